@@ -1,0 +1,56 @@
+/* config.h - a directory of JSON to one checked, complete picture of the house.
+ *
+ * All mistakes are found in one run, each as "file:line: /json/path: sentence". Nobody below main knows that a
+ * config exists: each module's settings struct is filled here and handed over by main. */
+#pragma once
+
+#include <stdio.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/core/policy.h"
+#include "gateway/io/forward.h"
+#include "gateway/io/history.h"
+#include "gateway/io/notify.h"
+#include "sensors/link.h"
+
+enum { CONFIG_PROBLEMS_MAX = 200, CONFIG_FILES_MAX = 1000, LINKS_MAX = 4096 };
+
+struct config {
+    const char *directory;
+    const char *data_dir;
+    const char *language; /* "zh-CN" "en" */
+    char listen[64];
+    char cert_file[256], key_file[256];
+    int32_t store_count;
+    const struct forward_settings *store;
+    struct notify_settings notify;
+    ms_t history_keep_ms;
+    int64_t history_bytes_max;
+    int32_t link_count;
+    const struct link_settings *link;
+    const struct policy *policy;
+};
+
+/* A mistake or a warning; `text` is the whole line as printed. */
+struct config_problem {
+    bool is_warning;
+    const char *text;
+};
+
+struct config_problems {
+    int32_t count;
+    int32_t error_count;
+    struct config_problem item[CONFIG_PROBLEMS_MAX]; /* the last one says how many more there are */
+};
+
+/* Reads and checks DIRECTORY/huoyan.json and what it includes. True when there is no error (warnings may be
+ * there); everything lives in the arena. `shipped` profiles are built in (see shipped.h). */
+MUST_CHECK bool config_read(struct arena *arena, const char *directory,
+                            struct config_problems *problems, const struct config **ret_config);
+
+/* The config as understood, with defaults, as JSON. */
+void config_print(const struct config *config, FILE *to);
+
+/* The JSON Schema that the table generates; config/huoyan.schema.json must equal it. */
+void config_print_schema(FILE *to);

@@ -1,0 +1,13 @@
+/* shipped.h - the sensor profiles built into the binary (sensors/profiles/, packed at build time). */
+#pragma once
+
+#include <stddef.h>
+
+struct shipped_file {
+    const char *path; /* "xy-md02.json" */
+    const char *bytes;
+    size_t length;
+};
+
+extern const struct shipped_file shipped_profiles[];
+extern const int shipped_profiles_count;

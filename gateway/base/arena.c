@@ -1,0 +1,92 @@
+#include "gateway/base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_SIZE = 65536 - 64 }; /* just below a power of two, so malloc wastes nothing */
+
+struct block {
+    struct block *next;
+    size_t size;
+    size_t used;
+    alignas(max_align_t) unsigned char bytes[];
+};
+
+struct arena {
+    struct block *newest;
+    size_t used;
+    bool is_frozen;
+};
+
+struct arena *arena_new(void)
+{
+    struct arena *arena = calloc(1, sizeof *arena);
+    CHECK(arena != NULL);
+    return arena;
+}
+
+void arena_free(struct arena *arena)
+{
+    if (arena == NULL) {
+        return;
+    }
+    for (struct block *block = arena->newest; block != NULL;) {
+        struct block *next = block->next;
+        free(block);
+        block = next;
+    }
+    free(arena);
+}
+
+static struct block *block_with(struct arena *arena, size_t need)
+{
+    struct block *block = arena->newest;
+    if (block != NULL && block->size - block->used >= need) {
+        return block;
+    }
+    size_t size = need > BLOCK_SIZE ? need : BLOCK_SIZE;
+    block = calloc(1, sizeof *block + size);
+    CHECK(block != NULL);
+    block->size = size;
+    if (size > BLOCK_SIZE && arena->newest != NULL) {
+        /* A big piece gets a block of its own behind the newest, which stays open for small ones. */
+        block->next = arena->newest->next;
+        arena->newest->next = block;
+    } else {
+        block->next = arena->newest;
+        arena->newest = block;
+    }
+    return block;
+}
+
+void *arena_take(struct arena *arena, size_t count, size_t size)
+{
+    CHECK(!arena->is_frozen);
+    CHECK(size == 0 || count <= (SIZE_MAX / 2) / size);
+    size_t need = (count * size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    struct block *block = block_with(arena, need);
+    void *place = block->bytes + block->used;
+    block->used += need;
+    arena->used += need;
+    return place;
+}
+
+char *arena_copy(struct arena *arena, const char *string)
+{
+    size_t size = strlen(string) + 1;
+    char *copy = arena_take(arena, size, 1);
+    memcpy(copy, string, size);
+    return copy;
+}
+
+void arena_freeze(struct arena *arena)
+{
+    arena->is_frozen = true;
+}
+
+size_t arena_used(const struct arena *arena)
+{
+    return arena->used;
+}

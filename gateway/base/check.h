@@ -1,0 +1,18 @@
+/* check.h - CHECK stops the process when *we* are wrong.
+ *
+ * It stays on in release builds. It is never used on what came from a wire, a file, a person or a
+ * database: those are values or errors. systemd restarts us and the state is restored. */
+#pragma once
+
+#include <stdbool.h>
+
+#define CHECK(condition) ((condition) ? (void) 0 : check_failed(#condition, __FILE__, __LINE__))
+
+/* The result of such a function must be looked at. */
+#define MUST_CHECK __attribute__((warn_unused_result))
+
+/* printf-style functions: `format_index` is the number of the format parameter, from 1. */
+#define PRINTF_LIKE(format_index, first) __attribute__((format(printf, format_index, first)))
+
+/* Prints the sentence to stderr and aborts. */
+_Noreturn void check_failed(const char *condition, const char *file, int line);

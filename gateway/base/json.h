@@ -1,0 +1,47 @@
+/* json.h - JSON text to a tree that remembers its lines. The only door to cJSON.
+ *
+ * cJSON parses; locate.h walks the source beside it and gives each value its place. What cJSON lets through is
+ * refused here: duplicate keys, invalid UTF-8, numbers like 01 or 1e999, text after the end. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/text.h"
+
+enum { JSON_DEPTH_MAX = 32, JSON_BYTES_MAX = 16 * 1024 * 1024 };
+
+enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+
+struct json {
+    enum json_type type;
+    bool boolean;
+    double number;
+    const char *string;       /* of a string, else NULL */
+    const char *key;          /* of a member, else NULL */
+    int32_t line, column;     /* of the value (of the key for a member), from 1 */
+    int32_t count;            /* children */
+    const struct json *child; /* first of an array or object */
+    const struct json *next;  /* sibling */
+    const struct json *parent;
+};
+
+/* Parses `length` bytes; // comments allowed when `has_comments`. The tree is the arena's. On failure `error`
+ * holds the sentence without a file name and ret_line its line. */
+MUST_CHECK bool json_parse(struct arena *arena, const char *bytes, size_t length, bool has_comments,
+                           const struct json **ret_root, int32_t *ret_line, struct error *error);
+
+/* The member with this key, or NULL (also when `object` is NULL or none). */
+const struct json *json_find(const struct json *object, const char *key);
+
+/* The string of a member, or `otherwise`. */
+const char *json_string(const struct json *object, const char *key, const char *otherwise);
+
+/* Adds the path from the root: /sites/0/devices/1/poll (RFC 6901). */
+void json_add_path(const struct json *value, struct text *text);
+
+/* "an object" "a string" ... for sentences. */
+const char *json_type_text(enum json_type type);

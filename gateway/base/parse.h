@@ -1,0 +1,30 @@
+/* parse.h - whole strings to values, or a plain no. Nothing is read half. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/check.h"
+#include "gateway/base/units.h"
+
+/* Decimal or 0x hexadecimal, with sign; the whole string; within min...max. */
+MUST_CHECK bool parse_int(const char *text, int64_t min, int64_t max, int64_t *ret_value);
+
+/* A finite decimal number; the whole string. */
+MUST_CHECK bool parse_double(const char *text, double *ret_value);
+
+/* "500ms" "5s" "10m" "24h" "7d": a whole number and its unit. Up to 10 years. */
+MUST_CHECK bool parse_duration(const char *text, ms_t *ret_span);
+
+/* The shortest exact form of a span: 90000 is "90s", 86400000 is "1d" . `to` holds 24 bytes. */
+void format_duration(ms_t span, char to[static 24]);
+
+enum { PHONE_MAX = 24 }; /* bytes: "+", 15 digits (E.164) and NUL, rounded up */
+
+/* A phone number in any usual form to E.164 "+8613800000001": blanks and hyphens are dropped, 00 is
+ * +, and a number without a country code is taken as Chinese (+86). False when it is no number. */
+MUST_CHECK bool parse_phone(const char *text, char ret_number[static PHONE_MAX]);
+
+/* True for [a-z0-9][a-z0-9_-]{0,31}: the ids of everything in the config. */
+bool parse_is_id(const char *text);

@@ -1,0 +1,32 @@
+#include "gateway/base/reading.h"
+
+#include <string.h>
+
+#include "gateway/base/check.h"
+
+const char *quality_name(enum quality quality)
+{
+    static const char *const names[QUALITY_COUNT] = {"good", "uncertain", "bad", "no_answer"};
+    CHECK((int) quality >= 0 && (int) quality < QUALITY_COUNT);
+    return names[quality];
+}
+
+bool quality_find(const char *name, enum quality *ret_quality)
+{
+    for (int i = 0; i < QUALITY_COUNT; i++) {
+        if (strcmp(name, quality_name((enum quality) i)) == 0) {
+            *ret_quality = (enum quality) i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *reason_text(enum reason reason)
+{
+    static const char *const texts[REASON_COUNT] = {
+        "",           "传感器无有效值", "超出物理量程", "超出标称范围", "同帧其他量异常",
+        "数值不是数", "无应答",         "链路中断",     "设备返回异常", "报文损坏"};
+    CHECK((int) reason >= 0 && (int) reason < REASON_COUNT);
+    return texts[reason];
+}

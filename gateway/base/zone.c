@@ -1,0 +1,82 @@
+#include "gateway/base/zone.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static int32_t offset_at(const struct zone *zone, ms_t at)
+{
+    int32_t offset = zone->count > 0 ? zone->change[0].offset : 0;
+    for (int i = 0; i < zone->count && zone->change[i].from <= at; i++) {
+        offset = zone->change[i].offset;
+    }
+    return offset;
+}
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0 ? 1 : 0);
+}
+
+/* Days since 1970-01-01 of a date of the Gregorian calendar; March is the first month of this count,
+ * so the leap day is the last of its year. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    int64_t shifted = month <= 2 ? year - 1 : year;
+    int64_t era = floor_div(shifted, 400);
+    int64_t year_of_era = shifted - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+static void date_of(int64_t days, struct civil *civil)
+{
+    int64_t shifted = days + 719468;
+    int64_t era = floor_div(shifted, 146097);
+    int64_t day_of_era = shifted - era * 146097;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t month = (5 * day_of_year + 2) / 153;
+    civil->day = (int) (day_of_year - (153 * month + 2) / 5 + 1);
+    civil->month = (int) (month < 10 ? month + 3 : month - 9);
+    civil->year = (int) (year_of_era + era * 400 + (civil->month <= 2 ? 1 : 0));
+}
+
+struct civil zone_civil(const struct zone *zone, ms_t at)
+{
+    struct civil civil = {.offset = offset_at(zone, at)};
+    ms_t local = at + civil.offset;
+    int64_t days = floor_div(local, MS_PER_DAY);
+    int64_t rest = local - days * MS_PER_DAY;
+    date_of(days, &civil);
+    civil.weekday = (int) (((days + 4) % 7 + 7) % 7);
+    civil.hour = (int) (rest / MS_PER_HOUR);
+    civil.minute = (int) (rest / MS_PER_MINUTE % 60);
+    civil.second = (int) (rest / MS_PER_SECOND % 60);
+    civil.ms = (int) (rest % MS_PER_SECOND);
+    return civil;
+}
+
+ms_t zone_utc(const struct zone *zone, const struct civil *local)
+{
+    ms_t at = days_of(local->year, local->month, local->day) * MS_PER_DAY +
+              local->hour * MS_PER_HOUR + local->minute * MS_PER_MINUTE +
+              local->second * MS_PER_SECOND + local->ms;
+    /* The greatest offset in force around it gives the first of two readings; when that reading does
+     * not come back as asked, the smaller one does, or the hour was skipped and it lies just after. */
+    int32_t before = offset_at(zone, at - MS_PER_DAY);
+    int32_t after = offset_at(zone, at + MS_PER_DAY);
+    ms_t guess = at - before;
+    return offset_at(zone, guess) == before ? guess : at - (before < after ? before : after);
+}
+
+void zone_format_iso(const struct zone *zone, ms_t at, char to[static ZONE_ISO_MAX])
+{
+    struct civil civil = zone_civil(zone, at);
+    int minutes = civil.offset / (int) MS_PER_MINUTE;
+    (void) snprintf(to, ZONE_ISO_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03d%c%02d:%02d",
+                    civil.year % 10000, civil.month % 100, civil.day % 100, civil.hour % 100,
+                    civil.minute % 100, civil.second % 100, civil.ms % 1000,
+                    minutes < 0 ? '-' : '+', abs(minutes) / 60 % 100, abs(minutes) % 60);
+}

@@ -1,0 +1,61 @@
+/* expr.h - the small language of rules: value >= 40 and avg(temperature, 24h) > 35.
+ *
+ *   names      value (the point itself), a quantity (temperature, humidity, gap), site.max_people
+ *   arithmetic + - * / ( ) and unary -         comparison < <= > >= == !=       logic and or not
+ *   windows    avg min max (name, span)        age(name) seconds since the last good sample
+ *
+ * Three-valued after Kleene: a name without a usable value, a window covered less than the rule asks, or a
+ * division by zero is unknown, and unknown neither raises nor clears. age is never unknown once a sample was
+ * seen. Compiled once, with names already turned into points; evaluating allocates nothing and cannot fail. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/units.h"
+#include "gateway/core/window.h"
+
+enum { EXPR_TEXT_MAX = 1000, EXPR_DEPTH_MAX = 32, EXPR_OPS_MAX = 256 };
+
+enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN };
+
+struct expr;
+
+/* How names become numbers; asked only while compiling. The caller's `context` comes back in each call. */
+struct expr_scope {
+    void *context;
+    /* The point a quantity names for this subject (-1: "value" itself), or a sentence why there is none. */
+    bool (*find_point)(void *context, const char *name, int32_t *ret_point, struct error *error);
+    /* The window of that point with this span; the same pair gives the same index. */
+    bool (*find_window)(void *context, int32_t point, ms_t span_ms, int32_t *ret_window,
+                        struct error *error);
+    /* site.NAME as a constant. */
+    bool (*find_parameter)(void *context, const char *name, double *ret_value, struct error *error);
+};
+
+/* A mistake is told with its column, from 1: "column 12: unknown name 'temprature', ...". */
+MUST_CHECK bool expr_compile(struct arena *arena, const char *text, const struct expr_scope *scope,
+                             const struct expr **ret_expr, struct error *error);
+
+/* What evaluating may ask. */
+struct expr_world {
+    const void *context;
+    double min_coverage;
+    /* True and the value when the point has a usable, fresh value. */
+    bool (*value)(const void *context, int32_t point, double *ret_value);
+    /* Seconds since the last good sample; false when there never was one. */
+    bool (*age)(const void *context, int32_t point, double *ret_seconds);
+    /* The summary of a window now. */
+    struct window_summary (*window)(const void *context, int32_t window);
+};
+
+enum truth expr_judge(const struct expr *expr, const struct expr_world *world);
+
+/* When the expression is one comparison of one point with one constant (the rest of an `and` is allowed), the
+ * constant: the limit that people read and curves show. False when there is no such plain limit. */
+bool expr_limit(const struct expr *expr, int32_t *ret_point, double *ret_limit, bool *ret_is_upper);
+
+/* Does the outcome change by time alone (a window or an age in it)? Such judgements are judged on ticks too. */
+bool expr_is_timed(const struct expr *expr);

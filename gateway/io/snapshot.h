@@ -1,0 +1,51 @@
+/* snapshot.h - the copy of the world that the web may read. The loop writes it, web threads read it; one lock,
+ * never held over I/O. Each change carries a rising sequence, so that a browser can say what it has seen. */
+#pragma once
+
+#include "gateway/base/error.h"
+#include "gateway/core/engine.h"
+
+struct snapshot_point {
+    struct reading reading;
+    ms_t good_at;
+    enum condition condition;
+    bool is_silent;
+    int64_t sequence; /* of its last change */
+};
+
+enum { SNAPSHOT_INCIDENTS_MAX = 1000, SNAPSHOT_PARTS_MAX = 64 };
+
+/* A line of the health strip: a link, a store, sms, disk. */
+struct snapshot_part {
+    enum health_part part;
+    char id[ID_MAX];
+    bool is_well;
+    char text[200];
+    ms_t since;
+};
+
+struct snapshot;
+struct snapshot *snapshot_new(int32_t point_count);
+void snapshot_free(struct snapshot *snapshot);
+
+/* By the loop. */
+void snapshot_set_point(struct snapshot *snapshot, int32_t point,
+                        const struct snapshot_point *value);
+void snapshot_set_incident(struct snapshot *snapshot, const struct incident *incident);
+void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *part);
+void snapshot_touch(struct snapshot *snapshot, ms_t now); /* each turn of the loop: for /healthz */
+
+/* By anyone; copies. */
+int64_t snapshot_sequence(struct snapshot *snapshot);
+ms_t snapshot_touched_at(struct snapshot *snapshot);
+struct snapshot_point snapshot_point(struct snapshot *snapshot, int32_t point);
+/* Newest first; returns the count, at most `max`. */
+int32_t snapshot_incidents(struct snapshot *snapshot, struct incident *incidents, int32_t max);
+bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
+                            struct incident *ret_incident);
+int32_t snapshot_parts(struct snapshot *snapshot, struct snapshot_part *parts, int32_t max);
+/* Points and incidents changed after `sequence`: fills indexes and ids; returns counts through pointers and the
+ * sequence up to which this is complete. */
+int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence, int32_t *points,
+                         int32_t points_max, int32_t *ret_points, int64_t *incidents,
+                         int32_t incidents_max, int32_t *ret_incidents);

@@ -1,0 +1,91 @@
+/* state.h - state.db: incidents, timelines, alarm states, the outbox, seen replies, users, sessions' tokens.
+ *
+ * Write down, then speak: the stored effects of one engine step are one transaction (synchronous=FULL) in the
+ * state thread, the file's only writer; `on_written(n)` then releases the messages of that step. What is owed
+ * after a crash is what the outbox says. A hung or full disk fails the batch and blocks nobody: batches queue up
+ * to STATE_QUEUE_MAX, then the oldest unwritten are given up and counted. */
+#pragma once
+
+#include "gateway/base/error.h"
+#include "gateway/core/effect.h"
+
+enum { STATE_QUEUE_MAX = 1024, USER_NAME_MAX = 33, PASSWORD_HASH_MAX = 128, TOKEN_HASH_MAX = 65 };
+
+enum role { ROLE_VIEWER, ROLE_GRID, ROLE_INSPECTOR, ROLE_TECHNICIAN, ROLE_ADMIN, ROLE_SOURCE };
+enum { ROLE_COUNT = 6 };
+const char *role_name(enum role role);
+bool role_find(const char *name, enum role *ret_role);
+
+struct state_callbacks {
+    void *context;
+    /* In the state thread: batch n is on the disk (or not, with the reason). */
+    void (*on_written)(void *context, int64_t n, bool is_ok, const char *why);
+};
+
+struct state;
+
+/* Opens data_dir/state.db and brings its schema up to date; no thread yet. */
+MUST_CHECK bool state_open(const char *data_dir, struct state **ret_state, struct error *error);
+
+/* What was stored, oldest first, for engine_adopt_*; before state_start. */
+struct state_visitor {
+    void *context;
+    void (*incident)(void *context,
+                     const struct incident *incident); /* open ones and the last closed 200 */
+    void (*alarm)(void *context, const struct effect_alarm *alarm);
+    void (*message)(
+        void *context,
+        const struct effect_message *message); /* of the last 24 h and of open incidents */
+    void (*owed)(void *context,
+                 const struct effect_message *message); /* without outcome, not cancelled */
+    void (*reply)(void *context, const struct effect_reply *reply); /* of the last 30 days */
+    void (*code)(void *context, const char *code, ms_t at);         /* given in the last 30 days */
+    void (*ids)(void *context, int64_t last_incident, int64_t last_message, ms_t last_stamp);
+};
+MUST_CHECK bool state_load(struct state *state, ms_t now, const struct state_visitor *visitor,
+                           struct error *error);
+
+MUST_CHECK bool state_start(struct state *state, const struct state_callbacks *callbacks,
+                            struct error *error);
+void state_stop(struct state *state); /* writes what is queued, within 3 s */
+void state_close(struct state *state);
+
+/* Copies the stored effects of a step and queues them as batch n. Never blocks. False: nothing to store (the
+ * caller may speak at once) or no room (counted in `state_lost`). */
+enum state_put { STATE_QUEUED, STATE_NOTHING, STATE_FULL };
+enum state_put state_put(struct state *state, int64_t n, const struct effects *effects);
+int64_t state_lost(struct state *state);
+
+/* The timeline of an incident, oldest first, up to `max` entries; any thread (own read connection and lock).
+ * Returns the count. */
+int32_t state_timeline(struct state *state, int64_t incident, struct effect_entry *entries,
+                       int32_t max);
+/* A closed incident that the engine no longer knows; by id or code (then the newest). False: no such. */
+bool state_find_incident(struct state *state, const char *id_or_code,
+                         struct incident *ret_incident);
+/* Ids of all incidents, newest first. Returns the count. */
+int32_t state_list_incidents(struct state *state, int64_t *ids, int32_t max);
+
+/* Users and tokens. Any thread; carried out in the state thread when it runs. */
+struct state_user {
+    char name[USER_NAME_MAX];
+    enum role role;
+    char person[ID_MAX];                   /* "" : none */
+    char password_hash[PASSWORD_HASH_MAX]; /* argon2id string of libsodium */
+    ms_t created_at;
+};
+MUST_CHECK bool state_user_put(struct state *state, const struct state_user *user, bool may_replace,
+                               struct error *error);
+bool state_user_get(struct state *state, const char *name, struct state_user *ret_user);
+int32_t state_user_list(struct state *state, struct state_user *users, int32_t max);
+
+struct state_token {
+    char name[USER_NAME_MAX];
+    enum role role;
+    char hash[TOKEN_HASH_MAX]; /* hex SHA-256 of the token */
+    ms_t created_at;
+};
+MUST_CHECK bool state_token_put(struct state *state, const struct state_token *token,
+                                struct error *error);
+bool state_token_get(struct state *state, const char *hash, struct state_token *ret_token);
+int32_t state_token_list(struct state *state, struct state_token *tokens, int32_t max);

@@ -1,0 +1,127 @@
+/* profile.h - one device model as data: registers, types, scales, ranges, and frames that prove it.
+ *
+ * A profile is a JSON file (docs: README, "a sensor of your own"). Addresses are 0-based PDU addresses. Unknown
+ * members are errors, except those that begin with x_. Nothing here touches a device. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/units.h"
+
+enum {
+    PROFILE_READS_MAX = 16,
+    PROFILE_POINTS_MAX = 64,
+    PROFILE_BAD_MAX = 8, /* sentinel words of one point */
+    PROFILE_JOINTS_MAX = 8,
+    PROFILE_VECTORS_MAX = 32,
+    FRAME_BYTES_MAX = 260, /* the longest Modbus frame: MBAP 7 + PDU 253 */
+};
+
+enum profile_status {                   /* how sure the map is */
+                      PROFILE_HARDWARE, /* seen on a device */
+                      PROFILE_MANUAL,   /* the maker's text was read */
+                      PROFILE_TEXT,     /* another text was read */
+                      PROFILE_RECALLED, /* memory only: refused unless the config says allow_unverified */
+};
+
+struct profile_read {
+    const char *name;
+    uint8_t function; /* 1 2 3 4 */
+    uint16_t address;
+    uint16_t count;     /* registers 1...125, bits 1...2000 */
+    int32_t timeout_ms; /* of this block, 0: the profile's */
+};
+
+enum value_type {
+    TYPE_BOOL, /* a coil or discrete input */
+    TYPE_BIT,  /* one bit of a register */
+    TYPE_UINT16,
+    TYPE_INT16,
+    TYPE_UINT32,
+    TYPE_INT32,
+    TYPE_FLOAT32,
+    TYPE_SM10000, /* sign-magnitude: below 10000 positive, from 10000 on minus (raw - 10000) */
+};
+
+enum byte_order {
+    ORDER_ABCD,
+    ORDER_CDAB,
+    ORDER_BADC,
+    ORDER_DCBA
+}; /* of 16 bits: AB is ABCD, BA is BADC */
+
+struct profile_point {
+    const char *key;
+    const char *quantity; /* default: the key */
+    const char *unit;     /* "degC" "%RH" "m" "1" */
+    int32_t read;         /* index of its block */
+    uint16_t at;          /* offset in the block */
+    enum value_type type;
+    enum byte_order order;
+    uint8_t bit;          /* of TYPE_BIT, 0 is the lowest */
+    double scale, offset; /* value = raw * scale + offset */
+    int32_t decimals;
+    bool has_range, has_rated;
+    double range[2]; /* outside: bad. What the element can physically report. */
+    double rated[2]; /* outside: uncertain, still compared with limits: 65 degC may be a fire */
+    int32_t bad_count;
+    struct profile_bad {
+        uint32_t raw; /* compared before scaling */
+        const char *means;
+    } bad[PROFILE_BAD_MAX];
+};
+
+struct profile_joint { /* when one point is bad the other is suspect */
+    int32_t if_bad, suspect;
+};
+
+struct profile_vector { /* a captured or composed frame pair (RTU) and what it must decode to */
+    uint8_t request[FRAME_BYTES_MAX], reply[FRAME_BYTES_MAX];
+    size_t request_length, reply_length;
+    int32_t expect_count;
+    struct profile_expect {
+        int32_t point;
+        bool is_null;
+        double value;
+    } expect[8];
+};
+
+struct profile {
+    const char *id;
+    const char *maker, *model, *kind;
+    enum profile_status status;
+    int32_t alias_count;
+    const char *const *alias;
+    int32_t baud;
+    char parity; /* 'N' 'E' 'O' */
+    int32_t stop_bits;
+    int32_t timeout_ms, gap_ms, min_poll_ms, poll_ms, warmup_ms;
+    int32_t read_count, point_count, joint_count, vector_count;
+    struct profile_read read[PROFILE_READS_MAX];
+    struct profile_point point[PROFILE_POINTS_MAX];
+    struct profile_joint joint[PROFILE_JOINTS_MAX];
+    struct profile_vector vector[PROFILE_VECTORS_MAX];
+};
+
+/* Collects every mistake of one file; `path` is a JSON path like /points/0/scale. */
+struct profile_problems {
+    void *context;
+    void (*add)(void *context, const char *path, const char *sentence);
+};
+
+/* Reads the JSON text of one profile. False when there was a mistake (each was given to `problems`).
+ * Strings and the profile itself are the arena's. */
+MUST_CHECK bool profile_parse(struct arena *arena, const char *json, size_t length,
+                              const struct profile_problems *problems,
+                              const struct profile **ret_profile);
+
+/* Runs the profile's vectors: each reply, seen as the answer to its request, must decode to what it expects. */
+MUST_CHECK bool profile_prove(const struct profile *profile, struct error *error);
+
+int32_t profile_find_point(const struct profile *profile, const char *key); /* -1: none */
+
+const char *profile_status_name(enum profile_status status);

@@ -1,0 +1,52 @@
+/* wire.h - all links in one thread: sockets and serial ports, libuv, and nothing that decides.
+ *
+ * The only user of sockets and ttys on the sensor side. Serial ports are opened and configured by libmodbus
+ * (codec.h) and then only read and written here. Connects are non-blocking, with back-off 1 s to 30 s and jitter,
+ * without end. */
+#pragma once
+
+#include "gateway/base/error.h"
+#include "gateway/base/reading.h"
+#include "sensors/link.h"
+
+enum { WIRE_LINKS_MAX = 4096 };
+
+/* A link went up or down, with the words for people. */
+struct wire_link_state {
+    int32_t link; /* index */
+    bool is_up;
+    const char *text;
+};
+
+struct wire_settings {
+    int32_t link_count;
+    const struct link_settings *link;
+    us_t (*now_us)(void); /* house time */
+    void *context;
+    /* Called in the wire's thread. False: no room, ask again; the wire delays its polls and counts that. */
+    bool (*post_readings)(void *context, const struct reading *reading, int32_t count);
+    bool (*post_link)(void *context, const struct wire_link_state *state);
+};
+
+/* For the snapshot; copied under the wire's own lock. */
+struct wire_device_status {
+    enum device_health health;
+    us_t rtt_us;        /* of the last good reply */
+    us_t answered_at;   /* 0: never */
+    enum reason reason; /* why the last transaction gave nothing */
+    uint8_t exception;
+};
+struct wire_link_status {
+    bool is_up;
+    char text[160]; /* the last error in words, "" when well */
+    struct link_counters counters;
+};
+
+struct wire;
+
+MUST_CHECK bool wire_start(const struct wire_settings *settings, struct wire **ret_wire,
+                           struct error *error);
+void wire_stop(struct wire *wire); /* within a second; NULL is allowed */
+
+struct wire_link_status wire_link_status(struct wire *wire, int32_t link);
+struct wire_device_status wire_device_status(struct wire *wire, int32_t link, int32_t device);
