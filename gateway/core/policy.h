@@ -142,7 +142,7 @@ struct policy {
     struct policy_escalation escalation[SEVERITY_COUNT];
 };
 
-/* Each returns an index, or -1. */
+/* Each returns an index, or -1. A point is found by the parts of its id through its site and device. */
 int32_t policy_find_point(const struct policy *policy, const char *id);
 int32_t policy_find_person(const struct policy *policy, const char *id);
 int32_t policy_find_site(const struct policy *policy, const char *id);

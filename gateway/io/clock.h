@@ -20,7 +20,7 @@ ms_t clock_ms(void);
 /* Wall clock minus house time now: what NTP has changed since the start. */
 ms_t clock_drift(void);
 
-/* CPU seconds of this process, and its resident bytes, for /metrics and bench. */
+/* CPU seconds of this process, all threads, for /metrics and bench. */
 double clock_cpu_seconds(void);
 
 /* The moment `span` from now for pthread_cond_timedwait on a condition with the monotonic clock. */
@@ -29,5 +29,6 @@ struct timespec clock_deadline(ms_t span);
 /* Sleeps; used by no thread that others wait for. */
 void clock_sleep(ms_t span);
 
-/* The table of a zone of the system's database ("Asia/Shanghai"), 2000 to 2060. */
+/* The table of a zone of the system's database ("Asia/Shanghai"), 2000 to 2060. Touches no environment: any thread
+ * may ask. A name that leaves the database ("../x", "/x") is no zone. */
 MUST_CHECK bool clock_zone(const char *name, struct zone *ret_zone, struct error *error);
