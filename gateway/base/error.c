@@ -6,7 +6,7 @@
 
 #include "gateway/base/utf8.h"
 
-static void write_text(struct error *error, const char *format, va_list arguments)
+static void PRINTF_LIKE(2, 0) write_text(struct error *error, const char *format, va_list arguments)
 {
     int length = vsnprintf(error->text, sizeof error->text, format, arguments);
     if (length >= (int) sizeof error->text) {
