@@ -52,7 +52,8 @@ ms_t clock_drift(void)
 
 double clock_cpu_seconds(void)
 {
-    return (double) read_us(CLOCK_PROCESS_CPUTIME_ID) / (double) US_PER_SECOND;
+    us_t spent = read_us(CLOCK_PROCESS_CPUTIME_ID);
+    return (double) spent / (double) US_PER_SECOND;
 }
 
 static struct timespec monotonic_after(ms_t span)
