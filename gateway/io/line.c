@@ -1,0 +1,168 @@
+#include "gateway/io/line.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The bytes of one line while it grows. Ids are at most 32 bytes and an escape doubles at most, so
+ * LINE_MAX_BYTES is never reached by a checked config; a longer one marks the line as spoilt. */
+struct draft {
+    size_t length;
+    bool is_spoilt;
+    char bytes[LINE_MAX_BYTES];
+};
+
+static void put(struct draft *draft, const char *bytes, size_t length)
+{
+    if (length > sizeof draft->bytes - draft->length) {
+        draft->is_spoilt = true;
+        return;
+    }
+    memcpy(draft->bytes + draft->length, bytes, length);
+    draft->length += length;
+}
+
+static void put_string(struct draft *draft, const char *string)
+{
+    put(draft, string, strlen(string));
+}
+
+static void put_escaped(struct draft *draft, const char *string, const char *special)
+{
+    size_t length = strlen(string);
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char) string[i];
+        bool is_lost = byte < 0x20 || byte == 0x7F || (byte == '\\' && i + 1 == length);
+        if (!is_lost && strchr(special, byte) != NULL) {
+            put(draft, "\\", 1);
+        }
+        put(draft, is_lost ? "_" : string + i, 1);
+    }
+}
+
+static void put_tag(struct draft *draft, const char *key, const char *value)
+{
+    if (value != NULL && value[0] != '\0') {
+        put_string(draft, key);
+        put_escaped(draft, value, ",= ");
+    }
+}
+
+static size_t format_digits(uint64_t value, int width, char *to)
+{
+    char reversed[24]; /* 20 digits of 2^64 */
+    int count = 0;
+    while (value > 0 || count < width) {
+        reversed[count++] = (char) ('0' + (int) (value % 10));
+        value /= 10;
+    }
+    for (int i = 0; i < count; i++) {
+        to[i] = reversed[count - 1 - i];
+    }
+    return (size_t) count;
+}
+
+static uint64_t bits_of(double value)
+{
+    uint64_t bits = 0;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static bool is_same(double a, double b)
+{
+    return bits_of(a) == bits_of(b);
+}
+
+enum { DECIMALS_FAST = 6 };
+
+/* What a sensor sends: few decimals. An integer below 2^53 divided by a power of ten below 10^22 is rounded
+ * once, as strtod rounds the decimal text (Clinger 1990), so comparing the quotient proves the text. Returns 0
+ * when the value is not of that kind. */
+static size_t format_few_decimals(double value, char *to)
+{
+    static const int64_t power_of_ten[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+    double size = fabs(value);
+    if (size >= 1e9) {
+        return 0;
+    }
+    for (int decimals = 0; decimals <= DECIMALS_FAST; decimals++) {
+        int64_t power = power_of_ten[decimals];
+        int64_t scaled = llround(size * (double) power);
+        if (!is_same((double) scaled / (double) power, size)) {
+            continue;
+        }
+        size_t length = 0;
+        if (signbit(value)) {
+            to[length++] = '-';
+        }
+        length += format_digits((uint64_t) (scaled / power), 1, to + length);
+        if (decimals > 0) {
+            to[length++] = '.';
+            length += format_digits((uint64_t) (scaled % power), decimals, to + length);
+        }
+        return length;
+    }
+    return 0;
+}
+
+size_t line_format_value(double value, char to[static LINE_NUMBER_MAX])
+{
+    CHECK(isfinite(value));
+    size_t length = format_few_decimals(value, to);
+    for (int digits = 15; length == 0 && digits <= 17; digits++) {
+        int written = snprintf(to, LINE_NUMBER_MAX, "%.*g", digits, value);
+        CHECK(written > 0 && written < LINE_NUMBER_MAX);
+        if (digits == 17 || is_same(strtod(to, NULL), value)) {
+            length = (size_t) written;
+        }
+    }
+    to[length] = '\0';
+    return length;
+}
+
+static void put_fields(struct draft *draft, const struct reading *reading)
+{
+    char number[LINE_NUMBER_MAX];
+    put_string(draft, " quality=");
+    put(draft, number, format_digits((uint64_t) reading->quality, 1, number));
+    put_string(draft, "i");
+    if (reading_has_value(reading) && isfinite(reading->value)) {
+        put_string(draft, ",value=");
+        put(draft, number, line_format_value(reading->value, number));
+    }
+}
+
+static void put_time(struct draft *draft, ms_t at)
+{
+    char number[LINE_NUMBER_MAX];
+    put(draft, " -", at < 0 ? 2 : 1);
+    uint64_t size = at < 0 ? 0 - (uint64_t) at : (uint64_t) at;
+    put(draft, number, format_digits(size, 1, number));
+    put_string(draft, "\n");
+}
+
+void line_add(struct text *text, const struct policy *policy, const struct reading *reading)
+{
+    CHECK(reading->point >= 0 && reading->point < policy->point_count);
+    const struct policy_point *point = &policy->point[reading->point];
+
+    struct draft draft;
+    draft.length = 0;
+    draft.is_spoilt = false;
+    put_escaped(&draft, point->quantity, ", ");
+    put_tag(&draft, ",device=", policy->device[point->device].id);
+    put_tag(&draft, ",gateway=", policy->gateway_id);
+    put_tag(&draft, ",point=", point->key);
+    put_tag(&draft, ",site=", policy->site[point->site].id);
+    put_fields(&draft, reading);
+    put_time(&draft, reading->at);
+
+    if (draft.is_spoilt || draft.length >= text->size - text->length) {
+        text->is_cut = true;
+        return;
+    }
+    text_add_bytes(text, draft.bytes, draft.length);
+}
