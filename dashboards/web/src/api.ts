@@ -1,0 +1,247 @@
+// What the gateway says (gateway/io/API.md), typed, and how it is asked.
+
+export type Severity = "critical" | "major" | "minor" | "notice";
+export type Condition = "normal" | "active" | "unknown";
+export type IncidentState = "open" | "acked" | "rectifying" | "reinspect" | "false_claim" | "closed";
+export type Quality = "good" | "uncertain" | "bad" | "no_answer";
+export type Verb = "ack" | "arrive" | "rectify" | "reinspect" | "close" | "comment";
+
+export interface User {
+  name: string;
+  role: string;
+  person: string | null;
+}
+
+export interface Gateway {
+  id: string;
+  name: string;
+  version: string;
+  time?: string;
+  timezone?: string;
+}
+
+export interface Session {
+  user: User | null;
+  has_users: boolean;
+  demo: boolean;
+  gateway: Gateway;
+  language: string;
+}
+
+export interface Limit {
+  rule: string;
+  name: string;
+  severity: Severity;
+  value: number;
+  upper: boolean;
+}
+
+export interface PointValue {
+  id: string;
+  value: number | null;
+  quality: Quality;
+  reason: string;
+  at: string | null;
+  good_at: string | null;
+  state: Condition;
+}
+
+export interface Point extends PointValue {
+  site: string;
+  device: string;
+  device_name: string;
+  name: string;
+  key: string;
+  quantity: string;
+  quantity_text: string;
+  unit: string;
+  unit_text: string;
+  decimals: number;
+  poll_ms: number;
+  limits: Limit[];
+}
+
+export interface Entry {
+  at: string;
+  event: string;
+  event_text: string;
+  actor: string;
+  channel: string;
+  to: string;
+  level: string;
+  text: string;
+}
+
+export interface Member {
+  level: string;
+  level_text: string;
+  person: string;
+  name: string;
+  told: boolean;
+}
+
+export interface Incident {
+  id: number;
+  code: string | null;
+  rule: string;
+  rule_name: string;
+  point: string;
+  site: string;
+  place: string;
+  subject: string;
+  severity: Severity;
+  severity_text: string;
+  condition: Condition;
+  state: IncidentState;
+  state_text: string;
+  level: string;
+  opened_at: string;
+  active_since: string | null;
+  acked_at: string | null;
+  acked_by: string;
+  cleared_at: string | null;
+  closed_at: string | null;
+  escalate_at: string | null;
+  repeat_at: string | null;
+  next_level: string | null;
+  value: number | null;
+  peak: number | null;
+  limit: number | null;
+  upper: boolean;
+  unit_text: string;
+  raised_count: number;
+  chain: Member[];
+  may: Verb[];
+  timeline: Entry[];
+}
+
+export interface Site {
+  id: string;
+  name: string;
+  kind: string;
+  kind_text: string;
+  area: string;
+  state: Condition;
+  severity: Severity | null;
+  acked: boolean;
+  lost: boolean;
+  incident: number | null;
+  text: string;
+}
+
+export interface Part {
+  part: "link" | "store" | "state" | "history" | "sms";
+  id: string;
+  ok: boolean;
+  text: string;
+  since: string | null;
+}
+
+export interface Store {
+  id: string;
+  ok: boolean;
+  text: string;
+  backlog: number;
+}
+
+export interface Link {
+  id: string;
+  type: string;
+  up: boolean;
+  text: string;
+  since: string | null;
+}
+
+export interface Area {
+  id: string;
+  name: string;
+  level: string;
+  parent: string | null;
+  duty: string[];
+}
+
+export interface Counts {
+  open: number;
+  unacked: number;
+  sites: number;
+  devices: number;
+  devices_ok: number;
+  points: number;
+  points_good: number;
+}
+
+export interface Overview {
+  gateway: Gateway;
+  user: User;
+  counts: Counts;
+  levels: { id: string; name: string }[];
+  areas: Area[];
+  sites: Site[];
+  links: Link[];
+  stores: Store[];
+  parts: Part[];
+}
+
+export interface Bucket {
+  at: string;
+  min: number;
+  max: number;
+  mean: number;
+  samples: number;
+  missing: number;
+}
+
+export interface Curve {
+  point: string;
+  from: string;
+  to: string;
+  buckets: Bucket[];
+}
+
+export interface Health {
+  time: string;
+  counts: Counts;
+  parts: Part[];
+  stores: Store[];
+}
+
+/** The gateway said no: the status and its sentence. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const answer = await fetch(path, { credentials: "same-origin", ...init });
+  const text = await answer.text();
+  let body: unknown = null;
+  try {
+    body = text === "" ? null : JSON.parse(text);
+  } catch {
+    throw new Refusal(answer.status, text.slice(0, 200));
+  }
+  if (!answer.ok) {
+    throw new Refusal(answer.status, (body as { error?: string } | null)?.error ?? answer.statusText);
+  }
+  return body as T;
+}
+
+function post<T>(path: string, body: object): Promise<T> {
+  return ask<T>(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+}
+
+export const api = {
+  session: () => ask<Session>("/api/v1/session"),
+  login: (user: string, password: string) => post<{ user: User }>("/api/v1/login", { user, password }),
+  logout: () => post<null>("/api/v1/logout", {}),
+  overview: () => ask<Overview>("/api/v1/overview"),
+  points: () => ask<Point[]>("/api/v1/points"),
+  history: (point: string, max: number) => ask<Curve>(`/api/v1/points/${point}/history?max=${max}`),
+  incidents: () => ask<Incident[]>("/api/v1/incidents"),
+  incident: (id: number | string) => ask<Incident>(`/api/v1/incidents/${id}`),
+  act: (id: number | string, verb: Verb, note: string) => post<Incident>(`/api/v1/incidents/${id}/${verb}`, { note }),
+};

@@ -1,0 +1,62 @@
+// Small pieces that every screen uses.
+import type { ComponentChildren } from "preact";
+
+import type { Incident, Severity, Site } from "./api";
+import { go } from "./live";
+import { words } from "./zh";
+
+export const number = { critical: 1, major: 2, minor: 3, notice: 4 } as const;
+
+/** Severity as colour, shape and number. */
+export function Mark({ severity }: { severity: Severity }) {
+  return (
+    <i class={`mark p${number[severity]}`} role="img" aria-label={words.severityShort[severity]}>
+      {number[severity]}
+    </i>
+  );
+}
+
+export const toneOf = (severity: Severity | null): string => (severity === null ? "" : `p${number[severity]}`);
+
+/** A link inside the dashboard. */
+export function To({ href, children, ...rest }: { href: string; class?: string; children: ComponentChildren; "aria-current"?: "page" }) {
+  const follow = (event: MouseEvent) => {
+    if (!event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+      event.preventDefault();
+      go(href);
+    }
+  };
+  return (
+    <a href={href} onClick={follow} {...rest}>
+      {children}
+    </a>
+  );
+}
+
+export function StateWord({ incident }: { incident: Incident }) {
+  return <span class={incident.state === "open" ? "word ask" : "word"}>{words.state[incident.state]}</span>;
+}
+
+export function Panel({ title, side, children, tone = "" }: { title: string; side?: string; children: ComponentChildren; tone?: string }) {
+  return (
+    <section class={`panel ${tone}`}>
+      <h2>
+        {title}
+        {side !== undefined && <small>{side}</small>}
+      </h2>
+      {children}
+    </section>
+  );
+}
+
+export const decimal = (value: number | null, decimals: number): string => (value === null ? words.nothing : value.toFixed(decimals));
+
+/** Who has it: the names of the level that was told, or who took it. */
+export function holders(incident: Incident): string {
+  const names = incident.chain.filter((member) => member.level === incident.level && member.told).map((member) => member.name);
+  return [...new Set(names)].join("、");
+}
+
+export const nameOf = (incident: Incident, id: string): string => incident.chain.find((member) => member.person === id)?.name ?? id;
+
+export const siteHref = (site: Site): string => `/site/${site.id}`;
