@@ -1,0 +1,155 @@
+#include "gateway/cli/run.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/cli/exit.h"
+#include "gateway/io/log.h"
+
+static pthread_mutex_t house_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct house *running_house; /* under the lock */
+
+static void *take_signals(void *context)
+{
+    struct run_signals *signals = context;
+    sigset_t wanted;
+    (void) sigemptyset(&wanted);
+    (void) sigaddset(&wanted, SIGTERM);
+    (void) sigaddset(&wanted, SIGINT);
+    (void) sigaddset(&wanted, SIGHUP);
+    for (;;) {
+        int number = 0;
+        if (sigwait(&wanted, &number) != 0) {
+            continue;
+        }
+        if (number == SIGHUP) {
+            atomic_store(&signals->is_reload, true);
+        } else {
+            atomic_store(&signals->is_reload, false);
+            atomic_store(&signals->must_stop, true);
+        }
+        CHECK(pthread_mutex_lock(&house_lock) == 0);
+        if (running_house != NULL) {
+            house_wake(running_house);
+        }
+        CHECK(pthread_mutex_unlock(&house_lock) == 0);
+    }
+    return NULL;
+}
+
+void run_catch_signals(struct run_signals *signals)
+{
+    sigset_t taken;
+    (void) sigemptyset(&taken);
+    (void) sigaddset(&taken, SIGTERM);
+    (void) sigaddset(&taken, SIGINT);
+    (void) sigaddset(&taken, SIGHUP);
+    CHECK(pthread_sigmask(SIG_BLOCK, &taken, NULL) == 0);
+    (void) signal(SIGPIPE, SIG_IGN);
+
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, take_signals, signals) == 0);
+    CHECK(pthread_detach(thread) == 0);
+}
+
+void run_set_house(struct house *house)
+{
+    CHECK(pthread_mutex_lock(&house_lock) == 0);
+    running_house = house;
+    CHECK(pthread_mutex_unlock(&house_lock) == 0);
+}
+
+static void print_problems(const struct config_problems *problems)
+{
+    for (int32_t i = 0; i < problems->count; i++) {
+        (void) fprintf(stderr, "%s\n", problems->item[i].text);
+    }
+}
+
+/* Reads the config; NULL after printing what is wrong with it. */
+static const struct config *read_config(struct arena *arena, const char *directory)
+{
+    struct config_problems problems = {0};
+    const struct config *config = NULL;
+    bool is_right = config_read(arena, directory, &problems, &config);
+    print_problems(&problems);
+    return is_right ? config : NULL;
+}
+
+struct daemon {
+    const char *directory;
+    struct run_signals signals;
+    struct arena *next_arena;
+    const struct config *next_config;
+};
+
+/* A reload is refused as long as the new config has mistakes: the old one goes on. */
+static bool on_turn(void *context, ms_t now)
+{
+    (void) now;
+    struct daemon *daemon = context;
+    if (!atomic_load(&daemon->signals.is_reload)) {
+        return true;
+    }
+    atomic_store(&daemon->signals.is_reload, false);
+    struct arena *arena = arena_new();
+    const struct config *config = read_config(arena, daemon->directory);
+    if (config == NULL) {
+        arena_free(arena);
+        log_line(LOG_LEVEL_ERROR, "config", "has mistakes; the one that runs goes on");
+        return true;
+    }
+    daemon->next_arena = arena;
+    daemon->next_config = config;
+    return false;
+}
+
+/* Opens, runs and closes the house once. */
+static int run_once(struct daemon *daemon, const struct config *config)
+{
+    const struct house_options options = {.reply_fd = -1, .on_turn = on_turn, .context = daemon};
+    struct house *house = NULL;
+    struct error error;
+    if (!house_open(config, &options, &house, &error)) {
+        log_line(LOG_LEVEL_ERROR, "huoyan", "%s", error.text);
+        return EXIT_WORLD;
+    }
+    run_set_house(house);
+    log_line(LOG_LEVEL_INFO, "huoyan", "version %s watches %d points of %d sites, dashboard on port %d",
+             HUOYAN_VERSION, config->policy->point_count, config->policy->site_count,
+             house_port(house));
+    house_run(house, &daemon->signals.must_stop);
+    run_set_house(NULL);
+    house_close(house);
+    return EXIT_DONE;
+}
+
+int cli_run(int count, char **arguments)
+{
+    if (count != 3 || strcmp(arguments[1], "-c") != 0) {
+        (void) fprintf(stderr, "usage: huoyan run -c DIR\n");
+        return EXIT_USAGE;
+    }
+    struct arena *arena = arena_new();
+    const struct config *config = read_config(arena, arguments[2]);
+    if (config == NULL) {
+        arena_free(arena);
+        return EXIT_NO;
+    }
+    struct daemon daemon = {.directory = arguments[2]};
+    run_catch_signals(&daemon.signals);
+    int code = EXIT_DONE;
+    while (config != NULL) {
+        daemon.next_config = NULL;
+        code = run_once(&daemon, config);
+        arena_free(arena);
+        arena = daemon.next_arena;
+        config = atomic_load(&daemon.signals.must_stop) ? NULL : daemon.next_config;
+        daemon.next_arena = NULL;
+    }
+    arena_free(arena);
+    log_line(LOG_LEVEL_INFO, "huoyan", "stopped");
+    return code;
+}

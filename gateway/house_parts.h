@@ -1,0 +1,58 @@
+/* house_parts.h - what house.c, house_posts.c and house_web.c share: the rooms themselves. Nobody else includes it. */
+#pragma once
+
+#include "config/config.h"
+#include "gateway/core/engine.h"
+#include "gateway/dispatch.h"
+#include "gateway/house.h"
+#include "gateway/io/auth.h"
+#include "gateway/io/control.h"
+#include "gateway/io/lockfile.h"
+#include "gateway/io/web.h"
+#include "gateway/mailbox.h"
+#include "gateway/ticket.h"
+#include "sensors/wire.h"
+
+struct house {
+    const struct config *config;
+    const struct policy *policy;
+    struct house_options options;
+    struct arena *arena;
+    struct lockfile *lockfile;
+    struct state *state;
+    struct history *history;
+    struct engine *engine;
+    struct effects *effects;
+    struct mailbox *mailbox;
+    struct tickets *tickets;
+    struct dispatch *dispatch;
+    struct snapshot *snapshot;
+    struct notify *notify;
+    struct forward *forward[STORES_MAX];
+    int32_t forward_count;
+    struct wire *wire;
+    struct auth *auth;
+    struct web *web;
+    struct control *control;
+    ms_t last_stamp;
+    struct effect_message *owed;
+    int32_t owed_count;
+};
+
+/* Callbacks of the performers: each turns what happened into an event in the mailbox. */
+void house_on_written(void *context, int64_t n, bool is_ok, const char *why);
+void house_on_history(void *context, bool is_well, const char *text);
+void house_on_commit(void *context);
+void house_on_outcome(void *context, int64_t message, enum outcome outcome, const char *why);
+bool house_on_reply(void *context, const char *from, const char *text, const char *key);
+void house_on_sms(void *context, bool is_well, const char *text);
+void house_on_store(void *context, const char *store, bool is_well, const char *text);
+bool house_post_readings(void *context, const struct reading *reading, int32_t count);
+bool house_post_link(void *context, const struct wire_link_state *state);
+
+/* Asks the engine and waits up to 2 s: 200, 409 or 503 and the sentence. */
+int house_command(void *context, const struct event_command *command,
+                  char ret_text[static ANSWER_MAX]);
+
+MUST_CHECK bool house_open_web(struct house *house, struct error *error);
+void house_close_web(struct house *house);

@@ -1,0 +1,28 @@
+/* loop.h - the one thread that decides: takes events from the mailbox, steps the engine, hands on the effects.
+ *
+ * Everything that waits for the outside is somewhere else; a turn of this loop never blocks but in mailbox_take. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "gateway/core/engine.h"
+#include "gateway/dispatch.h"
+#include "gateway/io/history.h"
+#include "gateway/io/snapshot.h"
+#include "gateway/mailbox.h"
+
+struct loop_parts {
+    struct engine *engine;
+    struct mailbox *mailbox;
+    struct dispatch *dispatch;
+    struct snapshot *snapshot;
+    struct history *history;
+    const struct policy *policy;
+    const atomic_bool *must_stop; /* looked at after each wake */
+    bool (*on_turn)(void *context,
+                    ms_t now); /* each turn at most once a second; false ends the loop */
+    void *context;
+};
+
+/* Carries out the effects of engine_start, then runs until must_stop. */
+void loop_run(const struct loop_parts *parts, struct effects *effects);

@@ -1,0 +1,245 @@
+#include "gateway/mailbox.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/utf8.h"
+#include "gateway/io/clock.h"
+
+enum {
+    READINGS_ROOM = MAILBOX_READINGS * 8, /* most transactions bring fewer than 8 points */
+    TEXT_ROOM = REPLY_TEXT_MAX + MESSAGE_KEY_MAX + 256,
+};
+
+/* An event whose strings stand behind it. */
+struct letter {
+    struct event event;
+    size_t used;
+    char text[TEXT_ROOM];
+};
+
+/* One of two boxes: producers fill one while the loop empties the other. They always fill from the start, so
+ * memory that was never needed is never touched. */
+struct box {
+    int32_t reading_count, block_count, letter_count, written_count;
+    int32_t block_size[MAILBOX_READINGS];
+    struct reading reading[READINGS_ROOM];
+    struct letter letter[MAILBOX_OTHERS];
+    struct mailbox_written written[MAILBOX_WRITTEN];
+};
+
+struct mailbox {
+    pthread_mutex_t lock;
+    pthread_cond_t has_mail;
+    bool is_waiting, is_woken;
+    struct box *filling;                                         /* under the lock */
+    struct box *emptying;                                        /* the loop's */
+    int32_t next_block, next_reading, next_letter, next_written; /* into emptying */
+    struct mailbox_counters counters;
+};
+
+struct mailbox *mailbox_new(void)
+{
+    struct mailbox *mailbox = calloc(1, sizeof *mailbox);
+    CHECK(mailbox != NULL);
+    mailbox->filling = calloc(1, sizeof *mailbox->filling);
+    mailbox->emptying = calloc(1, sizeof *mailbox->emptying);
+    CHECK(mailbox->filling != NULL && mailbox->emptying != NULL);
+
+    pthread_condattr_t monotonic;
+    CHECK(pthread_condattr_init(&monotonic) == 0);
+    CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_mutex_init(&mailbox->lock, NULL) == 0);
+    CHECK(pthread_cond_init(&mailbox->has_mail, &monotonic) == 0);
+    (void) pthread_condattr_destroy(&monotonic);
+    return mailbox;
+}
+
+void mailbox_free(struct mailbox *mailbox)
+{
+    if (mailbox == NULL) {
+        return;
+    }
+    (void) pthread_cond_destroy(&mailbox->has_mail);
+    (void) pthread_mutex_destroy(&mailbox->lock);
+    free(mailbox->filling);
+    free(mailbox->emptying);
+    free(mailbox);
+}
+
+/* Ends a put: unlocks, and wakes the loop when it sleeps. */
+static void close_box(struct mailbox *mailbox)
+{
+    bool must_wake = mailbox->is_waiting;
+    mailbox->is_waiting = false;
+    CHECK(pthread_mutex_unlock(&mailbox->lock) == 0);
+    if (must_wake) {
+        CHECK(pthread_cond_signal(&mailbox->has_mail) == 0);
+    }
+}
+
+bool mailbox_put_readings(struct mailbox *mailbox, const struct reading *reading, int32_t count)
+{
+    CHECK(count >= 1 && count <= READINGS_MAX);
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    struct box *box = mailbox->filling;
+    bool has_room =
+        box->block_count < MAILBOX_READINGS && box->reading_count + count <= READINGS_ROOM;
+    if (has_room) {
+        memcpy(&box->reading[box->reading_count], reading, (size_t) count * sizeof *reading);
+        box->reading_count += count;
+        box->block_size[box->block_count++] = count;
+    } else {
+        mailbox->counters.readings_refused++;
+    }
+    close_box(mailbox);
+    return has_room;
+}
+
+/* Copies `text` behind the event; what does not fit is cut between characters. The last byte of the room is
+ * always the end of a string, so a full letter keeps giving empty ones. */
+static const char *keep(struct letter *letter, const char *text)
+{
+    const char *from = text == NULL ? "" : text;
+    size_t room = sizeof letter->text - letter->used;
+    size_t length = strnlen(from, room - 1);
+    char *to = letter->text + letter->used;
+    memcpy(to, from, length);
+    to[length] = '\0';
+    if (from[length] != '\0') {
+        utf8_trim(to);
+    }
+    size_t need = strlen(to) + 1;
+    letter->used += need < room ? need : room - 1;
+    return to;
+}
+
+/* Copies the event with all its strings into the letter. */
+static void write_letter(struct letter *letter, const struct event *event)
+{
+    letter->event = *event;
+    letter->used = 0;
+    struct event *copy = &letter->event;
+    switch (event->kind) {
+    case EVENT_REPLY:
+        copy->reply.key = keep(letter, event->reply.key);
+        copy->reply.from = keep(letter, event->reply.from);
+        copy->reply.text = keep(letter, event->reply.text);
+        break;
+    case EVENT_COMMAND:
+        copy->command.actor = keep(letter, event->command.actor);
+        copy->command.person = keep(letter, event->command.person);
+        copy->command.channel = keep(letter, event->command.channel);
+        copy->command.note = keep(letter, event->command.note);
+        break;
+    case EVENT_OUTCOME:
+        copy->outcome.why = keep(letter, event->outcome.why);
+        break;
+    case EVENT_HEALTH:
+        copy->health.id = keep(letter, event->health.id);
+        copy->health.text = keep(letter, event->health.text);
+        break;
+    case EVENT_TICK:
+    case EVENT_READINGS:
+        break;
+    }
+}
+
+bool mailbox_put_event(struct mailbox *mailbox, const struct event *event)
+{
+    CHECK(event->kind != EVENT_READINGS);
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    struct box *box = mailbox->filling;
+    bool has_room = box->letter_count < MAILBOX_OTHERS;
+    if (has_room) {
+        write_letter(&box->letter[box->letter_count++], event);
+    } else {
+        mailbox->counters.others_refused++;
+    }
+    close_box(mailbox);
+    return has_room;
+}
+
+void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *written)
+{
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    struct box *box = mailbox->filling;
+    /* The state thread holds fewer batches than there are slots, and reports each once. */
+    CHECK(box->written_count < MAILBOX_WRITTEN);
+    box->written[box->written_count++] = *written;
+    close_box(mailbox);
+}
+
+void mailbox_wake(struct mailbox *mailbox)
+{
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    mailbox->is_woken = true;
+    close_box(mailbox);
+}
+
+static bool is_empty(const struct box *box)
+{
+    return box->block_count == 0 && box->letter_count == 0 && box->written_count == 0;
+}
+
+/* Waits until the other box holds something or the time is over, and takes it. */
+static void swap_boxes(struct mailbox *mailbox, ms_t timeout)
+{
+    struct timespec until = clock_deadline(timeout);
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    bool is_over = timeout <= 0;
+    while (is_empty(mailbox->filling) && !mailbox->is_woken && !is_over) {
+        mailbox->is_waiting = true;
+        is_over = pthread_cond_timedwait(&mailbox->has_mail, &mailbox->lock, &until) != 0;
+    }
+    mailbox->is_waiting = false;
+    mailbox->is_woken = false;
+    struct box *full = mailbox->filling;
+    mailbox->filling = mailbox->emptying;
+    mailbox->emptying = full;
+    struct box *empty = mailbox->filling;
+    empty->reading_count = empty->block_count = empty->letter_count = empty->written_count = 0;
+    CHECK(pthread_mutex_unlock(&mailbox->lock) == 0);
+    mailbox->next_block = mailbox->next_reading = mailbox->next_letter = mailbox->next_written = 0;
+}
+
+static enum mailbox_kind take_from(struct mailbox *mailbox, struct mailbox_item *ret_item)
+{
+    struct box *box = mailbox->emptying;
+    if (mailbox->next_written < box->written_count) {
+        ret_item->kind = MAILBOX_BATCH_WRITTEN;
+        ret_item->written = box->written[mailbox->next_written++];
+    } else if (mailbox->next_letter < box->letter_count) {
+        ret_item->kind = MAILBOX_EVENT;
+        ret_item->event = box->letter[mailbox->next_letter++].event;
+    } else if (mailbox->next_block < box->block_count) {
+        int32_t count = box->block_size[mailbox->next_block++];
+        ret_item->kind = MAILBOX_EVENT;
+        ret_item->event = (struct event){
+            .kind = EVENT_READINGS,
+            .readings = {.reading = &box->reading[mailbox->next_reading], .count = count}};
+        mailbox->next_reading += count;
+    } else {
+        ret_item->kind = MAILBOX_NOTHING;
+    }
+    return ret_item->kind;
+}
+
+enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout, struct mailbox_item *ret_item)
+{
+    enum mailbox_kind kind = take_from(mailbox, ret_item);
+    if (kind == MAILBOX_NOTHING) {
+        swap_boxes(mailbox, timeout);
+        kind = take_from(mailbox, ret_item);
+    }
+    return kind;
+}
+
+struct mailbox_counters mailbox_counters(struct mailbox *mailbox)
+{
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    struct mailbox_counters counters = mailbox->counters;
+    CHECK(pthread_mutex_unlock(&mailbox->lock) == 0);
+    return counters;
+}

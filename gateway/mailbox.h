@@ -1,0 +1,52 @@
+/* mailbox.h - from many threads to the one that decides: bounded, in order, with reserved room.
+ *
+ * Readings have MAILBOX_READINGS slots (a slot is what one transaction gave); when they are full the wire is told
+ * so and delays its polls: nothing is dropped. Replies, outcomes, commands and health have slots of their own, so
+ * that no flood of readings can keep an acknowledgement out. Strings of an event are copied in. */
+#pragma once
+
+#include "gateway/base/units.h"
+#include "gateway/core/event.h"
+
+enum {
+    MAILBOX_READINGS = 4096, /* blocks waiting; 100 ms of 40,000 transactions a second */
+    MAILBOX_OTHERS = 1024,
+    MAILBOX_WRITTEN = 2048,
+};
+
+/* What the state thread reports: batch n is on the disk, or why not. */
+struct mailbox_written {
+    int64_t n;
+    bool is_ok;
+    char why[96];
+};
+
+/* One thing taken out; its strings and readings are the mailbox's until the next take. */
+struct mailbox_item {
+    enum mailbox_kind { MAILBOX_NOTHING, MAILBOX_EVENT, MAILBOX_BATCH_WRITTEN } kind;
+    struct event event;
+    struct mailbox_written written;
+};
+
+struct mailbox;
+
+struct mailbox *mailbox_new(void);
+void mailbox_free(struct mailbox *mailbox);
+
+/* Each may be called from any thread, never blocks, and says false when its slots are full. */
+bool mailbox_put_readings(struct mailbox *mailbox, const struct reading *reading, int32_t count);
+bool mailbox_put_event(struct mailbox *mailbox, const struct event *event);
+void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *written);
+
+/* Wakes the taker without giving it anything: stop, reload. */
+void mailbox_wake(struct mailbox *mailbox);
+
+/* By the one loop. Waits up to `timeout` for something; written reports first, then others, then readings. */
+enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout,
+                               struct mailbox_item *ret_item);
+
+/* How often a put was refused, by kind. */
+struct mailbox_counters {
+    uint64_t readings_refused, others_refused;
+};
+struct mailbox_counters mailbox_counters(struct mailbox *mailbox);
