@@ -25,6 +25,6 @@ bool codec_judge(struct codec *codec, enum framing framing, const struct frame_r
 
 /* Opens and configures a serial port by libmodbus, for exclusive use (TIOCEXCL and a lock). Returns its fd,
  * non-blocking and close-on-exec, which the caller closes. baud is one of 1200 2400 4800 9600 19200 38400 57600
- * 115200: libmodbus takes others and runs at 9600. */
+ * 115200: libmodbus takes others and runs at 9600. On failure errno says why too (EBUSY: in use). */
 MUST_CHECK bool codec_open_serial(const char *path, int32_t baud, char parity, int32_t stop_bits,
                                   int *ret_fd, struct error *error);

@@ -1,4 +1,8 @@
-/* decode.h - registers to values with a quality. Pure, fuzzed. */
+/* decode.h - registers to values with a quality. Pure, fuzzed.
+ *
+ * In this order, the first that holds decides: a sentinel word is bad; a float that is no number is bad; outside
+ * `range` is bad; a `valid_if` sibling outside its limits makes it bad; outside `rated` is uncertain; a bad
+ * sibling of a `joint` rule makes it uncertain. A bad value is 0 with its quality beside it, never a plain 0. */
 #pragma once
 
 #include "gateway/base/reading.h"
@@ -24,5 +28,12 @@ struct decode_value {
 void decode_block(const struct profile *profile, const struct decode_block *block,
                   struct decode_value *ret_values);
 
-/* The raw number of one point from its words. */
+/* Marks every point of a block as without a value, because `reason`. */
+void decode_nothing(const struct profile *profile, int32_t read, enum quality quality,
+                    enum reason reason, struct decode_value *ret_values);
+
+/* The raw number of one point from its words (two for the 32-bit types, else one). */
 uint32_t decode_raw(const struct profile_point *point, const uint16_t *word);
+
+/* Words that a value of this type takes: 1 or 2. */
+int32_t decode_width(enum value_type type);

@@ -2,7 +2,12 @@
  *
  * It finds in whatever arrives - late replies, other units' replies, noise, heartbeats, split and glued frames -
  * the one frame that answers the request in hand: unit, function, byte count, and CRC (RTU) or transaction id
- * (MBAP). libmodbus then judges the same bytes a second time (codec.h); a value needs both. */
+ * (MBAP). libmodbus then judges the same bytes a second time (codec.h); a value needs both.
+ *
+ * How it scans. Each byte is looked at once as a possible start of the answer. A whole frame that is not the
+ * answer is skipped as a whole, so what looks like an answer inside it is never taken for one. MBAP has no check
+ * sum but sure borders: a header that is sound is believed and its frame awaited. RTU has a check sum but no
+ * borders: what only looks like the start of somebody else's frame never holds the answer back. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,8 +17,10 @@
 enum {
     RTU_FRAME_MAX = 256,
     MBAP_FRAME_MAX = 260,
-    FRAME_STREAM_MAX =
-        1024, /* bytes kept while waiting; older ones are dropped and counted as noise */
+    FRAME_REQUEST_MAX = 12, /* a read request over MBAP */
+    FRAME_WORDS_MAX = 2000, /* bits of one reply */
+    FRAME_STREAM_MAX = 600, /* two of the longest frames and some noise; what does not fit pushes
+                               the oldest bytes out, which are counted as noise */
 };
 
 enum framing { FRAMING_RTU, FRAMING_MBAP };
@@ -23,17 +30,19 @@ struct frame_request {
     uint8_t unit; /* 1...247; 255 too over MBAP */
     uint8_t function;
     uint16_t address;
-    uint16_t count;
+    uint16_t count;       /* registers 1...125, bits 1...2000; address + count at most 65536 */
     uint16_t transaction; /* MBAP only */
 };
 
 struct frame_stream {
     enum framing framing;
-    size_t length;
-    uint8_t bytes[FRAME_STREAM_MAX];
+    uint16_t length;
+    uint16_t scanned;        /* no answer starts before this byte */
+    uint16_t held, held_end; /* RTU: perhaps somebody else's frame, whole at held_end; 0: none */
     uint32_t noise_bytes;    /* skipped since the request */
     uint32_t foreign_frames; /* whole frames of another unit, function, length or transaction */
     uint32_t damaged_frames; /* header fits, CRC does not */
+    uint8_t bytes[FRAME_STREAM_MAX];
 };
 
 enum frame_verdict {
@@ -42,8 +51,12 @@ enum frame_verdict {
     FRAME_EXCEPTION, /* ret_frame is the device's refusal */
 };
 
-/* Forgets all bytes and starts counting anew: before each request. */
+/* Forgets all bytes and starts counting anew: when the connection is new. */
 void frame_reset(struct frame_stream *stream, enum framing framing);
+
+/* Starts counting anew: before each request. RTU forgets all bytes; MBAP keeps half a frame, because its other
+ * half is still on the way and would be noise without it. */
+void frame_begin(struct frame_stream *stream);
 
 /* Takes in what arrived. */
 void frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t length);
@@ -52,17 +65,31 @@ void frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t length
 enum frame_verdict frame_find(struct frame_stream *stream, const struct frame_request *request,
                               uint8_t ret_frame[static MBAP_FRAME_MAX], size_t *ret_length);
 
+/* Nothing was asked: what is there is dropped and counted, but half an MBAP frame stays. */
+void frame_skip(struct frame_stream *stream);
+
+/* May this be asked at all: a read function, a count that fits in one reply, no address above 65535. */
+bool frame_is_request(const struct frame_request *request);
+
 /* Bytes of the whole answer in this framing: for the moment a serial reply is due. */
 size_t frame_reply_length(const struct frame_request *request, enum framing framing);
 size_t frame_request_length(const struct frame_request *request, enum framing framing);
 
-/* Our own encoding, compared with libmodbus's in codec. Returns the length. */
+/* Our own encoding, compared with libmodbus's in link. Returns the length, at most FRAME_REQUEST_MAX. */
 size_t frame_encode(const struct frame_request *request, enum framing framing,
                     uint8_t to[static MBAP_FRAME_MAX]);
+
+/* Our own reading of a frame that frame_find returned as REPLY: registers, or bits one a word. */
+void frame_words(const struct frame_request *request, enum framing framing, const uint8_t *frame,
+                 uint16_t ret_words[static FRAME_WORDS_MAX]);
+
+/* The code of a frame that frame_find returned as EXCEPTION. */
+uint8_t frame_exception(enum framing framing, const uint8_t *frame);
 
 /* Writes the transaction id into an MBAP frame. */
 void frame_set_transaction(uint8_t *mbap_frame, uint16_t transaction);
 
+/* CRC-16/MODBUS; on the wire its low byte goes first. */
 uint16_t frame_crc(const uint8_t *bytes, size_t length);
 
 /* illegal address ... of an exception code, in Chinese for people. */

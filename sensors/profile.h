@@ -1,7 +1,11 @@
 /* profile.h - one device model as data: registers, types, scales, ranges, and frames that prove it.
  *
  * A profile is a JSON file (docs: README, "a sensor of your own"). Addresses are 0-based PDU addresses. Unknown
- * members are errors, except those that begin with x_. Nothing here touches a device. */
+ * members are errors, except those that begin with x_. Nothing here touches a device.
+ *
+ * "outputs" and "commission" describe writes. Their shape is checked and they are then left alone: no write
+ * leaves the gateway. A block with a "trigger" (write, wait, read) is refused, because without the write its
+ * registers would be old. Limits: the PROFILE_*_MAX below; what passes one is a mistake with its path. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,14 +22,17 @@ enum {
     PROFILE_BAD_MAX = 8, /* sentinel words of one point */
     PROFILE_JOINTS_MAX = 8,
     PROFILE_VECTORS_MAX = 32,
+    PROFILE_VALID_MAX = 4,  /* conditions of one point */
+    PROFILE_EXPECT_MAX = 8, /* points that one vector proves */
     FRAME_BYTES_MAX = 260, /* the longest Modbus frame: MBAP 7 + PDU 253 */
 };
 
-enum profile_status {                   /* how sure the map is */
-                      PROFILE_HARDWARE, /* seen on a device */
-                      PROFILE_MANUAL,   /* the maker's text was read */
-                      PROFILE_TEXT,     /* another text was read */
-                      PROFILE_RECALLED, /* memory only: refused unless the config says allow_unverified */
+/* How sure the map is. */
+enum profile_status {
+    PROFILE_HARDWARE, /* seen on a device */
+    PROFILE_MANUAL,   /* the maker's text was read */
+    PROFILE_TEXT,     /* another text was read */
+    PROFILE_RECALLED, /* memory only: refused unless the config says allow_unverified */
 };
 
 struct profile_read {
@@ -34,6 +41,7 @@ struct profile_read {
     uint16_t address;
     uint16_t count;     /* registers 1...125, bits 1...2000 */
     int32_t timeout_ms; /* of this block, 0: the profile's */
+    int32_t every;      /* asked at every n-th poll only; 1: at each */
 };
 
 enum value_type {
@@ -73,6 +81,15 @@ struct profile_point {
         uint32_t raw; /* compared before scaling */
         const char *means;
     } bad[PROFILE_BAD_MAX];
+    int32_t valid_count;
+    struct profile_valid { /* bad unless another point of the same block lies within (an echo's strength) */
+        int32_t point;
+        double min, max;
+    } valid[PROFILE_VALID_MAX];
+    struct profile_fault { /* the maker's figures for a sensor that has failed; 0: not given. Kept for
+                              rules (change, range over a window): decode does not judge by them. */
+        double roc_per_s, flat_s, flat_tol;
+    } fault;
 };
 
 struct profile_joint { /* when one point is bad the other is suspect */
@@ -87,11 +104,12 @@ struct profile_vector { /* a captured or composed frame pair (RTU) and what it m
         int32_t point;
         bool is_null;
         double value;
-    } expect[8];
+    } expect[PROFILE_EXPECT_MAX];
 };
 
 struct profile {
     const char *id;
+    int32_t rev;
     const char *maker, *model, *kind;
     enum profile_status status;
     int32_t alias_count;

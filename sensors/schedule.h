@@ -1,8 +1,18 @@
 /* schedule.h - which block of which device is due on one link. Pure.
  *
- * Each block keeps its own interval; the earliest deadline goes first; starts are spread over the interval and lie
- * on a 10 ms grid. A device that stays silent is asked less often (2 s to 30 s, one probe a cycle for the whole
- * link) and returns after two good replies, so that one dead device does not take its neighbours' time. */
+ * Each block keeps its own interval; the earliest deadline goes first; starts are spread over the interval (over
+ * 10 s at most, so that nothing stays unknown for long) and lie on a 10 ms grid. Intervals are rounded up to it.
+ *
+ *   OK --missed--> SUSPECT --3 misses running, and max(3 polls, 10 s) since the first--> DOWN
+ *   OK <--answered-- SUSPECT          OK <--two good replies running-- DOWN
+ *
+ * A device that is down is no longer asked at its own pace: one block of it is probed after 2 s, then after ever
+ * longer up to 30 s, with jitter. Probes that miss may take a tenth of the link's time and come at most once in
+ * the shortest live interval, so that a dead device does not take its neighbours' samples; when nobody is left
+ * alive there is nobody to protect and each device keeps its own pace. Meanwhile the blocks of a dead device still
+ * come up when they are due, as SCHEDULE_SILENT: its silence is reported at its own pace and costs no wire time.
+ *
+ * Taking is one scan over blocks and devices: made for up to some 250 of each on a link. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,16 +29,36 @@ struct schedule_block {
     us_t interval_us;
 };
 
+enum schedule_kind {
+    SCHEDULE_NOTHING, /* nothing is due before next_at */
+    SCHEDULE_ASK,
+    SCHEDULE_PROBE,  /* ask, but it is a device that is down */
+    SCHEDULE_SILENT, /* due, but the device is down: say so, do not ask */
+};
+
+struct schedule_turn {
+    enum schedule_kind kind;
+    int32_t block; /* index, -1 with NOTHING */
+    us_t next_at;  /* with NOTHING only */
+};
+
+/* `seed` sets the phase and the jitter: links with different seeds do not poll in step. Every device from 0 to
+ * device_count - 1 has at least one block. */
 struct schedule *schedule_new(struct arena *arena, const struct schedule_block *block,
-                              int32_t count, int32_t device_count, us_t now);
+                              int32_t count, int32_t device_count, uint32_t seed, us_t now);
 
-/* The most urgent block that is due, or -1 and when the next one is. Taking it moves its deadline on; deadlines
- * missed by a whole interval are skipped and counted. */
-int32_t schedule_take(struct schedule *schedule, us_t now, us_t *ret_next_at);
+/* The most urgent block that is due, or when the next one is. Taking it moves its deadline on; deadlines missed by
+ * a whole interval are skipped and counted. */
+struct schedule_turn schedule_take(struct schedule *schedule, us_t now);
 
+/* What came of an ASK or a PROBE. Any reply of the device itself counts as an answer, an exception too. */
 void schedule_answered(struct schedule *schedule, int32_t device, us_t now);
 void schedule_missed(struct schedule *schedule, int32_t device, us_t now);
 
+/* The device said that it is busy: its block comes again in a second, or at its own time when that is sooner. */
+void schedule_retry(struct schedule *schedule, int32_t block, us_t now);
+
 bool schedule_is_down(const struct schedule *schedule, int32_t device);
 bool schedule_is_suspect(const struct schedule *schedule, int32_t device);
+bool schedule_is_all_down(const struct schedule *schedule);
 uint64_t schedule_skipped(const struct schedule *schedule);

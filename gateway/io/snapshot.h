@@ -1,5 +1,9 @@
 /* snapshot.h - the copy of the world that the web may read. The loop writes it, web threads read it; one lock,
- * never held over I/O. Each change carries a rising sequence, so that a browser can say what it has seen. */
+ * never held over I/O. Each change carries a rising sequence, so that a browser can say what it has seen.
+ *
+ * Writing a point costs a copy and a move in the order of changes, whatever their number; asking what changed
+ * costs as much as did change. When more incidents come than there is room for, the oldest closed one goes,
+ * and when none is closed the oldest one: state still knows it. */
 #pragma once
 
 #include "gateway/base/error.h"
@@ -10,18 +14,18 @@ struct snapshot_point {
     ms_t good_at;
     enum condition condition;
     bool is_silent;
-    int64_t sequence; /* of its last change */
+    int64_t sequence; /* of its last change, set by snapshot_set_point; 0: never set */
 };
 
-enum { SNAPSHOT_INCIDENTS_MAX = 1000, SNAPSHOT_PARTS_MAX = 64 };
+enum { SNAPSHOT_INCIDENTS_MAX = 1000, SNAPSHOT_PARTS_MAX = 4200 }; /* all links, stores, the rest */
 
-/* A line of the health strip: a link, a store, sms, disk. */
+/* A line of the health strip: a link, a store, sms, disk. Set one for every link and store at start. */
 struct snapshot_part {
     enum health_part part;
     char id[ID_MAX];
     bool is_well;
     char text[200];
-    ms_t since;
+    ms_t since; /* of its being well or not */
 };
 
 struct snapshot;
@@ -32,20 +36,25 @@ void snapshot_free(struct snapshot *snapshot);
 void snapshot_set_point(struct snapshot *snapshot, int32_t point,
                         const struct snapshot_point *value);
 void snapshot_set_incident(struct snapshot *snapshot, const struct incident *incident);
+/* Known by part and id. `since` is kept from before when is_well is what it was. */
 void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *part);
 void snapshot_touch(struct snapshot *snapshot, ms_t now); /* each turn of the loop: for /healthz */
 
 /* By anyone; copies. */
 int64_t snapshot_sequence(struct snapshot *snapshot);
+int64_t snapshot_parts_sequence(struct snapshot *snapshot); /* of the last change of a part */
 ms_t snapshot_touched_at(struct snapshot *snapshot);
 struct snapshot_point snapshot_point(struct snapshot *snapshot, int32_t point);
 /* Newest first; returns the count, at most `max`. */
 int32_t snapshot_incidents(struct snapshot *snapshot, struct incident *incidents, int32_t max);
+/* An id is looked for first, then a code: of an open incident before a closed one, the newest first. */
 bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
                             struct incident *ret_incident);
 int32_t snapshot_parts(struct snapshot *snapshot, struct snapshot_part *parts, int32_t max);
-/* Points and incidents changed after `sequence`: fills indexes and ids; returns counts through pointers and the
- * sequence up to which this is complete. */
+bool snapshot_find_part(struct snapshot *snapshot, enum health_part part, const char *id,
+                        struct snapshot_part *ret_part);
+/* Points and incidents changed after `sequence`, oldest change first: fills indexes and ids; returns counts
+ * through pointers and the sequence up to which this is complete (ask again from there). */
 int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence, int32_t *points,
                          int32_t points_max, int32_t *ret_points, int64_t *incidents,
                          int32_t incidents_max, int32_t *ret_incidents);

@@ -1,5 +1,7 @@
-/* web.h - the dashboard and its JSON: libmicrohttpd in its own threads over snapshot, history and tickets.
+/* web.h - the dashboard and its JSON: libmicrohttpd in its own thread over snapshot, history and tickets.
  *
+ * That thread moves bytes and serves what is in memory; whatever may wait (a password, a command, a disk) is done by
+ * worker threads while the connection is suspended, so a hung disk never stops the picture.
  * The only user of microhttpd.h. Nothing from outside is trusted: sizes are limited, ids looked up, bodies parsed by
  * json.h. No CHECK on request data. API.md in this folder is the reference of every route. */
 #pragma once
@@ -23,6 +25,13 @@ struct web_asset {    /* built into the binary, already gzip */
     size_t length;
 };
 
+/* A link as the config names it. Its being up is the snapshot's part HEALTH_LINK of that id: without one it is
+ * shown as connecting. */
+struct web_link {
+    const char *id;
+    const char *type; /* "tcp" "rtu" */
+};
+
 /* What the web needs of the house beyond io, handed over by main. */
 struct web_house {
     void *context;
@@ -32,15 +41,17 @@ struct web_house {
     /* Posts a command and waits for its answer up to 2 s. Returns 200, 409 (the sentence says why not) or 503. */
     int (*command)(void *context, const struct event_command *command,
                    char ret_text[static ANSWER_MAX]);
-    /* Live state of link i of link_count: its id, type, up or not, words, counters as a JSON object's members. */
     int32_t link_count;
+    const struct web_link *link;
+    /* Live state of link i of link_count: the members of a JSON object, without its braces, as API.md says under
+     * `GET /api/v1/links`. Called again with more room when it did not fit. */
     void (*add_link)(void *context, int32_t link, struct text *json);
     /* Extra lines for /metrics. */
     void (*add_metrics)(void *context, struct text *text);
 };
 
 struct web_settings {
-    char listen[64];                    /* "127.0.0.1:8080" "[::1]:8080" "0.0.0.0:8080" */
+    char listen[64];                    /* "127.0.0.1:8080" "[::1]:8080" "0.0.0.0:8080"; port 0: any */
     char cert_file[256], key_file[256]; /* TLS, "" : none */
     bool is_demo;                       /* user demo/demo, loopback only */
     const struct web_asset *asset;
