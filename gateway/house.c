@@ -2,9 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "gateway/assets.h"
 #include "gateway/dispatch.h"
 #include "gateway/house_parts.h"
 #include "gateway/io/clock.h"
@@ -99,9 +97,6 @@ static bool restore(struct house *house, struct error *error)
 static bool open_stores_of_truth(struct house *house, struct error *error)
 {
     const struct config *config = house->config;
-    if (mkdir(config->data_dir, 0700) != 0 && access(config->data_dir, W_OK) != 0) {
-        return error_set_errno(error, errno, "cannot use data_dir '%s'", config->data_dir);
-    }
     if (!lockfile_take(config->data_dir, &house->lockfile, error) ||
         !state_open(config->data_dir, &house->state, error)) {
         return false;

@@ -34,6 +34,7 @@ struct house {
     struct auth *auth;
     struct web *web;
     struct control *control;
+    struct web_link *web_link; /* by link */
     ms_t last_stamp;
     struct effect_message *owed;
     int32_t owed_count;
