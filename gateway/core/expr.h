@@ -4,6 +4,9 @@
  *   arithmetic + - * / ( ) and unary -         comparison < <= > >= == !=       logic and or not
  *   windows    avg min max (name, span)        age(name) seconds since the last good sample
  *
+ * From loose to tight: or, and, not, comparisons, + -, * /, unary minus. Logic takes comparisons, not numbers. The other
+ * functions of the design (range change rate count time coverage dewpoint) are refused with a sentence.
+ *
  * Three-valued after Kleene: a name without a usable value, a window covered less than the rule asks, or a
  * division by zero is unknown, and unknown neither raises nor clears. age is never unknown once a sample was
  * seen. Compiled once, with names already turned into points; evaluating allocates nothing and cannot fail. */
@@ -17,7 +20,12 @@
 #include "gateway/base/units.h"
 #include "gateway/core/window.h"
 
-enum { EXPR_TEXT_MAX = 1000, EXPR_DEPTH_MAX = 32, EXPR_OPS_MAX = 256 };
+enum {
+    EXPR_TEXT_MAX = 1000,
+    EXPR_DEPTH_MAX = 32,
+    EXPR_OPS_MAX = 256,
+    EXPR_NAME_MAX = 64
+}; /* bytes */
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN };
 
@@ -26,16 +34,17 @@ struct expr;
 /* How names become numbers; asked only while compiling. The caller's `context` comes back in each call. */
 struct expr_scope {
     void *context;
-    /* The point a quantity names for this subject (-1: "value" itself), or a sentence why there is none. */
+    /* The point a quantity names for this subject, or a sentence why there is none. Asked for "value" too, which may
+     * be a point or -1 for "the subject itself": what is answered here comes back in find_window and in the world. */
     bool (*find_point)(void *context, const char *name, int32_t *ret_point, struct error *error);
     /* The window of that point with this span; the same pair gives the same index. */
     bool (*find_window)(void *context, int32_t point, ms_t span_ms, int32_t *ret_window,
                         struct error *error);
-    /* site.NAME as a constant. */
+    /* site.NAME as a constant; asked with the part after the point. */
     bool (*find_parameter)(void *context, const char *name, double *ret_value, struct error *error);
 };
 
-/* A mistake is told with its column, from 1: "column 12: unknown name 'temprature', ...". */
+/* A mistake is told with its column in characters, from 1: "column 12: unknown name 'temprature', ...". */
 MUST_CHECK bool expr_compile(struct arena *arena, const char *text, const struct expr_scope *scope,
                              const struct expr **ret_expr, struct error *error);
 
@@ -54,7 +63,7 @@ struct expr_world {
 enum truth expr_judge(const struct expr *expr, const struct expr_world *world);
 
 /* When the expression is one comparison of one point with one constant (the rest of an `and` is allowed), the
- * constant: the limit that people read and curves show. False when there is no such plain limit. */
+ * constant: the limit that people read and curves show. Of several the first. False when there is no such plain limit. */
 bool expr_limit(const struct expr *expr, int32_t *ret_point, double *ret_limit, bool *ret_is_upper);
 
 /* Does the outcome change by time alone (a window or an age in it)? Such judgements are judged on ticks too. */
