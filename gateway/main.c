@@ -27,10 +27,11 @@ static const struct command {
     const char *help;
     int (*run)(int count, char **arguments); /* arguments[0] is the command */
 } commands[] = {
-    {"run", "run -c DIR", "the daemon, in the foreground; SIGTERM stops it, SIGHUP re-reads the config",
-     cli_run},
+    {"run", "run -c DIR",
+     "the daemon, in the foreground; SIGTERM stops it, SIGHUP re-reads the config", cli_run},
     {"demo", "demo [--for 60s] [--port N]", "the whole job on simulated sensors", cli_demo},
-    {"check", "check -c DIR [--print] [--json]", "finds all mistakes of a config in one run", cli_check},
+    {"check", "check -c DIR [--print] [--json]", "finds all mistakes of a config in one run",
+     cli_check},
     {"simulate", "simulate FILE", "simulated Modbus slaves with values and faults by script",
      cli_simulate},
     {"user", "user add NAME --role ROLE [--person ID] -c DIR | passwd NAME -c DIR | list -c DIR",
@@ -60,7 +61,8 @@ int main(int count, char **arguments)
             return commands[i].run(count - 1, arguments + 1);
         }
     }
-    bool is_help = strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0;
+    bool is_help =
+        strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0;
     if (!is_help && name[0] != '\0') {
         (void) fprintf(stderr, "huoyan: there is no command '%s'\n\n", name);
     }

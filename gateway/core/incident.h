@@ -8,9 +8,11 @@
  *
  *   OPEN -> OPEN          [escalate]     a level stayed silent: the next one is told
  *   OPEN -> ACKED         [acknowledge]  anyone of the chain, by SMS or web; stops every step and message
+ *   FALSE_CLAIM -> ACKED  [acknowledge]  somebody of a higher level does not believe it and takes over
  *   ACKED -> RECTIFYING   [arrive]       on site (reply 4)
  *   OPEN, ACKED, RECTIFYING -> REINSPECT [rectify] done (reply 3)
  *   OPEN, ACKED -> FALSE_CLAIM [claim_false] reply 2: the next level must confirm
+ *   FALSE_CLAIM, RECTIFYING, REINSPECT -> OPEN [reopen] not confirmed in time, or active again
  *   any but CLOSED -> CLOSED [close]     a person, while the condition is normal
  *
  * The condition (normal, active, unknown) is the rule's business and goes its own way beside it. */
@@ -89,6 +91,16 @@ struct incident {
     int32_t member_count;
     struct chain_member member[CHAIN_MAX];
 };
+
+/* The arrows. Each is false and changes nothing when the state machine says no. `by` is a person or user. */
+bool incident_acknowledge(struct incident *incident, const char *by, ms_t now);
+bool incident_arrive(struct incident *incident);
+bool incident_rectify(struct incident *incident, const char *by, ms_t now);
+bool incident_claim_false(struct incident *incident, const char *by, ms_t now);
+bool incident_close(struct incident *incident, ms_t now);
+
+/* FALSE_CLAIM, RECTIFYING, REINSPECT -> OPEN when nobody confirms, or when it is active again. */
+bool incident_reopen(struct incident *incident);
 
 const char *incident_state_name(enum incident_state state); /* "open" ... as in the API */
 const char *

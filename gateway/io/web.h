@@ -7,6 +7,7 @@
 #pragma once
 
 #include "gateway/base/error.h"
+#include "gateway/base/text.h"
 #include "gateway/core/event.h"
 #include "gateway/core/policy.h"
 #include "gateway/io/auth.h"
@@ -64,6 +65,7 @@ struct web_parts {
     struct state *state;
     struct notify *notify;
     struct forward *const *forward;
+    const char *const *store_id; /* of each */
     int32_t forward_count;
     struct auth *auth;
 };

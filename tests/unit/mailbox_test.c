@@ -61,8 +61,9 @@ static void a_text_longer_than_its_room_is_cut_and_ends(void **state)
     char text[4000];
     memset(text, 'a', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    struct event event = {.kind = EVENT_COMMAND,
-                          .command = {.actor = text, .person = text, .channel = text, .note = text}};
+    struct event event = {
+        .kind = EVENT_COMMAND,
+        .command = {.actor = text, .person = text, .channel = text, .note = text}};
     assert_true(mailbox_put_event(mailbox, &event));
     struct mailbox_item item;
     assert_int_equal(mailbox_take(mailbox, 0, &item), MAILBOX_EVENT);

@@ -1,0 +1,240 @@
+/* The performers are played here: what matters is what dispatch lets out, and when. */
+#include "gateway/dispatch.c"
+
+#include "tests/unit/expect.h"
+
+enum { PLAYED_MAX = 64 };
+
+static struct {
+    enum state_put put;
+    int32_t sent_count, cancelled_count;
+    int64_t sent[PLAYED_MAX], cancelled[PLAYED_MAX];
+    bool is_full;
+} played;
+
+enum state_put state_put(struct state *state, int64_t n, const struct effects *effects)
+{
+    (void) state;
+    (void) n;
+    (void) effects;
+    return played.put;
+}
+
+bool notify_send(struct notify *notify, const struct effect_message *message, bool may_have_left)
+{
+    (void) notify;
+    assert_false(may_have_left);
+    played.sent[played.sent_count++] = message->id;
+    return !played.is_full;
+}
+
+bool notify_cancel(struct notify *notify, int64_t message)
+{
+    (void) notify;
+    played.cancelled[played.cancelled_count++] = message;
+    return true;
+}
+
+void snapshot_set_incident(struct snapshot *snapshot, const struct incident *incident)
+{
+    (void) snapshot;
+    (void) incident;
+}
+
+struct fixture {
+    struct mailbox *mailbox;
+    struct tickets *tickets;
+    struct dispatch *dispatch;
+};
+
+static struct effects effects; /* large */
+
+static int set_up(void **state)
+{
+    memset(&played, 0, sizeof played);
+    played.put = STATE_QUEUED;
+    effects.count = 0;
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    fixture->mailbox = mailbox_new();
+    fixture->tickets = tickets_new();
+    const struct dispatch_parts parts = {.tickets = fixture->tickets, .mailbox = fixture->mailbox};
+    fixture->dispatch = dispatch_new(&parts);
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    dispatch_free(fixture->dispatch);
+    tickets_free(fixture->tickets);
+    mailbox_free(fixture->mailbox);
+    free(fixture);
+    return 0;
+}
+
+static void ask_message(struct fixture *fixture, int64_t id, ms_t now)
+{
+    effects.count = 1;
+    effects.item[0] = (struct effect){.kind = EFFECT_MESSAGE, .message = {.id = id}};
+    dispatch_effects(fixture->dispatch, &effects, now);
+}
+
+static bool takes_health(struct fixture *fixture, bool *ret_is_well)
+{
+    struct mailbox_item item;
+    while (mailbox_take(fixture->mailbox, 0, &item) == MAILBOX_EVENT) {
+        if (item.event.kind == EVENT_HEALTH && item.event.health.part == HEALTH_STATE) {
+            *ret_is_well = item.event.health.is_well;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void a_message_waits_until_its_step_is_written(void **state)
+{
+    struct fixture *fixture = *state;
+    ask_message(fixture, 1, 1000);
+    ask_message(fixture, 2, 1000);
+    assert_int_equal(played.sent_count, 0);
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true}, 1005);
+    assert_int_equal(played.sent_count, 1);
+    assert_int_equal(played.sent[0], 1);
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 2, .is_ok = true}, 1006);
+    assert_int_equal(played.sent_count, 2);
+    assert_int_equal(dispatch_unrecorded(fixture->dispatch), 0);
+}
+
+static void a_hung_disk_holds_no_message_longer_than_two_seconds_and_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    ask_message(fixture, 1, 1000);
+    assert_int_equal(dispatch_deadline(fixture->dispatch), 3000);
+    dispatch_tick(fixture->dispatch, 2999);
+    assert_int_equal(played.sent_count, 0);
+    dispatch_tick(fixture->dispatch, 3000);
+    assert_int_equal(played.sent_count, 1);
+    assert_int_equal(dispatch_unrecorded(fixture->dispatch), 1);
+    bool is_well = true;
+    assert_true(takes_health(fixture, &is_well));
+    assert_false(is_well);
+
+    /* It comes back: the late report releases nothing twice, and is told. */
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true}, 9000);
+    assert_int_equal(played.sent_count, 1);
+    assert_true(takes_health(fixture, &is_well));
+    assert_true(is_well);
+}
+
+static void a_failed_commit_releases_at_once_unrecorded(void **state)
+{
+    struct fixture *fixture = *state;
+    ask_message(fixture, 1, 1000);
+    dispatch_written(fixture->dispatch,
+                     &(struct mailbox_written){.n = 1, .is_ok = false, .why = "disk full"}, 1001);
+    assert_int_equal(played.sent_count, 1);
+    assert_int_equal(dispatch_unrecorded(fixture->dispatch), 1);
+}
+
+static void a_full_queue_of_the_state_releases_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    played.put = STATE_FULL;
+    ask_message(fixture, 1, 1000);
+    assert_int_equal(played.sent_count, 1);
+    bool is_well = true;
+    assert_true(takes_health(fixture, &is_well));
+    assert_false(is_well);
+}
+
+static void a_cancelled_message_that_still_waits_never_leaves(void **state)
+{
+    struct fixture *fixture = *state;
+    ask_message(fixture, 7, 1000);
+    effects.count = 1;
+    effects.item[0] = (struct effect){.kind = EFFECT_CANCEL, .cancel = 7};
+    dispatch_effects(fixture->dispatch, &effects, 1001);
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true}, 1002);
+    assert_int_equal(played.sent_count, 0);
+    assert_int_equal(played.cancelled[0], 7);
+}
+
+static void an_answer_waits_for_its_step_too(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t ticket = tickets_take(fixture->tickets);
+    effects.count = 1;
+    effects.item[0] =
+        (struct effect){.kind = EFFECT_ANSWER, .answer = {.ticket = ticket, .is_ok = true}};
+    dispatch_effects(fixture->dispatch, &effects, 1000);
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true}, 1001);
+    struct effect_answer answer;
+    assert_true(tickets_wait(fixture->tickets, ticket, 0, &answer));
+    assert_true(answer.is_ok);
+}
+
+static void a_message_that_finds_no_room_is_a_failed_one(void **state)
+{
+    struct fixture *fixture = *state;
+    played.is_full = true;
+    ask_message(fixture, 5, 1000);
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true}, 1001);
+    struct mailbox_item item;
+    assert_int_equal(mailbox_take(fixture->mailbox, 0, &item), MAILBOX_EVENT);
+    assert_int_equal(item.event.kind, EVENT_OUTCOME);
+    assert_int_equal(item.event.outcome.message, 5);
+    assert_int_equal(item.event.outcome.outcome, OUTCOME_FAILED);
+}
+
+static void an_inbound_text_is_kept_until_its_effect_is_written(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_false(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 1000));
+    assert_false(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 1500));
+    struct mailbox_item item;
+    assert_int_equal(mailbox_take(fixture->mailbox, 0, &item), MAILBOX_EVENT);
+    assert_string_equal(item.event.reply.key, "k");
+    assert_int_equal(mailbox_take(fixture->mailbox, 0, &item), MAILBOX_NOTHING); /* posted once */
+
+    effects.count = 1;
+    effects.item[0] = (struct effect){.kind = EFFECT_REPLY, .reply = {.key = "k"}};
+    dispatch_effects(fixture->dispatch, &effects, 1600);
+    assert_false(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 1700));
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true}, 1800);
+    assert_true(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 1900));
+}
+
+static void an_inbound_text_without_effect_is_posted_again_after_five_seconds(void **state)
+{
+    struct fixture *fixture = *state;
+    struct mailbox_item item;
+    assert_false(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 1000));
+    assert_int_equal(mailbox_take(fixture->mailbox, 0, &item), MAILBOX_EVENT);
+    assert_false(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 6001));
+    assert_int_equal(mailbox_take(fixture->mailbox, 0, &item), MAILBOX_EVENT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_message_waits_until_its_step_is_written, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_hung_disk_holds_no_message_longer_than_two_seconds_and_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_failed_commit_releases_at_once_unrecorded, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_full_queue_of_the_state_releases_at_once, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_cancelled_message_that_still_waits_never_leaves, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_waits_for_its_step_too, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_message_that_finds_no_room_is_a_failed_one, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_inbound_text_is_kept_until_its_effect_is_written, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            an_inbound_text_without_effect_is_posted_again_after_five_seconds, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
+}
