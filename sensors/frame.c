@@ -1,0 +1,459 @@
+#include "sensors/frame.h"
+
+#include <string.h>
+
+#include "gateway/base/check.h"
+
+enum {
+    EXCEPTION_BIT = 0x80,
+    MBAP_HEADER = 6, /* transaction, protocol, length */
+    RTU_CRC = 2,
+    RTU_EXCEPTION_LENGTH = 5, /* unit, function, code, CRC */
+    RTU_FIXED_LENGTH = 8,     /* a read request; a request or reply of functions 5 and 6 */
+    RTU_UNIT_MAX = 247,
+    BYTE_COUNT_MAX = 250, /* 125 registers or 2000 bits */
+};
+
+/* The polynomial 0xA001 (0x8005 reflected), one entry for each byte. */
+static const uint16_t crc_table[256] = {
+    0x0000, 0xC0C1, 0xC181, 0x0140, 0xC301, 0x03C0, 0x0280, 0xC241, 0xC601, 0x06C0, 0x0780, 0xC741,
+    0x0500, 0xC5C1, 0xC481, 0x0440, 0xCC01, 0x0CC0, 0x0D80, 0xCD41, 0x0F00, 0xCFC1, 0xCE81, 0x0E40,
+    0x0A00, 0xCAC1, 0xCB81, 0x0B40, 0xC901, 0x09C0, 0x0880, 0xC841, 0xD801, 0x18C0, 0x1980, 0xD941,
+    0x1B00, 0xDBC1, 0xDA81, 0x1A40, 0x1E00, 0xDEC1, 0xDF81, 0x1F40, 0xDD01, 0x1DC0, 0x1C80, 0xDC41,
+    0x1400, 0xD4C1, 0xD581, 0x1540, 0xD701, 0x17C0, 0x1680, 0xD641, 0xD201, 0x12C0, 0x1380, 0xD341,
+    0x1100, 0xD1C1, 0xD081, 0x1040, 0xF001, 0x30C0, 0x3180, 0xF141, 0x3300, 0xF3C1, 0xF281, 0x3240,
+    0x3600, 0xF6C1, 0xF781, 0x3740, 0xF501, 0x35C0, 0x3480, 0xF441, 0x3C00, 0xFCC1, 0xFD81, 0x3D40,
+    0xFF01, 0x3FC0, 0x3E80, 0xFE41, 0xFA01, 0x3AC0, 0x3B80, 0xFB41, 0x3900, 0xF9C1, 0xF881, 0x3840,
+    0x2800, 0xE8C1, 0xE981, 0x2940, 0xEB01, 0x2BC0, 0x2A80, 0xEA41, 0xEE01, 0x2EC0, 0x2F80, 0xEF41,
+    0x2D00, 0xEDC1, 0xEC81, 0x2C40, 0xE401, 0x24C0, 0x2580, 0xE541, 0x2700, 0xE7C1, 0xE681, 0x2640,
+    0x2200, 0xE2C1, 0xE381, 0x2340, 0xE101, 0x21C0, 0x2080, 0xE041, 0xA001, 0x60C0, 0x6180, 0xA141,
+    0x6300, 0xA3C1, 0xA281, 0x6240, 0x6600, 0xA6C1, 0xA781, 0x6740, 0xA501, 0x65C0, 0x6480, 0xA441,
+    0x6C00, 0xACC1, 0xAD81, 0x6D40, 0xAF01, 0x6FC0, 0x6E80, 0xAE41, 0xAA01, 0x6AC0, 0x6B80, 0xAB41,
+    0x6900, 0xA9C1, 0xA881, 0x6840, 0x7800, 0xB8C1, 0xB981, 0x7940, 0xBB01, 0x7BC0, 0x7A80, 0xBA41,
+    0xBE01, 0x7EC0, 0x7F80, 0xBF41, 0x7D00, 0xBDC1, 0xBC81, 0x7C40, 0xB401, 0x74C0, 0x7580, 0xB541,
+    0x7700, 0xB7C1, 0xB681, 0x7640, 0x7200, 0xB2C1, 0xB381, 0x7340, 0xB101, 0x71C0, 0x7080, 0xB041,
+    0x5000, 0x90C1, 0x9181, 0x5140, 0x9301, 0x53C0, 0x5280, 0x9241, 0x9601, 0x56C0, 0x5780, 0x9741,
+    0x5500, 0x95C1, 0x9481, 0x5440, 0x9C01, 0x5CC0, 0x5D80, 0x9D41, 0x5F00, 0x9FC1, 0x9E81, 0x5E40,
+    0x5A00, 0x9AC1, 0x9B81, 0x5B40, 0x9901, 0x59C0, 0x5880, 0x9841, 0x8801, 0x48C0, 0x4980, 0x8941,
+    0x4B00, 0x8BC1, 0x8A81, 0x4A40, 0x4E00, 0x8EC1, 0x8F81, 0x4F40, 0x8D01, 0x4DC0, 0x4C80, 0x8C41,
+    0x4400, 0x84C1, 0x8581, 0x4540, 0x8701, 0x47C0, 0x4680, 0x8641, 0x8201, 0x42C0, 0x4380, 0x8341,
+    0x4100, 0x81C1, 0x8081, 0x4040,
+};
+
+uint16_t frame_crc(const uint8_t *bytes, size_t length)
+{
+    uint16_t crc = 0xFFFF;
+    for (size_t i = 0; i < length; i++) {
+        crc = (uint16_t) (crc >> 8U) ^ crc_table[(crc ^ bytes[i]) & 0xFFU];
+    }
+    return crc;
+}
+
+/* --- what is asked ------------------------------------------------------- */
+
+static bool is_bits(uint8_t function)
+{
+    return function == 1 || function == 2;
+}
+
+bool frame_is_request(const struct frame_request *request)
+{
+    if (request->function < 1 || request->function > 4 || request->count < 1) {
+        return false;
+    }
+    int32_t count_max = is_bits(request->function) ? 2000 : 125;
+    return request->count <= count_max && request->address + request->count <= 0x10000;
+}
+
+static size_t byte_count(const struct frame_request *request)
+{
+    return is_bits(request->function) ? (request->count + 7U) / 8U : request->count * 2U;
+}
+
+size_t frame_reply_length(const struct frame_request *request, enum framing framing)
+{
+    size_t body = 3 + byte_count(request);
+    return framing == FRAMING_RTU ? body + RTU_CRC : MBAP_HEADER + body;
+}
+
+size_t frame_request_length(const struct frame_request *request, enum framing framing)
+{
+    CHECK(frame_is_request(request));
+    return framing == FRAMING_RTU ? RTU_FIXED_LENGTH : FRAME_REQUEST_MAX;
+}
+
+static void put_word(uint8_t *to, uint16_t word)
+{
+    to[0] = (uint8_t) (word >> 8U);
+    to[1] = (uint8_t) (word & 0xFFU);
+}
+
+static uint16_t word_at(const uint8_t *bytes)
+{
+    return (uint16_t) (bytes[0] << 8U | bytes[1]);
+}
+
+static void put_body(const struct frame_request *request, uint8_t *to)
+{
+    to[0] = request->unit;
+    to[1] = request->function;
+    put_word(to + 2, request->address);
+    put_word(to + 4, request->count);
+}
+
+size_t frame_encode(const struct frame_request *request, enum framing framing,
+                    uint8_t to[static MBAP_FRAME_MAX])
+{
+    CHECK(frame_is_request(request));
+    if (framing == FRAMING_RTU) {
+        put_body(request, to);
+        uint16_t crc = frame_crc(to, 6);
+        to[6] = (uint8_t) (crc & 0xFFU);
+        to[7] = (uint8_t) (crc >> 8U);
+        return RTU_FIXED_LENGTH;
+    }
+    put_word(to, request->transaction);
+    put_word(to + 2, 0);
+    put_word(to + 4, 6);
+    put_body(request, to + MBAP_HEADER);
+    return FRAME_REQUEST_MAX;
+}
+
+void frame_set_transaction(uint8_t *mbap_frame, uint16_t transaction)
+{
+    put_word(mbap_frame, transaction);
+}
+
+/* --- what an answer says ------------------------------------------------- */
+
+static const uint8_t *body_of(enum framing framing, const uint8_t *frame)
+{
+    return framing == FRAMING_RTU ? frame : frame + MBAP_HEADER;
+}
+
+void frame_words(const struct frame_request *request, enum framing framing, const uint8_t *frame,
+                 uint16_t ret_words[static FRAME_WORDS_MAX])
+{
+    CHECK(frame_is_request(request));
+    const uint8_t *data = body_of(framing, frame) + 3;
+    for (size_t i = 0; i < request->count; i++) {
+        uint32_t bit = (uint32_t) data[i / 8] >> i % 8 & 1U;
+        ret_words[i] = is_bits(request->function) ? (uint16_t) bit : word_at(data + 2 * i);
+    }
+}
+
+uint8_t frame_exception(enum framing framing, const uint8_t *frame)
+{
+    return body_of(framing, frame)[2];
+}
+
+const char *frame_exception_text(uint8_t code)
+{
+    static const char *const text[] = {"",
+                                       "不支持的功能码",
+                                       "寄存器地址不存在",
+                                       "数据值或数量不合法",
+                                       "设备内部故障",
+                                       "已接受,处理中",
+                                       "设备忙",
+                                       "设备拒绝执行",
+                                       "存储奇偶校验错误",
+                                       "",
+                                       "网关路径不可用",
+                                       "网关下目标设备无响应"};
+    bool is_known = code < sizeof(text) / sizeof(text[0]) && text[code][0] != '\0';
+    return is_known ? text[code] : "未知异常码";
+}
+
+/* --- the stream ---------------------------------------------------------- */
+
+void frame_reset(struct frame_stream *stream, enum framing framing)
+{
+    stream->framing = framing;
+    stream->length = 0;
+    stream->scanned = 0;
+    stream->held = 0;
+    stream->held_end = 0;
+    stream->noise_bytes = 0;
+    stream->foreign_frames = 0;
+    stream->damaged_frames = 0;
+}
+
+static uint16_t minus(uint16_t position, size_t count)
+{
+    return position > count ? (uint16_t) (position - count) : 0;
+}
+
+/* Takes bytes off the front. What lay before them in thought moves with them. */
+static void drop(struct frame_stream *stream, size_t count)
+{
+    CHECK(count <= stream->length);
+    if (count == 0) {
+        return;
+    }
+    stream->length = minus(stream->length, count);
+    stream->scanned = minus(stream->scanned, count);
+    bool is_held_lost = stream->held < count;
+    stream->held = is_held_lost ? 0 : minus(stream->held, count);
+    stream->held_end = is_held_lost ? 0 : minus(stream->held_end, count);
+    memmove(stream->bytes, stream->bytes + count, stream->length);
+}
+
+static void drop_noise(struct frame_stream *stream, size_t count)
+{
+    stream->noise_bytes += (uint32_t) count;
+    drop(stream, count);
+}
+
+void frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t length)
+{
+    if (length == 0) {
+        return;
+    }
+    if (length > FRAME_STREAM_MAX) { /* only its end can still be of use */
+        stream->noise_bytes += (uint32_t) (length - FRAME_STREAM_MAX);
+        bytes += length - FRAME_STREAM_MAX;
+        length = FRAME_STREAM_MAX;
+    }
+    size_t room = FRAME_STREAM_MAX - (size_t) stream->length;
+    if (length > room) {
+        drop_noise(stream, length - room);
+    }
+    memcpy(stream->bytes + stream->length, bytes, length);
+    stream->length = (uint16_t) (stream->length + length);
+}
+
+/* A whole frame at `start` that is not the answer: it and what lay before it go. */
+static void skip_foreign(struct frame_stream *stream, size_t start, size_t length)
+{
+    drop_noise(stream, start);
+    drop(stream, length);
+    stream->foreign_frames++;
+}
+
+static void hand_out(struct frame_stream *stream, size_t start, size_t length, uint8_t *ret_frame,
+                     size_t *ret_length)
+{
+    memcpy(ret_frame, stream->bytes + start, length);
+    *ret_length = length;
+    drop_noise(stream, start);
+    drop(stream, length);
+}
+
+/* --- MBAP ---------------------------------------------------------------- */
+
+/* Length of the frame whose header stands here, 0 when it is none. Protocol 0; unit and PDU are 2...254 bytes
+ * (Modbus messaging on TCP/IP, 3.1.3: the frame is at most 260). */
+static size_t mbap_length(const uint8_t *header)
+{
+    uint16_t length = word_at(header + 4);
+    bool is_sound =
+        word_at(header + 2) == 0 && length >= 2 && length <= MBAP_FRAME_MAX - MBAP_HEADER;
+    return is_sound ? (size_t) MBAP_HEADER + length : 0;
+}
+
+static enum frame_verdict mbap_verdict(const uint8_t *frame, size_t length,
+                                       const struct frame_request *request)
+{
+    const uint8_t *body = frame + MBAP_HEADER;
+    if (request == NULL || word_at(frame) != request->transaction || body[0] != request->unit) {
+        return FRAME_MORE;
+    }
+    if (body[1] == request->function && length == frame_reply_length(request, FRAMING_MBAP) &&
+        body[2] == byte_count(request)) {
+        return FRAME_REPLY;
+    }
+    bool is_exception =
+        body[1] == (request->function | EXCEPTION_BIT) && length == MBAP_HEADER + 3 && body[2] != 0;
+    return is_exception ? FRAME_EXCEPTION : FRAME_MORE;
+}
+
+/* Goes frame by frame; noise byte by byte. `request` is NULL when nothing was asked. */
+static enum frame_verdict mbap_find(struct frame_stream *stream,
+                                    const struct frame_request *request, uint8_t *ret_frame,
+                                    size_t *ret_length)
+{
+    size_t at = 0;
+    while (stream->length >= at + MBAP_HEADER) {
+        size_t length = mbap_length(stream->bytes + at);
+        if (length == 0) {
+            at++;
+            continue;
+        }
+        if (stream->length < at + length) {
+            break;
+        }
+        enum frame_verdict verdict = mbap_verdict(stream->bytes + at, length, request);
+        if (verdict != FRAME_MORE) {
+            hand_out(stream, at, length, ret_frame, ret_length);
+            return verdict;
+        }
+        skip_foreign(stream, at, length);
+        at = 0;
+    }
+    drop_noise(stream, at);
+    return FRAME_MORE;
+}
+
+/* --- RTU ----------------------------------------------------------------- */
+
+static bool is_crc_good(const uint8_t *frame, size_t length)
+{
+    uint16_t crc = (uint16_t) (frame[length - 2] | frame[length - 1] << 8U);
+    return frame_crc(frame, length - RTU_CRC) == crc;
+}
+
+/* Length of the answer that these three bytes would begin, 0 when they cannot. */
+static size_t rtu_answer_length(const uint8_t *header, const struct frame_request *request)
+{
+    if (header[0] != request->unit) {
+        return 0;
+    }
+    if (header[1] == request->function && header[2] == byte_count(request)) {
+        return frame_reply_length(request, FRAMING_RTU);
+    }
+    bool is_exception = header[1] == (request->function | EXCEPTION_BIT) && header[2] != 0;
+    return is_exception ? RTU_EXCEPTION_LENGTH : 0;
+}
+
+/* Length of the reply of any unit that these three bytes would begin, 0 when they cannot. */
+static size_t rtu_reply_length(const uint8_t *header)
+{
+    if (header[0] < 1 || header[0] > RTU_UNIT_MAX) {
+        return 0;
+    }
+    switch (header[1]) {
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+        return header[2] >= 1 && header[2] <= BYTE_COUNT_MAX ? 5U + header[2] : 0;
+    case 5:
+    case 6:
+    case 15:
+    case 16:
+        return RTU_FIXED_LENGTH;
+    default:
+        return header[1] > EXCEPTION_BIT && header[2] != 0 ? RTU_EXCEPTION_LENGTH : 0;
+    }
+}
+
+/* Our own request, heard again through an adapter that echoes, or another master's. */
+static bool is_rtu_request(const uint8_t *frame, size_t length)
+{
+    return length >= RTU_FIXED_LENGTH && frame[0] <= RTU_UNIT_MAX && frame[1] >= 1 &&
+           frame[1] <= 6 && is_crc_good(frame, RTU_FIXED_LENGTH);
+}
+
+/* Skips the foreign frame at the scan position, or holds it until it is whole. True when it was skipped. */
+static bool rtu_skip(struct frame_stream *stream)
+{
+    if (stream->held_end != 0) {
+        return false; /* one at a time: each byte is summed up once */
+    }
+    const uint8_t *header = stream->bytes + stream->scanned;
+    size_t available = (size_t) stream->length - stream->scanned;
+    if (is_rtu_request(header, available)) {
+        skip_foreign(stream, stream->scanned, RTU_FIXED_LENGTH);
+        return true;
+    }
+    size_t length = rtu_reply_length(header);
+    if (length == 0) {
+        return false;
+    }
+    if (length > available) {
+        stream->held = stream->scanned;
+        stream->held_end = (uint16_t) (stream->scanned + length);
+        return false;
+    }
+    if (!is_crc_good(header, length)) {
+        return false;
+    }
+    skip_foreign(stream, stream->scanned, length);
+    return true;
+}
+
+/* When the held frame has become whole: it goes if it was one. */
+static void rtu_release(struct frame_stream *stream)
+{
+    if (stream->held_end == 0 || stream->length < stream->held_end) {
+        return;
+    }
+    size_t start = stream->held;
+    size_t length = (size_t) stream->held_end - start;
+    stream->held = 0;
+    stream->held_end = 0;
+    if (is_crc_good(stream->bytes + start, length)) {
+        skip_foreign(stream, start, length);
+    }
+}
+
+/* Looks at one start. True when the scan can go on. */
+static bool rtu_scan_one(struct frame_stream *stream, const struct frame_request *request,
+                         size_t *ret_answer)
+{
+    const uint8_t *header = stream->bytes + stream->scanned;
+    size_t answer = rtu_answer_length(header, request);
+    if (answer == 0) {
+        if (!rtu_skip(stream)) {
+            stream->scanned++;
+        }
+        return true;
+    }
+    if ((size_t) stream->length < stream->scanned + answer) {
+        return false;
+    }
+    if (is_crc_good(header, answer)) {
+        *ret_answer = answer;
+        return false;
+    }
+    stream->damaged_frames++;
+    stream->scanned++;
+    return true;
+}
+
+static enum frame_verdict rtu_find(struct frame_stream *stream, const struct frame_request *request,
+                                   uint8_t *ret_frame, size_t *ret_length)
+{
+    rtu_release(stream);
+    size_t answer = 0;
+    while (stream->length >= stream->scanned + 3) {
+        if (!rtu_scan_one(stream, request, &answer)) {
+            break;
+        }
+    }
+    if (answer == 0) {
+        drop_noise(stream, stream->held_end != 0 ? stream->held : stream->scanned);
+        return FRAME_MORE;
+    }
+    hand_out(stream, stream->scanned, answer, ret_frame, ret_length);
+    bool is_exception = (ret_frame[1] & EXCEPTION_BIT) != 0;
+    return is_exception ? FRAME_EXCEPTION : FRAME_REPLY;
+}
+
+enum frame_verdict frame_find(struct frame_stream *stream, const struct frame_request *request,
+                              uint8_t ret_frame[static MBAP_FRAME_MAX], size_t *ret_length)
+{
+    CHECK(frame_is_request(request));
+    return stream->framing == FRAMING_RTU ? rtu_find(stream, request, ret_frame, ret_length)
+                                          : mbap_find(stream, request, ret_frame, ret_length);
+}
+
+void frame_skip(struct frame_stream *stream)
+{
+    if (stream->framing == FRAMING_RTU) {
+        drop_noise(stream, stream->length);
+        return;
+    }
+    uint8_t none[MBAP_FRAME_MAX];
+    size_t length = 0;
+    (void) mbap_find(stream, NULL, none, &length);
+}
+
+void frame_begin(struct frame_stream *stream)
+{
+    frame_skip(stream);
+    stream->noise_bytes = 0;
+    stream->foreign_frames = 0;
+    stream->damaged_frames = 0;
+}

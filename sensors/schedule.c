@@ -1,0 +1,307 @@
+#include "sensors/schedule.h"
+
+#include "gateway/base/check.h"
+
+#define GRID ((us_t) 10 * US_PER_MS)
+#define SPREAD_MAX (10 * US_PER_SECOND)
+#define DOWN_MIN (10 * US_PER_SECOND)
+#define PROBE_FIRST (2 * US_PER_SECOND)
+#define PROBE_LAST (30 * US_PER_SECOND)
+#define RETRY_AFTER US_PER_SECOND
+#define NEVER INT64_MAX
+
+enum {
+    MISSES_TO_DOWN = 3,
+    REPLIES_TO_OK = 2,
+    PROBE_SHARE = 10, /* a missed probe is followed by nine times its length without another */
+    JITTER_PERCENT = 20,
+};
+
+struct block {
+    int32_t device;
+    us_t interval;
+    us_t due_at;
+};
+
+struct device {
+    bool is_down;
+    int32_t missed_count; /* running */
+    int32_t reply_count;  /* running, while it is down */
+    int32_t probe_block;  /* asked last; they take turns */
+    us_t missed_since;
+    us_t probe_at;
+    us_t probe_span; /* before jitter */
+};
+
+struct schedule {
+    int32_t block_count, device_count, down_count;
+    uint32_t seed;
+    uint32_t draw_count; /* of the jitter */
+    uint64_t skipped;
+    us_t probes_from;   /* no probe before, while others live */
+    us_t probe_started; /* the last one */
+    struct block *block;
+    struct device *device;
+};
+
+/* Mixes 64 bits (the finalizer of SplitMix64, Steele and others 2014). */
+static uint64_t mix(uint64_t bits)
+{
+    bits += UINT64_C(0x9E3779B97F4A7C15);
+    bits = (bits ^ bits >> 30U) * UINT64_C(0xBF58476D1CE4E5B9);
+    bits = (bits ^ bits >> 27U) * UINT64_C(0x94D049BB133111EB);
+    return bits ^ bits >> 31U;
+}
+
+static us_t on_grid(us_t at)
+{
+    return (at + GRID - 1) / GRID * GRID;
+}
+
+/* Neighbours on the link start side by side, evenly; the link as a whole at a phase of its own. */
+static us_t start_of(const struct schedule *schedule, int32_t index, us_t interval)
+{
+    us_t spread = interval < SPREAD_MAX ? interval : SPREAD_MAX;
+    us_t phase = (us_t) (mix(schedule->seed) % (uint64_t) spread);
+    return (phase + spread * index / schedule->block_count) % spread;
+}
+
+struct schedule *schedule_new(struct arena *arena, const struct schedule_block *block,
+                              int32_t count, int32_t device_count, uint32_t seed, us_t now)
+{
+    CHECK(count > 0 && device_count > 0);
+    struct schedule *schedule = arena_take(arena, 1, sizeof(*schedule));
+    schedule->block_count = count;
+    schedule->device_count = device_count;
+    schedule->seed = seed;
+    schedule->block = arena_take(arena, (size_t) count, sizeof(*schedule->block));
+    schedule->device = arena_take(arena, (size_t) device_count, sizeof(*schedule->device));
+    for (int32_t i = 0; i < count; i++) {
+        CHECK(block[i].interval_us > 0);
+        CHECK(block[i].device >= 0 && block[i].device < device_count);
+        us_t interval = on_grid(block[i].interval_us);
+        schedule->block[i] =
+            (struct block){.device = block[i].device,
+                           .interval = interval,
+                           .due_at = on_grid(now + start_of(schedule, i, interval))};
+        schedule->device[block[i].device].probe_block = i;
+    }
+    return schedule;
+}
+
+/* --- taking -------------------------------------------------------------- */
+
+static us_t probe_time(const struct schedule *schedule, const struct device *device)
+{
+    if (!device->is_down) {
+        return NEVER;
+    }
+    bool has_live = schedule->down_count < schedule->device_count;
+    bool must_wait =
+        has_live && device->reply_count == 0 && device->probe_at < schedule->probes_from;
+    return must_wait ? schedule->probes_from : device->probe_at;
+}
+
+static int32_t earliest_block(const struct schedule *schedule)
+{
+    int32_t best = 0;
+    for (int32_t i = 1; i < schedule->block_count; i++) {
+        best = schedule->block[i].due_at < schedule->block[best].due_at ? i : best;
+    }
+    return best;
+}
+
+/* The down device whose probe is due first, or -1. */
+static int32_t earliest_probe(const struct schedule *schedule)
+{
+    if (schedule->down_count == 0) {
+        return -1;
+    }
+    int32_t best = 0;
+    us_t best_at = NEVER;
+    for (int32_t i = 0; i < schedule->device_count; i++) {
+        const struct device *device = &schedule->device[i];
+        us_t at = probe_time(schedule, device);
+        /* Several may wait for the same moment: the one that waits longest goes first. */
+        bool is_before = at < best_at || (at == best_at && at != NEVER &&
+                                          device->probe_at < schedule->device[best].probe_at);
+        best = is_before ? i : best;
+        best_at = is_before ? at : best_at;
+    }
+    return best;
+}
+
+static us_t jittered(struct schedule *schedule, us_t span)
+{
+    uint64_t draw = mix((uint64_t) schedule->seed << 32U | schedule->draw_count++);
+    us_t percent = 100 - JITTER_PERCENT + (us_t) (draw % (2 * JITTER_PERCENT + 1));
+    return span * percent / 100;
+}
+
+static int32_t next_block_of(const struct schedule *schedule, int32_t device, int32_t after)
+{
+    for (int32_t i = 1; i <= schedule->block_count; i++) {
+        int32_t block = (after + i) % schedule->block_count;
+        if (schedule->block[block].device == device) {
+            return block;
+        }
+    }
+    return after;
+}
+
+static struct schedule_turn take_probe(struct schedule *schedule, int32_t index, us_t now)
+{
+    struct device *device = &schedule->device[index];
+    device->probe_block = next_block_of(schedule, index, device->probe_block);
+    device->probe_at = on_grid(now + jittered(schedule, device->probe_span));
+    schedule->probe_started = now;
+    return (struct schedule_turn){.kind = SCHEDULE_PROBE, .block = device->probe_block};
+}
+
+static struct schedule_turn take_block(struct schedule *schedule, int32_t index, us_t now)
+{
+    struct block *block = &schedule->block[index];
+    us_t late = (now - block->due_at) / block->interval;
+    block->due_at += (late + 1) * block->interval;
+    bool is_down = schedule->device[block->device].is_down;
+    schedule->skipped += is_down ? 0 : (uint64_t) late;
+    return (struct schedule_turn){.kind = is_down ? SCHEDULE_SILENT : SCHEDULE_ASK, .block = index};
+}
+
+struct schedule_turn schedule_take(struct schedule *schedule, us_t now)
+{
+    int32_t block = earliest_block(schedule);
+    us_t block_at = schedule->block[block].due_at;
+    int32_t probe = earliest_probe(schedule);
+    us_t probe_at = probe < 0 ? NEVER : probe_time(schedule, &schedule->device[probe]);
+    us_t next_at = probe_at < block_at ? probe_at : block_at;
+    if (next_at > now) {
+        return (struct schedule_turn){.kind = SCHEDULE_NOTHING, .block = -1, .next_at = next_at};
+    }
+    return probe_at < block_at ? take_probe(schedule, probe, now)
+                               : take_block(schedule, block, now);
+}
+
+/* --- what came of it ----------------------------------------------------- */
+
+static us_t shortest_interval(const struct schedule *schedule, int32_t device)
+{
+    us_t shortest = NEVER;
+    for (int32_t i = 0; i < schedule->block_count; i++) {
+        const struct block *block = &schedule->block[i];
+        if (block->device == device && block->interval < shortest) {
+            shortest = block->interval;
+        }
+    }
+    return shortest;
+}
+
+/* Of the devices that live: the length of a cycle. */
+static us_t shortest_live_interval(const struct schedule *schedule)
+{
+    us_t shortest = NEVER;
+    for (int32_t i = 0; i < schedule->block_count; i++) {
+        const struct block *block = &schedule->block[i];
+        if (!schedule->device[block->device].is_down && block->interval < shortest) {
+            shortest = block->interval;
+        }
+    }
+    return shortest;
+}
+
+static void go_down(struct schedule *schedule, struct device *device, us_t now)
+{
+    device->is_down = true;
+    device->reply_count = 0;
+    device->probe_span = PROBE_FIRST;
+    device->probe_at = on_grid(now + jittered(schedule, PROBE_FIRST));
+    schedule->down_count++;
+}
+
+static void come_back(struct schedule *schedule, struct device *device)
+{
+    device->is_down = false;
+    device->missed_count = 0;
+    schedule->down_count--;
+}
+
+static void probe_missed(struct schedule *schedule, struct device *device, us_t now)
+{
+    us_t cost = now - schedule->probe_started;
+    us_t cycle = shortest_live_interval(schedule);
+    us_t pause_end = now + cost * (PROBE_SHARE - 1);
+    us_t cycle_end = cycle == NEVER ? 0 : schedule->probe_started + cycle;
+    schedule->probes_from = on_grid(pause_end > cycle_end ? pause_end : cycle_end);
+    us_t doubled = device->probe_span * 2;
+    device->reply_count = 0;
+    device->probe_span = doubled < PROBE_LAST ? doubled : PROBE_LAST;
+    device->probe_at = on_grid(now + jittered(schedule, device->probe_span));
+}
+
+void schedule_answered(struct schedule *schedule, int32_t index, us_t now)
+{
+    CHECK(index >= 0 && index < schedule->device_count);
+    struct device *device = &schedule->device[index];
+    if (!device->is_down) {
+        device->missed_count = 0;
+        return;
+    }
+    device->reply_count++;
+    if (device->reply_count >= REPLIES_TO_OK) {
+        come_back(schedule, device);
+        return;
+    }
+    device->probe_span = PROBE_FIRST;
+    device->probe_at = on_grid(now + PROBE_FIRST);
+}
+
+void schedule_missed(struct schedule *schedule, int32_t index, us_t now)
+{
+    CHECK(index >= 0 && index < schedule->device_count);
+    struct device *device = &schedule->device[index];
+    if (device->is_down) {
+        probe_missed(schedule, device, now);
+        return;
+    }
+    if (device->missed_count == 0) {
+        device->missed_since = now;
+    }
+    device->missed_count++;
+    us_t polls = MISSES_TO_DOWN * shortest_interval(schedule, index);
+    us_t wait = polls > DOWN_MIN ? polls : DOWN_MIN;
+    if (device->missed_count >= MISSES_TO_DOWN && now - device->missed_since >= wait) {
+        go_down(schedule, device, now);
+    }
+}
+
+void schedule_retry(struct schedule *schedule, int32_t index, us_t now)
+{
+    CHECK(index >= 0 && index < schedule->block_count);
+    us_t soon = on_grid(now + RETRY_AFTER);
+    struct block *block = &schedule->block[index];
+    block->due_at = soon < block->due_at ? soon : block->due_at;
+}
+
+/* --- asking -------------------------------------------------------------- */
+
+bool schedule_is_down(const struct schedule *schedule, int32_t device)
+{
+    CHECK(device >= 0 && device < schedule->device_count);
+    return schedule->device[device].is_down;
+}
+
+bool schedule_is_suspect(const struct schedule *schedule, int32_t device)
+{
+    CHECK(device >= 0 && device < schedule->device_count);
+    return !schedule->device[device].is_down && schedule->device[device].missed_count > 0;
+}
+
+bool schedule_is_all_down(const struct schedule *schedule)
+{
+    return schedule->down_count == schedule->device_count;
+}
+
+uint64_t schedule_skipped(const struct schedule *schedule)
+{
+    return schedule->skipped;
+}
