@@ -21,10 +21,11 @@ enum {
     PROFILE_POINTS_MAX = 64,
     PROFILE_BAD_MAX = 8, /* sentinel words of one point */
     PROFILE_JOINTS_MAX = 8,
+    PROFILE_ALIASES_MAX = 32,
     PROFILE_VECTORS_MAX = 32,
     PROFILE_VALID_MAX = 4,  /* conditions of one point */
     PROFILE_EXPECT_MAX = 8, /* points that one vector proves */
-    FRAME_BYTES_MAX = 260, /* the longest Modbus frame: MBAP 7 + PDU 253 */
+    FRAME_BYTES_MAX = 260,  /* the longest Modbus frame: MBAP 7 + PDU 253 */
 };
 
 /* How sure the map is. */
@@ -82,11 +83,13 @@ struct profile_point {
         const char *means;
     } bad[PROFILE_BAD_MAX];
     int32_t valid_count;
-    struct profile_valid { /* bad unless another point of the same block lies within (an echo's strength) */
+    struct
+        profile_valid { /* bad unless another point of the same block lies within (an echo's strength) */
         int32_t point;
         double min, max;
     } valid[PROFILE_VALID_MAX];
-    struct profile_fault { /* the maker's figures for a sensor that has failed; 0: not given. Kept for
+    struct
+        profile_fault { /* the maker's figures for a sensor that has failed; 0: not given. Kept for
                               rules (change, range over a window): decode does not judge by them. */
         double roc_per_s, flat_s, flat_tol;
     } fault;
@@ -122,7 +125,7 @@ struct profile {
     struct profile_read read[PROFILE_READS_MAX];
     struct profile_point point[PROFILE_POINTS_MAX];
     struct profile_joint joint[PROFILE_JOINTS_MAX];
-    struct profile_vector vector[PROFILE_VECTORS_MAX];
+    const struct profile_vector *vector;
 };
 
 /* Collects every mistake of one file; `path` is a JSON path like /points/0/scale. */
