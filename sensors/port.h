@@ -1,0 +1,57 @@
+/* port.h - one link's connection to the world: it opens the socket or tty, moves bytes between it and the link's
+ * state machine (link.h), and carries the readings away. It never waits; the loop that wakes it is wire.c.
+ *
+ *   PAUSE ----> RESOLVE ----> CONNECT ----> OPEN
+ *     ^  [attempt] |  [port_found]  |  [port_ready] |
+ *     +------------+----------------+---------------+  [fall] with words why; the pause grows to 30 s
+ *
+ *   PAUSE -> CONNECT [begin_connect] when the address is a literal
+ *   PAUSE -> OPEN    [attempt]       a serial port */
+#pragma once
+
+#include <netdb.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "sensors/board.h"
+#include "sensors/codec.h"
+#include "sensors/wakes.h"
+#include "sensors/wire.h"
+
+struct port;
+
+enum port_watch { PORT_NOTHING, PORT_BYTES, PORT_CONNECTED };
+
+/* What all ports share, and what the loop does for them. `handle` is the loop's own name for a port. */
+struct port_house {
+    const struct wire_settings *settings;
+    struct codec *codec;
+    struct wakes *wakes;
+    struct board *board;
+    uint64_t random; /* not 0 */
+    /* Calls port_ready when fd is ready for it. False: the loop cannot watch this fd. */
+    bool (*watch)(void *handle, int fd, enum port_watch what);
+    /* The fd is about to be closed. */
+    void (*forget)(void *handle);
+    /* The loop has let go of the last fd: it can watch another one. */
+    bool (*is_free)(void *handle);
+    /* Begins to look up a host; answers by port_found. */
+    bool (*look_up)(void *handle, const char *host, uint16_t port);
+};
+
+/* The first attempt to open it is at `first_at`; a link without devices is never opened. */
+struct port *port_new(struct arena *arena, struct port_house *house, int32_t index, void *handle,
+                      us_t first_at);
+
+/* The time has come that the port has left in house->wakes. */
+void port_wake(struct port *port, us_t now);
+
+/* What was watched for is there; or `is_error`. */
+void port_ready(struct port *port, bool is_error, us_t now);
+
+/* The answer to look_up; NULL: the name has no address. */
+void port_found(struct port *port, const struct addrinfo *found, us_t now);
+
+/* Closes the fd; nothing is told any more. */
+void port_shut(struct port *port);

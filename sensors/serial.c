@@ -1,0 +1,62 @@
+#include "sensors/serial.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "gateway/base/text.h"
+#include "sensors/codec.h"
+
+static const char *open_why(int code)
+{
+    switch (code) {
+    case ENOENT:
+    case ENXIO:
+    case ENODEV:
+        return "没有这个设备";
+    case EACCES:
+    case EPERM:
+        return "没有权限";
+    case EBUSY:
+        return "被别的程序占用";
+    case ENOTTY:
+        return "不是串口";
+    case EINVAL:
+        return "不支持的波特率或格式";
+    default:
+        return "输入输出错误";
+    }
+}
+
+int serial_open(const struct link_settings *settings, char *why, size_t why_size)
+{
+    int fd = -1;
+    struct error error;
+    if (!codec_open_serial(settings->address, settings->baud, settings->parity, settings->stop_bits,
+                           &fd, &error)) {
+        int code = errno;
+        struct text text = text_over(why, why_size);
+        text_add(&text, "串口打不开: %s %s", settings->address, open_why(code));
+        return -1;
+    }
+    (void) tcflush(fd, TCIOFLUSH); /* what was said before nobody asked for */
+    return fd;
+}
+
+void serial_close(int fd)
+{
+    if (fd < 0) {
+        return;
+    }
+    (void) tcflush(fd, TCIOFLUSH);
+    (void) ioctl(fd,
+                 TIOCNXCL); /* exclusive use outlives us when another program holds the port open */
+    (void) close(fd);
+}
+
+const char *serial_why(int code)
+{
+    return code == 0 || code == EIO || code == ENXIO || code == ENODEV ? "串口已拔出"
+                                                                       : "串口读写出错";
+}

@@ -1,0 +1,17 @@
+/* serial.h - a serial port for the wire: opened by libmodbus, with words for people when it is not. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sensors/link.h"
+
+/* Opens the link's tty (a by-id path is looked up anew each time, so a replugged adapter comes back). The fd, or -1
+ * and 串口打不开: ... in `why`. */
+int serial_open(const struct link_settings *settings, char *why, size_t why_size);
+
+/* Gives the port back to others and closes it. */
+void serial_close(int fd);
+
+/* Why reading or writing failed: 串口已拔出 ... `code` 0 is the end of the file. */
+const char *serial_why(int code);

@@ -1,0 +1,338 @@
+#include "sensors/wire.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "sensors/port.h"
+
+#define STOP_US ((us_t) 800000) /* a name look-up that takes longer is left behind */
+#define START_GRID_US ((us_t) 10000)
+
+enum {
+    FDS_BESIDE = 512,  /* what the rest of the house may open beside the links */
+    START_SPREAD = 64, /* links are opened in groups, a grid step apart */
+};
+
+/* A port and its eyes. */
+struct watched {
+    struct wire *wire;
+    struct port *port;
+    uv_poll_t poll;
+    uv_getaddrinfo_t lookup;
+    bool is_looking_up;
+    bool is_open; /* `poll` is initialized for an fd */
+    bool is_closing;
+};
+
+struct wire {
+    struct wire_settings settings;
+    struct port_house house;
+    struct arena *arena;
+    struct watched *watched;
+    int32_t lookup_count; /* under way */
+    bool is_stopping;
+    bool has_loop;
+    uv_loop_t loop;
+    uv_async_t stop;
+    uv_prepare_t prepare;
+    uv_poll_t timer; /* one timerfd wakes all ports: uv_timer knows whole milliseconds only */
+    int timer_fd;
+    us_t armed_at; /* when it fires; WAKES_NEVER: not armed */
+    pthread_t thread;
+};
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    (void) events;
+    const struct watched *watched = poll->data;
+    port_ready(watched->port, status < 0, watched->wire->settings.now_us());
+}
+
+static void on_closed(uv_handle_t *poll)
+{
+    struct watched *watched = poll->data;
+    watched->is_closing = false;
+}
+
+static bool watch(void *handle, int fd, enum port_watch what)
+{
+    struct watched *watched = handle;
+    if (!watched->is_open) {
+        if (uv_poll_init(&watched->wire->loop, &watched->poll, fd) != 0) {
+            return false;
+        }
+        watched->poll.data = watched;
+        watched->is_open = true;
+    }
+    switch (what) {
+    case PORT_NOTHING:
+        return uv_poll_stop(&watched->poll) == 0;
+    case PORT_BYTES:
+        return uv_poll_start(&watched->poll, UV_READABLE, on_ready) == 0;
+    case PORT_CONNECTED:
+        return uv_poll_start(&watched->poll, UV_WRITABLE, on_ready) == 0;
+    }
+    return false;
+}
+
+static void forget(void *handle)
+{
+    struct watched *watched = handle;
+    if (watched->is_open) {
+        watched->is_open = false;
+        watched->is_closing = true;
+        uv_close((uv_handle_t *) &watched->poll, on_closed);
+    }
+}
+
+static bool is_free(void *handle)
+{
+    const struct watched *watched = handle;
+    return !watched->is_closing;
+}
+
+static void on_resolved(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
+{
+    struct watched *watched = lookup->data;
+    struct wire *wire = watched->wire;
+    watched->is_looking_up = false;
+    wire->lookup_count--;
+    if (!wire->is_stopping) {
+        port_found(watched->port, status == 0 ? found : NULL, wire->settings.now_us());
+    } else if (wire->lookup_count == 0) {
+        uv_close((uv_handle_t *) &wire->timer, NULL);
+    }
+    uv_freeaddrinfo(found);
+}
+
+static bool look_up(void *handle, const char *host, uint16_t port)
+{
+    struct watched *watched = handle;
+    char service[8];
+    (void) snprintf(service, sizeof service, "%u", (unsigned) port);
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    watched->lookup.data = watched;
+    if (uv_getaddrinfo(&watched->wire->loop, &watched->lookup, on_resolved, host, service,
+                       &hints) != 0) {
+        return false;
+    }
+    watched->is_looking_up = true;
+    watched->wire->lookup_count++;
+    return true;
+}
+
+static void arm(struct wire *wire, us_t at)
+{
+    us_t span = at - wire->settings.now_us();
+    span = span > 0 ? span : 1;
+    const struct itimerspec when = {
+        .it_value = {.tv_sec = span / US_PER_SECOND, .tv_nsec = span % US_PER_SECOND * 1000}};
+    CHECK(timerfd_settime(wire->timer_fd, 0, &when, NULL) == 0);
+    wire->armed_at = at;
+}
+
+/* Before the loop waits. A timer that fires too early costs one look, so it is only ever moved forward. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct wire *wire = prepare->data;
+    us_t next = wakes_next(wire->house.wakes);
+    if (next < wire->armed_at) {
+        arm(wire, next);
+    }
+}
+
+static void on_timer(uv_poll_t *timer, int status, int events)
+{
+    (void) status;
+    (void) events;
+    struct wire *wire = timer->data;
+    uint64_t count = 0;
+    if (read(wire->timer_fd, &count, sizeof count) != (ssize_t) sizeof count) {
+        return; /* armed anew meanwhile */
+    }
+    wire->armed_at = WAKES_NEVER;
+    if (wire->is_stopping) {
+        uv_stop(&wire->loop);
+        return;
+    }
+    us_t now = wire->settings.now_us();
+    for (int32_t i = wakes_take(wire->house.wakes, now); i >= 0;
+         i = wakes_take(wire->house.wakes, now)) {
+        port_wake(wire->watched[i].port, now);
+    }
+}
+
+/* Ends the loop by closing all it watches. */
+static void on_stop(uv_async_t *stop)
+{
+    struct wire *wire = stop->data;
+    wire->is_stopping = true;
+    for (int32_t i = 0; i < wire->settings.link_count; i++) {
+        struct watched *watched = &wire->watched[i];
+        port_shut(watched->port);
+        if (watched->is_looking_up) {
+            (void) uv_cancel((uv_req_t *) &watched->lookup);
+        }
+    }
+    uv_close((uv_handle_t *) stop, NULL);
+    uv_close((uv_handle_t *) &wire->prepare, NULL);
+    if (wire->lookup_count == 0) {
+        uv_close((uv_handle_t *) &wire->timer, NULL);
+    } else {
+        arm(wire, wire->settings.now_us() + STOP_US);
+    }
+}
+
+static void *run(void *context)
+{
+    struct wire *wire = context;
+    (void) pthread_setname_np(pthread_self(), "huoyan-wire");
+    (void) uv_run(&wire->loop, UV_RUN_DEFAULT);
+    return NULL;
+}
+
+/* Each link is a file descriptor; the soft limit is often 1024. */
+static bool raise_file_limit(int32_t link_count, struct error *error)
+{
+    rlim_t need = (rlim_t) link_count + FDS_BESIDE;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need) {
+        return true;
+    }
+    if (limit.rlim_max < need) {
+        return error_set(error,
+                         "%d links need %llu open files, but the limit is %llu: raise it "
+                         "(LimitNOFILE= of the service)",
+                         link_count, (unsigned long long) need,
+                         (unsigned long long) limit.rlim_max);
+    }
+    limit.rlim_cur = need;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return error_set_errno(error, errno, "cannot raise the limit of open files to %llu",
+                               (unsigned long long) need);
+    }
+    return true;
+}
+
+static bool open_loop(struct wire *wire, struct error *error)
+{
+    wire->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (wire->timer_fd < 0) {
+        return error_set_errno(error, errno, "the wire gets no timer");
+    }
+    int outcome = uv_loop_init(&wire->loop);
+    if (outcome != 0) {
+        return error_set(error, "the wire gets no event loop: %s", uv_strerror(outcome));
+    }
+    wire->has_loop = true;
+    CHECK(uv_async_init(&wire->loop, &wire->stop, on_stop) == 0);
+    CHECK(uv_prepare_init(&wire->loop, &wire->prepare) == 0);
+    CHECK(uv_prepare_start(&wire->prepare, on_prepare) == 0);
+    CHECK(uv_poll_init(&wire->loop, &wire->timer, wire->timer_fd) == 0);
+    CHECK(uv_poll_start(&wire->timer, UV_READABLE, on_timer) == 0);
+    wire->stop.data = wire->prepare.data = wire->timer.data = wire;
+    return true;
+}
+
+static void add_ports(struct wire *wire)
+{
+    us_t now = wire->settings.now_us();
+    int32_t count = wire->settings.link_count;
+    wire->watched = arena_take(wire->arena, (size_t) count, sizeof wire->watched[0]);
+    for (int32_t i = 0; i < count; i++) {
+        struct watched *watched = &wire->watched[i];
+        us_t first_at = now + i / START_SPREAD * START_GRID_US;
+        watched->wire = wire;
+        watched->port = port_new(wire->arena, &wire->house, i, watched, first_at);
+    }
+    arena_freeze(wire->arena);
+}
+
+static void wire_free(struct wire *wire)
+{
+    if (wire->has_loop) {
+        CHECK(uv_loop_close(&wire->loop) == 0);
+    }
+    if (wire->timer_fd >= 0) {
+        (void) close(wire->timer_fd);
+    }
+    board_close(wire->house.board);
+    codec_close(wire->house.codec);
+    arena_free(wire->arena);
+    free(wire);
+}
+
+/* Closes a loop that has never run in its thread. */
+static void abandon(struct wire *wire)
+{
+    if (wire->has_loop) {
+        on_stop(&wire->stop);
+        (void) uv_run(&wire->loop, UV_RUN_DEFAULT);
+    }
+    wire_free(wire);
+}
+
+bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, struct error *error)
+{
+    CHECK(settings->link_count >= 0 && settings->link_count <= WIRE_LINKS_MAX);
+    struct wire *wire = calloc(1, sizeof *wire);
+    CHECK(wire != NULL);
+    wire->settings = *settings;
+    wire->settings.link_count = 0; /* until the ports are there */
+    wire->timer_fd = -1;
+    wire->armed_at = WAKES_NEVER;
+    wire->arena = arena_new();
+    wire->house = (struct port_house){
+        .settings = &wire->settings,
+        .random = (uint64_t) settings->now_us() | 1U,
+        .watch = watch,
+        .forget = forget,
+        .is_free = is_free,
+        .look_up = look_up,
+    };
+    if (!raise_file_limit(settings->link_count, error) || !codec_open(&wire->house.codec, error) ||
+        !open_loop(wire, error)) {
+        abandon(wire);
+        return false;
+    }
+    wire->settings.link_count = settings->link_count;
+    wire->house.wakes = wakes_new(wire->arena, settings->link_count);
+    wire->house.board = board_new(wire->arena, settings->link, settings->link_count);
+    add_ports(wire);
+    int outcome = pthread_create(&wire->thread, NULL, run, wire);
+    if (outcome != 0) {
+        abandon(wire);
+        return error_set_errno(error, outcome, "the wire gets no thread");
+    }
+    *ret_wire = wire;
+    return true;
+}
+
+void wire_stop(struct wire *wire)
+{
+    if (wire == NULL) {
+        return;
+    }
+    CHECK(uv_async_send(&wire->stop) == 0);
+    (void) pthread_join(wire->thread, NULL);
+    if (wire->lookup_count > 0) {
+        return; /* a look-up still runs in libuv's thread and will write into the loop: its memory stays */
+    }
+    wire_free(wire);
+}
+
+struct wire_link_status wire_link_status(struct wire *wire, int32_t link)
+{
+    return board_link(wire->house.board, link);
+}
+
+struct wire_device_status wire_device_status(struct wire *wire, int32_t link, int32_t device)
+{
+    return board_device(wire->house.board, link, device);
+}
