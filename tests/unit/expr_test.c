@@ -376,7 +376,7 @@ static void limits_hold(void **state)
         used += 5;
     }
     text[used] = '\0';
-    expect_error(text, "column 598: the expression is too long, split the rule");
+    expect_error(text, "column 596: the expression is too long, split the rule");
 }
 
 static void expect_limit(const char *text, int32_t point, double limit, bool is_upper)
