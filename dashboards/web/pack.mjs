@@ -3,7 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 
 const [out, name, ...files] = process.argv.slice(2);
-const bytesOf = (content) => [...content, 0].map((byte, i) => (i % 24 === 0 ? "\n    " : "") + byte).join(",");
+// Above 127 as a character: a char may be signed or not, and the compiler must not see a number that does not fit.
+const literal = (byte) => (byte > 127 ? `'\\${byte.toString(8)}'` : byte);
+const bytesOf = (content) => [...content, 0].map((byte, i) => (i % 24 === 0 ? "\n    " : "") + literal(byte)).join(",");
 const parts = ['#include "config/shipped.h"'];
 files.sort().forEach((file, i) => {
   parts.push(`static const char file_${i}[] = {${bytesOf(readFileSync(file))}};`);
