@@ -1,5 +1,6 @@
 #include "gateway/base/zone.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -63,12 +64,12 @@ ms_t zone_utc(const struct zone *zone, const struct civil *local)
     ms_t at = days_of(local->year, local->month, local->day) * MS_PER_DAY +
               local->hour * MS_PER_HOUR + local->minute * MS_PER_MINUTE +
               local->second * MS_PER_SECOND + local->ms;
-    /* The greatest offset in force around it gives the first of two readings; when that reading does
-     * not come back as asked, the smaller one does, or the hour was skipped and it lies just after. */
+    /* The offset before a change gives the first of a time that happens twice, and the one after it what comes
+     * later that day. A time that neither gives back was skipped: as if the clocks had changed later. */
     int32_t before = offset_at(zone, at - MS_PER_DAY);
     int32_t after = offset_at(zone, at + MS_PER_DAY);
-    ms_t guess = at - before;
-    return offset_at(zone, guess) == before ? guess : at - (before < after ? before : after);
+    bool is_after = offset_at(zone, at - before) != before && offset_at(zone, at - after) == after;
+    return at - (is_after ? after : before);
 }
 
 void zone_format_iso(const struct zone *zone, ms_t at, char to[static ZONE_ISO_MAX])
