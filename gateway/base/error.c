@@ -6,12 +6,15 @@
 
 #include "gateway/base/utf8.h"
 
+/* By way of a second buffer: an argument may be the text that is replaced. */
 static void PRINTF_LIKE(2, 0) write_text(struct error *error, const char *format, va_list arguments)
 {
-    int length = vsnprintf(error->text, sizeof error->text, format, arguments);
-    if (length >= (int) sizeof error->text) {
-        utf8_trim(error->text);
+    char text[ERROR_MAX];
+    int length = vsnprintf(text, sizeof text, format, arguments);
+    if (length >= (int) sizeof text) {
+        utf8_trim(text);
     }
+    memcpy(error->text, text, strlen(text) + 1);
 }
 
 bool error_set(struct error *error, const char *format, ...)

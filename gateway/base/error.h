@@ -15,7 +15,7 @@ struct error {
 };
 
 /* Writes the sentence and returns false, so that a failure is one line: return error_set(error, ...).
- * `error` may be NULL. */
+ * `error` may be NULL; its present text may be an argument. */
 bool error_set(struct error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The same, ending with the system's words for `code` (an errno): "cannot open 'x': No such file". */
