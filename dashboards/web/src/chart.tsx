@@ -88,7 +88,7 @@ function optionsOf(point: Point, width: number): uPlot.Options {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     scales: { x: { range: () => [(now.value - 86_400_000 + zoneOffset()) / 1000, (now.value + zoneOffset()) / 1000] }, y: { range: (_, low, high) => rangeOf(point, low, high) } },
     axes: [
-      { ...axis, space: 70, values: (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toISOString().slice(11, 16)) },
+      { ...axis, size: 28, space: 70, values: (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toISOString().slice(11, 16)) },
       { ...axis, size: 52 },
     ],
     series: [

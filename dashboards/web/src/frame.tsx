@@ -109,7 +109,8 @@ function HealthLine() {
 }
 
 function Stale() {
-  const age = Date.now() - heardAt.value + (now.value - now.value);
+  void now.value; // counts on each second
+  const age = Date.now() - heardAt.value;
   return (
     <p class="stale" role="alert">
       {words.lostConnection(span(age))}

@@ -2,7 +2,7 @@
 import type { Area, Incident, Overview, Point, Site } from "./api";
 import { incidents, now, overview, points, rail } from "./live";
 import { decimal, holders, Mark, nameOf, siteHref, StateWord, To, toneOf } from "./parts";
-import { countdown, moment, parse, span } from "./time";
+import { countdown, isSameDay, moment, parse, span } from "./time";
 import { words } from "./zh";
 
 const levelName = (seen: Overview, id: string): string => seen.levels.find((level) => level.id === id)?.name ?? words.contact;
@@ -57,8 +57,7 @@ export function Card({ incident, seen }: { incident: Incident; seen: Overview })
 }
 
 function ClosedToday() {
-  const day = new Date(now.value).getTime() - 86_400_000;
-  const closed = incidents.value.filter((incident) => incident.closed_at !== null && parse(incident.closed_at) > day).slice(0, 8);
+  const closed = incidents.value.filter((incident) => incident.closed_at !== null && isSameDay(parse(incident.closed_at), now.value)).slice(0, 8);
   if (closed.length === 0) {
     return null;
   }
@@ -154,16 +153,24 @@ function Tile({ site }: { site: Site }) {
   );
 }
 
-function chainOf(seen: Overview, area: Area): string {
-  const parent = seen.areas.find((other) => other.id === area.parent);
-  return [area, ...(parent === undefined ? [] : [parent])]
-    .filter((one) => one.duty.length > 0)
-    .map((one) => words.overview.duty(levelName(seen, one.level), one.duty.join("、")))
+/** The village of a site: the area above its own, unless that is the top. */
+function villageOf(seen: Overview, site: Site): string {
+  const own = seen.areas.find((area) => area.id === site.area);
+  const above = seen.areas.find((area) => area.id === own?.parent);
+  return above === undefined || above.parent === null ? site.area : above.id;
+}
+
+/** Who answers here: the village, then its grids. */
+function chainOf(seen: Overview, village: Area): string {
+  const grids = seen.areas.filter((area) => area.parent === village.id);
+  return [village, ...grids]
+    .filter((area) => area.duty.length > 0)
+    .map((area) => words.overview.duty(levelName(seen, area.level), area.duty.join("、")))
     .join("　");
 }
 
 function AreaSites({ seen, area }: { seen: Overview; area: Area }) {
-  const sites = seen.sites.filter((site) => site.area === area.id);
+  const sites = seen.sites.filter((site) => villageOf(seen, site) === area.id);
   return (
     <section class="area">
       <h2>
@@ -206,7 +213,8 @@ export function OverviewScreen() {
   if (seen === null) {
     return null;
   }
-  const areas = seen.areas.filter((area) => seen.sites.some((site) => site.area === area.id));
+  const villages = new Set(seen.sites.map((site) => villageOf(seen, site)));
+  const areas = seen.areas.filter((area) => villages.has(area.id));
   return (
     <div class="split">
       <Rail seen={seen} />

@@ -30,6 +30,8 @@ export const date = (at: number): string => {
 
 const dayOf = (at: number): number => Math.floor((at + offset) / 86_400_000);
 
+export const isSameDay = (a: number, b: number): boolean => dayOf(a) === dayOf(b);
+
 /** 14:05 today, 昨日 14:05, 7月1日 14:05. */
 export function moment(iso: string | null, now: number): string {
   if (iso === null) {
