@@ -30,9 +30,10 @@ struct config {
     int32_t link_count;
     const struct link_settings *link;
     const struct policy *policy;
+    const struct config_source *source; /* for config_print */
 };
 
-/* A mistake or a warning; `text` is the whole line as printed. */
+/* A mistake or a warning; `text` is the whole line as printed, a warning's with "warning: " in it. */
 struct config_problem {
     bool is_warning;
     const char *text;
@@ -40,7 +41,7 @@ struct config_problem {
 
 struct config_problems {
     int32_t count;
-    int32_t error_count;
+    int32_t error_count, warning_count;              /* all, also those without a place in `item` */
     struct config_problem item[CONFIG_PROBLEMS_MAX]; /* the last one says how many more there are */
 };
 

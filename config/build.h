@@ -1,0 +1,106 @@
+/* build.h - inside config: from checked trees to the policy and the settings of each module.
+ *
+ * The steps run in the order below; each tells its own mistakes and goes on with what is usable, so that one run
+ * finds all. What a step could not resolve is -1 or NULL. */
+#pragma once
+
+#include "config/config.h"
+#include "config/reader.h"
+#include "config/schema.h"
+
+/* The items of one root list and their ids, by position. */
+struct build_ids {
+    const char *what; /* "person", for sentences */
+    int32_t count;
+    const struct json *const *item;
+    const char **id; /* "" where there is no usable one */
+};
+
+/* A device on its way from the tree to policy and link. */
+struct build_device {
+    const struct json *item;
+    int32_t site;
+    int32_t link;                  /* -1: unknown */
+    const struct profile *profile; /* NULL: unknown */
+    int32_t unit;                  /* 0: unusable */
+    ms_t poll_ms;
+    struct link_calibration *calibration; /* one for each point of the profile */
+};
+
+/* A value that the table alone cannot know, for config_print: the device has no poll, its profile says 5s. */
+struct build_derived {
+    const struct json *object; /* that holds the key; NULL: absent */
+    const struct schema_row *row;
+    const char *text; /* JSON */
+};
+
+struct config_source {
+    struct reader *reader;
+    int32_t derived_count, derived_max;
+    struct build_derived *derived;
+};
+
+struct build {
+    struct arena *arena;   /* of the result */
+    struct arena *scratch; /* gone after config_read */
+    struct reader *reader;
+    struct config *config;
+    struct policy *policy;
+    struct config_source *source;
+
+    struct build_ids people, levels, areas, links, sites, rules;
+    int32_t profile_count, profile_max;
+    const struct profile **profile;
+    int32_t device_count;
+    struct build_device *device;
+    bool has_lost_points; /* a device is without points: rules may miss theirs without a mistake of their own */
+
+    /* The policy's arrays while they are written. */
+    struct policy_person *person;
+    struct policy_area *area;
+    struct policy_site *site;
+    struct policy_device *policy_device;
+    struct policy_point *point;
+    struct policy_rule *rule;
+    struct link_settings *link;
+};
+
+void build_settings(struct build *build); /* gateway, web, stores, sms, history */
+void build_people(struct build *build);   /* people, levels, areas */
+void build_escalation(struct build *build);
+void build_profiles(struct build *build);
+void build_links(struct build *build);
+void build_sites(struct build *build); /* sites, devices, points; then the devices of the links */
+void build_buses(struct build *build); /* warns of buses asked for too much */
+void build_rules(struct build *build);
+
+/* The items of a root list with their ids; duplicates and more than `max` are told. */
+struct build_ids build_ids(struct build *build, const char *key, const char *what, int32_t max);
+
+/* The position of an id, or -1. */
+int32_t build_find(const struct build_ids *ids, const char *id);
+
+/* The position that a value refers to; unknown is told, with the nearest, and is -1. NULL is -1. */
+int32_t build_refer(struct build *build, const struct build_ids *ids, const struct json *value);
+
+/* The list `key` of references, without doubles (told). Returns how many went into ret_indexes (at most max). */
+int32_t build_refer_all(struct build *build, struct schema_view view, const char *key,
+                        const struct build_ids *ids, int32_t *ret_indexes, int32_t max);
+
+/* Notes a derived value; `format` makes JSON text. */
+void build_derive(struct build *build, struct schema_view view, const char *key, const char *format,
+                  ...) PRINTF_LIKE(4, 5);
+
+/* Where a value stands: "sites/w3.json:12". The text is the arena's. */
+const char *build_place(struct build *build, const struct json *value);
+
+/* Finds a profile by its id; unknown is told. NULL: none. */
+const struct profile *build_profile(struct build *build, const struct json *value);
+
+/* The noted value of a key of `object`, or NULL. After build_config only: the notes are sorted then. */
+const char *build_derived_text(const struct config_source *source, const struct json *object,
+                               const struct schema_row *row);
+
+/* All of the above over the files that the reader has. */
+MUST_CHECK bool build_config(struct arena *arena, struct reader *reader,
+                             const struct config **ret_config);

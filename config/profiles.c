@@ -1,0 +1,194 @@
+/* profiles.c - device models: the shipped ones and the config's own. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "config/build.h"
+#include "config/shipped.h"
+#include "config/suggest.h"
+
+/* One profile's text while its mistakes are told with their lines. */
+struct telling {
+    struct build *build;
+    const char *name;
+    const struct json *root; /* NULL: the text could not be parsed */
+};
+
+static const struct json *child_of(const struct json *value, const char *part, size_t length)
+{
+    int64_t position = 0;
+    for (const struct json *child = value->child; child != NULL; child = child->next, position++) {
+        char index[24]; /* a 64-bit number */
+        (void) snprintf(index, sizeof index, "%lld", (long long) position);
+        const char *key = child->key != NULL ? child->key : index;
+        if (strlen(key) == length && memcmp(key, part, length) == 0) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
+/* The line of a JSON path, or of the deepest part of it that is there. */
+static int32_t line_of(const struct json *root, const char *path)
+{
+    const struct json *at = root;
+    int32_t line = 1;
+    while (at != NULL) {
+        line = at->line;
+        if (*path != '/') {
+            break;
+        }
+        size_t length = strcspn(path + 1, "/");
+        at = child_of(at, path + 1, length);
+        path += length + 1;
+    }
+    return line;
+}
+
+static void tell(void *context, const char *path, const char *sentence)
+{
+    const struct telling *telling = context;
+    reader_refuse_file(telling->build->reader, telling->name, line_of(telling->root, path), path,
+                       sentence);
+}
+
+static void add_profile(struct build *build, const struct profile *profile)
+{
+    if (build->profile_count == build->profile_max) {
+        int32_t max = build->profile_max == 0 ? 64 : 2 * build->profile_max;
+        const struct profile **more =
+            arena_take(build->scratch, (size_t) max, sizeof(const struct profile *));
+        if (build->profile_count > 0) {
+            memcpy(more, build->profile,
+                   (size_t) build->profile_count * sizeof(const struct profile *));
+        }
+        build->profile = more;
+        build->profile_max = max;
+    }
+    build->profile[build->profile_count++] = profile;
+}
+
+static const struct profile *find_profile(const struct build *build, const char *id)
+{
+    for (int32_t i = 0; i < build->profile_count; i++) {
+        if (strcmp(build->profile[i]->id, id) == 0) {
+            return build->profile[i];
+        }
+    }
+    return NULL;
+}
+
+static void read_profile(struct build *build, const char *name, const char *bytes, size_t length)
+{
+    struct telling telling = {.build = build, .name = name};
+    int32_t line = 1;
+    struct error error;
+    if (!json_parse(build->scratch, bytes, length, true, &telling.root, &line, &error)) {
+        reader_refuse_file(build->reader, name, line, "", error.text);
+        return;
+    }
+    struct profile_problems problems = {&telling, tell};
+    const struct profile *profile = NULL;
+    if (!profile_parse(build->arena, bytes, length, &problems, &profile)) {
+        return;
+    }
+    if (find_profile(build, profile->id) != NULL) {
+        (void) error_set(&error, "there is a profile '%s' already: give yours another id",
+                         profile->id);
+        tell(&telling, "/id", error.text);
+        return;
+    }
+    if (!profile_prove(profile, &error)) {
+        tell(&telling, "/vectors", error.text);
+        return;
+    }
+    add_profile(build, profile);
+}
+
+static void read_own(struct build *build, const struct json *pattern)
+{
+    const char *names[CONFIG_FILES_MAX];
+    int32_t count = reader_glob(build->reader, pattern->string, names, CONFIG_FILES_MAX);
+    if (count == 0 && strpbrk(pattern->string, "*?[") == NULL) {
+        reader_refuse(build->reader, pattern, "there is no file '%s'", pattern->string);
+    } else if (count == 0) {
+        reader_warn(build->reader, pattern, "no file matches '%s'", pattern->string);
+    }
+    for (int32_t i = 0; i < count; i++) {
+        const char *bytes = "";
+        size_t length = 0;
+        struct error error;
+        const char *path = reader_path(build->reader, names[i]);
+        if (reader_load(build->scratch, path, &bytes, &length, &error)) {
+            read_profile(build, names[i], bytes, length);
+        } else {
+            reader_refuse(build->reader, pattern, "%s", error.text);
+        }
+    }
+}
+
+void build_profiles(struct build *build)
+{
+    for (int i = 0; i < shipped_profiles_count; i++) {
+        const struct shipped_file *file = &shipped_profiles[i];
+        read_profile(build, file->path, file->bytes, file->length);
+    }
+    struct reader_items patterns = reader_items(build->reader, "profiles");
+    const struct schema_row *row = schema_get("/profiles/*");
+    for (int32_t i = 0; i < patterns.count; i++) {
+        if (schema_fits(row, patterns.item[i], NULL)) {
+            read_own(build, patterns.item[i]);
+        }
+    }
+}
+
+/* People know a sensor by the name on its case, which may be an alias. */
+static bool has_alias(const struct profile *profile, const char *name)
+{
+    if (profile->model != NULL && strcasecmp(profile->model, name) == 0) {
+        return true;
+    }
+    for (int32_t i = 0; i < profile->alias_count; i++) {
+        if (strcasecmp(profile->alias[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void refuse_profile(struct build *build, const struct json *value)
+{
+    struct suggest suggest = {.word = value->string};
+    for (int32_t i = 0; i < build->profile_count; i++) {
+        if (has_alias(build->profile[i], value->string)) {
+            suggest = (struct suggest){value->string, build->profile[i]->id, 0};
+            break;
+        }
+        suggest_offer(&suggest, build->profile[i]->id);
+    }
+    char hint[SUGGEST_TEXT_MAX];
+    reader_refuse(build->reader, value, "there is no profile '%s'%s", value->string,
+                  suggest_text(&suggest, hint));
+}
+
+const struct profile *build_profile(struct build *build, const struct json *value)
+{
+    if (value == NULL) {
+        return NULL;
+    }
+    const struct profile *profile = find_profile(build, value->string);
+    if (profile == NULL) {
+        refuse_profile(build, value);
+        return NULL;
+    }
+    const struct json *allow = reader_section(build->reader, "allow_unverified");
+    bool is_allowed = allow != NULL && allow->type == JSON_BOOL && allow->boolean;
+    if (profile->status == PROFILE_RECALLED && !is_allowed) {
+        reader_refuse(build->reader, value,
+                      "the register map of '%s' was written from memory: prove it on a device, or "
+                      "set \"allow_unverified\": true",
+                      profile->id);
+    }
+    return profile;
+}

@@ -1,0 +1,417 @@
+/* rules.c - rules to judgements: which point each rule judges, its expressions with names turned into points.
+ *
+ * A window's index is final only when all are known and sorted by point, so every expression is compiled twice:
+ * once to collect the windows, once to bind them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/build.h"
+#include "config/quantity.h"
+#include "config/suggest.h"
+#include "gateway/core/expr.h"
+#include "gateway/core/incident.h"
+
+/* What a rule applies to; all that is given must match. */
+struct applies {
+    const char *site_kind, *quantity; /* NULL: any */
+    int32_t site_count, point_count;  /* 0: any */
+    const bool *has_site, *has_point;
+};
+
+struct growing {
+    int32_t count, max;
+    struct policy_window *window;
+};
+
+/* The scope of one compilation: names are seen from the subject. */
+struct subject {
+    struct build *build;
+    int32_t point;
+    struct growing *collect; /* first pass; else the policy's windows are searched */
+    struct arena *arena;     /* of the expressions */
+};
+
+struct judging {
+    struct build *build;
+    int32_t count, max;
+    struct policy_judgement *judgement;
+    struct growing windows;
+};
+
+static bool find_quantity(const struct subject *subject, int32_t first, int32_t count,
+                          const char *name, struct text *matches, int32_t *ret_found)
+{
+    const struct policy *policy = subject->build->policy;
+    int32_t found = 0;
+    for (int32_t i = first; i < first + count; i++) {
+        if (strcmp(policy->point[i].quantity, name) == 0) {
+            text_add(matches, "%s%s", found > 0 ? ", " : "", policy->point[i].id);
+            *ret_found = i;
+            found++;
+        }
+    }
+    return found == 1;
+}
+
+static bool refuse_name(const struct subject *subject, const char *name, struct error *error)
+{
+    const struct policy *policy = subject->build->policy;
+    const struct policy_point *point = &policy->point[subject->point];
+    if (quantity_unit(name) != NULL) {
+        return error_set(error, "no point of the site '%s' measures '%s'",
+                         policy->site[point->site].id, name);
+    }
+    struct suggest suggest = {.word = name};
+    suggest_offer(&suggest, "value");
+    quantity_offer(&suggest);
+    char hint[SUGGEST_TEXT_MAX];
+    return error_set(error, "there is no name '%s'%s", name, suggest_text(&suggest, hint));
+}
+
+/* Its own device first, else the site; more than one match is a mistake that names them. */
+static bool find_point(void *context, const char *name, int32_t *ret_point, struct error *error)
+{
+    const struct subject *subject = context;
+    const struct policy *policy = subject->build->policy;
+    const struct policy_point *point = &policy->point[subject->point];
+    if (strcmp(name, "value") == 0) {
+        *ret_point = subject->point;
+        return true;
+    }
+    char bytes[ERROR_MAX / 2];
+    struct text matches = text_over(bytes, sizeof bytes);
+    const struct policy_device *device = &policy->device[point->device];
+    if (find_quantity(subject, device->first_point, device->point_count, name, &matches,
+                      ret_point)) {
+        return true;
+    }
+    const struct policy_site *site = &policy->site[point->site];
+    if (matches.length == 0 && site->device_count > 0) {
+        const struct policy_device *last =
+            &policy->device[site->first_device + site->device_count - 1];
+        int32_t first = policy->device[site->first_device].first_point;
+        int32_t count = last->first_point + last->point_count - first;
+        if (find_quantity(subject, first, count, name, &matches, ret_point)) {
+            return true;
+        }
+    }
+    if (matches.length == 0) {
+        return refuse_name(subject, name, error);
+    }
+    return error_set(error, "'%s' is ambiguous for '%s': %s", name, point->id, bytes);
+}
+
+static int compare_windows(const void *a, const void *b)
+{
+    const struct policy_window *one = a;
+    const struct policy_window *other = b;
+    int by_point = (one->point > other->point) - (one->point < other->point);
+    int by_span = (one->span_ms > other->span_ms) - (one->span_ms < other->span_ms);
+    return by_point != 0 ? by_point : by_span;
+}
+
+static void *grow(struct arena *arena, const void *old, int32_t count, int32_t *max, size_t size)
+{
+    *max = *max == 0 ? 256 : 2 * *max;
+    void *more = arena_take(arena, (size_t) *max, size);
+    if (count > 0) {
+        memcpy(more, old, (size_t) count * size);
+    }
+    return more;
+}
+
+static bool find_window(void *context, int32_t point, ms_t span_ms, int32_t *ret_window,
+                        struct error *error)
+{
+    const struct subject *subject = context;
+    struct build *build = subject->build;
+    if (span_ms < MS_PER_SECOND || span_ms > 7 * MS_PER_DAY) {
+        return error_set(error, "a window is 1s to 7d long");
+    }
+    struct policy_window wanted = {point, span_ms};
+    struct growing *collect = subject->collect;
+    if (collect == NULL) {
+        const struct policy *policy = build->policy;
+        const struct policy_window *found = bsearch(
+            &wanted, policy->window, (size_t) policy->window_count, sizeof wanted, compare_windows);
+        CHECK(found != NULL);
+        *ret_window = (int32_t) (found - policy->window);
+        return true;
+    }
+    if (collect->count == collect->max) {
+        collect->window =
+            grow(build->scratch, collect->window, collect->count, &collect->max, sizeof wanted);
+    }
+    collect->window[collect->count++] = wanted;
+    *ret_window = 0;
+    return true;
+}
+
+static bool find_parameter(void *context, const char *name, double *ret_value, struct error *error)
+{
+    const struct subject *subject = context;
+    struct build *build = subject->build;
+    int32_t site = build->policy->point[subject->point].site;
+    struct schema_view view =
+        schema_inside(schema_view("/sites/*", build->sites.item[site]), "parameters");
+    if (schema_find(view.row, name) == NULL) {
+        return error_set(error, "there is no parameter 'site.%s', only site.max_people", name);
+    }
+    if (schema_value(view, name) == NULL) {
+        return error_set(error, "the site '%s' has no '%s' in its 'parameters'",
+                         build->site[site].id, name);
+    }
+    *ret_value = schema_number(view, name);
+    return true;
+}
+
+static bool compile(struct subject *subject, const char *text, const struct expr **ret_expr,
+                    struct error *error)
+{
+    struct expr_scope scope = {subject, find_point, find_window, find_parameter};
+    return expr_compile(subject->arena, text, &scope, ret_expr, error);
+}
+
+static bool applies_to(const struct build *build, const struct applies *applies, int32_t i)
+{
+    const struct policy_point *point = &build->policy->point[i];
+    const char *kind = build->policy->site[point->site].kind;
+    return (applies->site_kind == NULL || strcmp(applies->site_kind, kind) == 0) &&
+           (applies->quantity == NULL || strcmp(applies->quantity, point->quantity) == 0) &&
+           (applies->has_site == NULL || applies->has_site[point->site]) &&
+           (applies->has_point == NULL || applies->has_point[i]);
+}
+
+static void read_sites_of(struct build *build, struct schema_view view, struct applies *applies)
+{
+    if (schema_value(view, "sites") == NULL) {
+        return;
+    }
+    bool *has_site = arena_take(build->scratch, (size_t) build->sites.count, sizeof *has_site);
+    int32_t *indexes = arena_take(build->scratch, SITES_MAX, sizeof *indexes);
+    int32_t count = build_refer_all(build, view, "sites", &build->sites, indexes, SITES_MAX);
+    for (int32_t i = 0; i < count; i++) {
+        has_site[indexes[i]] = true;
+    }
+    applies->has_site = has_site;
+}
+
+static void read_points_of(struct build *build, struct schema_view view, struct applies *applies)
+{
+    if (schema_value(view, "points") == NULL) {
+        return;
+    }
+    size_t total = (size_t) build->policy->point_count;
+    bool *has_point = arena_take(build->scratch, total, sizeof *has_point);
+    struct reader_items items = schema_items(build->scratch, view, "points");
+    for (int32_t i = 0; i < items.count; i++) {
+        int32_t point = policy_find_point(build->policy, items.item[i]->string);
+        if (point < 0) {
+            reader_refuse(build->reader, items.item[i],
+                          "there is no point '%s': a point is site/device/key",
+                          items.item[i]->string);
+        } else {
+            has_point[point] = true;
+        }
+    }
+    applies->has_point = has_point;
+}
+
+static void check_quantity(struct build *build, struct schema_view view)
+{
+    const struct json *quantity = schema_value(view, "quantity");
+    if (quantity == NULL || quantity_unit(quantity->string) != NULL) {
+        return;
+    }
+    struct suggest suggest = {.word = quantity->string};
+    quantity_offer(&suggest);
+    if (suggest.best != NULL) {
+        char hint[SUGGEST_TEXT_MAX];
+        reader_refuse(build->reader, quantity, "there is no quantity '%s'%s", quantity->string,
+                      suggest_text(&suggest, hint));
+    }
+}
+
+static struct applies read_applies(struct build *build, struct schema_view rule)
+{
+    struct schema_view view = schema_inside(rule, "applies_to");
+    struct applies applies = {.site_kind = schema_text(view, "site_kind"),
+                              .quantity = schema_text(view, "quantity")};
+    check_quantity(build, view);
+    read_sites_of(build, view, &applies);
+    read_points_of(build, view, &applies);
+    if (view.object != NULL && view.object->count == 0) {
+        reader_refuse(build->reader, view.object,
+                      "says nothing: name 'site_kind', 'quantity', 'sites' or 'points'");
+    }
+    return applies;
+}
+
+/* Compiles the expression of one key for every point of the rule, to find its windows and mistakes; the first
+ * mistake stands for all. */
+static bool check_expression(struct judging *judging, struct schema_view view, const char *key,
+                             int32_t first)
+{
+    const struct json *value = schema_value(view, key);
+    int32_t failed = 0;
+    struct error error = {""};
+    struct arena *arena = arena_new();
+    for (int32_t i = first; value != NULL && i < judging->count; i++) {
+        struct subject subject = {judging->build, judging->judgement[i].point, &judging->windows,
+                                  arena};
+        const struct expr *expr = NULL;
+        struct error other;
+        bool is_good = compile(&subject, value->string, &expr, failed == 0 ? &error : &other);
+        failed += !is_good;
+    }
+    arena_free(arena);
+    if (failed > 1) {
+        reader_refuse(judging->build->reader, value, "%s (and so for %d more points)", error.text,
+                      (int) failed - 1);
+    } else if (failed == 1) {
+        reader_refuse(judging->build->reader, value, "%s", error.text);
+    }
+    return failed == 0;
+}
+
+static void add_judgement(struct judging *judging, int32_t rule, int32_t point)
+{
+    if (judging->count == judging->max) {
+        judging->judgement = grow(judging->build->scratch, judging->judgement, judging->count,
+                                  &judging->max, sizeof *judging->judgement);
+    }
+    judging->judgement[judging->count++] = (struct policy_judgement){.rule = rule, .point = point};
+}
+
+static void check_reserved(struct build *build, struct schema_view view)
+{
+    static const char *const reserved[] = {RULE_SILENT, RULE_LINK, RULE_STORE, RULE_DISK, RULE_SMS};
+    const struct json *id = schema_value(view, "id");
+    for (size_t i = 0; id != NULL && i < sizeof reserved / sizeof reserved[0]; i++) {
+        if (strcmp(id->string, reserved[i]) == 0) {
+            reader_refuse(build->reader, id, "'%s' is the gateway's own incident: take another id",
+                          id->string);
+        }
+    }
+}
+
+static enum severity severity_of(const char *name)
+{
+    for (int i = 0; i < SEVERITY_COUNT; i++) {
+        if (name != NULL && strcmp(severity_name((enum severity) i), name) == 0) {
+            return (enum severity) i;
+        }
+    }
+    return SEVERITY_CRITICAL; /* told already */
+}
+
+static void fill_rule(struct build *build, int32_t i, struct schema_view view)
+{
+    const char *name = schema_text(view, "name");
+    const char *when = schema_text(view, "when");
+    build->rule[i] = (struct policy_rule){
+        .id = build->rules.id[i],
+        .name = name != NULL ? name : build->rules.id[i],
+        .when_text = when != NULL ? when : "",
+        .clear_text = schema_text(view, "clear"),
+        .basis = schema_text(schema_inside(view, "basis"), "text"),
+        .severity = severity_of(schema_text(view, "severity")),
+        .hold_ms = schema_span(view, "hold"),
+        .clear_hold_ms = schema_span(view, "clear_hold"),
+        .min_coverage = schema_number(view, "min_coverage"),
+        .is_latched = schema_bool(view, "latch"),
+    };
+}
+
+static void read_rule(struct judging *judging, int32_t i)
+{
+    struct build *build = judging->build;
+    struct schema_view view = schema_view("/rules/*", build->rules.item[i]);
+    fill_rule(build, i, view);
+    check_reserved(build, view);
+    int32_t told = build->reader->problems->error_count;
+    struct applies applies = read_applies(build, view);
+    bool is_told = build->has_lost_points || build->reader->problems->error_count > told;
+    int32_t first = judging->count;
+    for (int32_t point = 0; point < build->policy->point_count; point++) {
+        if (applies_to(build, &applies, point)) {
+            add_judgement(judging, i, point);
+        }
+    }
+    const struct json *target = schema_value(view, "applies_to");
+    if (judging->count == first && target != NULL && !is_told) {
+        reader_refuse(build->reader, target, "no point matches: this rule would never judge");
+    }
+    bool is_good = check_expression(judging, view, "when", first);
+    is_good = check_expression(judging, view, "clear", first) && is_good;
+    if (!is_good || schema_value(view, "when") == NULL) {
+        judging->count = first;
+    }
+}
+
+/* Sorted, each once. */
+static void fix_windows(struct judging *judging)
+{
+    struct growing *all = &judging->windows;
+    struct build *build = judging->build;
+    if (all->count > 0) {
+        qsort(all->window, (size_t) all->count, sizeof *all->window, compare_windows);
+    }
+    struct policy_window *window = arena_take(build->arena, (size_t) all->count, sizeof *window);
+    int32_t count = 0;
+    for (int32_t i = 0; i < all->count; i++) {
+        if (count == 0 || compare_windows(&window[count - 1], &all->window[i]) != 0) {
+            window[count++] = all->window[i];
+        }
+    }
+    build->policy->window = window;
+    build->policy->window_count = count;
+}
+
+static int compare_judgements(const void *a, const void *b)
+{
+    const struct policy_judgement *one = a;
+    const struct policy_judgement *other = b;
+    int by_point = (one->point > other->point) - (one->point < other->point);
+    return by_point != 0 ? by_point : (one->rule > other->rule) - (one->rule < other->rule);
+}
+
+static void bind(struct build *build, struct policy_judgement *judgement)
+{
+    const struct policy_rule *rule = &build->rule[judgement->rule];
+    struct subject subject = {build, judgement->point, NULL, build->arena};
+    bool is_good = compile(&subject, rule->when_text, &judgement->when, NULL);
+    CHECK(is_good);
+    is_good =
+        rule->clear_text == NULL || compile(&subject, rule->clear_text, &judgement->clear, NULL);
+    CHECK(is_good);
+    judgement->limit_point = judgement->point;
+    judgement->has_limit = expr_limit(judgement->when, &judgement->limit_point, &judgement->limit,
+                                      &judgement->is_upper);
+}
+
+void build_rules(struct build *build)
+{
+    struct policy *policy = build->policy;
+    build->rules = build_ids(build, "rules", "rule", RULES_MAX);
+    build->rule = arena_take(build->arena, (size_t) build->rules.count, sizeof *build->rule);
+    struct judging judging = {.build = build};
+    for (int32_t i = 0; i < build->rules.count; i++) {
+        read_rule(&judging, i);
+    }
+    fix_windows(&judging);
+    struct policy_judgement *judgement =
+        arena_take(build->arena, (size_t) judging.count, sizeof *judgement);
+    if (judging.count > 0) {
+        memcpy(judgement, judging.judgement, (size_t) judging.count * sizeof *judgement);
+        qsort(judgement, (size_t) judging.count, sizeof *judgement, compare_judgements);
+    }
+    for (int32_t i = 0; i < judging.count; i++) {
+        bind(build, &judgement[i]);
+    }
+    policy->rule_count = build->rules.count;
+    policy->rule = build->rule;
+    policy->judgement_count = judging.count;
+    policy->judgement = judgement;
+}

@@ -1,0 +1,241 @@
+/* schema_check.c - holds a tree against the table of schema.h. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/schema.h"
+#include "config/suggest.h"
+
+enum { CHOICES_BYTES = 160 }; /* the longest list of words in the table, and commas */
+
+static enum json_type json_type_of(enum schema_type type)
+{
+    switch (type) {
+    case SCHEMA_OBJECT:
+    case SCHEMA_MAP:
+        return JSON_OBJECT;
+    case SCHEMA_LIST:
+        return JSON_ARRAY;
+    case SCHEMA_ID:
+    case SCHEMA_TEXT:
+    case SCHEMA_CHOICE:
+    case SCHEMA_SPAN:
+        return JSON_STRING;
+    case SCHEMA_BOOL:
+        return JSON_BOOL;
+    case SCHEMA_INTEGER:
+    case SCHEMA_NUMBER:
+        return JSON_NUMBER;
+    }
+    return JSON_NULL;
+}
+
+static const char *type_text(enum schema_type type)
+{
+    return type == SCHEMA_SPAN ? "a span of time such as \"5m\""
+                               : json_type_text(json_type_of(type));
+}
+
+static bool span_fits(const struct schema_row *row, const char *text, struct error *error)
+{
+    ms_t span = 0;
+    if (!parse_duration(text, &span)) {
+        return error_set(error, "'%s' is no span of time: write it as 500ms, 5s, 10m, 24h or 7d",
+                         text);
+    }
+    if ((double) span >= row->min && (double) span <= row->max) {
+        return true;
+    }
+    char min[24];
+    char max[24];
+    format_duration((ms_t) row->min, min);
+    format_duration((ms_t) row->max, max);
+    return error_set(error, "must be %s to %s, not %s", min, max, text);
+}
+
+static bool text_fits(const struct schema_row *row, const char *text, struct error *error)
+{
+    size_t length = strlen(text);
+    if ((double) length < row->min) {
+        return length == 0 ? error_set(error, "must not be empty")
+                           : error_set(error, "is too short: '%s'", text);
+    }
+    return (double) length <= row->max ||
+           error_set(error, "is too long: %zu bytes, at most %.0f", length, row->max);
+}
+
+static bool number_fits(const struct schema_row *row, double number, struct error *error)
+{
+    if (row->type == SCHEMA_INTEGER && floor(number) < number) {
+        return error_set(error, "must be a whole number, not %.15g", number);
+    }
+    if (number >= row->min && number <= row->max) {
+        return true;
+    }
+    return row->type == SCHEMA_INTEGER
+               ? error_set(error, "must be %.0f to %.0f, not %.0f", row->min, row->max, number)
+               : error_set(error, "must be %.15g to %.15g, not %.15g", row->min, row->max, number);
+}
+
+/* One word of "rtu|tcp|!dtu" and what is behind it. */
+struct word {
+    char text[SUGGEST_WORD_MAX];
+    bool is_later;
+};
+
+static const char *next_word(const char *choices, struct word *word)
+{
+    word->is_later = choices[0] == '!';
+    const char *from = choices + word->is_later;
+    size_t length = strcspn(from, "|");
+    (void) snprintf(word->text, sizeof word->text, "%.*s", (int) length, from);
+    return from[length] == '|' ? from + length + 1 : NULL;
+}
+
+static bool choice_fits(const struct schema_row *row, const char *text, struct error *error)
+{
+    char bytes[CHOICES_BYTES];
+    struct text supported = text_over(bytes, sizeof bytes);
+    struct word words[16]; /* more than any row has */
+    size_t count = 0;
+    struct suggest suggest = {.word = text};
+    bool is_later = false;
+    for (const char *at = row->choices; at != NULL; count++) {
+        CHECK(count < sizeof words / sizeof words[0]);
+        at = next_word(at, &words[count]);
+        if (!words[count].is_later) {
+            text_add(&supported, "%s%s", supported.length > 0 ? ", " : "", words[count].text);
+        }
+        if (strcmp(words[count].text, text) == 0 && !words[count].is_later) {
+            return true;
+        }
+        is_later = is_later || strcmp(words[count].text, text) == 0;
+        suggest_offer(&suggest, words[count].text);
+    }
+    if (is_later) {
+        return error_set(error, "'%s' is not yet supported by this version, only %s", text, bytes);
+    }
+    char hint[SUGGEST_TEXT_MAX];
+    return error_set(error, "'%s' is not one of %s%s", text, bytes, suggest_text(&suggest, hint));
+}
+
+static bool count_fits(const struct schema_row *row, int32_t count, struct error *error)
+{
+    if (row->type == SCHEMA_OBJECT) {
+        return true;
+    }
+    if (count < row->min) {
+        return error_set(error, "must not be empty");
+    }
+    return count <= row->max ||
+           error_set(error, "has %d items, at most %.0f are allowed", (int) count, row->max);
+}
+
+bool schema_fits(const struct schema_row *row, const struct json *value, struct error *error)
+{
+    if (value->type != json_type_of(row->type)) {
+        return error_set(error, "must be %s, not %s", type_text(row->type),
+                         json_type_text(value->type));
+    }
+    switch (row->type) {
+    case SCHEMA_OBJECT:
+    case SCHEMA_MAP:
+    case SCHEMA_LIST:
+        return count_fits(row, value->count, error);
+    case SCHEMA_ID:
+        return parse_is_id(value->string) ||
+               error_set(error,
+                         "'%s' is no id: small letters, digits, - and _, at most 32, the first "
+                         "one a letter or digit",
+                         value->string);
+    case SCHEMA_TEXT:
+        return text_fits(row, value->string, error);
+    case SCHEMA_CHOICE:
+        return choice_fits(row, value->string, error);
+    case SCHEMA_SPAN:
+        return span_fits(row, value->string, error);
+    case SCHEMA_BOOL:
+        return true;
+    case SCHEMA_INTEGER:
+    case SCHEMA_NUMBER:
+        return number_fits(row, value->number, error);
+    }
+    return true;
+}
+
+static void refuse_unknown(struct reader *reader, const struct json *value,
+                           const struct schema_row *parent)
+{
+    struct suggest suggest = {.word = value->key};
+    for (const struct schema_row *row = schema_next(parent, NULL); row != NULL;
+         row = schema_next(parent, row)) {
+        if (row->refusal == NULL) {
+            suggest_offer(&suggest, schema_key(row));
+        }
+    }
+    char hint[SUGGEST_TEXT_MAX];
+    reader_refuse(reader, value, "no such key%s", suggest_text(&suggest, hint));
+}
+
+static void check_required(struct reader *reader, const struct json *object,
+                           const struct schema_row *parent)
+{
+    for (const struct schema_row *row = schema_next(parent, NULL); row != NULL;
+         row = schema_next(parent, row)) {
+        if (row->is_required && json_find(object, schema_key(row)) == NULL) {
+            reader_refuse(reader, object, "needs '%s': %s", schema_key(row), row->help);
+        }
+    }
+}
+
+/* Judges one value below a container of `parent`. Its row, or NULL when what is in it cannot be judged. */
+static const struct schema_row *visit(struct reader *reader, const struct json *value,
+                                      const struct schema_row *parent)
+{
+    CHECK(parent != NULL);
+    const struct schema_row *row = schema_find(parent, value->key);
+    if (row == NULL) {
+        refuse_unknown(reader, value, parent);
+        return NULL;
+    }
+    if (row->refusal != NULL) {
+        reader_refuse(reader, value, "%s", row->refusal);
+        return NULL;
+    }
+    if (parent->type == SCHEMA_MAP && !parse_is_id(value->key)) {
+        reader_refuse(reader, value, "'%s' is no id", value->key);
+        return NULL;
+    }
+    struct error error;
+    if (!schema_fits(row, value, &error)) {
+        reader_refuse(reader, value, "%s", error.text);
+    }
+    if (value->type != json_type_of(row->type)) {
+        return NULL;
+    }
+    if (row->type == SCHEMA_OBJECT) {
+        check_required(reader, value, row);
+    }
+    return row;
+}
+
+void schema_check(struct reader *reader, const struct json *root)
+{
+    const struct schema_row *rows[JSON_DEPTH_MAX + 1] = {schema_rows};
+    int32_t depth = 0;
+    const struct json *value = root->type == JSON_OBJECT ? root->child : NULL;
+    while (value != NULL) {
+        const struct schema_row *row = visit(reader, value, rows[depth]);
+        if (row != NULL && value->child != NULL) {
+            CHECK(depth < JSON_DEPTH_MAX);
+            rows[++depth] = row;
+            value = value->child;
+            continue;
+        }
+        while (value != root && value->next == NULL) {
+            value = value->parent;
+            depth--;
+        }
+        value = value == root ? NULL : value->next;
+    }
+}

@@ -1,0 +1,165 @@
+/* settings.c - the gateway itself and its outside: web, stores, SMS, history. */
+#include <stdio.h>
+#include <string.h>
+
+#include "config/build.h"
+#include "gateway/io/clock.h"
+
+static void copy_to(char *to, size_t size, const char *text)
+{
+    (void) snprintf(to, size, "%s", text == NULL ? "" : text);
+}
+
+static void read_gateway(struct build *build)
+{
+    struct config *config = build->config;
+    struct policy *policy = build->policy;
+    const struct json *section = reader_section(build->reader, "gateway");
+    if (section == NULL && build->reader->file[0].root != NULL) {
+        reader_refuse(build->reader, build->reader->file[0].root, "needs 'gateway': %s",
+                      schema_get("/gateway")->help);
+    }
+    struct schema_view view = schema_view("/gateway", section);
+    const char *id = schema_text(view, "id");
+    const char *name = schema_text(view, "name");
+    policy->gateway_id = id == NULL ? "" : id;
+    policy->gateway_name = name == NULL ? "" : name;
+    config->language = schema_text(view, "language");
+    config->data_dir = schema_text(view, "data_dir");
+    struct error error;
+    if (!clock_zone(schema_text(view, "timezone"), &policy->zone, &error)) {
+        const struct json *zone = schema_value(view, "timezone");
+        const struct json *at = zone != NULL ? zone : section;
+        if (at != NULL) {
+            reader_refuse(build->reader, at, "%s", error.text);
+        }
+    }
+}
+
+/* "127.0.0.1:8080" "[::1]:8080": something before the last colon, a port behind it. */
+static bool is_listen(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    int64_t port = 0;
+    if (colon == NULL || colon == text || !parse_int(colon + 1, 1, 65535, &port)) {
+        return false;
+    }
+    bool is_bracketed = text[0] == '[' && colon[-1] == ']';
+    return is_bracketed || memchr(text, ':', (size_t) (colon - text)) == NULL;
+}
+
+static void read_web(struct build *build)
+{
+    struct schema_view view = schema_view("/web", reader_section(build->reader, "web"));
+    const char *listen = schema_text(view, "listen");
+    copy_to(build->config->listen, sizeof build->config->listen, listen);
+    if (!is_listen(listen)) {
+        reader_refuse(build->reader, schema_value(view, "listen"),
+                      "'%s' is no ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080", listen);
+    }
+}
+
+static bool is_url(const char *url)
+{
+    bool is_http = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+    const char *host = strstr(url, "://");
+    return is_http && host != NULL && host[3] != '\0' && host[3] != '/' &&
+           strpbrk(url, " ?#\"\\") == NULL;
+}
+
+static void read_store(struct build *build, struct schema_view view, struct forward_settings *store)
+{
+    copy_to(store->id, sizeof store->id, schema_text(view, "id"));
+    copy_to(store->url, sizeof store->url, schema_text(view, "url"));
+    copy_to(store->database, sizeof store->database, schema_text(view, "database"));
+    copy_to(store->user, sizeof store->user, schema_text(view, "user"));
+    copy_to(store->token_file, sizeof store->token_file, schema_text(view, "token_file"));
+    const struct json *url = schema_value(view, "url");
+    if (url != NULL && !is_url(url->string)) {
+        reader_refuse(build->reader, url, "'%s' is no address such as http://127.0.0.1:8086",
+                      url->string);
+    }
+    if (url != NULL && strchr(url->string, '@') != NULL) {
+        reader_refuse(build->reader, url, "no login in the address: use 'user' and 'token_file'");
+    }
+    const char *api = json_string(view.object, "api", schema_text(view, "api"));
+    if (strcmp(api, "v1") == 0 && json_find(view.object, "database") == NULL) {
+        reader_refuse(build->reader, view.object, "needs 'database': a store of v1 has one");
+    }
+    if (store->user[0] != '\0' && store->token_file[0] == '\0') {
+        reader_refuse(build->reader, schema_value(view, "user"),
+                      "a login needs a password: name its file with 'token_file'");
+    }
+}
+
+static void read_stores(struct build *build)
+{
+    struct build_ids ids = build_ids(build, "stores", "store", STORES_MAX);
+    struct forward_settings *store = arena_take(build->arena, (size_t) ids.count, sizeof *store);
+    for (int32_t i = 0; i < ids.count; i++) {
+        read_store(build, schema_view("/stores/*", ids.item[i]), &store[i]);
+    }
+    build->config->store_count = ids.count;
+    build->config->store = store;
+}
+
+/* sms.temp beside the spool: the same file system, so that a rename is one step. */
+static void default_temp(struct build *build, struct schema_view view)
+{
+    struct notify_settings *notify = &build->config->notify;
+    const char *slash = strrchr(notify->outgoing, '/');
+    int length = slash == NULL ? 0 : (int) (slash - notify->outgoing);
+    struct text temp = text_over(notify->temp, sizeof notify->temp);
+    text_add(&temp, "%.*s%ssms.temp", length, notify->outgoing, slash == NULL ? "" : "/");
+    if (temp.is_cut) {
+        reader_refuse(build->reader, view.object, "the path of 'outgoing' is too long");
+    }
+    build_derive(build, view, "temp", "\"%s\"", notify->temp);
+}
+
+static void read_sms(struct build *build)
+{
+    struct notify_settings *notify = &build->config->notify;
+    notify->reply_fd = -1;
+    copy_to(notify->prefix, sizeof notify->prefix, build->policy->gateway_id);
+    const struct json *section = reader_section(build->reader, "sms");
+    struct schema_view view = schema_view("/sms", section);
+    const char *signature = schema_text(view, "signature");
+    build->policy->signature = signature != NULL ? signature : build->policy->gateway_name;
+    if (section == NULL) {
+        if (build->reader->file[0].root != NULL) {
+            reader_warn(build->reader, build->reader->file[0].root,
+                        "there is no 'sms': nobody will be told of anything");
+        }
+        return;
+    }
+    const char *driver = schema_text(view, "driver");
+    bool is_smsd = driver != NULL && strcmp(driver, "smsd") == 0;
+    notify->driver = is_smsd ? NOTIFY_SMSD : NOTIFY_CONSOLE;
+    copy_to(notify->outgoing, sizeof notify->outgoing, schema_text(view, "outgoing"));
+    copy_to(notify->checked, sizeof notify->checked, schema_text(view, "checked"));
+    copy_to(notify->sent, sizeof notify->sent, schema_text(view, "sent"));
+    copy_to(notify->failed, sizeof notify->failed, schema_text(view, "failed"));
+    copy_to(notify->incoming, sizeof notify->incoming, schema_text(view, "incoming"));
+    copy_to(notify->report, sizeof notify->report, schema_text(view, "report"));
+    copy_to(notify->temp, sizeof notify->temp, schema_text(view, "temp"));
+    if (notify->temp[0] == '\0') {
+        default_temp(build, view);
+    }
+}
+
+static void read_history(struct build *build)
+{
+    struct schema_view view = schema_view("/history", reader_section(build->reader, "history"));
+    build->config->history_keep_ms = schema_span(view, "keep");
+    build->config->history_bytes_max = schema_integer(view, "max_bytes");
+}
+
+void build_settings(struct build *build)
+{
+    read_gateway(build);
+    read_web(build);
+    read_stores(build);
+    read_sms(build);
+    read_history(build);
+}
