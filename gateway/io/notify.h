@@ -41,10 +41,12 @@ MUST_CHECK bool notify_start(const struct notify_settings *settings,
 void notify_stop(struct notify *notify);
 
 /* Queues a message; never blocks. `may_have_left`: the process that owed it died, so the driver first looks
- * whether it is already in the spool. False: the queue is full (counted). */
+ * whether it is already in the spool. While the spool cannot be written the message waits, health says why, and
+ * after 2 minutes it has failed. False: the queue is full (counted). */
 bool notify_send(struct notify *notify, const struct effect_message *message, bool may_have_left);
 
-/* Takes back what still lies in outgoing. */
+/* Takes back what has not left: a queued message never leaves, and what still lies in outgoing is deleted, by the
+ * notify thread (this never blocks). True: it was still queued. Nothing is told of a message that was taken back. */
 bool notify_cancel(struct notify *notify, int64_t message);
 
 struct notify_status {
