@@ -225,7 +225,7 @@ bool codec_judge(struct codec *codec, enum framing framing, const struct frame_r
         return false;
     }
     opinion->emitted++;
-    opinion->next_transaction++;
+    opinion->next_transaction = (uint16_t) (opinion->next_transaction + 1);
     if (call_typed(opinion->context, request, ret_words) != request->count) {
         forget(opinion, framing);
         return false;

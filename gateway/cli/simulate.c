@@ -1,0 +1,144 @@
+#include "gateway/cli/simulate.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "gateway/base/error.h"
+#include "gateway/cli/exit.h"
+#include "gateway/cli/simulator.h"
+
+enum { FILE_BYTES_MAX = 4 * 1024 * 1024 };
+
+/* The whole file as a string, to be freed; NULL with the sentence. */
+static char *read_file(const char *path, struct error *error)
+{
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL) {
+        (void) error_set_errno(error, errno, "cannot open '%s'", path);
+        return NULL;
+    }
+    char *bytes = malloc(FILE_BYTES_MAX + 1);
+    CHECK(bytes != NULL);
+    size_t length = fread(bytes, 1, FILE_BYTES_MAX + 1, file);
+    bool is_read = ferror(file) == 0;
+    (void) fclose(file);
+    if (!is_read || length > FILE_BYTES_MAX || memchr(bytes, '\0', length) != NULL) {
+        (void) error_set(error, "cannot read '%s': %s", path,
+                         is_read ? "no text, or more than 4 MB" : "the disk refuses");
+        free(bytes);
+        return NULL;
+    }
+    bytes[length] = '\0';
+    return bytes;
+}
+
+/* Commands from stdin; bytes up to a line end are kept between reads. */
+struct console {
+    bool is_open;
+    size_t length;
+    char bytes[SIMULATOR_COMMAND_MAX];
+};
+
+static void obey(struct console *console, struct simulator *simulator)
+{
+    char *end = memchr(console->bytes, '\n', console->length);
+    while (end != NULL) {
+        char answer[SIMULATOR_COMMAND_MAX];
+        *end = '\0';
+        if (end != console->bytes) {
+            simulator_command(simulator, console->bytes, answer, sizeof answer);
+            (void) printf("%s\n", answer);
+            (void) fflush(stdout);
+        }
+        size_t used = (size_t) (end - console->bytes) + 1;
+        console->length -= used;
+        memmove(console->bytes, console->bytes + used, console->length);
+        end = memchr(console->bytes, '\n', console->length);
+    }
+}
+
+static void read_console(struct console *console, struct simulator *simulator)
+{
+    size_t room = sizeof console->bytes - console->length;
+    ssize_t got = room > 0 ? read(STDIN_FILENO, console->bytes + console->length, room) : 0;
+    if (got <= 0) {
+        console->is_open = false; /* the simulation goes on without it */
+        return;
+    }
+    console->length += (size_t) got;
+    obey(console, simulator);
+}
+
+/* Until a signal or quit. */
+static void serve(struct simulator *simulator, int signals)
+{
+    struct console console = {.is_open = true};
+    for (;;) {
+        struct pollfd look[] = {{.fd = signals, .events = POLLIN},
+                                {.fd = simulator_quit_fd(simulator), .events = POLLIN},
+                                {.fd = console.is_open ? STDIN_FILENO : -1, .events = POLLIN}};
+        if (poll(look, 3, -1) < 0 && errno != EINTR) {
+            return;
+        }
+        if (look[2].revents != 0) {
+            read_console(&console, simulator);
+        }
+        if (look[0].revents != 0 || look[1].revents != 0) {
+            return;
+        }
+    }
+}
+
+static int open_signals(void)
+{
+    sigset_t set;
+    (void) sigemptyset(&set);
+    (void) sigaddset(&set, SIGINT);
+    (void) sigaddset(&set, SIGTERM);
+    (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
+    (void) signal(SIGTTIN, SIG_IGN); /* in the background stdin is an error, not a halt */
+    (void) signal(SIGPIPE, SIG_IGN); /* nobody may listen to what we print */
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int complain(const struct error *error, int code)
+{
+    (void) fprintf(stderr, "huoyan simulate: %s\n", error->text);
+    return code;
+}
+
+int cli_simulate(int count, char **arguments)
+{
+    if (count != 2 || arguments[1][0] == '-') {
+        (void) fprintf(stderr, "usage: huoyan simulate FILE\n");
+        return EXIT_USAGE;
+    }
+    struct error error;
+    char *text = read_file(arguments[1], &error);
+    if (text == NULL) {
+        return complain(&error, EXIT_WORLD);
+    }
+    int signals = open_signals();
+    struct simulator *simulator = NULL;
+    bool is_started = simulator_start(text, &simulator, &error);
+    free(text);
+    if (!is_started) {
+        return complain(&error, EXIT_WORLD);
+    }
+    const char *line = simulator_line_text(simulator, 0);
+    for (int32_t i = 1; line != NULL; i++) {
+        (void) printf("%s\n", line);
+        line = simulator_line_text(simulator, i);
+    }
+    (void) fflush(stdout);
+    serve(simulator, signals);
+    simulator_stop(simulator);
+    (void) close(signals);
+    return EXIT_DONE;
+}

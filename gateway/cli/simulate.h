@@ -1,0 +1,5 @@
+/* simulate.h - `huoyan simulate FILE`: simulated sensors until SIGINT, SIGTERM or quit; steered by lines on stdin or
+ * on the control socket (simulator.h). */
+#pragma once
+
+int cli_simulate(int count, char **arguments);

@@ -1,0 +1,45 @@
+/* simulator.h - simulated sensors in a thread of their own: the lines of a plan (simulator_plan.h), one epoll loop.
+ *
+ * It can be steered while it runs, by the functions here or by lines on its control socket:
+ *   set LINE UNIT FC ADDRESS RAW     a word by hand, instead of the script's value
+ *   fault LINE UNIT NAME             silent late garbage crc wrong_unit exception split glued short; none
+ *   quit
+ * LINE is the id of the slave in the plan, or its number. Each line is answered by "ok" or "error: sentence". */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/error.h"
+
+enum {
+    SIMULATOR_PEERS_MAX = 8192,  /* connections and serial lines at once; more are closed */
+    SIMULATOR_CLIENTS_MAX = 16,  /* on the control socket */
+    SIMULATOR_COMMAND_MAX = 256, /* bytes of a command */
+};
+
+struct simulator;
+
+/* Opens all lines and answers from then on. The sentence names what is taken or cannot be opened. */
+MUST_CHECK bool simulator_start(const char *json_text, struct simulator **ret_simulator,
+                                struct error *error);
+void simulator_stop(struct simulator *simulator); /* NULL is allowed; removes links and sockets */
+
+/* One command as above; the answer without a newline in `answer`. */
+void simulator_command(struct simulator *simulator, const char *command, char *answer,
+                       size_t answer_size);
+
+/* False: no such line or unit, or too many words by hand. */
+bool simulator_set(struct simulator *simulator, const char *line, uint8_t unit, uint8_t function,
+                   uint16_t address, uint16_t raw);
+
+/* How the lines can be reached, for people: "bus1: 127.0.0.1:15020". NULL beyond the last one. */
+const char *simulator_line_text(struct simulator *simulator, int32_t line);
+
+/* The TCP port of a line (0: a pty), and the path of its pty ("": TCP). */
+uint16_t simulator_line_port(struct simulator *simulator, int32_t line);
+const char *simulator_line_path(struct simulator *simulator, int32_t line);
+
+/* Readable once somebody said quit. */
+int simulator_quit_fd(struct simulator *simulator);

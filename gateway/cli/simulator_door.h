@@ -1,0 +1,25 @@
+/* simulator_door.h - how a simulated line can be reached: a listening socket, a pty, a control socket. */
+#pragma once
+
+#include <stdint.h>
+
+#include "gateway/base/error.h"
+
+enum { DOOR_PATH_MAX = 108 };
+
+/* Listens on "127.0.0.1:15020" or "[::1]:15020"; port 0 takes a free one. Non-blocking. */
+MUST_CHECK bool door_listen(const char *address, int *ret_fd, uint16_t *ret_port,
+                            struct error *error);
+
+struct door_pty {
+    int master; /* ours, non-blocking */
+    int slave;  /* kept open, so that the master outlives whoever opens and closes the port */
+    char path[DOOR_PATH_MAX];
+};
+
+/* A pty in raw mode; `link` becomes a symbolic link to it ("": none). An old symbolic link is replaced, anything
+ * else in its place is an error. */
+MUST_CHECK bool door_open_pty(const char *link, struct door_pty *ret_pty, struct error *error);
+
+/* Listens on a unix socket; a socket left there by a dead process is replaced. */
+MUST_CHECK bool door_listen_unix(const char *path, int *ret_fd, struct error *error);
