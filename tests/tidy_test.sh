@@ -1,0 +1,155 @@
+#!/bin/sh
+# tidy_test.sh - tidy.sh must catch each planted violation, name its line, and leave a clean tree alone.
+set -u
+
+tidy=$(cd "$(dirname "$0")" && pwd)/tidy.sh
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+tree=$work/tree
+failed=0
+
+fail() { # sentence
+    printf 'FAILED: %s\n' "$1" >&2
+    failed=$((failed + 1))
+}
+
+# A small house that keeps all rules, with words in comments, strings and names that only look like violations.
+build_tree() {
+    mkdir -p "$tree/gateway/base" "$tree/gateway/core" "$tree/gateway/io" "$tree/gateway/cli" \
+        "$tree/sensors" "$tree/config" "$tree/tests/unit"
+    for module in base/text base/json core/window io/clock io/db io/http io/web io/auth io/gzip; do
+        printf '/* %s.h */\n#pragma once\n' "$module" >"$tree/gateway/$module.h"
+        printf '#include "gateway/%s.h"\n' "$module" >"$tree/gateway/$module.c"
+    done
+    for module in sensors/codec sensors/wire config/reader; do
+        printf '/* %s.h */\n#pragma once\n' "$module" >"$tree/$module.h"
+        printf '#include "%s.h"\n' "$module" >"$tree/$module.c"
+    done
+    printf '#include <cjson/cJSON.h>\n' >>"$tree/gateway/base/json.c"
+    printf '#include <sqlite3.h>\n' >>"$tree/gateway/io/db.c"
+    printf '#include <curl/curl.h>\n' >>"$tree/gateway/io/http.c"
+    printf '#include <microhttpd.h>\n' >>"$tree/gateway/io/web.c"
+    printf '#include <sodium.h>\n' >>"$tree/gateway/io/auth.c"
+    printf '#include <zlib.h>\n' >>"$tree/gateway/io/gzip.c"
+    printf '#include <modbus/modbus.h>\n' >>"$tree/sensors/codec.c"
+    printf '#include <uv.h>\n' >>"$tree/sensors/wire.c"
+    printf 'void f(void)\n{\n    clock_gettime(0, 0);\n}\n' >>"$tree/gateway/io/clock.c"
+    cat >>"$tree/gateway/core/window.c" <<'CODE'
+#include <stdlib.h>
+#include "gateway/base/text.h"
+/* sleep (a while), malloc(3) and
+ * strcpy(to, from) are only words here; #include <pthread.h> too */
+// time(NULL) and printf("x")
+static const char *text = "time(NULL) strcpy(\" sleep(1) /*";
+static const char quote = '"'; /* the string does not begin here: malloc(1) */
+static int uptime(void) { return world.time(0) + world->sleep (1) + snprintf(0, 0, "x"); }
+void g(void) { goto done; done: return; }
+CODE
+    printf '#include "sensors/codec.h"\n#include "gateway/io/db.h"\n' >>"$tree/config/reader.c"
+    printf '#include "config/reader.h"\n#include "sensors/wire.h"\n' >"$tree/gateway/cli/check.c"
+    printf '#include <sqlite3.h>\nint main(void) { return (int) time(0); }\n' >"$tree/tests/unit/db_test.c"
+}
+
+# Adds a line to a file; tidy.sh must name that very line and the reason.
+plant() { # file, line, part of the reason
+    printf '%s\n' "$2" >>"$tree/$1"
+    printf '%s:%d:|%s|%s\n' "$1" "$(wc -l <"$tree/$1")" "$3" "$2" >>"$work/planted"
+}
+
+# One complaint for each planted line, and none besides.
+expect_planted() {
+    "$tidy" "$tree" >"$work/out" 2>&1 && fail 'violations pass'
+    while IFS='|' read -r place reason line; do
+        case $(grep -cF "$place" "$work/out") in
+        0) fail "not caught in $place $line" ;;
+        1) grep -F "$place" "$work/out" | grep -qF "$reason" || fail "the wrong reason for $place $line" ;;
+        *) fail "more than one complaint about $place $line" ;;
+        esac
+    done <"$work/planted"
+    [ "$(wc -l <"$work/out")" -eq "$(wc -l <"$work/planted")" ] || {
+        fail 'as many complaints as planted lines'
+        cat "$work/out" >&2
+    }
+}
+
+build_tree
+"$tidy" "$tree" >"$work/out" 2>&1 || {
+    fail 'a clean tree is refused'
+    cat "$work/out" >&2
+}
+
+plant gateway/base/text.c '#include "gateway/core/window.h"' 'gateway/base may include only'
+plant gateway/base/text.h '#include "gateway/io/clock.h"' 'gateway/base may include only'
+plant gateway/core/window.c '#include "gateway/io/clock.h"' 'gateway/core may include only'
+plant gateway/core/window.c '#include "sensors/codec.h"' 'gateway/core may include only'
+plant gateway/core/window.c '#include "window.h"' 'gateway/core may include only'
+plant sensors/wire.c '#include "gateway/core/window.h"' 'sensors may include only'
+plant gateway/io/db.c '  #  include "config/reader.h"' 'gateway/io may include only'
+plant gateway/io/db.c '#include "sensors/codec.h"' 'gateway/io may include only'
+plant config/reader.c '#include "gateway/cli/check.h"' 'config may include only'
+
+plant gateway/io/db.c '#include <modbus/modbus.h>' 'only sensors/codec.c'
+plant gateway/cli/check.c '#include <modbus.h>' 'only sensors/codec.c'
+plant gateway/cli/check.c '#include <uv.h>' 'only sensors/wire.c'
+plant gateway/io/http.c '#include <sqlite3.h>' 'only gateway/io/db.c'
+plant gateway/io/db.h '#include <sqlite3.h>' 'only gateway/io/db.c'
+plant gateway/io/web.c '#include <curl/easy.h>' 'only gateway/io/http.c'
+plant gateway/io/http.c '#include <microhttpd.h>' 'only gateway/io/web.c'
+plant gateway/cli/check.c '#include <sodium.h>' 'only gateway/io/auth.c'
+plant config/reader.c '#include <cjson/cJSON.h>' 'only gateway/base/json.c'
+plant gateway/io/http.c '#include <zlib.h>' 'only gateway/io/gzip.c'
+
+for name in clock_gettime clock_nanosleep gettimeofday time localtime localtime_r nanosleep usleep sleep; do
+    plant gateway/io/db.c "    x = $name (0);" 'only gateway/io/clock.c'
+    plant sensors/wire.c "$name(0);" 'only gateway/io/clock.c'
+done
+plant gateway/core/window.c 'int x = time(0);' 'only gateway/io/clock.c'
+
+plant gateway/core/window.c '#include <pthread.h>' 'no threads'
+plant gateway/core/window.c '#include <stdatomic.h>' 'no threads'
+plant gateway/core/window.c 'pthread_mutex_lock(&lock);' 'no threads'
+plant gateway/core/window.c '#include <time.h>' 'no clock or I/O'
+plant gateway/core/window.c '#include <unistd.h>' 'no clock or I/O'
+plant gateway/core/window.c '#include <sys/socket.h>' 'no clock or I/O'
+for name in printf fprintf vfprintf puts fputs putchar fopen fread fwrite fgets fclose; do
+    plant gateway/core/window.c "    (void) $name(x);" 'no I/O'
+done
+for name in malloc calloc realloc free strdup asprintf; do
+    plant gateway/core/window.c "    x = $name(3);" 'no allocation'
+done
+plant gateway/core/window.c 'x = rand();' 'nothing random'
+
+for name in sprintf vsprintf strcpy strcat strncpy strtok atoi atof gets system popen alloca; do
+    plant gateway/base/text.c "    $name(to, from);" 'banned'
+    plant tests/unit/db_test.c "    $name(to, from);" 'banned'
+done
+plant gateway/base/text.h 'typedef struct window window_t;' 'no typedef'
+plant gateway/base/text.c '    goto again;' 'goto'
+plant gateway/base/text.c '/* FIXME later */' 'unfinished'
+plant tests/unit/db_test.c '/* TODO later */' 'unfinished'
+
+# Code after the end of a comment, and between two.
+plant gateway/base/text.c '/* a */ strcpy(to, from); /* b */' 'banned'
+
+printf '/* no guard */\n' >"$tree/gateway/io/bare.h"
+echo 'gateway/io/bare.h:1:|a header begins with|' >>"$work/planted"
+
+expect_planted
+
+# Length, in a tree of its own.
+rm -rf "$tree"
+build_tree
+yes 'int x;' | head -n 499 >>"$tree/gateway/base/text.c"
+"$tidy" "$tree" >/dev/null 2>&1 || fail 'a file of 500 lines is refused'
+echo 'int x;' >>"$tree/gateway/base/text.c"
+"$tidy" "$tree" 2>&1 | grep -qF 'gateway/base/text.c:501: 501 lines <- more than 500' || fail 'a long file'
+
+# Nothing to look at is no success.
+mkdir "$work/empty"
+"$tidy" "$work/empty" >/dev/null 2>&1
+[ $? -eq 2 ] || fail 'an empty tree passes'
+"$tidy" "$work/missing" >/dev/null 2>&1
+[ $? -eq 2 ] || fail 'a missing tree passes'
+
+[ "$failed" -eq 0 ] && echo 'tidy.sh catches all that was planted'
+[ "$failed" -eq 0 ]
