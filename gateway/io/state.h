@@ -2,8 +2,10 @@
  *
  * Write down, then speak: the stored effects of one engine step are one transaction (synchronous=FULL) in the
  * state thread, the file's only writer; `on_written(n)` then releases the messages of that step. What is owed
- * after a crash is what the outbox says. A hung or full disk fails the batch and blocks nobody: batches queue up
- * to STATE_QUEUE_MAX, then the oldest unwritten are given up and counted. */
+ * after a crash is what the outbox says. A hung or full disk fails the batch and blocks nobody: a batch that failed
+ * is tried again each second, in order, so that the record is made good when the disk comes back. Batches queue up
+ * to STATE_QUEUE_MAX or 64 MiB, then the oldest unwritten are given up and counted. Incidents, entries and messages
+ * are kept for ever; keys of replies for 30 days. */
 #pragma once
 
 #include "gateway/base/error.h"
@@ -18,7 +20,9 @@ bool role_find(const char *name, enum role *ret_role);
 
 struct state_callbacks {
     void *context;
-    /* In the state thread: batch n is on the disk (or not, with the reason). */
+    /* In the state thread: batch n is on the disk (or not, with the reason). A batch that was reported false is
+     * kept, and reported true when it has been written after all; no report comes twice. While the disk fails a
+     * new batch is reported false at once. A disk that hangs is not reported: the caller has its own clock. */
     void (*on_written)(void *context, int64_t n, bool is_ok, const char *why);
 };
 
@@ -47,26 +51,30 @@ MUST_CHECK bool state_load(struct state *state, ms_t now, const struct state_vis
 
 MUST_CHECK bool state_start(struct state *state, const struct state_callbacks *callbacks,
                             struct error *error);
-void state_stop(struct state *state); /* writes what is queued, within 3 s */
+/* Writes what is queued, within 3 s; what could not be written counts as lost. When the disk hangs the thread is
+ * left to itself, and state_close frees nothing. */
+void state_stop(struct state *state);
 void state_close(struct state *state);
 
-/* Copies the stored effects of a step and queues them as batch n. Never blocks. False: nothing to store (the
- * caller may speak at once) or no room (counted in `state_lost`). */
+/* Copies the stored effects of a step and queues them as batch n. Never waits for the disk. STATE_NOTHING: nothing
+ * to store, the caller may speak at once. STATE_FULL: no memory (counted in `state_lost`); speak unrecorded. When the
+ * queue is full the oldest batches make room, without a report. */
 enum state_put { STATE_QUEUED, STATE_NOTHING, STATE_FULL };
 enum state_put state_put(struct state *state, int64_t n, const struct effects *effects);
 int64_t state_lost(struct state *state);
 
-/* The timeline of an incident, oldest first, up to `max` entries; any thread (own read connection and lock).
+/* The timeline of an incident, oldest first, at most the newest `max` entries; any thread (own read connection and lock).
  * Returns the count. */
 int32_t state_timeline(struct state *state, int64_t incident, struct effect_entry *entries,
                        int32_t max);
-/* A closed incident that the engine no longer knows; by id or code (then the newest). False: no such. */
+/* A closed incident that the engine no longer knows; by id, else by code (then the newest). False: no such. */
 bool state_find_incident(struct state *state, const char *id_or_code,
                          struct incident *ret_incident);
 /* Ids of all incidents, newest first. Returns the count. */
 int32_t state_list_incidents(struct state *state, int64_t *ids, int32_t max);
 
-/* Users and tokens. Any thread; carried out in the state thread when it runs. */
+/* Users and tokens. Any thread; carried out in the state thread when it runs, waiting up to 2 s for it. Rows with a
+ * role that this version does not know are passed over. */
 struct state_user {
     char name[USER_NAME_MAX];
     enum role role;

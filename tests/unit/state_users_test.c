@@ -1,0 +1,109 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/io/state.h"
+#include "tests/unit/expect.h"
+
+#define NOW ((ms_t) 1784354400000)
+
+static char folder[64];
+static struct error error;
+static struct state *state;
+
+static int set_up(void **unused)
+{
+    (void) unused;
+    (void) snprintf(folder, sizeof folder, "/tmp/huoyan-users-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    assert_true(state_open(folder, &state, &error));
+    return 0;
+}
+
+static int tear_down(void **unused)
+{
+    (void) unused;
+    state_stop(state);
+    state_close(state);
+    static const char *const files[] = {"state.db", "state.db-wal", "state.db-shm"};
+    for (int i = 0; i < 3; i++) {
+        char path[96];
+        (void) snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+        (void) unlink(path);
+    }
+    return rmdir(folder);
+}
+
+static void start(void)
+{
+    static const struct state_callbacks none;
+    assert_true(state_start(state, &none, &error));
+}
+
+static void users_are_kept_with_and_without_the_thread(void **unused)
+{
+    (void) unused;
+    struct state_user user = {.name = "li",
+                              .role = ROLE_INSPECTOR,
+                              .person = "wang",
+                              .password_hash = "$argon2id$x",
+                              .created_at = NOW};
+    assert_true(state_user_put(state, &user, false, &error));
+    start();
+    assert_false(state_user_put(state, &user, false, &error));
+    assert_non_null(strstr(error.text, "there is a user 'li' already"));
+    user.role = ROLE_ADMIN;
+    assert_true(state_user_put(state, &user, true, &error));
+    struct state_user found;
+    assert_true(state_user_get(state, "li", &found));
+    assert_string_equal(found.name, "li");
+    assert_int_equal(found.role, ROLE_ADMIN);
+    assert_string_equal(found.person, "wang");
+    assert_string_equal(found.password_hash, "$argon2id$x");
+    assert_int_equal(found.created_at, NOW);
+    assert_false(state_user_get(state, "LI", &found));
+    struct state_user users[2];
+    assert_int_equal(state_user_list(state, users, 2), 1);
+}
+
+static void a_token_is_found_by_its_hash(void **unused)
+{
+    (void) unused;
+    start();
+    struct state_token token = {
+        .name = "camera", .role = ROLE_SOURCE, .hash = "ab12", .created_at = NOW};
+    assert_true(state_token_put(state, &token, &error));
+    struct state_token found;
+    assert_true(state_token_get(state, "ab12", &found));
+    assert_string_equal(found.name, "camera");
+    assert_int_equal(found.role, ROLE_SOURCE);
+    assert_int_equal(found.created_at, NOW);
+    assert_false(state_token_get(state, "ab13", &found));
+    (void) snprintf(token.hash, sizeof token.hash, "cd34");
+    assert_false(state_token_put(state, &token, &error));
+    struct state_token tokens[2];
+    assert_int_equal(state_token_list(state, tokens, 2), 1);
+}
+
+static void every_role_has_a_name(void **unused)
+{
+    (void) unused;
+    enum role role = ROLE_VIEWER;
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        assert_true(role_find(role_name((enum role) i), &role));
+        assert_int_equal(role, i);
+    }
+    assert_false(role_find("root", &role));
+}
+
+#define USER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        USER_TEST(users_are_kept_with_and_without_the_thread),
+        USER_TEST(a_token_is_found_by_its_hash),
+        cmocka_unit_test(every_role_has_a_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
