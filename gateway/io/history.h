@@ -3,7 +3,10 @@
  * A journal row is one commit: a blob of readings. A store's cursor (how far it has taken the journal) is its
  * queue: history is the queue, so an outage of a store costs no memory. Bounded by age and bytes; the oldest go
  * first, counted. Readings wait in a bounded buffer; when the disk hangs the oldest are dropped and counted, and
- * nobody who judges ever waits. */
+ * nobody who judges ever waits. A failed commit is tried again each second, from the buffer.
+ * The commits of a minute that is over are packed into one row. Beside the journal there is an hour of minutes a
+ * point (min, max, sum, counts), from which long curves are drawn; the open hour is in memory and is made anew
+ * from the journal at start, so a crash costs nothing. Ages are measured against the newest reading, not a clock. */
 #pragma once
 
 #include "gateway/base/error.h"
@@ -14,6 +17,7 @@ enum {
     HISTORY_BUFFER_MAX = 262144, /* readings in memory; allocated as needed */
     HISTORY_CURVE_MAX = 4000,    /* buckets of one curve */
 };
+#define HISTORY_TIME_MAX ((ms_t) 1 << 50) /* of a curve; later is cut off */
 
 struct history_settings {
     const char *data_dir;
@@ -22,6 +26,7 @@ struct history_settings {
     int32_t point_count;
     const char *const *
         point_id; /* the policy's, by index: stored as rows so that an id keeps its number for ever */
+    bool is_read_only; /* for replay beside a daemon: the file must exist and is not touched */
 };
 
 struct history_callbacks {
@@ -36,16 +41,18 @@ struct history;
 MUST_CHECK bool history_open(const struct history_settings *settings, struct history **ret_history,
                              struct error *error);
 
-/* Readings of `since`...now, oldest first, for engine_remember; before history_start. Points that the policy no
- * longer has are left out. Also gives the latest stamp. */
+/* Readings of `since`...now in the order in which they came (late ones where they came), for engine_remember; before
+ * history_start. Points that the policy no longer has are left out. Also gives the latest stamp, 0: none. */
 MUST_CHECK bool history_replay(struct history *history, ms_t since, void *context,
                                void (*take)(void *context, const struct reading *reading),
                                ms_t *ret_last_stamp, struct error *error);
 
 MUST_CHECK bool history_start(struct history *history, const struct history_callbacks *callbacks,
                               struct error *error);
-void history_stop(struct history *history); /* commits what is buffered */
-void history_close(struct history *history);
+/* Commits what is buffered, within 3 s. When the disk hangs the thread is left to itself, and history_close frees
+ * nothing. */
+void history_stop(struct history *history);
+void history_close(struct history *history); /* after the readers; NULL is allowed */
 
 /* Copies; never blocks on the disk. */
 void history_put(struct history *history, const struct reading *reading, int32_t count);
@@ -58,11 +65,14 @@ struct history_bucket {
 };
 
 /* A curve of `point` over from...to in at most `max` buckets; empty buckets are left out. Any thread. What is
- * still in the buffer is included. Returns the count, -1 with a sentence on failure. */
+ * still in the buffer is included. Single samples for up to 3 hours in buckets below a minute, else whole minutes
+ * (the span is widened to them, a bucket is never less than one). Returns the count, -1 with a sentence on failure. */
 int32_t history_curve(struct history *history, int32_t point, ms_t from, ms_t to, int32_t max,
                       struct history_bucket *buckets, struct error *error);
 
-/* For forwarders; each has its own. */
+/* For forwarders; each has its own, with its own connection to the file. A store that was never here before begins
+ * with the last 24 hours. `sequence` below is opaque: it may end within a commit. A minute that is packed while a
+ * store is in the middle of it is given again from its beginning. */
 struct history_reader;
 MUST_CHECK bool history_reader_open(struct history *history, const char *store,
                                     struct history_reader **ret_reader, struct error *error);
@@ -79,7 +89,9 @@ MUST_CHECK bool history_reader_confirm(struct history_reader *reader, int64_t se
 int64_t history_reader_backlog(struct history_reader *reader, ms_t *ret_oldest_at);
 
 struct history_status {
-    int64_t readings, dropped, commits, bytes;
+    int64_t readings, dropped, commits; /* since start */
+    int64_t purged;                     /* readings removed by age or size, since start */
+    int64_t bytes;                      /* of the file */
     bool is_well;
     char text[160];
 };
