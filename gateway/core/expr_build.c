@@ -3,6 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Known only when it is evaluated. */
+static const struct operand a_number = {.kind = OPERAND_NUMBER};
+
 static bool refuse(struct builder *builder, const struct token *token, const char *why)
 {
     return error_set(builder->error, "column %d: %s", (int) token->column, why);
@@ -42,16 +45,15 @@ bool build_point(struct builder *builder, const struct token *token, int32_t poi
 bool build_age(struct builder *builder, const struct token *token, int32_t point)
 {
     builder->is_timed = true;
-    return push(builder, token, (struct operand){.kind = OPERAND_NUMBER},
-                (struct op){.kind = OP_AGE, .index = point});
+    return push(builder, token, a_number, (struct op){.kind = OP_AGE, .index = point});
 }
 
 bool build_window(struct builder *builder, const struct token *token, enum statistic statistic,
                   int32_t window)
 {
     builder->is_timed = true;
-    return push(builder, token, (struct operand){.kind = OPERAND_NUMBER},
-                (struct op){.kind = OP_WINDOW, .statistic = statistic, .index = window});
+    struct op op = {.kind = OP_WINDOW, .statistic = statistic, .index = window};
+    return push(builder, token, a_number, op);
 }
 
 static bool want_numbers(struct builder *builder, const struct token *token,

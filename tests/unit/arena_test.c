@@ -63,7 +63,7 @@ static void a_copied_string_is_its_own(void **state)
     struct arena *arena = arena_new();
     char original[] = "3号库";
     const char *copy = arena_copy(arena, original);
-    original[0] = '4';
+    memset(original, 'x', 1);
     assert_string_equal(copy, "3号库");
     assert_string_equal(arena_copy(arena, ""), "");
     arena_free(arena);

@@ -213,6 +213,9 @@ static void what_cannot_be_calculated_is_unknown(void **state)
     (void) state;
     expect_truth("humidity * 0 == 0", TRUTH_UNKNOWN);
     expect_truth("-humidity < 5", TRUTH_UNKNOWN);
+    expect_truth("value < humidity", TRUTH_UNKNOWN);
+    expect_truth("value >= humidity", TRUTH_UNKNOWN);
+    expect_truth("humidity < value", TRUTH_UNKNOWN);
     expect_truth("humidity != humidity", TRUTH_UNKNOWN);
     expect_truth("1 / (value - 40) > 0", TRUTH_UNKNOWN);
     expect_truth("not 1 / (value - 40) > 0", TRUTH_UNKNOWN);

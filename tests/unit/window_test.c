@@ -163,6 +163,35 @@ static void silence_empties_the_window(void **state)
     expect_near(window_summarize(window, noon_plus(1000 * MS_PER_DAY)).min, 7, 0);
 }
 
+static void a_question_about_the_past_sees_nothing_later(void **state)
+{
+    (void) state;
+    struct window *window = day();
+    for (int hour = 0; hour < 20; hour++) {
+        ms_t at = noon_plus(hour * MS_PER_HOUR);
+        window_add(window, at, at + MS_PER_HOUR, hour);
+    }
+    ms_t bucket = MS_PER_DAY / WINDOW_BUCKETS;
+    for (int hour = 1; hour < 20; hour++) {
+        struct window_summary summary =
+            window_summarize(window, noon_plus(hour * MS_PER_HOUR - bucket));
+        expect_near(summary.max, hour - 1, 0);
+        expect_near(summary.coverage, hour / 24.0, 0.0001);
+    }
+    expect_near(window_summarize(window, noon_plus(-MS_PER_DAY)).coverage, 0, 0);
+}
+
+static void a_value_without_span_belongs_to_the_bucket_that_begins_with_it(void **state)
+{
+    (void) state;
+    struct window *window = window_new(arena, 288 * MS_PER_SECOND);
+    window_add(window, noon_plus(0), noon_plus(1000), 1);
+    window_add(window, noon_plus(1000), noon_plus(1000), 9);
+    window_add(window, noon_plus(2000), noon_plus(290 * MS_PER_SECOND), 1);
+    expect_near(window_summarize(window, noon_plus(289 * MS_PER_SECOND)).max, 9, 0);
+    expect_near(window_summarize(window, noon_plus(290 * MS_PER_SECOND)).max, 1, 0);
+}
+
 static void time_told_twice_counts_once(void **state)
 {
     (void) state;
@@ -367,6 +396,8 @@ int main(void)
         cmocka_unit_test(a_late_value_lands_in_its_own_bucket),
         cmocka_unit_test(what_is_older_than_the_ring_is_ignored),
         cmocka_unit_test(silence_empties_the_window),
+        cmocka_unit_test(a_question_about_the_past_sees_nothing_later),
+        cmocka_unit_test(a_value_without_span_belongs_to_the_bucket_that_begins_with_it),
         cmocka_unit_test(time_told_twice_counts_once),
         cmocka_unit_test(one_absurd_value_leaves_no_trace),
         cmocka_unit_test(an_answer_does_not_depend_on_when_it_was_asked_before),
