@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "gateway/base/text.h"
-#include "sensors/outbox.h"
+#include "sensors/parcels.h"
 #include "sensors/serial.h"
 #include "sensors/tcp.h"
 
@@ -23,7 +23,7 @@ struct port {
     int32_t index;
     const struct link_settings *settings;
     struct link *link;
-    struct outbox *outbox;
+    struct parcels *parcels;
     enum phase phase;
     int fd;
     bool is_watched;      /* for bytes (serial: not while it is quiet) */
@@ -75,7 +75,7 @@ static void settle(struct port *port)
         publish(port);
     }
     /* A link whose readings wait stands still. */
-    us_t at = outbox_is_empty(port->outbox) ? port->link_at : WAKES_NEVER;
+    us_t at = parcels_is_empty(port->parcels) ? port->link_at : WAKES_NEVER;
     at = port->settings->kind == LINK_RTU ? at : on_grid(at);
     at = earlier(at, port->flush_at);
     at = earlier(at, port->phase_at);
@@ -83,9 +83,9 @@ static void settle(struct port *port)
     wakes_set(port->house->wakes, port->index, at);
 }
 
-static struct outbox_taker taker_of(const struct port *port)
+static struct parcels_taker taker_of(const struct port *port)
 {
-    return (struct outbox_taker){
+    return (struct parcels_taker){
         .context = port->house->settings->context,
         .take = port->house->settings->post_readings,
     };
@@ -109,9 +109,9 @@ static void on_result(void *context, const struct link_result *result)
         port->attempt = 0;
     }
     touch(port, result->device, result->device + 1);
-    struct outbox_taker taker = taker_of(port);
-    outbox_put(port->outbox, result, &taker);
-    if (!outbox_is_empty(port->outbox)) {
+    struct parcels_taker taker = taker_of(port);
+    parcels_put(port->parcels, result, &taker);
+    if (!parcels_is_empty(port->parcels)) {
         wait_for_room(port, result->at);
     }
 }
@@ -328,7 +328,7 @@ static void open_serial(struct port *port, us_t now)
 /* PAUSE -> anywhere */
 static void attempt(struct port *port, us_t now)
 {
-    if (!port->house->is_free(port->handle) || !outbox_is_empty(port->outbox)) {
+    if (!port->house->is_free(port->handle) || !parcels_is_empty(port->parcels)) {
         port->phase_at = now + GRID_US;
         return;
     }
@@ -370,8 +370,8 @@ static void phase_due(struct port *port, us_t now)
 static void flush(struct port *port, us_t now)
 {
     port->flush_at = WAKES_NEVER;
-    struct outbox_taker taker = taker_of(port);
-    if (!outbox_flush(port->outbox, &taker)) {
+    struct parcels_taker taker = taker_of(port);
+    if (!parcels_flush(port->parcels, &taker)) {
         wait_for_room(port, now);
     }
     if (!port->is_told) {
@@ -401,7 +401,7 @@ void port_wake(struct port *port, us_t now)
         port->quiet_until = WAKES_NEVER;
         take_in(port, now);
     }
-    if (port->link_at <= now && outbox_is_empty(port->outbox)) {
+    if (port->link_at <= now && parcels_is_empty(port->parcels)) {
         tick(port, now);
     }
     if (port->phase == PHASE_OPEN && !port->is_watched && port->quiet_until == WAKES_NEVER) {
@@ -469,7 +469,7 @@ struct port *port_new(struct arena *arena, struct port_house *house, int32_t ind
     text_add(&text, has_devices ? "还没有连接" : "没有设备");
     board_show(house->board, index, &port->status, NULL, 0, 0);
     if (has_devices) {
-        port->outbox = outbox_new(arena, settings);
+        port->parcels = parcels_new(arena, settings);
         port->link = link_new(arena, settings, &callbacks, first_at);
         wakes_set(house->wakes, index, first_at);
     }

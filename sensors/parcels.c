@@ -1,0 +1,95 @@
+#include "sensors/parcels.h"
+
+#include <string.h>
+
+struct parcels {
+    const struct link_settings *settings;
+    int32_t block_max, reading_max;
+    int32_t block_count, reading_count; /* that wait */
+    int32_t *block;                     /* readings of each */
+    struct reading *reading;
+};
+
+struct parcels *parcels_new(struct arena *arena, const struct link_settings *settings)
+{
+    struct parcels *parcels = arena_take(arena, 1, sizeof *parcels);
+    parcels->settings = settings;
+    /* A closed link says so for each of its blocks, behind the one transaction that was under way. */
+    parcels->block_max = 1;
+    parcels->reading_max = PROFILE_POINTS_MAX;
+    for (int32_t i = 0; i < settings->device_count; i++) {
+        const struct profile *profile = settings->device[i].profile;
+        parcels->block_max += 2 * profile->read_count;
+        parcels->reading_max += 2 * profile->point_count;
+    }
+    parcels->block = arena_take(arena, (size_t) parcels->block_max, sizeof parcels->block[0]);
+    parcels->reading = arena_take(arena, (size_t) parcels->reading_max, sizeof parcels->reading[0]);
+    return parcels;
+}
+
+static int32_t readings_of(const struct link_settings *settings, const struct link_result *result,
+                           struct reading reading[static PROFILE_POINTS_MAX])
+{
+    const struct link_device *device = &settings->device[result->device];
+    int32_t count = 0;
+    for (int32_t i = 0; i < device->profile->point_count; i++) {
+        if (device->profile->point[i].read != result->read) {
+            continue;
+        }
+        const struct decode_value *value = &result->values[i];
+        reading[count++] = (struct reading){
+            .point = device->first_point + i,
+            .quality = value->quality,
+            .reason = value->reason,
+            .at = result->at / US_PER_MS,
+            .value = value->value,
+        };
+    }
+    return count;
+}
+
+static void keep(struct parcels *parcels, const struct reading *reading, int32_t count)
+{
+    CHECK(parcels->block_count < parcels->block_max);
+    CHECK(parcels->reading_count + count <= parcels->reading_max);
+    memcpy(parcels->reading + parcels->reading_count, reading, (size_t) count * sizeof *reading);
+    parcels->reading_count += count;
+    parcels->block[parcels->block_count++] = count;
+}
+
+void parcels_put(struct parcels *parcels, const struct link_result *result,
+                const struct parcels_taker *taker)
+{
+    struct reading reading[PROFILE_POINTS_MAX];
+    int32_t count = readings_of(parcels->settings, result, reading);
+    if (count == 0) {
+        return; /* a block that no point reads */
+    }
+    if (parcels->block_count > 0 || !taker->take(taker->context, reading, count)) {
+        keep(parcels, reading, count);
+    }
+}
+
+bool parcels_flush(struct parcels *parcels, const struct parcels_taker *taker)
+{
+    int32_t block = 0;
+    int32_t at = 0;
+    while (block < parcels->block_count &&
+           taker->take(taker->context, parcels->reading + at, parcels->block[block])) {
+        at += parcels->block[block++];
+    }
+    parcels->block_count -= block;
+    parcels->reading_count -= at;
+    if (block > 0) {
+        memmove(parcels->block, parcels->block + block,
+                (size_t) parcels->block_count * sizeof parcels->block[0]);
+        memmove(parcels->reading, parcels->reading + at,
+                (size_t) parcels->reading_count * sizeof parcels->reading[0]);
+    }
+    return parcels->block_count == 0;
+}
+
+bool parcels_is_empty(const struct parcels *parcels)
+{
+    return parcels->block_count == 0;
+}
