@@ -83,7 +83,7 @@ static bool make_folder(struct demo *demo, struct error *error)
     if (mkdtemp(demo->folder) == NULL) {
         return error_set_errno(error, errno, "cannot make a folder '%s'", demo->folder);
     }
-    char content[16384]; /* the town has about 5 kB */
+    char content[8192]; /* the town has about 5 kB */
     struct text text = text_over(content, sizeof content);
     demo_add_config(&text, demo->folder, demo->web_port, demo->slave_port);
     if (!write_file(demo, "huoyan.json", content, error)) {
