@@ -1,0 +1,25 @@
+/* config_fuzz.c - one file of a config: text, schema, cross-checks, expressions, and its print read again. */
+#include <stdint.h>
+#include <stdio.h>
+
+#include "config/build.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    static struct config_problems problems;
+    struct arena *arena = arena_new();
+    struct reader *reader = reader_new(arena, "/nonexistent", &problems);
+    reader_add_text(reader, "huoyan.json", (const char *) bytes, length);
+    const struct config *config = NULL;
+    if (build_config(arena, reader, &config)) {
+        FILE *to = fopen("/dev/null", "we");
+        CHECK(to != NULL);
+        config_print(config, to);
+        (void) fclose(to);
+    }
+    CHECK((config == NULL) == (problems.error_count > 0));
+    arena_free(arena);
+    return 0;
+}
