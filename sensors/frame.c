@@ -268,6 +268,16 @@ static enum frame_verdict mbap_verdict(const uint8_t *frame, size_t length,
     return is_exception ? FRAME_EXCEPTION : FRAME_MORE;
 }
 
+/* Behind an answer stands nothing or the next frame. Else it was cut short and has swallowed what came behind it:
+ * MBAP has no check sum that would tell. */
+static bool is_mbap_border(const uint8_t *bytes, size_t available)
+{
+    if (available >= MBAP_HEADER) {
+        return mbap_length(bytes) != 0;
+    }
+    return available < 4 || word_at(bytes + 2) == 0;
+}
+
 /* Goes frame by frame; noise byte by byte. `request` is NULL when nothing was asked. */
 static enum frame_verdict mbap_find(struct frame_stream *stream,
                                     const struct frame_request *request, uint8_t *ret_frame,
@@ -284,12 +294,17 @@ static enum frame_verdict mbap_find(struct frame_stream *stream,
             break;
         }
         enum frame_verdict verdict = mbap_verdict(stream->bytes + at, length, request);
-        if (verdict != FRAME_MORE) {
+        size_t end = at + length;
+        if (verdict == FRAME_MORE) {
+            skip_foreign(stream, at, length);
+            at = 0;
+        } else if (is_mbap_border(stream->bytes + end, stream->length - end)) {
             hand_out(stream, at, length, ret_frame, ret_length);
             return verdict;
+        } else {
+            stream->damaged_frames++;
+            at++;
         }
-        skip_foreign(stream, at, length);
-        at = 0;
     }
     drop_noise(stream, at);
     return FRAME_MORE;

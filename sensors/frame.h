@@ -7,7 +7,9 @@
  * How it scans. Each byte is looked at once as a possible start of the answer. A whole frame that is not the
  * answer is skipped as a whole, so what looks like an answer inside it is never taken for one. MBAP has no check
  * sum but sure borders: a header that is sound is believed and its frame awaited. RTU has a check sum but no
- * borders: what only looks like the start of somebody else's frame never holds the answer back. */
+ * borders: what only looks like the start of somebody else's frame never holds the answer back. An MBAP answer
+ * that was cut short inside one segment shows by the bytes behind it; cut short at the very border of two segments
+ * it cannot be told, but TCP loses no bytes. */
 #pragma once
 
 #include <stdbool.h>
@@ -41,7 +43,8 @@ struct frame_stream {
     uint16_t held, held_end; /* RTU: perhaps somebody else's frame, whole at held_end; 0: none */
     uint32_t noise_bytes;    /* skipped since the request */
     uint32_t foreign_frames; /* whole frames of another unit, function, length or transaction */
-    uint32_t damaged_frames; /* header fits, CRC does not */
+    uint32_t
+        damaged_frames; /* the header fits, but the CRC or (MBAP) what stands behind it does not */
     uint8_t bytes[FRAME_STREAM_MAX];
 };
 

@@ -42,7 +42,6 @@ struct link {
     us_t silence;    /* 3.5 characters on a serial line, else 0 */
     uint64_t delays;
     struct link_counters counters;
-    uint8_t sent[FRAME_REQUEST_MAX];
     struct frame_stream stream;
 };
 
@@ -140,7 +139,7 @@ static void enter_quarantine(struct link *link, us_t span, us_t now)
 static bool is_untrusted(const struct link *link)
 {
     switch (link->settings->kind) {
-    case LINK_TCP: /* noise, or a frame that stopped half-way */
+    case LINK_TCP: /* noise, or half a frame */
         return link->stream.noise_bytes > 0 || link->stream.length > 0 ||
                link->timeouts_running >= TIMEOUTS_TO_REOPEN;
     case LINK_RTU_OVER_TCP:
@@ -204,11 +203,12 @@ static void ask(struct link *link, int32_t index, bool is_probe, us_t now)
     struct plan_block *block = &link->block[index];
     const struct link_device *device = device_of(link, block);
     const struct profile_read *read = &device->profile->read[block->read];
+    link->transaction = (uint16_t) ((link->transaction + 1) & 0xFFFF);
     link->request = (struct frame_request){.unit = device->unit,
                                            .function = read->function,
                                            .address = read->address,
                                            .count = read->count,
-                                           .transaction = ++link->transaction};
+                                           .transaction = link->transaction};
     link->current = index;
     link->is_probe = is_probe;
     if (!encode(link, block)) {
@@ -217,9 +217,8 @@ static void ask(struct link *link, int32_t index, bool is_probe, us_t now)
         report_nothing(link, block, &refused);
         return;
     }
-    memcpy(link->sent, block->request, block->request_length);
     if (link->framing == FRAMING_MBAP) {
-        frame_set_transaction(link->sent, link->request.transaction);
+        frame_set_transaction(block->request, link->request.transaction);
     }
     frame_skip(&link->stream);
     count_stream(link);
@@ -287,27 +286,30 @@ static void take_exception(struct link *link, uint8_t code, us_t now)
     report_nothing(link, block, &outcome);
 }
 
+static void take_frame(struct link *link, enum frame_verdict verdict, const uint8_t *frame,
+                       size_t length, us_t now)
+{
+    uint16_t words[FRAME_WORDS_MAX];
+    if (verdict == FRAME_EXCEPTION) {
+        take_exception(link, frame_exception(link->framing, frame), now);
+    } else if (is_believed(link, frame, length, words)) {
+        take_reply(link, words, now);
+    } else {
+        link->stream.damaged_frames++;
+    }
+}
+
 /* Looks through the stream until the transaction has ended or nothing more is in it. */
 static void look_for_answer(struct link *link, us_t now)
 {
     uint8_t frame[MBAP_FRAME_MAX];
-    uint16_t words[FRAME_WORDS_MAX];
     size_t length = 0;
     while (link->state == STATE_WAITING) {
-        switch (frame_find(&link->stream, &link->request, frame, &length)) {
-        case FRAME_MORE:
+        enum frame_verdict verdict = frame_find(&link->stream, &link->request, frame, &length);
+        if (verdict == FRAME_MORE) {
             return;
-        case FRAME_EXCEPTION:
-            take_exception(link, frame_exception(link->framing, frame), now);
-            break;
-        case FRAME_REPLY:
-            if (is_believed(link, frame, length, words)) {
-                take_reply(link, words, now);
-            } else {
-                link->stream.damaged_frames++;
-            }
-            break;
         }
+        take_frame(link, verdict, frame, length, now);
     }
 }
 
@@ -392,40 +394,35 @@ static us_t take_turn(struct link *link, us_t now)
     return 0;
 }
 
-/* Goes along the arrows that are due. Each turn moves a deadline beyond `now`, so this ends. */
+/* One arrow that is due, or what to wait for. */
+static void take_arrow(struct link *link, struct link_step *step, us_t now)
+{
+    if (link->state == STATE_DOWN || link->state == STATE_IDLE) {
+        step->wake_at = take_turn(link, now);
+        if (link->state == STATE_WAITING) {
+            step->send = link->block[link->current].request;
+            step->send_length = link->block[link->current].request_length;
+        }
+        return;
+    }
+    bool is_waiting = link->state == STATE_WAITING;
+    if (now < link->until) {
+        step->wake_at = link->until;
+        step->quiet_until = is_waiting ? link->quiet_until : 0;
+    } else if (is_waiting) {
+        end_silent(link, now);
+        step->must_reopen = link->state == STATE_DOWN;
+    } else {
+        link->state = STATE_IDLE;
+    }
+}
+
+/* Each arrow moves a deadline beyond `now`, so this ends. */
 static struct link_step advance(struct link *link, us_t now)
 {
     struct link_step step = {0};
     while (step.wake_at == 0) {
-        switch (link->state) {
-        case STATE_DOWN:
-            step.wake_at = take_turn(link, now);
-            break;
-        case STATE_IDLE:
-            step.wake_at = take_turn(link, now);
-            if (link->state == STATE_WAITING) {
-                step.send = link->sent;
-                step.send_length = link->block[link->current].request_length;
-            }
-            break;
-        case STATE_GAP:
-        case STATE_QUARANTINE:
-            if (now < link->until) {
-                step.wake_at = link->until;
-            } else {
-                link->state = STATE_IDLE;
-            }
-            break;
-        case STATE_WAITING:
-            if (now < link->until) {
-                step.wake_at = link->until;
-                step.quiet_until = link->quiet_until;
-            } else {
-                end_silent(link, now);
-                step.must_reopen = link->state == STATE_DOWN;
-            }
-            break;
-        }
+        take_arrow(link, &step, now);
     }
     return step;
 }

@@ -51,12 +51,12 @@ struct schedule *schedule_new(struct arena *arena, const struct schedule_block *
  * a whole interval are skipped and counted. */
 struct schedule_turn schedule_take(struct schedule *schedule, us_t now);
 
-/* What came of an ASK or a PROBE. Any reply of the device itself counts as an answer, an exception too. */
-void schedule_answered(struct schedule *schedule, int32_t device, us_t now);
-void schedule_missed(struct schedule *schedule, int32_t device, us_t now);
+/* What came of an ASK or a PROBE of the device `index`. Any reply of it counts as an answer, an exception too. */
+void schedule_answered(struct schedule *schedule, int32_t index, us_t now);
+void schedule_missed(struct schedule *schedule, int32_t index, us_t now);
 
-/* The device said that it is busy: its block comes again in a second, or at its own time when that is sooner. */
-void schedule_retry(struct schedule *schedule, int32_t block, us_t now);
+/* The device said that it is busy: the block `index` comes again in a second, or at its own time when that is sooner. */
+void schedule_retry(struct schedule *schedule, int32_t index, us_t now);
 
 bool schedule_is_down(const struct schedule *schedule, int32_t device);
 bool schedule_is_suspect(const struct schedule *schedule, int32_t device);

@@ -1,6 +1,7 @@
 #include "sensors/profile.h"
 
 #include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/expect.h"
@@ -105,6 +106,7 @@ static void every_member_of_the_format_is_read(void **state)
     const struct profile *p = parse(arena, json, &notes);
     if (p == NULL) {
         fail_msg("%s", notes.bytes);
+        return;
     }
     assert_int_equal(p->status, PROFILE_RECALLED);
     assert_int_equal(p->alias_count, 2);
@@ -296,36 +298,40 @@ static const struct profile *read_file(struct arena *arena, const char *name, st
     return parse(arena, json, notes);
 }
 
+/* It is in the file of its name, sure enough to ship, and its vectors prove it. */
+static void expect_shippable(const char *name)
+{
+    struct arena *arena = arena_new();
+    struct notes notes;
+    struct error error = {0};
+    const struct profile *profile = read_file(arena, name, &notes);
+    if (profile == NULL) {
+        fail_msg("%s: %s", name, notes.bytes);
+        return;
+    }
+    if (!profile_prove(profile, &error)) {
+        fail_msg("%s: %s", name, error.text);
+    }
+    assert_true(profile->vector_count > 0);
+    assert_true(profile->status != PROFILE_RECALLED);
+    assert_memory_equal(name, profile->id, strlen(profile->id));
+    assert_string_equal(name + strlen(profile->id), ".json");
+    arena_free(arena);
+}
+
 static void every_shipped_profile_is_proven_by_its_vectors(void **state)
 {
     (void) state;
-    DIR *directory = opendir(SOURCE_DIR "/sensors/profiles");
-    assert_non_null(directory);
-    int32_t count = 0;
-    for (const struct dirent *entry = readdir(directory); entry != NULL;
-         entry = readdir(directory)) {
-        if (entry->d_name[0] == '.') {
-            continue;
+    struct dirent **entries = NULL;
+    int count = scandir(SOURCE_DIR "/sensors/profiles", &entries, NULL, alphasort);
+    assert_true(count >= 2 + 3); /* . and .. too */
+    for (int i = 0; i < count; i++) {
+        if (entries[i]->d_name[0] != '.') {
+            expect_shippable(entries[i]->d_name);
         }
-        struct arena *arena = arena_new();
-        struct notes notes;
-        struct error error = {0};
-        const struct profile *profile = read_file(arena, entry->d_name, &notes);
-        if (profile == NULL) {
-            fail_msg("%s: %s", entry->d_name, notes.bytes);
-        }
-        if (!profile_prove(profile, &error)) {
-            fail_msg("%s: %s", entry->d_name, error.text);
-        }
-        assert_true(profile->vector_count > 0);
-        assert_true(profile->status != PROFILE_RECALLED);
-        assert_memory_equal(entry->d_name, profile->id, strlen(profile->id));
-        assert_string_equal(entry->d_name + strlen(profile->id), ".json");
-        arena_free(arena);
-        count++;
+        free(entries[i]);
     }
-    (void) closedir(directory);
-    assert_true(count >= 3);
+    free((void *) entries);
 }
 
 static void a_status_has_the_name_that_the_file_uses(void **state)

@@ -1,0 +1,74 @@
+/* frame_fuzz.c - any stream, cut anywhere: nothing is taken that is not the answer, and every byte is counted.
+ *
+ * Input: framing, unit, function, count, segment length, then the stream. */
+#include "sensors/frame.h"
+
+#include <string.h>
+
+#include "gateway/base/check.h"
+
+enum { HEAD = 5, TRANSACTION = 0x0102 };
+
+/* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+static struct frame_request request_of(const uint8_t *head)
+{
+    struct frame_request request = {.unit = (uint8_t) (1 + head[1] % 4),
+                                    .function = (uint8_t) (1 + head[2] % 4),
+                                    .address = head[3],
+                                    .count = (uint16_t) (1 + head[3] % 125),
+                                    .transaction = TRANSACTION};
+    return request;
+}
+
+static void check_answer(const struct frame_request *request, enum framing framing,
+                         enum frame_verdict verdict, const uint8_t *frame, size_t length)
+{
+    const uint8_t *body = framing == FRAMING_RTU ? frame : frame + 6;
+    CHECK(body[0] == request->unit);
+    CHECK((body[1] & 0x7F) == request->function);
+    CHECK((body[1] >= 0x80) == (verdict == FRAME_EXCEPTION));
+    if (framing == FRAMING_RTU) {
+        uint16_t crc = frame_crc(frame, length - 2);
+        CHECK(frame[length - 2] == (crc & 0xFF) && frame[length - 1] == crc >> 8);
+    } else {
+        CHECK(frame[0] == TRANSACTION >> 8 && frame[1] == (TRANSACTION & 0xFF));
+        CHECK(frame[2] == 0 && frame[3] == 0 && frame[5] == length - 6);
+    }
+    if (verdict == FRAME_REPLY) {
+        uint16_t words[FRAME_WORDS_MAX];
+        CHECK(length == frame_reply_length(request, framing));
+        frame_words(request, framing, frame, words);
+    } else {
+        CHECK(frame_exception(framing, frame) != 0);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    if (length < HEAD) {
+        return 0;
+    }
+    enum framing framing = bytes[0] % 2 == 0 ? FRAMING_RTU : FRAMING_MBAP;
+    struct frame_request request = request_of(bytes);
+    size_t segment = 1 + (size_t) bytes[4] * 4;
+    struct frame_stream stream;
+    frame_reset(&stream, framing);
+    size_t answered = 0;
+    for (size_t at = HEAD; at < length; at += segment) {
+        size_t rest = length - at < segment ? length - at : segment;
+        frame_feed(&stream, bytes + at, rest);
+        uint8_t frame[MBAP_FRAME_MAX];
+        size_t frame_length = 0;
+        enum frame_verdict verdict = frame_find(&stream, &request, frame, &frame_length);
+        if (verdict != FRAME_MORE) {
+            check_answer(&request, framing, verdict, frame, frame_length);
+            answered += frame_length;
+        }
+        CHECK(stream.noise_bytes + answered + stream.length <= at + rest - HEAD);
+    }
+    frame_begin(&stream);
+    CHECK(stream.noise_bytes == 0);
+    return 0;
+}

@@ -1,0 +1,48 @@
+/* profile_fuzz.c - any text: it is refused with a reason, or it is a profile that decodes every reply. */
+#include "sensors/profile.h"
+
+#include "gateway/base/check.h"
+#include "sensors/decode.h"
+#include "sensors/frame.h"
+
+/* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+static void count_mistake(void *context, const char *path, const char *sentence)
+{
+    int32_t *count = context;
+    CHECK(path != NULL && sentence[0] != '\0');
+    (*count)++;
+}
+
+static void decode_all(const struct profile *profile)
+{
+    static const uint16_t words[FRAME_WORDS_MAX];
+    struct decode_value values[PROFILE_POINTS_MAX] = {0};
+    for (int32_t i = 0; i < profile->read_count; i++) {
+        const struct profile_read *read = &profile->read[i];
+        struct frame_request request = {
+            .unit = 1, .function = read->function, .address = read->address, .count = read->count};
+        CHECK(frame_is_request(&request));
+        struct decode_block block = {.read = i, .count = read->count, .word = words};
+        decode_block(profile, &block, values);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    struct arena *arena = arena_new();
+    int32_t mistake_count = 0;
+    struct profile_problems problems = {.context = &mistake_count, .add = count_mistake};
+    const struct profile *profile = NULL;
+    if (profile_parse(arena, (const char *) bytes, length, &problems, &profile)) {
+        struct error error;
+        CHECK(mistake_count == 0);
+        decode_all(profile);
+        (void) profile_prove(profile, &error);
+    } else {
+        CHECK(mistake_count > 0);
+    }
+    arena_free(arena);
+    return 0;
+}

@@ -1,0 +1,195 @@
+#include "tests/unit/link_rig.h"
+
+static void a_serial_link_is_quiet_until_its_reply_is_due(void **state)
+{
+    (void) state;
+    struct rig rig;
+    rig_start(&rig, LINK_RTU, 1);
+    rig_open(&rig);
+    rig_await_ask(&rig);
+    /* 8 + 9 characters of 10 bits at 9600 baud are 17.708 ms */
+    assert_int_equal(rig.step.quiet_until - rig.asked_at, 17709);
+    assert_int_equal(rig.step.wake_at - rig.asked_at, 17709 + 100 * RIG_MS);
+    rig_stop(&rig);
+    rig_start(&rig, LINK_TCP, 1);
+    rig_open(&rig);
+    rig_await_ask(&rig);
+    assert_int_equal(rig.step.quiet_until, 0);
+    assert_int_equal(rig.step.wake_at - rig.asked_at, 100 * RIG_MS);
+    rig_stop(&rig);
+}
+
+/* The pause between a reply and the next request, with both blocks due. */
+static us_t pause_at(int32_t baud, int32_t gap_ms)
+{
+    struct rig rig;
+    rig_start(&rig, LINK_RTU, 4);
+    rig.settings.baud = baud;
+    struct profile *profile = rig_profile();
+    profile->gap_ms = gap_ms;
+    struct arena *arena = arena_new();
+    struct link_callbacks callbacks = {
+        .context = &rig, .on_result = rig_on_result, .judge = rig_judge, .encode = rig_encode};
+    rig.link = link_new(arena, &rig.settings, &callbacks, rig.now);
+    rig_open(&rig);
+    rig.now += 5 * RIG_SECOND; /* everything is due */
+    rig_obey(&rig, link_tick(rig.link, rig.now));
+    rig_await(&rig);
+    us_t replied_at = rig.now;
+    rig_await_ask(&rig);
+    us_t pause = rig.asked_at - replied_at;
+    arena_free(arena);
+    rig_stop(&rig);
+    return pause;
+}
+
+static void requests_keep_three_and_a_half_characters_apart(void **state)
+{
+    (void) state;
+    assert_int_equal(pause_at(9600, 0), 4011);
+    assert_int_equal(pause_at(4800, 0), 8021);
+    assert_int_equal(pause_at(19200, 0), 2006);
+    assert_int_equal(pause_at(115200, 0), 1750);
+    assert_int_equal(pause_at(9600, 20), 20000); /* the profile asks for more */
+}
+
+static void somebody_elses_bytes_keep_a_bus_silent_for_a_gap(void **state)
+{
+    (void) state;
+    struct rig rig;
+    rig_start(&rig, LINK_RTU, 1);
+    rig_open(&rig);
+    rig_await(&rig);
+    us_t before = rig.step.wake_at;
+    rig_run(&rig, before - rig.now - 1000);
+    rig_await_ask(&rig);
+    rig_await(&rig);
+    rig_run(&rig, 100 * RIG_MS); /* idle */
+    uint8_t text[] = "$T:25.1C\r\n";
+    rig_obey(&rig, link_received(rig.link, text, sizeof(text), rig.now));
+    assert_true(rig.step.wake_at <= rig.now + 4011);
+    assert_int_equal(link_counters(rig.link)->noise_bytes, sizeof(text));
+    rig_stop(&rig);
+}
+
+static void silence_is_a_result_and_costs_a_quarantine_on_a_bus(void **state)
+{
+    (void) state;
+    static const struct {
+        enum link_kind kind;
+        us_t quarantine_ms;
+    } cases[] = {{LINK_RTU, 300}, {LINK_RTU_OVER_TCP, 300}, {LINK_DTU, 2000}};
+    for (size_t i = 0; i < 3; i++) {
+        struct rig rig;
+        rig_start(&rig, cases[i].kind, 4);
+        rig.respond = rig_respond_never;
+        rig_open(&rig);
+        rig_await(&rig);
+        assert_false(rig.result.is_answered);
+        assert_int_equal(rig.result.reason, REASON_TIMEOUT);
+        assert_int_equal(rig.value.quality, QUALITY_NO_ANSWER);
+        assert_int_equal(rig.result.rtt_us, 0);
+        assert_int_equal(link_device_health(rig.link, rig.result.device), DEVICE_SUSPECT);
+        us_t timed_out_at = rig.now;
+        rig_await_ask(&rig);
+        assert_true(rig.asked_at - timed_out_at >= cases[i].quarantine_ms * RIG_MS);
+        rig_stop(&rig);
+    }
+}
+
+static void respond_late(struct rig *rig)
+{
+    uint8_t frame[RIG_BYTES];
+    us_t delay = rig->ask_count == 1 ? 250 : 5; /* the timeout is 100 */
+    rig_send(rig, delay * RIG_MS, frame, rig_reply(rig, rig->request.unit, frame));
+}
+
+static void a_late_reply_on_a_bus_is_drained(void **state)
+{
+    (void) state;
+    struct rig rig;
+    rig_start(&rig, LINK_RTU, 1);
+    rig.respond = respond_late;
+    rig_open(&rig);
+    rig_await(&rig);
+    assert_false(rig.result.is_answered);
+    rig_run(&rig, 10 * RIG_SECOND);
+    assert_int_equal(rig.answered_count, rig.result_count - 1);
+    assert_int_equal(rig.wrong_count, 0);
+    assert_int_equal(link_counters(rig.link)->noise_bytes, 9);
+    rig_stop(&rig);
+}
+
+static void a_babbling_bus_is_asked_again_after_two_seconds(void **state)
+{
+    (void) state;
+    struct rig rig;
+    rig_start(&rig, LINK_RTU, 1);
+    rig.respond = rig_respond_never;
+    rig_open(&rig);
+    rig_await(&rig);
+    us_t from = rig.now;
+    uint8_t noise[4] = {0x55, 0xAA, 0x55, 0xAA};
+    rig.ask_count = 0;
+    for (us_t at = from; at < from + 1900 * RIG_MS; at += 40 * RIG_MS) {
+        rig.now = at;
+        rig_obey(&rig, link_received(rig.link, noise, sizeof(noise), at));
+        assert_int_equal(rig.ask_count, 0);
+    }
+    rig_await_ask(&rig);
+    assert_true(rig.asked_at - from <= 2010 * RIG_MS);
+    rig_stop(&rig);
+}
+
+static void a_bus_is_never_reopened_for_silence(void **state)
+{
+    (void) state;
+    struct rig rig;
+    rig_start(&rig, LINK_RTU, 2);
+    rig.respond = rig_respond_never;
+    rig_open(&rig);
+    rig_run(&rig, 60 * RIG_SECOND);
+    assert_int_equal(rig.reopen_count, 0);
+    assert_int_equal(link_device_health(rig.link, 0), DEVICE_DOWN);
+    rig_stop(&rig);
+}
+
+static void respond_damaged(struct rig *rig)
+{
+    uint8_t frame[RIG_BYTES];
+    size_t length = rig_reply(rig, rig->request.unit, frame);
+    frame[5] ^= 0x10;
+    rig_send(rig, 18 * RIG_MS, frame, length);
+}
+
+static void a_damaged_reply_is_bad_and_not_waited_out(void **state)
+{
+    (void) state;
+    struct rig rig;
+    rig_start(&rig, LINK_RTU, 1);
+    rig.respond = respond_damaged;
+    rig_open(&rig);
+    rig_await(&rig);
+    assert_int_equal(rig.result.reason, REASON_FRAME);
+    assert_int_equal(rig.value.quality, QUALITY_BAD);
+    assert_int_equal(rig.now - rig.asked_at, (18 + 50) * RIG_MS);
+    assert_int_equal(link_counters(rig.link)->damaged, 1);
+    assert_int_equal(link_counters(rig.link)->timeouts, 0);
+    assert_int_equal(link_device_health(rig.link, 0), DEVICE_SUSPECT);
+    rig_stop(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_serial_link_is_quiet_until_its_reply_is_due),
+        cmocka_unit_test(requests_keep_three_and_a_half_characters_apart),
+        cmocka_unit_test(somebody_elses_bytes_keep_a_bus_silent_for_a_gap),
+        cmocka_unit_test(silence_is_a_result_and_costs_a_quarantine_on_a_bus),
+        cmocka_unit_test(a_late_reply_on_a_bus_is_drained),
+        cmocka_unit_test(a_babbling_bus_is_asked_again_after_two_seconds),
+        cmocka_unit_test(a_bus_is_never_reopened_for_silence),
+        cmocka_unit_test(a_damaged_reply_is_bad_and_not_waited_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
