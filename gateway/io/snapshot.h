@@ -53,8 +53,16 @@ bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
 int32_t snapshot_parts(struct snapshot *snapshot, struct snapshot_part *parts, int32_t max);
 bool snapshot_find_part(struct snapshot *snapshot, enum health_part part, const char *id,
                         struct snapshot_part *ret_part);
-/* Points and incidents changed after `sequence`, oldest change first: fills indexes and ids; returns counts
- * through pointers and the sequence up to which this is complete (ask again from there). */
-int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence, int32_t *points,
-                         int32_t points_max, int32_t *ret_points, int64_t *incidents,
-                         int32_t incidents_max, int32_t *ret_incidents);
+
+/* Room for changes, the caller's: indexes of points and ids of incidents, oldest change first. */
+struct snapshot_changes {
+    int32_t *point;
+    int64_t *incident;
+    int32_t point_max, incident_max;
+    int32_t point_count, incident_count;
+};
+
+/* What changed after `sequence`, as far as there is room. Returns the sequence up to which it is complete: ask
+ * again from there. */
+int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence,
+                         struct snapshot_changes *changes);
