@@ -1,0 +1,23 @@
+/* body.h - what a POST may carry: a small JSON object, judged member by member. Any bytes are allowed to come. */
+#pragma once
+
+#include <stddef.h>
+
+#include "gateway/base/error.h"
+#include "gateway/core/effect.h"
+#include "gateway/io/auth.h"
+
+enum { BODY_NAME_MAX = 128, BODY_PASSWORD_MAX = 512, BODY_NOTE_MAX = ENTRY_TEXT_MAX };
+
+struct body_login {
+    char user[BODY_NAME_MAX];
+    char password[BODY_PASSWORD_MAX];
+};
+
+/* {"user","password"}: both strings, not empty. The caller wipes the password. */
+MUST_CHECK bool body_read_login(const char *bytes, size_t length, struct body_login *ret_login,
+                                struct error *error);
+
+/* {"note"}: a string, or nothing at all; an empty body is an empty note. Other members are left alone. */
+MUST_CHECK bool body_read_note(const char *bytes, size_t length,
+                               char ret_note[static BODY_NOTE_MAX], struct error *error);
