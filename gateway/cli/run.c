@@ -109,6 +109,7 @@ static bool on_turn(void *context, ms_t now)
 /* Opens, runs and closes the house once. */
 static int run_once(struct daemon *daemon, const struct config *config)
 {
+    log_set_zone(&config->policy->zone);
     const struct house_options options = {.reply_fd = -1, .on_turn = on_turn, .context = daemon};
     struct house *house = NULL;
     struct error error;
