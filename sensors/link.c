@@ -35,7 +35,6 @@ struct link {
     us_t sent_at, quiet_until, delay_until;
     struct frame_request request; /* in hand while WAITING */
     int32_t current;              /* its block */
-    bool is_probe;
     uint16_t transaction;
     int32_t timeouts_running;
     int64_t char_ns; /* one character on a serial line, else 0 */
@@ -121,7 +120,6 @@ static void enter_gap(struct link *link, us_t span, us_t now)
 static void end_answered(struct link *link, us_t now)
 {
     const struct profile *profile = device_of(link, &link->block[link->current])->profile;
-    frame_skip(&link->stream); /* what is glued to the answer answers nothing */
     count_stream(link);
     link->timeouts_running = 0;
     enter_gap(link, (us_t) profile->gap_ms * US_PER_MS, now);
@@ -160,8 +158,7 @@ static void end_silent(struct link *link, us_t now)
                               .quality = is_damaged ? QUALITY_BAD : QUALITY_NO_ANSWER,
                               .reason = is_damaged ? REASON_FRAME : REASON_TIMEOUT};
     link->counters.timeouts += is_damaged ? 0 : 1;
-    bool is_telling = !link->is_probe || schedule_is_all_down(link->schedule);
-    link->timeouts_running += is_telling ? 1 : 0;
+    link->timeouts_running++;
     schedule_missed(link->schedule, block->device, now);
     if (is_untrusted(link)) {
         link->state = STATE_DOWN;
@@ -198,7 +195,7 @@ static bool encode(struct link *link, struct plan_block *block)
 }
 
 /* IDLE -> WAITING, or it stays IDLE when libmodbus refuses the request. */
-static void ask(struct link *link, int32_t index, bool is_probe, us_t now)
+static void ask(struct link *link, int32_t index, us_t now)
 {
     struct plan_block *block = &link->block[index];
     const struct link_device *device = device_of(link, block);
@@ -210,7 +207,6 @@ static void ask(struct link *link, int32_t index, bool is_probe, us_t now)
                                            .count = read->count,
                                            .transaction = link->transaction};
     link->current = index;
-    link->is_probe = is_probe;
     if (!encode(link, block)) {
         struct outcome refused = {.at = now, .quality = QUALITY_BAD, .reason = REASON_FRAME};
         schedule_missed(link->schedule, block->device, now);
@@ -382,12 +378,12 @@ static us_t take_turn(struct link *link, us_t now)
         if (is_down) {
             report_silence(link, turn.block, REASON_LINK, now);
         } else {
-            ask(link, turn.block, false, now);
+            ask(link, turn.block, now);
         }
         break;
     case SCHEDULE_PROBE:
         if (!is_down) {
-            ask(link, turn.block, true, now);
+            ask(link, turn.block, now);
         }
         break;
     }

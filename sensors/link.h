@@ -14,8 +14,7 @@
  * How a late reply is kept from answering the next request:
  *   tcp           by its transaction id: it is dropped when it comes, and a timeout costs no quarantine. Two
  *                 timeouts running, or a timeout after bytes that are no frame, mean that the connection is dead
- *                 or out of step: must_reopen. The probe of a device that is known to be down tells nothing of the
- *                 connection and does not count while others answer.
+ *                 or out of step: must_reopen.
  *   rtu           has no id, so after a timeout nobody speaks for 300 ms (slaves were measured at up to some 100 ms
  *                 beyond their timeout) and whatever comes is thrown away; bytes in that time lengthen it by 50 ms
  *                 each, up to 2 s in all, after which a bus that never falls silent is used as it is.

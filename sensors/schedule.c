@@ -296,11 +296,6 @@ bool schedule_is_suspect(const struct schedule *schedule, int32_t device)
     return !schedule->device[device].is_down && schedule->device[device].missed_count > 0;
 }
 
-bool schedule_is_all_down(const struct schedule *schedule)
-{
-    return schedule->down_count == schedule->device_count;
-}
-
 uint64_t schedule_skipped(const struct schedule *schedule)
 {
     return schedule->skipped;

@@ -60,5 +60,4 @@ void schedule_retry(struct schedule *schedule, int32_t index, us_t now);
 
 bool schedule_is_down(const struct schedule *schedule, int32_t device);
 bool schedule_is_suspect(const struct schedule *schedule, int32_t device);
-bool schedule_is_all_down(const struct schedule *schedule);
 uint64_t schedule_skipped(const struct schedule *schedule);

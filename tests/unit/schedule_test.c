@@ -184,7 +184,6 @@ static void a_device_is_suspect_at_once_and_down_after_ten_seconds(void **state)
     bus_run(&bus, 15 * SECOND);
     assert_true(schedule_is_down(bus.schedule, 0));
     assert_false(schedule_is_suspect(bus.schedule, 0));
-    assert_true(schedule_is_all_down(bus.schedule));
     bus_stop(&bus);
 }
 
@@ -326,8 +325,8 @@ static void a_whole_bus_that_lost_power_is_back_within_a_minute(void **state)
         bus.is_dead[i] = true;
     }
     bus_run(&bus, 600 * SECOND);
-    assert_true(schedule_is_all_down(bus.schedule));
     for (int32_t i = 0; i < 32; i++) {
+        assert_true(schedule_is_down(bus.schedule, i));
         bus.is_dead[i] = false;
     }
     bus_run(&bus, bus.now + 60 * SECOND);
