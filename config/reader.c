@@ -367,7 +367,7 @@ static int compare_marks(const void *a, const void *b)
 void reader_finish(struct reader *reader)
 {
     struct config_problems *problems = reader->problems;
-    struct sorted sorted[CONFIG_PROBLEMS_MAX];
+    struct sorted sorted[CONFIG_PROBLEMS_MAX] = {0};
     for (int32_t i = 0; i < problems->count; i++) {
         sorted[i] = (struct sorted){reader->mark[i], problems->item[i]};
     }

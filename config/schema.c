@@ -16,6 +16,7 @@ enum {
     HOUR = 60 * MINUTE,
     DAY = 24 * HOUR,
     NAME_BYTES = 60,      /* 20 Chinese characters */
+    PERSON_BYTES = 45,    /* 15: the chain of an incident keeps no more */
     FILE_BYTES = 255,     /* fits the path fields of every settings struct */
     SIGNATURE_BYTES = 30, /* 10 Chinese characters of the 70 of an SMS */
     SENTENCE_BYTES_MAX = 1000,
@@ -136,7 +137,8 @@ const struct schema_row schema_rows[] = {
     {"/people", SCHEMA_LIST, .max = PEOPLE_MAX, .help = "everybody who may be told"},
     {"/people/*", SCHEMA_OBJECT, .help = "a person"},
     {"/people/*/id", SCHEMA_ID, .is_required = true, .help = "the person's id"},
-    NAME("/people/*/name", true, "as messages name them"),
+    {"/people/*/name", SCHEMA_TEXT, .is_required = true, .min = 1, .max = PERSON_BYTES,
+     .help = "as messages name them"},
     {"/people/*/phone", SCHEMA_TEXT, .is_required = true, .min = 5, .max = 30,
      .help = "the number that gets SMS, like +8613800000001"},
     {"/people/*/channels", SCHEMA_LIST, .min = 1, .max = 4, .fallback = "[\"sms\"]",

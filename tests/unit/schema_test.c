@@ -125,8 +125,13 @@ static void each_type_is_held_to_its_range(void **state)
     expect_fit("/escalation/minor/silence/*", "\"1s\"", "fits");
     expect_fit("/escalation/minor/silence/*", "\"999ms\"", "must be 1s to 60d, not 999ms");
     expect_fit("/rules/*/min_coverage", "0.5", "fits");
+    expect_fit("/rules/*/min_coverage", "0", "fits");
+    expect_fit("/rules/*/min_coverage", "1", "fits");
+    expect_fit("/rules/*/min_coverage", "-0.01", "must be 0 to 1, not -0.01");
     expect_fit("/rules/*/min_coverage", "1.01", "must be 0 to 1, not 1.01");
     expect_fit("/sites/*/devices/*/unit", "1", "fits");
+    expect_fit("/sites/*/devices/*/unit", "255", "fits");
+    expect_fit("/sites/*/devices/*/poll", "\"1d\"", "fits");
     expect_fit("/sites/*/devices/*/unit", "0", "must be 1 to 255, not 0");
     expect_fit("/sites/*/devices/*/unit", "1.5", "must be a whole number, not 1.5");
     expect_fit("/rules/*/latch", "1", "must be true or false, not a number");
