@@ -136,7 +136,8 @@ function TileValue({ point }: { point: Point }) {
 function Tile({ site }: { site: Site }) {
   const own = points.value.filter((point) => point.site === site.id).slice(0, 2);
   const isOpen = site.severity !== null && !site.acked;
-  const say = site.text !== "" ? site.text : site.lost ? words.overview.lost : words.overview.normal;
+  const incident = incidents.value.find((one) => one.id === site.incident);
+  const say = site.lost ? words.overview.lost : (incident?.rule_name ?? words.overview.normal);
   return (
     <To class={`tile ${toneOf(site.severity)} ${isOpen ? "open" : ""} ${site.lost ? "lost" : ""}`} href={siteHref(site)}>
       <span class="row apart">
@@ -148,7 +149,9 @@ function Tile({ site }: { site: Site }) {
           <TileValue key={point.id} point={point} />
         ))}
       </span>
-      <span class="say">{say}</span>
+      <span class="say" title={site.text}>
+        {say}
+      </span>
     </To>
   );
 }
