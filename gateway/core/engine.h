@@ -22,8 +22,10 @@ struct engine *engine_new(struct arena *arena, const struct policy *policy);
 void engine_adopt_incident(struct engine *engine, const struct incident *incident);
 void engine_adopt_alarm(struct engine *engine, const struct effect_alarm *alarm);
 
-/* A message that was sent or is on its way: for bare replies, recovery addressees and rising ids. */
+/* A message that has left: for bare replies, recovery addressees and rising ids. Not the failed and the cancelled.
+ * engine_adopt_owed says of one, before or after, that it is still on its way and can be cancelled. */
 void engine_adopt_message(struct engine *engine, const struct effect_message *message);
+void engine_adopt_owed(struct engine *engine, const struct effect_message *message);
 void engine_adopt_reply(struct engine *engine, const struct effect_reply *reply);
 
 /* The greatest ids ever given, from the database: never given again. */

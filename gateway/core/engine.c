@@ -1,0 +1,307 @@
+#include "gateway/core/engine.h"
+
+#include <string.h>
+
+#include "gateway/core/command.h"
+#include "gateway/core/course.h"
+#include "gateway/core/engine_parts.h"
+#include "gateway/core/escalation.h"
+#include "gateway/core/health.h"
+#include "gateway/core/inbox.h"
+#include "gateway/core/judge.h"
+#include "gateway/core/silence.h"
+
+struct engine *engine_new(struct arena *arena, const struct policy *policy)
+{
+    struct engine *engine = arena_take(arena, 1, sizeof *engine);
+    engine->policy = policy;
+    judge_build(engine, arena);
+    health_build(engine, arena);
+
+    engine->timer_judgement = policy->point_count;
+    engine->timer_part = engine->timer_judgement + policy->judgement_count;
+    engine->timer_incident = engine->timer_part + policy->device_count + PARTS_SPARE;
+    engine->timer_settle = engine->timer_incident + INCIDENTS_MAX;
+    engine->timer_late = engine->timer_settle + 1;
+    engine->timers = timers_new(arena, engine->timer_late + 1);
+
+    engine->ledger = ledger_new(arena);
+    engine->outbox = outbox_new(arena);
+    engine->codes = codes_new(arena);
+    engine->seen = seen_new(arena);
+    engine->digest_memory = arena_take(arena, 1, sizeof *engine->digest_memory);
+    engine->helped_at = arena_take(arena, (size_t) policy->person_count, sizeof(ms_t));
+    return engine;
+}
+
+/* What was stored. */
+
+void engine_adopt_incident(struct engine *engine, const struct incident *incident)
+{
+    CHECK(!engine->is_started);
+    struct incident *mine = ledger_adopt(engine->ledger, incident);
+    if (mine == NULL) {
+        return; /* 4096 others are open */
+    }
+    mine->judgement = judge_find(engine, mine->rule, mine->point);
+    for (int32_t i = 0; i < mine->member_count; i++) {
+        mine->member[i].person = policy_find_person(engine->policy, mine->member[i].id);
+    }
+    if (mine->state == INCIDENT_CLOSED) {
+        codes_hold(engine->codes, mine->code, mine->id);
+        codes_rest(engine->codes, mine->code, mine->closed_at);
+        return;
+    }
+    codes_hold(engine->codes, mine->code, mine->id);
+    if (mine->judgement >= 0) {
+        engine->judgement[mine->judgement].alarm.incident = mine->id;
+    } else if (strcmp(mine->rule, RULE_SILENT) == 0) {
+        int32_t point = policy_find_point(engine->policy, mine->point);
+        if (point >= 0) {
+            engine->device[engine->policy->point[point].device].incident = mine->id;
+        }
+    } else {
+        health_adopt(engine, mine);
+    }
+}
+
+void engine_adopt_alarm(struct engine *engine, const struct effect_alarm *alarm)
+{
+    int32_t judgement = judge_find(engine, alarm->rule, alarm->point);
+    if (judgement < 0) {
+        return; /* the config no longer has it */
+    }
+    int64_t incident = engine->judgement[judgement].alarm.incident;
+    engine->judgement[judgement].alarm =
+        (struct alarm){.state = alarm->state,
+                       .condition = alarm->condition,
+                       .pending_since = alarm->pending_since,
+                       .clearing_since = alarm->clearing_since,
+                       .active_since = alarm->active_since,
+                       .incident = incident != 0 ? incident : alarm->incident};
+}
+
+static void adopt_message(struct engine *engine, const struct effect_message *message,
+                          enum outbox_state state)
+{
+    const struct outbox_message *known = outbox_find(engine->outbox, message->id);
+    bool is_owed = known != NULL && known->state == OUTBOX_WAITING;
+    outbox_add(engine->outbox, message, is_owed ? OUTBOX_WAITING : state);
+    for (int32_t i = 0; message->kind == MESSAGE_HELP && i < engine->policy->person_count; i++) {
+        if (strcmp(engine->policy->person[i].phone, message->phone) == 0) {
+            engine->helped_at[i] = max_ms(engine->helped_at[i], message->at);
+        }
+    }
+}
+
+void engine_adopt_message(struct engine *engine, const struct effect_message *message)
+{
+    adopt_message(engine, message, OUTBOX_LEFT);
+}
+
+void engine_adopt_owed(struct engine *engine, const struct effect_message *message)
+{
+    adopt_message(engine, message, OUTBOX_WAITING);
+    outbox_find(engine->outbox, message->id)->state = OUTBOX_WAITING;
+}
+
+void engine_adopt_reply(struct engine *engine, const struct effect_reply *reply)
+{
+    (void) seen_add(engine->seen, reply->key);
+}
+
+void engine_adopt_ids(struct engine *engine, int64_t last_incident, int64_t last_message)
+{
+    ledger_skip_ids(engine->ledger, last_incident);
+    outbox_skip_ids(engine->outbox, last_message);
+}
+
+void engine_adopt_code(struct engine *engine, const char *code, ms_t at)
+{
+    int64_t id = codes_find(engine->codes, code);
+    const struct incident *incident = id == 0 ? NULL : ledger_find(engine->ledger, id);
+    if (incident == NULL || incident->state == INCIDENT_CLOSED) {
+        codes_rest(engine->codes, code, at);
+    }
+}
+
+void engine_remember(struct engine *engine, const struct reading *reading)
+{
+    CHECK(!engine->is_started);
+    engine->last_seen = max_ms(engine->last_seen, reading->at);
+    judge_take(engine, reading);
+}
+
+/* The start. */
+
+/* Alarms of incidents that are closed or gone begin anew when they are raised. */
+static void forget_closed(struct engine *engine)
+{
+    for (int32_t i = 0; i < engine->policy->judgement_count; i++) {
+        struct alarm *alarm = &engine->judgement[i].alarm;
+        const struct incident *incident =
+            alarm->incident == 0 ? NULL : ledger_find(engine->ledger, alarm->incident);
+        if (incident == NULL || incident->state == INCIDENT_CLOSED) {
+            alarm->incident = 0;
+        }
+    }
+}
+
+static void set_incident_timers(struct engine *engine)
+{
+    bool has_late = false;
+    for (int32_t i = 0; i < ledger_count(engine->ledger); i++) {
+        const struct incident *incident = ledger_at(engine->ledger, i);
+        int32_t place = ledger_place(engine->ledger, incident);
+        ms_t due = escalation_due(engine, incident);
+        engine->is_late[place] = due != 0 && due < engine->now;
+        has_late = has_late || engine->is_late[place];
+        if (due >= engine->now) {
+            timers_set(engine->timers, engine->timer_incident + place, due);
+        }
+    }
+    if (has_late) {
+        timers_set(engine->timers, engine->timer_late, engine->settle_until);
+    }
+}
+
+static void fire(struct engine *engine, int32_t item)
+{
+    if (item < engine->timer_judgement) {
+        silence_check(engine, item);
+    } else if (item < engine->timer_part) {
+        judge_queue(engine, item - engine->timer_judgement);
+    } else if (item < engine->timer_incident) {
+        health_check(engine, item - engine->timer_part);
+    } else if (item < engine->timer_settle) {
+        escalation_step(engine, ledger_in_place(engine->ledger, item - engine->timer_incident));
+    } else if (item == engine->timer_settle) {
+        health_settle(engine);
+        silence_settle(engine);
+    } else {
+        escalation_late(engine);
+    }
+}
+
+static void run_due(struct engine *engine)
+{
+    int32_t item = 0;
+    while (engine_has_room(engine) && timers_take(engine->timers, engine->now, &item)) {
+        fire(engine, item);
+    }
+    judge_run(engine);
+}
+
+void engine_start(struct engine *engine, ms_t now, struct effects *effects)
+{
+    CHECK(!engine->is_started && now > 0);
+    effects->count = 0;
+    engine->effects = effects;
+    engine->now = now;
+    engine->started_at = now;
+    engine->settle_until = now + engine->policy->settle_ms;
+    engine->outage_ms = max_ms(0, now - engine->last_seen);
+    engine->timed_second = now / MS_PER_SECOND;
+    forget_closed(engine);
+    judge_start(engine);
+    silence_start(engine);
+    set_incident_timers(engine);
+    timers_set(engine->timers, engine->timer_settle, engine->settle_until);
+    engine->is_started = true;
+    run_due(engine);
+    engine->effects = NULL;
+}
+
+/* A step. */
+
+static void take_readings(struct engine *engine, const struct event *event)
+{
+    CHECK(event->readings.count >= 0 && event->readings.count <= READINGS_MAX);
+    for (int32_t i = 0; i < event->readings.count; i++) {
+        struct reading reading = event->readings.reading[i];
+        CHECK(reading.point >= 0 && reading.point < engine->policy->point_count);
+        reading.at = min_ms(reading.at, engine->now);
+        judge_take(engine, &reading);
+        if (engine->point[reading.point].is_lost && reading_has_value(&reading)) {
+            silence_hear(engine, reading.point);
+        }
+    }
+    for (int32_t i = 0; i < event->readings.count; i++) {
+        judge_queue_point(engine, event->readings.reading[i].point);
+    }
+}
+
+static void route(struct engine *engine, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_TICK:
+        break;
+    case EVENT_READINGS:
+        take_readings(engine, event);
+        break;
+    case EVENT_REPLY:
+        inbox_hear(engine, &event->reply);
+        break;
+    case EVENT_COMMAND:
+        command_obey(engine, &event->command);
+        break;
+    case EVENT_OUTCOME:
+        inbox_settle(engine, &event->outcome);
+        break;
+    case EVENT_HEALTH:
+        health_hear(engine, &event->health);
+        break;
+    }
+}
+
+void engine_step(struct engine *engine, const struct event *event, struct effects *effects)
+{
+    CHECK(engine->is_started);
+    effects->count = 0;
+    engine->effects = effects;
+    engine->now = max_ms(engine->now, event->at);
+    judge_queue_timed(engine);
+    run_due(engine);
+    route(engine, event);
+    run_due(engine);
+    engine->effects = NULL;
+}
+
+ms_t engine_deadline(const struct engine *engine)
+{
+    if (engine->queue_count > 0) {
+        return engine->now;
+    }
+    return min_ms(timers_next(engine->timers), engine->now + MS_PER_SECOND);
+}
+
+/* For the snapshot. */
+
+struct engine_point engine_point(const struct engine *engine, int32_t point)
+{
+    CHECK(point >= 0 && point < engine->policy->point_count);
+    const struct point_memory *memory = &engine->point[point];
+    const struct device_memory *device = &engine->device[engine->policy->point[point].device];
+    const struct incident *incident =
+        device->incident == 0 ? NULL : ledger_find(engine->ledger, device->incident);
+    return (struct engine_point){.reading = memory->reading,
+                                 .good_at = memory->good_at,
+                                 .condition = judge_condition(engine, point),
+                                 .is_silent =
+                                     incident != NULL && incident->condition != CONDITION_NORMAL};
+}
+
+const struct incident *engine_incident(const struct engine *engine, int64_t id)
+{
+    return ledger_find(engine->ledger, id);
+}
+
+int32_t engine_incident_count(const struct engine *engine)
+{
+    return ledger_count(engine->ledger);
+}
+
+const struct incident *engine_incident_at(const struct engine *engine, int32_t position)
+{
+    return ledger_at(engine->ledger, position);
+}

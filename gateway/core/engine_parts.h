@@ -1,0 +1,138 @@
+/* engine_parts.h - what the parts of the engine share: its memory, and how effects are written. Nobody outside
+ * gateway/core includes this; engine.h is the door.
+ *
+ *   engine      routes events, runs what is due
+ *   judge       points, windows, judgements           -> course
+ *   silence     devices without good samples          -> course
+ *   health      links, stores, disks, the SMS path    -> course
+ *   inbox       what people write                     -> action
+ *   command     what people press                     -> action
+ *   course      the condition side of an incident     -> escalation
+ *   action      the people side: ack, arrive, close   -> escalation
+ *   escalation  who is told what, when
+ *
+ * A job is the smallest piece of work: one timer, one judgement, one event. It needs room for at most
+ * JOB_EFFECTS_MAX effects, and is begun only when there is that room; else it stays due. */
+#pragma once
+
+#include "gateway/core/alarm.h"
+#include "gateway/core/codes.h"
+#include "gateway/core/engine.h"
+#include "gateway/core/ledger.h"
+#include "gateway/core/outbox.h"
+#include "gateway/core/seen.h"
+#include "gateway/core/timers.h"
+#include "gateway/core/window.h"
+
+enum {
+    /* An acknowledgement may cancel, for each phone of the chain, a call, a 已转上级 of each level ... */
+    JOB_EFFECTS_MAX = 600,
+    PARTS_SPARE = 64, /* stores and the house's own parts, beside the links */
+    DIGEST_MAX = 512, /* phones that get a merged message */
+};
+
+struct point_memory {
+    struct reading reading; /* the newest */
+    ms_t good_at;           /* of the newest sample with a value, 0: never */
+    ms_t covered_until;     /* its value lies in the windows until here; 0: no value that holds */
+    bool is_lost;           /* no good sample for silent_after_ms */
+    bool is_remembered;     /* good_at is of before the start */
+};
+
+struct device_memory {
+    int32_t part;       /* of its link */
+    int32_t lost_count; /* points that are lost */
+    int64_t incident;   /* its RULE_SILENT incident, 0: none */
+};
+
+struct judgement_memory {
+    struct alarm alarm;
+    bool is_queued;
+};
+
+/* A link, a store, a disk, the SMS path. */
+struct part_memory {
+    enum health_part part;
+    char id[ID_MAX];
+    char text[160]; /* what it last said of itself */
+    bool is_bad;
+    ms_t since; /* when it went bad or well, 0: never heard of */
+    int64_t incident;
+};
+
+/* What one phone would have got while we were down. */
+struct digest_entry {
+    struct effect_message message; /* complete but for its id */
+    int32_t count;
+    enum severity severity; /* of the worst, which the message is about */
+};
+
+struct digest {
+    int32_t count;
+    struct digest_entry entry[DIGEST_MAX];
+};
+
+/* Lists of small numbers by small numbers: those of `i` are item[first[i]] ... item[first[i + 1] - 1]. */
+struct index {
+    int32_t *first;
+    int32_t *item;
+};
+
+struct engine {
+    const struct policy *policy;
+    struct effects *effects; /* of the running step, else NULL */
+    ms_t now, started_at, settle_until;
+    ms_t last_seen; /* the newest thing remembered from before the start */
+    ms_t outage_ms; /* how long nobody looked before the start */
+    bool is_started, is_settled;
+
+    struct timers *timers;
+    int32_t timer_judgement, timer_part, timer_incident; /* first items; points begin at 0 */
+    int32_t timer_settle, timer_late;
+
+    struct point_memory *point;
+    struct device_memory *device;
+    struct judgement_memory *judgement;
+    struct window **window;
+    int32_t *first_window;  /* of a point, by point; one more at the end */
+    struct index dependent; /* judgements by the point they ask for */
+    struct index source;    /* points by the judgement that asks */
+    struct index on_link;   /* devices by part */
+
+    int32_t *queue; /* judgements to be judged: a ring of judgement_count places */
+    int32_t queue_first, queue_count;
+    int32_t *timed; /* judgements that change by time alone */
+    int32_t timed_count, timed_period;
+    int64_t timed_second;
+
+    struct ledger *ledger;
+    struct outbox *outbox;
+    struct codes *codes;
+    struct seen *seen;
+    ms_t *helped_at;             /* by person: the last help text, 0: never */
+    bool is_late[INCIDENTS_MAX]; /* by place: its deadline passed while we were down */
+    struct digest *digest;       /* over which the running step collects, else NULL */
+    struct digest *digest_memory;
+    ms_t full_noted_at;
+
+    int32_t part_count, link_count;
+    struct part_memory *part; /* links first, by rising id */
+};
+
+/* Is there room to begin another job, and still for the step's own event? */
+bool engine_has_room(const struct engine *engine);
+
+/* The next effect of the step, zeroed but for its kind. */
+struct effect *engine_effect(struct engine *engine, enum effect_kind kind);
+
+void engine_note(struct engine *engine, enum note_level level, const char *about,
+                 const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* An entry; `incident` may be NULL. The returned entry may be changed until the next effect. */
+struct effect_entry *engine_entry(struct engine *engine, const struct incident *incident,
+                                  enum entry_kind kind, const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* Gives the message its id, remembers it and writes it with its entry. */
+void engine_post(struct engine *engine, struct effect_message *message);
+
+void engine_store_alarm(struct engine *engine, int32_t judgement);

@@ -1,0 +1,60 @@
+/* outbox.h - which messages went out, to whom, and what became of them: for cancelling, for bare replies and for
+ * who is told of a recovery.
+ *
+ * Remembers the newest OUTBOX_MAX messages; older ones are as if they had been sent and settled. */
+#pragma once
+
+#include "gateway/base/arena.h"
+#include "gateway/core/effect.h"
+
+enum { OUTBOX_MAX = 8192 };
+
+enum outbox_state { OUTBOX_WAITING, OUTBOX_LEFT, OUTBOX_FAILED, OUTBOX_CANCELLED };
+
+struct outbox_message {
+    int64_t id, incident;
+    enum message_kind kind;
+    enum outbox_state state;
+    int8_t level;
+    ms_t at;
+    char person[ID_MAX];
+    char phone[PHONE_MAX];
+};
+
+struct outbox;
+
+struct outbox *outbox_new(struct arena *arena);
+
+/* The id for the next message; ids up to and with `last` are never given again. */
+int64_t outbox_next_id(struct outbox *outbox);
+void outbox_skip_ids(struct outbox *outbox, int64_t last);
+
+/* Remembers a message, or changes what is known of it. */
+void outbox_add(struct outbox *outbox, const struct effect_message *message,
+                enum outbox_state state);
+
+struct outbox_message *outbox_find(struct outbox *outbox, int64_t id); /* or NULL */
+
+/* Newest first, NULL at the end: for (m = outbox_newest(o); m != NULL; m = outbox_older(o, m)). */
+struct outbox_message *outbox_newest(struct outbox *outbox);
+struct outbox_message *outbox_older(struct outbox *outbox, const struct outbox_message *message);
+
+/* ALARM, REPEAT, ESCALATION: may be answered by a bare reply, and who got one gets the recovery. */
+bool outbox_is_call(enum message_kind kind);
+
+/* The incident that the last call to this phone named: of those that have left, else of those on their way.
+ * 0: none. */
+int64_t outbox_last_called(struct outbox *outbox, const char *phone);
+
+/* Is there a message of this kind (any call, when `kind` is one) for this incident on its way to the phone? */
+bool outbox_is_waiting(struct outbox *outbox, int64_t incident, const char *phone,
+                       enum message_kind kind);
+
+/* Was the phone called for this incident, with a message that neither failed nor was cancelled? */
+bool outbox_was_called(struct outbox *outbox, int64_t incident, const char *phone);
+
+/* Was the recovery told since the last call? */
+bool outbox_knows_recovery(struct outbox *outbox, int64_t incident, const char *phone);
+
+/* Did every call of this incident to this level fail (and was there one)? */
+bool outbox_has_failed(struct outbox *outbox, int64_t incident, int8_t level);

@@ -1,0 +1,209 @@
+/* acting.h - what happens in a story: the world acts on the engine. */
+#pragma once
+
+#include "tests/scenarios/story.h"
+
+static inline void act_reading(struct story *story)
+{
+    int32_t point = town_point(story->stage.town, need(story, "a point"));
+    bool is_none = words_skip(&story->words, "none");
+    stage_read(&story->stage, point, !is_none, is_none ? 0 : need_number(story));
+}
+
+static inline struct stream *free_stream(struct story *story, int32_t point)
+{
+    struct stream *place = NULL;
+    for (int i = 0; i < STREAMS_MAX; i++) {
+        struct stream *stream = &story->stage.stream[i];
+        if (stream->point == point) {
+            return stream;
+        }
+        place = stream->point < 0 && place == NULL ? stream : place;
+    }
+    if (place == NULL) {
+        fail(story, "too many streams", "");
+    }
+    return place;
+}
+
+static inline void act_readings(struct story *story)
+{
+    struct words *words = &story->words;
+    int32_t point = town_point(story->stage.town, need(story, "a point"));
+    struct stream stream = {
+        .point = point, .start = story->stage.now, .next = story->stage.now};
+    stream.has_value = !words_skip(words, "none");
+    if (stream.has_value) {
+        stream.from = need_number(story);
+        stream.to = words_skip(words, "to") ? need_number(story) : stream.from;
+    }
+    (void) words_skip(words, "every");
+    stream.every_ms = need_span(story);
+    (void) words_skip(words, "until");
+    const char *until = need(story, "a time");
+    stream.until =
+        strcmp(until, "end") == 0 ? INT64_MAX / 2 : need_time(story, until);
+    struct stream *place = free_stream(story, point);
+    *place = stream;
+    stage_pour(&story->stage, place); /* the first one now */
+}
+
+static inline void act_stop(struct story *story)
+{
+    int32_t point = town_point(story->stage.town, need(story, "a point"));
+    free_stream(story, point)->point = -1;
+}
+
+static inline const char *phone_of(struct story *story, const char *who)
+{
+    int32_t person = policy_find_person(&story->stage.town->policy, who);
+    return person < 0 ? who : story->stage.town->person[person].phone;
+}
+
+/* $1 is the code of incident 1. */
+static inline void put_codes(struct story *story, const char *text, char *to, size_t size)
+{
+    size_t used = 0;
+    for (; *text != '\0' && used + 8 < size; text++) {
+        bool is_code = text[0] == '$' && text[1] >= '1' && text[1] <= '9';
+        const struct incident *incident =
+            is_code ? engine_incident(story->stage.engine, text[1] - '0') : NULL;
+        if (incident == NULL) {
+            to[used++] = *text;
+            continue;
+        }
+        used += (size_t) snprintf(to + used, size - used, "%s", incident->code);
+        text++;
+    }
+    to[used] = '\0';
+}
+
+static inline void act_sms(struct story *story)
+{
+    const char *from = phone_of(story, need(story, "a sender"));
+    char text[REPLY_TEXT_MAX];
+    put_codes(story, need(story, "a text"), text, sizeof text);
+    char key[32];
+    (void) snprintf(key, sizeof key, "sms-%lld", (long long) ++story->stage.reply_count);
+    const char *given = words_skip(&story->words, "key") ? need(story, "a key") : key;
+    const struct event event = {.kind = EVENT_REPLY,
+                                .at = story->stage.now,
+                                .reply = {.from = from, .text = text, .key = given}};
+    stage_step(&story->stage, &event);
+}
+
+static inline enum command_verb need_verb(struct story *story)
+{
+    static const char *const verbs[] = {"ack",   "arrive",  "rectify", "reinspect",
+                                        "close", "comment", "test"};
+    const char *word = need(story, "a verb");
+    for (int i = 0; i < 7; i++) {
+        if (strcmp(verbs[i], word) == 0) {
+            return (enum command_verb) i;
+        }
+    }
+    fail(story, "no such command", word);
+}
+
+static inline void act_command(struct story *story)
+{
+    struct event event = {.kind = EVENT_COMMAND, .at = story->stage.now};
+    event.command.verb = need_verb(story);
+    event.command.ticket = 1;
+    event.command.incident = need_id(story);
+    (void) words_skip(&story->words, "by");
+    event.command.actor = need(story, "an actor");
+    event.command.person =
+        policy_find_person(&story->stage.town->policy, event.command.actor) < 0
+            ? ""
+            : event.command.actor;
+    event.command.channel = "web";
+    if (words_skip(&story->words, "as")) {
+        event.command.is_area_bound = strcmp(need(story, "a role"), "grid") == 0;
+    }
+    const char *note = words_take(&story->words);
+    event.command.note = note == NULL ? "" : note;
+    stage_step(&story->stage, &event);
+}
+
+static inline void act_outcome(struct story *story)
+{
+    static const char *const outcomes[] = {"sent", "delivered", "failed"};
+    struct event event = {.kind = EVENT_OUTCOME, .at = story->stage.now};
+    event.outcome.message = need_id(story);
+    const char *word = need(story, "an outcome");
+    event.outcome.why = "";
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(outcomes[i], word) == 0) {
+            event.outcome.outcome = (enum outcome) i;
+            stage_step(&story->stage, &event);
+            return;
+        }
+    }
+    fail(story, "no such outcome", word);
+}
+
+static inline void act_health(struct story *story)
+{
+    static const char *const parts[HEALTH_PART_COUNT] = {"link", "store", "state", "history",
+                                                         "sms"};
+    struct event event = {.kind = EVENT_HEALTH, .at = story->stage.now};
+    const char *part = need(story, "a part");
+    event.health.id = need(story, "its id");
+    event.health.is_well = !words_skip(&story->words, "bad");
+    (void) words_skip(&story->words, "well");
+    const char *text = words_take(&story->words);
+    event.health.text = text == NULL ? "" : text;
+    for (int i = 0; i < HEALTH_PART_COUNT; i++) {
+        if (strcmp(parts[i], part) == 0) {
+            event.health.part = (enum health_part) i;
+            stage_step(&story->stage, &event);
+            return;
+        }
+    }
+    fail(story, "no such part", part);
+}
+
+static inline void act_messages(struct story *story)
+{
+    const char *word = need(story, "wait or leave");
+    story->stage.must_wait = strcmp(word, "wait") == 0;
+    if (!story->stage.must_wait) {
+        stage_send(&story->stage);
+    }
+}
+
+static inline void act_restart(struct story *story)
+{
+    stage_restart(&story->stage, words_skip(&story->words, "down") ? need_span(story) : 0);
+}
+
+static inline void act_tick(struct story *story)
+{
+    const struct event event = {.kind = EVENT_TICK, .at = story->stage.now};
+    stage_step(&story->stage, &event);
+}
+
+/* False: no such thing. */
+static inline bool acting_do(struct story *story, const char *verb)
+{
+    static const struct {
+        const char *verb;
+        void (*act)(struct story *story);
+    } acts[] = {{"reading", act_reading}, {"readings", act_readings}, {"stop", act_stop},
+                {"sms", act_sms},         {"command", act_command},   {"outcome", act_outcome},
+                {"health", act_health},   {"messages", act_messages}, {"restart", act_restart},
+                {"tick", act_tick}};
+    if (strcmp(verb, "next") == 0) {
+        (void) words_skip(&story->words, "day");
+        story->stage.midnight += MS_PER_DAY;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+        if (strcmp(acts[i].verb, verb) == 0) {
+            acts[i].act(story);
+            return true;
+        }
+    }
+    return false;
+}

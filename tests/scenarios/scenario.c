@@ -1,0 +1,138 @@
+/* scenario - plays a story and says where it goes otherwise than told. usage: scenario FILE.scn
+ *
+ * The first block of a story builds its town, one thing a line:
+ *
+ *   signature 李渡应急         settle 60s         group_wait 15s         start 2026-07-18
+ *   person wang 王某 +8613800000001
+ *   area g3 grid 三组网格 under v1 duty wang chen          (the area above comes first; none at the top)
+ *   site w3 3号库 in g3 contacts owner
+ *   device th1 东墙温湿度 link bus1 poll 5s silent 60s     (of the site before it)
+ *   point temperature degC 1                               (of the device before it)
+ *   rule hot critical on temperature when "value >= 40" clear "value < 39" hold 5m clear_hold 5m latched coverage 0.5
+ *   times critical tell village silence 5m 5m 10m repeat 2m arrive 10m
+ *
+ * Then it goes line by line; a line without a time belongs to the time before it:
+ *
+ *   14:00:00  reading w3/th1/temperature 41.2 | none
+ *   14:00:00  readings w3/th1/temperature 38 to 43 every 5s until 14:10:00     (or one value, or none)
+ *   14:03:00  stop w3/th1/temperature
+ *   14:05:00  sms wang "1" key k1          from a person or a number; without a key each is a new one
+ *   14:05:00  command ack 1 by zhao as inspector "note"    or: ... by wang as grid
+ *   14:05:00  outcome 3 sent | delivered | failed          of message 3
+ *   14:05:00  messages wait | leave        from now on they stay unsent | leave at once (the default)
+ *   14:05:00  health link bus1 bad "words" | well
+ *   14:05:00  restart                      or: restart down 3h
+ *   +5m       tick                         times may be relative; "next day" puts the clock 24 h on
+ *             expect message wang "41.2" "超限40"          to whom; texts it holds; "not:x" it does not hold
+ *             expect opened 1              an entry of incident 1, by its name in timelines; texts may follow
+ *             expect answer ok | no "sentence"
+ *             expect incident 1 acked level village condition unknown severity major raised 2
+ *             expect none                  nothing happened that was not expected
+ *
+ * $1 in a text is the code of incident 1. Every message, answer and transition must be expected by a line of its
+ * time; what is left when time or action goes on fails the story, as does what does not come. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/scenarios/acting.h"
+#include "tests/scenarios/expecting.h"
+#include "tests/scenarios/setting.h"
+#include "tests/scenarios/story.h"
+
+/* The story goes on: nothing may be left that no line expected. */
+static void begin(struct story *story)
+{
+    struct civil day = {.year = story->year, .month = story->month, .day = story->day};
+    story->stage.midnight = zone_utc(&story->stage.town->policy.zone, &day);
+    story->is_playing = true;
+    (void) town_finish(story->stage.town);
+}
+
+static void set_start(struct story *story)
+{
+    const char *word = need(story, "a date");
+    /* NOLINTNEXTLINE(cert-err34-c): a story's author sees what comes of it */
+    if (sscanf(word, "%4d-%2d-%2d", &story->year, &story->month, &story->day) != 3) {
+        fail(story, "not a date YYYY-MM-DD", word);
+    }
+}
+
+/* Moves the clock to the line's time; the first time starts the engine. */
+static void move_clock(struct story *story)
+{
+    const char *word = need(story, "a time");
+    bool is_first = !story->is_playing;
+    if (is_first) {
+        begin(story);
+    }
+    ms_t at = need_time(story, word);
+    if (is_first) {
+        story->stage.now = at;
+        stage_start(&story->stage);
+        return;
+    }
+    if (at < story->stage.now) {
+        fail(story, "this time is over", word);
+    }
+    if (at > story->stage.now) {
+        expecting_nothing(story);
+        stage_advance(&story->stage, at);
+    }
+}
+
+static void play_line(struct story *story, const char *line)
+{
+    if (!words_split(line, &story->words)) {
+        fail(story, "too many words, or a quote without its end", "");
+    }
+    if (story->words.count == 0) {
+        return;
+    }
+    if (story->words.has_time) {
+        move_clock(story);
+    }
+    const char *verb = need(story, "something to do");
+    if (strcmp(verb, "start") == 0) {
+        set_start(story);
+    } else if (strcmp(verb, "expect") == 0) {
+        expecting_meet(story);
+    } else if (story->is_playing) {
+        expecting_nothing(story);
+        if (!acting_do(story, verb)) {
+            fail(story, "nobody knows how to do that", verb);
+        }
+    } else if (!setting_build(story, verb)) {
+        fail(story, "no such thing in a town (does the time stand first?)", verb);
+    }
+    const char *more = words_take(&story->words);
+    if (more != NULL) {
+        fail(story, "too much on this line", more);
+    }
+}
+
+int main(int count, char **arguments)
+{
+    FILE *file = count == 2 ? fopen(arguments[1], "rbe") : NULL;
+    if (file == NULL) {
+        (void) fprintf(stderr, "usage: scenario FILE.scn\n");
+        return 2;
+    }
+    static struct story story;
+    story = (struct story){.file = arguments[1], .year = 2026, .month = 7, .day = 18};
+    story.silent_after_ms = MS_PER_MINUTE;
+    stage_open(&story.stage);
+    static char line[LINE_MAX_BYTES];
+    while (fgets(line, sizeof line, file) != NULL) {
+        story.line++;
+        play_line(&story, line);
+    }
+    (void) fclose(file);
+    story.line++;
+    if (!story.is_playing) {
+        fail(&story, "the story never begins", "");
+    }
+    expecting_nothing(&story);
+    stage_close(&story.stage);
+    return 0;
+}
