@@ -98,7 +98,7 @@ export interface Incident {
   opened_at: string;
   active_since: string | null;
   acked_at: string | null;
-  acked_by: string;
+  acked_by: string | null;
   cleared_at: string | null;
   closed_at: string | null;
   escalate_at: string | null;

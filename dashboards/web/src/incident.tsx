@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { api, Refusal, type Incident, type Verb } from "./api";
 import { incidents, now, overview, takeIncident } from "./live";
-import { Mark, Panel, StateWord, toneOf } from "./parts";
+import { Mark, nameOf, Panel, StateWord, toneOf } from "./parts";
 import { countdown, moment, parse, span } from "./time";
 import { words } from "./zh";
 
@@ -43,7 +43,7 @@ function Timeline({ incident }: { incident: Incident }) {
         {incident.timeline.map((entry, i) => (
           <li key={i}>
             <span>{moment(entry.at, now.value)}</span>
-            <span>{[entry.event_text, entry.text].filter((text) => text !== "").join("　")}</span>
+            <span>{[entry.event_text, nameOf(incident, entry.to || entry.actor), entry.text].filter((text) => text !== "" && text !== "engine").join("　")}</span>
           </li>
         ))}
       </ol>

@@ -57,6 +57,6 @@ export function holders(incident: Incident): string {
   return [...new Set(names)].join("、");
 }
 
-export const nameOf = (incident: Incident, id: string): string => incident.chain.find((member) => member.person === id)?.name ?? id;
+export const nameOf = (incident: Incident, id: string | null): string => incident.chain.find((member) => member.person === id)?.name ?? id ?? "";
 
 export const siteHref = (site: Site): string => `/site/${site.id}`;

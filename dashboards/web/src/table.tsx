@@ -8,7 +8,7 @@ import { moment } from "./time";
 import { words } from "./zh";
 
 function Row({ incident }: { incident: Incident }) {
-  const who = incident.acked_by === "" ? words.incidents.nobody : nameOf(incident, incident.acked_by);
+  const who = incident.acked_at === null ? words.incidents.nobody : nameOf(incident, incident.acked_by);
   return (
     <tr class={incident.state === "open" ? "bad" : ""}>
       <td>
