@@ -1,7 +1,7 @@
 /* build.h - inside config: from checked trees to the policy and the settings of each module.
  *
- * The steps run in the order below; each tells its own mistakes and goes on with what is usable, so that one run
- * finds all. What a step could not resolve is -1 or NULL. */
+ * The steps run in the order below; each tells its own mistakes and goes on with what is usable, so
+ * that one run finds all. What a step could not resolve is -1 or NULL. */
 #pragma once
 
 #include "config/config.h"
@@ -27,7 +27,8 @@ struct build_device {
     struct link_calibration *calibration; /* one for each point of the profile */
 };
 
-/* A value that the table alone cannot know, for config_print: the device has no poll, its profile says 5s. */
+/* A value that the table alone cannot know, for config_print: the device has no poll, its profile
+ * says 5s. */
 struct build_derived {
     const struct json *object; /* that holds the key; NULL: absent */
     const struct schema_row *row;
@@ -53,7 +54,7 @@ struct build {
     const struct profile **profile;
     int32_t device_count;
     struct build_device *device;
-    bool has_lost_points; /* a device is without points: rules may miss theirs without a mistake of their own */
+    bool has_lost_points; /* of a device without a profile: rules may miss them */
 
     /* The policy's arrays while they are written. */
     struct policy_person *person;
@@ -83,7 +84,8 @@ int32_t build_find(const struct build_ids *ids, const char *id);
 /* The position that a value refers to; unknown is told, with the nearest, and is -1. NULL is -1. */
 int32_t build_refer(struct build *build, const struct build_ids *ids, const struct json *value);
 
-/* The list `key` of references, without doubles (told). Returns how many went into ret_indexes (at most max). */
+/* The list `key` of references, without doubles (told). Returns how many went into ret_indexes (at
+ * most max). */
 int32_t build_refer_all(struct build *build, struct schema_view view, const char *key,
                         const struct build_ids *ids, int32_t *ret_indexes, int32_t max);
 
@@ -97,7 +99,8 @@ const char *build_place(struct build *build, const struct json *value);
 /* Finds a profile by its id; unknown is told. NULL: none. */
 const struct profile *build_profile(struct build *build, const struct json *value);
 
-/* The noted value of a key of `object`, or NULL. After build_config only: the notes are sorted then. */
+/* The noted value of a key of `object`, or NULL. After build_config only: the notes are sorted
+ * then. */
 const char *build_derived_text(const struct config_source *source, const struct json *object,
                                const struct schema_row *row);
 

@@ -44,7 +44,8 @@ const char *build_derived_text(const struct config_source *source, const struct 
     return found == NULL ? NULL : found->text;
 }
 
-/* A file that cannot be read hides what others refer to: then only what each file shows by itself is told. */
+/* A file that cannot be read hides what others refer to: then only what each file shows by itself
+ * is told. */
 static bool is_whole(const struct reader *reader)
 {
     for (int32_t i = 0; i < reader->file_count; i++) {

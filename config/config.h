@@ -1,7 +1,8 @@
 /* config.h - a directory of JSON to one checked, complete picture of the house.
  *
- * All mistakes are found in one run, each as "file:line: /json/path: sentence". Nobody below main knows that a
- * config exists: each module's settings struct is filled here and handed over by main. */
+ * All mistakes are found in one run, each as "file:line: /json/path: sentence". Nobody below main
+ * knows that a config exists: each module's settings struct is filled here and handed over by main.
+ * */
 #pragma once
 
 #include <stdio.h>
@@ -33,7 +34,8 @@ struct config {
     const struct config_source *source; /* for config_print */
 };
 
-/* A mistake or a warning; `text` is the whole line as printed, a warning's with "warning: " in it. */
+/* A mistake or a warning; `text` is the whole line as printed, a warning's with "warning: " in it.
+ * */
 struct config_problem {
     bool is_warning;
     const char *text;
@@ -45,8 +47,9 @@ struct config_problems {
     struct config_problem item[CONFIG_PROBLEMS_MAX]; /* the last one says how many more there are */
 };
 
-/* Reads and checks DIRECTORY/huoyan.json and what it includes. True when there is no error (warnings may be
- * there); everything lives in the arena. `shipped` profiles are built in (see shipped.h). */
+/* Reads and checks DIRECTORY/huoyan.json and what it includes. True when there is no error
+ * (warnings may be there); everything lives in the arena. `shipped` profiles are built in (see
+ * shipped.h). */
 MUST_CHECK bool config_read(struct arena *arena, const char *directory,
                             struct config_problems *problems, const struct config **ret_config);
 

@@ -52,7 +52,8 @@ static void read_area(struct build *build, int32_t i)
     area->duty_count = build_refer_all(build, view, "duty", &build->people, area->duty, DUTY_MAX);
 }
 
-/* Every area hangs below one of the next level, so that the chain of each has every level to the top. */
+/* Every area hangs below one of the next level, so that the chain of each has every level to the
+ * top. */
 static void check_chain(struct build *build, int32_t i)
 {
     const struct policy_area *area = &build->area[i];

@@ -1,4 +1,5 @@
-/* print.c - the config as understood: every key with its value or default, as JSON that can be read again. */
+/* print.c - the config as understood: every key with its value or default, as JSON that can be read
+ * again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

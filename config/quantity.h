@@ -1,5 +1,5 @@
-/* quantity.h - what points measure, and the one unit of each. A profile or a point with another unit is refused, so
- * that a rule compares metres with metres. */
+/* quantity.h - what points measure, and the one unit of each. A profile or a point with another
+ * unit is refused, so that a rule compares metres with metres. */
 #pragma once
 
 #include "config/suggest.h"

@@ -102,7 +102,8 @@ void reader_refuse_file(struct reader *reader, const char *name, int32_t line, c
     char bytes[LINE_BYTES];
     struct text text = text_over(bytes, sizeof bytes);
     text_add(&text, "%s:%d: %s%s%s", name, (int) line, path, path[0] == '\0' ? "" : ": ", sentence);
-    /* Behind all files with a tree, each such file for itself, in the order of their first mistake. */
+    /* Behind all files with a tree, each such file for itself, in the order of their first mistake.
+     * */
     bool is_new = reader->other_name == NULL || strcmp(reader->other_name, name) != 0;
     reader->other_count += is_new;
     reader->other_name = is_new ? arena_copy(reader->arena, name) : reader->other_name;

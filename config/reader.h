@@ -1,8 +1,9 @@
 /* reader.h - the files of a config and the mistakes found in them.
  *
- * DIRECTORY/huoyan.json is the root; its "include" names more files by pattern. Their arrays add up; any other
- * section stands in one file only. Each mistake becomes one line "file:line: /json/path: sentence", with
- * the file named as seen from the directory. The lines come out in the order of the files. */
+ * DIRECTORY/huoyan.json is the root; its "include" names more files by pattern. Their arrays add
+ * up; any other section stands in one file only. Each mistake becomes one line "file:line:
+ * /json/path: sentence", with the file named as seen from the directory. The lines come out in the
+ * order of the files. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,8 +31,8 @@ struct reader {
     struct reader_file file[CONFIG_FILES_MAX];
     struct config_problems *problems;
     struct reader_mark mark[CONFIG_PROBLEMS_MAX];
-    int32_t dropped; /* problems beyond the last one */
-    int32_t other_count; /* files of reader_refuse_file, */
+    int32_t dropped;        /* problems beyond the last one */
+    int32_t other_count;    /* files of reader_refuse_file, */
     const char *other_name; /* and the last of them */
 };
 
@@ -45,12 +46,13 @@ void reader_read(struct reader *reader);
 /* Adds one file from memory: for tests and fuzzing. */
 void reader_add_text(struct reader *reader, const char *name, const char *bytes, size_t length);
 
-/* The whole regular file as bytes of the arena (NUL-terminated beyond its length), at most JSON_BYTES_MAX. */
+/* The whole regular file as bytes of the arena (NUL-terminated beyond its length), at most
+ * JSON_BYTES_MAX. */
 MUST_CHECK bool reader_load(struct arena *arena, const char *path, const char **ret_bytes,
                             size_t *ret_length, struct error *error);
 
-/* The files that a pattern names, sorted; a relative one is seen from the directory. Names are as in reader_file,
- * in the arena. Returns the count, at most `max`. */
+/* The files that a pattern names, sorted; a relative one is seen from the directory. Names are as
+ * in reader_file, in the arena. Returns the count, at most `max`. */
 int32_t reader_glob(struct reader *reader, const char *pattern, const char **ret_names,
                     int32_t max);
 

@@ -1,7 +1,8 @@
-/* rules.c - rules to judgements: which point each rule judges, its expressions with names turned into points.
+/* rules.c - rules to judgements: which point each rule judges, its expressions with names turned
+ * into points.
  *
- * A window's index is final only when all are known and sorted by point, so every expression is compiled twice:
- * once to collect the windows, once to bind them. */
+ * A window's index is final only when all are known and sorted by point, so every expression is
+ * compiled twice: once to collect the windows, once to bind them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,8 +249,8 @@ static struct applies read_applies(struct build *build, struct schema_view rule)
     return applies;
 }
 
-/* Compiles the expression of one key for every point of the rule, to find its windows and mistakes; the first
- * mistake stands for all. */
+/* Compiles the expression of one key for every point of the rule, to find its windows and mistakes;
+ * the first mistake stands for all. */
 static bool check_expression(struct judging *judging, struct schema_view view, const char *key,
                              int32_t first)
 {

@@ -1,8 +1,8 @@
 /* schema.h - the one table that knows every key of the config: its type, range, default and help.
  *
- * It parses, checks, prints help and generates config/huoyan.schema.json. A row's path is a JSON pointer in
- * which "*" stands for any position of a list or any name of a map. A parent stands before its children, and
- * its descendants follow it without a gap. */
+ * It parses, checks, prints help and generates config/huoyan.schema.json. A row's path is a JSON
+ * pointer in which "*" stands for any position of a list or any name of a map. A parent stands
+ * before its children, and its descendants follow it without a gap. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,17 +25,17 @@ enum schema_type {
     SCHEMA_NUMBER,  /* min...max */
 };
 
+/* The default is JSON text; of TEXT, ID, CHOICE and SPAN it is the bare string. In the choices a "!"
+ * marks a word that is understood but not yet supported. */
 struct schema_row {
     const char *path;
     enum schema_type type;
     bool is_required;
     double min, max;
-    const char *
-        fallback; /* the default: JSON text; of TEXT, ID, CHOICE and SPAN the bare string. NULL: none */
-    const char
-        *choices;     /* "tcp|rtu|!dtu": ! marks a word that is understood but not yet supported */
-    const char *only; /* the 'type' of the object that this key belongs to; NULL: any */
-    const char *refusal; /* why the key is refused although it is known; NULL: it is not */
+    const char *fallback; /* the default, NULL: none */
+    const char *choices;  /* "tcp|rtu|!dtu" */
+    const char *only;     /* the 'type' of the object that this key belongs to, NULL: any */
+    const char *refusal;  /* why the key is refused although it is known, NULL: it is not */
     const char *help;
 };
 
@@ -45,7 +45,8 @@ extern const int schema_rows_count;
 /* The row of a path ("" is the root); it must be there. */
 const struct schema_row *schema_get(const char *path);
 
-/* The row of one child: a key of an object; any key of a map and any item of a list (key NULL). NULL: none. */
+/* The row of one child: a key of an object; any key of a map and any item of a list (key NULL).
+ * NULL: none. */
 const struct schema_row *schema_find(const struct schema_row *parent, const char *key);
 
 /* The next child row of `parent` behind `last` (NULL: the first), or NULL. */
@@ -58,14 +59,15 @@ bool schema_belongs(const struct schema_row *row, const struct json *object);
 /* The last part of the row's path: "poll". */
 const char *schema_key(const struct schema_row *row);
 
-/* Does the value fit its row? If not, one sentence: "must be 20ms to 1d, not 5ms". Containers: kind and count. */
+/* Does the value fit its row? If not, one sentence: "must be 20ms to 1d, not 5ms". Containers: kind
+ * and count. */
 bool schema_fits(const struct schema_row *row, const struct json *value, struct error *error);
 
 /* Checks one file's whole tree against the table: unknown keys, types, ranges, missing keys. */
 void schema_check(struct reader *reader, const struct json *root);
 
-/* One object of the config seen through its row: each value or else its default. Values that do not fit count as
- * absent: they were told by schema_check. */
+/* One object of the config seen through its row: each value or else its default. Values that do not
+ * fit count as absent: they were told by schema_check. */
 struct schema_view {
     const struct json *object; /* NULL: absent, all defaults */
     const struct schema_row *row;
@@ -85,8 +87,8 @@ double schema_number(struct schema_view view, const char *key);
 int64_t schema_integer(struct schema_view view, const char *key);
 bool schema_bool(struct schema_view view, const char *key);
 
-/* The fitting items of a list or map, or those of its default. Of a default the items belong to no file: nothing can
- * be wrong with them. */
+/* The fitting items of a list or map, or those of its default. Of a default the items belong to no
+ * file: nothing can be wrong with them. */
 struct reader_items schema_items(struct arena *arena, struct schema_view view, const char *key);
 
 /* The whole table as lines for people: path, type, range, default, help. */

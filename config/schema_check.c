@@ -188,7 +188,8 @@ static void check_required(struct reader *reader, const struct json *object,
     }
 }
 
-/* Judges one value below a container of `parent`. Its row, or NULL when what is in it cannot be judged. */
+/* Judges one value below a container of `parent`. Its row, or NULL when what is in it cannot be
+ * judged. */
 static const struct schema_row *visit(struct reader *reader, const struct json *value,
                                       const struct schema_row *parent)
 {

@@ -15,7 +15,8 @@ static void print_string(FILE *to, const char *string)
     (void) fputs(bytes, to);
 }
 
-/* "/sites/ * /devices/ *" without its stars is "sites.devices": the name of an object's definition. */
+/* "/sites/ * /devices/ *" without its stars is "sites.devices": the name of an object's definition.
+ * */
 static void print_reference(FILE *to, const struct schema_row *row)
 {
     char name[NAME_BYTES];

@@ -12,8 +12,8 @@ struct suggest {
     int distance;
 };
 
-/* Offers one candidate. Near enough is one mistake in three letters: a letter too many, missing, wrong, or two
- * swapped (Damerau-Levenshtein). Of equals the first one stays. */
+/* Offers one candidate. Near enough is one mistake in three letters: a letter too many, missing,
+ * wrong, or two swapped (Damerau-Levenshtein). Of equals the first one stays. */
 void suggest_offer(struct suggest *suggest, const char *candidate);
 
 /* ", did you mean 'poll'?" or "". `to` holds SUGGEST_TEXT_MAX bytes. */

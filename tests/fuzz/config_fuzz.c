@@ -1,4 +1,5 @@
-/* config_fuzz.c - one file of a config: text, schema, cross-checks, expressions, and its print read again. */
+/* config_fuzz.c - one file of a config: text, schema, cross-checks, expressions, and its print read
+ * again. */
 #include <stdint.h>
 #include <stdio.h>
 

@@ -52,7 +52,8 @@ static bool read_text(const char *text, const struct config **ret_config)
     return build_config(arena, reader, ret_config);
 }
 
-/* One folder of tests/golden: its lines must be huoyan.err exactly, and only a folder *_good_* is accepted. */
+/* One folder of tests/golden: its lines must be huoyan.err exactly, and only a folder *_good_* is
+ * accepted. */
 static void try_golden(const char *name)
 {
     static char lines[LINES_BYTES];
