@@ -43,7 +43,7 @@ struct smsd {
     struct smsd_health health;
     int inotify;
     int watch[FOLDER_COUNT]; /* -1: not watched */
-    bool has_waiting_reply;  /* one that the engine could not take yet */
+    bool has_waiting_reply;  /* one that the engine has not taken, or smsd may still be writing */
     bool is_adopted;         /* what lay in sent at the start is known */
     ms_t swept_at, cleaned_at, wall;
     uint64_t handled[HANDLED_MAX];
@@ -241,7 +241,9 @@ static void visit_name(void *context, const char *name)
         ms_t written_at = spool_written_at(folder_path(smsd, visit->folder), name);
         ms_t age = smsd->wall - written_at;
         bool is_old = visit->folder == FOLDER_REPORT && age > SMSD_REPORT_MS;
-        if (written_at < 0 || (age >= 0 && age < YOUNG_MS) || is_old) {
+        bool is_young = age >= 0 && age < YOUNG_MS;
+        smsd->has_waiting_reply = smsd->has_waiting_reply || (written_at >= 0 && is_young);
+        if (written_at < 0 || is_young || is_old) {
             return;
         }
     }

@@ -1,5 +1,6 @@
 #include "gateway/io/sms_smsd.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
@@ -333,6 +334,30 @@ static void a_reply_that_is_not_taken_stays_and_keeps_its_key(void **state)
     assert_false(exists(play, "incoming/GSM1.abc"));
 }
 
+static void a_reply_that_is_not_taken_at_once_is_offered_again_soon(void **state)
+{
+    struct play *play = *state;
+    turn(play); /* watches from now on */
+    play->refuses_replies = true;
+    write_file(play, "incoming/GSM1.abc", "From: 8613800138000\n\n1");
+    play->wall = clock_ms() + (ms_t) 2 * SMSD_SWEEP_MS; /* so that a sweep is due, too */
+    char path[PATH_BYTES];
+    path_of(play, "incoming/GSM1.abc", path);
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
+                                      {.tv_sec = play->wall / MS_PER_SECOND}};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    assert_true(sms_smsd_driver.turn(play->smsd, play->wall) <= SMSD_HASTE_MS);
+    assert_int_equal(play->reply_count,
+                     1); /* inotify told, and it is too young to be found by looking */
+    play->refuses_replies = false;
+    for (int i = 0; i < 4; i++) {
+        play->wall += SMSD_HASTE_MS;
+        (void) sms_smsd_driver.turn(play->smsd, play->wall);
+    }
+    assert_int_equal(play->reply_count, 2);
+    assert_false(exists(play, "incoming/GSM1.abc"));
+}
+
 static void a_report_in_incoming_is_no_reply(void **state)
 {
     struct play *play = *state;
@@ -464,6 +489,7 @@ int main(void)
         PLAYED(a_report_after_a_restart_still_finds_its_message),
         PLAYED(a_reply_is_handed_over_and_deleted),
         PLAYED(a_reply_that_is_not_taken_stays_and_keeps_its_key),
+        PLAYED(a_reply_that_is_not_taken_at_once_is_offered_again_soon),
         PLAYED(a_report_in_incoming_is_no_reply),
         PLAYED(foreign_files_are_left_alone),
         PLAYED(a_cancelled_message_is_taken_back),
