@@ -33,6 +33,10 @@ struct mailbox {
     pthread_mutex_t lock;
     pthread_cond_t has_mail;
     bool is_waiting, is_woken;
+    bool is_resting;     /* readings do not wake the loop now */
+    int32_t busy_blocks; /* taken since busy_since */
+    us_t busy_since;
+    bool is_busy;
     struct box *filling;                                         /* under the lock */
     struct box *emptying;                                        /* the loop's */
     int32_t next_block, next_reading, next_letter, next_written; /* into emptying */
@@ -68,11 +72,15 @@ void mailbox_free(struct mailbox *mailbox)
     free(mailbox);
 }
 
+enum urgency { CAN_REST, MUST_WAKE };
+
 /* Ends a put: unlocks, and wakes the loop when it sleeps. */
-static void close_box(struct mailbox *mailbox)
+static void close_box(struct mailbox *mailbox, enum urgency urgency)
 {
-    bool must_wake = mailbox->is_waiting;
-    mailbox->is_waiting = false;
+    bool must_wake = mailbox->is_waiting && (urgency == MUST_WAKE || !mailbox->is_resting);
+    if (must_wake) {
+        mailbox->is_waiting = mailbox->is_resting = false;
+    }
     CHECK(pthread_mutex_unlock(&mailbox->lock) == 0);
     if (must_wake) {
         CHECK(pthread_cond_signal(&mailbox->has_mail) == 0);
@@ -93,7 +101,9 @@ bool mailbox_put_readings(struct mailbox *mailbox, const struct reading *reading
     } else {
         mailbox->counters.readings_refused++;
     }
-    close_box(mailbox);
+    /* A box half full does not wait for the end of a rest. */
+    bool is_pressing = box->block_count > MAILBOX_READINGS / 2;
+    close_box(mailbox, is_pressing ? MUST_WAKE : CAN_REST);
     return has_room;
 }
 
@@ -157,7 +167,7 @@ bool mailbox_put_event(struct mailbox *mailbox, const struct event *event)
     } else {
         mailbox->counters.others_refused++;
     }
-    close_box(mailbox);
+    close_box(mailbox, MUST_WAKE);
     return has_room;
 }
 
@@ -168,14 +178,14 @@ void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *
     /* The state thread holds fewer batches than there are slots, and reports each once. */
     CHECK(box->written_count < MAILBOX_WRITTEN);
     box->written[box->written_count++] = *written;
-    close_box(mailbox);
+    close_box(mailbox, MUST_WAKE);
 }
 
 void mailbox_wake(struct mailbox *mailbox)
 {
     CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
     mailbox->is_woken = true;
-    close_box(mailbox);
+    close_box(mailbox, MUST_WAKE);
 }
 
 static bool is_empty(const struct box *box)
@@ -183,17 +193,45 @@ static bool is_empty(const struct box *box)
     return box->block_count == 0 && box->letter_count == 0 && box->written_count == 0;
 }
 
+/* Are so many readings under way that waking up for each block would cost more than judging it? Looked at each
+ * 100 ms or so. */
+static bool is_busy(struct mailbox *mailbox)
+{
+    us_t now = clock_us();
+    us_t span = now - mailbox->busy_since;
+    if (span >= 100 * US_PER_MS) {
+        mailbox->is_busy = mailbox->busy_blocks * US_PER_SECOND > MAILBOX_CALM * span;
+        mailbox->busy_since = now;
+        mailbox->busy_blocks = 0;
+    }
+    return mailbox->is_busy;
+}
+
+/* Sleeps until something comes or `timeout` is over; under the lock. */
+static void sleep_in(struct mailbox *mailbox, ms_t timeout)
+{
+    struct timespec until = clock_deadline(timeout);
+    bool is_over = timeout <= 0;
+    mailbox->is_waiting = true;
+    while (mailbox->is_waiting && !mailbox->is_woken && !is_over) {
+        is_over = pthread_cond_timedwait(&mailbox->has_mail, &mailbox->lock, &until) != 0;
+    }
+    mailbox->is_waiting = mailbox->is_resting = false;
+}
+
 /* Waits until the other box holds something or the time is over, and takes it. */
 static void swap_boxes(struct mailbox *mailbox, ms_t timeout)
 {
-    struct timespec until = clock_deadline(timeout);
+    bool must_rest = timeout > 0 && is_busy(mailbox);
     CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
-    bool is_over = timeout <= 0;
-    while (is_empty(mailbox->filling) && !mailbox->is_woken && !is_over) {
-        mailbox->is_waiting = true;
-        is_over = pthread_cond_timedwait(&mailbox->has_mail, &mailbox->lock, &until) != 0;
+    const struct box *box = mailbox->filling;
+    if (must_rest && box->letter_count == 0 && box->written_count == 0) {
+        mailbox->is_resting = true;
+        sleep_in(mailbox, 1);
     }
-    mailbox->is_waiting = false;
+    if (is_empty(mailbox->filling)) {
+        sleep_in(mailbox, timeout);
+    }
     mailbox->is_woken = false;
     struct box *full = mailbox->filling;
     mailbox->filling = mailbox->emptying;
@@ -201,6 +239,7 @@ static void swap_boxes(struct mailbox *mailbox, ms_t timeout)
     struct box *empty = mailbox->filling;
     empty->reading_count = empty->block_count = empty->letter_count = empty->written_count = 0;
     CHECK(pthread_mutex_unlock(&mailbox->lock) == 0);
+    mailbox->busy_blocks += mailbox->emptying->block_count;
     mailbox->next_block = mailbox->next_reading = mailbox->next_letter = mailbox->next_written = 0;
 }
 

@@ -12,6 +12,7 @@ enum {
     MAILBOX_READINGS = 4096, /* blocks waiting; 100 ms of 40,000 transactions a second */
     MAILBOX_OTHERS = 1024,
     MAILBOX_WRITTEN = 2048,
+    MAILBOX_CALM = 4000, /* blocks a second; below it every block wakes the loop */
 };
 
 /* What the state thread reports: batch n is on the disk, or why not. */
@@ -41,7 +42,9 @@ void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *
 /* Wakes the taker without giving it anything: stop, reload. */
 void mailbox_wake(struct mailbox *mailbox);
 
-/* By the one loop. Waits up to `timeout` for something; written reports first, then others, then readings. */
+/* By the one loop. Waits up to `timeout` for something; written reports first, then others, then readings. Above
+ * MAILBOX_CALM blocks of readings a second it lets readings gather for a millisecond before it wakes: a wake-up
+ * costs more than judging a block. Everything else wakes it at once, always. */
 enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout,
                                struct mailbox_item *ret_item);
 

@@ -210,6 +210,7 @@ static void reply_as_cadre(struct demo *demo, ms_t now)
         if (incident->state == INCIDENT_OPEN && incident->level == 1 &&
             incident->id > demo->answered && now >= told_at + REPLY_AFTER_MS) {
             demo->answered = incident->id;
+            (void) printf("\n短信 ← %s 回复：1\n\n", demo_cadre_phone);
             (void) dprintf(demo->reply_fd[1], "%s 1\n", demo_cadre_phone);
         }
     }

@@ -18,7 +18,7 @@ import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build", "release")
-BINARY = os.path.join(BUILD, "huoyan")
+BINARY = os.environ.get("HUOYAN", os.path.join(BUILD, "huoyan"))
 ROUNDS = 5
 SECONDS = 6
 
