@@ -11,7 +11,7 @@
 
 enum {
     APPLICATION_ID = 0x48756F79, /* "Huoy": file(1) and we know our own files by it */
-    BUSY_MS = 2000,              /* how long one of our connections waits for another */
+    BUSY_MS = 1000,              /* how long one of our connections waits for another */
 };
 
 struct db_statement {

@@ -179,8 +179,11 @@ static bool wait_for_work(struct state *state)
         }
         return true;
     }
-    return state->is_stopping ||
-           pthread_cond_timedwait(&state->work, &state->lock, &state->retry_at) == ETIMEDOUT;
+    if (state->is_stopping) {
+        return true;
+    }
+    int code = pthread_cond_timedwait(&state->work, &state->lock, &state->retry_at);
+    return code == ETIMEDOUT || state->is_stopping;
 }
 
 static void run_jobs(struct state *state)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,6 +74,7 @@ static void a_killed_holder_locks_nobody_out(void **unused)
     assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
     pid_t child = fork();
     if (child == 0) {
+        (void) prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test leaves nothing behind */
         struct lockfile *held = NULL;
         bool is_ok = lockfile_take(folder, &held, &error);
         _exit(is_ok && write(ready[1], "x", 1) == 1 && pause() == 0 ? 0 : 1);

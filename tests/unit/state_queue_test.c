@@ -149,6 +149,28 @@ static void a_full_disk_is_reported_and_made_good_later(void **unused)
     assert_int_equal(state_lost(state), 0);
 }
 
+/* The log of a fresh file begins anew, so each limit cuts another write: in the first batch, between two, within. */
+static void whichever_write_fails_each_batch_is_written_once(void **unused)
+{
+    (void) unused;
+    enum { BATCHES = 20 };
+    (void) signal(SIGXFSZ, SIG_IGN);
+    for (int64_t incident = 1; incident <= 40; incident++) {
+        seen.count = 0;
+        start();
+        limit_files((rlim_t) (100 + incident * 6007));
+        for (int64_t n = 1; n <= BATCHES; n++) {
+            put(n, incident, "");
+        }
+        wait_for_reports(BATCHES);
+        limit_files(RLIM_INFINITY);
+        state_stop(state); /* tries once more */
+        struct effect_entry entries[BATCHES + 1];
+        assert_int_equal(state_timeline(state, incident, entries, BATCHES + 1), BATCHES);
+    }
+    assert_int_equal(state_lost(state), 0);
+}
+
 static void when_the_queue_is_full_the_oldest_are_given_up_and_counted(void **unused)
 {
     (void) unused;
@@ -168,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         QUEUE_TEST(batches_are_written_in_order_and_reported_once),
         QUEUE_TEST(a_full_disk_is_reported_and_made_good_later),
+        QUEUE_TEST(whichever_write_fails_each_batch_is_written_once),
         QUEUE_TEST(when_the_queue_is_full_the_oldest_are_given_up_and_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
