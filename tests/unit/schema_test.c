@@ -45,6 +45,10 @@ static const struct schema_row *parent_of(const struct schema_row *row)
 static void expect_found(const struct schema_row *row)
 {
     const struct schema_row *parent = parent_of(row);
+    if (parent == NULL) {
+        fail_msg("'%s' has no parent", row->path);
+        return;
+    }
     assert_true(parent < row);
     assert_ptr_equal(schema_get(row->path), row);
     const char *key = parent->type == SCHEMA_OBJECT ? schema_key(row) : NULL;
