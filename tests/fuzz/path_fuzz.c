@@ -1,0 +1,48 @@
+/* path_fuzz.c - any text as a path, an argument, an address. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/io/asset.h"
+#include "gateway/io/moment.h"
+#include "gateway/io/pages.h"
+#include "gateway/io/route.h"
+#include "gateway/io/throttle.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+static void check_moment(const char *text)
+{
+    static const struct zone zone = {
+        .name = "Asia/Shanghai", .count = 1, .change = {{.from = INT64_MIN, .offset = 28800000}}};
+    ms_t at = 0;
+    ms_t again = 0;
+    char iso[ZONE_ISO_MAX];
+    if (moment_parse(&zone, text, &at)) {
+        zone_format_iso(&zone, at, iso);
+        CHECK(at >= 0 &&
+              (at > 253402271999999 || (moment_parse(&zone, iso, &again) && again == at)));
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    static const struct web_asset assets[] = {{"/", "", NULL, 0}, {"/assets/app.js", "", NULL, 0}};
+    char *path = malloc(length + 1);
+    CHECK(path != NULL);
+    memcpy(path, bytes, length);
+    path[length] = '\0';
+
+    struct route_match match = route_find(path);
+    bool has_page = match.route != ROUTE_NONE && match.route != ROUTE_LATER;
+    CHECK(has_page == (match.sentence == NULL));
+    CHECK(memchr(match.id, '\0', sizeof match.id) != NULL);
+    (void) asset_find(assets, 2, path);
+    check_moment(path);
+    unsigned states = 0;
+    CHECK(!page_read_states(path, &states) ||
+          (states != 0 && states < 1U << INCIDENT_STATE_COUNT) || path[0] == ',');
+    char key[THROTTLE_KEY_MAX];
+    throttle_address_key(path, key);
+    free(path);
+    return 0;
+}
