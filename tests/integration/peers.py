@@ -327,12 +327,17 @@ class Gateway(Program):
     def command(self):
         return [binary(), "run", "-c", self.directory]
 
-    def is_ready(self):
+    def fetch(self, path, **headers):
+        """The body of a page, or None when there is none."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=1):
-                return True
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return answer.read().decode()
         except (urllib.error.URLError, OSError):
-            return False
+            return None
+
+    def is_ready(self):
+        return self.fetch("/healthz") is not None
 
     def run(self, *arguments):
         """A subcommand; returns its standard output."""
