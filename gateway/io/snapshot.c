@@ -121,15 +121,26 @@ void snapshot_free(struct snapshot *snapshot)
     free(snapshot);
 }
 
+void snapshot_set_points(struct snapshot *snapshot, const struct snapshot_point *values,
+                         int32_t count)
+{
+    lock(snapshot);
+    for (int32_t i = 0; i < count; i++) {
+        int32_t point = values[i].reading.point;
+        CHECK(point >= 0 && point < snapshot->point_count);
+        snapshot->point[point] = values[i];
+        snapshot->point[point].sequence = ++snapshot->sequence;
+        recency_touch(&snapshot->point_recency, point);
+    }
+    unlock(snapshot);
+}
+
 void snapshot_set_point(struct snapshot *snapshot, int32_t point,
                         const struct snapshot_point *value)
 {
-    CHECK(point >= 0 && point < snapshot->point_count);
-    lock(snapshot);
-    snapshot->point[point] = *value;
-    snapshot->point[point].sequence = ++snapshot->sequence;
-    recency_touch(&snapshot->point_recency, point);
-    unlock(snapshot);
+    struct snapshot_point named = *value;
+    named.reading.point = point;
+    snapshot_set_points(snapshot, &named, 1);
 }
 
 /* The place in `order` where this id stands or would stand. */

@@ -33,6 +33,9 @@ struct snapshot *snapshot_new(int32_t point_count);
 void snapshot_free(struct snapshot *snapshot);
 
 /* By the loop. */
+/* Several at once, each the point of its reading: one lock for what one transaction gave. */
+void snapshot_set_points(struct snapshot *snapshot, const struct snapshot_point *values,
+                         int32_t count);
 void snapshot_set_point(struct snapshot *snapshot, int32_t point,
                         const struct snapshot_point *value);
 void snapshot_set_incident(struct snapshot *snapshot, const struct incident *incident);
