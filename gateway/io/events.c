@@ -82,7 +82,7 @@ static void release_piece(struct piece *piece)
 static struct piece *make_piece(struct events *events, const bool is_for[static ROLE_COUNT],
                                 bool has_health)
 {
-    struct events_changes changes;
+    struct events_changes changes = {0};
     const struct events_place from = events->place; /* written by this thread only */
     struct events_place to = {.sequence = events_find(events->world, from.sequence, &changes),
                               .health = from.health + (has_health ? 1 : 0)};
@@ -375,7 +375,7 @@ static enum next find_next(struct viewer *viewer, struct events_place *ret_targe
 static void write_own(struct viewer *viewer, struct events_place target)
 {
     struct world *world = viewer->events->world;
-    struct events_changes changes;
+    struct events_changes changes = {0};
     int64_t reach = events_find(world, viewer->place.sequence, &changes);
     const struct events_place way[2] = {
         viewer->place, {.sequence = min_ms(reach, target.sequence), .health = target.health}};

@@ -147,5 +147,8 @@ struct route_match route_find(const char *path)
     if (after(path, "/m/") != NULL) {
         return later("手机处置页面在这个版本中尚未提供");
     }
-    return path[0] == '/' ? (struct route_match){.route = ROUTE_ASSET} : no_page();
+    if (path[0] != '/') {
+        return no_page();
+    }
+    return (struct route_match){.route = ROUTE_ASSET};
 }
