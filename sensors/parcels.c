@@ -8,6 +8,8 @@ struct parcels {
     int32_t block_count, reading_count; /* that wait */
     int32_t *block;                     /* readings of each */
     struct reading *reading;
+    int32_t *first_read; /* by device: its first block's place in last_at */
+    ms_t *last_at; /* by block: times of one point rise, else a store takes two samples for one */
 };
 
 struct parcels *parcels_new(struct arena *arena, const struct link_settings *settings)
@@ -17,20 +19,35 @@ struct parcels *parcels_new(struct arena *arena, const struct link_settings *set
     /* A closed link says so for each of its blocks, behind the one transaction that was under way. */
     parcels->block_max = 1;
     parcels->reading_max = PROFILE_POINTS_MAX;
+    parcels->first_read =
+        arena_take(arena, (size_t) settings->device_count, sizeof parcels->first_read[0]);
+    int32_t read_count = 0;
     for (int32_t i = 0; i < settings->device_count; i++) {
         const struct profile *profile = settings->device[i].profile;
+        parcels->first_read[i] = read_count;
+        read_count += profile->read_count;
         parcels->block_max += 2 * profile->read_count;
         parcels->reading_max += 2 * profile->point_count;
     }
+    parcels->last_at = arena_take(arena, (size_t) read_count, sizeof parcels->last_at[0]);
     parcels->block = arena_take(arena, (size_t) parcels->block_max, sizeof parcels->block[0]);
     parcels->reading = arena_take(arena, (size_t) parcels->reading_max, sizeof parcels->reading[0]);
     return parcels;
 }
 
-static int32_t readings_of(const struct link_settings *settings, const struct link_result *result,
+/* The millisecond of a result, later than that of the one before: a late reply and the next one may come together. */
+static ms_t time_of(struct parcels *parcels, const struct link_result *result)
+{
+    ms_t *last_at = &parcels->last_at[parcels->first_read[result->device] + result->read];
+    *last_at = max_ms(result->at / US_PER_MS, *last_at + 1);
+    return *last_at;
+}
+
+static int32_t readings_of(struct parcels *parcels, const struct link_result *result,
                            struct reading reading[static PROFILE_POINTS_MAX])
 {
-    const struct link_device *device = &settings->device[result->device];
+    const struct link_device *device = &parcels->settings->device[result->device];
+    ms_t at = time_of(parcels, result);
     int32_t count = 0;
     for (int32_t i = 0; i < device->profile->point_count; i++) {
         if (device->profile->point[i].read != result->read) {
@@ -41,7 +58,7 @@ static int32_t readings_of(const struct link_settings *settings, const struct li
             .point = device->first_point + i,
             .quality = value->quality,
             .reason = value->reason,
-            .at = result->at / US_PER_MS,
+            .at = at,
             .value = value->value,
         };
     }
@@ -58,10 +75,10 @@ static void keep(struct parcels *parcels, const struct reading *reading, int32_t
 }
 
 void parcels_put(struct parcels *parcels, const struct link_result *result,
-                const struct parcels_taker *taker)
+                 const struct parcels_taker *taker)
 {
     struct reading reading[PROFILE_POINTS_MAX];
-    int32_t count = readings_of(parcels->settings, result, reading);
+    int32_t count = readings_of(parcels, result, reading);
     if (count == 0) {
         return; /* a block that no point reads */
     }

@@ -92,10 +92,28 @@ static void what_finds_no_room_waits_in_order_and_in_blocks(void **state)
     arena_free(arena);
 }
 
+static void two_results_of_one_millisecond_keep_two_times(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    struct parcels *parcels = parcels_new(arena, &settings);
+    struct sink sink = {.room = 9};
+    struct parcels_taker taker = {.context = &sink, .take = take};
+    struct link_result result = result_of(1, 0, 1234100);
+    parcels_put(parcels, &result, &taker);
+    result.at = 1234900; /* a late reply and the next one came together */
+    parcels_put(parcels, &result, &taker);
+    assert_int_equal(sink.count, 4);
+    assert_int_equal(sink.reading[0].at, 1234);
+    assert_int_equal(sink.reading[2].at, 1235);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_result_becomes_the_readings_of_its_block_only),
+        cmocka_unit_test(two_results_of_one_millisecond_keep_two_times),
         cmocka_unit_test(what_finds_no_room_waits_in_order_and_in_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
