@@ -161,7 +161,7 @@ size_t utf8_to_utf16be(const char *text, uint8_t *to, size_t size)
 static size_t put_code(uint32_t code, char *to, size_t used, size_t size)
 {
     char bytes[4];
-    size_t step = utf8_encode(code == 0 ? 0xFFFDU : code, bytes); /* a NUL would end the string */
+    size_t step = utf8_encode(code == 0 ? ' ' : code, bytes); /* NULs are padding */
     if (step == 0 || used + step >= size) {
         return 0;
     }

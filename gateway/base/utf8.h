@@ -24,7 +24,8 @@ size_t utf8_units(const char *text);
 /* Writes `text` as UTF-16BE. Returns the bytes written, or 0 when `size` is too small or the text invalid. */
 size_t utf8_to_utf16be(const char *text, uint8_t *to, size_t size);
 
-/* The other way, with a closing NUL. Unpaired surrogates and NULs become U+FFFD. Cut at `size` between characters. */
+/* The other way, with a closing NUL. Unpaired surrogates become U+FFFD, and NULs, with
+ * which phones pad, blanks. Cut at `size` between characters. */
 size_t utf8_from_utf16be(const uint8_t *bytes, size_t length, char *to, size_t size);
 
 /* The same from ISO 8859-15's common part (a byte is its code point). */

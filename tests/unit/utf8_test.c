@@ -108,8 +108,8 @@ static void broken_utf16_becomes_replacement_characters(void **state)
         {{0xD8, 0x3D, 0x00, 'A'}, 4, "\uFFFDA"}, /* not followed by a low one */
         {{0xDE, 0x00, 0x00, 'A'}, 4, "\uFFFDA"}, /* a low half alone */
         {{0xD8, 0x3D, 0xD8, 0x3D, 0xDE, 0x00}, 6, "\uFFFD\U0001F600"},
-        {{0x00, 'A', 0x00}, 3, "A"},                         /* half a unit at the end */
-        {{0x00, 'A', 0x00, 0x00, 0x00, 'B'}, 6, "A\uFFFDB"}, /* NUL would end the text */
+        {{0x00, 'A', 0x00}, 3, "A"},                    /* half a unit at the end */
+        {{0x00, 'A', 0x00, 0x00, 0x00, 'B'}, 6, "A B"}, /* NUL would end the text */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[32];
@@ -138,7 +138,7 @@ static void latin1_bytes_are_code_points(void **state)
     static const uint8_t bytes[] = {'A', 0xE9, 0xFF, 0x00};
     char text[16];
     assert_int_equal(utf8_from_latin1(bytes, sizeof bytes, text, sizeof text), 8);
-    assert_string_equal(text, "A\u00E9\u00FF\uFFFD");
+    assert_string_equal(text, "A\u00E9\u00FF ");
     assert_int_equal(utf8_from_latin1(bytes, sizeof bytes, text, 3), 1);
     assert_string_equal(text, "A");
 }
