@@ -345,6 +345,9 @@ static bool wait_for_end(struct history *history)
 
 void history_stop(struct history *history)
 {
+    if (history == NULL) {
+        return;
+    }
     (void) pthread_mutex_lock(&history->lock);
     if (!history->is_running) {
         (void) pthread_mutex_unlock(&history->lock);

@@ -50,7 +50,7 @@ MUST_CHECK bool history_replay(struct history *history, ms_t since, void *contex
 MUST_CHECK bool history_start(struct history *history, const struct history_callbacks *callbacks,
                               struct error *error);
 /* Commits what is buffered, within 3 s. When the disk hangs the thread is left to itself, and history_close frees
- * nothing. */
+ * nothing. NULL is allowed. */
 void history_stop(struct history *history);
 void history_close(struct history *history); /* after the readers; NULL is allowed */
 

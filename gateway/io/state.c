@@ -244,6 +244,9 @@ static bool wait_for_end(struct state *state)
 
 void state_stop(struct state *state)
 {
+    if (state == NULL) {
+        return;
+    }
     (void) pthread_mutex_lock(&state->lock);
     if (!state->is_running) {
         (void) pthread_mutex_unlock(&state->lock);

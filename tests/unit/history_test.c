@@ -469,6 +469,13 @@ static void a_read_only_history_replays_beside_the_daemon(void **unused)
     history = daemon;
 }
 
+static void stopping_what_never_opened_does_nothing(void **unused)
+{
+    (void) unused;
+    history_stop(NULL);
+    history_close(NULL);
+}
+
 #define HISTORY_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -487,6 +494,7 @@ int main(void)
         HISTORY_TEST(a_full_disk_is_told_once_and_nothing_is_lost),
         HISTORY_TEST(a_full_buffer_drops_the_oldest_and_counts_them),
         HISTORY_TEST(a_read_only_history_replays_beside_the_daemon),
+        HISTORY_TEST(stopping_what_never_opened_does_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -427,6 +427,13 @@ static void incidents_are_listed_newest_first(void **unused)
     assert_int_equal(ids[1], 2);
 }
 
+static void stopping_what_never_opened_does_nothing(void **unused)
+{
+    (void) unused;
+    state_stop(NULL);
+    state_close(NULL);
+}
+
 #define STATE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -441,6 +448,7 @@ int main(void)
         STATE_TEST(the_timeline_is_the_newest_entries_oldest_first),
         STATE_TEST(entries_are_never_changed_or_removed),
         STATE_TEST(incidents_are_listed_newest_first),
+        STATE_TEST(stopping_what_never_opened_does_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
