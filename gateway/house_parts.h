@@ -29,6 +29,7 @@ struct house {
     struct snapshot *snapshot;
     struct notify *notify;
     struct forward *forward[STORES_MAX];
+    const char *store_id[STORES_MAX]; /* of each */
     int32_t forward_count;
     struct wire *wire;
     struct auth *auth;

@@ -127,6 +127,9 @@ bool house_open_web(struct house *house, struct error *error)
     for (int32_t i = 0; i < config->link_count; i++) {
         links[i] = (struct web_link){config->link[i].id, kind_name(config->link[i].kind)};
     }
+    for (int32_t i = 0; i < house->forward_count; i++) {
+        house->store_id[i] = config->store[i].id;
+    }
     if (!auth_start(house->state, house->options.is_demo, &house->auth, error)) {
         return false;
     }
@@ -144,6 +147,7 @@ bool house_open_web(struct house *house, struct error *error)
                                     .state = house->state,
                                     .notify = house->notify,
                                     .forward = house->forward,
+                                    .store_id = house->store_id,
                                     .forward_count = house->forward_count,
                                     .auth = house->auth};
     struct web_settings settings = {
