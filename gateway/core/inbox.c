@@ -180,12 +180,13 @@ static void obey(struct engine *engine, const struct letter *letter)
 
 void inbox_hear(struct engine *engine, const struct event_reply *reply)
 {
-    if (reply->key[0] != '\0' && !seen_add(engine->seen, reply->key)) {
-        return;
-    }
+    /* Said of a text that comes again too: whoever still holds it may let it go. */
     struct effect_reply *stored = &engine_effect(engine, EFFECT_REPLY)->reply;
     stored->at = engine->now;
     (void) snprintf(stored->key, sizeof stored->key, "%s", reply->key);
+    if (reply->key[0] != '\0' && !seen_add(engine->seen, reply->key)) {
+        return;
+    }
 
     char phone[PHONE_MAX];
     if (!parse_phone(reply->from, phone)) {
