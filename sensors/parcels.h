@@ -23,7 +23,7 @@ struct parcels *parcels_new(struct arena *arena, const struct link_settings *set
 
 /* Turns a transaction's result into readings of its block's points and hands them over, or keeps them. */
 void parcels_put(struct parcels *parcels, const struct link_result *result,
-                const struct parcels_taker *taker);
+                 const struct parcels_taker *taker);
 
 /* Offers again what waits. True when nothing waits any more. */
 bool parcels_flush(struct parcels *parcels, const struct parcels_taker *taker);

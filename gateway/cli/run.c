@@ -118,9 +118,9 @@ static int run_once(struct daemon *daemon, const struct config *config)
         return EXIT_WORLD;
     }
     run_set_house(house);
-    log_line(LOG_LEVEL_INFO, "huoyan", "version %s watches %d points of %d sites, dashboard on port %d",
-             HUOYAN_VERSION, config->policy->point_count, config->policy->site_count,
-             house_port(house));
+    log_line(LOG_LEVEL_INFO, "huoyan",
+             "version %s watches %d points of %d sites, dashboard on port %d", HUOYAN_VERSION,
+             config->policy->point_count, config->policy->site_count, house_port(house));
     house_run(house, &daemon->signals.must_stop);
     run_set_house(NULL);
     house_close(house);

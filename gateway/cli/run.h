@@ -7,8 +7,8 @@
 
 /* Signals of the process in one thread: SIGTERM and SIGINT ask to stop, SIGHUP to read the config again. */
 struct run_signals {
-    atomic_bool must_stop;   /* the loop shall end */
-    atomic_bool is_reload;   /* it ends to begin again */
+    atomic_bool must_stop; /* the loop shall end */
+    atomic_bool is_reload; /* it ends to begin again */
 };
 
 /* Blocks the signals in this thread and all that follow, and starts the thread that takes them. */

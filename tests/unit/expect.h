@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 /* cmocka's own float comparison rounds to float. */
-static inline void expect_near_at(double actual, double expected, double tolerance, const char *file,
-                                  int line)
+static inline void expect_near_at(double actual, double expected, double tolerance,
+                                  const char *file, int line)
 {
     if (!(fabs(actual - expected) <= tolerance)) {
         print_error("%s:%d: %.17g is not within %g of %.17g\n", file, line, actual, tolerance,
@@ -21,5 +21,5 @@ static inline void expect_near_at(double actual, double expected, double toleran
     }
 }
 
-#define expect_near(actual, expected, tolerance)                                                   \
+#define expect_near(actual, expected, tolerance) \
     expect_near_at((actual), (expected), (tolerance), __FILE__, __LINE__)

@@ -131,9 +131,9 @@ static void what_a_type_cannot_say_is_clamped(void **state)
         enum value_type type;
         int raw;
     } cases[] = {
-        {1e9, TYPE_INT16, 0x7fff},    {-1e9, TYPE_INT16, 0x8000},  {-5, TYPE_UINT16, 0},
-        {1e9, TYPE_UINT16, 0xffff},   {-125, TYPE_SM10000, 10125}, {125, TYPE_SM10000, 125},
-        {0.2, TYPE_BOOL, 0},          {1, TYPE_BIT, 0x20},
+        {1e9, TYPE_INT16, 0x7fff},  {-1e9, TYPE_INT16, 0x8000},  {-5, TYPE_UINT16, 0},
+        {1e9, TYPE_UINT16, 0xffff}, {-125, TYPE_SM10000, 10125}, {125, TYPE_SM10000, 125},
+        {0.2, TYPE_BOOL, 0},        {1, TYPE_BIT, 0x20},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct slave_register reg = {.type = cases[i].type, .scale = 1, .bit = 5};
