@@ -76,7 +76,8 @@ static bool write_file(const struct demo *demo, const char *name, const char *co
 
 static bool make_folder(struct demo *demo, struct error *error)
 {
-    const char *parent = getenv("TMPDIR"); // NOLINT(concurrency-mt-unsafe): no thread is there yet
+    /* No other thread is there yet. NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    const char *parent = getenv("TMPDIR");
     bool fits = parent != NULL && strlen(parent) < 32;
     (void) snprintf(demo->folder, sizeof demo->folder, "%s/huoyan-demo-XXXXXX",
                     fits ? parent : "/tmp");
