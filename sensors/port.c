@@ -97,25 +97,6 @@ static void wait_for_room(struct port *port, us_t now)
     link_delay(port->link, port->flush_at);
 }
 
-static void on_result(void *context, const struct link_result *result)
-{
-    struct port *port = context;
-    struct wire_device_status *device = &port->device[result->device];
-    device->reason = result->is_answered ? REASON_NONE : result->reason;
-    device->exception = result->exception;
-    if (result->is_answered) {
-        device->rtt_us = result->rtt_us;
-        device->answered_at = result->at;
-        port->attempt = 0;
-    }
-    touch(port, result->device, result->device + 1);
-    struct parcels_taker taker = taker_of(port);
-    parcels_put(port->parcels, result, &taker);
-    if (!parcels_is_empty(port->parcels)) {
-        wait_for_room(port, result->at);
-    }
-}
-
 static bool judge(void *context, enum framing framing, const struct frame_request *request,
                   const uint8_t *frame, size_t length, uint16_t *ret_words)
 {
@@ -156,6 +137,29 @@ static void turn(struct port *port, bool is_up, us_t now)
     }
 }
 
+static void on_result(void *context, const struct link_result *result)
+{
+    struct port *port = context;
+    struct wire_device_status *device = &port->device[result->device];
+    device->reason = result->is_answered ? REASON_NONE : result->reason;
+    device->exception = result->exception;
+    if (result->is_answered) {
+        device->rtt_us = result->rtt_us;
+        device->answered_at = result->at;
+        port->attempt = 0;
+    }
+    touch(port, result->device, result->device + 1);
+    if (!port->status.is_up && (result->is_answered || result->reason == REASON_EXCEPTION)) {
+        port->status.text[0] = '\0';
+        turn(port, true, result->at);
+    }
+    struct parcels_taker taker = taker_of(port);
+    parcels_put(port->parcels, result, &taker);
+    if (!parcels_is_empty(port->parcels)) {
+        wait_for_room(port, result->at);
+    }
+}
+
 static bool is_serial(const struct port *port)
 {
     return port->settings->kind == LINK_RTU;
@@ -190,8 +194,7 @@ static double random_part(struct port_house *house)
     return (double) (house->random >> 11) / 9007199254740992.0; /* 2^53 */
 }
 
-/* any -> PAUSE: the connection is gone or did not come about. */
-static void fall(struct port *port, const char *why, us_t now)
+static void leave(struct port *port, const char *why, us_t now)
 {
     let_go(port);
     struct text text = text_over(port->status.text, sizeof port->status.text);
@@ -199,7 +202,20 @@ static void fall(struct port *port, const char *why, us_t now)
     port->phase = PHASE_PAUSE;
     port->phase_at = now + tcp_pause(port->attempt++, random_part(port->house));
     port->link_at = link_closed(port->link, now).wake_at;
+}
+
+/* any -> PAUSE: the connection is gone or did not come about. */
+static void fall(struct port *port, const char *why, us_t now)
+{
+    leave(port, why, now);
     turn(port, false, now);
+}
+
+/* OPEN -> PAUSE by our own will: the link is not down as long as it opens again, and the silence is its devices'. */
+static void reopen(struct port *port, us_t now)
+{
+    leave(port, "应答错乱,重新连接", now);
+    turn(port, port->status.is_up, now);
 }
 
 static bool watch(struct port *port, enum port_watch what)
@@ -242,7 +258,7 @@ static void follow(struct port *port, const struct link_step *step, us_t now)
         return;
     }
     if (step->must_reopen) {
-        fall(port, "应答错乱,重新连接", now);
+        reopen(port, now);
         return;
     }
     port->link_at = step->wake_at;
@@ -279,7 +295,13 @@ static void opened(struct port *port, us_t now)
         return;
     }
     struct link_step step = link_opened(port->link, now);
-    turn(port, true, now);
+    /* Once lost it must answer: a converter without room for one more accepts, and hangs up. */
+    bool is_up = port->status.is_up || !port->is_known || is_serial(port);
+    if (!is_up) {
+        struct text text = text_over(port->status.text, sizeof port->status.text);
+        text_add(&text, "已连接,等待应答");
+    }
+    turn(port, is_up, now);
     follow(port, &step, now);
 }
 

@@ -4,9 +4,13 @@
  *   PAUSE ----> RESOLVE ----> CONNECT ----> OPEN
  *     ^  [attempt] |  [port_found]  |  [port_ready] |
  *     +------------+----------------+---------------+  [fall] with words why; the pause grows to 30 s
+ *     +---------------------------------------------+  [reopen] when link.h asks for it: the link stays up
  *
  *   PAUSE -> CONNECT [begin_connect] when the address is a literal
- *   PAUSE -> OPEN    [attempt]       a serial port */
+ *   PAUSE -> OPEN    [attempt]       a serial port
+ *
+ * A link is up when it opened for the first time, and down with a fall. After that a serial port is up when it opens, a
+ * connection when somebody answers. */
 #pragma once
 
 #include <netdb.h>

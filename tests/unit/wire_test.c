@@ -459,6 +459,52 @@ static void a_silent_device_is_a_reading_and_its_link_stays_known(void **state)
     stand_stop(&stand);
 }
 
+static void a_link_is_not_down_when_it_reconnects_because_of_silence(void **state)
+{
+    (void) state;
+    struct stand stand;
+    struct setup setup;
+    uint16_t port = 0;
+    int listener = listen_on(0, &port);
+    assert_int_equal(listen(listener, 8), 0);
+    stand_start(&stand, FRAMING_MBAP, listener, -1);
+    start(&setup, LINK_TCP, "127.0.0.1", port);
+    struct house *house = &setup.house;
+    expect_good(&setup);
+    stand_fault(&stand, 1, SLAVE_SILENT);
+    WAIT_FOR(house, live->last[0].reason == REASON_LINK); /* it reconnects */
+    WAIT_FOR(house, live->last[0].reason == REASON_TIMEOUT);
+    stand_fault(&stand, 1, SLAVE_GLUED);
+    WAIT_FOR(house, live->last[0].quality == QUALITY_GOOD);
+    assert_int_equal(house->seen.downs, 0);
+    assert_int_equal(house->seen.ups, 1);
+    finish(&setup);
+    stand_stop(&stand);
+}
+
+static void a_lost_peer_is_down_until_it_answers(void **state)
+{
+    (void) state;
+    struct stand stand;
+    struct setup setup;
+    uint16_t port = 0;
+    int listener = listen_on(0, &port);
+    start(&setup, LINK_TCP, "127.0.0.1", port);
+    struct house *house = &setup.house;
+    WAIT_FOR(house, live->downs == 1);
+    assert_int_equal(listen(listener, 8), 0);
+    stand_start(&stand, FRAMING_MBAP, listener, -1);
+    stand_fault(&stand, 1, SLAVE_SILENT);
+    WAIT_FOR(house, live->last[0].reason == REASON_TIMEOUT);
+    assert_int_equal(house->seen.ups, 0);
+    assert_false(wire_link_status(setup.wire, 0).is_up);
+    stand_fault(&stand, 1, SLAVE_EXCEPTION);
+    WAIT_FOR(house, live->ups == 1);
+    assert_int_equal(house->seen.downs, 1);
+    finish(&setup);
+    stand_stop(&stand);
+}
+
 static void readings_wait_in_order_while_there_is_no_room(void **state)
 {
     (void) state;
@@ -574,6 +620,8 @@ int main(void)
         cmocka_unit_test(a_refused_link_says_so_and_connects_when_the_peer_is_back),
         cmocka_unit_test(a_peer_that_hangs_up_is_connected_again),
         cmocka_unit_test(a_silent_device_is_a_reading_and_its_link_stays_known),
+        cmocka_unit_test(a_link_is_not_down_when_it_reconnects_because_of_silence),
+        cmocka_unit_test(a_lost_peer_is_down_until_it_answers),
         cmocka_unit_test(readings_wait_in_order_while_there_is_no_room),
         cmocka_unit_test(a_replugged_serial_port_comes_back_by_its_name),
         cmocka_unit_test(a_serial_port_that_is_not_there_is_named),
