@@ -108,6 +108,7 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 static void remove_folder(const struct demo *demo)
 {
     if (demo->folder[0] != '\0') {
+        /* The house is closed and its threads have ended. NOLINTNEXTLINE(concurrency-mt-unsafe) */
         (void) nftw(demo->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     }
 }
