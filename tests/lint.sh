@@ -17,8 +17,8 @@ check_cppcheck() {
     compile_commands && cppcheck --project=build/clang/compile_commands.json -i build --enable=warning,performance,portability,style \
         --std=c17 --library=posix --inline-suppr --suppress=missingIncludeSystem --suppress='*:*/build/*' \
         --suppress=readdirCalled --suppress=variableScope --suppress=unusedStructMember \
-        --suppress='redundantAssignment:*/tests/*' --suppress='uninitvar:*/tests/*' --suppress='unassignedVariable:*/tests/*' \
-        --suppress='nullPointerArithmeticRedundantCheck:*/tests/*' \
+        --suppress='redundantAssignment:*tests/*' --suppress='uninitvar:*tests/*' --suppress='unassignedVariable:*tests/*' \
+        --suppress='nullPointerArithmeticRedundantCheck:*tests/*' \
         --error-exitcode=1 --quiet -j 2
 }
 
