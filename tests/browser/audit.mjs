@@ -27,10 +27,16 @@ export function audit() {
   const textOf = (element) => [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim() !== "");
   const shown = [...document.querySelectorAll("body *")].filter((element) => textOf(element).length > 0 && isShown(element));
 
+  for (const box of document.querySelectorAll("body *")) {
+    if (isShown(box) && box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 0 && /auto|scroll/.test(getComputedStyle(box).overflowX)) {
+      wrong.push(`only seen by scrolling sideways: ${box.textContent.trim().slice(0, 24)}`);
+    }
+  }
+
   for (const element of shown) {
     const style = getComputedStyle(element);
     const words = element.textContent.trim().slice(0, 24);
-    const cutsX = element.scrollWidth > element.clientWidth + 1 && style.overflowX === "hidden";
+    const cutsX = element.scrollWidth > element.clientWidth + 1 && style.overflowX !== "visible";
     const cutsY = element.scrollHeight > element.clientHeight + 2 && style.overflowY === "hidden";
     if (element.clientWidth > 0 && (cutsX || cutsY)) {
       wrong.push(`cut: ${words}`);

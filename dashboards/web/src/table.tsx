@@ -34,7 +34,7 @@ export function IncidentTable({ incidents: rows }: { incidents: Incident[] }) {
   const heads = [words.table.code, words.table.severity, words.table.place, words.table.subject, words.table.from, words.table.to, words.table.who, words.table.state];
   return (
     <div class="scroll">
-      <table>
+      <table class="rows">
         <thead>
           <tr>
             {heads.map((head) => (
