@@ -74,6 +74,7 @@ void build_links(struct build *build);
 void build_sites(struct build *build); /* sites, devices, points; then the devices of the links */
 void build_buses(struct build *build); /* warns of buses asked for too much */
 void build_rules(struct build *build);
+void build_limits(struct build *build); /* of the rules: can they work at all? */
 
 /* The items of a root list with their ids; duplicates and more than `max` are told. */
 struct build_ids build_ids(struct build *build, const char *key, const char *what, int32_t max);

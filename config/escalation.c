@@ -1,5 +1,6 @@
 /* escalation.c - the clocks of the chain, one set a severity. */
 #include "config/build.h"
+#include "config/suggest.h"
 
 /* The defaults name the default levels; where the levels are others, their position counts. */
 static int32_t level_of(struct build *build, const struct json *value, const char *id,
@@ -12,7 +13,13 @@ static int32_t level_of(struct build *build, const struct json *value, const cha
     }
     int32_t level = build_find(&build->levels, id);
     if (level < 0) {
-        reader_refuse(build->reader, value, "there is no level '%s'", id);
+        struct suggest suggest = {.word = id};
+        for (int32_t i = 0; i < build->levels.count; i++) {
+            suggest_offer(&suggest, build->levels.id[i]);
+        }
+        char hint[SUGGEST_TEXT_MAX];
+        reader_refuse(build->reader, value, "there is no level '%s'%s", id,
+                      suggest_text(&suggest, hint));
     }
     return level;
 }

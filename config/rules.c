@@ -415,4 +415,5 @@ void build_rules(struct build *build)
     policy->rule = build->rule;
     policy->judgement_count = judging.count;
     policy->judgement = judgement;
+    build_limits(build);
 }

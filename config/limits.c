@@ -1,0 +1,114 @@
+/* limits.c - limits that look right and can never work: a rule that clears while it still raises, and a limit beyond
+ * what the sensor can report.
+ *
+ * Found by trying a few values of the one point with everything else unknown. Three-valued truth then says nothing
+ * that is not certain: `value > 40 and humidity > 50` is never called wrong for the humidity's sake. */
+#include "config/build.h"
+#include "gateway/core/expr.h"
+
+/* Only one point has a value. */
+struct trial {
+    int32_t point;
+    double value;
+};
+
+static bool trial_value(const void *context, int32_t point, double *ret_value)
+{
+    const struct trial *trial = context;
+    *ret_value = trial->value;
+    return point == trial->point;
+}
+
+static bool trial_age(const void *context, int32_t point, double *ret_seconds)
+{
+    (void) context;
+    (void) point;
+    *ret_seconds = 0;
+    return false;
+}
+
+static struct window_summary trial_window(const void *context, int32_t window)
+{
+    (void) context;
+    (void) window;
+    return (struct window_summary){0};
+}
+
+static enum truth truth_at(const struct expr *expr, int32_t point, double value)
+{
+    const struct trial trial = {point, value};
+    const struct expr_world world = {.context = &trial,
+                                     .min_coverage = 1,
+                                     .value = trial_value,
+                                     .age = trial_age,
+                                     .window = trial_window};
+    return expr_judge(expr, &world);
+}
+
+static const struct json *value_of(const struct build *build, int32_t rule, const char *key)
+{
+    return schema_value(schema_view("/rules/*", build->rules.item[rule]), key);
+}
+
+/* Between the two limits and beyond either, but not at one: `>= 40` and `<= 40` may meet. */
+static bool check_clear(struct build *build, const struct policy_judgement *about)
+{
+    int32_t point = 0;
+    double limit = 0;
+    bool is_upper = false;
+    if (about->clear == NULL || !expr_limit(about->clear, &point, &limit, &is_upper) ||
+        point != about->limit_point) {
+        return true;
+    }
+    double low = limit < about->limit ? limit : about->limit;
+    double high = limit < about->limit ? about->limit : limit;
+    const double values[] = {low < high ? (low + high) / 2 : low - 1, low - 1, high + 1};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        if (truth_at(about->when, point, values[i]) == TRUTH_TRUE &&
+            truth_at(about->clear, point, values[i]) == TRUTH_TRUE) {
+            const struct policy_rule *rule = &build->rule[about->rule];
+            reader_refuse(build->reader, value_of(build, about->rule, "clear"),
+                          "at %g '%s' clears what '%s' raises: the two must not hold at once",
+                          values[i], rule->clear_text, rule->when_text);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_reach(struct build *build, const struct policy_judgement *about)
+{
+    const struct policy_point *point = &build->point[about->limit_point];
+    const struct build_device *device = &build->device[point->device];
+    int32_t k = about->limit_point - build->policy_device[point->device].first_point;
+    const struct profile_point *known = &device->profile->point[k];
+    if (!known->has_range) {
+        return true;
+    }
+    const struct link_calibration *calibration = &device->calibration[k];
+    double one = known->range[0] * calibration->scale + calibration->offset;
+    double other = known->range[1] * calibration->scale + calibration->offset;
+    double low = one < other ? one : other;
+    double high = one < other ? other : one;
+    double best = about->is_upper ? high : low;
+    if (truth_at(about->when, about->limit_point, best) != TRUTH_FALSE) {
+        return true;
+    }
+    reader_warn(build->reader, value_of(build, about->rule, "when"),
+                "never true for '%s': '%s' gives %g to %g, the limit is %g", point->id,
+                device->profile->id, low, high, about->limit);
+    return false;
+}
+
+void build_limits(struct build *build)
+{
+    const struct policy *policy = build->policy;
+    bool *is_told = arena_take(build->scratch, (size_t) policy->rule_count, sizeof *is_told);
+    for (int32_t i = 0; i < policy->judgement_count; i++) {
+        const struct policy_judgement *about = &policy->judgement[i];
+        if (about->has_limit && !is_told[about->rule]) {
+            bool is_good = check_clear(build, about);
+            is_told[about->rule] = !check_reach(build, about) || !is_good;
+        }
+    }
+}
