@@ -356,6 +356,21 @@ static void read_events(struct smsd *smsd)
     }
 }
 
+/* Beside outgoing, so that it is on the same file system; not in it, whatever slashes end its name. */
+static bool place_temp(struct notify_settings *settings)
+{
+    size_t length = strlen(settings->outgoing);
+    while (length > 1 && settings->outgoing[length - 1] == '/') {
+        length--;
+    }
+    while (length > 0 && settings->outgoing[length - 1] != '/') {
+        length--;
+    }
+    int wanted = snprintf(settings->temp, sizeof settings->temp, "%.*ssms.temp", (int) length,
+                          settings->outgoing);
+    return wanted < (int) sizeof settings->temp;
+}
+
 static bool smsd_open(const struct notify_settings *settings,
                       const struct notify_callbacks *callbacks, void **ret_self,
                       struct error *error)
@@ -368,16 +383,9 @@ static bool smsd_open(const struct notify_settings *settings,
     smsd->callbacks = *callbacks;
     smsd->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     memset(smsd->watch, -1, sizeof smsd->watch);
-    if (settings->temp[0] == '\0') {
-        /* Beside outgoing, so that it is on the same file system. */
-        const char *slash = strrchr(settings->outgoing, '/');
-        int parent = slash == NULL ? 0 : (int) (slash - settings->outgoing) + 1;
-        int length = snprintf(smsd->settings.temp, sizeof smsd->settings.temp, "%.*ssms.temp",
-                              parent, settings->outgoing);
-        if (length >= (int) sizeof smsd->settings.temp) {
-            free(smsd);
-            return error_set(error, "the path '%s' is too long", settings->outgoing);
-        }
+    if (settings->temp[0] == '\0' && !place_temp(&smsd->settings)) {
+        free(smsd);
+        return error_set(error, "the path '%s' is too long", settings->outgoing);
     }
     *ret_self = smsd;
     return true;

@@ -184,6 +184,18 @@ static void a_message_appears_whole_in_outgoing(void **state)
     assert_false(exists(play, "sms.temp/lidu-1-42"));
 }
 
+static void a_slash_at_the_end_does_not_move_the_temporary_files_into_outgoing(void **state)
+{
+    struct play *play = *state;
+    sms_smsd_driver.close(play->smsd);
+    path_of(play, "outgoing//", play->settings.outgoing);
+    open_driver(play);
+    assert_int_equal(send(play, 42, false), SMS_TAKEN);
+    assert_true(exists(play, "outgoing/lidu-1-42"));
+    assert_true(exists(play, "sms.temp"));
+    assert_false(exists(play, "outgoing/sms.temp"));
+}
+
 static void sent_then_delivered_is_told(void **state)
 {
     struct play *play = *state;
@@ -480,6 +492,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PLAYED(a_message_appears_whole_in_outgoing),
+        PLAYED(a_slash_at_the_end_does_not_move_the_temporary_files_into_outgoing),
         PLAYED(sent_then_delivered_is_told),
         PLAYED(a_failure_brings_its_reason),
         PLAYED(a_report_of_failure_is_a_failure),
