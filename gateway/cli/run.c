@@ -78,12 +78,24 @@ static const struct config *read_config(struct arena *arena, const char *directo
     return is_right ? config : NULL;
 }
 
+/* A config and the memory it lies in; both NULL: none. */
+struct plan {
+    struct arena *arena;
+    const struct config *config;
+};
+
 struct daemon {
     const char *directory;
     struct run_signals signals;
-    struct arena *next_arena;
-    const struct config *next_config;
+    struct plan next; /* what a reload has read */
+    struct plan last; /* what ran before it, until the new one is open */
 };
+
+static void plan_free(struct plan *plan)
+{
+    arena_free(plan->arena);
+    *plan = (struct plan){0};
+}
 
 /* A reload is refused as long as the new config has mistakes: the old one goes on. */
 static bool on_turn(void *context, ms_t now)
@@ -101,8 +113,7 @@ static bool on_turn(void *context, ms_t now)
         log_line(LOG_LEVEL_ERROR, "config", "has mistakes; the one that runs goes on");
         return true;
     }
-    daemon->next_arena = arena;
-    daemon->next_config = config;
+    daemon->next = (struct plan){arena, config};
     return false;
 }
 
@@ -117,6 +128,7 @@ static int run_once(struct daemon *daemon, const struct config *config)
         log_line(LOG_LEVEL_ERROR, "huoyan", "%s", error.text);
         return EXIT_WORLD;
     }
+    plan_free(&daemon->last);
     run_set_house(house);
     log_line(LOG_LEVEL_INFO, "huoyan",
              "version %s watches %d points of %d sites, dashboard on port %d", HUOYAN_VERSION,
@@ -127,30 +139,48 @@ static int run_once(struct daemon *daemon, const struct config *config)
     return EXIT_DONE;
 }
 
+/* What runs after `plan`, which ended with `code`: the one that a reload has read, or, when a reloaded one could not
+ * be opened, the one before. */
+static struct plan follow(struct daemon *daemon, struct plan *plan, int code)
+{
+    struct plan next = daemon->next;
+    daemon->next = (struct plan){0};
+    if (code == EXIT_DONE && next.config != NULL) {
+        daemon->last = *plan;
+        *plan = (struct plan){0};
+        return next;
+    }
+    if (code != EXIT_DONE && daemon->last.config != NULL) {
+        log_line(LOG_LEVEL_ERROR, "config", "cannot be opened; the one before goes on");
+        next = daemon->last;
+        daemon->last = (struct plan){0};
+    }
+    return next;
+}
+
 int cli_run(int count, char **arguments)
 {
     if (count != 3 || strcmp(arguments[1], "-c") != 0) {
         (void) fprintf(stderr, "usage: huoyan run -c DIR\n");
         return EXIT_USAGE;
     }
-    struct arena *arena = arena_new();
-    const struct config *config = read_config(arena, arguments[2]);
-    if (config == NULL) {
-        arena_free(arena);
+    struct plan plan = {.arena = arena_new()};
+    plan.config = read_config(plan.arena, arguments[2]);
+    if (plan.config == NULL) {
+        plan_free(&plan);
         return EXIT_NO;
     }
     struct daemon daemon = {.directory = arguments[2]};
     run_catch_signals(&daemon.signals);
     int code = EXIT_DONE;
-    while (config != NULL) {
-        daemon.next_config = NULL;
-        code = run_once(&daemon, config);
-        arena_free(arena);
-        arena = daemon.next_arena;
-        config = atomic_load(&daemon.signals.must_stop) ? NULL : daemon.next_config;
-        daemon.next_arena = NULL;
+    while (plan.config != NULL && !(code == EXIT_DONE && atomic_load(&daemon.signals.must_stop))) {
+        code = run_once(&daemon, plan.config);
+        struct plan next = follow(&daemon, &plan, code);
+        plan_free(&plan);
+        plan = next;
     }
-    arena_free(arena);
+    plan_free(&plan);
+    plan_free(&daemon.last);
     log_line(LOG_LEVEL_INFO, "huoyan", "stopped");
     return code;
 }
