@@ -107,10 +107,15 @@ static void read_stores(struct build *build)
 static void default_temp(struct build *build, struct schema_view view)
 {
     struct notify_settings *notify = &build->config->notify;
-    const char *slash = strrchr(notify->outgoing, '/');
-    int length = slash == NULL ? 0 : (int) (slash - notify->outgoing);
+    size_t length = strlen(notify->outgoing);
+    while (length > 1 && notify->outgoing[length - 1] == '/') {
+        length--; /* of "outgoing/" the parent is meant too */
+    }
+    while (length > 0 && notify->outgoing[length - 1] != '/') {
+        length--;
+    }
     struct text temp = text_over(notify->temp, sizeof notify->temp);
-    text_add(&temp, "%.*s%ssms.temp", length, notify->outgoing, slash == NULL ? "" : "/");
+    text_add(&temp, "%.*ssms.temp", (int) length, notify->outgoing);
     if (temp.is_cut) {
         reader_refuse(build->reader, view.object, "the path of 'outgoing' is too long");
     }

@@ -169,6 +169,16 @@ static void settings_reach_every_module(void **state)
     assert_int_equal(read_good("config/examples/minimal")->notify.driver, NOTIFY_CONSOLE);
 }
 
+static void a_slash_behind_outgoing_does_not_put_temporary_files_into_it(void **state)
+{
+    (void) state;
+    const struct config *config = NULL;
+    assert_true(read_text("{\"gateway\": {\"id\": \"g\", \"name\": \"g\"},"
+                          " \"sms\": {\"driver\": \"smsd\", \"outgoing\": \"/spool/out//\"}}",
+                          &config));
+    assert_string_equal(config->notify.temp, "/spool/sms.temp");
+}
+
 static void missing_clocks_take_their_defaults(void **state)
 {
     (void) state;
@@ -437,6 +447,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_town_becomes_a_policy, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_point_is_what_the_config_makes_of_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(settings_reach_every_module, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_slash_behind_outgoing_does_not_put_temporary_files_into_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(missing_clocks_take_their_defaults, set_up, tear_down),
         cmocka_unit_test_setup_teardown(windows_and_judgements_are_sorted_by_point, set_up,
                                         tear_down),
