@@ -173,6 +173,48 @@ bool db_open_read_only(const char *path, struct db **ret_db, struct error *error
     return true;
 }
 
+static bool is_damage(const struct db *db)
+{
+    int code = sqlite3_errcode(db->handle) & 0xFF;
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+bool db_is_damaged(const char *path)
+{
+    struct db *db = NULL;
+    if (access(path, F_OK) != 0 || !open_handle(path, SQLITE_OPEN_READONLY, &db, NULL)) {
+        return false;
+    }
+    sqlite3_stmt *statement = NULL;
+    bool is_read = sqlite3_prepare_v2(db->handle, "PRAGMA quick_check(1)", -1, &statement, NULL) ==
+                       SQLITE_OK &&
+                   sqlite3_step(statement) == SQLITE_ROW;
+    bool is_damaged = !is_read && is_damage(db);
+    if (is_read) {
+        const void *word = sqlite3_column_text(statement, 0);
+        is_damaged = word == NULL || strcmp(word, "ok") != 0;
+    }
+    (void) sqlite3_finalize(statement);
+    db_close(db);
+    return is_damaged;
+}
+
+bool db_set_aside(const char *path, int64_t stamp, struct error *error)
+{
+    static const char *const parts[] = {"-wal", "-shm", ""}; /* the file last: it names the rest */
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        char from[PATH_MAX];
+        char to[PATH_MAX];
+        int length =
+            snprintf(to, sizeof to, "%s.damaged-%lld%s", path, (long long) stamp, parts[i]);
+        (void) snprintf(from, sizeof from, "%s%s", path, parts[i]);
+        if (length >= (int) sizeof to || (rename(from, to) != 0 && errno != ENOENT)) {
+            return error_set_errno(error, errno, "cannot rename '%s'", from);
+        }
+    }
+    return true;
+}
+
 void db_close(struct db *db)
 {
     if (db == NULL) {

@@ -18,6 +18,12 @@ enum db_durability { DB_FULL, DB_NORMAL };
 MUST_CHECK bool db_open(const char *path, enum db_durability durability,
                         const char *const *migrations, struct db **ret_db, struct error *error);
 MUST_CHECK bool db_open_read_only(const char *path, struct db **ret_db, struct error *error);
+
+/* Is the file there, and no database any more? Reads it whole; for when it could not be opened. */
+bool db_is_damaged(const char *path);
+/* Renames it, and what belongs to it, to "PATH.damaged-STAMP". */
+MUST_CHECK bool db_set_aside(const char *path, int64_t stamp, struct error *error);
+
 void db_close(struct db *db); /* NULL is allowed; finalises what is left */
 
 MUST_CHECK bool db_run(struct db *db, const char *sql,

@@ -64,8 +64,8 @@ static bool open_files(struct history *history, bool is_read_only, struct error 
     return true;
 }
 
-bool history_open(const struct history_settings *settings, struct history **ret_history,
-                  struct error *error)
+static bool open_one(const struct history_settings *settings, struct history **ret_history,
+                     struct error *error)
 {
     struct history *history = new_history(settings);
     bool fits = snprintf(history->path, sizeof history->path, "%s/history.db", settings->data_dir) <
@@ -80,6 +80,33 @@ bool history_open(const struct history_settings *settings, struct history **ret_
     }
     *ret_history = history;
     return true;
+}
+
+/* A file that the power or the disk has spoilt keeps nobody from judging: it is set aside, and health says so until
+ * the first commit to the new one. */
+static bool open_anew(const struct history_settings *settings, struct history **ret_history,
+                      struct error *error)
+{
+    char path[PATH_MAX];
+    (void) snprintf(path, sizeof path, "%s/history.db", settings->data_dir);
+    ms_t stamp = clock_ms();
+    struct error why = {""};
+    if (!db_is_damaged(path) || !db_set_aside(path, stamp, &why) ||
+        !open_one(settings, ret_history, &why)) {
+        return why.text[0] != '\0' && error_set(error, "%s", why.text);
+    }
+    struct history_status *status = &(*ret_history)->status;
+    status->is_well = false;
+    (void) snprintf(status->text, sizeof status->text,
+                    "历史数据库损坏,已另存为history.db.damaged-%" PRId64 ",从空库重新记录", stamp);
+    return true;
+}
+
+bool history_open(const struct history_settings *settings, struct history **ret_history,
+                  struct error *error)
+{
+    return open_one(settings, ret_history, error) ||
+           (!settings->is_read_only && open_anew(settings, ret_history, error));
 }
 
 void history_close(struct history *history)
@@ -292,9 +319,18 @@ static void wait_span(struct history *history, ms_t span, bool is_eager)
     }
 }
 
+/* What was found at opening, before anything else is told. */
+static void tell_damage(struct history *history)
+{
+    if (!history->status.is_well && history->callbacks.on_health != NULL) {
+        history->callbacks.on_health(history->callbacks.context, false, history->status.text);
+    }
+}
+
 static void *run(void *context)
 {
     struct history *history = context;
+    tell_damage(history);
     (void) pthread_mutex_lock(&history->lock);
     bool is_over = false;
     while (!is_over) {

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "gateway/base/check.h"
+#include "gateway/io/spool.h"
 #include "tests/unit/expect.h"
+#include "tests/unit/scratch.h"
 
 #define START ((ms_t) 1784354400000) /* a full hour */
 enum { POINTS = 3, DAY_MAX = 20000, KEPT_MAX = 100000 };
@@ -89,13 +91,8 @@ static int tear_down(void **unused)
     (void) unused;
     history_stop(history);
     history_close(history);
-    static const char *const files[] = {"history.db", "history.db-wal", "history.db-shm"};
-    for (int i = 0; i < 3; i++) {
-        char path[96];
-        (void) snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        (void) unlink(path);
-    }
-    return rmdir(folder);
+    scratch_remove(folder);
+    return 0;
 }
 
 /* One commit: stopping writes what is buffered at once. */
@@ -469,6 +466,57 @@ static void a_read_only_history_replays_beside_the_daemon(void **unused)
     history = daemon;
 }
 
+static void damage(const char *path)
+{
+    static const char rubbish[512] = "this was a database until the power went";
+    FILE *file = fopen(path, "r+be");
+    assert_non_null(file);
+    assert_int_equal(fwrite(rubbish, 1, sizeof rubbish, file), sizeof rubbish);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void count_aside(void *context, const char *name)
+{
+    int *count = context;
+    *count += strncmp(name, "history.db.damaged-", 19) == 0 ? 1 : 0;
+}
+
+static int count_set_aside(void)
+{
+    int count = 0;
+    assert_true(spool_list(folder, &count, count_aside));
+    return count;
+}
+
+/* Readings of the past are worth less than alarms of today. */
+static void a_damaged_file_is_set_aside_and_told_of(void **unused)
+{
+    (void) unused;
+    int32_t count = make_day(day, 300, 1000);
+    history_close(history);
+    char path[128];
+    (void) snprintf(path, sizeof path, "%s/history.db", folder);
+    damage(path);
+    settings.is_read_only = true;
+    struct history *other = NULL;
+    assert_false(history_open(&settings, &other, &error));
+    settings.is_read_only = false;
+    open_it();
+    assert_int_equal(count_set_aside(), 1);
+    assert_false(history_status(history).is_well);
+    history_put(history, day, count);
+    assert_true(history_start(history, &callbacks, &error));
+    wait_until(&seen.bad, 1);
+    wait_until(&seen.well, 1);
+    history_stop(history);
+    assert_non_null(strstr(seen.text, "history.db.damaged-"));
+    assert_true(history_status(history).is_well);
+    reopen();
+    replay(0);
+    assert_int_equal(replayed.count, count);
+    assert_int_equal(count_set_aside(), 1);
+}
+
 static void stopping_what_never_opened_does_nothing(void **unused)
 {
     (void) unused;
@@ -494,6 +542,7 @@ int main(void)
         HISTORY_TEST(a_full_disk_is_told_once_and_nothing_is_lost),
         HISTORY_TEST(a_full_buffer_drops_the_oldest_and_counts_them),
         HISTORY_TEST(a_read_only_history_replays_beside_the_daemon),
+        HISTORY_TEST(a_damaged_file_is_set_aside_and_told_of),
         HISTORY_TEST(stopping_what_never_opened_does_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
