@@ -81,7 +81,7 @@ static enum reply_verb verb_of(const char *word)
         {"3", REPLY_DONE},          {"三", REPLY_DONE},        {"完成", REPLY_DONE},
         {"已完成", REPLY_DONE},     {"整改完成", REPLY_DONE},  {"4", REPLY_ON_SITE},
         {"四", REPLY_ON_SITE},      {"到场", REPLY_ON_SITE},   {"已到场", REPLY_ON_SITE},
-        {"已收到", REPLY_RECEIVED},
+        {"已收到", REPLY_RECEIVED}, {"收", REPLY_RECEIVED},
     };
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (strcmp(verbs[i].word, word) == 0) {
@@ -109,7 +109,8 @@ static bool take_word(struct reply *reply, const char *word)
         memcpy(reply->code, word, strlen(word) + 1);
         return true;
     }
-    return strcmp(word, "编号") == 0 || strcmp(word, "回复") == 0;
+    /* "收 到" is one word to who writes it. */
+    return strcmp(word, "编号") == 0 || strcmp(word, "回复") == 0 || strcmp(word, "到") == 0;
 }
 
 struct reply reply_parse(const char *text)
