@@ -426,6 +426,10 @@ static enum sms_taken smsd_send(void *self, const struct effect_message *message
     if (may_have_left && find_left(smsd, message, name)) {
         return SMS_TAKEN;
     }
+    if (!may_have_left) { /* what lies there under its name is of a state.db that is gone */
+        (void) spool_remove(smsd->settings.sent, name);
+        (void) spool_remove(smsd->settings.failed, name);
+    }
     uint8_t bytes[4 * MESSAGE_TEXT_MAX];
     size_t length = sms_file_format(message, bytes, sizeof bytes);
     if (length == 0) {

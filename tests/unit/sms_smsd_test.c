@@ -196,6 +196,24 @@ static void a_slash_at_the_end_does_not_move_the_temporary_files_into_outgoing(v
     assert_false(exists(play, "outgoing/sms.temp"));
 }
 
+/* A data directory that was begun anew gives its ids a second time. */
+static void a_new_message_has_no_outcome_of_an_old_one_of_its_name(void **state)
+{
+    struct play *play = *state;
+    write_file(play, "failed/lidu-1-42", "To: 8613800138000\nFail_reason: old\n\nx");
+    write_file(play, "sent/lidu-1-43", sent_7);
+    turn(play);
+    assert_int_equal(send(play, 42, false), SMS_TAKEN);
+    assert_int_equal(send(play, 43, false), SMS_TAKEN);
+    turn(play);
+    turn(play);
+    assert_int_equal(play->outcome_count, 0);
+    write_file(play, "checked/lidu-1-43", sent_7);
+    move(play, "checked/lidu-1-43", "sent/lidu-1-43");
+    turn(play);
+    expect_outcome(play, 1, 43, OUTCOME_SENT);
+}
+
 static void sent_then_delivered_is_told(void **state)
 {
     struct play *play = *state;
@@ -493,6 +511,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PLAYED(a_message_appears_whole_in_outgoing),
         PLAYED(a_slash_at_the_end_does_not_move_the_temporary_files_into_outgoing),
+        PLAYED(a_new_message_has_no_outcome_of_an_old_one_of_its_name),
         PLAYED(sent_then_delivered_is_told),
         PLAYED(a_failure_brings_its_reason),
         PLAYED(a_report_of_failure_is_a_failure),
