@@ -13,17 +13,17 @@ static void fill_text(char *to, size_t size, const char *from)
     utf8_trim(to);
 }
 
-void course_see_value(struct incident *incident, double value)
+bool course_see_value(struct incident *incident, double value)
 {
     bool is_further =
         incident->is_upper ? value > incident->peak_value : value < incident->peak_value;
-    if (!incident->has_value || is_further) {
-        incident->peak_value = value;
+    if (incident->has_value && !is_further) {
+        return false;
     }
-    if (!incident->has_value) {
-        incident->first_value = value;
-    }
+    incident->first_value = incident->has_value ? incident->first_value : value;
+    incident->peak_value = value;
     incident->has_value = true;
+    return true;
 }
 
 static void fill_measured(struct engine *engine, struct incident *incident)
@@ -34,7 +34,7 @@ static void fill_measured(struct engine *engine, struct incident *incident)
     incident->is_upper = !judgement->has_limit || judgement->is_upper;
     struct message_facts facts = escalation_facts(engine, incident);
     if (facts.has_value) {
-        course_see_value(incident, facts.value);
+        (void) course_see_value(incident, facts.value);
     }
     message_subject(&facts, incident->subject);
 }
@@ -93,7 +93,7 @@ static void raise_again(struct engine *engine, struct incident *incident,
     incident->cleared_at = 0;
     struct message_facts facts = escalation_facts(engine, incident);
     if (facts.has_value) {
-        course_see_value(incident, facts.value);
+        (void) course_see_value(incident, facts.value);
     }
     (void) engine_entry(engine, incident, ENTRY_RAISED, "第%d次发生", (int) incident->raised_count);
     if (opening->severity < incident->severity && strcmp(incident->rule, RULE_SILENT) != 0) {

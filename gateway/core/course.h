@@ -27,8 +27,8 @@ void course_return(struct engine *engine, int64_t id);
 void course_lose_data(struct engine *engine, int64_t id);
 void course_regain_data(struct engine *engine, int64_t id);
 
-/* A value of its point came in: keeps the peak. */
-void course_see_value(struct incident *incident, double value);
+/* A value of its point came in: keeps the peak. True when it is a new one. */
+bool course_see_value(struct incident *incident, double value);
 
 /* The incident was closed: its owner forgets it. */
 void course_release(struct engine *engine, const struct incident *incident);

@@ -102,7 +102,10 @@ void engine_adopt_message(struct engine *engine, const struct effect_message *me
 void engine_adopt_owed(struct engine *engine, const struct effect_message *message)
 {
     adopt_message(engine, message, OUTBOX_WAITING);
-    outbox_find(engine->outbox, message->id)->state = OUTBOX_WAITING;
+    struct outbox_message *known = outbox_find(engine->outbox, message->id);
+    if (known != NULL) {
+        outbox_set_state(engine->outbox, known, OUTBOX_WAITING);
+    }
 }
 
 void engine_adopt_reply(struct engine *engine, const struct effect_reply *reply)

@@ -48,6 +48,7 @@ struct device_memory {
 struct judgement_memory {
     struct alarm alarm;
     bool is_queued;
+    bool has_new_peak; /* its incident is to be stored */
 };
 
 /* A link, a store, a disk, the SMS path. */

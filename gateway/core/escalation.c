@@ -108,6 +108,33 @@ void escalation_begin(struct engine *engine, struct incident *incident)
     hand_over(engine, incident);
 }
 
+/* When a silent device becomes a major matter; 0: it does not. */
+static ms_t worsens_at(const struct incident *incident)
+{
+    bool may = strcmp(incident->rule, RULE_SILENT) == 0 && incident->state == INCIDENT_OPEN &&
+               incident->severity == SEVERITY_MINOR && incident->condition != CONDITION_NORMAL;
+    return may ? max_ms(incident->opened_at, incident->active_since) + ESCALATION_WORSEN_MS : 0;
+}
+
+static bool is_due(ms_t at, ms_t now)
+{
+    return at != 0 && at <= now;
+}
+
+static void set_severity(struct engine *engine, struct incident *incident, enum severity severity)
+{
+    incident->severity = severity;
+    (void) engine_entry(engine, incident, ENTRY_WORSENED, "升为%s", severity_text(severity));
+}
+
+/* When it worsens at the moment of another step, that step tells it too: nobody gets two messages. */
+static void worsen_on_the_way(struct engine *engine, struct incident *incident)
+{
+    if (is_due(worsens_at(incident), engine->now)) {
+        set_severity(engine, incident, SEVERITY_MAJOR);
+    }
+}
+
 /* To the people of one level; the contacts go with the lowest one. */
 static void tell_level(struct engine *engine, struct incident *incident, enum message_kind kind,
                        const char *text)
@@ -173,6 +200,7 @@ static void escalate(struct engine *engine, struct incident *incident,
     int8_t from = incident->level;
     int32_t next = roster_next_level(incident, from);
     ms_t waited = waited_ms(engine, incident);
+    worsen_on_the_way(engine, incident);
     if (next < 0) {
         incident->escalate_at = 0;
         return;
@@ -221,19 +249,6 @@ static void escalate_silent(struct engine *engine, struct incident *incident)
     }
 }
 
-/* When a silent device becomes a major matter; 0: it does not. */
-static ms_t worsens_at(const struct incident *incident)
-{
-    bool may = strcmp(incident->rule, RULE_SILENT) == 0 && incident->state == INCIDENT_OPEN &&
-               incident->severity == SEVERITY_MINOR && incident->condition != CONDITION_NORMAL;
-    return may ? incident->opened_at + ESCALATION_WORSEN_MS : 0;
-}
-
-static bool is_due(ms_t at, ms_t now)
-{
-    return at != 0 && at <= now;
-}
-
 ms_t escalation_due(const struct engine *engine, const struct incident *incident)
 {
     (void) engine;
@@ -248,8 +263,7 @@ ms_t escalation_due(const struct engine *engine, const struct incident *incident
 void escalation_worsen(struct engine *engine, struct incident *incident, enum severity severity)
 {
     ms_t old_escalate_at = incident->escalate_at;
-    incident->severity = severity;
-    (void) engine_entry(engine, incident, ENTRY_WORSENED, "升为%s", severity_text(severity));
+    set_severity(engine, incident, severity);
     if (incident->state == INCIDENT_OPEN) {
         hand_over(engine, incident);
         if (old_escalate_at > engine->now && incident->escalate_at != 0) {
@@ -270,12 +284,13 @@ static void first_word(struct engine *engine, struct incident *incident)
 static void step(struct engine *engine, struct incident *incident)
 {
     ms_t now = engine->now;
-    if (is_due(worsens_at(incident), now)) {
-        escalation_worsen(engine, incident, SEVERITY_MAJOR);
-    } else if (incident->code[0] == '\0' && is_due(incident->repeat_at, now)) {
-        first_word(engine, incident);
-    } else if (is_due(incident->escalate_at, now)) {
+    bool has_word = incident->code[0] != '\0';
+    if (has_word && is_due(incident->escalate_at, now)) {
         escalate_silent(engine, incident);
+    } else if (is_due(worsens_at(incident), now)) {
+        escalation_worsen(engine, incident, SEVERITY_MAJOR);
+    } else if (!has_word && is_due(incident->repeat_at, now)) {
+        first_word(engine, incident);
     } else if (is_due(incident->repeat_at, now)) {
         repeat(engine, incident);
     }
@@ -313,8 +328,7 @@ void escalation_recover(struct engine *engine, struct incident *incident)
     (void) roster_mark(incident, LEVEL_CONTACT, LEVELS_MAX, marks);
     for (int32_t i = 0; i < incident->member_count; i++) {
         const struct chain_member *member = &incident->member[i];
-        marks[i] = marks[i] && member->was_told &&
-                   !outbox_knows_recovery(engine->outbox, incident->id, member->phone);
+        marks[i] = marks[i] && member->was_told && !member->knows_recovery;
     }
     struct message_facts facts = escalation_facts(engine, incident);
     char text[MESSAGE_TEXT_MAX];
@@ -324,6 +338,7 @@ void escalation_recover(struct engine *engine, struct incident *incident)
 
 void escalation_resume(struct engine *engine, struct incident *incident)
 {
+    worsen_on_the_way(engine, incident);
     if (incident->code[0] == '\0') {
         if (incident->repeat_at == 0) {
             escalation_begin(engine, incident);
@@ -342,6 +357,7 @@ void escalation_resume(struct engine *engine, struct incident *incident)
 void escalation_relapse(struct engine *engine, struct incident *incident)
 {
     (void) incident_reopen(incident);
+    worsen_on_the_way(engine, incident);
     char who[WHO_MAX];
     roster_who(engine->policy, incident, incident->level, who);
     if (incident->level == roster_first_level(incident, 0) &&
@@ -376,7 +392,7 @@ void escalation_ask(struct engine *engine, struct incident *incident, const char
 void escalation_unreached(struct engine *engine, struct incident *incident, int8_t level,
                           const char *phone)
 {
-    if (!outbox_was_called(engine->outbox, incident->id, phone)) {
+    if (!outbox_was_called(engine->outbox, incident->id, incident->opened_at, phone)) {
         for (int32_t i = 0; i < incident->member_count; i++) {
             struct chain_member *member = &incident->member[i];
             member->was_told = member->was_told && strcmp(member->phone, phone) != 0;

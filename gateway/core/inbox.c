@@ -31,15 +31,40 @@ static int32_t person_of(const struct policy *policy, const char *phone)
     return -1;
 }
 
+/* The incident that the last call in this state named. Of a closed one a call is forgotten after a day: the state
+ * database keeps no longer either, and an answer must not mean something else after a restart. */
+static struct incident *last_called(struct engine *engine, const char *phone,
+                                    enum outbox_state state)
+{
+    const struct outbox_message *call = outbox_find_call(engine->outbox, phone, state, NULL);
+    for (; call != NULL; call = outbox_find_call(engine->outbox, phone, state, call)) {
+        struct incident *incident = ledger_find(engine->ledger, call->incident);
+        bool is_open = incident != NULL && incident->state != INCIDENT_CLOSED;
+        ms_t age_ms = engine->now - call->at;
+        if (age_ms < (is_open ? INBOX_MEMORY_MS : MS_PER_DAY)) {
+            return incident;
+        }
+    }
+    return NULL;
+}
+
+static struct incident *find_incident(struct engine *engine, const struct letter *letter)
+{
+    if (letter->reply.code[0] != '\0') {
+        int64_t id = codes_find(engine->codes, letter->reply.code);
+        return id == 0 ? NULL : ledger_find(engine->ledger, id);
+    }
+    struct incident *incident = last_called(engine, letter->phone, OUTBOX_LEFT);
+    return incident != NULL ? incident : last_called(engine, letter->phone, OUTBOX_WAITING);
+}
+
 static void find_subject(struct engine *engine, struct letter *letter)
 {
     letter->member = -1;
     if (letter->reply.verb == REPLY_NOT_UNDERSTOOD) {
         return;
     }
-    int64_t id = letter->reply.code[0] != '\0' ? codes_find(engine->codes, letter->reply.code)
-                                               : outbox_last_called(engine->outbox, letter->phone);
-    letter->incident = id == 0 ? NULL : ledger_find(engine->ledger, id);
+    letter->incident = find_incident(engine, letter);
     if (letter->incident != NULL) {
         letter->member = roster_find_phone(letter->incident, letter->phone, 0);
         if (letter->member < 0) {
@@ -240,6 +265,20 @@ static bool mark_told(struct incident *incident, const char *phone)
     return is_new;
 }
 
+/* A recovery that failed may go again the next time. */
+static bool mark_recovery(struct incident *incident, const char *phone, bool has_failed)
+{
+    bool has_changed = false;
+    for (int32_t i = 0; has_failed && i < incident->member_count; i++) {
+        struct chain_member *member = &incident->member[i];
+        if (strcmp(member->phone, phone) == 0 && member->knows_recovery) {
+            member->knows_recovery = false;
+            has_changed = true;
+        }
+    }
+    return has_changed;
+}
+
 static void settle_in_incident(struct engine *engine, struct incident *incident,
                                const struct outbox_message *message,
                                const struct event_outcome *outcome)
@@ -248,11 +287,14 @@ static void settle_in_incident(struct engine *engine, struct incident *incident,
         engine_entry(engine, incident, entry_of(outcome->outcome), "%s", outcome->why);
     (void) snprintf(entry->to, sizeof entry->to, "%s", message->person);
     entry->level = message->level;
-    if (!outbox_is_call(message->kind) || incident->state == INCIDENT_CLOSED) {
+    bool is_recovery = message->kind == MESSAGE_RECOVERY;
+    if ((!outbox_is_call(message->kind) && !is_recovery) || incident->state == INCIDENT_CLOSED) {
         return;
     }
     bool has_changed = true;
-    if (message->state == OUTBOX_FAILED) {
+    if (is_recovery) {
+        has_changed = mark_recovery(incident, message->phone, message->state == OUTBOX_FAILED);
+    } else if (message->state == OUTBOX_FAILED) {
         escalation_unreached(engine, incident, message->level, message->phone);
     } else {
         has_changed = mark_told(incident, message->phone);
@@ -275,7 +317,11 @@ void inbox_settle(struct engine *engine, const struct event_outcome *outcome)
     if (message == NULL) {
         return;
     }
-    message->state = state_of(outcome->outcome);
+    outbox_set_state(engine->outbox, message, state_of(outcome->outcome));
+    int32_t person = person_of(engine->policy, message->phone);
+    if (message->kind == MESSAGE_HELP && message->state == OUTBOX_FAILED && person >= 0) {
+        engine->helped_at[person] = 0; /* it helped nobody */
+    }
     struct incident *incident =
         message->incident == 0 ? NULL : ledger_find(engine->ledger, message->incident);
     if (incident != NULL) {

@@ -62,7 +62,8 @@ enum {
 struct chain_member {
     int8_t level;   /* -1 is a contact of the site */
     bool was_told;  /* got an alarm of this incident: such people get the recovery too */
-    int32_t person; /* index in the policy, -1 once that person left the roster */
+    bool knows_recovery; /* was told that it is over, and not called since: no second recovery */
+    int32_t person;      /* index in the policy, -1 once that person left the roster */
     char id[ID_MAX];
     char phone[PHONE_MAX];
     char name[48];

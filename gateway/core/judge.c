@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gateway/core/course.h"
+#include "gateway/core/escalation.h"
 
 /* Points in, windows filled. */
 
@@ -43,21 +44,26 @@ static void take_newest(struct engine *engine, const struct reading *reading)
     }
 }
 
+static int32_t shown_point(const struct policy_judgement *judgement)
+{
+    return judgement->has_limit && judgement->limit_point >= 0 ? judgement->limit_point
+                                                               : judgement->point;
+}
+
 static void keep_peaks(struct engine *engine, const struct reading *reading)
 {
     const struct index *dependent = &engine->dependent;
     for (int32_t i = dependent->first[reading->point]; i < dependent->first[reading->point + 1];
          i++) {
-        const struct policy_judgement *judgement = &engine->policy->judgement[dependent->item[i]];
-        int64_t id = engine->judgement[dependent->item[i]].alarm.incident;
-        int32_t shown = judgement->has_limit && judgement->limit_point >= 0 ? judgement->limit_point
-                                                                            : judgement->point;
-        if (id == 0 || shown != reading->point) {
+        struct judgement_memory *memory = &engine->judgement[dependent->item[i]];
+        const struct policy_judgement *about = &engine->policy->judgement[dependent->item[i]];
+        if (memory->alarm.incident == 0 || shown_point(about) != reading->point) {
             continue;
         }
-        struct incident *incident = ledger_find(engine->ledger, id);
-        if (incident != NULL && reading->at >= incident->opened_at) {
-            course_see_value(incident, reading->value);
+        struct incident *incident = ledger_find(engine->ledger, memory->alarm.incident);
+        if (incident != NULL && reading->at >= incident->opened_at &&
+            course_see_value(incident, reading->value)) {
+            memory->has_new_peak = engine->is_started;
         }
     }
 }
@@ -178,6 +184,20 @@ static bool is_data_missing(const struct engine *engine, int32_t judgement)
     return !has_gap && is_timed(&engine->policy->judgement[judgement]);
 }
 
+/* Has a source no fresh sample? Then nothing may clear, not even by a window that still has enough of the past. */
+static bool has_stale_source(const struct engine *engine, int32_t judgement)
+{
+    const struct index *source = &engine->source;
+    for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
+        int32_t point = source->item[i];
+        ms_t good_at = engine->point[point].good_at;
+        if (good_at == 0 || engine->now - good_at >= engine->policy->point[point].silent_after_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A raised alarm without known truth is 数据中断. */
 static enum condition condition_of(const struct engine *engine, int32_t judgement, bool is_known)
 {
@@ -260,6 +280,18 @@ static void extend_sources(struct engine *engine, int32_t judgement)
     }
 }
 
+/* Records become rare soon, so each is stored: the recovery names it after a restart too. */
+static void store_peak(struct engine *engine, int32_t judgement)
+{
+    struct judgement_memory *memory = &engine->judgement[judgement];
+    struct incident *incident =
+        memory->has_new_peak ? ledger_find(engine->ledger, memory->alarm.incident) : NULL;
+    memory->has_new_peak = false;
+    if (incident != NULL) {
+        escalation_commit(engine, incident);
+    }
+}
+
 static void judge_one(struct engine *engine, int32_t judgement)
 {
     const struct policy_judgement *about = &engine->policy->judgement[judgement];
@@ -272,6 +304,9 @@ static void judge_one(struct engine *engine, int32_t judgement)
     enum truth when = evaluate(engine, judgement, about->when);
     enum truth clear =
         about->clear == NULL ? opposite(when) : evaluate(engine, judgement, about->clear);
+    if (alarm_is_raised(alarm) && has_stale_source(engine, judgement)) {
+        clear = TRUTH_UNKNOWN;
+    }
     bool is_known = when != TRUTH_UNKNOWN && (!alarm_is_raised(alarm) || clear != TRUTH_UNKNOWN);
 
     enum alarm_change change = alarm_judge(alarm, &limits, when, clear, engine->now);
@@ -292,6 +327,7 @@ static void judge_one(struct engine *engine, int32_t judgement)
     if (memcmp(&before, alarm, sizeof before) != 0) {
         engine_store_alarm(engine, judgement);
     }
+    store_peak(engine, judgement);
 }
 
 /* The queue. */

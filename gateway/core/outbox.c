@@ -5,7 +5,8 @@
 
 struct outbox {
     int64_t last_id;
-    int64_t added; /* how many ever; the newest lies at (added - 1) % OUTBOX_MAX */
+    int64_t added; /* how many ever; message i lies at i % OUTBOX_MAX, by rising id */
+    int32_t waiting_count;
     struct outbox_message message[OUTBOX_MAX];
 };
 
@@ -25,9 +26,19 @@ void outbox_skip_ids(struct outbox *outbox, int64_t last)
     outbox->last_id = outbox->last_id < last ? last : outbox->last_id;
 }
 
+static int64_t oldest(const struct outbox *outbox)
+{
+    return outbox->added < OUTBOX_MAX ? 0 : outbox->added - OUTBOX_MAX;
+}
+
+static struct outbox_message *place_of(struct outbox *outbox, int64_t number)
+{
+    return &outbox->message[number % OUTBOX_MAX];
+}
+
 struct outbox_message *outbox_newest(struct outbox *outbox)
 {
-    return outbox->added == 0 ? NULL : &outbox->message[(outbox->added - 1) % OUTBOX_MAX];
+    return outbox->added == 0 ? NULL : place_of(outbox, outbox->added - 1);
 }
 
 struct outbox_message *outbox_older(struct outbox *outbox, const struct outbox_message *message)
@@ -35,40 +46,78 @@ struct outbox_message *outbox_older(struct outbox *outbox, const struct outbox_m
     int64_t place = message - outbox->message;
     int64_t newest = (outbox->added - 1) % OUTBOX_MAX;
     int64_t age = (newest - place + OUTBOX_MAX) % OUTBOX_MAX;
-    if (age + 1 >= outbox->added || age + 1 >= OUTBOX_MAX) {
-        return NULL;
+    int64_t number = outbox->added - 1 - age;
+    return number <= oldest(outbox) ? NULL : place_of(outbox, number - 1);
+}
+
+/* The number of the first message whose id is not below `id`. */
+static int64_t number_of(struct outbox *outbox, int64_t id)
+{
+    int64_t low = oldest(outbox);
+    int64_t high = outbox->added;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (place_of(outbox, middle)->id < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-    return &outbox->message[(place - 1 + OUTBOX_MAX) % OUTBOX_MAX];
+    return low;
 }
 
 struct outbox_message *outbox_find(struct outbox *outbox, int64_t id)
 {
-    struct outbox_message *message = outbox_newest(outbox);
-    while (message != NULL && message->id != id) {
-        message = outbox_older(outbox, message);
+    int64_t number = number_of(outbox, id);
+    bool is_known = number < outbox->added && place_of(outbox, number)->id == id;
+    return is_known ? place_of(outbox, number) : NULL;
+}
+
+void outbox_set_state(struct outbox *outbox, struct outbox_message *message,
+                      enum outbox_state state)
+{
+    outbox->waiting_count -= message->state == OUTBOX_WAITING ? 1 : 0;
+    outbox->waiting_count += state == OUTBOX_WAITING ? 1 : 0;
+    message->state = state;
+}
+
+/* Makes room at its place by id; that of the oldest message is taken when all is full. NULL: it is older still. */
+static struct outbox_message *insert(struct outbox *outbox, int64_t id)
+{
+    int64_t number = number_of(outbox, id);
+    if (outbox->added >= OUTBOX_MAX) {
+        if (number == oldest(outbox)) {
+            return NULL;
+        }
+        outbox_set_state(outbox, place_of(outbox, outbox->added), OUTBOX_LEFT);
     }
-    return message;
+    for (int64_t i = outbox->added; i > number; i--) {
+        *place_of(outbox, i) = *place_of(outbox, i - 1);
+    }
+    outbox->added++;
+    return place_of(outbox, number);
 }
 
 void outbox_add(struct outbox *outbox, const struct effect_message *message,
                 enum outbox_state state)
 {
-    struct outbox_message *place = NULL;
-    const struct outbox_message *newest = outbox_newest(outbox);
-    if (newest != NULL && message->id <= newest->id) {
-        place = outbox_find(outbox, message->id); /* adopted before */
-    }
+    struct outbox_message *place = outbox_find(outbox, message->id);
     if (place == NULL) {
-        place = &outbox->message[outbox->added % OUTBOX_MAX];
-        outbox->added++;
+        place = insert(outbox, message->id);
+    } else {
+        outbox_set_state(outbox, place, OUTBOX_LEFT);
     }
     outbox_skip_ids(outbox, message->id);
+    if (place == NULL) {
+        return;
+    }
     *place = (struct outbox_message){.id = message->id,
                                      .incident = message->incident,
                                      .kind = message->kind,
-                                     .state = state,
+                                     .state = OUTBOX_LEFT,
                                      .level = message->level,
                                      .at = message->at};
+    outbox_set_state(outbox, place, state);
     (void) snprintf(place->person, sizeof place->person, "%s", message->person);
     (void) snprintf(place->phone, sizeof place->phone, "%s", message->phone);
 }
@@ -78,22 +127,17 @@ bool outbox_is_call(enum message_kind kind)
     return kind == MESSAGE_ALARM || kind == MESSAGE_REPEAT || kind == MESSAGE_ESCALATION;
 }
 
-int64_t outbox_last_called(struct outbox *outbox, const char *phone)
+const struct outbox_message *outbox_find_call(struct outbox *outbox, const char *phone,
+                                              enum outbox_state state,
+                                              const struct outbox_message *before)
 {
-    int64_t waiting = 0;
-    for (const struct outbox_message *message = outbox_newest(outbox); message != NULL;
-         message = outbox_older(outbox, message)) {
-        if (!outbox_is_call(message->kind) || strcmp(message->phone, phone) != 0) {
-            continue;
-        }
-        if (message->state == OUTBOX_LEFT) {
-            return message->incident;
-        }
-        if (message->state == OUTBOX_WAITING && waiting == 0) {
-            waiting = message->incident;
-        }
+    const struct outbox_message *message =
+        before == NULL ? outbox_newest(outbox) : outbox_older(outbox, before);
+    while (message != NULL && (message->state != state || !outbox_is_call(message->kind) ||
+                               strcmp(message->phone, phone) != 0)) {
+        message = outbox_older(outbox, message);
     }
-    return waiting;
+    return message;
 }
 
 static bool is_of(const struct outbox_message *message, int64_t incident, const char *phone)
@@ -104,39 +148,32 @@ static bool is_of(const struct outbox_message *message, int64_t incident, const 
 bool outbox_is_waiting(struct outbox *outbox, int64_t incident, const char *phone,
                        enum message_kind kind)
 {
-    for (const struct outbox_message *message = outbox_newest(outbox); message != NULL;
+    int32_t left = outbox->waiting_count;
+    for (const struct outbox_message *message = outbox_newest(outbox); message != NULL && left > 0;
          message = outbox_older(outbox, message)) {
+        if (message->state != OUTBOX_WAITING) {
+            continue;
+        }
+        left--;
         bool is_alike =
             outbox_is_call(kind) ? outbox_is_call(message->kind) : kind == message->kind;
-        if (message->state == OUTBOX_WAITING && is_alike && is_of(message, incident, phone)) {
+        if (is_alike && is_of(message, incident, phone)) {
             return true;
         }
     }
     return false;
 }
 
-bool outbox_was_called(struct outbox *outbox, int64_t incident, const char *phone)
+bool outbox_was_called(struct outbox *outbox, int64_t incident, ms_t since, const char *phone)
 {
-    for (const struct outbox_message *message = outbox_newest(outbox); message != NULL;
-         message = outbox_older(outbox, message)) {
+    if (outbox->added > OUTBOX_MAX && place_of(outbox, oldest(outbox))->at > since) {
+        return true;
+    }
+    for (const struct outbox_message *message = outbox_newest(outbox);
+         message != NULL && message->at >= since; message = outbox_older(outbox, message)) {
         bool counts = message->state == OUTBOX_WAITING || message->state == OUTBOX_LEFT;
         if (counts && outbox_is_call(message->kind) && is_of(message, incident, phone)) {
             return true;
-        }
-    }
-    return false;
-}
-
-bool outbox_knows_recovery(struct outbox *outbox, int64_t incident, const char *phone)
-{
-    for (const struct outbox_message *message = outbox_newest(outbox); message != NULL;
-         message = outbox_older(outbox, message)) {
-        bool counts = message->state == OUTBOX_WAITING || message->state == OUTBOX_LEFT;
-        if (!counts || !is_of(message, incident, phone)) {
-            continue;
-        }
-        if (outbox_is_call(message->kind) || message->kind == MESSAGE_RECOVERY) {
-            return message->kind == MESSAGE_RECOVERY;
         }
     }
     return false;

@@ -62,11 +62,16 @@ int32_t roster_top_area(const struct policy *policy)
     return top;
 }
 
+static int32_t level_of(const struct chain_member *member)
+{
+    return member->level;
+}
+
 int32_t roster_next_level(const struct incident *incident, int32_t level)
 {
     int32_t next = -1;
     for (int32_t i = 0; i < incident->member_count; i++) {
-        int8_t of_member = incident->member[i].level;
+        int32_t of_member = level_of(&incident->member[i]);
         if (of_member >= 0 && of_member > level && (next < 0 || of_member < next)) {
             next = of_member;
         }

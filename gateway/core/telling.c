@@ -36,11 +36,14 @@ static void collect(struct engine *engine, const struct incident *incident,
     entry->count++;
 }
 
-static void mark_told(struct incident *incident, const char *phone)
+/* Everybody with this phone knows now that it is active, or that it is over. */
+static void mark_told(struct incident *incident, const char *phone, enum message_kind kind)
 {
     for (int32_t i = 0; i < incident->member_count; i++) {
-        if (strcmp(incident->member[i].phone, phone) == 0) {
-            incident->member[i].was_told = true;
+        struct chain_member *member = &incident->member[i];
+        if (strcmp(member->phone, phone) == 0) {
+            member->was_told = member->was_told || outbox_is_call(kind);
+            member->knows_recovery = kind == MESSAGE_RECOVERY;
         }
     }
 }
@@ -57,8 +60,8 @@ static void send_one(struct engine *engine, struct incident *incident,
     (void) snprintf(message.person, sizeof message.person, "%s", member->id);
     (void) snprintf(message.phone, sizeof message.phone, "%s", member->phone);
     (void) snprintf(message.text, sizeof message.text, "%s", text);
-    if (outbox_is_call(kind)) {
-        mark_told(incident, member->phone);
+    if (outbox_is_call(kind) || kind == MESSAGE_RECOVERY) {
+        mark_told(incident, member->phone, kind);
     }
     if (engine->digest != NULL) {
         collect(engine, incident, &message);
@@ -80,7 +83,7 @@ void telling_send(struct engine *engine, struct incident *incident,
 static void cancel_one(struct engine *engine, struct incident *incident,
                        struct outbox_message *message)
 {
-    message->state = OUTBOX_CANCELLED;
+    outbox_set_state(engine->outbox, message, OUTBOX_CANCELLED);
     engine_effect(engine, EFFECT_CANCEL)->cancel = message->id;
     struct effect_settled *settled = &engine_effect(engine, EFFECT_SETTLED)->settled;
     settled->message = message->id;

@@ -30,8 +30,7 @@ static inline void act_readings(struct story *story)
 {
     struct words *words = &story->words;
     int32_t point = town_point(story->stage.town, need(story, "a point"));
-    struct stream stream = {
-        .point = point, .start = story->stage.now, .next = story->stage.now};
+    struct stream stream = {.point = point, .start = story->stage.now, .next = story->stage.now};
     stream.has_value = !words_skip(words, "none");
     if (stream.has_value) {
         stream.from = need_number(story);
@@ -41,8 +40,7 @@ static inline void act_readings(struct story *story)
     stream.every_ms = need_span(story);
     (void) words_skip(words, "until");
     const char *until = need(story, "a time");
-    stream.until =
-        strcmp(until, "end") == 0 ? INT64_MAX / 2 : need_time(story, until);
+    stream.until = strcmp(until, "end") == 0 ? INT64_MAX / 2 : need_time(story, until);
     struct stream *place = free_stream(story, point);
     *place = stream;
     stage_pour(&story->stage, place); /* the first one now */
@@ -113,10 +111,9 @@ static inline void act_command(struct story *story)
     event.command.incident = need_id(story);
     (void) words_skip(&story->words, "by");
     event.command.actor = need(story, "an actor");
-    event.command.person =
-        policy_find_person(&story->stage.town->policy, event.command.actor) < 0
-            ? ""
-            : event.command.actor;
+    event.command.person = policy_find_person(&story->stage.town->policy, event.command.actor) < 0
+                               ? ""
+                               : event.command.actor;
     event.command.channel = "web";
     if (words_skip(&story->words, "as")) {
         event.command.is_area_bound = strcmp(need(story, "a role"), "grid") == 0;

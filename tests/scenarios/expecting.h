@@ -28,13 +28,13 @@ static inline void expecting_nothing(struct story *story)
         return;
     }
     const struct happening *happening = &story->stage.happening[0];
-    char what[1024];
+    char happened[1024];
     char at[ZONE_ISO_MAX];
-    describe(happening, what, sizeof what);
+    describe(happening, happened, sizeof happened);
     zone_format_iso(&story->stage.town->policy.zone, happening->at, at);
-    char when[128];
-    (void) snprintf(when, sizeof when, "before this line, at %s, nobody expected", at);
-    fail(story, when, what);
+    char heading[128];
+    (void) snprintf(heading, sizeof heading, "before this line, at %s, nobody expected", at);
+    fail(story, heading, happened);
 }
 
 static inline const char *text_of(const struct happening *happening)
@@ -71,7 +71,7 @@ struct wanted {
 static inline bool is_wanted(const struct happening *happening, const struct wanted *wanted)
 {
     if (happening->is_message) {
-        return strcmp(wanted->kind, "message") == 0 &&
+        return strcmp(wanted->kind, "message") == 0 && wanted->person != NULL &&
                strcmp(happening->message.person, wanted->person) == 0;
     }
     if (happening->is_answer) {

@@ -12,16 +12,26 @@ struct notebook_message {
     bool is_settled, has_left;
 };
 
+struct notebook_code {
+    char code[CODE_MAX];
+    ms_t at;
+};
+
+enum { NOTEBOOK_CLOSED_MAX = 200 }; /* closed incidents that are kept whole */
+
 struct notebook {
-    int32_t incident_count, alarm_count, message_count, reply_count, reading_count;
+    int32_t incident_count, alarm_count, message_count, reply_count, reading_count, code_count;
     struct incident *incident;
     struct effect_alarm *alarm;
     struct notebook_message *message;
     struct effect_reply *reply;
     struct reading *reading;
+    struct notebook_code *code; /* of closed incidents */
     int64_t last_incident, last_message;
 };
 
+/* Room for one more. Grows when the count is 0 or a power of two from 16 on, which after a trim is more often than
+ * needed and never too late. */
 static inline void *notebook_room(void *items, int32_t count, size_t size)
 {
     bool is_full = count == 0 || (count >= 16 && (count & (count - 1)) == 0);
@@ -38,6 +48,7 @@ static inline void notebook_close(struct notebook *book)
     free(book->message);
     free(book->reply);
     free(book->reading);
+    free(book->code);
     *book = (struct notebook){0};
 }
 
@@ -57,9 +68,17 @@ static inline void notebook_put_incident(struct notebook *book, const struct inc
     if (known == NULL) {
         book->incident = notebook_room(book->incident, book->incident_count, sizeof *incident);
         known = &book->incident[book->incident_count++];
+        known->state = INCIDENT_OPEN;
         book->last_incident = incident->id;
     }
+    bool is_closing = incident->state == INCIDENT_CLOSED && known->state != INCIDENT_CLOSED;
     *known = *incident;
+    if (is_closing && incident->code[0] != '\0') {
+        book->code = notebook_room(book->code, book->code_count, sizeof *book->code);
+        struct notebook_code *code = &book->code[book->code_count++];
+        memcpy(code->code, incident->code, sizeof code->code);
+        code->at = incident->closed_at;
+    }
 }
 
 static inline void notebook_put_alarm(struct notebook *book, const struct effect_alarm *alarm)
@@ -128,14 +147,19 @@ static inline void notebook_put_readings(struct notebook *book, const struct rea
                                          int32_t count)
 {
     for (int32_t i = 0; i < count; i++) {
-        book->reading =
-            notebook_room(book->reading, book->reading_count, sizeof *book->reading);
+        book->reading = notebook_room(book->reading, book->reading_count, sizeof *book->reading);
         book->reading[book->reading_count++] = readings[i];
     }
 }
 
-/* Forgets readings of before `since`. */
-static inline void notebook_trim(struct notebook *book, ms_t since)
+/* Is the incident of this message still open? */
+static inline bool notebook_is_open(const struct notebook *book, int64_t id)
+{
+    const struct incident *incident = id == 0 ? NULL : notebook_find(book, id);
+    return incident != NULL && incident->state != INCIDENT_CLOSED;
+}
+
+static inline void notebook_trim_readings(struct notebook *book, ms_t since)
 {
     int32_t kept = 0;
     for (int32_t i = 0; i < book->reading_count; i++) {
@@ -143,15 +167,46 @@ static inline void notebook_trim(struct notebook *book, ms_t since)
             book->reading[kept++] = book->reading[i];
         }
     }
-    /* So that notebook_room sees a count whose room it knows. */
-    struct reading *fewer = malloc(((size_t) kept * 2 + 16) * sizeof *fewer);
-    CHECK(fewer != NULL);
-    memcpy(fewer, book->reading, (size_t) kept * sizeof *fewer);
-    free(book->reading);
-    book->reading = NULL;
-    book->reading_count = 0;
-    notebook_put_readings(book, fewer, kept);
-    free(fewer);
+    book->reading_count = kept;
+}
+
+static inline void notebook_trim_messages(struct notebook *book, ms_t now)
+{
+    int32_t kept = 0;
+    for (int32_t i = 0; i < book->message_count; i++) {
+        const struct effect_message *message = &book->message[i].message;
+        bool is_young = now - message->at <= MS_PER_DAY || !book->message[i].is_settled;
+        if (is_young || notebook_is_open(book, message->incident)) {
+            book->message[kept++] = book->message[i];
+        }
+    }
+    book->message_count = kept;
+}
+
+static inline void notebook_trim_incidents(struct notebook *book)
+{
+    int32_t closed = 0;
+    for (int32_t i = 0; i < book->incident_count; i++) {
+        closed += book->incident[i].state == INCIDENT_CLOSED ? 1 : 0;
+    }
+    int32_t kept = 0;
+    for (int32_t i = 0; i < book->incident_count; i++) {
+        bool is_closed = book->incident[i].state == INCIDENT_CLOSED;
+        if (!is_closed || closed <= NOTEBOOK_CLOSED_MAX) {
+            book->incident[kept++] = book->incident[i];
+        }
+        closed -= is_closed ? 1 : 0;
+    }
+    book->incident_count = kept;
+}
+
+/* Forgets what a database forgets: readings of before `since`, settled messages of a day ago unless their incident
+ * is open, all but the newest closed incidents. */
+static inline void notebook_trim(struct notebook *book, ms_t since, ms_t now)
+{
+    notebook_trim_readings(book, since);
+    notebook_trim_messages(book, now);
+    notebook_trim_incidents(book);
 }
 
 /* A new engine that knows what is written here; engine_start is the caller's. */
@@ -161,6 +216,9 @@ static inline struct engine *notebook_restore(const struct notebook *book, struc
     struct engine *engine = engine_new(arena, policy);
     for (int32_t i = 0; i < book->incident_count; i++) {
         engine_adopt_incident(engine, &book->incident[i]);
+    }
+    for (int32_t i = 0; i < book->code_count; i++) {
+        engine_adopt_code(engine, book->code[i].code, book->code[i].at);
     }
     for (int32_t i = 0; i < book->alarm_count; i++) {
         engine_adopt_alarm(engine, &book->alarm[i]);

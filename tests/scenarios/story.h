@@ -22,7 +22,8 @@ _Noreturn static inline void fail(const struct story *story, const char *what, c
 {
     (void) printf("%s:%d: %s%s%s\n", story->file, (int) story->line, what,
                   which[0] == '\0' ? "" : ": ", which);
-    exit(1);
+    (void) fflush(stdout);
+    _Exit(1);
 }
 
 static inline const char *need(struct story *story, const char *what)

@@ -44,7 +44,8 @@ struct town {
 _Noreturn static inline void town_fail(const char *what, const char *which)
 {
     (void) fprintf(stderr, "town: %s '%s'\n", what, which);
-    exit(2);
+    (void) fflush(stderr);
+    _Exit(2); /* exit() is no friend of the analyzers */
 }
 
 static inline void town_zone(struct zone *zone)
@@ -274,8 +275,8 @@ static inline bool town_find_point(void *context, const char *name, int32_t *ret
     return true;
 }
 
-static inline bool town_find_window(void *context, int32_t point, ms_t span_ms,
-                                    int32_t *ret_window, struct error *error)
+static inline bool town_find_window(void *context, int32_t point, ms_t span_ms, int32_t *ret_window,
+                                    struct error *error)
 {
     (void) error;
     struct town *town = ((const struct town_scope *) context)->town;
@@ -294,7 +295,7 @@ static inline bool town_find_parameter(void *context, const char *name, double *
                                        struct error *error)
 {
     (void) context;
-    (void) ret_value;
+    *ret_value = 0;
     return error_set(error, "sites here have no '%s'", name);
 }
 
@@ -330,9 +331,18 @@ static inline int town_compare_windows(const void *a, const void *b)
 {
     const struct policy_window *left = a;
     const struct policy_window *right = b;
-    return left->point != right->point ? (left->point < right->point ? -1 : 1)
-                                       : (left->span_ms > right->span_ms) -
-                                             (left->span_ms < right->span_ms);
+    return left->point != right->point
+               ? (left->point < right->point ? -1 : 1)
+               : (left->span_ms > right->span_ms) - (left->span_ms < right->span_ms);
+}
+
+static inline void town_judge_point(struct town *town, int32_t point)
+{
+    for (int32_t rule = 0; rule < town->policy.rule_count; rule++) {
+        if (strcmp(town->more[rule].quantity, town->point[point].quantity) == 0) {
+            town_judge(town, point, rule);
+        }
+    }
 }
 
 /* Applies the rules: twice, since windows get their numbers only when all are known and sorted. */
@@ -341,11 +351,7 @@ static inline const struct policy *town_finish(struct town *town)
     for (int turn = 0; turn < 2; turn++) {
         town->policy.judgement_count = 0;
         for (int32_t point = 0; point < town->policy.point_count; point++) {
-            for (int32_t rule = 0; rule < town->policy.rule_count; rule++) {
-                if (strcmp(town->more[rule].quantity, town->point[point].quantity) == 0) {
-                    town_judge(town, point, rule);
-                }
-            }
+            town_judge_point(town, point);
         }
         qsort(town->window, (size_t) town->policy.window_count, sizeof town->window[0],
               town_compare_windows);

@@ -11,11 +11,25 @@ enum { WORDS_MAX = 40, LINE_MAX_BYTES = 2000 };
 
 struct words {
     int32_t count;
-    int32_t next;       /* of words_take */
-    bool has_time;      /* the line does not begin with a blank */
+    int32_t next;  /* of words_take */
+    bool has_time; /* the line does not begin with a blank */
     const char *at[WORDS_MAX];
     char bytes[LINE_MAX_BYTES];
 };
+
+/* Cuts the word that begins at `at` off; returns what follows, NULL when a quote has no end. */
+static inline char *words_cut(struct words *words, char *at)
+{
+    bool is_quoted = *at == '"';
+    at += is_quoted ? 1 : 0;
+    words->at[words->count++] = at;
+    at += is_quoted ? strcspn(at, "\"") : strcspn(at, " \t\r\n");
+    if (*at == '\0') {
+        return is_quoted ? NULL : at;
+    }
+    *at = '\0';
+    return at + 1;
+}
 
 static inline bool words_split(const char *line, struct words *ret_words)
 {
@@ -24,30 +38,17 @@ static inline bool words_split(const char *line, struct words *ret_words)
     words->next = 0;
     words->has_time = isdigit((unsigned char) line[0]) != 0 || line[0] == '+';
     (void) snprintf(words->bytes, sizeof words->bytes, "%s", line);
-    for (char *at = words->bytes; *at != '\0';) {
-        if (isspace((unsigned char) *at)) {
-            *at++ = '\0';
-            continue;
-        }
-        if (*at == '#') {
-            break;
-        }
+    char *at = words->bytes + strspn(words->bytes, " \t\r\n");
+    while (at != NULL && *at != '\0' && *at != '#') {
         if (words->count == WORDS_MAX) {
             return false;
         }
-        bool is_quoted = *at == '"';
-        at += is_quoted ? 1 : 0;
-        words->at[words->count++] = at;
-        size_t length = is_quoted ? strcspn(at, "\"") : strcspn(at, " \t\r\n");
-        if (is_quoted && at[length] == '\0') {
-            return false;
-        }
-        at += length;
-        if (*at != '\0') {
-            *at++ = '\0';
+        at = words_cut(words, at);
+        if (at != NULL) {
+            at += strspn(at, " \t\r\n");
         }
     }
-    return true;
+    return at != NULL;
 }
 
 /* The next word, or NULL at the end. */

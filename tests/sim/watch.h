@@ -1,0 +1,273 @@
+/* watch.h - what must always be true of the engine's effects, whatever happens in the town. */
+#pragma once
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/utf8.h"
+#include "gateway/core/engine.h"
+#include "gateway/core/health.h"
+
+struct watch {
+    uint64_t seed;
+    int64_t event; /* number of the step, from 1 */
+    ms_t now;
+    ms_t quiet_until; /* the settle time: nothing is cleared, no silence raised */
+    int64_t last_message, last_incident;
+    int64_t messages, incidents, cleared, acks; /* counted, so that a silent town is noticed */
+    const struct policy *policy;
+    const struct engine *engine;
+};
+
+_Noreturn PRINTF_LIKE(2, 3) static inline void watch_fail(const struct watch *watch,
+                                                          const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void) printf("seed %llu, event %lld, at %lld: ", (unsigned long long) watch->seed,
+                  (long long) watch->event, (long long) watch->now);
+    (void) vprintf(format, arguments);
+    (void) printf("\n");
+    va_end(arguments);
+    (void) fflush(stdout);
+    _Exit(1);
+}
+
+static inline bool watch_is_call(enum message_kind kind)
+{
+    return kind == MESSAGE_ALARM || kind == MESSAGE_REPEAT || kind == MESSAGE_ESCALATION;
+}
+
+static inline void watch_message(struct watch *watch, const struct effect_message *message)
+{
+    const struct incident *incident =
+        message->incident == 0 ? NULL : engine_incident(watch->engine, message->incident);
+    watch->messages++;
+    if (message->id <= watch->last_message) {
+        watch_fail(watch, "message id %lld does not rise", (long long) message->id);
+    }
+    watch->last_message = message->id;
+    if (utf8_units(message->text) > 70 || utf8_units(message->text) < 10) {
+        watch_fail(watch, "a text of %zu units: %s", utf8_units(message->text), message->text);
+    }
+    bool is_free = message->kind == MESSAGE_HELP || message->kind == MESSAGE_TEST;
+    if (is_free != (incident == NULL)) {
+        watch_fail(watch, "a message that belongs to nothing: %s", message->text);
+    }
+    if (incident == NULL) {
+        return;
+    }
+    bool may_call = incident->state == INCIDENT_OPEN || incident->state == INCIDENT_FALSE_CLAIM;
+    if (watch_is_call(message->kind) && !may_call) {
+        watch_fail(watch, "a call about an incident that is %s: %s",
+                   incident_state_name(incident->state), message->text);
+    }
+    if (message->kind != MESSAGE_CONFIRMATION && message->kind != MESSAGE_HELP &&
+        (incident->code[0] == '\0' || strstr(message->text, incident->code) == NULL)) {
+        watch_fail(watch, "no code in: %s", message->text);
+    }
+}
+
+/* One key, one open incident; the devices' silence counts as theirs. */
+static inline void watch_opened(struct watch *watch, int64_t id)
+{
+    const struct incident *opened = engine_incident(watch->engine, id);
+    watch->incidents++;
+    if (id <= watch->last_incident || opened == NULL) {
+        watch_fail(watch, "incident id %lld does not rise", (long long) id);
+    }
+    watch->last_incident = id;
+    for (int32_t i = 0; i < engine_incident_count(watch->engine); i++) {
+        const struct incident *other = engine_incident_at(watch->engine, i);
+        if (other->id != id && other->state != INCIDENT_CLOSED &&
+            strcmp(other->rule, opened->rule) == 0 && strcmp(other->point, opened->point) == 0) {
+            watch_fail(watch, "incidents %lld and %lld are the same", (long long) other->id,
+                       (long long) id);
+        }
+    }
+    if (strcmp(opened->rule, RULE_SILENT) == 0 && watch->now < watch->quiet_until) {
+        watch_fail(watch, "silence raised during the settle time");
+    }
+}
+
+/* Nothing ends without a good sample: of the point, or of every point of the silent device. */
+static inline void watch_ended(struct watch *watch, int64_t id)
+{
+    const struct incident *incident = engine_incident(watch->engine, id);
+    watch->cleared++;
+    if (watch->now < watch->quiet_until) {
+        watch_fail(watch, "incident %lld cleared during the settle time", (long long) id);
+    }
+    bool is_silence = strcmp(incident->rule, RULE_SILENT) == 0;
+    int32_t rule = policy_find_rule(watch->policy, incident->rule);
+    bool is_by_person = rule >= 0 && watch->policy->rule[rule].is_latched;
+    if (is_by_person || (!is_silence && health_is_house_rule(incident->rule))) {
+        return;
+    }
+    int32_t point = policy_find_point(watch->policy, incident->point);
+    const struct policy_device *device = &watch->policy->device[watch->policy->point[point].device];
+    int32_t first = is_silence ? device->first_point : point;
+    int32_t count = is_silence ? device->point_count : 1;
+    for (int32_t i = first; i < first + count; i++) {
+        ms_t good_at = engine_point(watch->engine, i).good_at;
+        if (watch->now - good_at >= watch->policy->point[i].silent_after_ms) {
+            watch_fail(watch, "incident %lld (%s) ended without data of %s", (long long) id,
+                       incident->rule, watch->policy->point[i].id);
+        }
+    }
+}
+
+/* In one step nobody gets two calls for one incident, nor a call and a 已转上级. */
+static inline void watch_twice(const struct watch *watch, const struct effects *effects,
+                               int32_t index)
+{
+    const struct effect_message *message = &effects->item[index].message;
+    for (int32_t i = 0; i < index; i++) {
+        const struct effect_message *other = &effects->item[i].message;
+        bool is_step = effects->item[i].kind == EFFECT_MESSAGE &&
+                       (watch_is_call(other->kind) || other->kind == MESSAGE_HANDED_ON);
+        if (is_step && (watch_is_call(message->kind) || message->kind == MESSAGE_HANDED_ON) &&
+            other->incident == message->incident && strcmp(other->phone, message->phone) == 0) {
+            watch_fail(watch, "told twice (%s, %s): %s", message_kind_name(other->kind),
+                       message_kind_name(message->kind), message->text);
+        }
+    }
+}
+
+/* An incident that somebody should answer has a deadline, or a reason for none. */
+static inline void watch_incident(const struct watch *watch, const struct incident *incident)
+{
+    if (incident->state != INCIDENT_OPEN) {
+        bool has_clock = incident->repeat_at != 0 ||
+                         (incident->escalate_at != 0 && incident->state != INCIDENT_FALSE_CLAIM);
+        if (has_clock) {
+            watch_fail(watch, "incident %lld is %s and has a clock", (long long) incident->id,
+                       incident_state_name(incident->state));
+        }
+        return;
+    }
+    bool is_told_to_all = watch->policy->escalation[incident->severity].repeat_ms == 0;
+    bool rests = incident->condition == CONDITION_NORMAL || is_told_to_all;
+    if (!rests && incident->escalate_at == 0 && incident->repeat_at == 0) {
+        watch_fail(watch, "nobody looks after incident %lld", (long long) incident->id);
+    }
+    if (incident->acked_at > watch->now || incident->level < 0 || incident->level >= LEVELS_MAX) {
+        watch_fail(watch, "incident %lld makes no sense", (long long) incident->id);
+    }
+}
+
+static inline void watch_entry(struct watch *watch, const struct effect_entry *entry)
+{
+    switch (entry->kind) {
+    case ENTRY_OPENED:
+        watch_opened(watch, entry->incident);
+        break;
+    case ENTRY_CLEARED:
+    case ENTRY_RETURNED:
+        watch_ended(watch, entry->incident);
+        break;
+    case ENTRY_ACKED:
+        watch->acks++;
+        break;
+    case ENTRY_RAISED:
+    case ENTRY_WORSENED:
+    case ENTRY_DATA_LOST:
+    case ENTRY_DATA_BACK:
+    case ENTRY_ARRIVED:
+    case ENTRY_RECTIFIED:
+    case ENTRY_FALSE_CLAIM:
+    case ENTRY_REINSPECTED:
+    case ENTRY_ESCALATED:
+    case ENTRY_MESSAGE:
+    case ENTRY_CANCELLED:
+    case ENTRY_SENT:
+    case ENTRY_DELIVERED:
+    case ENTRY_FAILED:
+    case ENTRY_REPLY:
+    case ENTRY_COMMENT:
+    case ENTRY_CLOSED:
+    case ENTRY_REFUSED:
+        break;
+    }
+}
+
+static inline void watch_effects(struct watch *watch, const struct effects *effects)
+{
+    for (int32_t i = 0; i < effects->count; i++) {
+        const struct effect *effect = &effects->item[i];
+        if (effect->kind == EFFECT_MESSAGE) {
+            watch_message(watch, &effect->message);
+            watch_twice(watch, effects, i);
+        } else if (effect->kind == EFFECT_ENTRY) {
+            watch_entry(watch, &effect->entry);
+        } else if (effect->kind == EFFECT_INCIDENT) {
+            watch_incident(watch, effect->incident);
+        }
+    }
+}
+
+/* Two engines that saw the same say the same. */
+
+static inline bool watch_same_incident(const struct incident *a, const struct incident *b)
+{
+    bool is_same = a->id == b->id && a->state == b->state && a->condition == b->condition &&
+                   a->severity == b->severity && a->level == b->level &&
+                   a->escalate_at == b->escalate_at && a->repeat_at == b->repeat_at &&
+                   a->opened_at == b->opened_at && a->active_since == b->active_since &&
+                   a->cleared_at == b->cleared_at && a->raised_count == b->raised_count &&
+                   a->member_count == b->member_count && strcmp(a->code, b->code) == 0 &&
+                   strcmp(a->rule, b->rule) == 0 && strcmp(a->point, b->point) == 0 &&
+                   !(a->peak_value < b->peak_value) && !(a->peak_value > b->peak_value);
+    for (int32_t i = 0; is_same && i < a->member_count; i++) {
+        is_same = a->member[i].was_told == b->member[i].was_told &&
+                  strcmp(a->member[i].id, b->member[i].id) == 0;
+    }
+    return is_same;
+}
+
+static inline bool watch_same_alarm(const struct effect_alarm *a, const struct effect_alarm *b)
+{
+    return strcmp(a->rule, b->rule) == 0 && strcmp(a->point, b->point) == 0 &&
+           a->state == b->state && a->condition == b->condition &&
+           a->pending_since == b->pending_since && a->clearing_since == b->clearing_since &&
+           a->active_since == b->active_since && a->incident == b->incident;
+}
+
+static inline bool watch_same_entry(const struct effect_entry *a, const struct effect_entry *b)
+{
+    return a->incident == b->incident && a->kind == b->kind && a->at == b->at &&
+           a->level == b->level && strcmp(a->text, b->text) == 0 && strcmp(a->to, b->to) == 0 &&
+           strcmp(a->actor, b->actor) == 0;
+}
+
+static inline bool watch_same_effect(const struct effect *a, const struct effect *b)
+{
+    if (a->kind != b->kind) {
+        return false;
+    }
+    switch (a->kind) {
+    case EFFECT_INCIDENT:
+        return watch_same_incident(a->incident, b->incident);
+    case EFFECT_ENTRY:
+        return watch_same_entry(&a->entry, &b->entry);
+    case EFFECT_ALARM:
+        return watch_same_alarm(&a->alarm, &b->alarm);
+    case EFFECT_MESSAGE:
+        return a->message.id == b->message.id && a->message.kind == b->message.kind &&
+               strcmp(a->message.phone, b->message.phone) == 0 &&
+               strcmp(a->message.text, b->message.text) == 0;
+    case EFFECT_CANCEL:
+        return a->cancel == b->cancel;
+    case EFFECT_SETTLED:
+        return a->settled.message == b->settled.message && a->settled.outcome == b->settled.outcome;
+    case EFFECT_REPLY:
+        return strcmp(a->reply.key, b->reply.key) == 0;
+    case EFFECT_ANSWER:
+        return a->answer.is_ok == b->answer.is_ok && strcmp(a->answer.text, b->answer.text) == 0;
+    case EFFECT_NOTE:
+        return strcmp(a->note.text, b->note.text) == 0;
+    }
+    return false;
+}
