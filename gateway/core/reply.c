@@ -126,5 +126,8 @@ struct reply reply_parse(const char *text)
             return (struct reply){0};
         }
     }
-    return reply.verb == REPLY_NOT_UNDERSTOOD ? (struct reply){0} : reply;
+    if (reply.verb == REPLY_NOT_UNDERSTOOD) {
+        reply.code[0] = '\0'; /* a code alone says nothing */
+    }
+    return reply;
 }

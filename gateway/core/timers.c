@@ -21,7 +21,9 @@ struct timers *timers_new(struct arena *arena, int32_t item_count)
 
 static bool is_before(const struct timers *timers, int32_t a, int32_t b)
 {
-    return timers->at[a] < timers->at[b] || (timers->at[a] == timers->at[b] && a < b);
+    ms_t first = timers->at[a];
+    ms_t second = timers->at[b];
+    return first == second ? a < b : first < second;
 }
 
 static void put(struct timers *timers, int32_t place, int32_t item)
