@@ -34,6 +34,7 @@ static void adopt_owed(void *context, const struct effect_message *message)
     CHECK(owed != NULL);
     house->owed = owed;
     house->owed[house->owed_count++] = *message;
+    engine_adopt_owed(house->engine, message);
 }
 
 static void adopt_reply(void *context, const struct effect_reply *reply)

@@ -116,8 +116,9 @@ static const struct part parts[] = {
     {"SELECT rule, point, state, condition, pending_since, clearing_since, active_since, incident"
      " FROM alarm ORDER BY rule, point",
      0, take_alarm},
-    /* Sent or on their way: a cancelled one was never seen by anybody. */
-    {"SELECT " MESSAGE_COLUMNS " FROM message WHERE is_cancelled = 0 AND (at > ?1 OR outcome IS"
+    /* Sent or on their way: a cancelled or failed (2) one was never seen by anybody. */
+    {"SELECT " MESSAGE_COLUMNS
+     " FROM message WHERE is_cancelled = 0 AND outcome IS NOT 2 AND (at > ?1 OR outcome IS"
      " NULL OR incident IN (SELECT id FROM incident WHERE state <> " CLOSED ")) ORDER BY id",
      MS_PER_DAY, take_message},
     {"SELECT " MESSAGE_COLUMNS " FROM message WHERE outcome IS NULL AND is_cancelled = 0"

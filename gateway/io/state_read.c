@@ -78,6 +78,7 @@ bool state_read_members(struct db_statement *members, struct incident *incident,
         state_copy_text(members, 2, member->id, sizeof member->id);
         state_copy_text(members, 3, member->phone, sizeof member->phone);
         state_copy_text(members, 4, member->name, sizeof member->name);
+        member->knows_recovery = db_int(members, 5) != 0;
     }
     db_reset(members);
     incident->member_count = count;

@@ -53,6 +53,7 @@ const char *const state_migrations[] = {
      "  WITHOUT ROWID;"
      "CREATE TABLE token("
      "  hash TEXT PRIMARY KEY, name TEXT UNIQUE, role TEXT, created_at INTEGER) WITHOUT ROWID;"),
+    "ALTER TABLE member ADD COLUMN knows_recovery INTEGER DEFAULT 0;",
     NULL,
 };
 
@@ -60,7 +61,7 @@ const char *const state_sql_text[SQL_COUNT] = {
     [SQL_INCIDENT] = "INSERT OR REPLACE INTO incident(" INCIDENT_COLUMNS ", stored_at)"
                      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [SQL_MEMBER] = "INSERT OR REPLACE INTO member(incident, position, level, was_told, id, phone,"
-                   " name) VALUES(?,?,?,?,?,?,?)",
+                   " name, knows_recovery) VALUES(?,?,?,?,?,?,?,?)",
     [SQL_ENTRY] = "INSERT INTO entry(incident, at, kind, level, actor, channel, recipient, text)"
                   " VALUES(?,?,?,?,?,?,?,?)",
     [SQL_ALARM] = "INSERT OR REPLACE INTO alarm(rule, point, state, condition, pending_since,"
@@ -87,7 +88,7 @@ const char *const state_question_text[ASK_COUNT] = {
     [ASK_BY_ID] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id = ?",
     [ASK_BY_CODE] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE code = ? AND code <> ''"
                     " ORDER BY id DESC LIMIT 1",
-    [ASK_MEMBERS] = "SELECT level, was_told, id, phone, name FROM member"
+    [ASK_MEMBERS] = "SELECT level, was_told, id, phone, name, knows_recovery FROM member"
                     " WHERE incident = ? AND position < ? ORDER BY position",
     [ASK_IDS] = "SELECT id FROM incident ORDER BY id DESC LIMIT ?",
     [ASK_USER] = "SELECT name, role, created_at, person, password_hash FROM user WHERE name = ?",

@@ -14,6 +14,7 @@ static bool write_member(struct state *state, const struct incident *incident, i
     db_bind_text(sql, 5, member->id);
     db_bind_text(sql, 6, member->phone);
     db_bind_text(sql, 7, member->name);
+    db_bind_int(sql, 8, member->knows_recovery);
     return db_execute(sql, error);
 }
 

@@ -141,6 +141,7 @@ static struct incident *make_incident(int64_t id, enum incident_state incident_s
         struct chain_member *member = &incident->member[i];
         member->level = (int8_t) (i - 1);
         member->was_told = i == 1;
+        member->knows_recovery = i == 1;
         member->person = -1;
         (void) snprintf(member->id, sizeof member->id, "person%d", i);
         (void) snprintf(member->phone, sizeof member->phone, "+86138000000%02x",
@@ -300,7 +301,7 @@ static void what_was_not_settled_is_owed(void **unused)
     load(NOW);
     assert_int_equal(loaded.owed, 1);
     assert_int_equal(loaded.owed_id[0], 5);
-    assert_int_equal(loaded.messages, 3); /* 2 and 3 never left */
+    assert_int_equal(loaded.messages, 2); /* 2 and 3 never left, 4 reached nobody */
     assert_int_equal(loaded.last_message.kind, MESSAGE_ESCALATION);
     assert_string_equal(loaded.last_message.phone, "+8613800000001");
     assert_string_equal(loaded.last_message.text, "【李渡应急】3号库温度41.2度 5");
@@ -412,6 +413,31 @@ static void entries_are_never_changed_or_removed(void **unused)
     db_close(db);
 }
 
+static void a_file_of_the_first_version_is_brought_up_to_date(void **unused)
+{
+    (void) unused;
+    state_close(state);
+    state = NULL;
+    char path[96];
+    (void) snprintf(path, sizeof path, "%s/state.db", folder);
+    assert_int_equal(unlink(path), 0);
+    extern const char *const state_migrations[];
+    const char *const first[] = {state_migrations[0], NULL};
+    struct db *db = NULL;
+    assert_true(db_open(path, DB_FULL, first, &db, &error));
+    assert_true(db_run(
+        db, "INSERT INTO incident(id, code, state, member_count) VALUES(9, '', 0, 1)", &error));
+    assert_true(db_run(
+        db, "INSERT INTO member(incident, position, was_told, id) VALUES(9, 0, 1, 'w')", &error));
+    db_close(db);
+
+    assert_true(state_open(folder, &state, &error));
+    load(NOW);
+    assert_int_equal(loaded.incidents, 1);
+    assert_true(loaded.incident.member[0].was_told);
+    assert_false(loaded.incident.member[0].knows_recovery);
+}
+
 static void incidents_are_listed_newest_first(void **unused)
 {
     (void) unused;
@@ -447,6 +473,7 @@ int main(void)
         STATE_TEST(alarms_and_replies_come_back_once),
         STATE_TEST(the_timeline_is_the_newest_entries_oldest_first),
         STATE_TEST(entries_are_never_changed_or_removed),
+        STATE_TEST(a_file_of_the_first_version_is_brought_up_to_date),
         STATE_TEST(incidents_are_listed_newest_first),
         STATE_TEST(stopping_what_never_opened_does_nothing),
     };
