@@ -18,6 +18,7 @@ static struct {
     int32_t count;
 } seen = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
+extern const char *const state_migrations[]; /* of state_schema.c, for older files */
 static char folder[64];
 static struct error error;
 static struct state *state;
@@ -404,7 +405,6 @@ static void entries_are_never_changed_or_removed(void **unused)
     state_stop(state);
     char path[96];
     (void) snprintf(path, sizeof path, "%s/state.db", folder);
-    extern const char *const state_migrations[];
     struct db *db = NULL;
     assert_true(db_open(path, DB_FULL, state_migrations, &db, &error));
     assert_false(db_run(db, "DELETE FROM entry", &error));
@@ -421,7 +421,6 @@ static void a_file_of_the_first_version_is_brought_up_to_date(void **unused)
     char path[96];
     (void) snprintf(path, sizeof path, "%s/state.db", folder);
     assert_int_equal(unlink(path), 0);
-    extern const char *const state_migrations[];
     const char *const first[] = {state_migrations[0], NULL};
     struct db *db = NULL;
     assert_true(db_open(path, DB_FULL, first, &db, &error));
