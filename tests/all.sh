@@ -33,17 +33,38 @@ count() {
     echo "== $1: $good passed, $bad failed"
 }
 
-# stage NAME COMMAND...: quiet when it is well, whole when it is not.
-stage() {
+is_wanted() { case " ${HUOYAN_STAGES:-$1} " in *" $1 "*) return 0 ;; esac; return 1; }
+
+# finish NAME CODE STARTED: quiet when it is well, whole when it is not.
+finish() {
+    [ "$2" -eq 0 ] || tail -n 200 "$logs/$1"
+    count "$1" "$logs/$1" "$2"
+    echo "   $(($(date +%s) - $3)) s"
+}
+
+stage() { # NAME COMMAND...
     name=$1
     shift
-    case " ${HUOYAN_STAGES:-$name} " in *" $name "*) ;; *) return ;; esac
+    is_wanted "$name" || return
     started=$(date +%s)
     "$@" >"$logs/$name" 2>&1
-    code=$?
-    [ $code -eq 0 ] || tail -n 200 "$logs/$name"
-    count "$name" "$logs/$name" $code
-    echo "   $(($(date +%s) - started)) s"
+    finish "$name" $? "$started"
+}
+
+# The same beside what follows, for stages that mostly wait; `joined` waits for it.
+beside() { # NAME COMMAND...
+    beside=$1
+    shift
+    is_wanted "$beside" || return
+    beside_started=$(date +%s)
+    "$@" >"$logs/$beside" 2>&1 &
+    beside_pid=$!
+}
+
+joined() {
+    is_wanted "$beside" || return
+    wait "$beside_pid"
+    finish "$beside" $? "$beside_started"
 }
 
 tested() { # PRESET
@@ -68,9 +89,10 @@ stage clang tested clang
 stage tsan tested tsan
 stage release compiled release
 stage cppcheck tests/lint.sh cppcheck
-stage clang-tidy tests/lint.sh clang-tidy
 stage integration /usr/bin/python3 tests/integration/run.py --binary build/release/huoyan
-stage browser node tests/browser/run.mjs --binary build/release/huoyan
+beside browser node tests/browser/run.mjs --binary build/release/huoyan
+stage clang-tidy tests/lint.sh clang-tidy
+joined
 stage fuzz-build compiled fuzz
 stage fuzz tests/fuzz/fuzz.sh 20
 

@@ -6,6 +6,7 @@ test on the other. Absolute times of a shared machine mean nothing; ratios and t
 import argparse
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -182,6 +183,7 @@ def change_to_sms(folder):
         json.dump(profile(1), f)
     daemon = start([BINARY, "run", "-c", home], 0, folder, "daemon2")
     delays = []
+    phase = random.Random(1)
     try:
         wait_for("the daemon", lambda: listens(web))
         wait_for("replies", lambda: metric(web, "huoyan_modbus_replies_total") > 3 * devices)
@@ -189,7 +191,7 @@ def change_to_sms(folder):
             steer.connect(control)
             for unit in range(1, devices + 1):
                 seen = len(os.listdir(places["outgoing"]))
-                time.sleep(0.037 * (unit % 29) / 29)  # any phase of the poll
+                time.sleep(phase.random() * poll_ms / 1000)
                 at = time.monotonic()
                 steer.sendall(f"set 0 {unit} 3 0 450\n".encode())
                 end = at + 10
