@@ -87,6 +87,7 @@ static int64_t open_new(struct engine *engine, const struct course_opening *open
 static void raise_again(struct engine *engine, struct incident *incident,
                         const struct course_opening *opening)
 {
+    ms_t rested_ms = incident->cleared_at == 0 ? 0 : engine->now - incident->cleared_at;
     incident->raised_count++;
     incident->condition = CONDITION_ACTIVE;
     incident->active_since = opening->active_since;
@@ -101,7 +102,7 @@ static void raise_again(struct engine *engine, struct incident *incident,
     }
     switch (incident->state) {
     case INCIDENT_OPEN:
-        escalation_resume(engine, incident);
+        escalation_resume(engine, incident, rested_ms);
         break;
     case INCIDENT_RECTIFYING:
     case INCIDENT_REINSPECT:

@@ -17,8 +17,8 @@ ms_t escalation_silence(const struct policy *policy, enum severity severity, int
             return silence_ms[below];
         }
     }
-    for (int32_t above = level + 1; above < LEVELS_MAX; above++) {
-        if (above >= 0 && silence_ms[above] > 0) {
+    for (int32_t above = level < 0 ? 0 : level + 1; above < LEVELS_MAX; above++) {
+        if (silence_ms[above] > 0) {
             return silence_ms[above];
         }
     }
@@ -232,8 +232,28 @@ static const char *name_of_claimer(const struct incident *incident)
     return incident->acked_by;
 }
 
+int32_t escalation_claimer(const struct incident *incident)
+{
+    int32_t level = LEVEL_CONTACT;
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        const struct chain_member *member = &incident->member[i];
+        if (member->level > level && strcmp(member->id, incident->acked_by) == 0) {
+            level = member->level;
+        }
+    }
+    return level;
+}
+
 static void escalate_silent(struct engine *engine, struct incident *incident)
 {
+    if (incident->state == INCIDENT_FALSE_CLAIM &&
+        roster_next_level(incident, incident->level) < 0) {
+        (void) incident_reopen(incident); /* the top was asked and stayed silent: again */
+        incident->escalate_at = 0;
+        worsen_on_the_way(engine, incident);
+        repeat(engine, incident);
+        return;
+    }
     if (incident->state == INCIDENT_FALSE_CLAIM) {
         char who[WHO_MAX];
         (void) snprintf(who, sizeof who, "%s", name_of_claimer(incident));
@@ -244,16 +264,14 @@ static void escalate_silent(struct engine *engine, struct incident *incident)
     char who[WHO_MAX];
     roster_who(engine->policy, incident, incident->level, who);
     escalate(engine, incident, ESCALATION_UNANSWERED, who);
-    if (incident->condition == CONDITION_NORMAL) {
-        incident->repeat_at = 0;
-    }
 }
 
 ms_t escalation_due(const struct engine *engine, const struct incident *incident)
 {
     (void) engine;
     ms_t due = TIMERS_NEVER;
-    const ms_t deadlines[] = {incident->escalate_at, incident->repeat_at, worsens_at(incident)};
+    const ms_t deadlines[] = {incident_escalates_at(incident), incident_repeats_at(incident),
+                              worsens_at(incident)};
     for (size_t i = 0; i < sizeof deadlines / sizeof deadlines[0]; i++) {
         due = deadlines[i] == 0 ? due : min_ms(due, deadlines[i]);
     }
@@ -285,13 +303,13 @@ static void step(struct engine *engine, struct incident *incident)
 {
     ms_t now = engine->now;
     bool has_word = incident->code[0] != '\0';
-    if (has_word && is_due(incident->escalate_at, now)) {
+    if (has_word && is_due(incident_escalates_at(incident), now)) {
         escalate_silent(engine, incident);
     } else if (is_due(worsens_at(incident), now)) {
         escalation_worsen(engine, incident, SEVERITY_MAJOR);
-    } else if (!has_word && is_due(incident->repeat_at, now)) {
+    } else if (!has_word && is_due(incident_repeats_at(incident), now)) {
         first_word(engine, incident);
-    } else if (is_due(incident->repeat_at, now)) {
+    } else if (is_due(incident_repeats_at(incident), now)) {
         repeat(engine, incident);
     }
 }
@@ -311,19 +329,8 @@ void escalation_answered(struct engine *engine, struct incident *incident)
     telling_cancel(engine, incident);
 }
 
-static void rest_recovered(struct incident *incident)
-{
-    incident->repeat_at = 0;
-    if (incident->severity != SEVERITY_CRITICAL) {
-        incident->escalate_at = 0;
-    }
-}
-
 void escalation_recover(struct engine *engine, struct incident *incident)
 {
-    if (incident->state == INCIDENT_OPEN && incident->code[0] != '\0') {
-        rest_recovered(incident);
-    }
     bool marks[CHAIN_MAX];
     (void) roster_mark(incident, LEVEL_CONTACT, LEVELS_MAX, marks);
     for (int32_t i = 0; i < incident->member_count; i++) {
@@ -336,7 +343,13 @@ void escalation_recover(struct engine *engine, struct incident *incident)
     telling_send(engine, incident, marks, MESSAGE_RECOVERY, text);
 }
 
-void escalation_resume(struct engine *engine, struct incident *incident)
+/* The clock goes on where it stood still, at most its whole span ahead; one that never ran starts. */
+static ms_t go_on(ms_t at, ms_t rested_ms, ms_t latest)
+{
+    return at == 0 ? latest : min_ms(at + rested_ms, latest);
+}
+
+void escalation_resume(struct engine *engine, struct incident *incident, ms_t rested_ms)
 {
     worsen_on_the_way(engine, incident);
     if (incident->code[0] == '\0') {
@@ -346,11 +359,13 @@ void escalation_resume(struct engine *engine, struct incident *incident)
         return;
     }
     ms_t repeat_ms = times_of(engine, incident)->repeat_ms;
-    if (incident->repeat_at == 0 && repeat_ms > 0) {
-        incident->repeat_at = engine->now + repeat_ms;
+    if (repeat_ms > 0) {
+        incident->repeat_at = go_on(incident->repeat_at, rested_ms, engine->now + repeat_ms);
     }
-    if (incident->escalate_at == 0 && roster_next_level(incident, incident->level) >= 0) {
-        incident->escalate_at = engine->now + silence_of(engine, incident, incident->level);
+    if (roster_next_level(incident, incident->level) >= 0) {
+        bool has_run = incident->severity == SEVERITY_CRITICAL;
+        incident->escalate_at = go_on(incident->escalate_at, has_run ? 0 : rested_ms,
+                                      engine->now + silence_of(engine, incident, incident->level));
     }
 }
 
@@ -375,7 +390,8 @@ void escalation_relapse(struct engine *engine, struct incident *incident)
 
 void escalation_ask(struct engine *engine, struct incident *incident, const char *who)
 {
-    int32_t next = roster_next_level(incident, incident->level);
+    bool is_held_above = escalation_claimer(incident) < incident->level;
+    int32_t next = is_held_above ? incident->level : roster_next_level(incident, incident->level);
     if (next < 0) {
         return; /* the top itself says so: it rests until somebody closes it */
     }

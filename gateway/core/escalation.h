@@ -26,12 +26,15 @@ void escalation_step(struct engine *engine, struct incident *incident);
 void escalation_answered(struct engine *engine, struct incident *incident);
 void escalation_recover(struct engine *engine, struct incident *incident);
 
-/* Active again and still unanswered: clocks that rested run again. */
-void escalation_resume(struct engine *engine, struct incident *incident);
+/* Active again and still unanswered, after `rested_ms`: clocks that rested go on where they stood. */
+void escalation_resume(struct engine *engine, struct incident *incident, ms_t rested_ms);
 
 /* Active again after work had begun: back to open, at the second level at least. */
 void escalation_relapse(struct engine *engine, struct incident *incident);
 void escalation_worsen(struct engine *engine, struct incident *incident, enum severity severity);
+
+/* The level of who claimed it false (acked_by); LEVEL_CONTACT: of nobody in the chain. Who stands above may verify. */
+int32_t escalation_claimer(const struct incident *incident);
 
 /* Somebody says it is a false alarm: the next level is asked. */
 void escalation_ask(struct engine *engine, struct incident *incident, const char *who);

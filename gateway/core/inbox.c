@@ -169,7 +169,7 @@ static bool act(struct engine *engine, const struct letter *letter,
 {
     struct incident *incident = letter->incident;
     bool is_claimed = incident->state == INCIDENT_FALSE_CLAIM;
-    bool is_above = incident->member[letter->member].level > incident->level;
+    bool is_above = incident->member[letter->member].level > escalation_claimer(incident);
     switch (letter->reply.verb) {
     case REPLY_RECEIVED:
         return (!is_claimed || is_above) && action_acknowledge(engine, incident, actor);

@@ -69,3 +69,20 @@ bool incident_reopen(struct incident *incident)
     incident->state = INCIDENT_OPEN;
     return true;
 }
+
+static bool rests(const struct incident *incident)
+{
+    return incident->state == INCIDENT_OPEN && incident->condition == CONDITION_NORMAL &&
+           incident->code[0] != '\0';
+}
+
+ms_t incident_escalates_at(const struct incident *incident)
+{
+    bool is_held = rests(incident) && incident->severity != SEVERITY_CRITICAL;
+    return is_held ? 0 : incident->escalate_at;
+}
+
+ms_t incident_repeats_at(const struct incident *incident)
+{
+    return rests(incident) ? 0 : incident->repeat_at;
+}

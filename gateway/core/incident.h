@@ -60,8 +60,8 @@ enum {
 
 /* One person of the chain as it was when the incident opened. */
 struct chain_member {
-    int8_t level;   /* -1 is a contact of the site */
-    bool was_told;  /* got an alarm of this incident: such people get the recovery too */
+    int8_t level;        /* -1 is a contact of the site */
+    bool was_told;       /* got an alarm of this incident: such people get the recovery too */
     bool knows_recovery; /* was told that it is over, and not called since: no second recovery */
     int32_t person;      /* index in the policy, -1 once that person left the roster */
     char id[ID_MAX];
@@ -84,7 +84,7 @@ struct incident {
     int32_t judgement; /* index in the policy, -1 for RULE_* or a rule that is gone */
     ms_t opened_at, acked_at, cleared_at, closed_at; /* house time, 0: not yet */
     ms_t active_since;                               /* of the present or last activity */
-    ms_t escalate_at, repeat_at;                     /* deadlines, 0: none */
+    ms_t escalate_at, repeat_at; /* deadlines, 0: none; while they rest see incident_escalates_at */
     double first_value, peak_value, limit;
     bool has_value, has_limit, is_upper;
     int32_t raised_count;  /* how often the condition became active in it */
@@ -102,6 +102,12 @@ bool incident_close(struct incident *incident, ms_t now);
 
 /* FALSE_CLAIM, RECTIFYING, REINSPECT -> OPEN when nobody confirms, or when it is active again. */
 bool incident_reopen(struct incident *incident);
+
+/* When the next level is told, and when this one is told again; 0: not. Over while nobody has answered, the repeats
+ * rest, and below critical the hand-over too: the deadlines stand still then, and go on where they stood when it is
+ * active again, so that what comes and goes climbs the chain all the same. */
+ms_t incident_escalates_at(const struct incident *incident);
+ms_t incident_repeats_at(const struct incident *incident);
 
 const char *incident_state_name(enum incident_state state); /* "open" ... as in the API */
 const char *

@@ -264,9 +264,9 @@ static void add_when(struct buffer *buffer, const struct world *world,
     add_text_or_null(buffer, "acked_by", incident->acked_by);
     add_time(buffer, world, "cleared_at", incident->cleared_at);
     add_time(buffer, world, "closed_at", incident->closed_at);
-    add_time(buffer, world, "escalate_at", incident->escalate_at);
-    add_time(buffer, world, "repeat_at", incident->repeat_at);
-    bool has_next = incident->escalate_at != 0 && incident->level >= 0;
+    add_time(buffer, world, "escalate_at", incident_escalates_at(incident));
+    add_time(buffer, world, "repeat_at", incident_repeats_at(incident));
+    bool has_next = incident_escalates_at(incident) != 0 && incident->level >= 0;
     add_text(buffer, "next_level",
              has_next ? level_id(world->house.policy, incident->level + 1) : NULL);
 }

@@ -314,7 +314,9 @@ static void check_late(const struct sim *sim)
     }
     for (int32_t i = 0; i < engine_incident_count(sim->engine); i++) {
         const struct incident *incident = engine_incident_at(sim->engine, i);
-        ms_t due = incident->escalate_at == 0 ? incident->repeat_at : incident->escalate_at;
+        ms_t repeat_at = incident_repeats_at(incident);
+        ms_t escalate_at = incident_escalates_at(incident);
+        ms_t due = escalate_at == 0 ? repeat_at : escalate_at;
         if (incident->state != INCIDENT_CLOSED && due != 0 && due < sim->now - MS_PER_MINUTE) {
             watch_fail(&sim->watch, "incident %" PRId64 " was forgotten", incident->id);
         }
