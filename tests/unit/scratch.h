@@ -19,12 +19,12 @@ static inline void scratch_make(char path[static SCRATCH_MAX])
 
 static inline void scratch_remove(const char *path)
 {
-    DIR *folder = opendir(path);
-    CHECK(folder != NULL);
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): the folder is this thread's
-    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        (void) unlinkat(dirfd(folder), entry->d_name, 0);
+    DIR *listing = opendir(path);
+    CHECK(listing != NULL);
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the listing is this thread's
+    for (const struct dirent *entry = readdir(listing); entry != NULL; entry = readdir(listing)) {
+        (void) unlinkat(dirfd(listing), entry->d_name, 0);
     }
-    (void) closedir(folder);
+    (void) closedir(listing);
     (void) rmdir(path);
 }
