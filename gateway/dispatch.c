@@ -170,6 +170,11 @@ static void tell_disk(struct dispatch *dispatch, bool is_well, const char *why)
              is_well ? "writes again" : why);
 }
 
+void dispatch_tell_ill(struct dispatch *dispatch, const char *why)
+{
+    tell_disk(dispatch, false, why);
+}
+
 static void hold(struct dispatch *dispatch, const struct held *held)
 {
     if (dispatch->count == DISPATCH_HELD_MAX) {

@@ -36,6 +36,10 @@ void dispatch_free(struct dispatch *dispatch);
 /* Who speaks; before the first effects. (The notify thread offers replies to dispatch, so dispatch comes first.) */
 void dispatch_attach(struct dispatch *dispatch, struct notify *notify);
 
+/* The state began anew, or is ill in another way that was seen before the first step: an incident says so until the
+ * first batch is written. */
+void dispatch_tell_ill(struct dispatch *dispatch, const char *why);
+
 /* Carries out the effects of one step. */
 void dispatch_effects(struct dispatch *dispatch, const struct effects *effects, ms_t now);
 

@@ -95,11 +95,26 @@ static bool restore(struct house *house, struct error *error)
 
 /* 2. Opening, room by room. */
 
+/* A state that the power or the disk has spoilt keeps nobody from being warned: it is set aside, the gateway begins
+ * anew, and an incident says what must be made again. */
+static bool open_state(struct house *house, struct error *error)
+{
+    const char *data_dir = house->config->data_dir;
+    if (state_open(data_dir, &house->state, error)) {
+        return true;
+    }
+    struct error why = {""};
+    if (!state_set_aside(data_dir, clock_ms(), &why)) {
+        return false;
+    }
+    house->has_lost_state = true;
+    return state_open(data_dir, &house->state, error);
+}
+
 static bool open_stores_of_truth(struct house *house, struct error *error)
 {
     const struct config *config = house->config;
-    if (!lockfile_take(config->data_dir, &house->lockfile, error) ||
-        !state_open(config->data_dir, &house->state, error)) {
+    if (!lockfile_take(config->data_dir, &house->lockfile, error) || !open_state(house, error)) {
         return false;
     }
     const char **ids = arena_take(house->arena, (size_t) house->policy->point_count, sizeof *ids);
@@ -126,6 +141,10 @@ static void build_core(struct house *house)
                                          .tickets = house->tickets,
                                          .mailbox = house->mailbox};
     house->dispatch = dispatch_new(&parts);
+    if (house->has_lost_state) {
+        dispatch_tell_ill(house->dispatch,
+                          "状态库损坏,已另存为state.db.damaged,未销号事件和用户须重建");
+    }
 }
 
 static void show_restored(struct house *house)

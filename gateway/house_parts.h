@@ -36,6 +36,7 @@ struct house {
     struct web *web;
     struct control *control;
     struct web_link *web_link; /* by link */
+    bool has_lost_state;       /* state.db was damaged and began anew */
     ms_t last_stamp;
     struct effect_message *owed;
     int32_t owed_count;

@@ -83,6 +83,13 @@ bool state_open(const char *data_dir, struct state **ret_state, struct error *er
     return true;
 }
 
+bool state_set_aside(const char *data_dir, ms_t stamp, struct error *error)
+{
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s/state.db", data_dir);
+    return length < (int) sizeof path && db_is_damaged(path) && db_set_aside(path, stamp, error);
+}
+
 /* --- the thread --- */
 
 static void report(struct state *state, int64_t n, bool is_ok, const char *why)

@@ -31,6 +31,10 @@ struct state;
 /* Opens data_dir/state.db and brings its schema up to date; no thread yet. */
 MUST_CHECK bool state_open(const char *data_dir, struct state **ret_state, struct error *error);
 
+/* When state_open failed: is data_dir/state.db no database any more? Then it is renamed to state.db.damaged-STAMP, so
+ * that a new one can be begun. False: it is something else, and nothing was touched. */
+MUST_CHECK bool state_set_aside(const char *data_dir, ms_t stamp, struct error *error);
+
 /* What was stored, oldest first, for engine_adopt_*; before state_start. */
 struct state_visitor {
     void *context;

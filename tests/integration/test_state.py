@@ -252,10 +252,16 @@ def test_a_damaged_history_stops_no_alarm(directory):
         assert kept, "the damaged file is kept for who wants to look"
 
 
-def test_a_damaged_state_is_refused_in_a_sentence(directory):
-    with Stage(directory) as stage:
-        assert stage.gateway.stop(5) == 0  # a clean one leaves no journal that would heal it
-        with open(stage.gateway.state_path(), "r+b") as file:
+def test_a_damaged_state_stops_no_alarm_and_is_told(directory):
+    with Stage(directory, escalation=calm()) as stage:
+        gateway = stage.gateway
+        assert gateway.stop(5) == 0  # a clean one leaves no journal that would heal it
+        with open(gateway.state_path(), "r+b") as file:
             file.write(b"garbage " * 512)
-        result = stage.gateway.call("run")
-        assert result.returncode == 3 and "state.db" in result.stderr, result
+        gateway.clients.clear()  # users and tokens are gone with it
+        gateway.start()
+        gateway.wait_log("状态库损坏")
+        kept = [name for name in os.listdir(gateway.path("data")) if name.startswith("state.db.damaged")]
+        assert kept, "the damaged file is kept for who wants to look"
+        gateway.wait_rule("disk-failed")
+        stage.raise_alarm()

@@ -437,6 +437,30 @@ static void a_file_of_the_first_version_is_brought_up_to_date(void **unused)
     assert_false(loaded.incident.member[0].knows_recovery);
 }
 
+static void only_a_damaged_file_is_set_aside(void **unused)
+{
+    (void) unused;
+    char path[96];
+    (void) snprintf(path, sizeof path, "%s/state.db", folder);
+    assert_false(state_set_aside(folder, NOW, &error)); /* a sound one */
+    state_close(state);
+    state = NULL;
+    struct db *db = NULL;
+    assert_true(db_open(path, DB_FULL, state_migrations, &db, &error));
+    assert_true(db_run(db, "PRAGMA user_version = 99", &error)); /* of a later version of ours */
+    db_close(db);
+    assert_false(state_open(folder, &state, &error));
+    assert_false(state_set_aside(folder, NOW, &error));
+
+    FILE *file = fopen(path, "wbe");
+    assert_non_null(file);
+    assert_true(fputs("this is no database, however long one looks at it", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    assert_false(state_open(folder, &state, &error));
+    assert_true(state_set_aside(folder, NOW, &error));
+    assert_true(state_open(folder, &state, &error));
+}
+
 static void incidents_are_listed_newest_first(void **unused)
 {
     (void) unused;
@@ -473,6 +497,7 @@ int main(void)
         STATE_TEST(the_timeline_is_the_newest_entries_oldest_first),
         STATE_TEST(entries_are_never_changed_or_removed),
         STATE_TEST(a_file_of_the_first_version_is_brought_up_to_date),
+        STATE_TEST(only_a_damaged_file_is_set_aside),
         STATE_TEST(incidents_are_listed_newest_first),
         STATE_TEST(stopping_what_never_opened_does_nothing),
     };
