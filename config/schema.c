@@ -82,7 +82,8 @@ const struct schema_row schema_rows[] = {
     {"/gateway/language", SCHEMA_CHOICE, .fallback = "zh-CN", .choices = "zh-CN|en",
      .help = "of what people see"},
     {"/gateway/data_dir", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES - 55,
-     .fallback = "/var/lib/huoyan", .help = "where databases and photos are"},
+     .fallback = "/var/lib/huoyan",
+     .help = "where databases and photos are; seen from the config's directory"},
 
     {"/web", SCHEMA_OBJECT, .fallback = "{}", .help = "the dashboard and the interface"},
     {"/web/listen", SCHEMA_TEXT, .min = 1, .max = 63, .fallback = "127.0.0.1:8080",

@@ -10,6 +10,19 @@ static void copy_to(char *to, size_t size, const char *text)
     (void) snprintf(to, size, "%s", text == NULL ? "" : text);
 }
 
+/* A relative path is seen from the config's directory, wherever the daemon was started. */
+static const char *below_config(struct build *build, const char *path)
+{
+    const char *directory = build->reader->directory;
+    if (path == NULL || path[0] == '/' || directory == NULL) {
+        return path;
+    }
+    size_t size = strlen(directory) + strlen(path) + 2;
+    char *whole = arena_take(build->arena, size, 1);
+    (void) snprintf(whole, size, "%s/%s", directory, path);
+    return whole;
+}
+
 static void read_gateway(struct build *build)
 {
     struct config *config = build->config;
@@ -25,7 +38,7 @@ static void read_gateway(struct build *build)
     policy->gateway_id = id == NULL ? "" : id;
     policy->gateway_name = name == NULL ? "" : name;
     config->language = schema_text(view, "language");
-    config->data_dir = schema_text(view, "data_dir");
+    config->data_dir = below_config(build, schema_text(view, "data_dir"));
     struct error error;
     if (!clock_zone(schema_text(view, "timezone"), &policy->zone, &error)) {
         const struct json *zone = schema_value(view, "timezone");

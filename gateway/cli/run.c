@@ -117,6 +117,13 @@ static bool on_turn(void *context, ms_t now)
     return false;
 }
 
+/* Of "127.0.0.1:8080" and "[::1]:8080", the part before the port. */
+static int host_length(const char *listen)
+{
+    const char *colon = strrchr(listen, ':');
+    return colon == NULL ? 0 : (int) (colon - listen);
+}
+
 /* Opens, runs and closes the house once. */
 static int run_once(struct daemon *daemon, const struct config *config)
 {
@@ -131,8 +138,10 @@ static int run_once(struct daemon *daemon, const struct config *config)
     plan_free(&daemon->last);
     run_set_house(house);
     log_line(LOG_LEVEL_INFO, "huoyan",
-             "version %s watches %d points of %d sites, dashboard on port %d", HUOYAN_VERSION,
-             config->policy->point_count, config->policy->site_count, house_port(house));
+             "version %s watches %d points of %d sites, dashboard at %s://%.*s:%d/", HUOYAN_VERSION,
+             config->policy->point_count, config->policy->site_count,
+             config->cert_file[0] == '\0' ? "http" : "https", host_length(config->listen),
+             config->listen, house_port(house));
     house_run(house, &daemon->signals.must_stop);
     run_set_house(NULL);
     house_close(house);

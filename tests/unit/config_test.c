@@ -166,7 +166,9 @@ static void settings_reach_every_module(void **state)
     assert_int_equal(config->notify.reply_fd, -1);
     assert_int_equal(config->history_keep_ms, 400 * MS_PER_DAY);
     assert_int_equal(config->history_bytes_max, INT64_C(4) << 30);
-    assert_int_equal(read_good("config/examples/minimal")->notify.driver, NOTIFY_CONSOLE);
+    config = read_good("config/examples/minimal");
+    assert_int_equal(config->notify.driver, NOTIFY_CONSOLE);
+    assert_string_equal(config->data_dir, "config/examples/minimal/data"); /* a relative one */
 }
 
 static void a_slash_behind_outgoing_does_not_put_temporary_files_into_it(void **state)
