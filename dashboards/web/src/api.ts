@@ -240,7 +240,9 @@ export const api = {
   logout: () => post<null>("/api/v1/logout", {}),
   overview: () => ask<Overview>("/api/v1/overview"),
   points: () => ask<Point[]>("/api/v1/points"),
-  history: (point: string, max: number) => ask<Curve>(`/api/v1/points/${point}/history?max=${max}`),
+  /** The last 24 hours, or what came since `from`. */
+  history: (point: string, max: number, from = "") =>
+    ask<Curve>(`/api/v1/points/${point}/history?max=${max}${from === "" ? "" : `&from=${encodeURIComponent(from)}`}`),
   incidents: () => ask<Incident[]>("/api/v1/incidents"),
   incident: (id: number | string) => ask<Incident>(`/api/v1/incidents/${id}`),
   act: (id: number | string, verb: Verb, note: string) => post<Incident>(`/api/v1/incidents/${id}/${verb}`, { note }),

@@ -76,7 +76,21 @@ function rangeOf(point: Point, low: number | null, high: number | null): [number
   return [bottom - margin, top + margin];
 }
 
-function optionsOf(point: Point, width: number): uPlot.Options {
+/** Where the curve begins: 24 hours ago, or with the first sample of a point that is younger, at least 10 minutes ago. */
+function startOf(curve: Curve): number {
+  const day = now.value - 86_400_000;
+  const first = curve.buckets[0];
+  return first === undefined ? day : Math.max(day, Math.min(parse(first.at), now.value - 600_000));
+}
+
+/** A young point's few samples are asked for again, finer: 800 buckets of its own span. */
+async function load(point: Point): Promise<Curve> {
+  const curve = await api.history(point.id, 800);
+  const first = curve.buckets[0];
+  return first === undefined || now.value - parse(first.at) > 3 * 3_600_000 ? curve : api.history(point.id, 800, first.at);
+}
+
+function optionsOf(point: Point, curve: Curve, width: number): uPlot.Options {
   const font = `13px ${css("--sans")}`;
   const axis = { stroke: css("--soft"), font, grid: { stroke: css("--line"), width: 1 }, ticks: { show: false } };
   return {
@@ -86,7 +100,10 @@ function optionsOf(point: Point, width: number): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-    scales: { x: { range: () => [(now.value - 86_400_000 + zoneOffset()) / 1000, (now.value + zoneOffset()) / 1000] }, y: { range: (_, low, high) => rangeOf(point, low, high) } },
+    scales: {
+      x: { range: () => [(startOf(curve) + zoneOffset()) / 1000, (now.value + zoneOffset()) / 1000] },
+      y: { range: (_, low, high) => rangeOf(point, low, high) },
+    },
     axes: [
       { ...axis, size: 28, space: 70, values: (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toISOString().slice(11, 16)) },
       { ...axis, size: 52 },
@@ -122,9 +139,9 @@ export function Chart({ point }: { point: Point }) {
   const box = useRef<HTMLDivElement>(null);
   const [curve, setCurve] = useState<Curve | null>(null);
   useEffect(() => {
-    const load = () => void api.history(point.id, 800).then(setCurve, () => undefined);
-    load();
-    const timer = setInterval(load, 15_000);
+    const refresh = () => void load(point).then(setCurve, () => undefined);
+    refresh();
+    const timer = setInterval(refresh, 15_000);
     return () => clearInterval(timer);
   }, [point.id]);
   useEffect(() => {
@@ -132,7 +149,7 @@ export function Chart({ point }: { point: Point }) {
     if (place === null || curve === null) {
       return undefined;
     }
-    const plot = new uPlot(optionsOf(point, place.clientWidth), columns(curve), place);
+    const plot = new uPlot(optionsOf(point, curve, place.clientWidth), columns(curve), place);
     const resize = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height: HEIGHT }));
     resize.observe(place);
     return () => {

@@ -145,7 +145,7 @@ export function IncidentScreen({ id }: { id: string }) {
           <Facts incident={incident} />
           <Timeline incident={incident} />
         </div>
-        <div class="stack">
+        <div class="stack first">
           <Actions incident={incident} />
           <Chain incident={incident} />
         </div>
