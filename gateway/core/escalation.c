@@ -232,9 +232,9 @@ static const char *name_of_claimer(const struct incident *incident)
     return incident->acked_by;
 }
 
-int32_t escalation_claimer(const struct incident *incident)
+int8_t escalation_claimer(const struct incident *incident)
 {
-    int32_t level = LEVEL_CONTACT;
+    int8_t level = LEVEL_CONTACT;
     for (int32_t i = 0; i < incident->member_count; i++) {
         const struct chain_member *member = &incident->member[i];
         if (member->level > level && strcmp(member->id, incident->acked_by) == 0) {
