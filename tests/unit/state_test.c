@@ -8,6 +8,7 @@
 
 #include "gateway/io/db.h"
 #include "tests/unit/expect.h"
+#include "tests/unit/scratch.h"
 
 #define NOW ((ms_t) 1784354400000)
 
@@ -68,13 +69,8 @@ static int tear_down(void **unused)
     (void) unused;
     state_stop(state);
     state_close(state);
-    static const char *const files[] = {"state.db", "state.db-wal", "state.db-shm"};
-    for (int i = 0; i < 3; i++) {
-        char path[96];
-        (void) snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        (void) unlink(path);
-    }
-    return rmdir(folder);
+    scratch_remove(folder);
+    return 0;
 }
 
 static struct effect *add(enum effect_kind kind)
@@ -460,7 +456,7 @@ static void only_a_damaged_file_is_set_aside(void **unused)
     assert_true(state_set_aside(folder, NOW, &error));
     assert_true(state_open(folder, &state, &error));
     (void) snprintf(path, sizeof path, "%s/state.db.damaged-%lld", folder, (long long) NOW);
-    assert_int_equal(unlink(path), 0); /* kept for who wants to look */
+    assert_int_equal(access(path, F_OK), 0); /* kept for who wants to look */
 }
 
 static void incidents_are_listed_newest_first(void **unused)
