@@ -277,6 +277,18 @@ static void check_twins(struct build *build, const struct link_settings *link,
     }
 }
 
+/* Most devices need none, and then the wire does not multiply by one. */
+static bool is_calibrated(const struct build_device *device)
+{
+    for (int32_t k = 0; k < device->profile->point_count; k++) {
+        const struct link_calibration *calibration = &device->calibration[k];
+        if (islessgreater(calibration->scale, 1.0) || islessgreater(calibration->offset, 0.0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void hand_over(struct build *build, int32_t i, struct link_device *place)
 {
     const struct build_device *device = &build->device[i];
@@ -291,7 +303,7 @@ static void hand_over(struct build *build, int32_t i, struct link_device *place)
         .unit = (uint8_t) device->unit,
         .poll_ms = (int32_t) device->poll_ms,
         .first_point = build->policy_device[i].first_point,
-        .calibration = device->calibration,
+        .calibration = is_calibrated(device) ? device->calibration : NULL,
     };
 }
 

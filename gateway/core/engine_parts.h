@@ -49,6 +49,7 @@ struct judgement_memory {
     struct alarm alarm;
     bool is_queued;
     bool has_new_peak; /* its incident is to be stored */
+    bool is_timed;     /* time alone changes it: a window or an age is in it */
 };
 
 /* A link, a store, a disk, the SMS path. */

@@ -162,12 +162,6 @@ static struct alarm_limits limits_of(const struct engine *engine, int32_t judgem
                                  .no_clear_until = engine->settle_until};
 }
 
-static bool is_timed(const struct policy_judgement *judgement)
-{
-    return expr_is_timed(judgement->when) ||
-           (judgement->clear != NULL && expr_is_timed(judgement->clear));
-}
-
 /* Is truth missing for good? When a source is lost, or when all have values and a window is too thin; one missed
  * sample is not worth a word. */
 static bool is_data_missing(const struct engine *engine, int32_t judgement)
@@ -181,7 +175,7 @@ static bool is_data_missing(const struct engine *engine, int32_t judgement)
         }
         has_gap = has_gap || !reading_has_value(&point->reading);
     }
-    return !has_gap && is_timed(&engine->policy->judgement[judgement]);
+    return !has_gap && engine->judgement[judgement].is_timed;
 }
 
 /* Has a source no fresh sample? Then nothing may clear, not even by a window that still has enough of the past. */
@@ -298,7 +292,7 @@ static void judge_one(struct engine *engine, int32_t judgement)
     struct alarm *alarm = &engine->judgement[judgement].alarm;
     const struct alarm before = *alarm;
     const struct alarm_limits limits = limits_of(engine, judgement);
-    if (is_timed(about)) {
+    if (engine->judgement[judgement].is_timed) {
         extend_sources(engine, judgement);
     }
     enum truth when = evaluate(engine, judgement, about->when);

@@ -114,6 +114,7 @@ static void build_timed(struct engine *engine, struct arena *arena)
     for (int32_t i = 0; i < policy->judgement_count; i++) {
         const struct policy_judgement *about = &policy->judgement[i];
         if (expr_is_timed(about->when) || (about->clear != NULL && expr_is_timed(about->clear))) {
+            engine->judgement[i].is_timed = true;
             engine->timed[engine->timed_count++] = i;
         }
     }

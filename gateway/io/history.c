@@ -10,6 +10,7 @@
 #include "gateway/io/history_parts.h"
 
 enum {
+    LOOK_AHEAD = 8,                      /* readings */
     RING_FIRST = 1024,                   /* readings; doubled when full */
     EAGER = 8192,                        /* so many are committed at once */
     GATHER_MS = HISTORY_COMMIT_MS - 100, /* leaves time for the commit itself */
@@ -195,6 +196,16 @@ static int32_t take_batch(struct history *history, int64_t *ret_first)
     return count;
 }
 
+/* Thousands of points' minutes fit in no cache: the one that is needed soon is asked for now (it was 6 % of the whole
+ * daemon's CPU when 20,000 points came in at full speed). */
+static void look_ahead(const struct history *history, const struct reading *reading)
+{
+    const struct minutes *minutes = history->open[reading->point];
+    if (minutes != NULL) {
+        __builtin_prefetch(&minutes->minute[minute_of(reading->at)], 1);
+    }
+}
+
 /* With the lock: what was committed counts as history now. */
 static void add_to_open_hour(struct history *history, int32_t count, int64_t hour)
 {
@@ -207,6 +218,9 @@ static void add_to_open_hour(struct history *history, int32_t count, int64_t hou
     }
     for (int32_t i = 0; i < count; i++) {
         const struct reading *reading = &history->batch[i];
+        if (i + LOOK_AHEAD < count) {
+            look_ahead(history, &history->batch[i + LOOK_AHEAD]);
+        }
         history->newest = max_ms(history->newest, reading->at);
         if (hour_of(reading->at) == hour) {
             struct minutes **minutes = &history->open[reading->point];

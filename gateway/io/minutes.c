@@ -13,8 +13,7 @@ void minutes_add(struct minutes *minutes, const struct reading *reading)
     if (reading_has_value(reading)) {
         sample = (struct minute){reading->value, reading->value, reading->value, 1, 0};
     }
-    int64_t number = reading->at / MS_PER_MINUTE % MINUTES;
-    minute_merge(&minutes->minute[number < 0 ? 0 : number], &sample);
+    minute_merge(&minutes->minute[minute_of(reading->at)], &sample);
 }
 
 static uint32_t add_capped(uint32_t a, uint32_t b)

@@ -24,6 +24,13 @@ static inline int64_t hour_of(ms_t at)
     return at / MS_PER_HOUR;
 }
 
+/* The place of a time in its hour. */
+static inline int64_t minute_of(ms_t at)
+{
+    int64_t minute = at / MS_PER_MINUTE % MINUTES;
+    return minute < 0 ? 0 : minute;
+}
+
 /* Takes in a reading of this hour. */
 void minutes_add(struct minutes *minutes, const struct reading *reading);
 
