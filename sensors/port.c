@@ -214,7 +214,7 @@ static void fall(struct port *port, const char *why, us_t now)
 /* OPEN -> PAUSE by our own will: the link is not down as long as it opens again, and the silence is its devices'. */
 static void reopen(struct port *port, us_t now)
 {
-    leave(port, "应答错乱,重新连接", now);
+    leave(port, "没有应答或应答错乱,重新连接", now);
     turn(port, port->status.is_up, now);
 }
 
