@@ -286,9 +286,8 @@ static void release_until(struct dispatch *dispatch, int64_t n, bool is_recorded
     }
 }
 
-void dispatch_written(struct dispatch *dispatch, const struct mailbox_written *written, ms_t now)
+void dispatch_written(struct dispatch *dispatch, const struct mailbox_written *written)
 {
-    (void) now;
     release_until(dispatch, written->n, written->is_ok);
     if (written->is_ok) {
         mark_keys_written(dispatch, written->n);

@@ -44,7 +44,7 @@ void dispatch_tell_ill(struct dispatch *dispatch, const char *why);
 void dispatch_effects(struct dispatch *dispatch, const struct effects *effects, ms_t now);
 
 /* State's report on a batch. */
-void dispatch_written(struct dispatch *dispatch, const struct mailbox_written *written, ms_t now);
+void dispatch_written(struct dispatch *dispatch, const struct mailbox_written *written);
 
 /* Releases what has waited too long. */
 void dispatch_tick(struct dispatch *dispatch, ms_t now);

@@ -134,7 +134,7 @@ void loop_run(const struct loop_parts *parts, struct effects *effects)
             step(loop, &item.event);
             break;
         case MAILBOX_BATCH_WRITTEN:
-            dispatch_written(parts->dispatch, &item.written, now_of(loop));
+            dispatch_written(parts->dispatch, &item.written);
             break;
         case MAILBOX_NOTHING:
             break;

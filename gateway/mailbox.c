@@ -175,7 +175,8 @@ void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *
 {
     CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
     struct box *box = mailbox->filling;
-    /* The state thread holds fewer batches than there are slots, and reports each once. */
+    /* The state thread holds half as many batches as there are slots, and reports each twice at most: as failed, and as
+     * written after all. */
     CHECK(box->written_count < MAILBOX_WRITTEN);
     box->written[box->written_count++] = *written;
     close_box(mailbox, MUST_WAKE);

@@ -23,7 +23,8 @@ void format_duration(ms_t span, char to[static 24]);
 enum { PHONE_MAX = 24 }; /* bytes: "+", 15 digits (E.164) and NUL, rounded up */
 
 /* A phone number in any usual form to E.164 "+8613800000001": blanks and hyphens are dropped, 00 is
- * +, and a number without a country code is taken as Chinese (+86). False when it is no number. */
+ * +, and a Chinese mobile number (11 digits from 1) needs no country code. Any other without one is refused, as is
+ * what is no number. */
 MUST_CHECK bool parse_phone(const char *text, char ret_number[static PHONE_MAX]);
 
 /* True for [a-z0-9][a-z0-9_-]{0,31}: the ids of everything in the config. */

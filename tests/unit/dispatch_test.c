@@ -99,10 +99,10 @@ static void a_message_waits_until_its_step_is_written(void **state)
     ask_message(fixture, 1, 1000);
     ask_message(fixture, 2, 1000);
     assert_int_equal(played.sent_count, 0);
-    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true}, 1005);
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true});
     assert_int_equal(played.sent_count, 1);
     assert_int_equal(played.sent[0], 1);
-    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 2, .is_ok = true}, 1006);
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 2, .is_ok = true});
     assert_int_equal(played.sent_count, 2);
     assert_int_equal(dispatch_unrecorded(fixture->dispatch), 0);
 }
@@ -122,7 +122,7 @@ static void a_hung_disk_holds_no_message_longer_than_two_seconds_and_is_told(voi
     assert_false(is_well);
 
     /* It comes back: the late report releases nothing twice, and is told. */
-    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true}, 9000);
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true});
     assert_int_equal(played.sent_count, 1);
     assert_true(takes_health(fixture, &is_well));
     assert_true(is_well);
@@ -133,7 +133,7 @@ static void a_failed_commit_releases_at_once_unrecorded(void **state)
     struct fixture *fixture = *state;
     ask_message(fixture, 1, 1000);
     dispatch_written(fixture->dispatch,
-                     &(struct mailbox_written){.n = 1, .is_ok = false, .why = "disk full"}, 1001);
+                     &(struct mailbox_written){.n = 1, .is_ok = false, .why = "disk full"});
     assert_int_equal(played.sent_count, 1);
     assert_int_equal(dispatch_unrecorded(fixture->dispatch), 1);
 }
@@ -156,7 +156,7 @@ static void a_cancelled_message_that_still_waits_never_leaves(void **state)
     effects.count = 1;
     effects.item[0] = (struct effect){.kind = EFFECT_CANCEL, .cancel = 7};
     dispatch_effects(fixture->dispatch, &effects, 1001);
-    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true}, 1002);
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true});
     assert_int_equal(played.sent_count, 0);
     assert_int_equal(played.cancelled[0], 7);
 }
@@ -169,7 +169,7 @@ static void an_answer_waits_for_its_step_too(void **state)
     effects.item[0] =
         (struct effect){.kind = EFFECT_ANSWER, .answer = {.ticket = ticket, .is_ok = true}};
     dispatch_effects(fixture->dispatch, &effects, 1000);
-    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true}, 1001);
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true});
     struct effect_answer answer;
     assert_true(tickets_wait(fixture->tickets, ticket, 0, &answer));
     assert_true(answer.is_ok);
@@ -180,7 +180,7 @@ static void a_message_that_finds_no_room_is_a_failed_one(void **state)
     struct fixture *fixture = *state;
     played.is_full = true;
     ask_message(fixture, 5, 1000);
-    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true}, 1001);
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true});
     struct mailbox_item item;
     assert_int_equal(mailbox_take(fixture->mailbox, 0, &item), MAILBOX_EVENT);
     assert_int_equal(item.event.kind, EVENT_OUTCOME);
@@ -202,7 +202,7 @@ static void an_inbound_text_is_kept_until_its_effect_is_written(void **state)
     effects.item[0] = (struct effect){.kind = EFFECT_REPLY, .reply = {.key = "k"}};
     dispatch_effects(fixture->dispatch, &effects, 1600);
     assert_false(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 1700));
-    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true}, 1800);
+    dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true});
     assert_true(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 1900));
 }
 
