@@ -9,8 +9,7 @@
 
 #define QUARANTINE_MORE (50 * US_PER_MS) /* after each byte that came late */
 #define QUARANTINE_MAX (2 * US_PER_SECOND)
-#define DAMAGE_WAIT \
-    (50 * US_PER_MS) /* a whole damaged reply came: a good copy must come soon, or never */
+#define DAMAGE_WAIT (50 * US_PER_MS) /* for the good copy of a whole damaged reply */
 
 enum {
     TIMEOUTS_TO_REOPEN = 2,
@@ -187,8 +186,8 @@ static bool encode(struct link *link, struct plan_block *block)
     if (link->framing == FRAMING_MBAP) {
         frame_set_transaction(theirs, link->request.transaction);
     }
-    CHECK(memcmp(ours, theirs, length) ==
-          0); /* one of the two encoders is wrong: say nothing false */
+    /* Else one of the two encoders is wrong: say nothing false. */
+    CHECK(memcmp(ours, theirs, length) == 0);
     memcpy(block->request, theirs, length);
     block->request_length = (uint8_t) length;
     return true;
@@ -231,16 +230,22 @@ static void ask(struct link *link, int32_t index, us_t now)
 /* --- answers ------------------------------------------------------------- */
 
 /* Both opinions, and both readings of the words. */
-static bool is_believed(struct link *link, const uint8_t *frame, size_t length,
+static bool is_believed(struct link *link, const uint8_t *frame, size_t length, us_t now,
                         uint16_t ret_words[static FRAME_WORDS_MAX])
 {
-    uint16_t ours[FRAME_WORDS_MAX];
-    if (!link->callbacks.judge(link->callbacks.context, link->framing, &link->request, frame,
-                               length, ret_words)) {
+    struct plan_block *block = &link->block[link->current];
+    uint16_t theirs[FRAME_WORDS_MAX];
+    frame_words(&link->request, link->framing, frame, ret_words);
+    if (plan_is_judged(block, link->framing, frame, now)) {
+        return true;
+    }
+    bool is_accepted = link->callbacks.judge(link->callbacks.context, link->framing, &link->request,
+                                             frame, length, theirs);
+    if (!is_accepted || memcmp(ret_words, theirs, link->request.count * sizeof theirs[0]) != 0) {
         return false;
     }
-    frame_words(&link->request, link->framing, frame, ours);
-    return memcmp(ours, ret_words, link->request.count * sizeof(ours[0])) == 0;
+    plan_keep_judged(block, link->framing, frame, now);
+    return true;
 }
 
 static void take_reply(struct link *link, const uint16_t *words, us_t now)
@@ -288,7 +293,7 @@ static void take_frame(struct link *link, enum frame_verdict verdict, const uint
     uint16_t words[FRAME_WORDS_MAX];
     if (verdict == FRAME_EXCEPTION) {
         take_exception(link, frame_exception(link->framing, frame), now);
-    } else if (is_believed(link, frame, length, words)) {
+    } else if (is_believed(link, frame, length, now, words)) {
         take_reply(link, words, now);
     } else {
         link->stream.damaged_frames++;

@@ -1,6 +1,12 @@
 #include "sensors/plan.h"
 
+#include <string.h>
+
 #include "gateway/base/check.h"
+
+#define JUDGED_FOR (500 * US_PER_MS)
+
+enum { TRANSACTION_LENGTH = 2 }; /* leads an MBAP frame */
 
 static uint32_t seed_of(const char *id)
 {
@@ -58,4 +64,21 @@ struct schedule *plan_new(struct arena *arena, const struct link_settings *setti
     }
     *ret_blocks = blocks;
     return schedule_new(arena, planned, count, settings->device_count, seed_of(settings->id), now);
+}
+
+bool plan_is_judged(const struct plan_block *block, enum framing framing, const uint8_t *frame,
+                    us_t now)
+{
+    return framing == FRAMING_MBAP && block->judged_at != 0 &&
+           now - block->judged_at < JUDGED_FOR &&
+           memcmp(block->judged_head, frame + TRANSACTION_LENGTH, PLAN_HEAD_LENGTH) == 0;
+}
+
+void plan_keep_judged(struct plan_block *block, enum framing framing, const uint8_t *frame,
+                      us_t now)
+{
+    if (framing == FRAMING_MBAP) {
+        memcpy(block->judged_head, frame + TRANSACTION_LENGTH, PLAN_HEAD_LENGTH);
+        block->judged_at = now;
+    }
 }

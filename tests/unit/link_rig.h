@@ -41,6 +41,7 @@ struct rig {
     int32_t results_of[RIG_DEVICES], answers_of[RIG_DEVICES];
     int32_t wrong_count; /* accepted, but not what was asked for */
     bool refuses_encode, refuses_judge;
+    int32_t judge_count; /* how often libmodbus was asked */
     us_t delay_on_result;
     /* the devices */
     void (*respond)(struct rig *rig);
@@ -96,7 +97,8 @@ static inline bool rig_judge(void *context, enum framing framing,
                              const struct frame_request *request, const uint8_t *frame,
                              size_t length, uint16_t *ret_words)
 {
-    const struct rig *rig = context;
+    struct rig *rig = context;
+    rig->judge_count++;
     assert_int_equal(length, frame_reply_length(request, framing));
     frame_words(request, framing, frame, ret_words);
     return !rig->refuses_judge;
@@ -167,7 +169,8 @@ static inline void rig_respond_never(struct rig *rig)
 
 /* --- running ------------------------------------------------------------- */
 
-static inline void rig_start(struct rig *rig, enum link_kind kind, int32_t device_count)
+static inline void rig_start_polling(struct rig *rig, enum link_kind kind, int32_t device_count,
+                                     int32_t poll_ms)
 {
     memset(rig, 0, sizeof(*rig));
     rig->arena = arena_new();
@@ -177,7 +180,7 @@ static inline void rig_start(struct rig *rig, enum link_kind kind, int32_t devic
     rig->seed = 77;
     for (int32_t i = 0; i < device_count; i++) {
         rig->device[i] = (struct link_device){
-            .id = "d", .profile = rig_profile(), .unit = (uint8_t) (i + 1), .poll_ms = 1000};
+            .id = "d", .profile = rig_profile(), .unit = (uint8_t) (i + 1), .poll_ms = poll_ms};
     }
     rig->settings = (struct link_settings){.id = "bus",
                                            .kind = kind,
@@ -190,6 +193,11 @@ static inline void rig_start(struct rig *rig, enum link_kind kind, int32_t devic
         .context = rig, .on_result = rig_on_result, .judge = rig_judge, .encode = rig_encode};
     rig->link = link_new(rig->arena, &rig->settings, &callbacks, rig->now);
     arena_freeze(rig->arena);
+}
+
+static inline void rig_start(struct rig *rig, enum link_kind kind, int32_t device_count)
+{
+    rig_start_polling(rig, kind, device_count, 1000);
 }
 
 static inline void rig_stop(struct rig *rig)

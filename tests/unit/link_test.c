@@ -256,7 +256,6 @@ static void a_busy_device_is_asked_again_soon(void **state)
     (void) state;
     struct rig rig;
     rig_start(&rig, LINK_TCP, 1);
-    rig.device[0].poll_ms = 1000;
     exception_code = 6;
     rig.respond = respond_exception;
     rig_open(&rig);
@@ -279,6 +278,48 @@ static void a_reply_needs_both_opinions(void **state)
     assert_int_equal(rig.result.reason, REASON_FRAME);
     rig_run(&rig, 10 * RIG_SECOND);
     assert_int_equal(rig.answered_count, 0);
+    rig_stop(&rig);
+}
+
+static void libmodbus_is_asked_about_each_reply_of_an_ordinary_poll(void **state)
+{
+    (void) state;
+    struct rig rig;
+    rig_start_polling(&rig, LINK_TCP, 1, 500);
+    rig_open(&rig);
+    rig_run(&rig, 30 * RIG_SECOND);
+    assert_true(rig.answered_count >= 100);
+    assert_int_equal(rig.judge_count, rig.answered_count);
+    rig_stop(&rig);
+}
+
+static void at_full_speed_libmodbus_is_asked_each_half_second(void **state)
+{
+    (void) state;
+    struct rig rig;
+    rig_start_polling(&rig, LINK_TCP, 1, 20);
+    rig_open(&rig);
+    rig_run(&rig, 30 * RIG_SECOND);
+    assert_true(rig.answered_count >= 2000);
+    assert_in_range((uintmax_t) rig.judge_count, 2 * 50, 2 * 61); /* of two blocks */
+    /* and what it refuses then is not believed */
+    rig.refuses_judge = true;
+    int32_t answered = rig.answered_count;
+    rig_run(&rig, 30 * RIG_SECOND);
+    assert_in_range((uintmax_t) (rig.answered_count - answered), 0, 2 * 50);
+    assert_false(rig.result.is_answered);
+    rig_stop(&rig);
+}
+
+static void over_a_serial_line_libmodbus_is_asked_about_each_reply(void **state)
+{
+    (void) state;
+    struct rig rig;
+    rig_start_polling(&rig, LINK_RTU, 1, 100);
+    rig_open(&rig);
+    rig_run(&rig, 30 * RIG_SECOND);
+    assert_true(rig.answered_count >= 100);
+    assert_int_equal(rig.judge_count, rig.answered_count);
     rig_stop(&rig);
 }
 
@@ -370,6 +411,9 @@ int main(void)
         cmocka_unit_test(a_gateways_word_that_its_target_is_silent_is_believed),
         cmocka_unit_test(a_busy_device_is_asked_again_soon),
         cmocka_unit_test(a_reply_needs_both_opinions),
+        cmocka_unit_test(libmodbus_is_asked_about_each_reply_of_an_ordinary_poll),
+        cmocka_unit_test(at_full_speed_libmodbus_is_asked_each_half_second),
+        cmocka_unit_test(over_a_serial_line_libmodbus_is_asked_about_each_reply),
         cmocka_unit_test(a_request_that_libmodbus_refuses_is_not_sent),
         cmocka_unit_test(calibration_comes_after_the_range),
         cmocka_unit_test(a_full_mailbox_delays_polls_and_is_counted),
