@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "gateway/base/parse.h"
 #include "gateway/base/text.h"
@@ -127,6 +128,73 @@ double fields_number(struct fields *fields, const struct json *object, const cha
 {
     const struct json *member = fields_may(fields, object, key, JSON_NUMBER);
     return member == NULL ? otherwise : member->number;
+}
+
+/* --- addresses ----------------------------------------------------------- */
+
+/* How manuals number: from `first` on, and which function reads them. */
+static const struct numbering {
+    int32_t first, last;
+    uint8_t function;
+} numberings[] = {
+    {10001, 19999, 2},   {30001, 39999, 4},   {40001, 49999, 3},
+    {100001, 165536, 2}, {300001, 365536, 4}, {400001, 465536, 3},
+};
+
+/* Registers and bits are numbered apart. 10001 may well be a real address of a register. */
+static bool is_of_kind(uint8_t function, const struct numbering *numbering)
+{
+    bool is_bits = function <= 2 || function == 5 || function == 15;
+    return is_bits == (numbering->function == 2) || numbering->first > UINT16_MAX;
+}
+
+static const struct numbering *find_numbering(uint8_t function, int64_t number)
+{
+    for (size_t i = 0; i < sizeof(numberings) / sizeof(numberings[0]); i++) {
+        if (number >= numberings[i].first && number <= numberings[i].last &&
+            is_of_kind(function, &numberings[i])) {
+            return &numberings[i];
+        }
+    }
+    return NULL;
+}
+
+uint16_t fields_address(struct fields *fields, const struct json *object, uint8_t function)
+{
+    const struct json *member = json_find(object, "addr");
+    int64_t number = 0;
+    const struct numbering *numbering = NULL;
+    if (member != NULL && whole_of(member, &number)) {
+        numbering = find_numbering(function, number);
+    }
+    bool is_hex =
+        member != NULL && member->type == JSON_STRING && strncasecmp(member->string, "0x", 2) == 0;
+    if (numbering == NULL || is_hex) {
+        struct fields_whole address = {"addr", 0, UINT16_MAX, true};
+        return (uint16_t) fields_whole(fields, object, address, 0);
+    }
+    fields_mistake(fields, member,
+                   "%lld is how manuals number (read by function %d); addresses here begin with 0: "
+                   "subtract %d and write %lld, or \"0x%04llX\" if this really is the address",
+                   (long long) number, numbering->function, numbering->first,
+                   (long long) number - numbering->first, (unsigned long long) number);
+    return 0;
+}
+
+/* --- texts and words ----------------------------------------------------- */
+
+const char *fields_id(struct fields *fields, const struct json *object, const char *key)
+{
+    const struct json *member = fields_need(fields, object, key, JSON_STRING);
+    if (member == NULL) {
+        return "";
+    }
+    if (!parse_is_id(member->string)) {
+        fields_mistake(fields, member,
+                       "'%s' is no id: use small letters, digits, - and _, at most 32",
+                       member->string);
+    }
+    return arena_copy(fields->arena, member->string);
 }
 
 const char *fields_text(struct fields *fields, const struct json *object, const char *key,

@@ -45,6 +45,13 @@ int64_t fields_whole(struct fields *fields, const struct json *object, struct fi
 double fields_number(struct fields *fields, const struct json *object, const char *key,
                      double otherwise);
 
+/* The member "addr": what goes over the wire, 0...65535. A number as manuals count registers (40001, 30001, 10001,
+ * 400001 ...) is refused and says what to subtract; written as "0x9C41" it is believed. */
+uint16_t fields_address(struct fields *fields, const struct json *object, uint8_t function);
+
+/* A copy in the arena of a name like relay-1; "" and a mistake when it is none. */
+const char *fields_id(struct fields *fields, const struct json *object, const char *key);
+
 /* A copy in the arena; `otherwise` when absent. */
 const char *fields_text(struct fields *fields, const struct json *object, const char *key,
                         const char *otherwise);

@@ -16,6 +16,16 @@ int32_t profile_find_point(const struct profile *profile, const char *key)
     return -1;
 }
 
+int32_t profile_find_output(const struct profile *profile, const char *key)
+{
+    for (int32_t i = 0; i < profile->output_count; i++) {
+        if (strcmp(profile->output[i].key, key) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 const char *profile_status_name(enum profile_status status)
 {
     switch (status) {

@@ -3,9 +3,10 @@
  * A profile is a JSON file (docs: README, "a sensor of your own"). Addresses are 0-based PDU addresses. Unknown
  * members are errors, except those that begin with x_. Nothing here touches a device.
  *
- * "outputs" and "commission" describe writes. Their shape is checked and they are then left alone: no write
- * leaves the gateway. A block with a "trigger" (write, wait, read) is refused, because without the write its
- * registers would be old. Limits: the PROFILE_*_MAX below; what passes one is a mistake with its path. */
+ * "outputs" says what may be written while the gateway runs: nothing else ever is. "commission" is for a person
+ * with a tool: its shape is checked and it is then left alone. A block with a "trigger" (write, wait, read) is
+ * refused, because without the write its registers would be old. Limits: the PROFILE_*_MAX below; what passes
+ * one is a mistake with its path. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,7 +26,8 @@ enum {
     PROFILE_VECTORS_MAX = 32,
     PROFILE_VALID_MAX = 4,  /* conditions of one point */
     PROFILE_EXPECT_MAX = 8, /* points that one vector proves */
-    FRAME_BYTES_MAX = 260,  /* the longest Modbus frame: MBAP 7 + PDU 253 */
+    PROFILE_OUTPUTS_MAX = 16,
+    FRAME_BYTES_MAX = 260, /* the longest Modbus frame: MBAP 7 + PDU 253 */
 };
 
 /* How sure the map is. */
@@ -99,6 +101,33 @@ struct profile_joint { /* when one point is bad the other is suspect */
     int32_t if_bad, suspect;
 };
 
+/* What a siren or a beacon hangs on. No unit stands here: the device's is the only one that is ever written to.
+ * A coil is written with function 5 (on and off are 0xFF00 and 0, in either role) or 15 (one coil: 1 and 0), a
+ * register with 6 or 16 (one register: any two different words). */
+struct profile_output {
+    const char *key; /* may be a point's key too: mostly the coil that is read back */
+    struct profile_write {
+        uint8_t function; /* 5 6 15 16 */
+        uint16_t address;
+        uint16_t on, off;
+    } write;
+    bool has_pulse, has_verify;
+    struct profile_pulse { /* on for a while, by the board's own clock: off again without us */
+        uint8_t function;  /* 5 6: the value is the number of units, also with 5 */
+        uint16_t address;
+        int32_t unit_ms; /* 1...60000 */
+        uint16_t max;    /* units, at least 1 */
+    } pulse;
+    struct profile_verify { /* what reads back */
+        uint8_t function;   /* 1 2: bits, 3 4: registers; one of them */
+        uint16_t address;
+        uint16_t on, off;  /* need not be the words that were written */
+        int32_t within_ms; /* of the write's answer, 10...60000 */
+    } verify;
+    bool
+        is_safe_on; /* the state for a stop and for a lost master; off unless the profile says "on" */
+};
+
 struct profile_vector { /* a captured or composed frame pair (RTU) and what it must decode to */
     uint8_t request[FRAME_BYTES_MAX], reply[FRAME_BYTES_MAX];
     size_t request_length, reply_length;
@@ -121,10 +150,11 @@ struct profile {
     char parity; /* 'N' 'E' 'O' */
     int32_t stop_bits;
     int32_t timeout_ms, gap_ms, min_poll_ms, poll_ms, warmup_ms;
-    int32_t read_count, point_count, joint_count, vector_count;
+    int32_t read_count, point_count, joint_count, output_count, vector_count;
     struct profile_read read[PROFILE_READS_MAX];
     struct profile_point point[PROFILE_POINTS_MAX];
     struct profile_joint joint[PROFILE_JOINTS_MAX];
+    const struct profile_output *output; /* output_count of them, at most PROFILE_OUTPUTS_MAX */
     const struct profile_vector *vector;
 };
 
@@ -144,5 +174,7 @@ MUST_CHECK bool profile_parse(struct arena *arena, const char *json, size_t leng
 MUST_CHECK bool profile_prove(const struct profile *profile, struct error *error);
 
 int32_t profile_find_point(const struct profile *profile, const char *key); /* -1: none */
+
+int32_t profile_find_output(const struct profile *profile, const char *key); /* -1: none */
 
 const char *profile_status_name(enum profile_status status);

@@ -1,7 +1,7 @@
-/* profile_read.c - from the text of a profile to the profile; its points and vectors are in profile_points.c. */
+/* profile_read.c - from the text of a profile to the profile; its points, outputs and vectors are in
+ * profile_points.c and profile_outputs.c. */
 #include <string.h>
 
-#include "gateway/base/parse.h"
 #include "sensors/frame.h"
 #include "sensors/profile.h"
 #include "sensors/profile_points.h"
@@ -24,24 +24,10 @@ static void read_aliases(struct fields *fields, const struct json *root, struct 
     profile->alias = alias;
 }
 
-static const char *read_id(struct fields *fields, const struct json *object, const char *key)
-{
-    const struct json *member = fields_need(fields, object, key, JSON_STRING);
-    if (member == NULL) {
-        return "";
-    }
-    if (!parse_is_id(member->string)) {
-        fields_mistake(fields, member,
-                       "'%s' is no id: use small letters, digits, - and _, at most 32",
-                       member->string);
-    }
-    return arena_copy(fields->arena, member->string);
-}
-
 static void read_identity(struct fields *fields, const struct json *root, struct profile *profile)
 {
     (void) fields_whole(fields, root, (struct fields_whole){"profile", 1, 1, true}, 1);
-    profile->id = read_id(fields, root, "id");
+    profile->id = fields_id(fields, root, "id");
     profile->rev =
         (int32_t) fields_whole(fields, root, (struct fields_whole){"rev", 0, 1000000, false}, 1);
     profile->maker = fields_text(fields, root, "maker", "");
@@ -150,12 +136,11 @@ static void read_timing(struct fields *fields, const struct json *root, struct p
 static void read_read(struct fields *fields, const struct json *item, struct profile *profile)
 {
     fields_known(fields, item, "name fc addr count timeout_ms every trigger");
-    struct profile_read read = {.name = read_id(fields, item, "name")};
+    struct profile_read read = {.name = fields_id(fields, item, "name")};
     read.function =
         (uint8_t) fields_whole(fields, item, (struct fields_whole){"fc", 1, 4, true}, 3);
     int64_t count_max = read.function <= 2 ? 2000 : 125;
-    read.address =
-        (uint16_t) fields_whole(fields, item, (struct fields_whole){"addr", 0, 65535, true}, 0);
+    read.address = fields_address(fields, item, read.function);
     read.count = (uint16_t) fields_whole(fields, item,
                                          (struct fields_whole){"count", 1, count_max, true}, 1);
     read.timeout_ms = (int32_t) fields_whole(
@@ -193,47 +178,6 @@ static void read_reads(struct fields *fields, const struct json *root, struct pr
     }
 }
 
-/* --- outputs: their shape only ------------------------------------------- */
-
-static void check_numbers(struct fields *fields, const struct json *object, const char *keys)
-{
-    fields_known(fields, object, keys);
-    for (const struct json *member = object->child; member != NULL; member = member->next) {
-        if (strncmp(member->key, "x_", 2) != 0) {
-            (void) fields_whole(fields, object, (struct fields_whole){member->key, 0, 65535, true},
-                                0);
-        }
-    }
-}
-
-static void check_output(struct fields *fields, const struct json *output)
-{
-    fields_known(fields, output, "key write pulse verify safe");
-    (void) read_id(fields, output, "key");
-    const struct json *write = fields_need(fields, output, "write", JSON_OBJECT);
-    const struct json *pulse = fields_may(fields, output, "pulse", JSON_OBJECT);
-    const struct json *verify = fields_may(fields, output, "verify", JSON_OBJECT);
-    if (write != NULL) {
-        check_numbers(fields, write, "fc addr on off");
-    }
-    if (pulse != NULL) {
-        check_numbers(fields, pulse, "fc addr unit_ms max");
-    }
-    if (verify != NULL) {
-        check_numbers(fields, verify, "fc addr on off within_ms");
-    }
-    (void) fields_word(fields, output, "safe", "on off");
-}
-
-static void check_outputs(struct fields *fields, const struct json *root)
-{
-    const struct json *list = fields_list(fields, root, "outputs", JSON_OBJECT, PROFILE_POINTS_MAX);
-    for (const struct json *item = list == NULL ? NULL : list->child; item != NULL;
-         item = item->next) {
-        check_output(fields, item);
-    }
-}
-
 /* --- the whole ----------------------------------------------------------- */
 
 static const struct profile *read_profile(struct fields *fields, const struct json *root)
@@ -252,8 +196,8 @@ static const struct profile *read_profile(struct fields *fields, const struct js
     read_timing(fields, root, profile);
     read_reads(fields, root, profile);
     profile_read_points(fields, root, profile);
+    profile_read_outputs(fields, root, profile);
     profile_read_vectors(fields, root, profile);
-    check_outputs(fields, root);
     (void) fields_may(fields, root, "commission", JSON_OBJECT);
     return profile;
 }

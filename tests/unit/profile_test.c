@@ -2,58 +2,8 @@
 
 #include <dirent.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "tests/unit/expect.h"
-
-/* Keeps the mistakes as "path: sentence\n". */
-struct notes {
-    char bytes[4096];
-    size_t length;
-    int32_t count;
-};
-
-static void note(void *context, const char *path, const char *sentence)
-{
-    struct notes *notes = context;
-    int added = snprintf(notes->bytes + notes->length, sizeof(notes->bytes) - notes->length,
-                         "%s: %s\n", path, sentence);
-    assert_true(added > 0 && notes->length + (size_t) added < sizeof(notes->bytes));
-    notes->length += (size_t) added;
-    notes->count++;
-}
-
-static const struct profile *parse(struct arena *arena, const char *json, struct notes *notes)
-{
-    *notes = (struct notes){.count = 0};
-    struct profile_problems problems = {.context = notes, .add = note};
-    const struct profile *profile = NULL;
-    if (!profile_parse(arena, json, strlen(json), &problems, &profile)) {
-        assert_true(notes->count > 0);
-        assert_null(profile);
-    }
-    return profile;
-}
-
-/* `json` is refused with exactly this one mistake at `path`. */
-static void expect_mistake(const char *json, const char *path, const char *part)
-{
-    struct arena *arena = arena_new();
-    struct notes notes;
-    const struct profile *profile = parse(arena, json, &notes);
-    if (profile != NULL || notes.count != 1 || strstr(notes.bytes, part) == NULL ||
-        strncmp(notes.bytes, path, strlen(path)) != 0 || notes.bytes[strlen(path)] != ':') {
-        print_error("of: %s\nexpected one mistake at %s with '%s', got %d:\n%s", json, path, part,
-                    notes.count, notes.bytes);
-        fail();
-    }
-    arena_free(arena);
-}
-
-#define HEAD "{\"profile\": 1, \"id\": \"a\", \"status\": \"text\", "
-#define READS "\"reads\": [{\"name\": \"r\", \"fc\": 3, \"addr\": 0, \"count\": 4}], "
-#define POINT_A "{\"key\": \"a\", \"read\": \"r\", \"type\": \"int16\"}"
-#define POINTS "\"points\": [" POINT_A "]"
+#include "tests/unit/profile_rig.h"
 
 static void the_least_that_is_needed_is_little(void **state)
 {
@@ -154,9 +104,6 @@ static void every_mistake_is_told_with_its_path(void **state)
     expect_mistake(HEAD READS POINTS ", \"timing\": {\"min_poll_ms\": 9000}}", "/timing",
                    "min_poll_ms 9000");
     expect_mistake(HEAD READS POINTS ", \"commission\": 1}", "/commission", "an object");
-    expect_mistake(HEAD READS POINTS ", \"outputs\": [{\"key\": \"k\", \"write\": {\"fc\": 5,"
-                                     " \"adr\": 1}}]}",
-                   "/outputs/0/write/adr", "no such member");
 }
 
 #define WITH_READ(members) HEAD "\"reads\": [{\"name\": \"r\", " members "}], " POINTS "}"
@@ -172,11 +119,49 @@ static void a_wrong_block_is_refused(void **state)
                    "whole");
     expect_mistake(WITH_READ("\"fc\": 3, \"addr\": 0, \"count\": 126"), "/reads/0/count", "125");
     expect_mistake(WITH_READ("\"fc\": 3, \"addr\": 65535, \"count\": 2"), "/reads/0", "beyond");
+    expect_mistake(WITH_READ("\"fc\": 3, \"addr\": 65536, \"count\": 1"), "/reads/0/addr", "65535");
     expect_mistake(WITH_READ("\"fc\": 3, \"addr\": 0, \"count\": 4, \"trigger\": {}"),
                    "/reads/0/trigger", "no write leaves the gateway");
     expect_mistake(HEAD "\"reads\": [{\"name\": \"r\", \"fc\": 3, \"addr\": 0, \"count\": 1},"
                         "{\"name\": \"r\", \"fc\": 3, \"addr\": 1, \"count\": 1}], " POINTS "}",
                    "/reads/1", "second block");
+}
+
+static void a_number_of_a_manual_is_refused_with_the_sum_to_do(void **state)
+{
+    (void) state;
+    expect_mistake(WITH_READ("\"fc\": 3, \"addr\": 40001, \"count\": 4"), "/reads/0/addr",
+                   "subtract 40001 and write 0, or \"0x9C41\"");
+    expect_mistake(WITH_READ("\"fc\": 3, \"addr\": \"40108\", \"count\": 4"), "/reads/0/addr",
+                   "write 107");
+    expect_mistake(WITH_READ("\"fc\": 4, \"addr\": 30012, \"count\": 4"), "/reads/0/addr",
+                   "subtract 30001 and write 11");
+    expect_mistake(WITH_READ("\"fc\": 3, \"addr\": 30012, \"count\": 4"), "/reads/0/addr",
+                   "(read by function 4)");
+    expect_mistake(WITH_READ("\"fc\": 3, \"addr\": 465536, \"count\": 1"), "/reads/0/addr",
+                   "subtract 400001 and write 65535");
+    expect_mistake(HEAD "\"reads\": [{\"name\": \"r\", \"fc\": 2, \"addr\": 10001, \"count\": 4}], "
+                        "\"points\": [{\"key\": \"a\", \"read\": \"r\", \"type\": \"bool\"}]}",
+                   "/reads/0/addr", "subtract 10001 and write 0");
+}
+
+static void a_real_address_is_believed(void **state)
+{
+    (void) state;
+    static const char *const real[] = {"\"0x9C41\"", "\"0X9c41\"", "40000",
+                                       "50000",      "10001",      "65532"};
+    for (size_t i = 0; i < sizeof(real) / sizeof(real[0]); i++) {
+        char json[512];
+        (void) snprintf(
+            json, sizeof(json),
+            HEAD "\"reads\": [{\"name\": \"r\", \"fc\": 3, \"addr\": %s, \"count\": 4}], " POINTS
+                 "}",
+            real[i]);
+        struct arena *arena = arena_new();
+        struct notes notes;
+        assert_non_null(parse(arena, json, &notes));
+        arena_free(arena);
+    }
 }
 
 #define WITH_POINT(members) \
@@ -350,6 +335,8 @@ int main(void)
         cmocka_unit_test(every_member_of_the_format_is_read),
         cmocka_unit_test(every_mistake_is_told_with_its_path),
         cmocka_unit_test(a_wrong_block_is_refused),
+        cmocka_unit_test(a_number_of_a_manual_is_refused_with_the_sum_to_do),
+        cmocka_unit_test(a_real_address_is_believed),
         cmocka_unit_test(a_wrong_point_is_refused),
         cmocka_unit_test(several_mistakes_are_told_at_once),
         cmocka_unit_test(vectors_prove_a_profile_or_say_what_is_wrong),
