@@ -129,4 +129,5 @@ void link_delay(struct link *link, us_t until);
 
 const struct link_counters *link_counters(const struct link *link);
 enum device_health link_device_health(const struct link *link, int32_t device);
+us_t link_probe_at(const struct link *link, int32_t device); /* see schedule_probe_at */
 bool link_is_up(const struct link *link);

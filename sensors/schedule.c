@@ -296,6 +296,12 @@ bool schedule_is_suspect(const struct schedule *schedule, int32_t device)
     return !schedule->device[device].is_down && schedule->device[device].missed_count > 0;
 }
 
+us_t schedule_probe_at(const struct schedule *schedule, int32_t device)
+{
+    us_t at = probe_time(schedule, &schedule->device[device]);
+    return at == NEVER ? 0 : at;
+}
+
 uint64_t schedule_skipped(const struct schedule *schedule)
 {
     return schedule->skipped;

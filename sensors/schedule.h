@@ -60,4 +60,6 @@ void schedule_retry(struct schedule *schedule, int32_t index, us_t now);
 
 bool schedule_is_down(const struct schedule *schedule, int32_t device);
 bool schedule_is_suspect(const struct schedule *schedule, int32_t device);
+/* When a device that is down is asked next, at the earliest; 0 when it is not down. */
+us_t schedule_probe_at(const struct schedule *schedule, int32_t device);
 uint64_t schedule_skipped(const struct schedule *schedule);
