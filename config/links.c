@@ -1,13 +1,8 @@
-/* links.c - serial buses and connections, and how much of its wire time a bus is asked for. */
+/* links.c - serial buses and connections. */
 #include <stdio.h>
 #include <string.h>
 
 #include "config/build.h"
-
-enum {
-    LATENCY_MS = 20,  /* what a slave takes to answer, assumed; 5 to 100 are seen */
-    BUS_PERCENT = 70, /* above it retries and a dead slave leave too little room */
-};
 
 static bool is_baud(int64_t baud)
 {
@@ -120,63 +115,4 @@ void build_links(struct build *build)
     }
     build->config->link_count = count;
     build->config->link = build->link;
-}
-
-/* Milliseconds of the bus that one read takes: request, reply, the gaps and the slave's latency. */
-static double wire_ms(const struct link_settings *link, const struct profile_read *read)
-{
-    double bits = link->parity == 'N' && link->stop_bits == 1 ? 10 : 11;
-    double data = read->function <= 2 ? (read->count + 7) / 8 : 2 * read->count;
-    double characters = (8 + 5 + data) * bits / link->baud * 1000;
-    double gap = link->baud > 19200 ? 1.75 : 38.5 / link->baud * 1000;
-    return characters + 2 * gap + LATENCY_MS;
-}
-
-static double device_share(const struct link_settings *link, const struct link_device *device,
-                           double *ret_ms)
-{
-    double ms = 0;
-    for (int32_t i = 0; i < device->profile->read_count; i++) {
-        ms += wire_ms(link, &device->profile->read[i]);
-    }
-    *ret_ms = ms;
-    return ms / device->poll_ms;
-}
-
-static void check_bus(struct build *build, int32_t i)
-{
-    const struct link_settings *link = &build->link[i];
-    double share = 0;
-    double worst = 0;
-    double worst_ms = 0;
-    const struct link_device *worst_device = NULL;
-    for (int32_t k = 0; k < link->device_count; k++) {
-        double ms = 0;
-        double part = device_share(link, &link->device[k], &ms);
-        share += part;
-        if (part > worst) {
-            worst = part;
-            worst_ms = ms;
-            worst_device = &link->device[k];
-        }
-    }
-    if (worst_device == NULL || share * 100 <= BUS_PERCENT) {
-        return;
-    }
-    reader_warn(
-        build->reader, build->links.item[i],
-        "its %d devices ask for %.0f %% of the wire time at %d baud, more than %d %%: a poll "
-        "of '%s' takes %.1f ms with %d ms latency, each %d ms is %.0f %%; poll less often "
-        "or split the bus",
-        (int) link->device_count, share * 100, (int) link->baud, BUS_PERCENT, worst_device->id,
-        worst_ms, LATENCY_MS, (int) worst_device->poll_ms, worst * 100);
-}
-
-void build_buses(struct build *build)
-{
-    for (int32_t i = 0; i < build->links.count; i++) {
-        if (build->link[i].kind == LINK_RTU && build->link[i].baud > 0) {
-            check_bus(build, i);
-        }
-    }
 }

@@ -57,3 +57,88 @@ us_t timing_quarantine(enum link_kind kind, us_t timeout)
     }
     return 0;
 }
+
+/* The serial line that the device hangs on: the link's own, or the one behind a converter. */
+static struct link_settings line_of(const struct link_settings *settings,
+                                    const struct link_device *device)
+{
+    struct link_settings line = *settings;
+    if (settings->kind == LINK_RTU_OVER_TCP) {
+        line.kind = LINK_RTU;
+        line.baud = device->profile->baud;
+        line.parity = device->profile->parity;
+        line.stop_bits = device->profile->stop_bits;
+    }
+    return line;
+}
+
+static struct timing_cost cost_on_line(const struct link_settings *line,
+                                       const struct profile *profile,
+                                       const struct profile_read *read)
+{
+    const struct frame_request request = {
+        .function = read->function, .address = read->address, .count = read->count};
+    us_t silence = timing_silence(line);
+    int64_t character_ns = timing_character_ns(line);
+    double silence_ms = (double) silence / (double) US_PER_MS;
+    double gap_ms = silence_ms > profile->gap_ms ? silence_ms : profile->gap_ms;
+    int32_t characters = (int32_t) (frame_request_length(&request, FRAMING_RTU) +
+                                    frame_reply_length(&request, FRAMING_RTU));
+    return (struct timing_cost){
+        .characters = characters,
+        .characters_ms = (double) (character_ns * characters) / 1e6,
+        .gaps_ms = silence_ms + gap_ms,
+        .latency_ms = TIMING_LATENCY_MS,
+    };
+}
+
+struct timing_cost timing_read_cost(const struct link_settings *settings,
+                                    const struct link_device *device,
+                                    const struct profile_read *read)
+{
+    struct timing_cost cost = {.characters = 0};
+    const struct link_settings line = line_of(settings, device);
+    switch (settings->kind) {
+    case LINK_TCP:
+        break;
+    case LINK_RTU:
+        cost = cost_on_line(&line, device->profile, read);
+        break;
+    case LINK_RTU_OVER_TCP:
+        cost = cost_on_line(&line, device->profile, read);
+        cost.latency_ms += TIMING_NETWORK_MS;
+        break;
+    case LINK_DTU:
+        cost.latency_ms = TIMING_MOBILE_MS;
+        break;
+    }
+    return cost;
+}
+
+double timing_cost_ms(const struct timing_cost *cost)
+{
+    return cost->characters_ms + cost->gaps_ms + cost->latency_ms;
+}
+
+double timing_poll_ms(const struct link_settings *settings, const struct link_device *device)
+{
+    double ms = 0;
+    for (int32_t i = 0; i < device->profile->read_count; i++) {
+        const struct profile_read *read = &device->profile->read[i];
+        const struct timing_cost cost = timing_read_cost(settings, device, read);
+        ms += timing_cost_ms(&cost) / (read->every > 1 ? read->every : 1);
+    }
+    return ms;
+}
+
+double timing_share(const struct link_settings *settings)
+{
+    double share = 0;
+    for (int32_t i = 0; i < settings->device_count; i++) {
+        const struct link_device *device = &settings->device[i];
+        if (device->poll_ms > 0) { /* a config with mistakes is looked at too */
+            share += timing_poll_ms(settings, device) / device->poll_ms;
+        }
+    }
+    return share;
+}

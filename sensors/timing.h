@@ -1,6 +1,16 @@
 /* timing.h - how long a link of each kind takes, and how long it must keep silent. Pure.
  *
- * Serial lines by Modbus over serial line 1.02, 2.5.1.1; the quarantines are explained in link.h. */
+ * Serial lines by Modbus over serial line 1.02, 2.5.1.1; the quarantines are explained in link.h.
+ *
+ * How much of a link is asked for, in the steady state with every device answering at once:
+ *   one read = characters of request and reply + gap before the reply + gap behind it + latency
+ *   share    = sum over all blocks of read / (poll x every)
+ *   rtu           characters of the line's own baud, parity and stop bits; gaps of 3.5 characters, the one behind
+ *                 the reply at least the profile's gap_ms; latency assumed, no profile tells it
+ *   rtu_over_tcp  the same for the serial line behind the converter, at the profile's baud and parity, since nobody
+ *                 else knows them; and the way through the network, assumed
+ *   dtu           a fixed second a read, assumed: mobile networks take 0.2 to 3 s
+ *   tcp           nothing: what is behind it is unknown, and many devices answer at once */
 #pragma once
 
 #include "sensors/link.h"
@@ -15,3 +25,31 @@ us_t timing_silence(const struct link_settings *settings);
 
 /* After a request of this timeout stayed without an answer: how long nobody speaks. */
 us_t timing_quarantine(enum link_kind kind, us_t timeout);
+
+enum {
+    TIMING_LATENCY_MS =
+        20, /* assumed: from the request's last byte to the reply's first; 5 to 100 are seen */
+    TIMING_NETWORK_MS = 10,  /* assumed: there and back to a serial server in the same building */
+    TIMING_MOBILE_MS = 1000, /* assumed: one transaction by DTU, all in all */
+};
+
+/* What one read takes of its link, in milliseconds. All 0 for tcp. */
+struct timing_cost {
+    int32_t characters;   /* request and reply; 0 for dtu */
+    double characters_ms; /* on the serial line */
+    double gaps_ms;
+    double latency_ms; /* assumed, see above */
+};
+
+struct timing_cost timing_read_cost(const struct link_settings *settings,
+                                    const struct link_device *device,
+                                    const struct profile_read *read);
+
+/* The sum of a cost's parts. */
+double timing_cost_ms(const struct timing_cost *cost);
+
+/* What one poll of this device takes of the link's time, in ms; a block with `every` n counts by its n-th part. */
+double timing_poll_ms(const struct link_settings *settings, const struct link_device *device);
+
+/* How much of its time the link is asked for by all its devices: 0...1, more when it cannot keep up. 0 for tcp. */
+double timing_share(const struct link_settings *settings);

@@ -1,0 +1,103 @@
+/* buses.c - how much of its time a bus is asked for, with the computation beside the warning. */
+#include "config/build.h"
+#include "gateway/base/text.h"
+#include "sensors/timing.h"
+
+enum {
+    BUS_PERCENT = 70, /* above it retries and a dead device leave too little room */
+    COST_BYTES = 256, /* the computation of one poll */
+};
+
+/* The device that takes the most. NULL: none takes anything. */
+static const struct link_device *find_greediest(const struct link_settings *link)
+{
+    const struct link_device *greediest = NULL;
+    double most = 0;
+    for (int32_t i = 0; i < link->device_count; i++) {
+        const struct link_device *device = &link->device[i];
+        double share = device->poll_ms > 0 ? timing_poll_ms(link, device) / device->poll_ms : 0;
+        if (share > most) {
+            most = share;
+            greediest = device;
+        }
+    }
+    return greediest;
+}
+
+/* What each part takes on average over polls: a block that is read at each second one counts half. */
+static struct timing_cost cost_of(const struct link_settings *link,
+                                  const struct link_device *device)
+{
+    struct timing_cost sum = {.characters = 0};
+    for (int32_t i = 0; i < device->profile->read_count; i++) {
+        const struct profile_read *read = &device->profile->read[i];
+        const struct timing_cost one = timing_read_cost(link, device, read);
+        double part = read->every > 1 ? 1.0 / read->every : 1.0;
+        sum.characters += one.characters;
+        sum.characters_ms += one.characters_ms * part;
+        sum.gaps_ms += one.gaps_ms * part;
+        sum.latency_ms += one.latency_ms * part;
+    }
+    return sum;
+}
+
+static void add_line(struct text *text, const struct link_settings *link,
+                     const struct link_device *device)
+{
+    const struct timing_cost cost = cost_of(link, device);
+    text_add(text, "%d characters %.1f + gaps %.1f + latency %.0f, assumed", (int) cost.characters,
+             cost.characters_ms, cost.gaps_ms, cost.latency_ms);
+}
+
+/* How the warned figure came about, by the kind of the link. */
+static void add_computation(struct text *text, const struct link_settings *link,
+                            const struct link_device *device)
+{
+    switch (link->kind) {
+    case LINK_RTU:
+        add_line(text, link, device);
+        text_add(text, "; %d baud, 8%c%d", (int) link->baud, link->parity, (int) link->stop_bits);
+        break;
+    case LINK_RTU_OVER_TCP:
+        add_line(text, link, device);
+        text_add(text, " with %d for the network; the line behind taken to run at %d baud, 8%c%d",
+                 TIMING_NETWORK_MS, (int) device->profile->baud, device->profile->parity,
+                 (int) device->profile->stop_bits);
+        break;
+    case LINK_DTU:
+        text_add(text, "%d for each of %d reads over the mobile network, assumed", TIMING_MOBILE_MS,
+                 (int) device->profile->read_count);
+        break;
+    case LINK_TCP:
+        break;
+    }
+}
+
+static void check_bus(struct build *build, int32_t i)
+{
+    const struct link_settings *link = &build->link[i];
+    const struct link_device *greediest = find_greediest(link);
+    double share = timing_share(link);
+    if (greediest == NULL || share * 100 <= BUS_PERCENT) {
+        return;
+    }
+    char bytes[COST_BYTES];
+    struct text computation = text_over(bytes, sizeof bytes);
+    add_computation(&computation, link, greediest);
+    double ms = timing_poll_ms(link, greediest);
+    reader_warn(build->reader, build->links.item[i],
+                "its %d devices ask for %.0f %% of its time, more than %d %%: a poll of '%s' takes "
+                "%.1f ms (%s), each %d ms is %.0f %%; poll less often or split the bus",
+                (int) link->device_count, share * 100, BUS_PERCENT, greediest->id, ms, bytes,
+                (int) greediest->poll_ms, ms / greediest->poll_ms * 100);
+}
+
+void build_buses(struct build *build)
+{
+    for (int32_t i = 0; i < build->links.count; i++) {
+        const struct link_settings *link = &build->link[i];
+        if (link->kind != LINK_RTU || link->baud > 0) { /* a wrong baud was told */
+            check_bus(build, i);
+        }
+    }
+}
