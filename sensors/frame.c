@@ -3,16 +3,7 @@
 #include <string.h>
 
 #include "gateway/base/check.h"
-
-enum {
-    EXCEPTION_BIT = 0x80,
-    MBAP_HEADER = 6, /* transaction, protocol, length */
-    RTU_CRC = 2,
-    RTU_EXCEPTION_LENGTH = 5, /* unit, function, code, CRC */
-    RTU_FIXED_LENGTH = 8,     /* a read request; a request or reply of functions 5 and 6 */
-    RTU_UNIT_MAX = 247,
-    BYTE_COUNT_MAX = 250, /* 125 registers or 2000 bits */
-};
+#include "sensors/frame_parts.h"
 
 /* The polynomial 0xA001 (0x8005 reflected), one entry for each byte. */
 static const uint16_t crc_table[256] = {
@@ -65,32 +56,22 @@ bool frame_is_request(const struct frame_request *request)
     return request->count <= count_max && request->address + request->count <= 0x10000;
 }
 
-static size_t byte_count(const struct frame_request *request)
-{
-    return is_bits(request->function) ? (request->count + 7U) / 8U : request->count * 2U;
-}
-
 size_t frame_reply_length(const struct frame_request *request, enum framing framing)
 {
-    size_t body = 3 + byte_count(request);
-    return framing == FRAMING_RTU ? body + RTU_CRC : MBAP_HEADER + body;
+    size_t body = 3 + frame_byte_count(request);
+    return framing == FRAMING_RTU ? body + FRAME_RTU_CRC : FRAME_MBAP_HEADER + body;
 }
 
 size_t frame_request_length(const struct frame_request *request, enum framing framing)
 {
     CHECK(frame_is_request(request));
-    return framing == FRAMING_RTU ? RTU_FIXED_LENGTH : FRAME_REQUEST_MAX;
+    return framing == FRAMING_RTU ? FRAME_RTU_FIXED : FRAME_REQUEST_MAX;
 }
 
 static void put_word(uint8_t *to, uint16_t word)
 {
     to[0] = (uint8_t) (word >> 8U);
     to[1] = (uint8_t) (word & 0xFFU);
-}
-
-static uint16_t word_at(const uint8_t *bytes)
-{
-    return (uint16_t) (bytes[0] << 8U | bytes[1]);
 }
 
 static void put_body(const struct frame_request *request, uint8_t *to)
@@ -110,12 +91,12 @@ size_t frame_encode(const struct frame_request *request, enum framing framing,
         uint16_t crc = frame_crc(to, 6);
         to[6] = (uint8_t) (crc & 0xFFU);
         to[7] = (uint8_t) (crc >> 8U);
-        return RTU_FIXED_LENGTH;
+        return FRAME_RTU_FIXED;
     }
     put_word(to, request->transaction);
     put_word(to + 2, 0);
     put_word(to + 4, 6);
-    put_body(request, to + MBAP_HEADER);
+    put_body(request, to + FRAME_MBAP_HEADER);
     return FRAME_REQUEST_MAX;
 }
 
@@ -128,7 +109,7 @@ void frame_set_transaction(uint8_t *mbap_frame, uint16_t transaction)
 
 static const uint8_t *body_of(enum framing framing, const uint8_t *frame)
 {
-    return framing == FRAMING_RTU ? frame : frame + MBAP_HEADER;
+    return framing == FRAMING_RTU ? frame : frame + FRAME_MBAP_HEADER;
 }
 
 void frame_words(const struct frame_request *request, enum framing framing, const uint8_t *frame,
@@ -138,7 +119,7 @@ void frame_words(const struct frame_request *request, enum framing framing, cons
     const uint8_t *data = body_of(framing, frame) + 3;
     for (size_t i = 0; i < request->count; i++) {
         uint32_t bit = (uint32_t) data[i / 8] >> i % 8 & 1U;
-        ret_words[i] = is_bits(request->function) ? (uint16_t) bit : word_at(data + 2 * i);
+        ret_words[i] = is_bits(request->function) ? (uint16_t) bit : frame_word_at(data + 2 * i);
     }
 }
 
@@ -163,312 +144,4 @@ const char *frame_exception_text(uint8_t code)
                                        "网关下目标设备无响应"};
     bool is_known = code < sizeof(text) / sizeof(text[0]) && text[code][0] != '\0';
     return is_known ? text[code] : "未知异常码";
-}
-
-/* --- the stream ---------------------------------------------------------- */
-
-void frame_reset(struct frame_stream *stream, enum framing framing)
-{
-    stream->framing = framing;
-    stream->length = 0;
-    stream->scanned = 0;
-    stream->held = 0;
-    stream->held_end = 0;
-    stream->noise_bytes = 0;
-    stream->foreign_frames = 0;
-    stream->damaged_frames = 0;
-}
-
-static uint16_t minus(uint16_t position, size_t count)
-{
-    return position > count ? (uint16_t) (position - count) : 0;
-}
-
-/* Takes bytes off the front. What lay before them in thought moves with them. */
-static void drop(struct frame_stream *stream, size_t count)
-{
-    CHECK(count <= stream->length);
-    if (count == 0) {
-        return;
-    }
-    stream->length = minus(stream->length, count);
-    stream->scanned = minus(stream->scanned, count);
-    bool is_held_lost = stream->held < count;
-    stream->held = is_held_lost ? 0 : minus(stream->held, count);
-    stream->held_end = is_held_lost ? 0 : minus(stream->held_end, count);
-    memmove(stream->bytes, stream->bytes + count, stream->length);
-}
-
-static void drop_noise(struct frame_stream *stream, size_t count)
-{
-    stream->noise_bytes += (uint32_t) count;
-    drop(stream, count);
-}
-
-void frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t length)
-{
-    if (length == 0) {
-        return;
-    }
-    if (length > FRAME_STREAM_MAX) { /* only its end can still be of use */
-        stream->noise_bytes += (uint32_t) (length - FRAME_STREAM_MAX);
-        bytes += length - FRAME_STREAM_MAX;
-        length = FRAME_STREAM_MAX;
-    }
-    size_t room = FRAME_STREAM_MAX - (size_t) stream->length;
-    if (length > room) {
-        drop_noise(stream, length - room);
-    }
-    memcpy(stream->bytes + stream->length, bytes, length);
-    stream->length = (uint16_t) (stream->length + length);
-}
-
-/* A whole frame at `start` that is not the answer: it and what lay before it go. */
-static void skip_foreign(struct frame_stream *stream, size_t start, size_t length)
-{
-    drop_noise(stream, start);
-    drop(stream, length);
-    stream->foreign_frames++;
-}
-
-static void hand_out(struct frame_stream *stream, size_t start, size_t length, uint8_t *ret_frame,
-                     size_t *ret_length)
-{
-    memcpy(ret_frame, stream->bytes + start, length);
-    *ret_length = length;
-    drop_noise(stream, start);
-    drop(stream, length);
-}
-
-/* --- MBAP ---------------------------------------------------------------- */
-
-/* Length of the frame whose header stands here, 0 when it is none. Protocol 0; unit and PDU are 2...254 bytes
- * (Modbus messaging on TCP/IP, 3.1.3: the frame is at most 260). */
-static size_t mbap_length(const uint8_t *header)
-{
-    uint16_t length = word_at(header + 4);
-    bool is_sound =
-        word_at(header + 2) == 0 && length >= 2 && length <= MBAP_FRAME_MAX - MBAP_HEADER;
-    return is_sound ? (size_t) MBAP_HEADER + length : 0;
-}
-
-static enum frame_verdict mbap_verdict(const uint8_t *frame, size_t length,
-                                       const struct frame_request *request)
-{
-    const uint8_t *body = frame + MBAP_HEADER;
-    if (request == NULL || word_at(frame) != request->transaction || body[0] != request->unit) {
-        return FRAME_MORE;
-    }
-    if (body[1] == request->function && length == frame_reply_length(request, FRAMING_MBAP) &&
-        body[2] == byte_count(request)) {
-        return FRAME_REPLY;
-    }
-    bool is_exception =
-        body[1] == (request->function | EXCEPTION_BIT) && length == MBAP_HEADER + 3 && body[2] != 0;
-    return is_exception ? FRAME_EXCEPTION : FRAME_MORE;
-}
-
-/* Behind an answer stands nothing or the next frame. Else it was cut short and has swallowed what came behind it:
- * MBAP has no check sum that would tell. */
-static bool is_mbap_border(const uint8_t *bytes, size_t available)
-{
-    if (available >= MBAP_HEADER) {
-        return mbap_length(bytes) != 0;
-    }
-    return available < 4 || word_at(bytes + 2) == 0;
-}
-
-/* Goes frame by frame; noise byte by byte. `request` is NULL when nothing was asked. */
-static enum frame_verdict mbap_find(struct frame_stream *stream,
-                                    const struct frame_request *request, uint8_t *ret_frame,
-                                    size_t *ret_length)
-{
-    size_t at = 0;
-    while (stream->length >= at + MBAP_HEADER) {
-        size_t length = mbap_length(stream->bytes + at);
-        if (length == 0) {
-            at++;
-            continue;
-        }
-        if (stream->length < at + length) {
-            break;
-        }
-        enum frame_verdict verdict = mbap_verdict(stream->bytes + at, length, request);
-        size_t end = at + length;
-        if (verdict == FRAME_MORE) {
-            skip_foreign(stream, at, length);
-            at = 0;
-        } else if (is_mbap_border(stream->bytes + end, stream->length - end)) {
-            hand_out(stream, at, length, ret_frame, ret_length);
-            return verdict;
-        } else {
-            stream->damaged_frames++;
-            at++;
-        }
-    }
-    drop_noise(stream, at);
-    return FRAME_MORE;
-}
-
-/* --- RTU ----------------------------------------------------------------- */
-
-static bool is_crc_good(const uint8_t *frame, size_t length)
-{
-    uint16_t crc = (uint16_t) (frame[length - 2] | frame[length - 1] << 8U);
-    return frame_crc(frame, length - RTU_CRC) == crc;
-}
-
-/* Length of the answer that these three bytes would begin, 0 when they cannot. */
-static size_t rtu_answer_length(const uint8_t *header, const struct frame_request *request)
-{
-    if (header[0] != request->unit) {
-        return 0;
-    }
-    if (header[1] == request->function && header[2] == byte_count(request)) {
-        return frame_reply_length(request, FRAMING_RTU);
-    }
-    bool is_exception = header[1] == (request->function | EXCEPTION_BIT) && header[2] != 0;
-    return is_exception ? RTU_EXCEPTION_LENGTH : 0;
-}
-
-/* Length of the reply of any unit that these three bytes would begin, 0 when they cannot. */
-static size_t rtu_reply_length(const uint8_t *header)
-{
-    if (header[0] < 1 || header[0] > RTU_UNIT_MAX) {
-        return 0;
-    }
-    switch (header[1]) {
-    case 1:
-    case 2:
-    case 3:
-    case 4:
-        return header[2] >= 1 && header[2] <= BYTE_COUNT_MAX ? 5U + header[2] : 0;
-    case 5:
-    case 6:
-    case 15:
-    case 16:
-        return RTU_FIXED_LENGTH;
-    default:
-        return header[1] > EXCEPTION_BIT && header[2] != 0 ? RTU_EXCEPTION_LENGTH : 0;
-    }
-}
-
-/* Our own request, heard again through an adapter that echoes, or another master's. */
-static bool is_rtu_request(const uint8_t *frame, size_t length)
-{
-    return length >= RTU_FIXED_LENGTH && frame[0] <= RTU_UNIT_MAX && frame[1] >= 1 &&
-           frame[1] <= 6 && is_crc_good(frame, RTU_FIXED_LENGTH);
-}
-
-/* Skips the foreign frame at the scan position, or holds it until it is whole. True when it was skipped. */
-static bool rtu_skip(struct frame_stream *stream)
-{
-    if (stream->held_end != 0) {
-        return false; /* one at a time: each byte is summed up once */
-    }
-    const uint8_t *header = stream->bytes + stream->scanned;
-    size_t available = (size_t) stream->length - stream->scanned;
-    if (is_rtu_request(header, available)) {
-        skip_foreign(stream, stream->scanned, RTU_FIXED_LENGTH);
-        return true;
-    }
-    size_t length = rtu_reply_length(header);
-    if (length == 0) {
-        return false;
-    }
-    if (length > available) {
-        stream->held = stream->scanned;
-        stream->held_end = (uint16_t) (stream->scanned + length);
-        return false;
-    }
-    if (!is_crc_good(header, length)) {
-        return false;
-    }
-    skip_foreign(stream, stream->scanned, length);
-    return true;
-}
-
-/* When the held frame has become whole: it goes if it was one. */
-static void rtu_release(struct frame_stream *stream)
-{
-    if (stream->held_end == 0 || stream->length < stream->held_end) {
-        return;
-    }
-    size_t start = stream->held;
-    size_t length = (size_t) stream->held_end - start;
-    stream->held = 0;
-    stream->held_end = 0;
-    if (is_crc_good(stream->bytes + start, length)) {
-        skip_foreign(stream, start, length);
-    }
-}
-
-/* Looks at one start. True when the scan can go on. */
-static bool rtu_scan_one(struct frame_stream *stream, const struct frame_request *request,
-                         size_t *ret_answer)
-{
-    const uint8_t *header = stream->bytes + stream->scanned;
-    size_t answer = rtu_answer_length(header, request);
-    if (answer == 0) {
-        if (!rtu_skip(stream)) {
-            stream->scanned++;
-        }
-        return true;
-    }
-    if ((size_t) stream->length < stream->scanned + answer) {
-        return false;
-    }
-    if (is_crc_good(header, answer)) {
-        *ret_answer = answer;
-        return false;
-    }
-    stream->damaged_frames++;
-    stream->scanned++;
-    return true;
-}
-
-static enum frame_verdict rtu_find(struct frame_stream *stream, const struct frame_request *request,
-                                   uint8_t *ret_frame, size_t *ret_length)
-{
-    rtu_release(stream);
-    size_t answer = 0;
-    while (stream->length >= stream->scanned + 3) {
-        if (!rtu_scan_one(stream, request, &answer)) {
-            break;
-        }
-    }
-    if (answer == 0) {
-        drop_noise(stream, stream->held_end != 0 ? stream->held : stream->scanned);
-        return FRAME_MORE;
-    }
-    hand_out(stream, stream->scanned, answer, ret_frame, ret_length);
-    bool is_exception = (ret_frame[1] & EXCEPTION_BIT) != 0;
-    return is_exception ? FRAME_EXCEPTION : FRAME_REPLY;
-}
-
-enum frame_verdict frame_find(struct frame_stream *stream, const struct frame_request *request,
-                              uint8_t ret_frame[static MBAP_FRAME_MAX], size_t *ret_length)
-{
-    CHECK(frame_is_request(request));
-    return stream->framing == FRAMING_RTU ? rtu_find(stream, request, ret_frame, ret_length)
-                                          : mbap_find(stream, request, ret_frame, ret_length);
-}
-
-void frame_skip(struct frame_stream *stream)
-{
-    if (stream->framing == FRAMING_RTU) {
-        drop_noise(stream, stream->length);
-        return;
-    }
-    uint8_t none[MBAP_FRAME_MAX];
-    size_t length = 0;
-    (void) mbap_find(stream, NULL, none, &length);
-}
-
-void frame_begin(struct frame_stream *stream)
-{
-    frame_skip(stream);
-    stream->noise_bytes = 0;
-    stream->foreign_frames = 0;
-    stream->damaged_frames = 0;
 }
