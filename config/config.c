@@ -15,12 +15,25 @@ static int compare_derived(const void *a, const void *b)
     return (one->row > other->row) - (one->row < other->row);
 }
 
+/* For tools that ask which model a device is; the list so far is only scratch. */
+static void keep_profiles(struct build *build)
+{
+    const struct profile **kept =
+        arena_take(build->arena, (size_t) build->profile_count, sizeof(const struct profile *));
+    for (int32_t i = 0; i < build->profile_count; i++) {
+        kept[i] = build->profile[i];
+    }
+    build->config->profile = kept;
+    build->config->profile_count = build->profile_count;
+}
+
 static void build_in_order(struct build *build)
 {
     build_settings(build);
     build_people(build);
     build_escalation(build);
     build_profiles(build);
+    keep_profiles(build);
     build_links(build);
     build_sites(build);
     build_buses(build);

@@ -30,6 +30,9 @@ struct config {
     int64_t history_bytes_max;
     int32_t link_count;
     const struct link_settings *link;
+    int32_t profile_count;
+    const struct profile *const
+        *profile; /* every device model: the shipped ones, then the config's own */
     const struct policy *policy;
     const struct config_source *source; /* for config_print */
 };
