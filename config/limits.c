@@ -8,6 +8,7 @@
 
 /* Only one point has a value. */
 struct trial {
+    int32_t subject; /* what the expressions call -1 */
     int32_t point;
     double value;
 };
@@ -16,7 +17,7 @@ static bool trial_value(const void *context, int32_t point, double *ret_value)
 {
     const struct trial *trial = context;
     *ret_value = trial->value;
-    return point == trial->point;
+    return (point < 0 ? trial->subject : point) == trial->point;
 }
 
 static bool trial_age(const void *context, int32_t point, double *ret_seconds)
@@ -34,9 +35,11 @@ static struct window_summary trial_window(const void *context, int32_t window)
     return (struct window_summary){0};
 }
 
-static enum truth truth_at(const struct expr *expr, int32_t point, double value)
+/* With that value at the point the limit is compared with. */
+static enum truth truth_at(const struct policy_judgement *about, const struct expr *expr,
+                           double value)
 {
-    const struct trial trial = {point, value};
+    const struct trial trial = {about->point, about->limit_point, value};
     const struct expr_world world = {.context = &trial,
                                      .min_coverage = 1,
                                      .value = trial_value,
@@ -57,15 +60,15 @@ static bool check_clear(struct build *build, const struct policy_judgement *abou
     double limit = 0;
     bool is_upper = false;
     if (about->clear == NULL || !expr_limit(about->clear, &point, &limit, &is_upper) ||
-        point != about->limit_point) {
+        (point < 0 ? about->point : point) != about->limit_point) {
         return true;
     }
     double low = limit < about->limit ? limit : about->limit;
     double high = limit < about->limit ? about->limit : limit;
     const double values[] = {low < high ? (low + high) / 2 : low - 1, low - 1, high + 1};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        if (truth_at(about->when, point, values[i]) == TRUTH_TRUE &&
-            truth_at(about->clear, point, values[i]) == TRUTH_TRUE) {
+        if (truth_at(about, about->when, values[i]) == TRUTH_TRUE &&
+            truth_at(about, about->clear, values[i]) == TRUTH_TRUE) {
             const struct policy_rule *rule = &build->rule[about->rule];
             reader_refuse(build->reader, value_of(build, about->rule, "clear"),
                           "at %g '%s' clears what '%s' raises: the two must not hold at once",
@@ -91,7 +94,7 @@ static bool check_reach(struct build *build, const struct policy_judgement *abou
     double low = one < other ? one : other;
     double high = one < other ? other : one;
     double best = about->is_upper ? high : low;
-    if (truth_at(about->when, about->limit_point, best) != TRUTH_FALSE) {
+    if (truth_at(about, about->when, best) != TRUTH_FALSE) {
         return true;
     }
     reader_warn(build->reader, value_of(build, about->rule, "when"),

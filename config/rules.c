@@ -77,7 +77,7 @@ static bool find_point(void *context, const char *name, int32_t *ret_point, stru
     const struct policy *policy = subject->build->policy;
     const struct policy_point *point = &policy->point[subject->point];
     if (strcmp(name, "value") == 0) {
-        *ret_point = subject->point;
+        *ret_point = -1; /* so that one expression serves all points of a rule */
         return true;
     }
     char bytes[ERROR_MAX / 2];
@@ -130,7 +130,7 @@ static bool find_window(void *context, int32_t point, ms_t span_ms, int32_t *ret
     if (span_ms < MS_PER_SECOND || span_ms > 7 * MS_PER_DAY) {
         return error_set(error, "a window is 1s to 7d long");
     }
-    struct policy_window wanted = {point, span_ms};
+    struct policy_window wanted = {point < 0 ? subject->point : point, span_ms};
     struct growing *collect = subject->collect;
     if (collect == NULL) {
         const struct policy *policy = build->policy;
@@ -378,18 +378,36 @@ static int compare_judgements(const void *a, const void *b)
     return by_point != 0 ? by_point : (one->rule > other->rule) - (one->rule < other->rule);
 }
 
-static void bind(struct build *build, struct policy_judgement *judgement)
+/* The expressions of a rule's last judgement: usually those of the next one too. */
+struct shared {
+    const struct expr *when, *clear;
+};
+
+static const struct expr *bind_one(const struct subject *subject, const char *text,
+                                   const struct expr **known)
+{
+    struct subject scratch = *subject;
+    scratch.arena = arena_new();
+    const struct expr *expr = NULL;
+    bool is_good = compile(&scratch, text, &expr, NULL);
+    CHECK(is_good);
+    *known = expr_share(subject->arena, expr, *known);
+    arena_free(scratch.arena);
+    return *known;
+}
+
+static void bind(struct build *build, struct policy_judgement *judgement, struct shared *shared)
 {
     const struct policy_rule *rule = &build->rule[judgement->rule];
-    struct subject subject = {build, judgement->point, NULL, build->arena};
-    bool is_good = compile(&subject, rule->when_text, &judgement->when, NULL);
-    CHECK(is_good);
-    is_good =
-        rule->clear_text == NULL || compile(&subject, rule->clear_text, &judgement->clear, NULL);
-    CHECK(is_good);
-    judgement->limit_point = judgement->point;
-    judgement->has_limit = expr_limit(judgement->when, &judgement->limit_point, &judgement->limit,
-                                      &judgement->is_upper);
+    const struct subject subject = {build, judgement->point, NULL, build->arena};
+    judgement->when = bind_one(&subject, rule->when_text, &shared->when);
+    if (rule->clear_text != NULL) {
+        judgement->clear = bind_one(&subject, rule->clear_text, &shared->clear);
+    }
+    int32_t limit_point = -1;
+    judgement->has_limit =
+        expr_limit(judgement->when, &limit_point, &judgement->limit, &judgement->is_upper);
+    judgement->limit_point = limit_point < 0 ? judgement->point : limit_point;
 }
 
 void build_rules(struct build *build)
@@ -408,8 +426,9 @@ void build_rules(struct build *build)
         memcpy(judgement, judging.judgement, (size_t) judging.count * sizeof *judgement);
         qsort(judgement, (size_t) judging.count, sizeof *judgement, compare_judgements);
     }
+    struct shared *shared = arena_take(build->scratch, (size_t) build->rules.count, sizeof *shared);
     for (int32_t i = 0; i < judging.count; i++) {
-        bind(build, &judgement[i]);
+        bind(build, &judgement[i], &shared[judgement[i].rule]);
     }
     policy->rule_count = build->rules.count;
     policy->rule = build->rule;

@@ -6,27 +6,33 @@
 #include "gateway/base/text.h"
 #include "gateway/io/clock.h"
 
+/* What of a point the snapshot has: enough to tell a change. */
+struct shown {
+    ms_t at, good_at;
+    uint8_t quality, condition;
+    bool is_silent;
+};
+
 struct loop {
     const struct loop_parts *parts;
     struct effects *effects;
-    ms_t last_at; /* of the last event: events go forward in time */
+    ms_t now; /* looked at once for each thing that comes; never goes back */
     ms_t turned_at;
-    struct snapshot_point *shown; /* by point, as the snapshot has it */
+    struct shown *shown; /* by point */
     int32_t changed_count;
     struct snapshot_point changed[READINGS_MAX];
 };
 
-static ms_t now_of(struct loop *loop)
+static void look_at_clock(struct loop *loop)
 {
-    loop->last_at = max_ms(loop->last_at, clock_ms());
-    return loop->last_at;
+    loop->now = max_ms(loop->now, clock_ms());
 }
 
-static bool is_shown(const struct snapshot_point *shown, const struct engine_point *now)
+static bool is_same(const struct shown *one, const struct shown *other)
 {
-    return shown->reading.at == now->reading.at && shown->reading.quality == now->reading.quality &&
-           shown->good_at == now->good_at && shown->condition == now->condition &&
-           shown->is_silent == now->is_silent;
+    return one->at == other->at && one->good_at == other->good_at &&
+           one->quality == other->quality && one->condition == other->condition &&
+           one->is_silent == other->is_silent;
 }
 
 static void flush_points(struct loop *loop)
@@ -41,16 +47,21 @@ static void flush_points(struct loop *loop)
 static void show_point(struct loop *loop, int32_t point)
 {
     struct engine_point now = engine_point(loop->parts->engine, point);
-    struct snapshot_point *shown = &loop->shown[point];
-    if (is_shown(shown, &now)) {
+    const struct shown shown = {.at = now.reading.at,
+                                .good_at = now.good_at,
+                                .quality = (uint8_t) now.reading.quality,
+                                .condition = (uint8_t) now.condition,
+                                .is_silent = now.is_silent};
+    if (is_same(&shown, &loop->shown[point])) {
         return;
     }
-    *shown = (struct snapshot_point){.reading = now.reading,
-                                     .good_at = now.good_at,
-                                     .condition = now.condition,
-                                     .is_silent = now.is_silent};
-    shown->reading.point = point;
-    loop->changed[loop->changed_count++] = *shown;
+    loop->shown[point] = shown;
+    struct snapshot_point *changed = &loop->changed[loop->changed_count++];
+    *changed = (struct snapshot_point){.reading = now.reading,
+                                       .good_at = now.good_at,
+                                       .condition = now.condition,
+                                       .is_silent = now.is_silent};
+    changed->reading.point = point;
     if (loop->changed_count == READINGS_MAX) {
         flush_points(loop);
     }
@@ -69,7 +80,7 @@ static void show_health(const struct loop *loop, const struct event *event)
 
 static void step(struct loop *loop, struct event *event)
 {
-    event->at = now_of(loop);
+    event->at = loop->now;
     engine_step(loop->parts->engine, event, loop->effects);
     if (event->kind == EVENT_READINGS) {
         history_put(loop->parts->history, event->readings.reading, event->readings.count);
@@ -84,8 +95,9 @@ static void step(struct loop *loop, struct event *event)
 }
 
 /* Once a second: points change by time alone (silence, windows), and the web sees that we turn. */
-static bool turn(struct loop *loop, ms_t now)
+static bool turn(struct loop *loop)
 {
+    ms_t now = loop->now;
     if (now - loop->turned_at < MS_PER_SECOND) {
         return true;
     }
@@ -100,21 +112,19 @@ static bool turn(struct loop *loop, ms_t now)
 
 static void tick(struct loop *loop)
 {
-    ms_t now = now_of(loop);
-    if (engine_deadline(loop->parts->engine) <= now) {
+    if (engine_deadline(loop->parts->engine) <= loop->now) {
         struct event event = {.kind = EVENT_TICK};
         step(loop, &event);
     }
-    dispatch_tick(loop->parts->dispatch, now);
+    dispatch_tick(loop->parts->dispatch, loop->now);
 }
 
-static ms_t patience_of(struct loop *loop)
+static ms_t patience_of(const struct loop *loop)
 {
-    ms_t now = now_of(loop);
     ms_t until =
         min_ms(engine_deadline(loop->parts->engine), dispatch_deadline(loop->parts->dispatch));
     until = min_ms(until, loop->turned_at + MS_PER_SECOND);
-    return max_ms(0, until - now);
+    return max_ms(0, until - loop->now);
 }
 
 void loop_run(const struct loop_parts *parts, struct effects *effects)
@@ -125,11 +135,14 @@ void loop_run(const struct loop_parts *parts, struct effects *effects)
     loop->effects = effects;
     loop->shown = calloc((size_t) parts->policy->point_count + 1, sizeof *loop->shown);
     CHECK(loop->shown != NULL);
-    dispatch_effects(parts->dispatch, effects, now_of(loop));
+    look_at_clock(loop);
+    dispatch_effects(parts->dispatch, effects, loop->now);
     bool goes_on = true;
     while (goes_on && !atomic_load(parts->must_stop)) {
         struct mailbox_item item;
-        switch (mailbox_take(parts->mailbox, patience_of(loop), &item)) {
+        enum mailbox_kind kind = mailbox_take(parts->mailbox, patience_of(loop), &item);
+        look_at_clock(loop);
+        switch (kind) {
         case MAILBOX_EVENT:
             step(loop, &item.event);
             break;
@@ -140,7 +153,7 @@ void loop_run(const struct loop_parts *parts, struct effects *effects)
             break;
         }
         tick(loop);
-        goes_on = turn(loop, now_of(loop));
+        goes_on = turn(loop);
     }
     free(loop->shown);
     free(loop);

@@ -221,8 +221,12 @@ static void take_readings(struct engine *engine, const struct event *event)
 {
     CHECK(event->readings.count >= 0 && event->readings.count <= READINGS_MAX);
     for (int32_t i = 0; i < event->readings.count; i++) {
+        int32_t point = event->readings.reading[i].point;
+        CHECK(point >= 0 && point < engine->policy->point_count);
+    }
+    judge_foresee(engine, event->readings.reading, event->readings.count);
+    for (int32_t i = 0; i < event->readings.count; i++) {
         struct reading reading = event->readings.reading[i];
-        CHECK(reading.point >= 0 && reading.point < engine->policy->point_count);
         reading.at = min_ms(reading.at, engine->now);
         judge_take(engine, &reading);
         if (engine->point[reading.point].is_lost && reading_has_value(&reading)) {

@@ -1,6 +1,7 @@
 #include "gateway/core/expr.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "gateway/base/check.h"
 #include "gateway/core/expr_ops.h"
@@ -188,13 +189,49 @@ static void do_op(const struct op *op, const struct expr_world *world, struct st
 
 enum truth expr_judge(const struct expr *expr, const struct expr_world *world)
 {
-    struct stack stack;
+    struct stack stack UNINITIALIZED;
     stack.count = 0;
     for (int32_t i = 0; i < expr->op_count; i++) {
         do_op(&expr->op[i], world, &stack);
     }
     CHECK(stack.count == 1);
     return stack.value[0].truth;
+}
+
+static bool is_same_op(const struct op *one, const struct op *other)
+{
+    /* The two numbers are compared as bits: a share must not even differ by the sign of a zero. */
+    return one->kind == other->kind && one->statistic == other->statistic &&
+           one->index == other->index &&
+           memcmp(&one->number, &other->number, sizeof one->number) == 0;
+}
+
+static bool is_same(const struct expr *one, const struct expr *other)
+{
+    bool is_same_limit = one->limit.is_known == other->limit.is_known &&
+                         one->limit.is_upper == other->limit.is_upper &&
+                         one->limit.point == other->limit.point;
+    if (!is_same_limit || one->is_timed != other->is_timed || one->op_count != other->op_count) {
+        return false;
+    }
+    for (int32_t i = 0; i < one->op_count; i++) {
+        if (!is_same_op(&one->op[i], &other->op[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct expr *expr_share(struct arena *arena, const struct expr *expr,
+                              const struct expr *known)
+{
+    if (known != NULL && is_same(expr, known)) {
+        return known;
+    }
+    size_t size = sizeof *expr + (size_t) expr->op_count * sizeof expr->op[0];
+    struct expr *copy = arena_take(arena, 1, size);
+    memcpy(copy, expr, size);
+    return copy;
 }
 
 bool expr_limit(const struct expr *expr, int32_t *ret_point, double *ret_limit, bool *ret_is_upper)

@@ -48,6 +48,11 @@ struct expr_scope {
 MUST_CHECK bool expr_compile(struct arena *arena, const char *text, const struct expr_scope *scope,
                              const struct expr **ret_expr, struct error *error);
 
+/* One memory for what is the same: `known` (may be NULL) when it is the same expression, else a copy in `arena`. A rule
+ * over 20,000 points is one expression then, and stays in the cache. */
+const struct expr *expr_share(struct arena *arena, const struct expr *expr,
+                              const struct expr *known);
+
 /* What evaluating may ask. */
 struct expr_world {
     const void *context;
@@ -63,7 +68,8 @@ struct expr_world {
 enum truth expr_judge(const struct expr *expr, const struct expr_world *world);
 
 /* When the expression is one comparison of one point with one constant (the rest of an `and` is allowed), the
- * constant: the limit that people read and curves show. Of several the first. False when there is no such plain limit. */
+ * constant: the limit that people read and curves show. Of several the first. False when there is no such plain limit.
+ * The point is as find_point gave it: -1 is the subject itself. */
 bool expr_limit(const struct expr *expr, int32_t *ret_point, double *ret_limit, bool *ret_is_upper);
 
 /* Does the outcome change by time alone (a window or an age in it)? Such judgements are judged on ticks too. */

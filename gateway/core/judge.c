@@ -30,17 +30,27 @@ static void extend_cover(struct engine *engine, int32_t point, ms_t now)
     }
 }
 
+static bool has_windows(const struct engine *engine, int32_t point)
+{
+    return engine->first_window[point] < engine->first_window[point + 1];
+}
+
 static void take_newest(struct engine *engine, const struct reading *reading)
 {
     struct point_memory *memory = &engine->point[reading->point];
-    extend_cover(engine, reading->point, reading->at);
+    bool is_windowed = has_windows(engine, reading->point);
+    if (is_windowed) {
+        extend_cover(engine, reading->point, reading->at);
+    }
     memory->reading = *reading;
     memory->covered_until = 0;
     if (reading_has_value(reading)) {
         memory->good_at = reading->at;
         memory->is_remembered = !engine->is_started;
         memory->covered_until = reading->at;
-        fill_windows(engine, reading->point, reading->at, reading->at, reading->value);
+        if (is_windowed) {
+            fill_windows(engine, reading->point, reading->at, reading->at, reading->value);
+        }
     }
 }
 
@@ -64,6 +74,21 @@ static void keep_peaks(struct engine *engine, const struct reading *reading)
         if (incident != NULL && reading->at >= incident->opened_at &&
             course_see_value(incident, reading->value)) {
             memory->has_new_peak = engine->is_started;
+        }
+    }
+}
+
+void judge_foresee(const struct engine *engine, const struct reading *reading, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        int32_t point = reading[i].point;
+        int32_t judgement = engine->dependent.first[point];
+        __builtin_prefetch(&engine->point[point], 1);
+        __builtin_prefetch(&engine->policy->point[point].silent_after_ms);
+        if (judgement < engine->dependent.first[point + 1]) {
+            judgement = engine->dependent.item[judgement];
+            __builtin_prefetch(&engine->judgement[judgement], 1);
+            __builtin_prefetch(&engine->policy->judgement[judgement]);
         }
     }
 }

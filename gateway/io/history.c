@@ -10,7 +10,6 @@
 #include "gateway/io/history_parts.h"
 
 enum {
-    LOOK_AHEAD = 8,                      /* readings */
     RING_FIRST = 1024,                   /* readings; doubled when full */
     EAGER = 8192,                        /* so many are committed at once */
     GATHER_MS = HISTORY_COMMIT_MS - 100, /* leaves time for the commit itself */
@@ -117,10 +116,7 @@ void history_close(struct history *history)
     }
     db_close(history->reader);
     db_close(history->db);
-    for (int32_t i = 0; i < history->number_count && history->open != NULL; i++) {
-        free(history->open[i]);
-    }
-    free((void *) history->open);
+    open_hour_clear(&history->open);
     free(history->number_of);
     free(history->point_of);
     free(history->batch);
@@ -196,36 +192,18 @@ static int32_t take_batch(struct history *history, int64_t *ret_first)
     return count;
 }
 
-/* Thousands of points' minutes fit in no cache: the one that is needed soon is asked for now (it was 6 % of the whole
- * daemon's CPU when 20,000 points came in at full speed). */
-static void look_ahead(const struct history *history, const struct reading *reading)
-{
-    const struct minutes *minutes = history->open[reading->point];
-    if (minutes != NULL) {
-        __builtin_prefetch(&minutes->minute[minute_of(reading->at)], 1);
-    }
-}
-
 /* With the lock: what was committed counts as history now. */
 static void add_to_open_hour(struct history *history, int32_t count, int64_t hour)
 {
     if (hour > history->hour) {
-        for (int32_t i = 0; i < history->number_count; i++) {
-            free(history->open[i]);
-            history->open[i] = NULL;
-        }
+        open_hour_clear(&history->open);
         history->hour = hour;
     }
     for (int32_t i = 0; i < count; i++) {
         const struct reading *reading = &history->batch[i];
-        if (i + LOOK_AHEAD < count) {
-            look_ahead(history, &history->batch[i + LOOK_AHEAD]);
-        }
         history->newest = max_ms(history->newest, reading->at);
         if (hour_of(reading->at) == hour) {
-            struct minutes **minutes = &history->open[reading->point];
-            *minutes = *minutes == NULL ? must_take(1, sizeof **minutes) : *minutes;
-            minutes_add(*minutes, reading);
+            open_hour_add(&history->open, reading);
         }
     }
 }

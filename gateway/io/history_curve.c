@@ -61,8 +61,8 @@ static void copy_memory(struct history *history, struct curve *curve)
     (void) pthread_mutex_lock(&history->lock);
     curve->sequence = history->sequence;
     curve->hour = history->hour;
-    if (history->open[curve->number] != NULL) {
-        curve->open = *history->open[curve->number];
+    if (curve->number >= 0) {
+        (void) open_hour_read(&history->open, curve->number, &curve->open);
     }
     for (int64_t i = history->first; i < history->next; i++) {
         const struct reading *reading = &history->ring[i % history->capacity];

@@ -51,9 +51,8 @@ static bool number_points(struct history *history, const struct history_settings
     history->number_count = (int32_t) last + 1;
     history->number_of = calloc((size_t) settings->point_count + 1, sizeof *history->number_of);
     history->point_of = calloc((size_t) history->number_count, sizeof *history->point_of);
-    history->open =
-        (struct minutes **) calloc((size_t) history->number_count, sizeof(struct minutes *));
-    CHECK(history->number_of != NULL && history->point_of != NULL && history->open != NULL);
+    history->open.count = history->number_count;
+    CHECK(history->number_of != NULL && history->point_of != NULL);
     memset(history->point_of, -1, (size_t) history->number_count * sizeof *history->point_of);
     for (int32_t i = 0; i < settings->point_count; i++) {
         db_bind_text(find, 1, settings->point_id[i]);
@@ -119,12 +118,7 @@ static void add_to_open_hour(void *context, const struct reading *reading)
     if (hour_of(reading->at) != history->hour || reading->point >= history->number_count) {
         return;
     }
-    struct minutes **minutes = &history->open[reading->point];
-    if (*minutes == NULL) {
-        *minutes = calloc(1, sizeof **minutes);
-        CHECK(*minutes != NULL);
-    }
-    minutes_add(*minutes, reading);
+    open_hour_add(&history->open, reading);
 }
 
 /* The open hour is only in memory: it is made anew from the journal. */

@@ -7,7 +7,7 @@
 #include "gateway/io/db.h"
 #include "gateway/io/history.h"
 #include "gateway/io/journal.h"
-#include "gateway/io/minutes.h"
+#include "gateway/io/open_hour.h"
 
 enum history_sql { /* of the writer */
                    SQL_JOURNAL,
@@ -60,7 +60,7 @@ struct history {
     ms_t busy_since; /* the commit at work began then, 0: none */
     /* As committed: all hours before `hour` are in table `minute`, that one is here, by number. */
     int64_t hour;
-    struct minutes **open;
+    struct open_hour open;
     int64_t sequence; /* of the last row */
     ms_t newest;      /* the latest time */
     struct history_status status;

@@ -70,8 +70,9 @@ static bool put_minutes(struct history *history, int64_t hour, int32_t number,
 static bool close_hour(struct history *history, struct error *error)
 {
     for (int32_t i = 0; i < history->number_count; i++) {
-        if (history->open[i] != NULL &&
-            !put_minutes(history, history->hour, i, history->open[i], error)) {
+        struct minutes minutes;
+        if (open_hour_read(&history->open, i, &minutes) &&
+            !put_minutes(history, history->hour, i, &minutes, error)) {
             return false;
         }
     }

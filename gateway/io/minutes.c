@@ -7,30 +7,23 @@
 /* A minute := its number (bits 0-5) and flags, [counts], values. */
 enum { VERSION = 1, NUMBER = 0x3F, IS_SINGLE = 0x40, HAS_MISSING = 0x80, FORM_SHIFT = 3 };
 
+void minute_add(struct minute *minute, const struct reading *reading)
+{
+    if (!reading_has_value(reading)) {
+        minute->missing += minute->missing < UINT32_MAX;
+        return;
+    }
+    double value = reading->value;
+    double sum = minute->sum + value;
+    minute->min = minute->good == 0 || value < minute->min ? value : minute->min;
+    minute->max = minute->good == 0 || value > minute->max ? value : minute->max;
+    minute->sum = isfinite(sum) ? sum : copysign(DBL_MAX, sum);
+    minute->good += minute->good < UINT32_MAX;
+}
+
 void minutes_add(struct minutes *minutes, const struct reading *reading)
 {
-    struct minute sample = {.missing = 1};
-    if (reading_has_value(reading)) {
-        sample = (struct minute){reading->value, reading->value, reading->value, 1, 0};
-    }
-    minute_merge(&minutes->minute[minute_of(reading->at)], &sample);
-}
-
-static uint32_t add_capped(uint32_t a, uint32_t b)
-{
-    return b > UINT32_MAX - a ? UINT32_MAX : a + b;
-}
-
-void minute_merge(struct minute *minute, const struct minute *other)
-{
-    if (other->good > 0) {
-        minute->min = minute->good == 0 ? other->min : fmin(minute->min, other->min);
-        minute->max = minute->good == 0 ? other->max : fmax(minute->max, other->max);
-        double sum = minute->sum + other->sum;
-        minute->sum = isfinite(sum) ? sum : copysign(DBL_MAX, sum);
-    }
-    minute->good = add_capped(minute->good, other->good);
-    minute->missing = add_capped(minute->missing, other->missing);
+    minute_add(&minutes->minute[minute_of(reading->at)], reading);
 }
 
 /* The values of a minute with samples: two forms in one byte, so min and max of a calm minute are short. */

@@ -31,11 +31,11 @@ static inline int64_t minute_of(ms_t at)
     return minute < 0 ? 0 : minute;
 }
 
+/* Takes in a reading of this minute. */
+void minute_add(struct minute *minute, const struct reading *reading);
+
 /* Takes in a reading of this hour. */
 void minutes_add(struct minutes *minutes, const struct reading *reading);
-
-/* Adds one minute's samples to another's. */
-void minute_merge(struct minute *minute, const struct minute *other);
 
 /* Empty minutes take no byte. Returns the length. */
 size_t minutes_encode(const struct minutes *minutes, uint8_t bytes[static MINUTES_BYTES_MAX]);

@@ -294,12 +294,13 @@ static const struct policy *town_with_rule(const char *rule)
     return config->policy;
 }
 
+/* In `judge` a point's value is its index; the subject itself is -1. */
 static void expressions_are_bound_to_the_right_points_and_windows(void **state)
 {
     (void) state;
     const struct policy *policy = town_with_rule(
         "{\"id\": \"r\", \"severity\": \"minor\", \"applies_to\": {\"quantity\": \"distance\"},"
-        " \"when\": \"value == 0 and temperature == 1 and avg(humidity, 1h) == 2\","
+        " \"when\": \"value == -1 and temperature == 1 and avg(humidity, 1h) == 2\","
         " \"clear\": \"avg(value, 24h) == 0 and avg(humidity, 10m) == 1 and site.max_people == 3\"}");
     assert_int_equal(policy->window_count, 3);
     assert_int_equal(window_of(policy, "s/d/distance", MS_PER_DAY), 0);
@@ -309,6 +310,21 @@ static void expressions_are_bound_to_the_right_points_and_windows(void **state)
     assert_non_null(judgement);
     assert_int_equal(judge(judgement->when), TRUTH_TRUE);
     assert_int_equal(judge(judgement->clear), TRUTH_TRUE);
+}
+
+static void points_share_what_is_the_same_in_a_rule(void **state)
+{
+    (void) state;
+    const struct policy *policy =
+        town_with_rule("{\"id\": \"r\", \"severity\": \"minor\","
+                       " \"applies_to\": {\"points\": [\"s/th/temperature\", \"s/th/humidity\"]},"
+                       " \"when\": \"value > 40\", \"clear\": \"max(value, 1h) < 40\"}");
+    const struct policy_judgement *one = judgement_of(policy, "r", "s/th/temperature");
+    const struct policy_judgement *other = judgement_of(policy, "r", "s/th/humidity");
+    assert_ptr_equal(one->when, other->when);
+    assert_ptr_not_equal(one->clear, other->clear); /* each has its own window */
+    assert_int_equal(one->limit_point, one->point);
+    assert_int_equal(other->limit_point, other->point);
 }
 
 static void a_plain_limit_is_found_for_curves(void **state)
@@ -456,6 +472,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(expressions_are_bound_to_the_right_points_and_windows,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(points_share_what_is_the_same_in_a_rule, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_plain_limit_is_found_for_curves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_levels_take_the_defaults_by_position, set_up,
                                         tear_down),
