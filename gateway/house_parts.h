@@ -57,5 +57,10 @@ bool house_post_link(void *context, const struct wire_link_state *state);
 int house_command(void *context, const struct event_command *command,
                   char ret_text[static ANSWER_MAX]);
 
+/* "tcp" "rtu" ...: the words of the config and the API. */
+const char *house_kind_name(enum link_kind kind);
+/* Live state of a link as the members of a JSON object: see web_house.add_link. */
+void house_add_link(void *context, int32_t link, struct text *json);
+
 MUST_CHECK bool house_open_web(struct house *house, struct error *error);
 void house_close_web(struct house *house);

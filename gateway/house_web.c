@@ -8,74 +8,6 @@
 #include "gateway/house_parts.h"
 #include "gateway/io/clock.h"
 
-static const char *health_name(enum device_health health)
-{
-    static const char *const names[] = {
-        [DEVICE_OK] = "ok", [DEVICE_SUSPECT] = "suspect", [DEVICE_DOWN] = "down"};
-    return names[health];
-}
-
-static const char *kind_name(enum link_kind kind)
-{
-    static const char *const names[] = {[LINK_TCP] = "tcp",
-                                        [LINK_RTU] = "rtu",
-                                        [LINK_RTU_OVER_TCP] = "rtu_over_tcp",
-                                        [LINK_DTU] = "dtu"};
-    return names[kind];
-}
-
-static void add_counters(const struct link_counters *counters, struct text *json)
-{
-    text_add(json,
-             "\"counters\":{\"requests\":%" PRIu64 ",\"replies\":%" PRIu64 ",\"timeouts\":%" PRIu64
-             ",\"exceptions\":%" PRIu64 ",\"damaged\":%" PRIu64 ",\"foreign\":%" PRIu64
-             ",\"noise_bytes\":%" PRIu64 ",\"overruns\":%" PRIu64 ",\"bytes_out\":%" PRIu64
-             ",\"bytes_in\":%" PRIu64 "}",
-             counters->requests, counters->replies, counters->timeouts, counters->exceptions,
-             counters->damaged, counters->foreign, counters->noise_bytes, counters->overruns,
-             counters->bytes_out, counters->bytes_in);
-}
-
-static void add_device(const struct house *house, int32_t link, int32_t device, struct text *json)
-{
-    const struct link_device *known = &house->config->link[link].device[device];
-    struct wire_device_status status = wire_device_status(house->wire, link, device);
-    text_add(json, "%s{\"id\":", device == 0 ? "" : ",");
-    text_add_json(json, known->id);
-    text_add(json, ",\"unit\":%d,\"health\":\"%s\",\"rtt_ms\":%.1f,\"answered_at\":", known->unit,
-             health_name(status.health), (double) status.rtt_us / 1000.0);
-    if (status.answered_at == 0) {
-        text_add(json, "null");
-    } else {
-        char at[ZONE_ISO_MAX];
-        zone_format_iso(&house->policy->zone, status.answered_at / US_PER_MS, at);
-        text_add(json, "\"%s\"", at);
-    }
-    text_add(json, ",\"reason\":");
-    text_add_json(json, status.exception != 0 ? frame_exception_text(status.exception)
-                                              : reason_text(status.reason));
-    text_add(json, "}");
-}
-
-static void add_link(void *context, int32_t link, struct text *json)
-{
-    const struct house *house = context;
-    const struct link_settings *known = &house->config->link[link];
-    struct wire_link_status status = wire_link_status(house->wire, link);
-    text_add(json, "\"id\":");
-    text_add_json(json, known->id);
-    text_add(json, ",\"type\":\"%s\",\"up\":%s,\"text\":", kind_name(known->kind),
-             status.is_up ? "true" : "false");
-    text_add_json(json, status.text);
-    text_add(json, ",");
-    add_counters(&status.counters, json);
-    text_add(json, ",\"devices\":[");
-    for (int32_t i = 0; i < known->device_count; i++) {
-        add_device(house, link, i, json);
-    }
-    text_add(json, "]");
-}
-
 static void add_metrics(void *context, struct text *text)
 {
     const struct house *house = context;
@@ -125,7 +57,7 @@ bool house_open_web(struct house *house, struct error *error)
     CHECK(links != NULL);
     house->web_link = links;
     for (int32_t i = 0; i < config->link_count; i++) {
-        links[i] = (struct web_link){config->link[i].id, kind_name(config->link[i].kind)};
+        links[i] = (struct web_link){config->link[i].id, house_kind_name(config->link[i].kind)};
     }
     for (int32_t i = 0; i < house->forward_count; i++) {
         house->store_id[i] = config->store[i].id;
@@ -140,7 +72,7 @@ bool house_open_web(struct house *house, struct error *error)
                                         .command = house_command,
                                         .link_count = config->link_count,
                                         .link = links,
-                                        .add_link = add_link,
+                                        .add_link = house_add_link,
                                         .add_metrics = add_metrics};
     const struct web_parts parts = {.snapshot = house->snapshot,
                                     .history = house->history,

@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "gateway/base/text.h"
+
 struct board {
     pthread_mutex_t lock;
     int32_t count;
@@ -10,8 +12,24 @@ struct board {
         struct wire_link_status status;
         int32_t device_count;
         struct wire_device_status *device;
+        struct wire_link_past past;
+        struct past {
+            struct tally_device tally;
+            int32_t block_count;
+            struct tally_bytes *block; /* by block of its profile */
+        } * device_past;
     } * link;
 };
+
+static void add_pasts(struct entry *entry, struct arena *arena, const struct link_device *device)
+{
+    entry->device_past = arena_take(arena, (size_t) entry->device_count, sizeof(struct past));
+    for (int32_t i = 0; i < entry->device_count; i++) {
+        struct past *past = &entry->device_past[i];
+        past->block_count = device[i].profile->read_count;
+        past->block = arena_take(arena, (size_t) past->block_count, sizeof past->block[0]);
+    }
+}
 
 struct board *board_new(struct arena *arena, const struct link_settings *link, int32_t count)
 {
@@ -23,6 +41,7 @@ struct board *board_new(struct arena *arena, const struct link_settings *link, i
         size_t devices = (size_t) link[i].device_count;
         board->link[i].device_count = link[i].device_count;
         board->link[i].device = arena_take(arena, devices, sizeof board->link[i].device[0]);
+        add_pasts(&board->link[i], arena, link[i].device);
     }
     return board;
 }
@@ -47,6 +66,32 @@ void board_show(struct board *board, int32_t link, const struct wire_link_status
     (void) pthread_mutex_unlock(&board->lock);
 }
 
+void board_take(struct board *board, int32_t link, const struct link_result *result,
+                struct tally_bytes *heard)
+{
+    struct entry *entry = &board->link[link];
+    struct past *past = &entry->device_past[result->device];
+    heard->at = result->at;
+    (void) pthread_mutex_lock(&board->lock);
+    tally_take(&past->tally, result, heard->sent_at);
+    tally_busy(&entry->past.tally, heard->sent_at, result->at);
+    if (heard->sent_at != 0) {
+        past->block[result->read] = *heard;
+    }
+    (void) pthread_mutex_unlock(&board->lock);
+    heard->sent_at = 0;
+}
+
+void board_fail(struct board *board, int32_t link, const char *why, us_t now)
+{
+    struct wire_link_past *past = &board->link[link].past;
+    (void) pthread_mutex_lock(&board->lock);
+    past->failed_at = now;
+    struct text text = text_over(past->why, sizeof past->why);
+    text_add(&text, "%s", why);
+    (void) pthread_mutex_unlock(&board->lock);
+}
+
 struct wire_link_status board_link(struct board *board, int32_t link)
 {
     CHECK(link >= 0 && link < board->count);
@@ -64,4 +109,39 @@ struct wire_device_status board_device(struct board *board, int32_t link, int32_
     struct wire_device_status status = board->link[link].device[device];
     (void) pthread_mutex_unlock(&board->lock);
     return status;
+}
+
+struct wire_link_past board_link_past(struct board *board, int32_t link)
+{
+    CHECK(link >= 0 && link < board->count);
+    (void) pthread_mutex_lock(&board->lock);
+    struct wire_link_past past = board->link[link].past;
+    (void) pthread_mutex_unlock(&board->lock);
+    return past;
+}
+
+static const struct past *past_of(const struct board *board, int32_t link, int32_t device)
+{
+    CHECK(link >= 0 && link < board->count);
+    CHECK(device >= 0 && device < board->link[link].device_count);
+    return &board->link[link].device_past[device];
+}
+
+struct tally_device board_device_past(struct board *board, int32_t link, int32_t device)
+{
+    const struct past *past = past_of(board, link, device);
+    (void) pthread_mutex_lock(&board->lock);
+    struct tally_device tally = past->tally;
+    (void) pthread_mutex_unlock(&board->lock);
+    return tally;
+}
+
+struct tally_bytes board_block_past(struct board *board, int32_t link, int32_t device, int32_t read)
+{
+    const struct past *past = past_of(board, link, device);
+    CHECK(read >= 0 && read < past->block_count);
+    (void) pthread_mutex_lock(&board->lock);
+    struct tally_bytes heard = past->block[read];
+    (void) pthread_mutex_unlock(&board->lock);
+    return heard;
 }

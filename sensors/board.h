@@ -13,5 +13,16 @@ void board_close(struct board *board); /* the memory is the arena's; NULL is all
 void board_show(struct board *board, int32_t link, const struct wire_link_status *status,
                 const struct wire_device_status *device, int32_t from, int32_t until);
 
+/* A result of the link, and what came in since its request left; makes .sent_at 0, the request is no longer in hand. */
+void board_take(struct board *board, int32_t link, const struct link_result *result,
+                struct tally_bytes *heard);
+
+/* The link fell, in words. */
+void board_fail(struct board *board, int32_t link, const char *why, us_t now);
+
 struct wire_link_status board_link(struct board *board, int32_t link);
 struct wire_device_status board_device(struct board *board, int32_t link, int32_t device);
+struct wire_link_past board_link_past(struct board *board, int32_t link);
+struct tally_device board_device_past(struct board *board, int32_t link, int32_t device);
+struct tally_bytes board_block_past(struct board *board, int32_t link, int32_t device,
+                                    int32_t read);

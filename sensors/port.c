@@ -38,6 +38,7 @@ struct port {
     int32_t touched_until;
     struct wire_link_status status;
     struct wire_device_status *device;
+    struct tally_bytes heard; /* since the request in hand */
 };
 
 static void touch(struct port *port, int32_t from, int32_t until)
@@ -51,6 +52,7 @@ static void publish(struct port *port)
     port->status.counters = *link_counters(port->link);
     for (int32_t i = port->touched_from; i < port->touched_until; i++) {
         port->device[i].health = link_device_health(port->link, i);
+        port->device[i].probe_at = link_probe_at(port->link, i);
     }
     board_show(port->house->board, port->index, &port->status, port->device, port->touched_from,
                port->touched_until);
@@ -148,6 +150,7 @@ static void on_result(void *context, const struct link_result *result)
         device->answered_at = result->at;
         port->attempt = 0;
     }
+    board_take(port->house->board, port->index, result, &port->heard);
     touch(port, result->device, result->device + 1);
     if (!port->status.is_up && (result->is_answered || result->reason == REASON_EXCEPTION)) {
         port->status.text[0] = '\0';
@@ -186,22 +189,16 @@ static void let_go(struct port *port)
     port->fd = -1;
 }
 
-static double random_part(struct port_house *house)
-{
-    house->random ^= house->random << 13;
-    house->random ^= house->random >> 7;
-    house->random ^= house->random << 17;
-    return (double) (house->random >> 11) / 9007199254740992.0; /* 2^53 */
-}
-
 static void leave(struct port *port, const char *why, us_t now)
 {
     let_go(port);
     struct text text = text_over(port->status.text, sizeof port->status.text);
     text_add(&text, "%s", why);
+    board_fail(port->house->board, port->index, why, now);
     port->phase = PHASE_PAUSE;
-    port->phase_at = now + tcp_pause(port->attempt++, random_part(port->house));
+    port->phase_at = now + tcp_pause(port->attempt++, tcp_jitter(&port->house->random));
     port->link_at = link_closed(port->link, now).wake_at;
+    port->heard.sent_at = 0;
 }
 
 /* any -> PAUSE: the connection is gone or did not come about. */
@@ -253,6 +250,9 @@ static bool put_out(const struct port *port, const struct link_step *step)
 /* Does what the link asks for. */
 static void follow(struct port *port, const struct link_step *step, us_t now)
 {
+    if (step->send != NULL) {
+        port->heard = (struct tally_bytes){.sent_at = now};
+    }
     if (step->send != NULL && !put_out(port, step)) {
         fall(port, why_of(port, errno), now);
         return;
@@ -273,6 +273,7 @@ static void take_in(struct port *port, us_t now)
         got = read(port->fd, bytes, sizeof bytes);
     } while (got < 0 && errno == EINTR);
     if (got > 0) {
+        tally_hear(&port->heard, bytes, (size_t) got);
         struct link_step step = link_received(port->link, bytes, (size_t) got, now);
         follow(port, &step, now);
         return;

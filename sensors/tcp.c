@@ -123,3 +123,11 @@ us_t tcp_pause(uint32_t attempt, double jitter)
     base = base < PAUSE_MAX_US ? base : PAUSE_MAX_US;
     return base + (us_t) (jitter * (double) base / 4);
 }
+
+double tcp_jitter(uint64_t *random)
+{
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    return (double) (*random >> 11) / 9007199254740992.0; /* 2^53 */
+}

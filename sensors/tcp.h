@@ -32,3 +32,6 @@ const char *tcp_why(int code);
 /* The pause before attempt `attempt` (from 0): 1 s, 2 s, 4 s ... 30 s at most; a quarter of it is `jitter` (0...1),
  * so that a switch that restarts is not met by all links at once. */
 us_t tcp_pause(uint32_t attempt, double jitter);
+
+/* The next number of 0...1 after the state `random`, which is never 0. */
+double tcp_jitter(uint64_t *random);

@@ -336,3 +336,18 @@ struct wire_device_status wire_device_status(struct wire *wire, int32_t link, in
 {
     return board_device(wire->house.board, link, device);
 }
+
+struct wire_link_past wire_link_past(struct wire *wire, int32_t link)
+{
+    return board_link_past(wire->house.board, link);
+}
+
+struct tally_device wire_device_past(struct wire *wire, int32_t link, int32_t device)
+{
+    return board_device_past(wire->house.board, link, device);
+}
+
+struct tally_bytes wire_block_past(struct wire *wire, int32_t link, int32_t device, int32_t read)
+{
+    return board_block_past(wire->house.board, link, device, read);
+}

@@ -8,6 +8,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/reading.h"
 #include "sensors/link.h"
+#include "sensors/tally.h"
 
 enum { WIRE_LINKS_MAX = 4096 };
 
@@ -31,6 +32,7 @@ struct wire_settings {
 /* For the snapshot; copied under the wire's own lock. */
 struct wire_device_status {
     enum device_health health;
+    us_t probe_at;      /* while down: asked next, at the earliest; else 0 */
     us_t rtt_us;        /* of the last good reply */
     us_t answered_at;   /* 0: never */
     enum reason reason; /* why the last transaction gave nothing */
@@ -42,6 +44,13 @@ struct wire_link_status {
     struct link_counters counters;
 };
 
+/* What became of the transactions of a link and of its devices, for the technician. */
+struct wire_link_past {
+    us_t failed_at; /* the last time it fell; 0: never */
+    char why[128];  /* and the words, kept when it is well again */
+    struct tally_link tally;
+};
+
 struct wire;
 
 MUST_CHECK bool wire_start(const struct wire_settings *settings, struct wire **ret_wire,
@@ -50,3 +59,7 @@ void wire_stop(struct wire *wire); /* within a second; NULL is allowed */
 
 struct wire_link_status wire_link_status(struct wire *wire, int32_t link);
 struct wire_device_status wire_device_status(struct wire *wire, int32_t link, int32_t device);
+struct wire_link_past wire_link_past(struct wire *wire, int32_t link);
+struct tally_device wire_device_past(struct wire *wire, int32_t link, int32_t device);
+/* What the last request of a block of the device's profile brought. */
+struct tally_bytes wire_block_past(struct wire *wire, int32_t link, int32_t device, int32_t read);

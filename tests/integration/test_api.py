@@ -71,11 +71,19 @@ OVERVIEW = {"gateway": {"id": str, "name": str, "version": str, "time": "at", "t
                        "incident": (int,), "text": str}],
             "links": [{"id": str, "type": str, "up": bool, "text": str, "since": ("at",)}],
             "stores": [STORE], "parts": [PART]}
-LINK = {"id": str, "type": str, "up": bool, "text": str,
+BLOCK = {"name": str, "function": int, "address": int, "count": int, "at": ("at",), "request": str,
+         "reply": (str,), "bytes": int, "words": ([int],)}
+LINK = {"id": str, "type": str, "up": bool, "address": str, "text": str,
+        "error": ({"at": "at", "text": str},), "share": {"asked": (float,), "measured": (float,)},
         "counters": dict.fromkeys(("requests", "replies", "timeouts", "exceptions", "damaged",
-                                   "foreign", "bytes_out", "bytes_in"), int),
-        "devices": [{"id": str, "health": str, "rtt_ms": float, "answered_at": ("at",),
-                     "reason": str}]}
+                                   "foreign", "noise_bytes", "overruns", "bytes_out", "bytes_in"), int),
+        "devices": [{"id": str, "unit": int, "profile": str, "poll_ms": int, "health": str,
+                     "probe_at": ("at",), "rtt_ms": float, "rtt_mean_ms": (float,),
+                     "rtt_max_ms": (float,), "retries": int, "success": (float,),
+                     "answered_at": ("at",), "reason": str,
+                     "error": ({"at": "at", "since": ("at",), "kind": str, "exception": int,
+                                "text": str},),
+                     "blocks": [BLOCK]}]}
 SESSION = {"user": (USER,), "has_users": bool, "demo": bool,
            "gateway": {"id": str, "name": str, "version": str}, "language": str}
 CURVE = {"point": str, "from": "at", "to": "at",
@@ -125,6 +133,17 @@ def test_every_page_has_the_promised_shape(directory):
         expect_shape(links, [LINK])
         assert links[0]["up"] and links[0]["counters"]["replies"] > 0, links
         assert links[0]["devices"][0]["id"] == "w3/d1", links
+        device = links[0]["devices"][0]
+        assert device["health"] == "ok" and device["error"] is None and device["success"] == 1, device
+        assert 0 < device["rtt_ms"] <= device["rtt_max_ms"] and device["rtt_mean_ms"] > 0, device
+        block = device["blocks"][0]
+        assert block["words"] == [415] and block["bytes"] == 11, block
+        # The transaction id is another each time; the rest is this request and this answer, byte by byte.
+        assert block["request"][:5] == block["reply"][:5], block
+        assert block["request"][5:] == " 00 00 00 06 01 04 00 01 00 01", block
+        assert block["reply"][5:] == " 00 00 00 05 01 04 02 01 9F", block
+        assert links[0]["share"]["asked"] is None and links[0]["error"] is None, links
+        assert links[0]["address"].startswith("127.0.0.1:"), links
         expect_shape(house.get("/api/v1/session"), SESSION)
         expect_shape(Client(house.port).get("/api/v1/session").json(), SESSION)
 

@@ -109,11 +109,18 @@ def test_a_killed_slave_gives_no_answer_and_comes_back(directory):
         assert not overview["links"][0]["up"] and overview["links"][0]["text"], overview["links"]
         assert overview["sites"][0]["lost"] and overview["counts"]["points_good"] == 0, overview
         link = gateway.get("/api/v1/links")[0]
-        assert not link["up"] and link["text"], link
+        assert not link["up"] and link["text"] and link["error"]["text"], link
+        lost = link["devices"][0]
+        assert lost["error"]["since"] and lost["error"]["kind"] in ("link", "timeout"), lost
         slave.registers = [0, 263]
         slave.start()
         gateway.wait_point(lambda now: now["value"] == 26.3, "it is read again", 40)
         assert gateway.get("/api/v1/overview")["links"][0]["up"]
+        back = gateway.get("/api/v1/links")[0]
+        assert back["up"] and back["text"] == "" and back["error"]["at"] >= link["error"]["at"], back
+        device = back["devices"][0]
+        assert device["error"]["since"] is None and device["error"]["at"] >= lost["error"]["at"], device
+        assert device["success"] < 1, device
 
 
 def expect_silence_then_return(gateway, before, make_whole):

@@ -1,0 +1,288 @@
+/* The answer of GET /api/v1/links: what the wire knows of a link and its devices, as API.md says. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/text.h"
+#include "gateway/house_parts.h"
+#include "sensors/timing.h"
+
+static const char *health_name(enum device_health health)
+{
+    static const char *const names[] = {
+        [DEVICE_OK] = "ok", [DEVICE_SUSPECT] = "suspect", [DEVICE_DOWN] = "down"};
+    return names[health];
+}
+
+const char *house_kind_name(enum link_kind kind)
+{
+    static const char *const names[] = {[LINK_TCP] = "tcp",
+                                        [LINK_RTU] = "rtu",
+                                        [LINK_RTU_OVER_TCP] = "rtu_over_tcp",
+                                        [LINK_DTU] = "dtu"};
+    return names[kind];
+}
+
+/* What went wrong, as one word of the API. */
+static const char *failure_name(enum reason reason)
+{
+    static const char *const names[REASON_COUNT] = {
+        [REASON_TIMEOUT] = "timeout",
+        [REASON_LINK] = "link",
+        [REASON_EXCEPTION] = "exception",
+        [REASON_FRAME] = "damaged",
+    };
+    return names[reason] == NULL ? "other" : names[reason];
+}
+
+static void add_time(const struct house *house, const char *key, us_t at, struct text *json)
+{
+    char iso[ZONE_ISO_MAX];
+    if (at == 0) {
+        text_add(json, "\"%s\":null", key);
+        return;
+    }
+    zone_format_iso(&house->policy->zone, at / US_PER_MS, iso);
+    text_add(json, "\"%s\":\"%s\"", key, iso);
+}
+
+/* A negative number is unknown: null. */
+static void add_share(const char *key, double share, struct text *json)
+{
+    if (share < 0) {
+        text_add(json, "\"%s\":null", key);
+    } else {
+        text_add(json, "\"%s\":%.4f", key, share);
+    }
+}
+
+static void add_ms(const char *key, us_t span, struct text *json)
+{
+    if (span == 0) {
+        text_add(json, ",\"%s\":null", key);
+    } else {
+        text_add(json, ",\"%s\":%.1f", key, (double) span / 1000.0);
+    }
+}
+
+static void add_hex(const uint8_t *bytes, size_t length, struct text *json)
+{
+    text_add(json, "\"");
+    for (size_t i = 0; i < length; i++) {
+        text_add(json, "%s%02X", i == 0 ? "" : " ", bytes[i]);
+    }
+    text_add(json, "\"");
+}
+
+/* 1. Blocks: what was asked, and what came back for it. */
+
+static struct frame_request request_of(const struct link_device *device,
+                                       const struct profile_read *read)
+{
+    return (struct frame_request){.unit = device->unit,
+                                  .function = read->function,
+                                  .address = read->address,
+                                  .count = read->count};
+}
+
+/* The registers or bits of the answer among the bytes that came; null unless it is whole. */
+static void add_words(const struct frame_request *request, enum framing framing,
+                      const struct tally_bytes *heard, struct text *json)
+{
+    struct frame_stream stream;
+    uint8_t frame[MBAP_FRAME_MAX];
+    uint16_t words[FRAME_WORDS_MAX];
+    size_t length = 0;
+    frame_reset(&stream, framing);
+    frame_feed(&stream, heard->byte, heard->length);
+    if (frame_find(&stream, request, frame, &length) != FRAME_REPLY) {
+        text_add(json, "null");
+        return;
+    }
+    frame_words(request, framing, frame, words);
+    text_add(json, "[");
+    for (int i = 0; i < request->count; i++) {
+        text_add(json, "%s%u", i == 0 ? "" : ",", words[i]);
+    }
+    text_add(json, "]");
+}
+
+static void add_heard(const struct link_settings *link, struct frame_request *request,
+                      const struct tally_bytes *heard, struct text *json)
+{
+    enum framing framing = timing_framing(link->kind);
+    bool is_whole = heard->length <= TALLY_BYTES_MAX;
+    uint8_t asked[MBAP_FRAME_MAX];
+    if (framing == FRAMING_MBAP && heard->length >= 2) {
+        /* The id is another at each request; a good answer repeats it. */
+        request->transaction = (uint16_t) (heard->byte[0] << 8 | heard->byte[1]);
+    }
+    text_add(json, ",\"request\":");
+    add_hex(asked, frame_encode(request, framing, asked), json);
+    text_add(json, ",\"reply\":");
+    if (heard->at == 0) {
+        text_add(json, "null");
+    } else {
+        add_hex(heard->byte, is_whole ? heard->length : TALLY_BYTES_MAX, json);
+    }
+    text_add(json, ",\"bytes\":%u,\"words\":", heard->length);
+    if (is_whole) {
+        add_words(request, framing, heard, json);
+    } else {
+        text_add(json, "null");
+    }
+}
+
+static void add_block(const struct house *house, int32_t link, int32_t device, int32_t read,
+                      struct text *json)
+{
+    const struct link_settings *known = &house->config->link[link];
+    const struct link_device *owner = &known->device[device];
+    const struct profile_read *block = &owner->profile->read[read];
+    struct tally_bytes heard = wire_block_past(house->wire, link, device, read);
+    struct frame_request request = request_of(owner, block);
+    text_add(json, "%s{\"name\":", read == 0 ? "" : ",");
+    text_add_json(json, block->name);
+    text_add(json, ",\"function\":%d,\"address\":%d,\"count\":%d,", block->function, block->address,
+             block->count);
+    add_time(house, "at", heard.at, json);
+    add_heard(known, &request, &heard, json);
+    text_add(json, "}");
+}
+
+/* 2. Devices. */
+
+static const char *failure_text(enum reason reason, uint8_t exception)
+{
+    return exception != 0 ? frame_exception_text(exception) : reason_text(reason);
+}
+
+static void add_failure(const struct house *house, const struct tally_device *past,
+                        struct text *json)
+{
+    if (past->failed_at == 0) {
+        text_add(json, ",\"error\":null");
+        return;
+    }
+    enum reason reason = (enum reason) past->failed_reason;
+    text_add(json, ",\"error\":{");
+    add_time(house, "at", past->failed_at, json);
+    text_add(json, ",");
+    add_time(house, "since", past->failing_since, json);
+    text_add(json, ",\"kind\":\"%s\",\"exception\":%d,\"text\":", failure_name(reason),
+             past->failed_exception);
+    text_add_json(json, failure_text(reason, past->failed_exception));
+    text_add(json, "}");
+}
+
+static void add_past(const struct house *house, int32_t link, int32_t device, struct text *json)
+{
+    struct tally_device past = wire_device_past(house->wire, link, device);
+    add_ms("rtt_mean_ms", past.rtt_mean_us, json);
+    add_ms("rtt_max_ms", tally_slowest(&past), json);
+    text_add(json, ",\"retries\":%" PRIu32 ",", past.retries);
+    add_share("success", tally_success(&past), json);
+    add_failure(house, &past, json);
+}
+
+static void add_device(const struct house *house, int32_t link, int32_t device, struct text *json)
+{
+    const struct link_device *known = &house->config->link[link].device[device];
+    struct wire_device_status status = wire_device_status(house->wire, link, device);
+    text_add(json, "%s{\"id\":", device == 0 ? "" : ",");
+    text_add_json(json, known->id);
+    text_add(json, ",\"unit\":%d,\"profile\":", known->unit);
+    text_add_json(json, known->profile->id);
+    text_add(json, ",\"poll_ms\":%" PRId32 ",\"health\":\"%s\",", known->poll_ms,
+             health_name(status.health));
+    add_time(house, "probe_at", status.probe_at, json);
+    text_add(json, ",\"rtt_ms\":%.1f,", (double) status.rtt_us / 1000.0);
+    add_time(house, "answered_at", status.answered_at, json);
+    text_add(json, ",\"reason\":");
+    text_add_json(json, failure_text(status.reason, status.exception));
+    add_past(house, link, device, json);
+    text_add(json, ",\"blocks\":[");
+    for (int32_t i = 0; i < known->profile->read_count; i++) {
+        add_block(house, link, device, i, json);
+    }
+    text_add(json, "]}");
+}
+
+/* 3. The link itself. */
+
+static void add_place(const struct link_settings *known, struct text *json)
+{
+    char place[sizeof known->address + 32]; /* and a port, or "115200 8N1" */
+    struct text text = text_over(place, sizeof place);
+    switch (known->kind) {
+    case LINK_RTU:
+        text_add(&text, "%s %" PRId32 " 8%c%" PRId32, known->address, known->baud, known->parity,
+                 known->stop_bits);
+        break;
+    case LINK_TCP:
+    case LINK_RTU_OVER_TCP:
+        text_add(&text, "%s:%u", known->address, known->port);
+        break;
+    case LINK_DTU:
+        text_add(&text, "%s", known->address);
+        break;
+    }
+    text_add(json, ",\"address\":");
+    text_add_json(json, place);
+}
+
+static void add_counters(const struct link_counters *counters, struct text *json)
+{
+    text_add(json,
+             "\"counters\":{\"requests\":%" PRIu64 ",\"replies\":%" PRIu64 ",\"timeouts\":%" PRIu64
+             ",\"exceptions\":%" PRIu64 ",\"damaged\":%" PRIu64 ",\"foreign\":%" PRIu64
+             ",\"noise_bytes\":%" PRIu64 ",\"overruns\":%" PRIu64 ",\"bytes_out\":%" PRIu64
+             ",\"bytes_in\":%" PRIu64 "}",
+             counters->requests, counters->replies, counters->timeouts, counters->exceptions,
+             counters->damaged, counters->foreign, counters->noise_bytes, counters->overruns,
+             counters->bytes_out, counters->bytes_in);
+}
+
+static void add_link_past(const struct house *house, int32_t link, struct text *json)
+{
+    struct wire_link_past past = wire_link_past(house->wire, link);
+    const struct link_settings *known = &house->config->link[link];
+    text_add(json, ",\"error\":");
+    if (past.failed_at == 0) {
+        text_add(json, "null");
+    } else {
+        text_add(json, "{");
+        add_time(house, "at", past.failed_at, json);
+        text_add(json, ",\"text\":");
+        text_add_json(json, past.why);
+        text_add(json, "}");
+    }
+    /* A TCP gateway is not one wire: how much of it is asked for cannot be told. */
+    double asked = known->kind == LINK_TCP ? -1 : timing_share(known);
+    text_add(json, ",\"share\":{");
+    add_share("asked", asked, json);
+    text_add(json, ",");
+    add_share("measured", past.tally.share, json);
+    text_add(json, "},");
+}
+
+void house_add_link(void *context, int32_t link, struct text *json)
+{
+    const struct house *house = context;
+    const struct link_settings *known = &house->config->link[link];
+    struct wire_link_status status = wire_link_status(house->wire, link);
+    text_add(json, "\"id\":");
+    text_add_json(json, known->id);
+    text_add(json, ",\"type\":\"%s\",\"up\":%s", house_kind_name(known->kind),
+             status.is_up ? "true" : "false");
+    add_place(known, json);
+    text_add(json, ",\"text\":");
+    text_add_json(json, status.text);
+    add_link_past(house, link, json);
+    add_counters(&status.counters, json);
+    text_add(json, ",\"devices\":[");
+    for (int32_t i = 0; i < known->device_count; i++) {
+        add_device(house, link, i, json);
+    }
+    text_add(json, "]");
+}
