@@ -13,6 +13,7 @@
 
 enum {
     EMITTED_MAX = 32, /* requests of typed calls left in the pair before they are thrown away */
+    PDU_MAX = 9,      /* unit, and function 16 with one register */
     BITS_MAX = 2000,
     REGISTERS_MAX = 125,
 };
@@ -20,9 +21,10 @@ enum {
 /* One context of libmodbus on a socketpair. */
 struct opinion {
     modbus_t *context;
-    int inside;  /* libmodbus reads and writes here */
-    int outside; /* and we at the other end */
-    int emitted; /* requests of typed calls that wait at `outside` */
+    int inside;         /* libmodbus reads and writes here */
+    int outside;        /* and we at the other end */
+    int emitted;        /* requests of typed calls that wait at `outside` */
+    int emitted_length; /* of the last of them */
     /* TCP: the id of libmodbus's next typed request. 3.1.6 counts its own calls and wants the reply to match. */
     uint16_t next_transaction;
 };
@@ -117,23 +119,58 @@ static ssize_t receive(int fd, uint8_t *bytes, size_t size)
 /* Throws away what the typed calls have sent. The last request's id tells where libmodbus's count stands. */
 static void drop_emitted(struct opinion *opinion, enum framing framing)
 {
-    uint8_t bytes[EMITTED_MAX * 12];
+    uint8_t bytes[EMITTED_MAX * FRAME_REQUEST_MAX];
     ssize_t got = receive(opinion->outside, bytes, sizeof bytes);
-    if (framing == FRAMING_MBAP && got >= 12) {
-        const uint8_t *last = bytes + got - 12;
+    if (framing == FRAMING_MBAP && got >= opinion->emitted_length && opinion->emitted_length > 0) {
+        const uint8_t *last = bytes + got - opinion->emitted_length;
         opinion->next_transaction = (uint16_t) ((last[0] << 8 | last[1]) + 1);
     }
     opinion->emitted = 0;
 }
 
+static bool is_unit(const struct frame_request *request, enum framing framing)
+{
+    return (request->unit >= 1 && request->unit <= 247) ||
+           (framing == FRAMING_MBAP && request->unit == MODBUS_TCP_SLAVE);
+}
+
 static bool is_askable(const struct frame_request *request, enum framing framing)
 {
+    if (!is_unit(request, framing)) {
+        return false;
+    }
+    if (frame_is_write(request)) {
+        return frame_is_request(request);
+    }
     int count_max = request->function <= MODBUS_FC_READ_DISCRETE_INPUTS ? BITS_MAX : REGISTERS_MAX;
-    bool is_unit = (request->unit >= 1 && request->unit <= 247) ||
-                   (framing == FRAMING_MBAP && request->unit == MODBUS_TCP_SLAVE);
-    return is_unit && request->function >= MODBUS_FC_READ_COILS &&
+    return request->function >= MODBUS_FC_READ_COILS &&
            request->function <= MODBUS_FC_READ_INPUT_REGISTERS && request->count >= 1 &&
            request->count <= count_max && request->address + request->count <= 0x10000;
+}
+
+/* Unit and PDU, as libmodbus takes them. Returns the length. */
+static int put_pdu(const struct frame_request *request, uint8_t to[static PDU_MAX])
+{
+    bool is_single = request->function == MODBUS_FC_WRITE_SINGLE_COIL ||
+                     request->function == MODBUS_FC_WRITE_SINGLE_REGISTER;
+    uint16_t second = is_single ? request->value : request->count;
+    const uint8_t head[] = {request->unit,
+                            request->function,
+                            (uint8_t) (request->address >> 8),
+                            (uint8_t) request->address,
+                            (uint8_t) (second >> 8),
+                            (uint8_t) second};
+    memcpy(to, head, sizeof head);
+    int length = (int) sizeof head;
+    if (request->function == MODBUS_FC_WRITE_MULTIPLE_COILS) {
+        to[length++] = 1;
+        to[length++] = (uint8_t) request->value;
+    } else if (request->function == MODBUS_FC_WRITE_MULTIPLE_REGISTERS) {
+        to[length++] = 2;
+        to[length++] = (uint8_t) (request->value >> 8);
+        to[length++] = (uint8_t) request->value;
+    }
+    return length;
 }
 
 size_t codec_encode(struct codec *codec, enum framing framing, const struct frame_request *request,
@@ -144,16 +181,10 @@ size_t codec_encode(struct codec *codec, enum framing framing, const struct fram
         return 0;
     }
     drop_emitted(opinion, framing);
-    uint8_t pdu[6] = {
-        request->unit,
-        request->function,
-        (uint8_t) (request->address >> 8),
-        (uint8_t) request->address,
-        (uint8_t) (request->count >> 8),
-        (uint8_t) request->count,
-    };
+    uint8_t pdu[PDU_MAX];
+    int length = put_pdu(request, pdu);
     if (modbus_set_slave(opinion->context, request->unit) != 0 ||
-        modbus_send_raw_request(opinion->context, pdu, (int) sizeof pdu) < 0) {
+        modbus_send_raw_request(opinion->context, pdu, length) < 0) {
         return 0;
     }
     ssize_t got = receive(opinion->outside, to, MBAP_FRAME_MAX);
@@ -166,10 +197,35 @@ size_t codec_encode(struct codec *codec, enum framing framing, const struct fram
     return (size_t) got;
 }
 
+/* The number of coils or registers written, as libmodbus understood the answer. */
+static int call_write(modbus_t *context, const struct frame_request *request)
+{
+    uint8_t bit = request->value != 0 ? 1 : 0;
+    switch (request->function) {
+    case MODBUS_FC_WRITE_SINGLE_COIL:
+        return modbus_write_bit(context, request->address, bit);
+    case MODBUS_FC_WRITE_SINGLE_REGISTER:
+        return modbus_write_register(context, request->address, request->value);
+    case MODBUS_FC_WRITE_MULTIPLE_COILS:
+        return modbus_write_bits(context, request->address, 1, &bit);
+    default:
+        return modbus_write_registers(context, request->address, 1, &request->value);
+    }
+}
+
+static bool has_typed_call(const struct frame_request *request)
+{
+    return request->function != MODBUS_FC_WRITE_SINGLE_COIL || request->value == 0 ||
+           request->value == 0xFF00;
+}
+
 static int call_typed(modbus_t *context, const struct frame_request *request, uint16_t *ret_words)
 {
     uint8_t bits[BITS_MAX];
     int count = 0;
+    if (frame_is_write(request)) {
+        return call_write(context, request);
+    }
     switch (request->function) {
     case MODBUS_FC_READ_HOLDING_REGISTERS:
         return modbus_read_registers(context, request->address, request->count, ret_words);
@@ -215,6 +271,9 @@ bool codec_judge(struct codec *codec, enum framing framing, const struct frame_r
     if (!is_askable(request, framing) || length != frame_reply_length(request, framing)) {
         return false;
     }
+    if (!has_typed_call(request)) {
+        return true;
+    }
     struct opinion *opinion = &codec->opinion[framing];
     if (opinion->emitted >= EMITTED_MAX) {
         drop_emitted(opinion, framing);
@@ -225,6 +284,7 @@ bool codec_judge(struct codec *codec, enum framing framing, const struct frame_r
         return false;
     }
     opinion->emitted++;
+    opinion->emitted_length = (int) frame_request_length(request, framing);
     opinion->next_transaction = (uint16_t) (opinion->next_transaction + 1);
     if (call_typed(opinion->context, request, ret_words) != request->count) {
         forget(opinion, framing);

@@ -15,11 +15,13 @@ struct codec;
 MUST_CHECK bool codec_open(struct codec **ret_codec, struct error *error);
 void codec_close(struct codec *codec); /* NULL is allowed */
 
-/* Returns the length of the request written to `to`, 0 when libmodbus refuses it. */
+/* Reads, and writes of one coil or register. Returns the length of the request written to `to`, 0 when libmodbus refuses it. */
 size_t codec_encode(struct codec *codec, enum framing framing, const struct frame_request *request,
                     uint8_t to[static MBAP_FRAME_MAX]);
 
-/* True and the registers (or bits, one a word; room for 2000) when libmodbus accepts `frame` as the answer. */
+/* True and the registers (or bits, one a word; room for 2000; nothing of a write) when libmodbus accepts `frame` as the
+ * answer. That a write's answer names the right address and value is for `frame` to see: 3.1.6 takes any. What no
+ * typed call can say (function 5 with a word other than 0xFF00 and 0: a relay's pulse) gets no second opinion: true. */
 bool codec_judge(struct codec *codec, enum framing framing, const struct frame_request *request,
                  const uint8_t *frame, size_t length, uint16_t *ret_words);
 

@@ -47,8 +47,18 @@ static bool is_bits(uint8_t function)
     return function == 1 || function == 2;
 }
 
+bool frame_is_write(const struct frame_request *request)
+{
+    return request->function == 5 || request->function == 6 || request->function == 15 ||
+           request->function == 16;
+}
+
 bool frame_is_request(const struct frame_request *request)
 {
+    if (frame_is_write(request)) {
+        return request->unit != 0 && request->count == 1 &&
+               (request->function != 15 || request->value <= 1);
+    }
     if (request->function < 1 || request->function > 4 || request->count < 1) {
         return false;
     }
@@ -56,16 +66,34 @@ bool frame_is_request(const struct frame_request *request)
     return request->count <= count_max && request->address + request->count <= 0x10000;
 }
 
+static size_t framed(size_t body, enum framing framing)
+{
+    return framing == FRAMING_RTU ? body + FRAME_RTU_CRC : FRAME_MBAP_HEADER + body;
+}
+
 size_t frame_reply_length(const struct frame_request *request, enum framing framing)
 {
-    size_t body = 3 + frame_byte_count(request);
-    return framing == FRAMING_RTU ? body + FRAME_RTU_CRC : FRAME_MBAP_HEADER + body;
+    size_t body = frame_is_write(request) ? FRAME_FIXED_BODY : 3 + frame_byte_count(request);
+    return framed(body, framing);
+}
+
+/* Unit, function and what follows, without check sum. */
+static size_t body_length(const struct frame_request *request)
+{
+    switch (request->function) {
+    case 15:
+        return FRAME_FIXED_BODY + 2; /* byte count, one byte of bits */
+    case 16:
+        return FRAME_FIXED_BODY + 3; /* byte count, one word */
+    default:
+        return FRAME_FIXED_BODY;
+    }
 }
 
 size_t frame_request_length(const struct frame_request *request, enum framing framing)
 {
     CHECK(frame_is_request(request));
-    return framing == FRAMING_RTU ? FRAME_RTU_FIXED : FRAME_REQUEST_MAX;
+    return framed(body_length(request), framing);
 }
 
 static void put_word(uint8_t *to, uint16_t word)
@@ -76,28 +104,37 @@ static void put_word(uint8_t *to, uint16_t word)
 
 static void put_body(const struct frame_request *request, uint8_t *to)
 {
+    bool is_single = request->function == 5 || request->function == 6;
     to[0] = request->unit;
     to[1] = request->function;
     put_word(to + 2, request->address);
-    put_word(to + 4, request->count);
+    put_word(to + 4, is_single ? request->value : request->count);
+    if (request->function == 15) {
+        to[6] = 1;
+        to[7] = (uint8_t) request->value;
+    } else if (request->function == 16) {
+        to[6] = 2;
+        put_word(to + 7, request->value);
+    }
 }
 
 size_t frame_encode(const struct frame_request *request, enum framing framing,
                     uint8_t to[static MBAP_FRAME_MAX])
 {
     CHECK(frame_is_request(request));
+    size_t body = body_length(request);
     if (framing == FRAMING_RTU) {
         put_body(request, to);
-        uint16_t crc = frame_crc(to, 6);
-        to[6] = (uint8_t) (crc & 0xFFU);
-        to[7] = (uint8_t) (crc >> 8U);
-        return FRAME_RTU_FIXED;
+        uint16_t crc = frame_crc(to, body);
+        to[body] = (uint8_t) (crc & 0xFFU);
+        to[body + 1] = (uint8_t) (crc >> 8U);
+    } else {
+        put_word(to, request->transaction);
+        put_word(to + 2, 0);
+        put_word(to + 4, (uint16_t) body);
+        put_body(request, to + FRAME_MBAP_HEADER);
     }
-    put_word(to, request->transaction);
-    put_word(to + 2, 0);
-    put_word(to + 4, 6);
-    put_body(request, to + FRAME_MBAP_HEADER);
-    return FRAME_REQUEST_MAX;
+    return framed(body, framing);
 }
 
 void frame_set_transaction(uint8_t *mbap_frame, uint16_t transaction)
@@ -115,7 +152,7 @@ static const uint8_t *body_of(enum framing framing, const uint8_t *frame)
 void frame_words(const struct frame_request *request, enum framing framing, const uint8_t *frame,
                  uint16_t ret_words[static FRAME_WORDS_MAX])
 {
-    CHECK(frame_is_request(request));
+    CHECK(frame_is_request(request) && !frame_is_write(request));
     const uint8_t *data = body_of(framing, frame) + 3;
     for (size_t i = 0; i < request->count; i++) {
         uint32_t bit = (uint32_t) data[i / 8] >> i % 8 & 1U;

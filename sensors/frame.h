@@ -9,7 +9,11 @@
  * sum but sure borders: a header that is sound is believed and its frame awaited. RTU has a check sum but no
  * borders: what only looks like the start of somebody else's frame never holds the answer back. An MBAP answer
  * that was cut short inside one segment shows by the bytes behind it; cut short at the very border of two segments
- * it cannot be told, but TCP loses no bytes. */
+ * it cannot be told, but TCP loses no bytes.
+ *
+ * Echoes. Some RS-485 adapters hear what they send: our own request comes back before the answer. It is recognised
+ * byte for byte and taken out. A write of function 5 or 6 is answered by a copy of itself, so that on such an adapter
+ * the first copy proves nothing: see is_echo_due. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +23,7 @@
 enum {
     RTU_FRAME_MAX = 256,
     MBAP_FRAME_MAX = 260,
-    FRAME_REQUEST_MAX = 12, /* a read request over MBAP */
+    FRAME_REQUEST_MAX = 15, /* function 16 over MBAP */
     FRAME_WORDS_MAX = 2000, /* bits of one reply */
     FRAME_STREAM_MAX = 600, /* two of the longest frames and some noise; what does not fit pushes
                                the oldest bytes out, which are counted as noise */
@@ -27,12 +31,15 @@ enum {
 
 enum framing { FRAMING_RTU, FRAMING_MBAP };
 
-/* What was asked. Only reads (1 2 3 4) leave the gateway. */
+/* What was asked: a read (1 2 3 4), or the write of one coil (5 15) or one register (6 16). */
 struct frame_request {
-    uint8_t unit; /* 1...247; 255 too over MBAP */
+    uint8_t unit; /* 1...247; 255 too over MBAP. Never 0: nobody answers a broadcast */
     uint8_t function;
     uint16_t address;
-    uint16_t count;       /* registers 1...125, bits 1...2000; address + count at most 65536 */
+    uint16_t
+        count; /* registers 1...125, bits 1...2000; address + count at most 65536; 1 of a write */
+    uint16_t
+        value; /* of a write: the word; 15: 1 or 0. Of 5 mostly 0xFF00 or 0, a pulse may be any */
     uint16_t transaction; /* MBAP only */
 };
 
@@ -45,6 +52,13 @@ struct frame_stream {
     uint32_t foreign_frames; /* whole frames of another unit, function, length or transaction */
     uint32_t
         damaged_frames; /* the header fits, but the CRC or (MBAP) what stands behind it does not */
+    uint32_t echoed_frames;      /* our own request, heard again */
+    uint32_t wrong_echoes;       /* answers to a write that name another address or value */
+    uint32_t misnumbered_frames; /* MBAP: would be the answer, but for their transaction id */
+    uint16_t misnumbered_id;     /* of the last one */
+    bool
+        is_echo_due; /* the next copy of a write of function 5 or 6 is our echo, not the answer. The caller
+                         sets it before a request; found once, it is cleared */
     uint8_t bytes[FRAME_STREAM_MAX];
 };
 
@@ -61,6 +75,9 @@ void frame_reset(struct frame_stream *stream, enum framing framing);
  * half is still on the way and would be noise without it. */
 void frame_begin(struct frame_stream *stream);
 
+/* Sets all that is counted to 0, and is_echo_due to false. */
+void frame_forget_counts(struct frame_stream *stream);
+
 /* Takes in what arrived. */
 void frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t length);
 
@@ -71,7 +88,11 @@ enum frame_verdict frame_find(struct frame_stream *stream, const struct frame_re
 /* Nothing was asked: what is there is dropped and counted, but half an MBAP frame stays. */
 void frame_skip(struct frame_stream *stream);
 
-/* May this be asked at all: a read function, a count that fits in one reply, no address above 65535. */
+/* Is it one of the functions that write? */
+bool frame_is_write(const struct frame_request *request);
+
+/* May this be asked at all: a function we know, a count that fits in one reply, no address above 65535, and of a
+ * write one coil or register and no unit 0. */
 bool frame_is_request(const struct frame_request *request);
 
 /* Bytes of the whole answer in this framing: for the moment a serial reply is due. */
@@ -82,7 +103,7 @@ size_t frame_request_length(const struct frame_request *request, enum framing fr
 size_t frame_encode(const struct frame_request *request, enum framing framing,
                     uint8_t to[static MBAP_FRAME_MAX]);
 
-/* Our own reading of a frame that frame_find returned as REPLY: registers, or bits one a word. */
+/* Our own reading of a frame that frame_find returned as REPLY to a read: registers, or bits one a word. */
 void frame_words(const struct frame_request *request, enum framing framing, const uint8_t *frame,
                  uint16_t ret_words[static FRAME_WORDS_MAX]);
 

@@ -11,6 +11,17 @@ enum {
 
 /* --- the stream ---------------------------------------------------------- */
 
+void frame_forget_counts(struct frame_stream *stream)
+{
+    stream->noise_bytes = 0;
+    stream->foreign_frames = 0;
+    stream->damaged_frames = 0;
+    stream->echoed_frames = 0;
+    stream->wrong_echoes = 0;
+    stream->misnumbered_frames = 0;
+    stream->is_echo_due = false;
+}
+
 void frame_reset(struct frame_stream *stream, enum framing framing)
 {
     stream->framing = framing;
@@ -18,9 +29,7 @@ void frame_reset(struct frame_stream *stream, enum framing framing)
     stream->scanned = 0;
     stream->held = 0;
     stream->held_end = 0;
-    stream->noise_bytes = 0;
-    stream->foreign_frames = 0;
-    stream->damaged_frames = 0;
+    frame_forget_counts(stream);
 }
 
 static uint16_t minus(uint16_t position, size_t count)
@@ -75,6 +84,27 @@ static void skip_foreign(struct frame_stream *stream, size_t start, size_t lengt
     stream->foreign_frames++;
 }
 
+/* Our own request: an echo, or the answer of a write that is a copy of itself. True: it was the echo, and is gone. */
+static bool take_copy(struct frame_stream *stream, const struct frame_request *request,
+                      size_t start, size_t length)
+{
+    if (frame_is_mirrored(request) && !stream->is_echo_due) {
+        return false;
+    }
+    drop_noise(stream, start);
+    drop(stream, length);
+    stream->echoed_frames++;
+    stream->is_echo_due = false;
+    return true;
+}
+
+/* Does the body answer this write? */
+static bool is_confirmed(const struct frame_request *request, const uint8_t *body)
+{
+    uint16_t second = frame_is_mirrored(request) ? request->value : request->count;
+    return frame_word_at(body + 2) == request->address && frame_word_at(body + 4) == second;
+}
+
 static void hand_out(struct frame_stream *stream, size_t start, size_t length, uint8_t *ret_frame,
                      size_t *ret_length)
 {
@@ -96,21 +126,54 @@ static size_t mbap_length(const uint8_t *header)
     return is_sound ? (size_t) FRAME_MBAP_HEADER + length : 0;
 }
 
-static enum frame_verdict mbap_verdict(const uint8_t *frame, size_t length,
-                                       const struct frame_request *request)
+/* The frame's body as an answer to the request, whatever its transaction. */
+static enum frame_verdict mbap_body_verdict(const uint8_t *body, size_t length,
+                                            const struct frame_request *request)
 {
-    const uint8_t *body = frame + FRAME_MBAP_HEADER;
-    if (request == NULL || frame_word_at(frame) != request->transaction ||
-        body[0] != request->unit) {
+    if (body[0] != request->unit) {
         return FRAME_MORE;
     }
-    if (body[1] == request->function && length == frame_reply_length(request, FRAMING_MBAP) &&
-        body[2] == frame_byte_count(request)) {
+    bool has_shape =
+        body[1] == request->function && length == frame_reply_length(request, FRAMING_MBAP);
+    if (has_shape && (frame_is_write(request) ? is_confirmed(request, body)
+                                              : body[2] == frame_byte_count(request))) {
         return FRAME_REPLY;
     }
     bool is_exception = body[1] == (request->function | FRAME_EXCEPTION_BIT) &&
                         length == FRAME_MBAP_HEADER + 3 && body[2] != 0;
     return is_exception ? FRAME_EXCEPTION : FRAME_MORE;
+}
+
+/* Counts what is nearly the answer. */
+static enum frame_verdict mbap_verdict(struct frame_stream *stream, const uint8_t *frame,
+                                       size_t length, const struct frame_request *request)
+{
+    if (request == NULL) {
+        return FRAME_MORE;
+    }
+    const uint8_t *body = frame + FRAME_MBAP_HEADER;
+    enum frame_verdict verdict = mbap_body_verdict(body, length, request);
+    if (frame_word_at(frame) != request->transaction) {
+        stream->misnumbered_frames += verdict != FRAME_MORE ? 1 : 0;
+        stream->misnumbered_id =
+            verdict != FRAME_MORE ? frame_word_at(frame) : stream->misnumbered_id;
+        return FRAME_MORE;
+    }
+    bool is_wrong_echo = verdict == FRAME_MORE && frame_is_write(request) &&
+                         body[0] == request->unit && body[1] == request->function &&
+                         length == frame_reply_length(request, FRAMING_MBAP);
+    stream->wrong_echoes += is_wrong_echo ? 1 : 0;
+    return verdict;
+}
+
+static bool is_mbap_copy(const uint8_t *frame, size_t length, const struct frame_request *request)
+{
+    if (request == NULL || frame[FRAME_MBAP_HEADER + 1] != request->function ||
+        length != frame_request_length(request, FRAMING_MBAP)) {
+        return false;
+    }
+    uint8_t own[MBAP_FRAME_MAX];
+    return memcmp(frame, own, frame_encode(request, FRAMING_MBAP, own)) == 0;
 }
 
 /* Behind an answer stands nothing or the next frame. Else it was cut short and has swallowed what came behind it:
@@ -121,6 +184,28 @@ static bool is_mbap_border(const uint8_t *bytes, size_t available)
         return mbap_length(bytes) != 0;
     }
     return available < 4 || frame_word_at(bytes + 2) == 0;
+}
+
+/* One whole frame. FRAME_MORE: it is gone, or what stands there is none. */
+static enum frame_verdict mbap_take(struct frame_stream *stream,
+                                    const struct frame_request *request, size_t *at, size_t length)
+{
+    const uint8_t *frame = stream->bytes + *at;
+    if (is_mbap_copy(frame, length, request) && take_copy(stream, request, *at, length)) {
+        *at = 0;
+        return FRAME_MORE;
+    }
+    enum frame_verdict verdict = mbap_verdict(stream, frame, length, request);
+    size_t end = *at + length;
+    if (verdict == FRAME_MORE) {
+        skip_foreign(stream, *at, length);
+        *at = 0;
+    } else if (!is_mbap_border(stream->bytes + end, stream->length - end)) {
+        stream->damaged_frames++;
+        *at += 1;
+        return FRAME_MORE;
+    }
+    return verdict;
 }
 
 /* Goes frame by frame; noise byte by byte. `request` is NULL when nothing was asked. */
@@ -138,17 +223,10 @@ static enum frame_verdict mbap_find(struct frame_stream *stream,
         if (stream->length < at + length) {
             break;
         }
-        enum frame_verdict verdict = mbap_verdict(stream->bytes + at, length, request);
-        size_t end = at + length;
-        if (verdict == FRAME_MORE) {
-            skip_foreign(stream, at, length);
-            at = 0;
-        } else if (is_mbap_border(stream->bytes + end, stream->length - end)) {
+        enum frame_verdict verdict = mbap_take(stream, request, &at, length);
+        if (verdict != FRAME_MORE) {
             hand_out(stream, at, length, ret_frame, ret_length);
             return verdict;
-        } else {
-            stream->damaged_frames++;
-            at++;
         }
     }
     drop_noise(stream, at);
@@ -169,7 +247,8 @@ static size_t rtu_answer_length(const uint8_t *header, const struct frame_reques
     if (header[0] != request->unit) {
         return 0;
     }
-    if (header[1] == request->function && header[2] == frame_byte_count(request)) {
+    if (header[1] == request->function &&
+        (frame_is_write(request) || header[2] == frame_byte_count(request))) {
         return frame_reply_length(request, FRAMING_RTU);
     }
     bool is_exception = header[1] == (request->function | FRAME_EXCEPTION_BIT) && header[2] != 0;
@@ -198,7 +277,7 @@ static size_t rtu_reply_length(const uint8_t *header)
     }
 }
 
-/* Our own request, heard again through an adapter that echoes, or another master's. */
+/* Another master's request. */
 static bool is_rtu_request(const uint8_t *frame, size_t length)
 {
     return length >= FRAME_RTU_FIXED && frame[0] <= RTU_UNIT_MAX && frame[1] >= 1 &&
@@ -248,11 +327,57 @@ static void rtu_release(struct frame_stream *stream)
     }
 }
 
+enum copy { COPY_NOT, COPY_PARTLY, COPY_WHOLE };
+
+/* Does our own request stand here, or all that has come of it so far? */
+static enum copy rtu_copy(const uint8_t *header, size_t available,
+                          const struct frame_request *request, size_t *ret_length)
+{
+    if (header[0] != request->unit || header[1] != request->function) {
+        return COPY_NOT;
+    }
+    uint8_t own[MBAP_FRAME_MAX];
+    size_t length = frame_encode(request, FRAMING_RTU, own);
+    if (memcmp(header, own, available < length ? available : length) != 0) {
+        return COPY_NOT;
+    }
+    *ret_length = length;
+    return available < length ? COPY_PARTLY : COPY_WHOLE;
+}
+
+/* What looks like the answer here is whole. True when it is: else the scan goes on behind it. */
+static bool rtu_is_answer(struct frame_stream *stream, const struct frame_request *request,
+                          size_t length)
+{
+    const uint8_t *frame = stream->bytes + stream->scanned;
+    if (!is_crc_good(frame, length)) {
+        stream->damaged_frames++;
+        stream->scanned++;
+        return false;
+    }
+    bool is_echo = frame_is_write(request) && frame[1] == request->function;
+    if (is_echo && !is_confirmed(request, frame)) {
+        stream->wrong_echoes++;
+        skip_foreign(stream, stream->scanned, length);
+        return false;
+    }
+    return true;
+}
+
 /* Looks at one start. True when the scan can go on. */
 static bool rtu_scan_one(struct frame_stream *stream, const struct frame_request *request,
                          size_t *ret_answer)
 {
     const uint8_t *header = stream->bytes + stream->scanned;
+    size_t available = (size_t) stream->length - stream->scanned;
+    size_t length = 0;
+    enum copy copy = rtu_copy(header, available, request, &length);
+    if (copy == COPY_PARTLY) {
+        return false;
+    }
+    if (copy == COPY_WHOLE && take_copy(stream, request, stream->scanned, length)) {
+        return true;
+    }
     size_t answer = rtu_answer_length(header, request);
     if (answer == 0) {
         if (!rtu_skip(stream)) {
@@ -260,16 +385,14 @@ static bool rtu_scan_one(struct frame_stream *stream, const struct frame_request
         }
         return true;
     }
-    if ((size_t) stream->length < stream->scanned + answer) {
+    if (available < answer) {
         return false;
     }
-    if (is_crc_good(header, answer)) {
-        *ret_answer = answer;
-        return false;
+    if (!rtu_is_answer(stream, request, answer)) {
+        return true;
     }
-    stream->damaged_frames++;
-    stream->scanned++;
-    return true;
+    *ret_answer = answer;
+    return false;
 }
 
 static enum frame_verdict rtu_find(struct frame_stream *stream, const struct frame_request *request,
@@ -313,7 +436,5 @@ void frame_skip(struct frame_stream *stream)
 void frame_begin(struct frame_stream *stream)
 {
     frame_skip(stream);
-    stream->noise_bytes = 0;
-    stream->foreign_frames = 0;
-    stream->damaged_frames = 0;
+    frame_forget_counts(stream);
 }

@@ -76,7 +76,10 @@ static void what_modbus_does_not_know_is_refused(void **state)
         {.unit = 0, .function = 3, .address = 0, .count = 1},
         {.unit = 248, .function = 3, .address = 0, .count = 1},
         {.unit = 255, .function = 3, .address = 0, .count = 1},
-        {.unit = 1, .function = 6, .address = 0, .count = 1},
+        {.unit = 1, .function = 7, .address = 0, .count = 1},
+        {.unit = 0, .function = 6, .address = 0, .count = 1},  /* a broadcast */
+        {.unit = 1, .function = 16, .address = 0, .count = 2}, /* more than one word */
+        {.unit = 1, .function = 15, .address = 0, .count = 1, .value = 2},
         {.unit = 1, .function = 3, .address = 0, .count = 0},
         {.unit = 1, .function = 3, .address = 0, .count = 126},
         {.unit = 1, .function = 1, .address = 0, .count = 2001},
@@ -86,6 +89,85 @@ static void what_modbus_does_not_know_is_refused(void **state)
         assert_int_equal(codec_encode(codec, FRAMING_RTU, &wrong[i], to), 0);
     }
     assert_int_equal(codec_encode(codec, FRAMING_MBAP, &wrong[2], to), 12);
+    codec_close(codec);
+}
+
+static const struct frame_request writes[] = {
+    {.unit = 1, .function = 5, .address = 0, .count = 1, .value = 0xFF00},
+    {.unit = 1, .function = 5, .address = 3, .count = 1, .value = 0},
+    {.unit = 1, .function = 6, .address = 1, .count = 1, .value = 0x0100},
+    {.unit = 2, .function = 15, .address = 7, .count = 1, .value = 1},
+    {.unit = 2, .function = 16, .address = 0x1000, .count = 1, .value = 0xABCD},
+    {.unit = 1, .function = 5, .address = 0x0200, .count = 1, .value = 0x0032}, /* a pulse of 5 s */
+};
+enum { WRITES = sizeof writes / sizeof writes[0] };
+
+/* The answer of a write: its first six bytes, framed anew. */
+static size_t echo_of(const struct frame_request *request, enum framing framing, uint8_t *to)
+{
+    size_t length = frame_encode(request, framing, to);
+    if (framing == FRAMING_MBAP) {
+        to[5] = 6;
+        return 12;
+    }
+    uint16_t crc = frame_crc(to, 6);
+    to[6] = (uint8_t) crc;
+    to[7] = (uint8_t) (crc >> 8);
+    return length < 8 ? length : 8;
+}
+
+static void a_write_is_encoded_like_our_own_and_as_the_manuals_print_it(void **state)
+{
+    (void) state;
+    struct codec *codec = open_codec();
+    uint8_t theirs[MBAP_FRAME_MAX];
+    uint8_t ours[MBAP_FRAME_MAX];
+    for (size_t i = 0; i < WRITES; i++) {
+        for (enum framing framing = FRAMING_RTU; framing <= FRAMING_MBAP; framing++) {
+            size_t length = codec_encode(codec, framing, &writes[i], theirs);
+            assert_int_equal(length, frame_encode(&writes[i], framing, ours));
+            assert_memory_equal(theirs, ours, length);
+        }
+    }
+    assert_int_equal(codec_encode(codec, FRAMING_RTU, &writes[0], theirs), 8);
+    assert_memory_equal(theirs, "\x01\x05\x00\x00\xFF\x00\x8C\x3A", 8);
+    assert_int_equal(codec_encode(codec, FRAMING_RTU, &writes[5], theirs), 8);
+    assert_memory_equal(theirs, "\x01\x05\x02\x00\x00\x32\x4D\xA7", 8);
+    codec_close(codec);
+}
+
+/* Reads of another length in between: libmodbus's count of its own calls is never lost. */
+static void a_writes_answer_is_accepted_among_reads(void **state)
+{
+    (void) state;
+    struct codec *codec = open_codec();
+    uint8_t frame[MBAP_FRAME_MAX];
+    uint16_t words[2000];
+    for (int i = 0; i < 1000; i++) {
+        enum framing framing = i % 2 == 0 ? FRAMING_RTU : FRAMING_MBAP;
+        const struct frame_request *write = &writes[i / 2 % WRITES];
+        size_t length = echo_of(write, framing, frame);
+        assert_true(codec_judge(codec, framing, write, frame, length, words));
+        struct frame_request read = {.unit = 3, .function = 4, .address = 1, .count = 5};
+        length = reply_of(&read, framing, (uint16_t) i, frame);
+        assert_true(codec_judge(codec, framing, &read, frame, length, words));
+        assert_int_equal(words[4], i + 4);
+    }
+    codec_close(codec);
+}
+
+static void a_damaged_answer_of_a_write_is_refused_where_it_can_be_told(void **state)
+{
+    (void) state;
+    struct codec *codec = open_codec();
+    uint8_t frame[MBAP_FRAME_MAX];
+    for (size_t i = 0; i + 1 < WRITES; i++) {
+        size_t length = echo_of(&writes[i], FRAMING_RTU, frame);
+        frame[3] ^= 0x10;
+        assert_false(codec_judge(codec, FRAMING_RTU, &writes[i], frame, length, NULL));
+        frame[3] ^= 0x10;
+        assert_true(codec_judge(codec, FRAMING_RTU, &writes[i], frame, length, NULL));
+    }
     codec_close(codec);
 }
 
@@ -286,6 +368,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encoding_agrees_with_our_own_in_both_framings),
         cmocka_unit_test(what_modbus_does_not_know_is_refused),
+        cmocka_unit_test(a_write_is_encoded_like_our_own_and_as_the_manuals_print_it),
+        cmocka_unit_test(a_writes_answer_is_accepted_among_reads),
+        cmocka_unit_test(a_damaged_answer_of_a_write_is_refused_where_it_can_be_told),
         cmocka_unit_test(a_good_reply_gives_its_registers),
         cmocka_unit_test(bits_come_one_a_word),
         cmocka_unit_test(over_tcp_the_data_changes_no_verdict),

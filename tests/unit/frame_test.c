@@ -53,7 +53,7 @@ static void only_reads_that_fit_may_be_asked(void **state)
     assert_false(frame_is_request(&request));
     request = (struct frame_request){.function = 2, .count = 2000};
     assert_true(frame_is_request(&request));
-    request = (struct frame_request){.function = 6, .count = 1};
+    request = (struct frame_request){.function = 7, .count = 1};
     assert_false(frame_is_request(&request));
     request = (struct frame_request){.function = 3, .count = 0};
     assert_false(frame_is_request(&request));
@@ -240,7 +240,9 @@ static void our_own_echo_is_not_the_answer(void **state)
     uint8_t echo[MBAP_FRAME_MAX];
     put(&bytes, echo, frame_encode(&two_registers, FRAMING_RTU, echo));
     expect_nothing(&bytes, FRAMING_RTU);
-    assert_int_equal(find_in(&bytes, FRAMING_RTU, 2048).stream.foreign_frames, 1);
+    assert_int_equal(find_in(&bytes, FRAMING_RTU, 2048).stream.echoed_frames, 1);
+    assert_int_equal(find_in(&bytes, FRAMING_RTU, 1).stream.echoed_frames, 1);
+    assert_int_equal(find_in(&bytes, FRAMING_RTU, 1).stream.noise_bytes, 0);
     put_rtu(&bytes, BODY(1, 5, 0, 1, 0xFF, 0)); /* a write's echo neither */
     expect_nothing(&bytes, FRAMING_RTU);
     put_rtu(&bytes, GOOD_BODY);
