@@ -43,7 +43,7 @@ const char *profile_status_name(enum profile_status status)
 
 /* --- vectors ------------------------------------------------------------- */
 
-enum { SHORTEST_FRAME = 5, SHORTEST_REQUEST = 8, WRITE_ECHO = 6 };
+enum { SHORTEST_FRAME = 5, SHORTEST_REQUEST = 8, WRITE_ECHO = 6, MULTIPLE_HEAD = 7, CRC_BYTES = 2 };
 
 static uint16_t word_at(const uint8_t *bytes)
 {
@@ -140,9 +140,48 @@ static bool prove_read(const struct profile *profile, const struct profile_vecto
     return true;
 }
 
-/* A write is answered by its own first bytes (functions 5, 6, 15, 16); no point comes of it. */
-static bool prove_write(const struct profile_vector *vector, struct error *error)
+/* Does this request do what the output is for: switch it, or pulse it for a time that the board knows? */
+static bool is_write_of(const struct profile_output *output, const uint8_t *request, size_t length)
 {
+    uint16_t address = word_at(request + 2);
+    uint16_t value = word_at(request + 4);
+    if (output->has_pulse && request[1] == output->pulse.function &&
+        address == output->pulse.address && value >= 1 && value <= output->pulse.max) {
+        return length == SHORTEST_REQUEST;
+    }
+    const struct profile_write *write = &output->write;
+    if (request[1] != write->function || address != write->address) {
+        return false;
+    }
+    bool is_one = write->function == 5 || write->function == 6;
+    if (is_one) {
+        return length == SHORTEST_REQUEST && (value == write->on || value == write->off);
+    }
+    size_t data = write->function == 15 ? 1 : 2; /* one coil, one register */
+    if (length != MULTIPLE_HEAD + data + CRC_BYTES || value != 1 || request[6] != data) {
+        return false;
+    }
+    uint16_t word = data == 1 ? request[7] : word_at(request + 7);
+    return word == write->on || word == write->off;
+}
+
+static bool writes_an_output(const struct profile *profile, const struct profile_vector *vector)
+{
+    for (int32_t i = 0; i < profile->output_count; i++) {
+        if (is_write_of(&profile->output[i], vector->request, vector->request_length)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A write is answered by its own first bytes (functions 5, 6, 15, 16); no point comes of it. */
+static bool prove_write(const struct profile *profile, const struct profile_vector *vector,
+                        struct error *error)
+{
+    if (!writes_an_output(profile, vector)) {
+        return error_set(error, "the request writes what is no output of the profile");
+    }
     if (vector->reply_length != SHORTEST_REQUEST ||
         memcmp(vector->request, vector->reply, WRITE_ECHO) != 0) {
         return error_set(error, "the reply is no answer to the request");
@@ -163,7 +202,7 @@ static bool prove_vector(const struct profile *profile, const struct profile_vec
     }
     uint8_t function = vector->request[1];
     if (function == 5 || function == 6 || function == 15 || function == 16) {
-        return prove_write(vector, error);
+        return prove_write(profile, vector, error);
     }
     return prove_read(profile, vector, error);
 }

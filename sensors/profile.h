@@ -67,6 +67,7 @@ enum byte_order {
 
 struct profile_point {
     const char *key;
+    const char *name;     /* what people read; NULL: the device's name says enough */
     const char *quantity; /* default: the key */
     const char *unit;     /* "degC" "%RH" "m" "1" */
     int32_t read;         /* index of its block */
@@ -105,7 +106,8 @@ struct profile_joint { /* when one point is bad the other is suspect */
  * A coil is written with function 5 (on and off are 0xFF00 and 0, in either role) or 15 (one coil: 1 and 0), a
  * register with 6 or 16 (one register: any two different words). */
 struct profile_output {
-    const char *key; /* may be a point's key too: mostly the coil that is read back */
+    const char *key;  /* may be a point's key too: mostly the coil that is read back */
+    const char *name; /* what people read; default: the key */
     struct profile_write {
         uint8_t function; /* 5 6 15 16 */
         uint16_t address;
@@ -170,7 +172,8 @@ MUST_CHECK bool profile_parse(struct arena *arena, const char *json, size_t leng
                               const struct profile_problems *problems,
                               const struct profile **ret_profile);
 
-/* Runs the profile's vectors: each reply, seen as the answer to its request, must decode to what it expects. */
+/* Runs the profile's vectors: each reply, seen as the answer to its request, must decode to what it expects; each
+ * write must be one that an output makes. */
 MUST_CHECK bool profile_prove(const struct profile *profile, struct error *error);
 
 int32_t profile_find_point(const struct profile *profile, const char *key); /* -1: none */

@@ -108,11 +108,12 @@ static void read_verify(struct fields *fields, const struct json *object,
 static void read_output(struct fields *fields, const struct json *item, struct profile *profile,
                         struct profile_output *output)
 {
-    fields_known(fields, item, "key write pulse verify safe");
+    fields_known(fields, item, "key name write pulse verify safe");
     output->key = fields_id(fields, item, "key");
     if (profile_find_output(profile, output->key) >= 0) {
         fields_mistake(fields, json_find(item, "key"), "a second output '%s'", output->key);
     }
+    output->name = fields_text(fields, item, "name", output->key);
     const struct json *write = fields_need(fields, item, "write", JSON_OBJECT);
     const struct json *pulse = fields_may(fields, item, "pulse", JSON_OBJECT);
     const struct json *verify = fields_may(fields, item, "verify", JSON_OBJECT);

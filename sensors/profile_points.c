@@ -34,6 +34,7 @@ static void read_key(struct fields *fields, const struct json *item, const struc
     if (key != NULL && profile_find_point(profile, key->string) >= 0) {
         fields_mistake(fields, key, "a second point '%s'", key->string);
     }
+    point->name = fields_text(fields, item, "name", NULL);
     point->quantity = fields_text(fields, item, "quantity", point->key);
     point->unit = fields_text(fields, item, "unit", "1");
 }
@@ -161,9 +162,10 @@ static void read_fault(struct fields *fields, const struct json *item, struct pr
 
 static void read_point(struct fields *fields, const struct json *item, struct profile *profile)
 {
-    fields_known(fields, item,
-                 "key quantity read at type order bit scale offset unit decimals range rated bad "
-                 "valid_if fault");
+    fields_known(
+        fields, item,
+        "key name quantity read at type order bit scale offset unit decimals range rated bad "
+        "valid_if fault");
     struct profile_point *point = &profile->point[profile->point_count];
     read_key(fields, item, profile, point);
     read_place(fields, item, profile, point);

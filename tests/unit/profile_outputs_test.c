@@ -150,14 +150,68 @@ static void a_wrong_pulse_or_reading_back_is_refused(void **state)
 static void there_are_at_most_16_outputs(void **state)
 {
     (void) state;
-    char json[4096] = HEAD READS POINTS ", \"outputs\": [";
+    char json[4096];
+    int length = snprintf(json, sizeof(json), HEAD READS POINTS ", \"outputs\": [");
     for (int i = 0; i <= PROFILE_OUTPUTS_MAX; i++) {
-        char one[128];
-        (void) snprintf(one, sizeof(one), "%s{\"key\": \"k%d\", " COIL "}", i == 0 ? "" : ", ", i);
-        strcat(json, one);
+        length += snprintf(json + length, sizeof(json) - (size_t) length,
+                           "%s{\"key\": \"k%d\", " COIL "}", i == 0 ? "" : ", ", i);
     }
-    strcat(json, "]}");
+    (void) snprintf(json + length, sizeof(json) - (size_t) length, "]}");
     expect_mistake(json, "/outputs", "at most 16");
+}
+
+/* A board with one output of each way to write, and one vector. */
+static void expect_write(const char *request, const char *reply, const char *complaint)
+{
+    char json[2048];
+    (void) snprintf(
+        json, sizeof(json),
+        HEAD READS POINTS
+        ", \"outputs\": [{\"key\": \"a\", \"write\": {\"fc\": 5, \"addr\": 0},"
+        " \"pulse\": {\"fc\": 5, \"addr\": 512, \"unit_ms\": 100, \"max\": 50}},"
+        "{\"key\": \"b\", \"write\": {\"fc\": 6, \"addr\": 1, \"on\": 256, \"off\": 512}},"
+        "{\"key\": \"c\", \"write\": {\"fc\": 15, \"addr\": 2}},"
+        "{\"key\": \"d\", \"write\": {\"fc\": 16, \"addr\": 3, \"on\": 7, \"off\": 8}}],"
+        "\"vectors\": [{\"request\": \"%s\", \"reply\": \"%s\", \"expect\": {}}]}",
+        request, reply);
+    struct arena *arena = arena_new();
+    struct notes notes;
+    const struct profile *profile = parse(arena, json, &notes);
+    if (profile == NULL) {
+        fail_msg("%s", notes.bytes);
+    }
+    struct error error = {0};
+    bool is_proven = profile_prove(profile, &error);
+    if (is_proven != (complaint == NULL) ||
+        (complaint != NULL && strstr(error.text, complaint) == NULL)) {
+        fail_msg("%s: expected '%s', got '%s'", request, complaint == NULL ? "proof" : complaint,
+                 error.text);
+    }
+    arena_free(arena);
+}
+
+static void a_vector_that_writes_must_be_what_an_output_writes(void **state)
+{
+    (void) state;
+    expect_write("01 05 00 00 FF 00 8C 3A", "01 05 00 00 FF 00 8C 3A", NULL);
+    expect_write("01 05 00 00 00 00 CD CA", "01 05 00 00 00 00 CD CA", NULL);
+    expect_write("01 05 02 00 00 32 4D A7", "01 05 02 00 00 32 4D A7", NULL);
+    expect_write("01 05 02 00 00 33 8C 67", "01 05 02 00 00 33 8C 67", "no output of the profile");
+    expect_write("01 05 02 00 00 00 CC 72", "01 05 02 00 00 00 CC 72", "no output of the profile");
+    expect_write("01 05 00 01 FF 00 DD FA", "01 05 00 01 FF 00 DD FA", "no output of the profile");
+    expect_write("01 05 00 00 12 34 C0 BD", "01 05 00 00 12 34 C0 BD", "no output of the profile");
+    expect_write("01 06 00 01 01 00 D9 9A", "01 06 00 01 01 00 D9 9A", NULL);
+    expect_write("01 06 00 01 00 01 19 CA", "01 06 00 01 00 01 19 CA", "no output of the profile");
+    expect_write("01 0F 00 02 00 01 01 01 96 97", "01 0F 00 02 00 01 35 CB", NULL);
+    expect_write("01 0F 00 02 00 02 01 01 66 97", "01 0F 00 02 00 02 75 CA",
+                 "no output of the profile");
+    expect_write("01 0F 00 02 00 01 01 03 17 56", "01 0F 00 02 00 01 35 CB",
+                 "no output of the profile");
+    expect_write("01 10 00 03 00 01 02 00 08 A7 A5", "01 10 00 03 00 01 F1 C9", NULL);
+    expect_write("01 10 00 03 00 01 02 00 09 66 65", "01 10 00 03 00 01 F1 C9",
+                 "no output of the profile");
+    expect_write("01 10 00 03 00 01 F1 C9", "01 10 00 03 00 01 F1 C9", "no output of the profile");
+    expect_write("01 05 00 00 FF 00 8C 3A", "01 05 00 00 00 00 CD CA", "no answer to the request");
 }
 
 int main(void)
@@ -169,6 +223,7 @@ int main(void)
         cmocka_unit_test(an_unknown_member_of_an_output_is_refused),
         cmocka_unit_test(a_wrong_write_is_refused),
         cmocka_unit_test(a_wrong_pulse_or_reading_back_is_refused),
+        cmocka_unit_test(a_vector_that_writes_must_be_what_an_output_writes),
         cmocka_unit_test(there_are_at_most_16_outputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
