@@ -15,7 +15,7 @@ static int compare_derived(const void *a, const void *b)
     return (one->row > other->row) - (one->row < other->row);
 }
 
-/* For tools that ask which model a device is; the list so far is only scratch. */
+/* For tools that ask which model a device is (models.h); the list so far is only scratch. */
 static void keep_profiles(struct build *build)
 {
     const struct profile **kept =
@@ -23,8 +23,8 @@ static void keep_profiles(struct build *build)
     for (int32_t i = 0; i < build->profile_count; i++) {
         kept[i] = build->profile[i];
     }
-    build->config->profile = kept;
-    build->config->profile_count = build->profile_count;
+    build->config->own_profile = kept;
+    build->config->own_profile_count = build->profile_count;
 }
 
 static void build_in_order(struct build *build)

@@ -30,9 +30,8 @@ struct config {
     int64_t history_bytes_max;
     int32_t link_count;
     const struct link_settings *link;
-    int32_t profile_count;
-    const struct profile *const
-        *profile; /* every device model: the shipped ones, then the config's own */
+    int32_t own_profile_count;
+    const struct profile *const *own_profile; /* its own device models; models.h knows all */
     const struct policy *policy;
     const struct config_source *source; /* for config_print */
 };

@@ -1,11 +1,11 @@
-/* profiles.c - device models: the shipped ones and the config's own. */
+/* profiles.c - device models: all of the config's own, and of the shipped ones those that it uses. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "config/build.h"
-#include "config/shipped.h"
+#include "config/models.h"
 #include "config/suggest.h"
 
 /* One profile's text while its mistakes are told with their lines. */
@@ -79,31 +79,59 @@ static const struct profile *find_profile(const struct build *build, const char 
     return NULL;
 }
 
-static void read_profile(struct build *build, const char *name, const char *bytes, size_t length)
+/* The profile that the text gives and its vectors prove; NULL when there was a mistake, which is told. */
+static const struct profile *parse_profile(struct build *build, struct telling *telling,
+                                           const char *bytes, size_t length)
 {
-    struct telling telling = {.build = build, .name = name};
     int32_t line = 1;
     struct error error;
-    if (!json_parse(build->scratch, bytes, length, true, &telling.root, &line, &error)) {
-        reader_refuse_file(build->reader, name, line, "", error.text);
-        return;
+    if (!json_parse(build->scratch, bytes, length, true, &telling->root, &line, &error)) {
+        reader_refuse_file(build->reader, telling->name, line, "", error.text);
+        return NULL;
     }
-    struct profile_problems problems = {&telling, tell};
+    struct profile_problems problems = {telling, tell};
     const struct profile *profile = NULL;
     if (!profile_parse(build->arena, bytes, length, &problems, &profile)) {
+        return NULL;
+    }
+    if (!profile_prove(profile, &error)) {
+        tell(telling, "/vectors", error.text);
+        return NULL;
+    }
+    return profile;
+}
+
+static void read_own_profile(struct build *build, const char *name, const char *bytes,
+                             size_t length)
+{
+    struct telling telling = {.build = build, .name = name};
+    const struct profile *profile = parse_profile(build, &telling, bytes, length);
+    if (profile == NULL) {
         return;
     }
-    if (find_profile(build, profile->id) != NULL) {
+    if (find_profile(build, profile->id) != NULL || models_find(profile->id) != NULL) {
+        struct error error;
         (void) error_set(&error, "there is a profile '%s' already: give yours another id",
                          profile->id);
         tell(&telling, "/id", error.text);
         return;
     }
-    if (!profile_prove(profile, &error)) {
-        tell(&telling, "/vectors", error.text);
-        return;
-    }
     add_profile(build, profile);
+}
+
+/* Most configs use a few of the many. */
+static const struct profile *use_shipped(struct build *build, const char *id)
+{
+    const struct shipped_file *file = models_find(id);
+    if (file == NULL) {
+        return NULL;
+    }
+    struct telling telling = {.build = build, .name = file->path};
+    const struct profile *profile = parse_profile(build, &telling, file->bytes, file->length);
+    if (profile != NULL) {
+        add_profile(build, profile);
+    }
+    return profile;
 }
 
 static void read_own(struct build *build, const struct json *pattern)
@@ -121,7 +149,7 @@ static void read_own(struct build *build, const struct json *pattern)
         struct error error;
         const char *path = reader_path(build->reader, names[i]);
         if (reader_load(build->scratch, path, &bytes, &length, &error)) {
-            read_profile(build, names[i], bytes, length);
+            read_own_profile(build, names[i], bytes, length);
         } else {
             reader_refuse(build->reader, pattern, "%s", error.text);
         }
@@ -130,10 +158,6 @@ static void read_own(struct build *build, const struct json *pattern)
 
 void build_profiles(struct build *build)
 {
-    for (int i = 0; i < shipped_profiles_count; i++) {
-        const struct shipped_file *file = &shipped_profiles[i];
-        read_profile(build, file->path, file->bytes, file->length);
-    }
     struct reader_items patterns = reader_items(build->reader, "profiles");
     const struct schema_row *row = schema_get("/profiles/*");
     for (int32_t i = 0; i < patterns.count; i++) {
@@ -159,13 +183,15 @@ static bool has_alias(const struct profile *profile, const char *name)
 
 static void refuse_profile(struct build *build, const struct json *value)
 {
+    const struct profile *const *model = NULL;
+    int32_t count = models_all(build->scratch, build->config, &model);
     struct suggest suggest = {.word = value->string};
-    for (int32_t i = 0; i < build->profile_count; i++) {
-        if (has_alias(build->profile[i], value->string)) {
-            suggest = (struct suggest){value->string, build->profile[i]->id, 0};
+    for (int32_t i = 0; i < count; i++) {
+        if (has_alias(model[i], value->string)) {
+            suggest = (struct suggest){value->string, model[i]->id, 0};
             break;
         }
-        suggest_offer(&suggest, build->profile[i]->id);
+        suggest_offer(&suggest, model[i]->id);
     }
     char hint[SUGGEST_TEXT_MAX];
     reader_refuse(build->reader, value, "there is no profile '%s'%s", value->string,
@@ -179,6 +205,9 @@ const struct profile *build_profile(struct build *build, const struct json *valu
     }
     const struct profile *profile = find_profile(build, value->string);
     if (profile == NULL) {
+        profile = use_shipped(build, value->string);
+    }
+    if (profile == NULL) {
         refuse_profile(build, value);
         return NULL;
     }
@@ -186,8 +215,8 @@ const struct profile *build_profile(struct build *build, const struct json *valu
     bool is_allowed = allow != NULL && allow->type == JSON_BOOL && allow->boolean;
     if (profile->status == PROFILE_RECALLED && !is_allowed) {
         reader_refuse(build->reader, value,
-                      "the register map of '%s' was written from memory: prove it on a device, or "
-                      "set \"allow_unverified\": true",
+                      "the register map of '%s' was written from memory: prove it on a device and "
+                      "raise its \"status\", or set \"allow_unverified\": true in huoyan.json",
                       profile->id);
     }
     return profile;
