@@ -4,31 +4,69 @@
 
 static const struct quantity {
     const char *name, *unit;
+    enum alarm_side alarm_side; /* both, where either may be one */
 } quantities[] = {
-    {"temperature", "degC"}, {"humidity", "%RH"},   {"dewpoint", "degC"},
-    {"distance", "m"},       {"gap", "m"},          {"aisle", "m"},
-    {"height", "m"},         {"level", "m"},        {"contact", "1"},
-    {"door", "1"},           {"smoke", "1"},        {"flame", "1"},
-    {"leak", "1"},           {"motion", "1"},       {"tamper", "1"},
-    {"relay", "1"},          {"vehicle", "1"},      {"people", "1"},
-    {"count", "1"},          {"stock", "1"},        {"strength", "1"},
-    {"voltage", "V"},        {"current", "A"},      {"power", "W"},
-    {"energy", "kWh"},       {"frequency", "Hz"},   {"battery", "%"},
-    {"co", "ppm"},           {"co2", "ppm"},        {"gas", "%LEL"},
-    {"pressure", "kPa"},     {"illuminance", "lx"}, {"wind_speed", "m/s"},
-    {"speed", "m/s"},        {"flow", "m3/h"},      {"pm25", "ug/m3"},
-    {"noise", "dB"},         {"rain", "mm"},
+    {"temperature", "degC", ALARM_SIDE_UP},
+    {"humidity", "%RH", ALARM_SIDE_BOTH}, /* damp spoils, dry charges */
+    {"dewpoint", "degC", ALARM_SIDE_BOTH},
+    {"distance", "m", ALARM_SIDE_BOTH},
+    {"gap", "m", ALARM_SIDE_DOWN},
+    {"aisle", "m", ALARM_SIDE_DOWN},
+    {"height", "m", ALARM_SIDE_UP},
+    {"level", "m", ALARM_SIDE_BOTH},
+    {"contact", "1", ALARM_SIDE_BOTH},
+    {"door", "1", ALARM_SIDE_BOTH},
+    {"smoke", "1", ALARM_SIDE_UP},
+    {"flame", "1", ALARM_SIDE_UP},
+    {"leak", "1", ALARM_SIDE_UP},
+    {"motion", "1", ALARM_SIDE_BOTH},
+    {"tamper", "1", ALARM_SIDE_BOTH},
+    {"relay", "1", ALARM_SIDE_BOTH},
+    {"vehicle", "1", ALARM_SIDE_BOTH},
+    {"people", "1", ALARM_SIDE_BOTH},
+    {"count", "1", ALARM_SIDE_BOTH},
+    {"stock", "1", ALARM_SIDE_BOTH},
+    {"strength", "1", ALARM_SIDE_BOTH},
+    {"voltage", "V", ALARM_SIDE_BOTH},
+    {"current", "A", ALARM_SIDE_BOTH},
+    {"power", "W", ALARM_SIDE_BOTH},
+    {"energy", "kWh", ALARM_SIDE_BOTH},
+    {"frequency", "Hz", ALARM_SIDE_BOTH},
+    {"battery", "%", ALARM_SIDE_BOTH},
+    {"co", "ppm", ALARM_SIDE_UP},
+    {"co2", "ppm", ALARM_SIDE_UP},
+    {"gas", "%LEL", ALARM_SIDE_UP},
+    {"pressure", "kPa", ALARM_SIDE_BOTH},
+    {"illuminance", "lx", ALARM_SIDE_BOTH},
+    {"wind_speed", "m/s", ALARM_SIDE_BOTH},
+    {"speed", "m/s", ALARM_SIDE_BOTH},
+    {"flow", "m3/h", ALARM_SIDE_BOTH},
+    {"pm25", "ug/m3", ALARM_SIDE_BOTH},
+    {"noise", "dB", ALARM_SIDE_BOTH},
+    {"rain", "mm", ALARM_SIDE_BOTH},
 };
 enum { QUANTITY_COUNT = sizeof quantities / sizeof quantities[0] };
 
-const char *quantity_unit(const char *quantity)
+static const struct quantity *find(const char *name)
 {
     for (int i = 0; i < QUANTITY_COUNT; i++) {
-        if (strcmp(quantities[i].name, quantity) == 0) {
-            return quantities[i].unit;
+        if (strcmp(quantities[i].name, name) == 0) {
+            return &quantities[i];
         }
     }
     return NULL;
+}
+
+const char *quantity_unit(const char *quantity)
+{
+    const struct quantity *known = find(quantity);
+    return known == NULL ? NULL : known->unit;
+}
+
+enum alarm_side quantity_alarm_side(const char *quantity)
+{
+    const struct quantity *known = find(quantity);
+    return known == NULL ? ALARM_SIDE_BOTH : known->alarm_side;
 }
 
 void quantity_offer(struct suggest *suggest)

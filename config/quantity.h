@@ -3,9 +3,14 @@
 #pragma once
 
 #include "config/suggest.h"
+#include "gateway/base/reading.h"
 
 /* "degC" of "temperature"; NULL: no such quantity. */
 const char *quantity_unit(const char *quantity);
+
+/* Where its danger lies: heat, gas and stacks too high are up, gaps and aisles too narrow are down (the default rules).
+ * A quantity with rules on both sides, or of unknown use, has both. */
+enum alarm_side quantity_alarm_side(const char *quantity);
 
 /* Offers every quantity to a "did you mean". */
 void quantity_offer(struct suggest *suggest);

@@ -214,6 +214,7 @@ struct link *link_new(struct arena *arena, const struct link_settings *settings,
     frame_reset(&link->stream, link->framing);
 
     link->schedule = plan_new(arena, settings, now, &link->block);
+    link->quality = quality_new(arena, settings);
     return link;
 }
 
@@ -221,6 +222,7 @@ struct link_step link_opened(struct link *link, us_t now)
 {
     frame_reset(&link->stream, link->framing);
     link->timeouts_running = 0;
+    quality_reopened(link->quality);
     enter_gap(link, 0, now);
     return advance(link, now);
 }

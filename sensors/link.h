@@ -48,6 +48,8 @@ struct link_device {
     const struct link_calibration {
         double scale, offset; /* value = value * scale + offset, after the profile's own */
     } * calibration;          /* one for each point of the profile; NULL: none */
+    /* Where danger lies for each point of the profile, after calibration; NULL: on both sides. See quality.h. */
+    const enum alarm_side *alarm_side;
 };
 
 /* Must outlive the link, with all that it points to. */

@@ -91,6 +91,7 @@ static void take_reply(struct link *link, const uint16_t *words, us_t now)
     struct decode_value values[PROFILE_POINTS_MAX] = {0};
     decode_block(device->profile, &decoded, values);
     calibration_apply(device, block->read, values);
+    quality_judge(link->quality, block->device, block->read, now, values);
     link->counters.replies++;
     schedule_answered(link->schedule, block->device, now);
     struct link_outcome outcome = {.at = now, .is_answered = true, .rtt = now - link->sent_at};

@@ -3,6 +3,7 @@
 
 #include "sensors/link.h"
 #include "sensors/plan.h"
+#include "sensors/quality.h"
 
 enum link_state {
     LINK_STATE_DOWN,
@@ -17,6 +18,7 @@ struct link {
     struct link_callbacks callbacks;
     struct schedule *schedule;
     struct plan_block *block;
+    struct quality_memory *quality;
     enum framing framing;
     enum link_state state;
     us_t until;         /* of the state */

@@ -18,20 +18,26 @@ enum quality {
 };
 enum { QUALITY_COUNT = 4 };
 
-/* Why a reading is not good; shown in words beside it. */
+/* Why a reading is not good; shown in words beside it. History keeps the numbers: new ones go to the end. */
 enum reason {
     REASON_NONE = 0,
     REASON_SENTINEL,     /* the device's own word for "no value" */
     REASON_RANGE,        /* outside what the element can physically report */
     REASON_RATED,        /* outside the maker's promise */
-    REASON_JOINT,        /* a sibling point of the same reply is impossible */
+    REASON_JOINT,        /* a sibling point of the same device is impossible */
     REASON_NOT_A_NUMBER, /* NaN or infinite float */
     REASON_TIMEOUT,      /* no reply in time */
     REASON_LINK,         /* the link is down: the device is unknown, not faulty */
     REASON_EXCEPTION,    /* the device answered with a Modbus exception */
     REASON_FRAME,        /* CRC, length or other damage */
+    REASON_RATE,         /* it jumped faster than the quantity can, and is not confirmed yet */
+    REASON_POWER_UP,     /* what sensors say while they wake up, and not confirmed yet */
+    REASON_FLAT,         /* it has not moved for hours while its neighbours did */
 };
-enum { REASON_COUNT = 10 };
+enum { REASON_COUNT = 13 };
+
+/* On which side of a quantity the danger lies: heat is up, a gap too narrow is down. Nobody knows: both. */
+enum alarm_side { ALARM_SIDE_BOTH, ALARM_SIDE_UP, ALARM_SIDE_DOWN };
 
 struct reading {
     int32_t point; /* index in the policy */
