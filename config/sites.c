@@ -166,6 +166,23 @@ static const char *read_quantity(struct build *build, struct schema_view view,
     return quantity;
 }
 
+/* A board's many points are told apart by its channels: the device's name alone would be that of all. */
+static const char *point_name(struct build *build, const struct build_device *device,
+                              const struct profile_point *known, const char *quantity)
+{
+    struct schema_view view = schema_view("/sites/*/devices/*", device->item);
+    const char *device_name = schema_text(view, "name");
+    if (device_name == NULL || known->name == NULL) {
+        return known->name != NULL   ? known->name
+               : device_name != NULL ? device_name
+                                     : quantity_text(quantity);
+    }
+    size_t size = strlen(device_name) + strlen(known->name) + 1;
+    char *name = arena_take(build->arena, size, 1);
+    (void) snprintf(name, size, "%s%s", device_name, known->name);
+    return name;
+}
+
 static void read_point(struct build *build, const struct build_device *device, int32_t index,
                        int32_t k)
 {
@@ -176,14 +193,11 @@ static void read_point(struct build *build, const struct build_device *device, i
         schema_view("/sites/*/devices/*/points/*", json_find(points, known->key));
     const char *quantity = read_quantity(build, inside, device, known);
     const char *name = schema_text(inside, "name");
-    const char *device_name = schema_text(view, "name");
     struct policy_point *point = &build->point[index];
     *point = (struct policy_point){
         .id = point_id(build, device, known->key),
         .key = known->key,
-        .name = name != NULL          ? name
-                : device_name != NULL ? device_name
-                                      : quantity_text(quantity),
+        .name = name != NULL ? name : point_name(build, device, known, quantity),
         .quantity = quantity,
         .unit = known->unit,
         .device = (int32_t) (device - build->device),
