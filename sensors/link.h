@@ -38,6 +38,9 @@
 
 enum link_kind { LINK_TCP, LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU };
 
+/* The adapter by itself, or the kernel by the level of RTS while it sends. */
+enum link_rs485 { LINK_RS485_ADAPTER, LINK_RS485_RTS_HIGH, LINK_RS485_RTS_LOW };
+
 /* One device on a link, as config hands it over. */
 struct link_device {
     const char *id; /* "w3/th1", for people */
@@ -62,6 +65,10 @@ struct link_settings {
     int32_t baud;
     char parity; /* 'N' 'E' 'O' */
     int32_t stop_bits;
+    enum link_rs485 rs485;          /* rtu: who turns the transceiver round */
+    int32_t rts_delay_ms;           /* of rs485: RTS to first byte, last byte to RTS */
+    int32_t latency_ms;             /* what the way to the device adds to its own timeout */
+    const struct dtu_settings *dtu; /* dtu: how it speaks, see dtu.h; else NULL */
     int32_t device_count;
     const struct link_device *device;
 };
