@@ -1,0 +1,48 @@
+/* flatline.h - sensors that have stopped to measure and go on to talk. Pure.
+ *
+ * A value that stays within its tolerance says nothing by itself: a good magazine is thermally quiet for days. It is
+ * a fault when a neighbour, another point of the same quantity on the same site, has moved meanwhile. So this stands
+ * where the readings of all links meet, behind quality.h, which knows one link.
+ *
+ *   flat for `suspect_ms`, and a neighbour has moved since it became flat       uncertain
+ *   flat for FLATLINE_FAULT times as long, under the same condition             bad: no value, clears nothing
+ *   at one of its rails (humidity of exactly 0 or 100) for FLATLINE_RAIL_MS     uncertain
+ *
+ * The first value beyond the tolerance is good again at once. A neighbour has moved when its good values since some
+ * time after the point became flat differ by `move`; so the verdict may come late, never without a witness. After a
+ * silence of FLATLINE_GAP_MS a point begins anew, and so it does after a restart, unless it is shown the history.
+ * A distance may stand still for ever: its profile gives no flat_s. The times are engineering judgement, no standard.
+ *
+ * Costs 104 bytes a point, constant time a value. Asked twice for one reading it says the same. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/reading.h"
+
+enum { FLATLINE_FAULT = 4 };
+#define FLATLINE_RAIL_MS (30 * MS_PER_MINUTE)
+#define FLATLINE_GAP_MS MS_PER_HOUR
+
+/* What is to be known of a point; its index is the readings'. In its units, after calibration. */
+struct flatline_point {
+    int32_t
+        group; /* points of one group, 0 ... group_count - 1, are neighbours; below 0: is not judged */
+    ms_t suspect_ms;  /* 0: is a neighbour only */
+    double tolerance; /* it is flat as long as it stays so near to where it was */
+    double move;      /* what counts as a move; more than twice the tolerance */
+    bool has_rails;
+    double rail[2];
+};
+
+struct flatline;
+
+/* The points are copied. */
+struct flatline *flatline_new(struct arena *arena, const struct flatline_point *point,
+                              int32_t point_count, int32_t group_count);
+
+/* Takes in readings and writes their quality, reason and value where it knows better. Those of one point come in the
+ * order of time; an older one is ignored. */
+void flatline_judge(struct flatline *flatline, struct reading *reading, int32_t count);
