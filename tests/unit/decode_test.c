@@ -93,6 +93,87 @@ static void a_float_that_is_no_number_is_bad(void **state)
     assert_true(tiny.value > 0);
 }
 
+/* The two registers of a 32-bit number as a device of this order sends them. Bytes a b c d: a is the highest. */
+static void words_of(enum byte_order order, uint32_t raw, uint16_t ret_word[static 2])
+{
+    static const int places[4][4] = {{0, 1, 2, 3}, {2, 3, 0, 1}, {1, 0, 3, 2}, {3, 2, 1, 0}};
+    uint8_t byte[4];
+    for (int i = 0; i < 4; i++) {
+        byte[i] = (uint8_t) (raw >> (24 - 8 * places[order][i]) & 0xFFU);
+    }
+    ret_word[0] = (uint16_t) (byte[0] << 8U | byte[1]);
+    ret_word[1] = (uint16_t) (byte[2] << 8U | byte[3]);
+}
+
+static struct decode_value decode_float(enum byte_order order, uint32_t raw)
+{
+    uint16_t word[2];
+    words_of(order, raw, word);
+    struct decode_value value =
+        decode_two(POINT(.type = TYPE_FLOAT32, .order = order), word[0], word[1]);
+    assert_int_equal(value.raw, raw);
+    return value;
+}
+
+static void no_order_of_bytes_makes_a_number_of_what_is_none(void **state)
+{
+    (void) state;
+    static const uint32_t none[] = {0x7FC00000U, 0xFFC00000U, 0x7F800001U, 0x7FFFFFFFU,
+                                    0xFFFFFFFFU, 0x7F800000U, 0xFF800000U};
+    for (int order = ORDER_ABCD; order <= ORDER_DCBA; order++) {
+        for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+            expect_bad(decode_float((enum byte_order) order, none[i]), REASON_NOT_A_NUMBER);
+        }
+    }
+}
+
+static void the_edges_of_a_float_are_numbers_in_every_order(void **state)
+{
+    (void) state;
+    static const struct {
+        uint32_t raw;
+        double value;
+    } edges[] = {
+        {0x00000001U, 0x1p-149},         /* the smallest denormal */
+        {0x807FFFFFU, -0x1.fffffcp-127}, /* the largest denormal, below 0 */
+        {0x00800000U, 0x1p-126},
+        {0x7F7FFFFFU, 0x1.fffffep127},
+        {0x80000000U, -0.0},
+        {0xC2C80000U, -100},
+    };
+    for (int order = ORDER_ABCD; order <= ORDER_DCBA; order++) {
+        for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
+            struct decode_value value = decode_float((enum byte_order) order, edges[i].raw);
+            assert_int_equal(value.quality, QUALITY_GOOD);
+            expect_near(value.value, edges[i].value, 0);
+        }
+    }
+}
+
+static void what_a_scale_makes_endless_is_bad(void **state)
+{
+    (void) state;
+    struct profile_point point = POINT(.type = TYPE_UINT32, .scale = 1e12);
+    assert_int_equal(decode_two(point, 0xFFFF, 0xFFFF).quality, QUALITY_GOOD);
+    point.scale = 1e300;
+    expect_bad(decode_two(point, 0xFFFF, 0xFFFF), REASON_NOT_A_NUMBER);
+}
+
+static void the_usual_words_for_no_value_are_told_from_the_values_beside_them(void **state)
+{
+    (void) state;
+    struct profile_point point = POINT(.type = TYPE_INT16, .scale = 0.1, .bad_count = 4);
+    static const uint16_t words[] = {0, 0xFFFF, 0x8000, 850}; /* 85.0: a DS18B20 at power-on */
+    for (int i = 0; i < 4; i++) {
+        point.bad[i] = (struct profile_bad){.raw = words[i], .means = "none"};
+    }
+    for (int i = 0; i < 4; i++) {
+        expect_bad(decode_two(point, words[i], 0), REASON_SENTINEL);
+        uint16_t beside = (uint16_t) (words[i] ^ 2U);
+        assert_int_equal(decode_two(point, beside, 0).quality, QUALITY_GOOD);
+    }
+}
+
 static void a_value_is_scaled_and_then_shifted(void **state)
 {
     (void) state;
@@ -230,6 +311,10 @@ int main(void)
         cmocka_unit_test(every_type_is_read_as_it_is_meant),
         cmocka_unit_test(every_order_of_bytes_gives_the_same_number),
         cmocka_unit_test(a_float_that_is_no_number_is_bad),
+        cmocka_unit_test(no_order_of_bytes_makes_a_number_of_what_is_none),
+        cmocka_unit_test(the_edges_of_a_float_are_numbers_in_every_order),
+        cmocka_unit_test(what_a_scale_makes_endless_is_bad),
+        cmocka_unit_test(the_usual_words_for_no_value_are_told_from_the_values_beside_them),
         cmocka_unit_test(a_value_is_scaled_and_then_shifted),
         cmocka_unit_test(a_tenth_gives_the_double_that_prints_as_written),
         cmocka_unit_test(a_sentinel_is_bad_and_says_what_it_means),

@@ -164,6 +164,34 @@ static void a_real_address_is_believed(void **state)
     }
 }
 
+static void a_block_may_end_at_the_last_address_and_not_beyond(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    struct notes notes;
+    assert_non_null(parse(arena,
+                          HEAD "\"reads\": [{\"name\": \"r\", \"fc\": 3, \"addr\": 65535,"
+                               " \"count\": 1}], " POINTS "}",
+                          &notes));
+    arena_free(arena);
+    expect_mistake(WITH_READ("\"fc\": 3, \"addr\": 65412, \"count\": 125"), "/reads/0", "beyond");
+    expect_mistake(HEAD
+                   "\"reads\": [{\"name\": \"r\", \"fc\": 1, \"addr\": 63537, \"count\": 2000}], "
+                   "\"points\": [{\"key\": \"a\", \"read\": \"r\", \"type\": \"bool\"}]}",
+                   "/reads/0", "beyond");
+}
+
+/* Some devices answer one register at a time: a wide number would be torn between two moments. */
+static void a_wide_number_lies_in_one_block(void **state)
+{
+    (void) state;
+    expect_mistake(HEAD
+                   "\"reads\": [{\"name\": \"high\", \"fc\": 3, \"addr\": 0, \"count\": 1},"
+                   "{\"name\": \"low\", \"fc\": 3, \"addr\": 1, \"count\": 1}], "
+                   "\"points\": [{\"key\": \"a\", \"read\": \"high\", \"type\": \"float32\"}]}",
+                   "/points/0", "beyond the 1 words");
+}
+
 #define WITH_POINT(members) \
     HEAD READS "\"points\": [" POINT_A ", {\"key\": \"b\", \"read\": \"r\", " members "}]}"
 
@@ -355,6 +383,8 @@ int main(void)
         cmocka_unit_test(a_wrong_block_is_refused),
         cmocka_unit_test(a_number_of_a_manual_is_refused_with_the_sum_to_do),
         cmocka_unit_test(a_real_address_is_believed),
+        cmocka_unit_test(a_block_may_end_at_the_last_address_and_not_beyond),
+        cmocka_unit_test(a_wide_number_lies_in_one_block),
         cmocka_unit_test(a_wrong_point_is_refused),
         cmocka_unit_test(several_mistakes_are_told_at_once),
         cmocka_unit_test(vectors_prove_a_profile_or_say_what_is_wrong),
