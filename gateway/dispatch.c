@@ -219,6 +219,9 @@ static void perform_now(struct dispatch *dispatch, const struct effect *effect)
     case EFFECT_NOTE:
         write_note(&effect->note);
         break;
+    case EFFECT_MAINTENANCE:
+        snapshot_set_maintenance(dispatch->parts.snapshot, &effect->maintenance);
+        break;
     case EFFECT_ENTRY:
     case EFFECT_ALARM:
     case EFFECT_MESSAGE:

@@ -47,6 +47,11 @@ static void adopt_code(void *context, const char *code, ms_t at)
     engine_adopt_code(((struct house *) context)->engine, code, at);
 }
 
+static void adopt_maintenance(void *context, const struct effect_maintenance *maintenance)
+{
+    engine_adopt_maintenance(((struct house *) context)->engine, maintenance);
+}
+
 static void adopt_ids(void *context, int64_t last_incident, int64_t last_message, ms_t last_stamp)
 {
     struct house *house = context;
@@ -77,6 +82,7 @@ static bool restore(struct house *house, struct error *error)
                                           .owed = adopt_owed,
                                           .reply = adopt_reply,
                                           .code = adopt_code,
+                                          .maintenance = adopt_maintenance,
                                           .ids = adopt_ids};
     ms_t now = clock_ms();
     ms_t history_stamp = 0;
@@ -151,6 +157,10 @@ static void show_restored(struct house *house)
 {
     for (int32_t i = 0; i < engine_incident_count(house->engine); i++) {
         snapshot_set_incident(house->snapshot, engine_incident_at(house->engine, i));
+    }
+    for (int32_t i = 0; i < engine_maintenance_count(house->engine); i++) {
+        const struct effect_maintenance maintenance = engine_maintenance_at(house->engine, i);
+        snapshot_set_maintenance(house->snapshot, &maintenance);
     }
     snapshot_touch(house->snapshot, clock_ms());
 }

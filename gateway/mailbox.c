@@ -142,6 +142,7 @@ static void write_letter(struct letter *letter, const struct event *event)
         copy->command.person = keep(letter, event->command.person);
         copy->command.channel = keep(letter, event->command.channel);
         copy->command.note = keep(letter, event->command.note);
+        copy->command.device = keep(letter, event->command.device);
         break;
     case EVENT_OUTCOME:
         copy->outcome.why = keep(letter, event->outcome.why);

@@ -5,6 +5,7 @@
 
 #include "gateway/base/text.h"
 #include "gateway/core/action.h"
+#include "gateway/core/maintenance.h"
 #include "gateway/core/message.h"
 
 static void answer(struct engine *engine, int64_t ticket, bool is_ok, const char *why)
@@ -81,6 +82,7 @@ static void explain(const struct engine *engine, const struct incident *incident
         text_add(why, "备注不能为空");
         break;
     case COMMAND_TEST_SMS:
+    case COMMAND_MAINTAIN:
         break;
     }
 }
@@ -112,6 +114,7 @@ static bool act(struct engine *engine, struct incident *incident, enum command_v
     case COMMAND_COMMENT:
         return comment(engine, incident, actor);
     case COMMAND_TEST_SMS:
+    case COMMAND_MAINTAIN:
         break;
     }
     return false;
@@ -133,10 +136,22 @@ static void test_sms(struct engine *engine, const struct event_command *command)
     answer(engine, command->ticket, true, "");
 }
 
+static void maintain(struct engine *engine, const struct event_command *command)
+{
+    char sentence[ANSWER_MAX];
+    struct text why = text_over(sentence, sizeof sentence);
+    bool is_ok = maintenance_obey(engine, command, &why);
+    answer(engine, command->ticket, is_ok, sentence);
+}
+
 void command_obey(struct engine *engine, const struct event_command *command)
 {
     if (command->verb == COMMAND_TEST_SMS) {
         test_sms(engine, command);
+        return;
+    }
+    if (command->verb == COMMAND_MAINTAIN) {
+        maintain(engine, command);
         return;
     }
     struct incident *incident = ledger_find(engine->ledger, command->incident);

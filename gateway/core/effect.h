@@ -11,15 +11,16 @@
 #include "gateway/core/incident.h"
 
 enum effect_kind {
-    EFFECT_INCIDENT, /* store this incident as it is now; show it */
-    EFFECT_ENTRY,    /* append to an incident's timeline and to the audit log */
-    EFFECT_ALARM,    /* store the state of one judgement */
-    EFFECT_MESSAGE,  /* store and send */
-    EFFECT_CANCEL,   /* a message that has not left shall not leave */
-    EFFECT_SETTLED,  /* store the outcome of a message */
-    EFFECT_REPLY,    /* store the key of an inbound text, so that it has effect once */
-    EFFECT_ANSWER,   /* to whoever waits for a ticket */
-    EFFECT_NOTE,     /* a log line */
+    EFFECT_INCIDENT,    /* store this incident as it is now; show it */
+    EFFECT_ENTRY,       /* append to an incident's timeline and to the audit log */
+    EFFECT_ALARM,       /* store the state of one judgement */
+    EFFECT_MESSAGE,     /* store and send */
+    EFFECT_CANCEL,      /* a message that has not left shall not leave */
+    EFFECT_SETTLED,     /* store the outcome of a message */
+    EFFECT_REPLY,       /* store the key of an inbound text, so that it has effect once */
+    EFFECT_ANSWER,      /* to whoever waits for a ticket */
+    EFFECT_NOTE,        /* a log line */
+    EFFECT_MAINTENANCE, /* store that a device is under repair, or no longer */
 };
 
 /* What happened to an incident: the words of `replay --json` and of the timeline. */
@@ -45,11 +46,18 @@ enum entry_kind {
     ENTRY_REPLY, /* an inbound text that belongs to it */
     ENTRY_COMMENT,
     ENTRY_CLOSED,
-    ENTRY_REFUSED, /* a reply or command that changed nothing */
+    ENTRY_REFUSED,     /* a reply or command that changed nothing */
+    ENTRY_MAINTENANCE, /* of a device: it belongs to no incident */
 };
-enum { ENTRY_KIND_COUNT = 22 };
+enum { ENTRY_KIND_COUNT = 23 };
 
-enum { ENTRY_TEXT_MAX = 320, MESSAGE_TEXT_MAX = 256, ANSWER_MAX = 256, NOTE_MAX = 320 };
+enum {
+    ENTRY_TEXT_MAX = 320,
+    MESSAGE_TEXT_MAX = 256,
+    ANSWER_MAX = 256,
+    NOTE_MAX = 320,
+    MAINTENANCE_REASON_MAX = 192
+};
 
 struct effect_entry {
     int64_t incident; /* 0: belongs to none (an unknown sender) */
@@ -126,6 +134,14 @@ struct effect_answer {
     char text[ANSWER_MAX]; /* why not, in Chinese */
 };
 
+/* A device under repair: what it measures is recorded and judged, and raises no incident until then. */
+struct effect_maintenance {
+    char device[POINT_ID_MAX]; /* "w3/th1" */
+    ms_t since, until;         /* until 0: it is over */
+    char by[ID_MAX];           /* person or login */
+    char reason[MAINTENANCE_REASON_MAX];
+};
+
 enum note_level { NOTE_INFO, NOTE_WARNING, NOTE_ERROR };
 
 struct effect_note {
@@ -146,6 +162,7 @@ struct effect {
         struct effect_reply reply;
         struct effect_answer answer;
         struct effect_note note;
+        struct effect_maintenance maintenance;
     };
 };
 

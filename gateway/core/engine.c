@@ -9,6 +9,7 @@
 #include "gateway/core/health.h"
 #include "gateway/core/inbox.h"
 #include "gateway/core/judge.h"
+#include "gateway/core/maintenance.h"
 #include "gateway/core/silence.h"
 
 struct engine *engine_new(struct arena *arena, const struct policy *policy)
@@ -23,7 +24,8 @@ struct engine *engine_new(struct arena *arena, const struct policy *policy)
     engine->timer_incident = engine->timer_part + policy->device_count + PARTS_SPARE;
     engine->timer_settle = engine->timer_incident + INCIDENTS_MAX;
     engine->timer_late = engine->timer_settle + 1;
-    engine->timers = timers_new(arena, engine->timer_late + 1);
+    engine->timer_maintenance = engine->timer_late + 1;
+    engine->timers = timers_new(arena, engine->timer_maintenance + 1);
 
     engine->ledger = ledger_new(arena);
     engine->outbox = outbox_new(arena);
@@ -181,8 +183,10 @@ static void fire(struct engine *engine, int32_t item)
     } else if (item == engine->timer_settle) {
         health_settle(engine);
         silence_settle(engine);
-    } else {
+    } else if (item == engine->timer_late) {
         escalation_late(engine);
+    } else {
+        maintenance_end_due(engine);
     }
 }
 
@@ -209,6 +213,7 @@ void engine_start(struct engine *engine, ms_t now, struct effects *effects)
     judge_start(engine);
     silence_start(engine);
     set_incident_timers(engine);
+    maintenance_start(engine);
     timers_set(engine->timers, engine->timer_settle, engine->settle_until);
     engine->is_started = true;
     run_due(engine);
@@ -283,6 +288,23 @@ ms_t engine_deadline(const struct engine *engine)
 }
 
 /* For the snapshot. */
+
+void engine_adopt_maintenance(struct engine *engine, const struct effect_maintenance *maintenance)
+{
+    CHECK(!engine->is_started);
+    maintenance_adopt(engine, maintenance);
+}
+
+int32_t engine_maintenance_count(const struct engine *engine)
+{
+    return engine->maintenance_count;
+}
+
+struct effect_maintenance engine_maintenance_at(const struct engine *engine, int32_t position)
+{
+    CHECK(position >= 0 && position < engine->maintenance_count);
+    return maintenance_told(engine, &engine->maintenance[position]);
+}
 
 struct engine_point engine_point(const struct engine *engine, int32_t point)
 {

@@ -28,6 +28,8 @@ void engine_adopt_message(struct engine *engine, const struct effect_message *me
 void engine_adopt_owed(struct engine *engine, const struct effect_message *message);
 void engine_adopt_reply(struct engine *engine, const struct effect_reply *reply);
 
+void engine_adopt_maintenance(struct engine *engine, const struct effect_maintenance *maintenance);
+
 /* The greatest ids ever given, from the database: never given again. */
 void engine_adopt_ids(struct engine *engine, int64_t last_incident, int64_t last_message);
 
@@ -55,6 +57,10 @@ struct engine_point {
     bool is_silent;           /* its device's silence is an incident */
 };
 struct engine_point engine_point(const struct engine *engine, int32_t point);
+
+/* Devices under repair, by position 0...count-1. */
+int32_t engine_maintenance_count(const struct engine *engine);
+struct effect_maintenance engine_maintenance_at(const struct engine *engine, int32_t position);
 
 /* The incident with this id, or NULL. Also by position 0...engine_incident_count-1, oldest first; closed ones
  * stay until their place is needed. */

@@ -5,6 +5,7 @@
  *   judge       points, windows, judgements           -> course
  *   silence     devices without good samples          -> course
  *   health      links, stores, disks, the SMS path    -> course
+ *   maintenance devices under repair                  -> judge, silence
  *   inbox       what people write                     -> action
  *   command     what people press                     -> action
  *   course      the condition side of an incident     -> escalation
@@ -27,8 +28,9 @@
 enum {
     /* An acknowledgement may cancel, for each phone of the chain, a call, a 已转上级 of each level ... */
     JOB_EFFECTS_MAX = 600,
-    PARTS_SPARE = 64, /* stores and the house's own parts, beside the links */
-    DIGEST_MAX = 512, /* phones that get a merged message */
+    PARTS_SPARE = 64,      /* stores and the house's own parts, beside the links */
+    DIGEST_MAX = 512,      /* phones that get a merged message */
+    MAINTENANCE_MAX = 256, /* devices under repair at once; beyond it the next one is refused */
 };
 
 struct point_memory {
@@ -40,9 +42,17 @@ struct point_memory {
 };
 
 struct device_memory {
-    int32_t part;       /* of its link */
-    int32_t lost_count; /* points that are lost */
-    int64_t incident;   /* its RULE_SILENT incident, 0: none */
+    ms_t maintained_until; /* 0: not under repair */
+    int32_t part;          /* of its link */
+    int32_t lost_count;    /* points that are lost */
+    int64_t incident;      /* its RULE_SILENT incident, 0: none */
+};
+
+struct maintenance {
+    int32_t device;
+    ms_t since;
+    char by[ID_MAX];
+    char reason[MAINTENANCE_REASON_MAX];
 };
 
 struct judgement_memory {
@@ -90,7 +100,7 @@ struct engine {
 
     struct timers *timers;
     int32_t timer_judgement, timer_part, timer_incident; /* first items; points begin at 0 */
-    int32_t timer_settle, timer_late;
+    int32_t timer_settle, timer_late, timer_maintenance;
 
     struct point_memory *point;
     struct device_memory *device;
@@ -106,6 +116,9 @@ struct engine {
     int32_t *timed; /* judgements that change by time alone */
     int32_t timed_count, timed_period;
     int64_t timed_second;
+
+    int32_t maintenance_count;
+    struct maintenance maintenance[MAINTENANCE_MAX]; /* in the order of their beginning */
 
     struct ledger *ledger;
     struct outbox *outbox;

@@ -36,6 +36,7 @@ enum command_verb {
     COMMAND_CLOSE,
     COMMAND_COMMENT,
     COMMAND_TEST_SMS, /* `note` is the person's id */
+    COMMAND_MAINTAIN, /* `device` until `until`, `note` is the reason; until 0 ends it */
 };
 
 struct event_command {
@@ -46,7 +47,9 @@ struct event_command {
     const char *person;  /* the person behind the login, or "" */
     const char *channel; /* "web" "cli" */
     const char *note;    /* may be "" */
-    bool is_area_bound;  /* a `grid` login: acts only where its person is in the chain */
+    const char *device;  /* "w3/th1" of COMMAND_MAINTAIN, else "" or NULL */
+    ms_t until;
+    bool is_area_bound; /* a `grid` login: acts only where its person is in the chain */
 };
 
 enum outcome { OUTCOME_SENT, OUTCOME_DELIVERED, OUTCOME_FAILED };

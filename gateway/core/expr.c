@@ -96,7 +96,7 @@ static enum truth both(enum truth left, enum truth right)
     return left == TRUTH_TRUE ? right : TRUTH_UNKNOWN;
 }
 
-static enum truth negation(enum truth truth)
+enum truth truth_not(enum truth truth)
 {
     switch (truth) {
     case TRUTH_FALSE:
@@ -112,7 +112,7 @@ static enum truth negation(enum truth truth)
 
 static enum truth either(enum truth left, enum truth right)
 {
-    return negation(both(negation(left), negation(right)));
+    return truth_not(both(truth_not(left), truth_not(right)));
 }
 
 static double value_of(const struct op *op, const struct expr_world *world)
@@ -174,7 +174,7 @@ static void do_op(const struct op *op, const struct expr_world *world, struct st
         top(stack)->truth = compare(op->comparison, top(stack)->number, right.number);
         break;
     case OP_NOT:
-        top(stack)->truth = negation(top(stack)->truth);
+        top(stack)->truth = truth_not(top(stack)->truth);
         break;
     case OP_AND:
         right = pop(stack);

@@ -29,6 +29,8 @@ enum {
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN };
 
+enum truth truth_not(enum truth truth); /* unknown stays unknown */
+
 struct expr;
 
 /* How names become numbers; asked only while compiling. The caller's `context` comes back in each call. */

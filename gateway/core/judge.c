@@ -4,6 +4,7 @@
 
 #include "gateway/core/course.h"
 #include "gateway/core/escalation.h"
+#include "gateway/core/maintenance.h"
 
 /* Points in, windows filled. */
 
@@ -161,20 +162,6 @@ static enum truth evaluate(const struct engine *engine, int32_t judgement, const
     return expr_judge(expr, &world);
 }
 
-static enum truth opposite(enum truth truth)
-{
-    switch (truth) {
-    case TRUTH_FALSE:
-        return TRUTH_TRUE;
-    case TRUTH_TRUE:
-        return TRUTH_FALSE;
-    case TRUTH_UNKNOWN:
-        return TRUTH_UNKNOWN;
-    }
-    CHECK(false);
-    return TRUTH_UNKNOWN;
-}
-
 /* One judgement. */
 
 static struct alarm_limits limits_of(const struct engine *engine, int32_t judgement)
@@ -241,6 +228,12 @@ static void raise(struct engine *engine, int32_t judgement, const struct alarm *
     const struct policy_point *point = &engine->policy->point[about->point];
     const struct policy_site *site = &engine->policy->site[point->site];
     struct alarm *alarm = &engine->judgement[judgement].alarm;
+    ms_t maintained_until = maintenance_until(engine, point->device);
+    if (maintained_until > 0) {
+        *alarm = *before;
+        timers_set(engine->timers, engine->timer_judgement + judgement, maintained_until);
+        return;
+    }
     const struct course_opening opening = {.rule = rule->id,
                                            .point = point->id,
                                            .site = point->site,
@@ -322,7 +315,7 @@ static void judge_one(struct engine *engine, int32_t judgement)
     }
     enum truth when = evaluate(engine, judgement, about->when);
     enum truth clear =
-        about->clear == NULL ? opposite(when) : evaluate(engine, judgement, about->clear);
+        about->clear == NULL ? truth_not(when) : evaluate(engine, judgement, about->clear);
     if (alarm_is_raised(alarm) && has_stale_source(engine, judgement)) {
         clear = TRUTH_UNKNOWN;
     }

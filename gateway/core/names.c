@@ -115,6 +115,7 @@ static const struct translation entries[ENTRY_KIND_COUNT] = {
     [ENTRY_COMMENT] = {"comment", "备注"},
     [ENTRY_CLOSED] = {"closed", "销号"},
     [ENTRY_REFUSED] = {"refused", "未予受理"},
+    [ENTRY_MAINTENANCE] = {"maintenance", "检修"},
 };
 
 static const struct translation *entry_of(enum entry_kind kind)
@@ -157,6 +158,7 @@ bool effect_is_stored(const struct effect *effect)
     case EFFECT_CANCEL:
     case EFFECT_SETTLED:
     case EFFECT_REPLY:
+    case EFFECT_MAINTENANCE:
         return true;
     case EFFECT_ANSWER:
     case EFFECT_NOTE:

@@ -56,6 +56,13 @@ int32_t policy_find_point(const struct policy *policy, const char *id)
     return -1;
 }
 
+int32_t policy_find_device(const struct policy *policy, const char *id)
+{
+    const char *site_end = strchr(id, '/');
+    int32_t site = site_end == NULL ? -1 : find_site(policy, id, (size_t) (site_end - id));
+    return site < 0 ? -1 : find_device(policy, site, site_end + 1, strlen(site_end + 1));
+}
+
 int32_t policy_find_person(const struct policy *policy, const char *id)
 {
     for (int32_t i = 0; i < policy->person_count; i++) {

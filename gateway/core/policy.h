@@ -144,6 +144,7 @@ struct policy {
 
 /* Each returns an index, or -1. A point is found by the parts of its id through its site and device. */
 int32_t policy_find_point(const struct policy *policy, const char *id);
+int32_t policy_find_device(const struct policy *policy, const char *id); /* "w3/th1" */
 int32_t policy_find_person(const struct policy *policy, const char *id);
 int32_t policy_find_site(const struct policy *policy, const char *id);
 int32_t policy_find_rule(const struct policy *policy, const char *id);

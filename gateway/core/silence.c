@@ -5,6 +5,7 @@
 
 #include "gateway/core/course.h"
 #include "gateway/core/judge.h"
+#include "gateway/core/maintenance.h"
 
 static const struct part_memory *link_of(const struct engine *engine, int32_t point)
 {
@@ -37,6 +38,11 @@ static void raise(struct engine *engine, int32_t point)
     int32_t index = policy->point[point].device;
     const struct policy_device *device = &policy->device[index];
     const struct policy_site *site = &policy->site[device->site];
+    ms_t maintained_until = maintenance_until(engine, index);
+    if (maintained_until > 0) {
+        timers_set(engine->timers, point, maintained_until);
+        return;
+    }
     char subject[SUBJECT_MAX];
     (void) snprintf(subject, sizeof subject, "%s数据中断", device->name);
     ms_t since = engine->point[point].good_at;
@@ -105,6 +111,14 @@ void silence_settle(struct engine *engine)
         if (engine->device[i].incident != 0) {
             end(engine, i);
         }
+    }
+}
+
+void silence_look_again(struct engine *engine, int32_t device)
+{
+    const struct policy_device *about = &engine->policy->device[device];
+    for (int32_t i = about->first_point; i < about->first_point + about->point_count; i++) {
+        timers_set(engine->timers, i, max_ms(engine->now, lost_at(engine, i)));
     }
 }
 

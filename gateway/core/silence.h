@@ -21,5 +21,8 @@ void silence_hear(struct engine *engine, int32_t point);
 /* Ends incidents whose devices speak again: when the settle time is over. */
 void silence_settle(struct engine *engine);
 
+/* Its maintenance is over: what is still silent is looked at now. */
+void silence_look_again(struct engine *engine, int32_t device);
+
 /* The link is well again. */
 void silence_link_back(struct engine *engine, int32_t part);

@@ -42,6 +42,7 @@ static bool needs_identity(enum route route)
     case ROUTE_INCIDENTS:
     case ROUTE_INCIDENT:
     case ROUTE_COMMAND:
+    case ROUTE_MAINTENANCE:
     case ROUTE_LINKS:
     case ROUTE_EVENTS:
         return true;
@@ -50,9 +51,14 @@ static bool needs_identity(enum route route)
     return true;
 }
 
+static bool is_command(const struct request *request)
+{
+    return request->match.route == ROUTE_COMMAND || request->match.route == ROUTE_MAINTENANCE;
+}
+
 static bool may(const struct request *request, enum role role)
 {
-    if (request->match.route == ROUTE_COMMAND) {
+    if (is_command(request)) {
         return view_may_command(role, request->match.verb);
     }
     return request->match.route == ROUTE_LINKS ? view_may_read_links(role) : view_may_read(role);
@@ -101,7 +107,7 @@ static int refuse_form(const struct request *request, const char **ret_sentence)
         return 403;
     }
     /* What a cookie vouches for must be something that no plain form of another site can send. */
-    if (request->match.route == ROUTE_COMMAND && request->bearer[0] == '\0' && !request->is_json) {
+    if (is_command(request) && request->bearer[0] == '\0' && !request->is_json) {
         *ret_sentence = "Content-Type应当是application/json";
         return 400;
     }
@@ -139,6 +145,7 @@ enum api_lane api_lane(const struct request *request)
     case ROUTE_LOGIN:
         return API_LOGIN;
     case ROUTE_COMMAND:
+    case ROUTE_MAINTENANCE:
         return API_COMMAND;
     case ROUTE_HISTORY:
     case ROUTE_INCIDENT:
@@ -273,6 +280,9 @@ static void answer_known(const struct world *world, const struct request *reques
     case ROUTE_COMMAND:
         page_command(world, request, identity, answer);
         break;
+    case ROUTE_MAINTENANCE:
+        page_maintenance(world, request, identity, answer);
+        break;
     case ROUTE_LINKS:
         page_links(world, answer);
         break;
@@ -320,6 +330,7 @@ static bool answer_anyone(const struct world *world, const struct request *reque
     case ROUTE_INCIDENTS:
     case ROUTE_INCIDENT:
     case ROUTE_COMMAND:
+    case ROUTE_MAINTENANCE:
     case ROUTE_LINKS:
     case ROUTE_EVENTS:
         return false;

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 void json_add_comma(struct buffer *buffer)
@@ -122,6 +123,23 @@ void json_add_value(struct buffer *buffer, const struct world *world, int32_t po
     buffer_add(buffer, "}");
 }
 
+void json_add_maintenance(struct buffer *buffer, const struct world *world, const char *device)
+{
+    struct effect_maintenance maintenance;
+    json_add_key(buffer, "maintenance");
+    if (!snapshot_find_maintenance(world->parts.snapshot, device, &maintenance)) {
+        buffer_add(buffer, "null");
+        return;
+    }
+    buffer_add(buffer, "{\"since\":");
+    json_add_time(buffer, world, maintenance.since);
+    json_add_key(buffer, "until");
+    json_add_time(buffer, world, maintenance.until);
+    add_text(buffer, "by", maintenance.by);
+    add_text(buffer, "note", maintenance.reason);
+    buffer_add(buffer, "}");
+}
+
 void json_add_point(struct buffer *buffer, const struct world *world, int32_t index)
 {
     const struct policy *policy = world->house.policy;
@@ -145,6 +163,9 @@ void json_add_point(struct buffer *buffer, const struct world *world, int32_t in
     add_reading(buffer, world, &now);
     json_add_key(buffer, "poll_ms");
     buffer_add(buffer, "%" PRId64, point->poll_ms);
+    char device_id[POINT_ID_MAX];
+    (void) snprintf(device_id, sizeof device_id, "%s/%s", policy->site[point->site].id, device->id);
+    json_add_maintenance(buffer, world, device_id);
     json_add_key(buffer, "limits");
     buffer_add(buffer, "[");
     for (int32_t i = world->limit_first[index]; i < world->limit_first[index + 1]; i++) {

@@ -16,6 +16,8 @@ void json_add_key(struct buffer *buffer, const char *key);
 
 void json_add_user(struct buffer *buffer, const struct identity *identity); /* NULL is null */
 void json_add_point(struct buffer *buffer, const struct world *world, int32_t index);
+/* "maintenance": {"since","until","by","note"} of the device "w3/th1", null when it is not under repair. */
+void json_add_maintenance(struct buffer *buffer, const struct world *world, const char *device);
 /* The short form of events: what changes of a point. */
 void json_add_value(struct buffer *buffer, const struct world *world, int32_t point);
 void json_add_incident(struct buffer *buffer, const struct world *world, const struct view *view,

@@ -80,3 +80,31 @@ bool body_read_note(const char *bytes, size_t length, char ret_note[static BODY_
     arena_free(arena);
     return is_good;
 }
+
+static bool read_until(const struct json *root, char to[static BODY_MOMENT_MAX],
+                       struct error *error)
+{
+    const struct json *until = json_find(root, "until");
+    if (until != NULL && until->type == JSON_NULL) {
+        to[0] = '\0';
+        return true;
+    }
+    if (until != NULL && until->type == JSON_NUMBER && until->number > 0) {
+        (void) snprintf(to, BODY_MOMENT_MAX, "%.0f", until->number);
+        return true;
+    }
+    return (copy_string(root, "until", to, BODY_MOMENT_MAX) && to[0] != '\0') ||
+           error_set(error, "请写明检修的结束时间(until),结束检修时写null");
+}
+
+bool body_read_maintenance(const char *bytes, size_t length,
+                           struct body_maintenance *ret_maintenance, struct error *error)
+{
+    struct arena *arena = arena_new();
+    const struct json *root = NULL;
+    bool is_good = parse_object(arena, bytes, length, &root, error) &&
+                   read_until(root, ret_maintenance->until, error) &&
+                   read_note(root, ret_maintenance->note, error);
+    arena_free(arena);
+    return is_good;
+}

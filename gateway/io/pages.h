@@ -17,5 +17,8 @@ void page_links(const struct world *world, struct answer *answer);
 void page_command(const struct world *world, const struct request *request,
                   const struct identity *identity, struct answer *answer);
 
+void page_maintenance(const struct world *world, const struct request *request,
+                      const struct identity *identity, struct answer *answer);
+
 /* The states of ?state=open,acked as bits, all of them for "". False: a word that is none. */
 bool page_read_states(const char *text, unsigned *ret_states);

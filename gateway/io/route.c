@@ -46,6 +46,8 @@ const char *command_verb_name(enum command_verb verb)
         return "comment";
     case COMMAND_TEST_SMS:
         return "test_sms";
+    case COMMAND_MAINTAIN:
+        return "maintenance";
     }
     CHECK(false);
     return "";
@@ -112,11 +114,30 @@ static struct route_match find_incident(const char *rest)
     return slash == NULL ? match : find_verb(match, slash + 1);
 }
 
+/* SITE/DEVICE/maintenance */
+static struct route_match find_maintenance(const char *rest)
+{
+    static const char ending[] = "/maintenance";
+    size_t length = strlen(rest);
+    size_t tail = strlen(ending);
+    struct route_match match = {
+        .route = ROUTE_MAINTENANCE, .is_post = true, .verb = COMMAND_MAINTAIN};
+    if (length <= tail || strcmp(rest + length - tail, ending) != 0 ||
+        !set_id(&match, rest, length - tail)) {
+        return no_page();
+    }
+    return match;
+}
+
 static struct route_match find_api(const char *path)
 {
     const char *rest = after(path, "/api/v1/points/");
     if (rest != NULL) {
         return find_history(rest);
+    }
+    rest = after(path, "/api/v1/devices/");
+    if (rest != NULL) {
+        return find_maintenance(rest);
     }
     rest = after(path, "/api/v1/incidents/");
     if (rest != NULL) {

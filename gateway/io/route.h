@@ -18,8 +18,9 @@ enum route {
     ROUTE_POINTS,
     ROUTE_HISTORY, /* of one point: `id` */
     ROUTE_INCIDENTS,
-    ROUTE_INCIDENT, /* one: `id` is an id or a code */
-    ROUTE_COMMAND,  /* `verb` on the incident `id` */
+    ROUTE_INCIDENT,    /* one: `id` is an id or a code */
+    ROUTE_COMMAND,     /* `verb` on the incident `id` */
+    ROUTE_MAINTENANCE, /* of the device `id` */
     ROUTE_LINKS,
     ROUTE_EVENTS,
 };

@@ -29,6 +29,9 @@ struct snapshot {
 
     int32_t part_count;
     struct snapshot_part *part;
+
+    int32_t maintenance_count;
+    struct effect_maintenance *maintenance;
 };
 
 static void *take(size_t count, size_t size)
@@ -102,6 +105,7 @@ struct snapshot *snapshot_new(int32_t point_count)
     snapshot->order = take(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->order);
     recency_open(&snapshot->incident_recency, SNAPSHOT_INCIDENTS_MAX);
     snapshot->part = take(SNAPSHOT_PARTS_MAX, sizeof *snapshot->part);
+    snapshot->maintenance = take(SNAPSHOT_MAINTENANCE_MAX, sizeof *snapshot->maintenance);
     return snapshot;
 }
 
@@ -117,6 +121,7 @@ void snapshot_free(struct snapshot *snapshot)
     free(snapshot->incident_sequence);
     free(snapshot->order);
     free(snapshot->part);
+    free(snapshot->maintenance);
     CHECK(pthread_mutex_destroy(&snapshot->lock) == 0);
     free(snapshot);
 }
@@ -407,4 +412,46 @@ int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence,
     }
     unlock(snapshot);
     return reach;
+}
+
+/* With the lock: the place of the device, or maintenance_count. */
+static int32_t maintenance_place(const struct snapshot *snapshot, const char *device)
+{
+    int32_t i = 0;
+    while (i < snapshot->maintenance_count &&
+           strcmp(snapshot->maintenance[i].device, device) != 0) {
+        i++;
+    }
+    return i;
+}
+
+void snapshot_set_maintenance(struct snapshot *snapshot,
+                              const struct effect_maintenance *maintenance)
+{
+    lock(snapshot);
+    int32_t place = maintenance_place(snapshot, maintenance->device);
+    bool is_known = place < snapshot->maintenance_count;
+    if (maintenance->until == 0) {
+        snapshot->maintenance_count -= is_known ? 1 : 0;
+        memmove(&snapshot->maintenance[place], &snapshot->maintenance[place + is_known],
+                (size_t) (snapshot->maintenance_count - place) * sizeof *maintenance);
+    } else if (is_known || snapshot->maintenance_count < SNAPSHOT_MAINTENANCE_MAX) {
+        snapshot->maintenance[place] = *maintenance;
+        snapshot->maintenance_count += is_known ? 0 : 1;
+    }
+    snapshot->parts_sequence = ++snapshot->sequence;
+    unlock(snapshot);
+}
+
+bool snapshot_find_maintenance(struct snapshot *snapshot, const char *device,
+                               struct effect_maintenance *ret_maintenance)
+{
+    lock(snapshot);
+    int32_t place = maintenance_place(snapshot, device);
+    bool is_known = place < snapshot->maintenance_count;
+    if (is_known) {
+        *ret_maintenance = snapshot->maintenance[place];
+    }
+    unlock(snapshot);
+    return is_known;
 }

@@ -17,7 +17,11 @@ struct snapshot_point {
     int64_t sequence; /* of its last change, set by snapshot_set_point; 0: never set */
 };
 
-enum { SNAPSHOT_INCIDENTS_MAX = 1000, SNAPSHOT_PARTS_MAX = 4200 }; /* all links, stores, the rest */
+enum {
+    SNAPSHOT_INCIDENTS_MAX = 1000,
+    SNAPSHOT_PARTS_MAX = 4200,      /* all links, stores, the rest */
+    SNAPSHOT_MAINTENANCE_MAX = 256, /* the engine has no more */
+};
 
 /* A line of the health strip: a link, a store, sms, disk. Set one for every link and store at start. */
 struct snapshot_part {
@@ -43,6 +47,10 @@ void snapshot_set_incident(struct snapshot *snapshot, const struct incident *inc
 void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *part);
 void snapshot_touch(struct snapshot *snapshot, ms_t now); /* each turn of the loop: for /healthz */
 
+/* Known by its device; until 0 takes it away. */
+void snapshot_set_maintenance(struct snapshot *snapshot,
+                              const struct effect_maintenance *maintenance);
+
 /* By anyone; copies. */
 int64_t snapshot_sequence(struct snapshot *snapshot);
 int64_t snapshot_parts_sequence(struct snapshot *snapshot); /* of the last change of a part */
@@ -56,6 +64,10 @@ bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
 int32_t snapshot_parts(struct snapshot *snapshot, struct snapshot_part *parts, int32_t max);
 bool snapshot_find_part(struct snapshot *snapshot, enum health_part part, const char *id,
                         struct snapshot_part *ret_part);
+
+/* False: the device ("w3/th1") is not under repair. */
+bool snapshot_find_maintenance(struct snapshot *snapshot, const char *device,
+                               struct effect_maintenance *ret_maintenance);
 
 /* Room for changes, the caller's: indexes of points and ids of incidents, oldest change first. */
 struct snapshot_changes {

@@ -48,6 +48,7 @@ struct state_visitor {
                  const struct effect_message *message); /* without outcome, not cancelled */
     void (*reply)(void *context, const struct effect_reply *reply); /* of the last 30 days */
     void (*code)(void *context, const char *code, ms_t at);         /* given in the last 30 days */
+    void (*maintenance)(void *context, const struct effect_maintenance *maintenance); /* not over */
     void (*ids)(void *context, int64_t last_incident, int64_t last_message, ms_t last_stamp);
 };
 MUST_CHECK bool state_load(struct state *state, ms_t now, const struct state_visitor *visitor,

@@ -24,6 +24,8 @@ static ms_t effect_stamp(const struct effect *effect)
         return effect->settled.at;
     case EFFECT_REPLY:
         return effect->reply.at;
+    case EFFECT_MAINTENANCE:
+        return effect->maintenance.since;
     case EFFECT_ALARM:
     case EFFECT_CANCEL:
     case EFFECT_ANSWER:

@@ -107,6 +107,15 @@ static void take_code(struct db_statement *row, const struct state_visitor *visi
     visitor->code(visitor->context, code, db_int(row, 1));
 }
 
+static void take_maintenance(struct db_statement *row, const struct state_visitor *visitor)
+{
+    struct effect_maintenance maintenance = {.since = db_int(row, 1), .until = db_int(row, 2)};
+    state_copy_text(row, 0, maintenance.device, sizeof maintenance.device);
+    state_copy_text(row, 3, maintenance.by, sizeof maintenance.by);
+    state_copy_text(row, 4, maintenance.reason, sizeof maintenance.reason);
+    visitor->maintenance(visitor->context, &maintenance);
+}
+
 static void take_ids(struct db_statement *row, const struct state_visitor *visitor)
 {
     visitor->ids(visitor->context, db_int(row, 0), db_int(row, 1), db_int(row, 2));
@@ -127,6 +136,9 @@ static const struct part parts[] = {
     {"SELECT key, at FROM reply WHERE at > ?1 ORDER BY at", KEPT_REPLIES, take_reply},
     {"SELECT code, stored_at FROM incident WHERE code <> '' AND stored_at > ?1 ORDER BY id",
      KEPT_CODES, take_code},
+    {"SELECT device, since, until, actor, reason FROM maintenance WHERE until <> 0"
+     " ORDER BY since, device",
+     0, take_maintenance},
     {"SELECT (SELECT coalesce(max(id), 0) FROM incident),"
      " (SELECT coalesce(max(id), 0) FROM message), (SELECT at FROM stamp WHERE id = 1)",
      0, take_ids},

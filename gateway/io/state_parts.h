@@ -18,12 +18,13 @@ enum state_sql {
     SQL_SETTLED,
     SQL_REPLY,
     SQL_FORGET_REPLIES,
+    SQL_MAINTENANCE,
     SQL_STAMP,
     SQL_USER_ADD,
     SQL_USER_REPLACE,
     SQL_TOKEN_ADD,
 };
-enum { SQL_COUNT = 13 };
+enum { SQL_COUNT = 14 };
 
 /* Statements of the read connection. */
 enum state_question {

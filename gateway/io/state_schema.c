@@ -54,6 +54,9 @@ const char *const state_migrations[] = {
      "CREATE TABLE token("
      "  hash TEXT PRIMARY KEY, name TEXT UNIQUE, role TEXT, created_at INTEGER) WITHOUT ROWID;"),
     "ALTER TABLE member ADD COLUMN knows_recovery INTEGER DEFAULT 0;",
+    ("CREATE TABLE maintenance(" /* of a device, the last one; until 0: it is over */
+     "  device TEXT PRIMARY KEY, since INTEGER, until INTEGER, actor TEXT, reason TEXT)"
+     "  WITHOUT ROWID;"),
     NULL,
 };
 
@@ -72,6 +75,8 @@ const char *const state_sql_text[SQL_COUNT] = {
     [SQL_SETTLED] = "UPDATE message SET outcome = ?2, is_cancelled = ?3, settled_at = ?4, why = ?5"
                     " WHERE id = ?1",
     [SQL_REPLY] = "INSERT OR IGNORE INTO reply(key, at) VALUES(?,?)",
+    [SQL_MAINTENANCE] = "INSERT OR REPLACE INTO maintenance(device, since, until, actor, reason)"
+                        " VALUES(?,?,?,?,?)",
     [SQL_FORGET_REPLIES] = "DELETE FROM reply WHERE at < ?",
     [SQL_STAMP] = "UPDATE stamp SET at = max(at, ?) WHERE id = 1",
     [SQL_USER_ADD] = "INSERT OR IGNORE INTO user(name, role, person, password_hash, created_at)"

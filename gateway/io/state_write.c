@@ -130,6 +130,18 @@ static bool write_reply(struct state *state, const struct effect_reply *reply, s
     return db_execute(state->sql[SQL_FORGET_REPLIES], error);
 }
 
+static bool write_maintenance(struct state *state, const struct effect_maintenance *maintenance,
+                              struct error *error)
+{
+    struct db_statement *sql = state->sql[SQL_MAINTENANCE];
+    db_bind_text(sql, 1, maintenance->device);
+    db_bind_int(sql, 2, maintenance->since);
+    db_bind_int(sql, 3, maintenance->until);
+    db_bind_text(sql, 4, maintenance->by);
+    db_bind_text(sql, 5, maintenance->reason);
+    return db_execute(sql, error);
+}
+
 static bool write_effect(struct state *state, const struct effect *effect, ms_t at,
                          struct error *error)
 {
@@ -148,6 +160,8 @@ static bool write_effect(struct state *state, const struct effect *effect, ms_t 
         return write_settled(state, &effect->settled, error);
     case EFFECT_REPLY:
         return write_reply(state, &effect->reply, error);
+    case EFFECT_MAINTENANCE:
+        return write_maintenance(state, &effect->maintenance, error);
     case EFFECT_ANSWER:
     case EFFECT_NOTE:
         break;

@@ -110,9 +110,9 @@ bool view_may_command(enum role role, enum command_verb verb)
     case ROLE_GRID:
         return is_for_grid(verb);
     case ROLE_TECHNICIAN:
-        return verb == COMMAND_COMMENT;
+        return verb == COMMAND_COMMENT || verb == COMMAND_MAINTAIN;
     case ROLE_INSPECTOR:
-        return verb != COMMAND_TEST_SMS;
+        return verb != COMMAND_TEST_SMS && verb != COMMAND_MAINTAIN;
     case ROLE_ADMIN:
         return true;
     }
@@ -137,6 +137,7 @@ static bool is_sensible(const struct incident *incident, enum command_verb verb)
     case COMMAND_COMMENT:
         return true;
     case COMMAND_TEST_SMS:
+    case COMMAND_MAINTAIN:
         return false;
     }
     CHECK(false);

@@ -103,12 +103,27 @@ static inline enum command_verb need_verb(struct story *story)
     fail(story, "no such command", word);
 }
 
+/* maintain w3/th1 until 15:00:00, or: maintain w3/th1 end */
+static inline void put_maintenance(struct story *story, struct event_command *command)
+{
+    command->verb = COMMAND_MAINTAIN;
+    command->device = need(story, "a device");
+    if (!words_skip(&story->words, "end")) {
+        (void) words_skip(&story->words, "until");
+        command->until = need_time(story, need(story, "a time"));
+    }
+}
+
 static inline void act_command(struct story *story)
 {
     struct event event = {.kind = EVENT_COMMAND, .at = story->stage.now};
-    event.command.verb = need_verb(story);
     event.command.ticket = 1;
-    event.command.incident = need_id(story);
+    if (words_skip(&story->words, "maintain")) {
+        put_maintenance(story, &event.command);
+    } else {
+        event.command.verb = need_verb(story);
+        event.command.incident = need_id(story);
+    }
     (void) words_skip(&story->words, "by");
     event.command.actor = need(story, "an actor");
     event.command.person = policy_find_person(&story->stage.town->policy, event.command.actor) < 0

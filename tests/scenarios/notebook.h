@@ -21,12 +21,14 @@ enum { NOTEBOOK_CLOSED_MAX = 200 }; /* closed incidents that are kept whole */
 
 struct notebook {
     int32_t incident_count, alarm_count, message_count, reply_count, reading_count, code_count;
+    int32_t maintenance_count;
     struct incident *incident;
     struct effect_alarm *alarm;
     struct notebook_message *message;
     struct effect_reply *reply;
     struct reading *reading;
     struct notebook_code *code; /* of closed incidents */
+    struct effect_maintenance *maintenance;
     int64_t last_incident, last_message;
 };
 
@@ -49,6 +51,7 @@ static inline void notebook_close(struct notebook *book)
     free(book->reply);
     free(book->reading);
     free(book->code);
+    free(book->maintenance);
     *book = (struct notebook){0};
 }
 
@@ -94,6 +97,20 @@ static inline void notebook_put_alarm(struct notebook *book, const struct effect
     book->alarm[book->alarm_count++] = *alarm;
 }
 
+static inline void notebook_put_maintenance(struct notebook *book,
+                                            const struct effect_maintenance *maintenance)
+{
+    for (int32_t i = 0; i < book->maintenance_count; i++) {
+        if (strcmp(book->maintenance[i].device, maintenance->device) == 0) {
+            book->maintenance[i] = *maintenance;
+            return;
+        }
+    }
+    book->maintenance =
+        notebook_room(book->maintenance, book->maintenance_count, sizeof *maintenance);
+    book->maintenance[book->maintenance_count++] = *maintenance;
+}
+
 static inline void notebook_settle(struct notebook *book, const struct effect_settled *settled)
 {
     for (int32_t i = book->message_count - 1; i >= 0; i--) {
@@ -127,6 +144,9 @@ static inline void notebook_put(struct notebook *book, const struct effect *effe
     case EFFECT_REPLY:
         book->reply = notebook_room(book->reply, book->reply_count, sizeof *book->reply);
         book->reply[book->reply_count++] = effect->reply;
+        break;
+    case EFFECT_MAINTENANCE:
+        notebook_put_maintenance(book, &effect->maintenance);
         break;
     case EFFECT_ENTRY:
     case EFFECT_CANCEL:
@@ -233,6 +253,11 @@ static inline struct engine *notebook_restore(const struct notebook *book, struc
     }
     for (int32_t i = 0; i < book->reply_count; i++) {
         engine_adopt_reply(engine, &book->reply[i]);
+    }
+    for (int32_t i = 0; i < book->maintenance_count; i++) {
+        if (book->maintenance[i].until != 0) {
+            engine_adopt_maintenance(engine, &book->maintenance[i]);
+        }
     }
     engine_adopt_ids(engine, book->last_incident, book->last_message);
     for (int32_t i = 0; i < book->reading_count; i++) {

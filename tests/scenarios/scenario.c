@@ -18,6 +18,7 @@
  *   14:03:00  stop w3/th1/temperature
  *   14:05:00  sms wang "1" key k1          from a person or a number; without a key each is a new one
  *   14:05:00  command ack 1 by zhao as inspector "note"    or: ... by wang as grid
+ *   14:05:00  command maintain w3/th1 until 15:00:00 by tech "reason"          or: ... end by tech
  *   14:05:00  outcome 3 sent | delivered | failed          of message 3
  *   14:05:00  messages wait | leave        from now on they stay unsent | leave at once (the default)
  *   14:05:00  health link bus1 bad "words" | well

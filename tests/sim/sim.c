@@ -224,6 +224,27 @@ static void press_button(struct sim *sim)
     step(sim, &event);
 }
 
+/* A technician begins or ends the repair of a device. */
+static void repair(struct sim *sim)
+{
+    const struct policy *policy = &sim->town->policy;
+    int32_t index = (int32_t) roll(sim, (uint64_t) policy->device_count);
+    char device[POINT_ID_MAX];
+    (void) snprintf(device, sizeof device, "%s/%s", policy->site[policy->device[index].site].id,
+                    policy->device[index].id);
+    ms_t until = chance(sim, 3) ? 0 : sim->now + 1 + (ms_t) roll(sim, 4 * MS_PER_HOUR);
+    struct event event = {.kind = EVENT_COMMAND,
+                          .command = {.ticket = sim->watch.event,
+                                      .verb = COMMAND_MAINTAIN,
+                                      .device = device,
+                                      .until = until,
+                                      .actor = "technician",
+                                      .person = "",
+                                      .channel = "web",
+                                      .note = "换探头"}};
+    step(sim, &event);
+}
+
 static void tell_health(struct sim *sim, int part, bool is_well)
 {
     static const enum health_part parts[] = {HEALTH_LINK, HEALTH_LINK, HEALTH_STORE, HEALTH_STATE,
@@ -353,6 +374,9 @@ static void play_round(struct sim *sim)
     }
     if (chance(sim, 15)) {
         press_button(sim);
+    }
+    if (chance(sim, 400)) {
+        repair(sim);
     }
     if (sim->twin == NULL && chance(sim, 1500)) {
         go_down(sim);

@@ -87,6 +87,15 @@ static inline void watch_opened(struct watch *watch, int64_t id)
                        (long long) id);
         }
     }
+    for (int32_t i = 0; i < engine_maintenance_count(watch->engine); i++) {
+        struct effect_maintenance maintenance = engine_maintenance_at(watch->engine, i);
+        size_t length = strlen(maintenance.device);
+        if (maintenance.until > watch->now &&
+            strncmp(opened->point, maintenance.device, length) == 0 &&
+            opened->point[length] == '/') {
+            watch_fail(watch, "%s raised while it is under repair", opened->point);
+        }
+    }
     if (strcmp(opened->rule, RULE_SILENT) == 0 && watch->now < watch->quiet_until) {
         watch_fail(watch, "silence raised during the settle time");
     }
@@ -187,6 +196,7 @@ static inline void watch_entry(struct watch *watch, const struct effect_entry *e
     case ENTRY_FAILED:
     case ENTRY_REPLY:
     case ENTRY_COMMENT:
+    case ENTRY_MAINTENANCE:
     case ENTRY_CLOSED:
     case ENTRY_REFUSED:
         break;
@@ -268,6 +278,9 @@ static inline bool watch_same_effect(const struct effect *a, const struct effect
         return a->answer.is_ok == b->answer.is_ok && strcmp(a->answer.text, b->answer.text) == 0;
     case EFFECT_NOTE:
         return strcmp(a->note.text, b->note.text) == 0;
+    case EFFECT_MAINTENANCE:
+        return strcmp(a->maintenance.device, b->maintenance.device) == 0 &&
+               a->maintenance.until == b->maintenance.until;
     }
     return false;
 }

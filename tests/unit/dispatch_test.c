@@ -42,6 +42,13 @@ void snapshot_set_incident(struct snapshot *snapshot, const struct incident *inc
     (void) incident;
 }
 
+void snapshot_set_maintenance(struct snapshot *snapshot,
+                              const struct effect_maintenance *maintenance)
+{
+    (void) snapshot;
+    (void) maintenance;
+}
+
 struct fixture {
     struct mailbox *mailbox;
     struct tickets *tickets;

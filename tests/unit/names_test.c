@@ -130,7 +130,7 @@ static void units_differ_between_screen_and_sms(void **state)
 static void answers_and_notes_are_not_stored(void **state)
 {
     (void) state;
-    for (int kind = EFFECT_INCIDENT; kind <= EFFECT_NOTE; kind++) {
+    for (int kind = EFFECT_INCIDENT; kind <= EFFECT_MAINTENANCE; kind++) {
         static struct effect effect;
         effect.kind = (enum effect_kind) kind;
         assert_int_equal(effect_is_stored(&effect), kind != EFFECT_ANSWER && kind != EFFECT_NOTE);

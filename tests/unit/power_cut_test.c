@@ -206,6 +206,12 @@ static void ignore_code(void *context, const char *code, ms_t at)
     (void) at;
 }
 
+static void ignore_maintenance(void *context, const struct effect_maintenance *maintenance)
+{
+    (void) context;
+    (void) maintenance;
+}
+
 static void take_ids(void *context, int64_t incident, int64_t message, ms_t stamp)
 {
     (void) context;
@@ -217,8 +223,9 @@ static void take_ids(void *context, int64_t incident, int64_t message, ms_t stam
 static void what_was_owed_is_owed_after_a_crash(void **unused)
 {
     (void) unused;
-    const struct state_visitor visitor = {NULL,      ignore_incident, ignore_alarm, ignore_message,
-                                          take_owed, ignore_reply,    ignore_code,  take_ids};
+    const struct state_visitor visitor = {NULL,           ignore_incident,    ignore_alarm,
+                                          ignore_message, take_owed,          ignore_reply,
+                                          ignore_code,    ignore_maintenance, take_ids};
     int64_t next = 1;
     for (int round = 0; round < ROUNDS; round++) {
         int64_t last = run_and_kill(write_state, next, chance(200));

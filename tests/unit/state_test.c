@@ -174,7 +174,8 @@ static void start(void)
 /* --- what was loaded --- */
 
 static struct {
-    int32_t incidents, alarms, messages, owed, replies, codes;
+    int32_t incidents, alarms, messages, owed, replies, codes, maintenances;
+    struct effect_maintenance maintenance;
     struct incident incident;
     struct effect_alarm alarm;
     struct effect_message last_message;
@@ -226,6 +227,13 @@ static void take_code(void *context, const char *code, ms_t at)
     (void) snprintf(loaded.code, sizeof loaded.code, "%s", code);
 }
 
+static void take_maintenance(void *context, const struct effect_maintenance *maintenance)
+{
+    (void) context;
+    loaded.maintenances++;
+    loaded.maintenance = *maintenance;
+}
+
 static void take_ids(void *context, int64_t last_incident, int64_t last_message, ms_t stamp)
 {
     (void) context;
@@ -236,8 +244,9 @@ static void take_ids(void *context, int64_t last_incident, int64_t last_message,
 
 static void load(ms_t now)
 {
-    static const struct state_visitor visitor = {NULL,      take_incident, take_alarm, take_message,
-                                                 take_owed, take_reply,    take_code,  take_ids};
+    static const struct state_visitor visitor = {NULL,         take_incident,    take_alarm,
+                                                 take_message, take_owed,        take_reply,
+                                                 take_code,    take_maintenance, take_ids};
     memset(&loaded, 0, sizeof loaded);
     assert_true(state_load(state, now, &visitor, &error));
 }
@@ -280,6 +289,22 @@ static void a_batch_holds_the_incident_as_it_was_in_its_step(void **unused)
     struct incident found;
     assert_true(state_find_incident(state, "1", &found));
     assert_int_equal(found.state, INCIDENT_OPEN);
+}
+
+static void a_repair_that_is_not_over_comes_back(void **unused)
+{
+    (void) unused;
+    start();
+    const struct effect_maintenance over = {.device = "w3/th2", .since = NOW, .until = 0};
+    const struct effect_maintenance goes_on = {
+        .device = "w3/th1", .since = NOW, .until = NOW + 1000, .by = "tech", .reason = "换探头"};
+    add(EFFECT_MAINTENANCE)->maintenance = goes_on;
+    add(EFFECT_MAINTENANCE)->maintenance = over;
+    put(1);
+    reopen();
+    load(NOW + 2000); /* also when its time is over: the engine ends it */
+    assert_int_equal(loaded.maintenances, 1);
+    assert_memory_equal(&loaded.maintenance, &goes_on, sizeof goes_on);
 }
 
 static void what_was_not_settled_is_owed(void **unused)
@@ -488,6 +513,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STATE_TEST(an_incident_comes_back_as_it_was),
         STATE_TEST(a_batch_holds_the_incident_as_it_was_in_its_step),
+        STATE_TEST(a_repair_that_is_not_over_comes_back),
         STATE_TEST(what_was_not_settled_is_owed),
         STATE_TEST(a_cancel_that_comes_too_late_changes_nothing),
         STATE_TEST(old_messages_are_remembered_only_while_they_matter),

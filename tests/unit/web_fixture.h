@@ -135,6 +135,8 @@ struct fake_house {
     enum command_verb verb;
     int64_t incident;
     bool is_area_bound;
+    char device[POINT_ID_MAX];
+    ms_t until;
 };
 
 struct fixture {
@@ -157,6 +159,9 @@ static inline int fake_command(void *context, const struct event_command *comman
     house->verb = command->verb;
     house->incident = command->incident;
     house->is_area_bound = command->is_area_bound;
+    house->until = command->until;
+    (void) snprintf(house->device, sizeof house->device, "%s",
+                    command->device == NULL ? "" : command->device);
     (void) snprintf(house->actor, sizeof house->actor, "%s", command->actor);
     (void) snprintf(house->person, sizeof house->person, "%s", command->person);
     (void) snprintf(house->note, sizeof house->note, "%s", command->note);

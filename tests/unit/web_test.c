@@ -248,6 +248,36 @@ static void a_command_reaches_the_engine_with_who_and_what(void **context)
     assert_int_equal(post(it, "/api/v1/incidents/4/comment", "{\"note\":7}"), 400);
 }
 
+static void a_device_goes_under_repair(void **context)
+{
+    struct fixture *it = *context;
+    const char *path = "/api/v1/devices/w3/th1/maintenance";
+    log_in(it, "demo", "demo");
+    assert_int_equal(
+        post(it, path, "{\"until\":\"2026-07-18T14:20:00+08:00\",\"note\":\"换探头\"}"), 200);
+    assert_int_equal(it->house.verb, COMMAND_MAINTAIN);
+    assert_string_equal(it->house.device, "w3/th1");
+    assert_string_equal(it->house.note, "换探头");
+    assert_int_equal(it->house.until, 1784355600000);
+    assert_int_equal(post(it, path, "{\"until\":null}"), 200);
+    assert_int_equal(it->house.until, 0);
+    assert_true(has(it, "\"maintenance\":null"));
+    assert_int_equal(post(it, path, "{\"note\":\"换探头\"}"), 400);
+    assert_int_equal(post(it, path, "{\"until\":\"soon\"}"), 400);
+    assert_int_equal(post(it, "/api/v1/devices/w3/th9/maintenance", "{\"until\":null}"), 404);
+    assert_int_equal(get(it, path), 405);
+    const struct effect_maintenance maintenance = {.device = "w3/th1",
+                                                   .since = 1784350800000,
+                                                   .until = 1784355600000,
+                                                   .by = "demo",
+                                                   .reason = "换探头"};
+    snapshot_set_maintenance(it->snapshot, &maintenance);
+    assert_int_equal(get(it, "/api/v1/points?site=w3"), 200);
+    assert_true(has(
+        it, "\"maintenance\":{\"since\":\"2026-07-18T13:00:00.000+08:00\","
+            "\"until\":\"2026-07-18T14:20:00.000+08:00\",\"by\":\"demo\",\"note\":\"换探头\"}"));
+}
+
 static void a_form_of_another_site_moves_nothing(void **context)
 {
     struct fixture *it = *context;
@@ -418,6 +448,7 @@ int main(void)
         WEB_TEST(a_curve_keeps_its_peak),
         WEB_TEST(incidents_come_newest_first_and_by_state),
         WEB_TEST(a_command_reaches_the_engine_with_who_and_what),
+        WEB_TEST(a_device_goes_under_repair),
         WEB_TEST(a_form_of_another_site_moves_nothing),
         WEB_TEST(every_role_may_what_the_table_says),
         WEB_TEST(a_grid_worker_sees_its_area_only),
