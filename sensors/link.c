@@ -6,7 +6,11 @@
 #include "sensors/link_parts.h"
 #include "sensors/timing.h"
 
-enum { TIMEOUTS_TO_REOPEN = 2 };
+enum {
+    TIMEOUTS_TO_REOPEN = 2,
+    LATE_IDS =
+        16, /* an answer under the id of one of so many requests before is late, not misnumbered */
+};
 
 /* --- arrows -------------------------------------------------------------- */
 
@@ -22,9 +26,39 @@ static void enter_gap(struct link *link, us_t span, us_t now)
     link->until = now + (span > link->silence ? span : link->silence);
 }
 
+/* Has the adapter echoed our request? Only an answer proves that it has not. */
+static void learn_echo(struct link *link, bool is_answered)
+{
+    if (link->stream.echoed_frames > 0) {
+        link->has_echoed = true;
+        link->echoless_count = 0;
+    } else if (is_answered && link->current != LINK_NO_BLOCK &&
+               link->echoless_count < LINK_SUSPECT_AFTER) {
+        link->echoless_count++;
+    }
+}
+
+/* An answer that came under a wrong transaction id: of a request that had timed out, or of none? */
+static void learn_ids(struct link *link)
+{
+    if (link->stream.misnumbered_frames == 0) {
+        return;
+    }
+    uint32_t age = ((uint32_t) link->transaction - link->stream.misnumbered_id) & 0xFFFFU;
+    bool is_late = age >= 1 && age <= LATE_IDS;
+    link->counters.late += is_late ? link->stream.misnumbered_frames : 0;
+    link->counters.wrong_ids += is_late ? 0 : link->stream.misnumbered_frames;
+    uint8_t *count = is_late ? &link->late_count : &link->wrong_id_count;
+    *count = *count < LINK_SUSPECT_AFTER ? (uint8_t) (*count + 1) : LINK_SUSPECT_AFTER;
+}
+
 void link_end_answered(struct link *link, us_t now)
 {
-    const struct profile *profile = link_device_of(link, &link->block[link->current])->profile;
+    const struct profile *profile = link->settings->device[link->device].profile;
+    learn_echo(link, true);
+    learn_ids(link);
+    link->late_count = 0;
+    link->wrong_id_count = 0;
     link_count_stream(link);
     link->timeouts_running = 0;
     enter_gap(link, (us_t) profile->gap_ms * US_PER_MS, now);
@@ -36,6 +70,13 @@ static void enter_quarantine(struct link *link, us_t span, us_t now)
     link->state = LINK_STATE_QUARANTINE;
     link->state_started = now;
     link->until = now + span;
+}
+
+/* Does this device's silence say anything of the connection? Not when it was silent before and another answers. */
+static bool is_telling(const struct link *link)
+{
+    bool was_ok = link_device_health(link, link->device) == DEVICE_OK;
+    return was_ok || !schedule_has_other_ok(link->schedule, link->device);
 }
 
 /* After a timeout: is the connection dead, or out of step? */
@@ -54,102 +95,172 @@ static bool is_untrusted(const struct link *link)
     return false;
 }
 
-/* WAITING -> QUARANTINE or DOWN when nothing good came in time. */
-static void end_silent(struct link *link, us_t now)
+/* A bus on which only our own echo was heard may have lost its wires: it says nothing of the device's answer to a write. */
+static bool is_miss(const struct link *link)
 {
-    const struct plan_block *block = &link->block[link->current];
-    bool is_damaged = link->stream.damaged_frames > 0;
+    bool is_block = link->current != LINK_NO_BLOCK;
+    bool is_down = schedule_is_down(link->schedule, link->device);
+    return is_block || (!is_down && link->stream.echoed_frames == 0);
+}
+
+static void tell_silence(struct link *link, bool is_damaged, bool is_wrong_echo, us_t now)
+{
+    if (link->current == LINK_NO_BLOCK) {
+        enum command_outcome outcome = is_wrong_echo ? COMMAND_WRONG_ECHO : COMMAND_NO_ANSWER;
+        link_end_command(link, outcome, 0, NULL, now);
+        return;
+    }
     struct link_outcome outcome = {.at = now,
                                    .quality = is_damaged ? QUALITY_BAD : QUALITY_NO_ANSWER,
                                    .reason = is_damaged ? REASON_FRAME : REASON_TIMEOUT};
+    link_report_nothing(link, &link->block[link->current], &outcome);
+}
+
+/* WAITING -> QUARANTINE or DOWN when nothing good came in time. */
+static void end_silent(struct link *link, us_t now)
+{
+    enum link_kind kind = link->settings->kind;
+    bool is_damaged = link->stream.damaged_frames > 0;
+    bool is_wrong_echo = link->stream.wrong_echoes > 0;
     link->counters.timeouts += is_damaged ? 0 : 1;
-    link->timeouts_running++;
-    schedule_missed(link->schedule, block->device, now);
+    link->timeouts_running += is_telling(link) ? 1 : 0;
+    learn_echo(link, false);
+    learn_ids(link);
+    if (is_miss(link)) {
+        link_note_missed(link, link->device, now);
+    }
     if (is_untrusted(link)) {
         link->state = LINK_STATE_DOWN;
     } else {
-        enter_quarantine(link, timing_quarantine(link->settings->kind, block->timeout), now);
+        enter_quarantine(link, timing_quarantine(kind, link->timeout), now);
+        us_t lateness = timing_lateness(kind, link->timeout);
+        schedule_hold(link->schedule, link->device, now + lateness);
     }
     link_count_stream(link);
-    link_report_nothing(link, block, &outcome);
+    tell_silence(link, is_damaged, is_wrong_echo, now);
+    if (link->state == LINK_STATE_DOWN) {
+        link_drop_commands(link, now);
+    }
 }
 
-/* Encodes a block's request once, by libmodbus; its bytes never change but for the transaction id. */
-static bool encode(struct link *link, struct plan_block *block)
+void link_note_answered(struct link *link, int32_t device, us_t now)
 {
-    if (block->request_length > 0) {
-        return true;
+    bool was_down = schedule_is_down(link->schedule, device);
+    schedule_answered(link->schedule, device, now);
+    if (was_down && !schedule_is_down(link->schedule, device)) {
+        link_find_outputs(link, device, now);
     }
+}
+
+void link_note_missed(struct link *link, int32_t device, us_t now)
+{
+    bool was_down = schedule_is_down(link->schedule, device);
+    schedule_missed(link->schedule, device, now);
+    if (!was_down && schedule_is_down(link->schedule, device)) {
+        link_lose_outputs(link, device, now);
+    }
+}
+
+size_t link_encode(struct link *link, uint8_t to[static FRAME_REQUEST_MAX])
+{
     uint8_t ours[MBAP_FRAME_MAX];
     uint8_t theirs[MBAP_FRAME_MAX];
     size_t length = frame_encode(&link->request, link->framing, ours);
     size_t their_length =
         link->callbacks.encode(link->callbacks.context, link->framing, &link->request, theirs);
     if (their_length == 0) {
-        return false;
+        return 0;
     }
-    CHECK(their_length == length);
+    CHECK(their_length == length && length <= FRAME_REQUEST_MAX);
     if (link->framing == FRAMING_MBAP) {
         frame_set_transaction(theirs, link->request.transaction);
     }
     /* Else one of the two encoders is wrong: say nothing false. */
     CHECK(memcmp(ours, theirs, length) == 0);
-    memcpy(block->request, theirs, length);
-    block->request_length = (uint8_t) length;
-    return true;
+    memcpy(to, theirs, length);
+    return length;
 }
 
-/* IDLE -> WAITING, or it stays IDLE when libmodbus refuses the request. */
+void link_prepare(struct link *link, int32_t device, const struct frame_request *request)
+{
+    link->transaction = (uint16_t) ((link->transaction + 1) & 0xFFFF);
+    link->request = *request;
+    link->request.unit = link->settings->device[device].unit;
+    link->request.transaction = link->transaction;
+    link->device = device;
+}
+
+void link_send(struct link *link, const uint8_t *bytes, size_t length, us_t timeout, us_t now)
+{
+    frame_skip(&link->stream);
+    link_count_stream(link);
+    link->stream.is_echo_due = frame_is_write(&link->request) && link_may_echo(link);
+    us_t on_wire = wire_time(link, length + frame_reply_length(&link->request, link->framing));
+    link->out = bytes;
+    link->out_length = length;
+    link->state = LINK_STATE_WAITING;
+    link->sent_at = now;
+    link->timeout = timeout;
+    link->quiet_until = link->char_ns > 0 ? now + on_wire : 0;
+    link->until = now + on_wire + timeout;
+    link->counters.requests++;
+    link->counters.bytes_out += length;
+}
+
+/* IDLE -> WAITING, or it stays IDLE when libmodbus refuses the request. Its bytes never change but for the transaction
+ * id, so they are encoded once. */
 static void ask(struct link *link, int32_t index, us_t now)
 {
     struct plan_block *block = &link->block[index];
-    const struct link_device *device = link_device_of(link, block);
-    const struct profile_read *read = &device->profile->read[block->read];
-    link->transaction = (uint16_t) ((link->transaction + 1) & 0xFFFF);
-    link->request = (struct frame_request){.unit = device->unit,
-                                           .function = read->function,
-                                           .address = read->address,
-                                           .count = read->count,
-                                           .transaction = link->transaction};
+    const struct profile_read *read = &link_device_of(link, block)->profile->read[block->read];
+    const struct frame_request request = {
+        .function = read->function, .address = read->address, .count = read->count};
+    link_prepare(link, block->device, &request);
     link->current = index;
-    if (!encode(link, block)) {
+    if (block->request_length == 0) {
+        block->request_length = (uint8_t) link_encode(link, block->request);
+    }
+    if (block->request_length == 0) {
         struct link_outcome refused = {.at = now, .quality = QUALITY_BAD, .reason = REASON_FRAME};
-        schedule_missed(link->schedule, block->device, now);
+        link_note_missed(link, block->device, now);
         link_report_nothing(link, block, &refused);
         return;
     }
     if (link->framing == FRAMING_MBAP) {
         frame_set_transaction(block->request, link->request.transaction);
     }
-    frame_skip(&link->stream);
-    link_count_stream(link);
-    us_t on_wire =
-        wire_time(link, block->request_length + frame_reply_length(&link->request, link->framing));
-    link->state = LINK_STATE_WAITING;
-    link->sent_at = now;
-    link->quiet_until = link->char_ns > 0 ? now + on_wire : 0;
-    link->until = now + on_wire + block->timeout;
-    link->counters.requests++;
-    link->counters.bytes_out += block->request_length;
+    link_send(link, block->request, block->request_length, block->timeout, now);
 }
 
 /* --- time ---------------------------------------------------------------- */
+
+static us_t earlier(us_t a, us_t b)
+{
+    return a < b ? a : b;
+}
 
 /* Takes the next turn of a link that may speak (IDLE) or may not (DOWN). Returns when there is nothing to do until
  * then, 0 when there was something. */
 static us_t take_turn(struct link *link, us_t now)
 {
+    us_t command_at = OUTPUT_NEVER;
+    if (link->state == LINK_STATE_IDLE && link_ask_command(link, now, &command_at)) {
+        return 0;
+    }
     if (now < link->delay_until) {
-        return link->delay_until;
+        return earlier(link->delay_until, command_at);
     }
     struct schedule_turn turn = schedule_take(link->schedule, now);
     link->counters.overruns = link->delays + schedule_skipped(link->schedule);
     bool is_down = link->state == LINK_STATE_DOWN;
     switch (turn.kind) {
     case SCHEDULE_NOTHING:
-        return turn.next_at;
+        return earlier(turn.next_at, command_at);
     case SCHEDULE_SILENT:
         link_report_silence(link, turn.block, is_down ? REASON_LINK : REASON_TIMEOUT, now);
+        break;
+    case SCHEDULE_REFUSED:
+        link_report_refusal(link, turn.block, now);
         break;
     case SCHEDULE_ASK:
         if (is_down) {
@@ -173,8 +284,8 @@ static void take_arrow(struct link *link, struct link_step *step, us_t now)
     if (link->state == LINK_STATE_DOWN || link->state == LINK_STATE_IDLE) {
         step->wake_at = take_turn(link, now);
         if (link->state == LINK_STATE_WAITING) {
-            step->send = link->block[link->current].request;
-            step->send_length = link->block[link->current].request_length;
+            step->send = link->out;
+            step->send_length = link->out_length;
         }
         return;
     }
@@ -215,6 +326,7 @@ struct link *link_new(struct arena *arena, const struct link_settings *settings,
 
     link->schedule = plan_new(arena, settings, now, &link->block);
     link->quality = quality_new(arena, settings);
+    link_add_outlets(link, arena);
     return link;
 }
 
@@ -224,6 +336,7 @@ struct link_step link_opened(struct link *link, us_t now)
     link->timeouts_running = 0;
     quality_reopened(link->quality);
     enter_gap(link, 0, now);
+    link_find_outputs(link, LINK_EVERY_DEVICE, now);
     return advance(link, now);
 }
 
@@ -232,9 +345,12 @@ struct link_step link_closed(struct link *link, us_t now)
     bool was_waiting = link->state == LINK_STATE_WAITING;
     link->state = LINK_STATE_DOWN;
     link_count_stream(link);
-    if (was_waiting) {
+    if (was_waiting && link->current == LINK_NO_BLOCK) {
+        link_end_command(link, COMMAND_NO_LINK, 0, NULL, now);
+    } else if (was_waiting) {
         link_report_silence(link, link->current, REASON_LINK, now);
     }
+    link_drop_commands(link, now);
     return advance(link, now);
 }
 
@@ -276,4 +392,20 @@ us_t link_probe_at(const struct link *link, int32_t device)
 bool link_is_up(const struct link *link)
 {
     return link->state != LINK_STATE_DOWN;
+}
+
+bool link_may_echo(const struct link *link)
+{
+    return link->echoless_count < (link->has_echoed ? LINK_SUSPECT_AFTER : 1);
+}
+
+const char *link_suspicion(const struct link *link)
+{
+    if (link->wrong_id_count >= LINK_SUSPECT_AFTER) {
+        return "网关回错事务号,读数不采用:请检查网关的协议设置或固件";
+    }
+    if (link->late_count >= LINK_SUSPECT_AFTER) {
+        return "应答总在超时之后才到:请加大设备的应答超时,或减少网关上的轮询";
+    }
+    return link->has_echoed && link_may_echo(link) ? "适配器回显本机请求,已识别并去除" : "";
 }

@@ -14,17 +14,29 @@
  * How a late reply is kept from answering the next request:
  *   tcp           by its transaction id: it is dropped when it comes, and a timeout costs no quarantine. Two
  *                 timeouts running, or a timeout after bytes that are no frame, mean that the connection is dead
- *                 or out of step: must_reopen.
- *   rtu           has no id, so after a timeout nobody speaks for 300 ms (slaves were measured at up to some 100 ms
- *                 beyond their timeout) and whatever comes is thrown away; bytes in that time lengthen it by 50 ms
- *                 each, up to 2 s in all, after which a bus that never falls silent is used as it is.
- *   rtu_over_tcp  the same, but at least as long as the timeout: the network adds its own delay.
- *   dtu           the same, at least 2 s: mobile networks deliver seconds late.
+ *                 or out of step: must_reopen. The timeout of a unit that was silent before says nothing of the
+ *                 connection as long as another unit behind it answers, and is not counted.
+ *   rtu           has no id, so after a timeout the same unit is not asked for as long as its timeout was, 300 ms at
+ *                 least (slaves were measured at up to some 100 ms beyond their timeout). Others are asked after 50 ms:
+ *                 a reply names its unit, so the late one is skipped, and at worst it collides and both are bad.
+ *                 Whatever comes in those 50 ms is thrown away and lengthens them by 50 ms, up to 2 s in all, after
+ *                 which a bus that never falls silent is used as it is.
+ *   rtu_over_tcp  nobody is asked for as long as the timeout was, 300 ms at least: the network adds its own delay.
+ *   dtu           the same, 2 s at least: mobile networks deliver seconds late.
  * A late reply that is later still, and of the same unit, function and count, cannot be told apart: that hole is in
  * the protocol. Give a slow block a timeout_ms that it keeps.
  *
- * tcp and rtu live here now; rtu_over_tcp is RTU framing on a stream without serial timing, and dtu the same
- * with a preamble before it: both are new values of `kind`, not new machines. */
+ * rtu_over_tcp is RTU framing on a stream without serial timing, and dtu the same with a preamble before it, which
+ * others take off: both are values of `kind`, not machines of their own.
+ *
+ * Exceptions. "Illegal function, address or value" (1 2 3) three times running isolates the block: it is asked once a
+ * minute, and in between its points are told as bad with the same exception (is_repeated); the other blocks go on.
+ * "Busy" and "acknowledged" (6 5) are asked again in a second. 10 and 11 are a gateway's word that the device is
+ * silent. With all others, device failure (4) among them, the device is alive and its values are bad.
+ *
+ * Commands and outputs (output.h) are asked before any block, never in the middle of a transaction, and also while the
+ * mailbox is full. No command goes to unit 0. Echoes: see frame.h; a link whose adapter has ever echoed a request, or
+ * on which no answer was seen yet, takes the first copy of a function 5 or 6 for the echo. */
 #pragma once
 
 #include <stdbool.h>
@@ -32,14 +44,24 @@
 #include <stdint.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/base/check.h"
 #include "sensors/decode.h"
 #include "sensors/frame.h"
+#include "sensors/output.h"
 #include "sensors/profile.h"
 
 enum link_kind { LINK_TCP, LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU };
 
 /* The adapter by itself, or the kernel by the level of RTS while it sends. */
 enum link_rs485 { LINK_RS485_ADAPTER, LINK_RS485_RTS_HIGH, LINK_RS485_RTS_LOW };
+
+enum { LINK_COMMANDS_MAX = 4 }; /* waiting on one link */
+
+/* An output of a device that may be written to: declared in its profile and listed in the config. */
+struct link_output {
+    const struct profile_output *output;
+    int32_t pulse_ms; /* 0: switched; else kept on by pulses of that length, see output.h */
+};
 
 /* One device on a link, as config hands it over. */
 struct link_device {
@@ -53,6 +75,8 @@ struct link_device {
     } * calibration;          /* one for each point of the profile; NULL: none */
     /* Where danger lies for each point of the profile, after calibration; NULL: on both sides. See quality.h. */
     const enum alarm_side *alarm_side;
+    int32_t output_count;
+    const struct link_output *output;
 };
 
 /* Must outlive the link, with all that it points to. */
@@ -84,13 +108,55 @@ struct link_result {
     uint8_t
         exception; /* Modbus exception code, 0: none. 10 and 11 are a gateway's word that the device is
                           silent: reason TIMEOUT, no answer */
+    bool
+        is_repeated; /* the block is isolated: nothing was asked, its last exception is told again */
     const struct decode_value
         *values; /* by point index of the profile; only this block's are filled */
+};
+
+/* One read or write outside the plan. */
+struct link_command {
+    int32_t device;               /* index in the settings */
+    struct frame_request request; /* unit and transaction are filled in */
+    uint32_t tag;                 /* the caller's own */
+};
+
+/* What became of it. */
+struct link_command_result {
+    const struct link_command *command;
+    us_t at;
+    enum command_outcome outcome;
+    uint8_t exception;     /* of REFUSED */
+    const uint16_t *words; /* of a read that is DONE: request.count of them; else NULL */
+};
+
+/* A write that an output has sent, for the audit log: told when its answer came or stayed away. */
+struct link_write {
+    int32_t device, output; /* indices in the settings */
+    us_t at;
+    uint8_t unit, function;
+    uint16_t address, value;
+    enum command_outcome outcome;
+    uint8_t exception;
+    bool
+        is_renewal; /* says again what was confirmed: a pulse, or the half-minute write without verify */
+};
+
+/* An output's state has changed. */
+struct link_output_change {
+    int32_t device, output;
+    us_t at;
+    enum output_state state;
+    bool is_wanted; /* on */
 };
 
 struct link_callbacks {
     void *context;
     void (*on_result)(void *context, const struct link_result *result);
+    /* These may be NULL. */
+    void (*on_command)(void *context, const struct link_command_result *result);
+    void (*on_write)(void *context, const struct link_write *write);
+    void (*on_output)(void *context, const struct link_output_change *change);
     /* libmodbus's opinion of a framed reply: true and the words when it accepts it. */
     bool (*judge)(void *context, enum framing framing, const struct frame_request *request,
                   const uint8_t *frame, size_t length, uint16_t *ret_words);
@@ -113,9 +179,19 @@ struct link_step {
 enum device_health { DEVICE_OK, DEVICE_SUSPECT, DEVICE_DOWN };
 
 struct link_counters {
-    uint64_t requests, replies, timeouts, exceptions;
-    uint64_t damaged; /* frames with a wrong CRC, or that libmodbus refused */
-    uint64_t foreign; /* whole frames that were no answer: late, of another unit, glued on */
+    uint64_t requests, replies, timeouts;
+    uint64_t exceptions;       /* all of them; by class: */
+    uint64_t refusals;         /* 1 2 3: illegal function, address, value */
+    uint64_t busy;             /* 5 6 */
+    uint64_t unreachable;      /* 10 11: a gateway's word */
+    uint64_t failures;         /* 4 and all others */
+    uint64_t commands;         /* writes and reads outside the plan, those of outputs among them */
+    uint64_t refused_commands; /* no room in the queue */
+    uint64_t echoes;           /* our own requests, heard again */
+    uint64_t late;             /* tcp: answers to a request that had timed out */
+    uint64_t wrong_ids; /* tcp: would be the answer, but carry an id that was not asked lately */
+    uint64_t damaged;   /* frames with a wrong CRC, or that libmodbus refused */
+    uint64_t foreign;   /* whole frames that were no answer: late, of another unit, glued on */
     uint64_t noise_bytes;
     uint64_t overruns; /* polls that were skipped or delayed */
     uint64_t bytes_out, bytes_in;
@@ -135,6 +211,24 @@ struct link_step link_tick(struct link *link, us_t now);
 /* While the mailbox is full: no new request and no report of silence before `until`. Counted as overruns. May be
  * called from on_result. */
 void link_delay(struct link *link, us_t until);
+
+/* Queues a command; what became of it is told by on_command, at once when the link is down. False: LINK_COMMANDS_MAX
+ * are waiting already, it is no request (frame_is_request), or the link has no outputs at all; counted. Call link_tick
+ * then. */
+MUST_CHECK bool link_command(struct link *link, const struct link_command *command, us_t now);
+
+/* What the output shall be. `output` is the index in the device's list. Call link_tick then. */
+void link_want(struct link *link, int32_t device, int32_t output, bool is_on, us_t now);
+
+/* For a stop: all outputs of the link go to their safe state. Call link_tick then, and go on until link_is_safe, which
+ * is also true when nothing more can be done. */
+void link_make_safe(struct link *link, us_t now);
+bool link_is_safe(const struct link *link);
+
+enum output_state link_output_state(const struct link *link, int32_t device, int32_t output);
+
+/* What is odd about the link, in Chinese for people; "" when nothing. */
+const char *link_suspicion(const struct link *link);
 
 const struct link_counters *link_counters(const struct link *link);
 enum device_health link_device_health(const struct link *link, int32_t device);

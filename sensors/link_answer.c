@@ -9,6 +9,8 @@
 
 enum {
     FEED_MAX = 256, /* with half a frame waiting this still fits the stream */
+    EXCEPTION_FUNCTION = 1,
+    EXCEPTION_VALUE = 3,
     EXCEPTION_ACKNOWLEDGE = 5,
     EXCEPTION_BUSY = 6,
     EXCEPTION_NO_PATH = 10,
@@ -32,6 +34,7 @@ static void report(struct link *link, const struct plan_block *block,
                                  .is_answered = outcome->is_answered,
                                  .reason = outcome->reason,
                                  .exception = outcome->exception,
+                                 .is_repeated = outcome->is_repeated,
                                  .values = values};
     link->callbacks.on_result(link->callbacks.context, &result);
 }
@@ -51,31 +54,52 @@ void link_report_silence(struct link *link, int32_t block, enum reason reason, u
     link_report_nothing(link, &link->block[block], &outcome);
 }
 
+void link_report_refusal(struct link *link, int32_t block, us_t now)
+{
+    struct link_outcome outcome = {.at = now,
+                                   .quality = QUALITY_BAD,
+                                   .reason = REASON_EXCEPTION,
+                                   .exception = link->block[block].exception,
+                                   .is_repeated = true};
+    link_report_nothing(link, &link->block[block], &outcome);
+}
+
 void link_count_stream(struct link *link)
 {
     link->counters.noise_bytes += link->stream.noise_bytes;
     link->counters.foreign += link->stream.foreign_frames;
     link->counters.damaged += link->stream.damaged_frames;
-    link->stream.noise_bytes = 0;
-    link->stream.foreign_frames = 0;
-    link->stream.damaged_frames = 0;
+    link->counters.echoes += link->stream.echoed_frames;
+    frame_forget_counts(&link->stream);
 }
 
 /* --- answers ------------------------------------------------------------- */
 
 /* Both opinions, and both readings of the words. */
-static bool is_believed(struct link *link, const uint8_t *frame, size_t length, us_t now,
+static bool is_believed(struct link *link, const uint8_t *frame, size_t length,
                         uint16_t ret_words[static FRAME_WORDS_MAX])
 {
-    struct plan_block *block = &link->block[link->current];
     uint16_t theirs[FRAME_WORDS_MAX];
-    frame_words(&link->request, link->framing, frame, ret_words);
-    if (plan_is_judged(block, link->framing, frame, now)) {
-        return true;
+    bool is_read = !frame_is_write(&link->request);
+    if (is_read) {
+        frame_words(&link->request, link->framing, frame, ret_words);
     }
     bool is_accepted = link->callbacks.judge(link->callbacks.context, link->framing, &link->request,
                                              frame, length, theirs);
-    if (!is_accepted || memcmp(ret_words, theirs, link->request.count * sizeof theirs[0]) != 0) {
+    return is_accepted &&
+           (!is_read || memcmp(ret_words, theirs, link->request.count * sizeof theirs[0]) == 0);
+}
+
+/* The same for a block, whose verdict may be known. */
+static bool is_block_believed(struct link *link, const uint8_t *frame, size_t length, us_t now,
+                              uint16_t ret_words[static FRAME_WORDS_MAX])
+{
+    struct plan_block *block = &link->block[link->current];
+    if (plan_is_judged(block, link->framing, frame, now)) {
+        frame_words(&link->request, link->framing, frame, ret_words);
+        return true;
+    }
+    if (!is_believed(link, frame, length, ret_words)) {
         return false;
     }
     plan_keep_judged(block, link->framing, frame, now);
@@ -93,43 +117,104 @@ static void take_reply(struct link *link, const uint16_t *words, us_t now)
     calibration_apply(device, block->read, values);
     quality_judge(link->quality, block->device, block->read, now, values);
     link->counters.replies++;
-    schedule_answered(link->schedule, block->device, now);
+    link_note_answered(link, block->device, now);
+    schedule_accepted(link->schedule, link->current);
     struct link_outcome outcome = {.at = now, .is_answered = true, .rtt = now - link->sent_at};
     link_end_answered(link, now);
     report(link, block, &outcome, values);
 }
 
-/* A device that refuses is alive. A gateway that says its target is silent is believed; a busy one is asked again. */
+static bool is_target_dead(uint8_t code)
+{
+    return code == EXCEPTION_NO_PATH || code == EXCEPTION_NO_TARGET;
+}
+
+static bool is_busy(uint8_t code)
+{
+    return code == EXCEPTION_ACKNOWLEDGE || code == EXCEPTION_BUSY;
+}
+
+/* Function, address or value: asking again will not help. */
+static bool is_refusal(uint8_t code)
+{
+    return code >= EXCEPTION_FUNCTION && code <= EXCEPTION_VALUE;
+}
+
+static void count_exception(struct link_counters *counters, uint8_t code)
+{
+    counters->exceptions++;
+    if (is_refusal(code)) {
+        counters->refusals++;
+    } else if (is_busy(code)) {
+        counters->busy++;
+    } else if (is_target_dead(code)) {
+        counters->unreachable++;
+    } else {
+        counters->failures++;
+    }
+}
+
+/* A device that refuses is alive. A gateway that says its target is silent is believed. */
+static void note_exception(struct link *link, uint8_t code, us_t now)
+{
+    count_exception(&link->counters, code);
+    if (is_target_dead(code)) {
+        link_note_missed(link, link->device, now);
+    } else {
+        link_note_answered(link, link->device, now);
+    }
+}
+
+/* A busy device is asked again; a block that does not exist is left alone for a while. */
 static void take_exception(struct link *link, uint8_t code, us_t now)
 {
-    const struct plan_block *block = &link->block[link->current];
-    bool is_target_dead = code == EXCEPTION_NO_PATH || code == EXCEPTION_NO_TARGET;
+    struct plan_block *block = &link->block[link->current];
+    bool is_dead = is_target_dead(code);
     struct link_outcome outcome = {.at = now,
-                                   .quality = is_target_dead ? QUALITY_NO_ANSWER : QUALITY_BAD,
-                                   .reason = is_target_dead ? REASON_TIMEOUT : REASON_EXCEPTION,
+                                   .quality = is_dead ? QUALITY_NO_ANSWER : QUALITY_BAD,
+                                   .reason = is_dead ? REASON_TIMEOUT : REASON_EXCEPTION,
                                    .exception = code,
                                    .rtt = now - link->sent_at};
-    link->counters.exceptions++;
-    if (is_target_dead) {
-        schedule_missed(link->schedule, block->device, now);
-    } else {
-        schedule_answered(link->schedule, block->device, now);
-    }
-    if (code == EXCEPTION_ACKNOWLEDGE || code == EXCEPTION_BUSY) {
+    note_exception(link, code, now);
+    if (is_busy(code)) {
         schedule_retry(link->schedule, link->current, now);
+    }
+    if (is_refusal(code)) {
+        block->exception = code;
+        schedule_refused(link->schedule, link->current, now);
     }
     link_end_answered(link, now);
     link_report_nothing(link, block, &outcome);
 }
 
-static void take_frame(struct link *link, enum frame_verdict verdict, const uint8_t *frame,
-                       size_t length, us_t now)
+static void take_block_frame(struct link *link, enum frame_verdict verdict, const uint8_t *frame,
+                             size_t length, us_t now)
 {
     uint16_t words[FRAME_WORDS_MAX];
     if (verdict == FRAME_EXCEPTION) {
         take_exception(link, frame_exception(link->framing, frame), now);
-    } else if (is_believed(link, frame, length, now, words)) {
+    } else if (is_block_believed(link, frame, length, now, words)) {
         take_reply(link, words, now);
+    } else {
+        link->stream.damaged_frames++;
+    }
+}
+
+static void take_command_frame(struct link *link, enum frame_verdict verdict, const uint8_t *frame,
+                               size_t length, us_t now)
+{
+    uint16_t words[FRAME_WORDS_MAX];
+    if (verdict == FRAME_EXCEPTION) {
+        uint8_t code = frame_exception(link->framing, frame);
+        note_exception(link, code, now);
+        link_end_answered(link, now);
+        enum command_outcome outcome = is_target_dead(code) ? COMMAND_NO_ANSWER : COMMAND_REFUSED;
+        link_end_command(link, outcome, code, NULL, now);
+    } else if (is_believed(link, frame, length, words)) {
+        link->counters.replies++;
+        link_note_answered(link, link->device, now);
+        link_end_answered(link, now);
+        link_end_command(link, COMMAND_DONE, 0, words, now);
     } else {
         link->stream.damaged_frames++;
     }
@@ -145,15 +230,20 @@ static void look_for_answer(struct link *link, us_t now)
         if (verdict == FRAME_MORE) {
             return;
         }
-        take_frame(link, verdict, frame, length, now);
+        if (link->current == LINK_NO_BLOCK) {
+            take_command_frame(link, verdict, frame, length, now);
+        } else {
+            take_block_frame(link, verdict, frame, length, now);
+        }
     }
 }
 
-/* The line was full of a damaged reply: no use to wait out the whole timeout. */
+/* The line was full of a damaged reply: no use to wait out the whole timeout. Unless it was our own echo. */
 static void hasten_damage(struct link *link, us_t now)
 {
     bool is_hopeless = link->state == LINK_STATE_WAITING && link->settings->kind == LINK_RTU &&
-                       link->stream.damaged_frames > 0;
+                       link->stream.damaged_frames > 0 &&
+                       !(link->has_echoed && link_may_echo(link));
     if (is_hopeless && now + DAMAGE_WAIT < link->until) {
         link->until = now + DAMAGE_WAIT;
     }

@@ -1,4 +1,4 @@
-/* link_parts.h - what the files of the link share. For link.c, link_answer.c only. */
+/* link_parts.h - what the files of the link share. For link*.c only. */
 #pragma once
 
 #include "sensors/link.h"
@@ -13,6 +13,29 @@ enum link_state {
     LINK_STATE_QUARANTINE
 };
 
+enum {
+    LINK_EVERY_DEVICE = -1,
+    LINK_NO_BLOCK = -1,     /* a command is in hand */
+    LINK_SUSPECT_AFTER = 3, /* times running, before something odd is named */
+};
+
+/* One output that may be written to. */
+struct link_outlet {
+    int32_t device, index; /* in the settings */
+    struct output output;
+    enum output_state told;
+};
+
+/* What is written to, and by whom: only links with outputs have one. */
+struct link_desk {
+    int32_t command_count, outlet_count;
+    struct link_command command[LINK_COMMANDS_MAX]; /* the oldest first */
+    struct link_command hand;                       /* the command asked last */
+    struct link_outlet *outlet;
+    struct link_outlet *outlet_in_hand; /* NULL: `hand` is a command */
+    uint8_t bytes[FRAME_REQUEST_MAX];   /* of what is in hand */
+};
+
 struct link {
     const struct link_settings *settings;
     struct link_callbacks callbacks;
@@ -24,13 +47,24 @@ struct link {
     us_t until;         /* of the state */
     us_t state_started; /* of the quarantine */
     us_t sent_at, quiet_until, delay_until;
+    us_t timeout;                 /* of the request */
     struct frame_request request; /* in hand while WAITING */
-    int32_t current;              /* its block */
+    int32_t device;               /* whom it asks */
+    int32_t current;              /* its block, or LINK_NO_BLOCK */
+    const uint8_t *out;           /* its bytes */
+    size_t out_length;
     uint16_t transaction;
     int32_t timeouts_running;
     int64_t char_ns; /* one character on a serial line, else 0 */
     us_t silence;    /* 3.5 characters on a serial line, else 0 */
     uint64_t delays;
+    struct link_desk *desk; /* NULL: no outputs on this link */
+    /* what is odd */
+    bool has_echoed;        /* ever */
+    uint8_t echoless_count; /* answers running without an echo before them */
+    uint8_t late_count,
+        wrong_id_count; /* timeouts running with such an answer in them; all three up to
+                                           LINK_SUSPECT_AFTER */
     struct link_counters counters;
     struct frame_stream stream;
 };
@@ -42,8 +76,12 @@ struct link_outcome {
     enum quality quality;
     enum reason reason;
     uint8_t exception;
+    bool is_repeated;
     us_t rtt;
 };
+
+/* After how many answers without an echo it is believed that the adapter does not echo. */
+bool link_may_echo(const struct link *link);
 
 const struct link_device *link_device_of(const struct link *link, const struct plan_block *block);
 
@@ -53,6 +91,9 @@ const struct link_device *link_device_of(const struct link *link, const struct p
 void link_report_nothing(struct link *link, const struct plan_block *block,
                          const struct link_outcome *outcome);
 void link_report_silence(struct link *link, int32_t block, enum reason reason, us_t now);
+
+/* The block is isolated: tells its last exception again. */
+void link_report_refusal(struct link *link, int32_t block, us_t now);
 
 /* Moves what the stream counted into the link's own counters. */
 void link_count_stream(struct link *link);
@@ -64,3 +105,35 @@ void link_take_bytes(struct link *link, const uint8_t *bytes, size_t length, us_
 
 /* WAITING -> GAP after an answer, whatever it said. */
 void link_end_answered(struct link *link, us_t now);
+
+/* Has libmodbus encode link->request. Returns the length, 0 when it refuses; then nothing may be sent. */
+size_t link_encode(struct link *link, uint8_t to[static FRAME_REQUEST_MAX]);
+
+/* The next request of this device: fills in link->request. */
+void link_prepare(struct link *link, int32_t device, const struct frame_request *request);
+
+/* IDLE -> WAITING: sends `length` bytes, which must stay where they are. */
+void link_send(struct link *link, const uint8_t *bytes, size_t length, us_t timeout, us_t now);
+
+/* What a transaction says of the device's health; its outputs hear of it. */
+void link_note_answered(struct link *link, int32_t device, us_t now);
+void link_note_missed(struct link *link, int32_t device, us_t now);
+
+/* --- link_command.c ------------------------------------------------------ */
+
+/* The outputs of all devices, as the settings list them. */
+void link_add_outlets(struct link *link, struct arena *arena);
+
+/* IDLE -> WAITING when a command or an output is due. Else false, and when the next one is. */
+bool link_ask_command(struct link *link, us_t now, us_t *ret_next_at);
+
+/* The command in hand came to this. `words` are those of a read that is DONE, else NULL. */
+void link_end_command(struct link *link, enum command_outcome outcome, uint8_t exception,
+                      const uint16_t *words, us_t now);
+
+/* The link is down: what waits will not be asked, and no output is known. */
+void link_drop_commands(struct link *link, us_t now);
+
+/* The outputs of one device, or of LINK_EVERY_DEVICE: away, or there again. */
+void link_lose_outputs(struct link *link, int32_t device, us_t now);
+void link_find_outputs(struct link *link, int32_t device, us_t now);

@@ -10,6 +10,7 @@ struct plan_block {
     int32_t device; /* index in the settings */
     int32_t read;   /* index in its profile */
     us_t timeout;
+    uint8_t exception;      /* the last refusal, while it is isolated */
     uint8_t request_length; /* 0: not encoded yet */
     uint8_t request[FRAME_REQUEST_MAX];
     uint8_t judged_head[PLAN_HEAD_LENGTH]; /* of the reply that libmodbus accepted last */

@@ -8,19 +8,23 @@
 #define PROBE_FIRST (2 * US_PER_SECOND)
 #define PROBE_LAST (30 * US_PER_SECOND)
 #define RETRY_AFTER US_PER_SECOND
+#define ISOLATED_FOR (60 * US_PER_SECOND)
 #define NEVER INT64_MAX
 
 enum {
     MISSES_TO_DOWN = 3,
     REPLIES_TO_OK = 2,
+    REFUSALS_TO_ISOLATE = 3, /* one may be born of noise */
     PROBE_SHARE = 10, /* a missed probe is followed by nine times its length without another */
     JITTER_PERCENT = 20,
 };
 
 struct block {
     int32_t device;
+    int32_t refused_count; /* running */
     us_t interval;
     us_t due_at;
+    us_t isolated_until;
 };
 
 struct device {
@@ -29,6 +33,7 @@ struct device {
     int32_t reply_count;  /* running, while it is down */
     int32_t probe_block;  /* asked last; they take turns */
     us_t missed_since;
+    us_t held_until;
     us_t probe_at;
     us_t probe_span; /* before jitter */
 };
@@ -99,14 +104,26 @@ static us_t probe_time(const struct schedule *schedule, const struct device *dev
     bool has_live = schedule->down_count < schedule->device_count;
     bool must_wait =
         has_live && device->reply_count == 0 && device->probe_at < schedule->probes_from;
-    return must_wait ? schedule->probes_from : device->probe_at;
+    us_t at = must_wait ? schedule->probes_from : device->probe_at;
+    return at > device->held_until ? at : device->held_until;
+}
+
+/* When a block's turn comes: a device that is down is silent at its own pace, held or not. */
+static us_t turn_time(const struct schedule *schedule, const struct block *block)
+{
+    const struct device *device = &schedule->device[block->device];
+    bool is_held = device->held_until > block->due_at && !device->is_down;
+    return is_held ? device->held_until : block->due_at;
 }
 
 static int32_t earliest_block(const struct schedule *schedule)
 {
     int32_t best = 0;
-    for (int32_t i = 1; i < schedule->block_count; i++) {
-        best = schedule->block[i].due_at < schedule->block[best].due_at ? i : best;
+    us_t best_at = NEVER;
+    for (int32_t i = 0; i < schedule->block_count; i++) {
+        us_t at = turn_time(schedule, &schedule->block[i]);
+        best = at < best_at ? i : best;
+        best_at = at < best_at ? at : best_at;
     }
     return best;
 }
@@ -165,13 +182,14 @@ static struct schedule_turn take_block(struct schedule *schedule, int32_t index,
     block->due_at += (late + 1) * block->interval;
     bool is_down = schedule->device[block->device].is_down;
     schedule->skipped += is_down ? 0 : (uint64_t) late;
-    return (struct schedule_turn){.kind = is_down ? SCHEDULE_SILENT : SCHEDULE_ASK, .block = index};
+    enum schedule_kind asked = now < block->isolated_until ? SCHEDULE_REFUSED : SCHEDULE_ASK;
+    return (struct schedule_turn){.kind = is_down ? SCHEDULE_SILENT : asked, .block = index};
 }
 
 struct schedule_turn schedule_take(struct schedule *schedule, us_t now)
 {
     int32_t block = earliest_block(schedule);
-    us_t block_at = schedule->block[block].due_at;
+    us_t block_at = turn_time(schedule, &schedule->block[block]);
     int32_t probe = earliest_probe(schedule);
     us_t probe_at = probe < 0 ? NEVER : probe_time(schedule, &schedule->device[probe]);
     us_t next_at = probe_at < block_at ? probe_at : block_at;
@@ -282,6 +300,35 @@ void schedule_retry(struct schedule *schedule, int32_t index, us_t now)
     block->due_at = soon < block->due_at ? soon : block->due_at;
 }
 
+void schedule_refused(struct schedule *schedule, int32_t index, us_t now)
+{
+    CHECK(index >= 0 && index < schedule->block_count);
+    struct block *block = &schedule->block[index];
+    block->refused_count++;
+    if (block->refused_count >= REFUSALS_TO_ISOLATE) {
+        block->isolated_until = now + ISOLATED_FOR;
+    }
+}
+
+void schedule_accepted(struct schedule *schedule, int32_t index)
+{
+    CHECK(index >= 0 && index < schedule->block_count);
+    schedule->block[index].refused_count = 0;
+    schedule->block[index].isolated_until = 0;
+}
+
+void schedule_hold(struct schedule *schedule, int32_t device, us_t until)
+{
+    CHECK(device >= 0 && device < schedule->device_count);
+    schedule->device[device].held_until = until;
+}
+
+us_t schedule_held_until(const struct schedule *schedule, int32_t device)
+{
+    CHECK(device >= 0 && device < schedule->device_count);
+    return schedule->device[device].held_until;
+}
+
 /* --- asking -------------------------------------------------------------- */
 
 bool schedule_is_down(const struct schedule *schedule, int32_t device)
@@ -294,6 +341,17 @@ bool schedule_is_suspect(const struct schedule *schedule, int32_t device)
 {
     CHECK(device >= 0 && device < schedule->device_count);
     return !schedule->device[device].is_down && schedule->device[device].missed_count > 0;
+}
+
+bool schedule_has_other_ok(const struct schedule *schedule, int32_t device)
+{
+    for (int32_t i = 0; i < schedule->device_count; i++) {
+        const struct device *other = &schedule->device[i];
+        if (i != device && !other->is_down && other->missed_count == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 us_t schedule_probe_at(const struct schedule *schedule, int32_t device)

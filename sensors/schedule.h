@@ -12,6 +12,9 @@
  * alive there is nobody to protect and each device keeps its own pace. Meanwhile the blocks of a dead device still
  * come up when they are due, as SCHEDULE_SILENT: its silence is reported at its own pace and costs no wire time.
  *
+ * A block that the device has refused three times running is isolated: it is asked once a minute, and comes up as
+ * SCHEDULE_REFUSED in between. The first good reply ends that.
+ *
  * Taking is one scan over blocks and devices: made for up to some 250 of each on a link. */
 #pragma once
 
@@ -32,8 +35,9 @@ struct schedule_block {
 enum schedule_kind {
     SCHEDULE_NOTHING, /* nothing is due before next_at */
     SCHEDULE_ASK,
-    SCHEDULE_PROBE,  /* ask, but it is a device that is down */
-    SCHEDULE_SILENT, /* due, but the device is down: say so, do not ask */
+    SCHEDULE_PROBE,   /* ask, but it is a device that is down */
+    SCHEDULE_SILENT,  /* due, but the device is down: say so, do not ask */
+    SCHEDULE_REFUSED, /* due, but the device has refused this block lately: say so, do not ask */
 };
 
 struct schedule_turn {
@@ -57,6 +61,17 @@ void schedule_missed(struct schedule *schedule, int32_t index, us_t now);
 
 /* The device said that it is busy: the block `index` comes again in a second, or at its own time when that is sooner. */
 void schedule_retry(struct schedule *schedule, int32_t index, us_t now);
+
+/* The device refused the block `index` (illegal function, address or value), or answered it. */
+void schedule_refused(struct schedule *schedule, int32_t index, us_t now);
+void schedule_accepted(struct schedule *schedule, int32_t index);
+
+/* A late reply of this device may still come: none of its blocks is asked before `until`. */
+void schedule_hold(struct schedule *schedule, int32_t device, us_t until);
+us_t schedule_held_until(const struct schedule *schedule, int32_t device);
+
+/* Is any other device of the link in good health, neither suspect nor down? */
+bool schedule_has_other_ok(const struct schedule *schedule, int32_t device);
 
 bool schedule_is_down(const struct schedule *schedule, int32_t device);
 bool schedule_is_suspect(const struct schedule *schedule, int32_t device);

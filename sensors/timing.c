@@ -3,7 +3,8 @@
 #include "gateway/base/check.h"
 
 #define NS_PER_SECOND INT64_C(1000000000)
-#define QUARANTINE_SERIAL (300 * US_PER_MS)
+#define QUARANTINE_SERIAL (50 * US_PER_MS)
+#define LATENESS (300 * US_PER_MS)
 #define QUARANTINE_DTU (2 * US_PER_SECOND)
 
 enum framing timing_framing(enum link_kind kind)
@@ -51,11 +52,16 @@ us_t timing_quarantine(enum link_kind kind, us_t timeout)
     case LINK_RTU:
         return QUARANTINE_SERIAL;
     case LINK_RTU_OVER_TCP:
-        return longer(timeout, QUARANTINE_SERIAL);
+        return longer(timeout, LATENESS);
     case LINK_DTU:
         return longer(timeout, QUARANTINE_DTU);
     }
     return 0;
+}
+
+us_t timing_lateness(enum link_kind kind, us_t timeout)
+{
+    return kind == LINK_RTU ? longer(timeout, LATENESS) : 0;
 }
 
 /* The serial line that the device hangs on: the link's own, or the one behind a converter. */

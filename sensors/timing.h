@@ -26,6 +26,9 @@ us_t timing_silence(const struct link_settings *settings);
 /* After a request of this timeout stayed without an answer: how long nobody speaks. */
 us_t timing_quarantine(enum link_kind kind, us_t timeout);
 
+/* And how long its unit is not asked, while others may be: where the quarantine is shorter than a reply may be late. */
+us_t timing_lateness(enum link_kind kind, us_t timeout);
+
 enum {
     TIMING_LATENCY_MS =
         20, /* assumed: from the request's last byte to the reply's first; 5 to 100 are seen */

@@ -1,5 +1,7 @@
 #include "tests/unit/link_rig.h"
 
+enum { UNITS = 4 };
+
 static uint32_t draw(struct rig *rig)
 {
     rig->seed ^= rig->seed << 13U;
@@ -27,7 +29,7 @@ static size_t append_evil(struct rig *rig, const uint8_t *good, size_t good_leng
                           size_t length)
 {
     uint8_t evil[RIG_BYTES];
-    size_t evil_length = rig_reply(rig, (uint8_t) (rig->request.unit % RIG_DEVICES + 1), evil);
+    size_t evil_length = rig_reply(rig, (uint8_t) (rig->request.unit % UNITS + 1), evil);
     switch (draw(rig) % 6) {
     case 0: /* another unit's reply */
         return append(to, length, evil, evil_length);
@@ -112,8 +114,8 @@ static void respond_hostile(struct rig *rig)
 static void endure(enum link_kind kind, int32_t replies)
 {
     struct rig rig;
-    rig_start(&rig, kind, RIG_DEVICES);
-    for (int32_t i = 0; i < RIG_DEVICES; i++) {
+    rig_start(&rig, kind, UNITS);
+    for (int32_t i = 0; i < UNITS; i++) {
         rig.device[i].poll_ms = 1000;
     }
     rig.respond = respond_hostile;
@@ -128,7 +130,7 @@ static void endure(enum link_kind kind, int32_t replies)
     rig.respond = rig_respond_well;
     rig.chunk_count = 0;
     rig_run(&rig, 120 * RIG_SECOND); /* and it recovers */
-    for (int32_t i = 0; i < RIG_DEVICES; i++) {
+    for (int32_t i = 0; i < UNITS; i++) {
         assert_int_equal(link_device_health(rig.link, i), DEVICE_OK);
     }
     rig_stop(&rig);

@@ -1,4 +1,4 @@
-/* link_rig.h - a link with scripted devices behind it, in virtual time. For link_test.c. */
+/* link_rig.h - a link with scripted devices behind it, in virtual time. For the tests of link. */
 #pragma once
 
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "sensors/link.h"
 #include "tests/unit/expect.h"
 
-enum { RIG_DEVICES = 4, RIG_QUEUE = 16, RIG_BYTES = 600 };
+enum { RIG_DEVICES = 32, RIG_QUEUE = 16, RIG_BYTES = 600 };
 
 #define RIG_SECOND US_PER_SECOND
 #define RIG_MS US_PER_MS
@@ -230,6 +230,13 @@ static inline void rig_obey(struct rig *rig, struct link_step step)
                                           .address = rig_word(body + 2),
                                           .count = rig_word(body + 4),
                                           .transaction = rig_word(step.send)};
+    if (frame_is_write(&rig->request)) {
+        bool is_single = rig->request.function <= 6;
+        rig->request.value = is_single                     ? rig->request.count
+                             : rig->request.function == 15 ? body[7]
+                                                           : rig_word(body + 7);
+        rig->request.count = 1;
+    }
     assert_int_equal(step.send_length, frame_request_length(&rig->request, rig->framing));
     rig->asked_at = rig->now;
     rig->ask_count++;

@@ -212,18 +212,18 @@ static void respond_exception(struct rig *rig)
     rig_send(rig, RIG_MS, frame, rig_frame(rig, body, sizeof(body), frame));
 }
 
-static void a_device_that_refuses_is_alive(void **state)
+static void a_device_that_fails_is_alive(void **state)
 {
     (void) state;
     static const enum link_kind kinds[] = {LINK_TCP, LINK_RTU};
     for (size_t i = 0; i < 2; i++) {
         struct rig rig;
         rig_start(&rig, kinds[i], 1);
-        exception_code = 2;
+        exception_code = 4;
         rig.respond = respond_exception;
         rig_open(&rig);
         rig_run(&rig, 60 * RIG_SECOND);
-        assert_int_equal(rig.result.exception, 2);
+        assert_int_equal(rig.result.exception, 4);
         assert_int_equal(rig.result.reason, REASON_EXCEPTION);
         assert_int_equal(rig.value.quality, QUALITY_BAD);
         assert_int_equal(link_device_health(rig.link, 0), DEVICE_OK);
@@ -407,7 +407,7 @@ int main(void)
         cmocka_unit_test(a_tcp_connection_out_of_step_is_reopened_at_once),
         cmocka_unit_test(a_closed_link_says_link_of_the_request_in_hand),
         cmocka_unit_test(a_dead_device_is_told_at_its_pace_and_the_others_go_on),
-        cmocka_unit_test(a_device_that_refuses_is_alive),
+        cmocka_unit_test(a_device_that_fails_is_alive),
         cmocka_unit_test(a_gateways_word_that_its_target_is_silent_is_believed),
         cmocka_unit_test(a_busy_device_is_asked_again_soon),
         cmocka_unit_test(a_reply_needs_both_opinions),

@@ -16,7 +16,7 @@ struct bus {
     us_t answer_us, timeout_us;
     int32_t device_count;
     bool is_dead[DEVICES_MAX];
-    int32_t asked[DEVICES_MAX], answered[DEVICES_MAX], silent[DEVICES_MAX];
+    int32_t asked[DEVICES_MAX], answered[DEVICES_MAX], silent[DEVICES_MAX], refused[DEVICES_MAX];
     us_t asked_at[DEVICES_MAX];
     us_t probe_gap_min; /* between probes of the whole link */
     us_t probed_at;
@@ -78,6 +78,9 @@ static void bus_run(struct bus *bus, us_t until)
             assert_true(schedule_is_down(bus->schedule, turn.block));
             note_probe(bus);
             bus_ask(bus, turn.block);
+            break;
+        case SCHEDULE_REFUSED:
+            bus->refused[turn.block]++;
             break;
         case SCHEDULE_ASK:
             assert_false(schedule_is_down(bus->schedule, turn.block));
