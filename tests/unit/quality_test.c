@@ -11,7 +11,7 @@ enum { TEMPERATURE, HUMIDITY, COUNTER, WIDE, POINTS };
  * figures, and a float in degC without a rate. */
 struct rig {
     struct arena *arena;
-    struct profile profile;
+    struct profile *profile; /* too large for a stack */
     struct link_device device;
     struct link_settings settings;
     struct link_calibration calibration[POINTS];
@@ -24,7 +24,9 @@ static void prepare(struct rig *rig)
 {
     memset(rig, 0, sizeof *rig);
     rig->now = 1000 * US_PER_SECOND;
-    struct profile *profile = &rig->profile;
+    static struct profile profile_of_all;
+    struct profile *profile = &profile_of_all;
+    rig->profile = profile;
     *profile = (struct profile){
         .id = "rig", .read_count = POINTS, .point_count = POINTS, .joint_count = 1};
     for (int32_t i = 0; i < POINTS; i++) {
@@ -83,10 +85,10 @@ static struct decode_value take_words(struct rig *rig, us_t after, int32_t point
 {
     uint16_t words[2] = {first, second};
     struct decode_block block = {
-        .read = point, .count = rig->profile.read[point].count, .word = words};
+        .read = point, .count = rig->profile->read[point].count, .word = words};
     struct decode_value values[PROFILE_POINTS_MAX] = {0};
     rig->now += after;
-    decode_block(&rig->profile, &block, values);
+    decode_block(rig->profile, &block, values);
     calibration_apply(&rig->device, point, values);
     quality_judge(rig->quality, 0, point, rig->now, values);
     return values[point];
@@ -248,11 +250,11 @@ static void where_nobody_knows_the_side_every_sample_is_given_on(void **state)
 static void prepare_ranger(struct rig *rig, double scale, double offset, enum alarm_side side)
 {
     prepare(rig);
-    rig->profile.point[TEMPERATURE] = (struct profile_point){.key = "distance",
-                                                             .unit = "m",
-                                                             .type = TYPE_UINT16,
-                                                             .scale = 0.001,
-                                                             .fault = {.roc_per_s = 1}};
+    rig->profile->point[TEMPERATURE] = (struct profile_point){.key = "distance",
+                                                              .unit = "m",
+                                                              .type = TYPE_UINT16,
+                                                              .scale = 0.001,
+                                                              .fault = {.roc_per_s = 1}};
     rig->calibration[TEMPERATURE] = (struct link_calibration){scale, offset};
     rig->side[TEMPERATURE] = side;
 }
@@ -490,7 +492,7 @@ static void a_fire_that_begins_with_85_degrees_is_given_on(void **state)
     (void) state;
     struct rig rig;
     prepare(&rig);
-    rig.profile.point[TEMPERATURE].has_rated = false;
+    rig.profile->point[TEMPERATURE].has_rated = false;
     start(&rig);
     expect_good(take(&rig, TEMPERATURE, 300), 30);
     quality_reopened(rig.quality);
@@ -526,7 +528,7 @@ static void a_point_without_a_rate_may_begin_with_nought(void **state)
     expect_good(take_words(&rig, US_PER_SECOND, WIDE, 0, 0), 0);
     expect_doubt(take(&rig, HUMIDITY, 0), REASON_POWER_UP, 0);
     stop(&rig);
-    rig.profile.point[TEMPERATURE].fault.roc_per_s = 0;
+    rig.profile->point[TEMPERATURE].fault.roc_per_s = 0;
     start(&rig);
     expect_good(take(&rig, TEMPERATURE, 0), 0);
     stop(&rig);
@@ -561,10 +563,10 @@ static void a_device_without_figures_costs_nothing_and_is_left_alone(void **stat
     start(&rig);
     size_t judged = arena_used(rig.arena);
     stop(&rig);
-    rig.profile.joint_count = 0;
+    rig.profile->joint_count = 0;
     for (int32_t i = 0; i < POINTS; i++) {
-        rig.profile.point[i].fault.roc_per_s = 0;
-        rig.profile.point[i].unit = "1";
+        rig.profile->point[i].fault.roc_per_s = 0;
+        rig.profile->point[i].unit = "1";
     }
     start(&rig);
     assert_true(arena_used(rig.arena) + (size_t) POINTS * 64 <= judged + 64);
