@@ -1,6 +1,6 @@
 /* profile.h - one device model as data: registers, types, scales, ranges, and frames that prove it.
  *
- * A profile is a JSON file (docs: README, "a sensor of your own"). Addresses are 0-based PDU addresses. Unknown
+ * A profile is a JSON file (PROFILES.md shows how to write one). Addresses are 0-based PDU addresses. Unknown
  * members are errors, except those that begin with x_. Nothing here touches a device.
  *
  * "outputs" says what may be written while the gateway runs: nothing else ever is. "commission" is for a person

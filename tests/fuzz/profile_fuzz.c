@@ -29,6 +29,37 @@ static void decode_all(const struct profile *profile)
     }
 }
 
+/* Whatever was let through can be written as it stands, and never to more than one place. */
+static void check_output(const struct profile *profile, const struct profile_output *output)
+{
+    CHECK(output->name != NULL && profile_find_output(profile, output->key) >= 0);
+    struct frame_request write = {.unit = 1,
+                                  .function = output->write.function,
+                                  .address = output->write.address,
+                                  .count = 1,
+                                  .value = output->write.on};
+    CHECK(frame_is_request(&write) && frame_is_write(&write));
+    CHECK(output->write.on != output->write.off);
+    if (output->has_pulse) {
+        write.function = output->pulse.function;
+        CHECK(frame_is_write(&write));
+        CHECK(output->pulse.max >= 1 && output->pulse.unit_ms >= 1);
+    }
+    if (output->has_verify) {
+        write.function = output->verify.function;
+        CHECK(frame_is_request(&write) && !frame_is_write(&write));
+        CHECK(output->verify.on != output->verify.off);
+    }
+}
+
+static void check_outputs(const struct profile *profile)
+{
+    CHECK(profile->output_count >= 0 && profile->output_count <= PROFILE_OUTPUTS_MAX);
+    for (int32_t i = 0; i < profile->output_count; i++) {
+        check_output(profile, &profile->output[i]);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     struct arena *arena = arena_new();
@@ -39,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         struct error error;
         CHECK(mistake_count == 0);
         decode_all(profile);
+        check_outputs(profile);
         bool is_proven = profile_prove(profile, &error);
         (void) is_proven;
     } else {
