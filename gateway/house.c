@@ -61,7 +61,12 @@ static void adopt_ids(void *context, int64_t last_incident, int64_t last_message
 
 static void remember(void *context, const struct reading *reading)
 {
-    engine_remember(((struct house *) context)->engine, reading);
+    const struct house *house = context;
+    engine_remember(house->engine, reading);
+    if (house->flatline != NULL) {
+        struct reading judged = *reading; /* as it was stored is what counts */
+        flatline_judge(house->flatline, &judged, 1);
+    }
 }
 
 static ms_t longest_window(const struct policy *policy)
@@ -139,6 +144,7 @@ static void build_core(struct house *house)
 {
     house->engine = engine_new(house->arena, house->policy);
     house->effects = arena_take(house->arena, 1, sizeof *house->effects);
+    house->flatline = house_new_flatline(house);
     house->mailbox = mailbox_new();
     house->tickets = tickets_new();
     house->snapshot = snapshot_new(house->policy->point_count);

@@ -11,6 +11,7 @@
 #include "gateway/io/web.h"
 #include "gateway/mailbox.h"
 #include "gateway/ticket.h"
+#include "sensors/flatline.h"
 #include "sensors/wire.h"
 
 struct house {
@@ -31,6 +32,7 @@ struct house {
     struct forward *forward[STORES_MAX];
     const char *store_id[STORES_MAX]; /* of each */
     int32_t forward_count;
+    struct flatline *flatline; /* the wire's thread alone, once it runs; NULL: no point is judged */
     struct wire *wire;
     struct auth *auth;
     struct web *web;
@@ -41,6 +43,9 @@ struct house {
     struct effect_message *owed;
     int32_t owed_count;
 };
+
+/* Memory of the house's arena, or NULL. */
+struct flatline *house_new_flatline(const struct house *house);
 
 /* Callbacks of the performers: each turns what happened into an event in the mailbox. */
 void house_on_written(void *context, int64_t n, bool is_ok, const char *why);

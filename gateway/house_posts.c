@@ -67,7 +67,14 @@ void house_on_store(void *context, const char *store, bool is_well, const char *
 bool house_post_readings(void *context, const struct reading *reading, int32_t count)
 {
     struct house *house = context;
-    return mailbox_put_readings(house->mailbox, reading, count);
+    if (house->flatline == NULL) {
+        return mailbox_put_readings(house->mailbox, reading, count);
+    }
+    struct reading judged[PROFILE_POINTS_MAX];
+    CHECK(count <= PROFILE_POINTS_MAX);
+    memcpy(judged, reading, (size_t) count * sizeof *judged);
+    flatline_judge(house->flatline, judged, count);
+    return mailbox_put_readings(house->mailbox, judged, count);
 }
 
 bool house_post_link(void *context, const struct wire_link_state *state)

@@ -29,6 +29,7 @@ struct flatline *flatline_new(struct arena *arena, const struct flatline_point *
     flatline->moved_from = arena_take(arena, (size_t) group_count, sizeof flatline->moved_from[0]);
     for (int32_t i = 0; i < point_count; i++) {
         CHECK(point[i].group < group_count);
+        CHECK(point[i].group < 0 || point[i].move > 2 * point[i].tolerance);
         flatline->point[i] = point[i];
     }
     return flatline;

@@ -13,7 +13,7 @@
  * silence of FLATLINE_GAP_MS a point begins anew, and so it does after a restart, unless it is shown the history.
  * A distance may stand still for ever: its profile gives no flat_s. The times are engineering judgement, no standard.
  *
- * Costs 104 bytes a point, constant time a value. Asked twice for one reading it says the same. */
+ * Costs 96 bytes a point, constant time a value. Asked twice for one reading it says the same. */
 #pragma once
 
 #include <stdbool.h>
@@ -28,13 +28,12 @@ enum { FLATLINE_FAULT = 4 };
 
 /* What is to be known of a point; its index is the readings'. In its units, after calibration. */
 struct flatline_point {
-    int32_t
-        group; /* points of one group, 0 ... group_count - 1, are neighbours; below 0: is not judged */
     ms_t suspect_ms;  /* 0: is a neighbour only */
     double tolerance; /* it is flat as long as it stays so near to where it was */
     double move;      /* what counts as a move; more than twice the tolerance */
-    bool has_rails;
     double rail[2];
+    int32_t group; /* its points are neighbours: 0 ... group_count - 1; below 0: is not judged */
+    bool has_rails;
 };
 
 struct flatline;

@@ -27,10 +27,15 @@ static void start(struct rig *rig)
 {
     *rig = (struct rig){.now = 1000 * HOUR, .arena = arena_new()};
     struct flatline_point points[POINTS] = {
-        [FROZEN] = thermometer(SITE_HEAT), [MOVING] = thermometer(SITE_HEAT),
-        [QUIET] = thermometer(SITE_HEAT),  [ELSEWHERE] = thermometer(OTHER_HEAT),
-        [DAMP] = thermometer(SITE_DAMP),   [RANGER] = {.group = -1},
+        [FROZEN] = thermometer(SITE_HEAT),
+        [MOVING] = thermometer(SITE_HEAT),
+        [QUIET] = thermometer(SITE_HEAT),
+        [ELSEWHERE] = thermometer(OTHER_HEAT),
+        [DAMP] = thermometer(SITE_DAMP),
+        [WITNESS] = thermometer(SITE_HEAT),
+        [RANGER] = {.group = -1, .has_rails = true, .rail = {20, 20}},
     };
+    points[WITNESS].suspect_ms = 0;
     points[DAMP].has_rails = true;
     points[DAMP].rail[1] = 100;
     rig->flatline = flatline_new(rig->arena, points, POINTS, GROUPS);
