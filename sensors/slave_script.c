@@ -78,6 +78,9 @@ static uint16_t swapped(uint16_t word)
 int32_t slave_register_width(const struct slave_register *reg)
 {
     enum value_type type = reg->type;
+    if (reg->kind != SLAVE_VALUE) {
+        return reg->kind == SLAVE_CODE ? 2 : 1;
+    }
     return type == TYPE_UINT32 || type == TYPE_INT32 || type == TYPE_FLOAT32 ? 2 : 1;
 }
 

@@ -12,13 +12,21 @@ struct slave_moment {
     double value;
 };
 
+/* A code names its place and time, so that a value of any other request shows. */
+enum slave_register_kind {
+    SLAVE_VALUE,
+    SLAVE_CODE, /* two registers: unit << 24 | low byte of the address << 16 | reads asked for so far */
+    SLAVE_LINE, /* one register: the number of the line */
+};
+
 /* One value in one or two registers (or one bit). Between moments the value is interpolated. */
 struct slave_register {
+    enum slave_register_kind kind;
     double scale, offset; /* value = raw * scale + offset */
     double noise;         /* the value moves by up to this */
     us_t repeat_us;       /* the script starts again after so long; 0: never */
     const struct slave_moment *moment;
-    int32_t moment_count; /* at least 1 */
+    int32_t moment_count; /* at least 1, of a value */
     enum value_type type;
     enum byte_order order;
     uint16_t address;

@@ -49,7 +49,7 @@ static void obey(struct console *console, struct simulator *simulator)
 {
     char *end = memchr(console->bytes, '\n', console->length);
     while (end != NULL) {
-        char answer[SIMULATOR_COMMAND_MAX];
+        char answer[SIMULATOR_ANSWER_MAX];
         *end = '\0';
         if (end != console->bytes) {
             simulator_command(simulator, console->bytes, answer, sizeof answer);

@@ -2,9 +2,14 @@
  *
  * It can be steered while it runs, by the functions here or by lines on its control socket:
  *   set LINE UNIT FC ADDRESS RAW     a word by hand, instead of the script's value
- *   fault LINE UNIT NAME             silent late garbage crc wrong_unit exception split glued short; none
+ *   fault LINE UNIT NAME [DETAIL]    a fault of slave_fault.h by hand, "none" ends it; DETAIL: the code of an exception,
+ *                                    how late, or which share of the answers (0.3)
+ *   line LINE away|one_client|none   a fault of the whole line
+ *   hang_up LINE                     closes its connections
+ *   redial LINE                      a DTU connects anew and leaves its old connection open
  *   quit
- * LINE is the id of the slave in the plan, or its number. Each line is answered by "ok" or "error: sentence". */
+ * LINE is the id of the slave in the plan, or its number, or * for all. Each line is answered by "ok" or
+ * "error: sentence". */
 #pragma once
 
 #include <stdbool.h>
@@ -17,6 +22,7 @@ enum {
     SIMULATOR_PEERS_MAX = 8192,  /* connections and serial lines at once; more are closed */
     SIMULATOR_CLIENTS_MAX = 16,  /* on the control socket */
     SIMULATOR_COMMAND_MAX = 256, /* bytes of a command */
+    SIMULATOR_ANSWER_MAX = 512,
 };
 
 struct simulator;
@@ -37,7 +43,7 @@ bool simulator_set(struct simulator *simulator, const char *line, uint8_t unit, 
 /* How the lines can be reached, for people: "bus1: 127.0.0.1:15020". NULL beyond the last one. */
 const char *simulator_line_text(struct simulator *simulator, int32_t line);
 
-/* The TCP port of a line (0: a pty), and the path of its pty ("": TCP). */
+/* The TCP port that a line listens on (0: none), and the path of its pty ("": none). */
 uint16_t simulator_line_port(struct simulator *simulator, int32_t line);
 const char *simulator_line_path(struct simulator *simulator, int32_t line);
 

@@ -40,7 +40,9 @@ struct simulator_line *simulator_find_line(struct simulator_plan *plan, const ch
     return parse_int(name, 0, plan->line_count - 1, &number) ? &plan->line[number] : NULL;
 }
 
-static void obey_set(struct simulator_line *line, const struct words *words, struct text *answer)
+/* Each obeys for one line: true, or false with the sentence added. */
+
+static bool obey_set(struct simulator_line *line, const struct words *words, struct text *answer)
 {
     int64_t unit = 0;
     int64_t function = 0;
@@ -50,51 +52,152 @@ static void obey_set(struct simulator_line *line, const struct words *words, str
         !parse_int(words->word[4], 0, 65535, &address) ||
         !parse_int(words->word[5], -32768, 65535, &raw)) {
         text_add(answer, "error: set LINE UNIT FC ADDRESS RAW, each a number in its range");
-    } else if (!slave_set(&line->slave, (uint8_t) unit, (uint8_t) function, (uint16_t) address,
-                          (uint16_t) (raw & 0xffff))) {
-        text_add(answer, "error: line '%s' has no unit %s, or %d words by hand already",
-                 words->word[1], words->word[2], SLAVE_FORCED_MAX);
-    } else {
-        text_add(answer, "ok");
+        return false;
     }
+    if (!slave_set(&line->slave, (uint8_t) unit, (uint8_t) function, (uint16_t) address,
+                   (uint16_t) (raw & 0xffff))) {
+        text_add(answer, "error: line '%s' has no unit %s, or too many words by hand already",
+                 line->id, words->word[2]);
+        return false;
+    }
+    return true;
 }
 
-static void obey_fault(struct simulator_line *line, const struct words *words, struct text *answer)
+/* The word behind the fault's name: a code, or how late. */
+static bool parse_detail(const char *word, struct slave_trouble *trouble)
+{
+    int64_t code = 0;
+    ms_t late = 0;
+    if (trouble->fault == SLAVE_EXCEPTION && parse_int(word, 1, 255, &code)) {
+        trouble->code = (uint8_t) code;
+        return true;
+    }
+    if (trouble->fault == SLAVE_LATE && parse_duration(word, &late)) {
+        trouble->late_us = late * US_PER_MS;
+        return true;
+    }
+    double share = 0;
+    bool is_share = parse_double(word, &share) && share > 0 && share <= 1;
+    trouble->share = share;
+    return is_share;
+}
+
+static bool obey_fault(struct simulator_line *line, const struct words *words, struct text *answer)
 {
     int64_t unit = 0;
-    enum slave_fault fault = SLAVE_WELL;
-    if (!slave_fault_find(words->word[3], &fault)) {
-        text_add(answer, "error: no fault is called '%s'", words->word[3]);
-    } else if (!parse_int(words->word[2], 1, 255, &unit) ||
-               !slave_force(&line->slave, (uint8_t) unit, fault)) {
-        text_add(answer, "error: line '%s' has no unit '%s'", words->word[1], words->word[2]);
-    } else {
-        text_add(answer, "ok");
+    struct slave_trouble trouble = {0};
+    const char *name = words->word[3];
+    if (!slave_fault_find(name, &trouble.fault)) {
+        text_add(answer, "error: no fault is called '%s', only ", name);
+        slave_fault_add_names(answer);
+        return false;
     }
+    if (!slave_fault_fits(trouble.fault, line->slave.framing)) {
+        text_add(answer, "error: '%s' is nothing that the framing of line '%s' can show", name,
+                 line->id);
+        return false;
+    }
+    if (words->count == 5 && !parse_detail(words->word[4], &trouble)) {
+        text_add(answer, "error: behind 'exception' stands its code, behind 'late' a duration, "
+                         "behind others a share between 0 and 1");
+        return false;
+    }
+    if (!parse_int(words->word[2], 1, 255, &unit) ||
+        !slave_force_trouble(&line->slave, (uint8_t) unit, &trouble)) {
+        text_add(answer, "error: line '%s' has no unit '%s'", line->id, words->word[2]);
+        return false;
+    }
+    return true;
+}
+
+static bool obey_line(struct simulator_line *line, const struct words *words, struct text *answer)
+{
+    const char *name = words->word[2];
+    bool is_away = strcmp(name, "away") == 0;
+    bool is_one_client = strcmp(name, "one_client") == 0;
+    if (!is_away && !is_one_client && strcmp(name, "none") != 0) {
+        text_add(answer, "error: a line can be 'away', 'one_client' or 'none', not '%s'", name);
+        return false;
+    }
+    line->is_forced = is_away || is_one_client;
+    line->forced = is_away ? LINE_AWAY : LINE_ONE_CLIENT;
+    return true;
+}
+
+static bool obey_hang_up(struct simulator_line *line, const struct words *words,
+                         struct text *answer)
+{
+    (void) words;
+    (void) answer;
+    line->wanted[LINE_HANG_UP]++;
+    return true;
+}
+
+static bool obey_redial(struct simulator_line *line, const struct words *words, struct text *answer)
+{
+    (void) words;
+    if (line->dial == NULL) {
+        text_add(answer, "error: line '%s' does not dial", line->id);
+        return false;
+    }
+    line->wanted[LINE_REDIAL]++;
+    return true;
+}
+
+static const struct order {
+    const char *name;
+    int words_min, words_max;
+    bool (*obey)(struct simulator_line *line, const struct words *words, struct text *answer);
+} orders[] = {
+    {"set", 6, 6, obey_set},         {"fault", 4, 5, obey_fault},   {"line", 3, 3, obey_line},
+    {"hang_up", 2, 2, obey_hang_up}, {"redial", 2, 2, obey_redial},
+};
+
+static const struct order *find_order(const struct words *words)
+{
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        if (words->count >= orders[i].words_min && words->count <= orders[i].words_max &&
+            strcmp(orders[i].name, words->word[0]) == 0) {
+            return &orders[i];
+        }
+    }
+    return NULL;
+}
+
+/* For one line, or with "*" for all of them up to the first that cannot. */
+static bool obey_order(struct simulator_plan *plan, const struct order *order,
+                       const struct words *words, struct text *answer)
+{
+    bool is_all = strcmp(words->word[1], "*") == 0;
+    struct simulator_line *line = is_all ? NULL : simulator_find_line(plan, words->word[1]);
+    if (!is_all && line == NULL) {
+        text_add(answer, "error: no line is called '%s'", words->word[1]);
+        return false;
+    }
+    if (line != NULL) {
+        return order->obey(line, words, answer);
+    }
+    bool is_obeyed = true;
+    for (int32_t i = 0; i < plan->line_count && is_obeyed; i++) {
+        is_obeyed = order->obey(&plan->line[i], words, answer);
+    }
+    return is_obeyed;
 }
 
 bool simulator_obey(struct simulator_plan *plan, const char *command, struct text *answer)
 {
     struct words words;
     bool is_split = split(command, &words);
-    bool is_set = is_split && words.count == 6 && strcmp(words.word[0], "set") == 0;
-    bool is_fault = is_split && words.count == 4 && strcmp(words.word[0], "fault") == 0;
     if (is_split && words.count == 1 && strcmp(words.word[0], "quit") == 0) {
         text_add(answer, "ok");
         return true;
     }
-    if (!is_set && !is_fault) {
-        text_add(answer, "error: say 'set LINE UNIT FC ADDRESS RAW', 'fault LINE UNIT NAME' or "
-                         "'quit'");
-        return false;
-    }
-    struct simulator_line *line = simulator_find_line(plan, words.word[1]);
-    if (line == NULL) {
-        text_add(answer, "error: no line is called '%s'", words.word[1]);
-    } else if (is_set) {
-        obey_set(line, &words, answer);
-    } else {
-        obey_fault(line, &words, answer);
+    const struct order *order = is_split ? find_order(&words) : NULL;
+    if (order == NULL) {
+        text_add(answer, "error: say 'set LINE UNIT FC ADDRESS RAW', 'fault LINE UNIT NAME', "
+                         "'line LINE away', 'hang_up LINE', 'redial LINE' or 'quit'");
+    } else if (obey_order(plan, order, &words, answer)) {
+        text_add(answer, "ok");
     }
     return false;
 }

@@ -13,11 +13,10 @@
 #include <unistd.h>
 
 #include "gateway/base/parse.h"
-#include "sensors/tcp.h"
 
 enum { BACKLOG = 1024, HOST_MAX = 64 };
 
-static bool parse_listen(const char *text, struct tcp_address *ret_address)
+bool door_parse(const char *text, struct tcp_address *ret_address)
 {
     char host[HOST_MAX];
     const char *colon = strrchr(text, ':');
@@ -52,6 +51,21 @@ static uint16_t port_of(int fd)
     return ntohs(storage.ss_family == AF_INET6 ? v6.sin6_port : v4.sin_port);
 }
 
+static void set_port(struct tcp_address *address, uint16_t port)
+{
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    if (address->storage.ss_family == AF_INET6) {
+        memcpy(&v6, &address->storage, sizeof v6);
+        v6.sin6_port = htons(port);
+        memcpy(&address->storage, &v6, sizeof v6);
+    } else {
+        memcpy(&v4, &address->storage, sizeof v4);
+        v4.sin_port = htons(port);
+        memcpy(&address->storage, &v4, sizeof v4);
+    }
+}
+
 static bool bind_and_listen(int fd, const struct tcp_address *address)
 {
     int yes = 1;
@@ -60,12 +74,16 @@ static bool bind_and_listen(int fd, const struct tcp_address *address)
            bind(fd, (struct sockaddr *) &storage, address->length) == 0 && listen(fd, BACKLOG) == 0;
 }
 
-bool door_listen(const char *address, int *ret_fd, uint16_t *ret_port, struct error *error)
+bool door_listen(const char *address, uint16_t port, int *ret_fd, uint16_t *ret_port,
+                 struct error *error)
 {
     struct tcp_address parsed;
-    if (!parse_listen(address, &parsed)) {
+    if (!door_parse(address, &parsed)) {
         return error_set(error, "'%s' is no address to listen on: write '127.0.0.1:15020'",
                          address);
+    }
+    if (port != 0) {
+        set_port(&parsed, port);
     }
     int fd = socket(parsed.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || !bind_and_listen(fd, &parsed)) {
@@ -109,7 +127,7 @@ static bool place_link(const char *target, const char *link, struct error *error
     return true;
 }
 
-static void pty_close(const struct door_pty *pty)
+void door_close_pty(const struct door_pty *pty)
 {
     if (pty->master >= 0) {
         (void) close(pty->master);
@@ -119,24 +137,38 @@ static void pty_close(const struct door_pty *pty)
     }
 }
 
-bool door_open_pty(const char *link, struct door_pty *ret_pty, struct error *error)
+static bool open_pair(struct door_pty *ret_pty)
 {
     struct door_pty pty = {.slave = -1};
     pty.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-    if (pty.master < 0 || grantpt(pty.master) != 0 || unlockpt(pty.master) != 0 ||
-        ptsname_r(pty.master, pty.path, sizeof pty.path) != 0) {
-        int code = errno;
-        pty_close(&pty);
-        return error_set_errno(error, code, "the system gives no pty for '%s'", link);
+    if (pty.master >= 0 && grantpt(pty.master) == 0 && unlockpt(pty.master) == 0 &&
+        ptsname_r(pty.master, pty.path, sizeof pty.path) == 0) {
+        pty.slave = open(pty.path, O_RDWR | O_NOCTTY | O_CLOEXEC);
     }
-    pty.slave = open(pty.path, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (pty.slave < 0 || !make_raw(pty.slave)) {
         int code = errno;
-        pty_close(&pty);
-        return error_set_errno(error, code, "cannot set up the pty '%s'", pty.path);
+        door_close_pty(&pty);
+        errno = code;
+        return false;
+    }
+    *ret_pty = pty;
+    return true;
+}
+
+bool door_open_pty(const char *link, const char *other, struct door_pty *ret_pty,
+                   struct error *error)
+{
+    struct door_pty pty;
+    struct door_pty second;
+    if (!open_pair(&pty)) {
+        return error_set_errno(error, errno, "the system gives no pty for '%s'", link);
+    }
+    if (strcmp(pty.path, other) == 0 && open_pair(&second)) {
+        door_close_pty(&pty);
+        pty = second;
     }
     if (link[0] != '\0' && !place_link(pty.path, link, error)) {
-        pty_close(&pty);
+        door_close_pty(&pty);
         return false;
     }
     *ret_pty = pty;
