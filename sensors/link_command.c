@@ -110,7 +110,7 @@ bool link_ask_command(struct link *link, us_t now, us_t *ret_next_at)
     us_t command_at = link->desk->command_count > 0
                           ? allowed_at(link, oldest->device, &oldest->request, 0)
                           : OUTPUT_NEVER;
-    if (outlet_at <= now) {
+    if (outlet != NULL && outlet_at <= now) {
         send_outlet(link, outlet, now);
     } else if (command_at <= now) {
         send_oldest(link, now);
