@@ -110,7 +110,8 @@ static void read_output(struct fields *fields, const struct json *item, struct p
 {
     fields_known(fields, item, "key name write pulse verify safe");
     output->key = fields_id(fields, item, "key");
-    if (profile_find_output(profile, output->key) >= 0) {
+    bool has_key = output->key[0] != '\0'; /* that it is missing has been told */
+    if (has_key && profile_find_output(profile, output->key) >= 0) {
         fields_mistake(fields, json_find(item, "key"), "a second output '%s'", output->key);
     }
     output->name = fields_text(fields, item, "name", output->key);

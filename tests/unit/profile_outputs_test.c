@@ -86,6 +86,18 @@ static void an_output_may_be_named_as_a_point_but_not_as_another_output(void **s
                    "/outputs/1/key", "second output 'a'");
 }
 
+static void two_outputs_without_a_key_are_two_mistakes(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    struct notes notes;
+    assert_null(parse(arena, WITH_OUTPUTS("{" COIL "}, {" COIL "}"), &notes));
+    assert_int_equal(notes.count, 2);
+    assert_non_null(strstr(notes.bytes, "/outputs/0: 'key' is missing"));
+    assert_non_null(strstr(notes.bytes, "/outputs/1: 'key' is missing"));
+    arena_free(arena);
+}
+
 static void an_unknown_member_of_an_output_is_refused(void **state)
 {
     (void) state;
@@ -220,6 +232,7 @@ int main(void)
         cmocka_unit_test(every_member_of_an_output_is_read),
         cmocka_unit_test(an_output_left_bare_is_off_when_in_doubt),
         cmocka_unit_test(an_output_may_be_named_as_a_point_but_not_as_another_output),
+        cmocka_unit_test(two_outputs_without_a_key_are_two_mistakes),
         cmocka_unit_test(an_unknown_member_of_an_output_is_refused),
         cmocka_unit_test(a_wrong_write_is_refused),
         cmocka_unit_test(a_wrong_pulse_or_reading_back_is_refused),
