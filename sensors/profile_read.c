@@ -154,8 +154,8 @@ static void read_read(struct fields *fields, const struct json *item, struct pro
     if (trigger != NULL) {
         fields_mistake(
             fields, trigger,
-            "a block that must be triggered is not supported, because no write leaves the "
-            "gateway: set the device to measure on its own");
+            "a block that must be triggered is not supported, because a reading never writes: set the "
+            "device to measure on its own and say how in 'commission'");
     }
     for (int32_t i = 0; i < profile->read_count; i++) {
         if (strcmp(profile->read[i].name, read.name) == 0) {

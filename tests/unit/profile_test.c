@@ -121,7 +121,7 @@ static void a_wrong_block_is_refused(void **state)
     expect_mistake(WITH_READ("\"fc\": 3, \"addr\": 65535, \"count\": 2"), "/reads/0", "beyond");
     expect_mistake(WITH_READ("\"fc\": 3, \"addr\": 65536, \"count\": 1"), "/reads/0/addr", "65535");
     expect_mistake(WITH_READ("\"fc\": 3, \"addr\": 0, \"count\": 4, \"trigger\": {}"),
-                   "/reads/0/trigger", "no write leaves the gateway");
+                   "/reads/0/trigger", "a reading never writes");
     expect_mistake(HEAD "\"reads\": [{\"name\": \"r\", \"fc\": 3, \"addr\": 0, \"count\": 1},"
                         "{\"name\": \"r\", \"fc\": 3, \"addr\": 1, \"count\": 1}], " POINTS "}",
                    "/reads/1", "second block");
