@@ -6,7 +6,9 @@
 #include "gateway/cli/check.h"
 #include "gateway/cli/demo.h"
 #include "gateway/cli/exit.h"
+#include "gateway/cli/read.h"
 #include "gateway/cli/run.h"
+#include "gateway/cli/scan.h"
 #include "gateway/cli/simulate.h"
 #include "gateway/cli/user.h"
 
@@ -32,6 +34,11 @@ static const struct command {
     {"demo", "demo [--for 60s] [--port N]", "the whole job on simulated sensors", cli_demo},
     {"check", "check -c DIR [--print] [--json]", "finds all mistakes of a config in one run",
      cli_check},
+    {"scan", "scan LINK -c DIR | --serial PATH | --tcp HOST:PORT | --rtu-over-tcp HOST:PORT",
+     "who answers on a bus, at which baud and unit, and which device model fits; only reads",
+     cli_scan},
+    {"read", "read SITE/DEVICE -c DIR | --serial PATH --unit N --fc N --address N --count N",
+     "one device now: bytes, values in every order, timing, exception", cli_read},
     {"simulate", "simulate FILE", "simulated Modbus slaves with values and faults by script",
      cli_simulate},
     {"user", "user add NAME --role ROLE [--person ID] -c DIR | passwd NAME -c DIR | list -c DIR",

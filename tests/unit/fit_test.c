@@ -9,7 +9,9 @@
 /* Two of the shipped families, and a look-alike of each, as they differ in the field. */
 enum { MODEL_TENTHS, MODEL_SWAPPED, MODEL_HUNDREDTHS, MODEL_RELAY, MODEL_COUNT };
 
-static struct profile model[MODEL_COUNT]; /* too big for a stack */
+/* Too big for a stack. */
+static struct profile tenths, swapped, hundredths, relay;
+static struct profile *const model[MODEL_COUNT] = {&tenths, &swapped, &hundredths, &relay};
 static struct fit fit[MODEL_COUNT];
 
 static struct profile_point climate(const char *key, uint16_t at, double scale)
@@ -32,7 +34,7 @@ static struct profile_point climate(const char *key, uint16_t at, double scale)
 static void make_climate(int which, const char *id, const char *first, double scale)
 {
     const char *second = strcmp(first, "temperature") == 0 ? "humidity" : "temperature";
-    struct profile *made = &model[which];
+    struct profile *made = model[which];
     *made = (struct profile){.id = id,
                              .status = PROFILE_TEXT,
                              .baud = 9600,
@@ -55,11 +57,10 @@ static int set_up(void **state)
     make_climate(MODEL_TENTHS, "tenths", "temperature", 0.1);
     make_climate(MODEL_SWAPPED, "swapped", "humidity", 0.1);
     make_climate(MODEL_HUNDREDTHS, "hundredths", "temperature", 0.01);
-    struct profile *relay = &model[MODEL_RELAY];
-    *relay = (struct profile){
+    relay = (struct profile){
         .id = "relay", .baud = 9600, .parity = 'N', .read_count = 1, .point_count = 1};
-    relay->read[0] = (struct profile_read){.name = "coils", .function = 1, .count = 8, .every = 1};
-    relay->point[0] =
+    relay.read[0] = (struct profile_read){.name = "coils", .function = 1, .count = 8, .every = 1};
+    relay.point[0] =
         (struct profile_point){.key = "relay0", .unit = "1", .type = TYPE_BOOL, .scale = 1};
     return 0;
 }
@@ -70,7 +71,7 @@ static void judge(int which, uint16_t first, uint16_t second)
     const uint16_t words[8] = {first, second};
     const struct fit_answer answer = {.said = FIT_WORDS, .words = words};
     const struct fit_line line = {9600, 'N'};
-    fit_judge(&model[which], &answer, &line, &fit[which]);
+    fit_judge(model[which], &answer, &line, &fit[which]);
 }
 
 static const char *why(int which)
@@ -170,12 +171,12 @@ static void a_refused_or_silent_block_rules_the_model_out(void **state)
     const struct fit_line line = {9600, 'N'};
     for (uint8_t code = 1; code <= 3; code++) {
         const struct fit_answer refused = {.said = FIT_REFUSED, .exception = code};
-        fit_judge(&model[MODEL_TENTHS], &refused, &line, &fit[MODEL_TENTHS]);
+        fit_judge(model[MODEL_TENTHS], &refused, &line, &fit[MODEL_TENTHS]);
         expect_near(fit[MODEL_TENTHS].score, 0, 0);
         assert_non_null(strstr(why(MODEL_TENTHS), frame_exception_text(code)));
     }
     const struct fit_answer silent = {.said = FIT_SILENT};
-    fit_judge(&model[MODEL_TENTHS], &silent, &line, &fit[MODEL_TENTHS]);
+    fit_judge(model[MODEL_TENTHS], &silent, &line, &fit[MODEL_TENTHS]);
     expect_near(fit[MODEL_TENTHS].score, 0, 0);
     assert_non_null(strstr(why(MODEL_TENTHS), "air (功能码 3 地址 0): 无应答"));
 }
@@ -185,7 +186,7 @@ static void a_busy_device_is_not_ruled_out(void **state)
     (void) state;
     const struct fit_line line = {9600, 'N'};
     const struct fit_answer busy = {.said = FIT_REFUSED, .exception = 6};
-    fit_judge(&model[MODEL_TENTHS], &busy, &line, &fit[MODEL_TENTHS]);
+    fit_judge(model[MODEL_TENTHS], &busy, &line, &fit[MODEL_TENTHS]);
     expect_near(fit[MODEL_TENTHS].score, 20, 1e-9);
     assert_int_equal(fit[MODEL_TENTHS].failed, -1);
 }
@@ -194,12 +195,12 @@ static void the_factory_line_decides_between_equal_maps(void **state)
 {
     (void) state;
     make_climate(MODEL_SWAPPED, "other", "temperature", 0.1);
-    model[MODEL_SWAPPED].baud = 4800;
+    model[MODEL_SWAPPED]->baud = 4800;
     judge(MODEL_TENTHS, 245, 546);
     judge(MODEL_SWAPPED, 245, 546);
     expect_near(fit[MODEL_SWAPPED].score, 90, 1e-9);
     assert_non_null(strstr(why(MODEL_SWAPPED), "出厂是 4800 无校验"));
-    model[MODEL_SWAPPED].parity = 'E';
+    model[MODEL_SWAPPED]->parity = 'E';
     judge(MODEL_SWAPPED, 245, 546);
     expect_near(fit[MODEL_SWAPPED].score, 85.5, 1e-9);
     assert_true(fit_is_same(&fit[MODEL_TENTHS], &fit[MODEL_SWAPPED]));
@@ -211,8 +212,8 @@ static void over_tcp_the_line_says_nothing(void **state)
     const uint16_t words[2] = {245, 546};
     const struct fit_answer answer = {.said = FIT_WORDS, .words = words};
     const struct fit_line line = {0, 'N'};
-    model[MODEL_TENTHS].baud = 4800;
-    fit_judge(&model[MODEL_TENTHS], &answer, &line, &fit[MODEL_TENTHS]);
+    model[MODEL_TENTHS]->baud = 4800;
+    fit_judge(model[MODEL_TENTHS], &answer, &line, &fit[MODEL_TENTHS]);
     expect_near(fit[MODEL_TENTHS].score, 100, 1e-9);
     assert_null(strstr(why(MODEL_TENTHS), "出厂"));
 }
@@ -220,7 +221,7 @@ static void over_tcp_the_line_says_nothing(void **state)
 static void a_map_from_memory_is_worth_less(void **state)
 {
     (void) state;
-    model[MODEL_TENTHS].status = PROFILE_RECALLED;
+    model[MODEL_TENTHS]->status = PROFILE_RECALLED;
     judge(MODEL_TENTHS, 245, 546);
     expect_near(fit[MODEL_TENTHS].score, 90, 1e-9);
     assert_non_null(strstr(why(MODEL_TENTHS), "未经证实"));
@@ -244,11 +245,11 @@ static void of_equals_the_better_proved_map_comes_first(void **state)
 {
     (void) state;
     make_climate(MODEL_SWAPPED, "a-text", "temperature", 0.1);
-    model[MODEL_TENTHS].status = PROFILE_HARDWARE;
+    model[MODEL_TENTHS]->status = PROFILE_HARDWARE;
     judge(MODEL_TENTHS, 245, 546);
     judge(MODEL_SWAPPED, 245, 546);
     assert_true(fit_compare(&fit[MODEL_TENTHS], &fit[MODEL_SWAPPED]) < 0);
-    model[MODEL_TENTHS].status = PROFILE_TEXT; /* then by id: "a-text" before "tenths" */
+    model[MODEL_TENTHS]->status = PROFILE_TEXT; /* then by id: "a-text" before "tenths" */
     assert_true(fit_compare(&fit[MODEL_TENTHS], &fit[MODEL_SWAPPED]) > 0);
 }
 
