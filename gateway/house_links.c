@@ -262,7 +262,7 @@ static void add_link_past(const struct house *house, int32_t link, struct text *
     text_add(json, ",\"share\":{");
     add_share("asked", asked, json);
     text_add(json, ",");
-    add_share("measured", past.tally.share, json);
+    add_share("measured", past.tally.has_share ? past.tally.share : -1, json);
     text_add(json, "},");
 }
 

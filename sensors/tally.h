@@ -40,7 +40,8 @@ struct tally_device {
 /* One link: how long it was busy with transactions. */
 struct tally_link {
     us_t since, busy_us;
-    double share; /* 0...1 over the last whole span; 0 before it has passed */
+    bool has_share;
+    double share; /* 0...1 over the last whole span, once one has passed */
 };
 
 /* Takes in a result. `sent_at`: when its request left, 0 when nothing was asked (a device or link that is down). */

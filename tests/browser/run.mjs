@@ -89,6 +89,8 @@ async function look(name) {
   check(wrong.length === 0, wrong.slice(0, 12).join("\n  "));
 }
 
+const simulator = () => Number(/模拟进程 (\d+)/.exec(said)[1]);
+const row = (device) => page.locator(`[data-device="${device}"]`);
 const value = (point) => page.locator(`[data-point="${point}"]`).textContent();
 
 const tests = {
@@ -162,13 +164,61 @@ const tests = {
     await page.waitForSelector("tbody tr");
     await look("incidents");
   },
+  async the_devices_page_shows_every_bus_and_device_well() {
+    await page.click('nav a[href="/devices"]');
+    await page.waitForSelector("[data-bus]");
+    check((await page.locator("[data-bus]").count()) === 2, "not two buses");
+    check((await page.locator("[data-device]").count()) === 5, "not five devices");
+    check((await page.locator("tr.bad").count()) === 0, `not well: ${await page.locator("tr.bad").allTextContents()}`);
+    const words = await row("w3/gap1").textContent();
+    check(["bus1 / 3", "dyp-a02-rs485", "闭合", "良好", "100 %"].every((word) => words.includes(word)), words);
+    check((await page.locator('[data-bus="bus1"]').textContent()).includes("串口 RTU"), "the type of bus1");
+    await look("devices-calm");
+  },
+  async a_device_shows_its_raw_bytes_under_an_address_of_its_own() {
+    await page.goto(`${home}devices/w3/gap1`);
+    await page.waitForSelector('[data-detail="w3/gap1"]');
+    const bytes = await page.locator("[data-detail] code").allTextContents();
+    check(bytes[0] === "03 03 01 01 00 01 D5 D4" && /^03 03 02( [0-9A-F]{2}){4}$/.test(bytes[1]), bytes.join(" / "));
+    await look("device");
+    await page.click('[data-bus="bus1"] a');
+    await until("the counters of the bus", async () => (await page.locator('[data-detail="bus1"]').count()) > 0);
+    check(/良好应答 [1-9]/.test(await page.locator("[data-detail]").textContent()), "no replies counted");
+    await look("bus");
+  },
+  async a_hung_sensor_is_told_within_seconds_and_comes_back() {
+    await page.goto(`${home}devices`);
+    await page.waitForSelector("[data-bus]");
+    process.kill(simulator(), "SIGSTOP");
+    try {
+      await until("无应答 on the devices page", async () => (await row("w3/gap1").textContent()).includes("无应答"), 10);
+      await until("its breaker open", async () => /断开，.*试探/.test(await row("w3/gap1").textContent()), 40);
+      check((await row("w3/gap1").locator(".mark").count()) === 1, "no mark beside what is ill");
+      await look("devices-ill");
+      await page.click('[data-device="w3/gap1"] a');
+      await until("what to do", async () => (await page.locator("[data-detail]").textContent()).includes("怎么办"));
+      await look("device-ill");
+      await page.click('nav a[href="/site"]');
+      await page.click('a[href="/site/w3"]');
+      await until("the reason on the site's page", async () => /无应答|链路中断/.test(await page.locator(".values").textContent()));
+      await look("site-lost");
+    } finally {
+      process.kill(simulator(), "SIGCONT");
+    }
+    await page.click('nav a[href="/devices"]');
+    await until("all well again", async () => (await page.locator("[data-device]").count()) === 5 && (await page.locator("tr.bad").count()) === 0, 60);
+    check((await row("w3/gap1").textContent()).includes("无应答"), "the last error is forgotten");
+    await look("devices-back");
+  },
   async killed_sensors_are_told_on_the_dashboard() {
     await page.click('nav a[href="/"]');
-    const pid = Number(/模拟进程 (\d+)/.exec(said)[1]);
-    process.kill(pid, "SIGKILL");
+    process.kill(simulator(), "SIGKILL");
     await until("bad health in the strip", async () => (await page.locator(".health .bad").count()) > 0);
     await until("a lost tile", async () => (await page.locator(".tile.lost").count()) > 0, 100);
     await look("overview-lost");
+    await page.click('nav a[href="/devices"]');
+    await until("the bus named as lost", async () => /中断|拒绝|等待/.test(await page.locator('[data-bus="gw1"].bad').textContent()));
+    await look("devices-lost");
   },
   async nothing_came_from_another_host_and_no_script_failed() {
     check([...hosts].every((host) => host === `127.0.0.1:${port}`), `hosts: ${[...hosts].join(" ")}`);

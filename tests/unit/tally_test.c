@@ -98,6 +98,7 @@ static void a_links_share_is_its_busy_time_over_the_last_whole_span(void **state
     tally_busy(&tally, 0, at);
     for (int i = 1; i <= 10; i++) {
         tally_busy(&tally, at + i * SECOND - SECOND / 4, at + i * SECOND);
+        assert_int_equal(tally.has_share, i == 10);
         expect_near(tally.share, i < 10 ? 0 : 0.25, 1e-9);
     }
     /* Nothing was asked for a while: nothing was busy. */

@@ -152,6 +152,52 @@ export interface Link {
   since: string | null;
 }
 
+export type Health = "ok" | "suspect" | "down";
+
+/** One read of a device's profile, and what came back the last time. */
+export interface Block {
+  name: string;
+  function: number;
+  address: number;
+  count: number;
+  at: string | null;
+  request: string;
+  reply: string | null;
+  bytes: number;
+  words: number[] | null;
+}
+
+export interface Device {
+  id: string;
+  unit: number;
+  profile: string;
+  poll_ms: number;
+  health: Health;
+  probe_at: string | null;
+  rtt_ms: number;
+  rtt_mean_ms: number | null;
+  rtt_max_ms: number | null;
+  retries: number;
+  success: number | null;
+  answered_at: string | null;
+  reason: string;
+  error: { at: string; since: string | null; kind: string; exception: number; text: string } | null;
+  blocks: Block[];
+}
+
+/** A link with all that a technician may ask; Link is its short form. */
+export interface Bus {
+  id: string;
+  type: string;
+  up: boolean;
+  address: string;
+  text: string;
+  error: { at: string; text: string } | null;
+  share: { asked: number | null; measured: number | null };
+  counters: Record<string, number>;
+  devices: Device[];
+}
+
 export interface Area {
   id: string;
   name: string;
@@ -198,7 +244,7 @@ export interface Curve {
   buckets: Bucket[];
 }
 
-export interface Health {
+export interface HealthEvent {
   time: string;
   counts: Counts;
   parts: Part[];
@@ -243,6 +289,7 @@ export const api = {
   /** The last 24 hours, or what came since `from`. */
   history: (point: string, max: number, from = "") =>
     ask<Curve>(`/api/v1/points/${point}/history?max=${max}${from === "" ? "" : `&from=${encodeURIComponent(from)}`}`),
+  buses: () => ask<Bus[]>("/api/v1/links"),
   incidents: () => ask<Incident[]>("/api/v1/incidents"),
   incident: (id: number | string) => ask<Incident>(`/api/v1/incidents/${id}`),
   act: (id: number | string, verb: Verb, note: string) => post<Incident>(`/api/v1/incidents/${id}/${verb}`, { note }),

@@ -3,6 +3,7 @@ import "./style.css";
 
 import { render } from "preact";
 
+import { DevicesScreen } from "./devices";
 import { Frame } from "./frame";
 import { IncidentScreen } from "./incident";
 import { path, session, start } from "./live";
@@ -13,12 +14,14 @@ import { IncidentsScreen } from "./table";
 import { words } from "./zh";
 
 function Screen() {
-  const [, place = "", id = ""] = path.value.split("/");
+  const [, place = "", id = "", rest = ""] = path.value.split("/");
   switch (place) {
     case "":
       return <OverviewScreen />;
     case "site":
       return <SiteScreen id={id} key={id} />;
+    case "devices":
+      return <DevicesScreen id={rest === "" ? id : `${id}/${rest}`} />;
     case "incidents":
       return <IncidentsScreen />;
     case "incident":

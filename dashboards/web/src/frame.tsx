@@ -2,8 +2,8 @@
 import type { ComponentChildren } from "preact";
 
 import type { Overview, Part } from "./api";
-import { heardAt, isConnected, logout, now, overview, path, session } from "./live";
-import { To } from "./parts";
+import { heardAt, isConnected, logout, mayReadBuses, now, overview, path, session } from "./live";
+import { To, Warn } from "./parts";
 import { clock, date, span } from "./time";
 import { words } from "./zh";
 
@@ -15,6 +15,9 @@ function Bar() {
     ["/incidents", words.nav.incidents, here.startsWith("/incident")],
     ["/site", words.nav.site, here.startsWith("/site")],
   ];
+  if (mayReadBuses(user?.role)) {
+    places.push(["/devices", words.nav.devices, here.startsWith("/devices")]);
+  }
   return (
     <header class="bar">
       <strong class="brand">{words.brand}</strong>
@@ -93,11 +96,7 @@ function HealthLine() {
           items(seen).map((item) => (
             <div key={item.name} class={item.bad ? "bad" : ""} title={item.title}>
               <dt>
-                {item.bad && (
-                  <i class="mark warn" aria-hidden="true">
-                    !
-                  </i>
-                )}
+                {item.bad && <Warn />}
                 {item.name}
               </dt>
               <dd>{item.text}</dd>

@@ -1,13 +1,15 @@
 // The state of the browser: what the gateway last said, kept fresh by server-sent events.
 import { computed, signal } from "@preact/signals";
 
-import { api, Refusal, type Health, type Incident, type Overview, type Point, type PointValue, type Session } from "./api";
+import { api, Refusal, type Bus, type HealthEvent, type Incident, type Overview, type Point, type PointValue, type Session } from "./api";
 import { parse, setZone } from "./time";
 
 export const session = signal<Session | null>(null);
 export const overview = signal<Overview | null>(null);
 export const points = signal<Point[]>([]);
 export const incidents = signal<Incident[]>([]);
+/** Loaded while the devices screen is open. */
+export const buses = signal<Bus[] | null>(null);
 /** House time of the gateway now, and when we last heard from it (browser clock). */
 export const now = signal(Date.now());
 export const heardAt = signal(Date.now());
@@ -92,7 +94,26 @@ async function notePossibleLogout(error: unknown): Promise<void> {
   }
 }
 
-function takeHealth(health: Health): void {
+/** The gateway refuses the technical pages to a grid worker. */
+export const mayReadBuses = (role: string | undefined): boolean => role !== undefined && role !== "grid" && role !== "source";
+
+let isAskingBuses = false;
+
+export async function refreshBuses(): Promise<void> {
+  if (isAskingBuses) {
+    return;
+  }
+  isAskingBuses = true;
+  try {
+    buses.value = await api.buses();
+  } catch (error) {
+    await notePossibleLogout(error);
+  } finally {
+    isAskingBuses = false;
+  }
+}
+
+function takeHealth(health: HealthEvent): void {
   hear(health.time);
   if (overview.value !== null) {
     overview.value = { ...overview.value, counts: health.counts, parts: health.parts, stores: health.stores };
@@ -103,7 +124,7 @@ function listen(): void {
   source = new EventSource("/api/v1/events");
   source.addEventListener("reading", (event) => takePoints(JSON.parse(event.data) as PointValue[]));
   source.addEventListener("incident", (event) => takeIncident(JSON.parse(event.data) as Incident));
-  source.addEventListener("health", (event) => takeHealth(JSON.parse(event.data) as Health));
+  source.addEventListener("health", (event) => takeHealth(JSON.parse(event.data) as HealthEvent));
   source.onopen = () => hear();
   source.onerror = () => {
     isConnected.value = false;

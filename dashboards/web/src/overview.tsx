@@ -1,7 +1,7 @@
 // What is wrong, where, who has it, since when, how long until the next step?
 import type { Area, Incident, Overview, Point, Site } from "./api";
 import { incidents, now, overview, points, rail } from "./live";
-import { decimal, holders, Mark, nameOf, siteHref, StateWord, To, toneOf } from "./parts";
+import { decimal, holders, leastTrusted, Mark, nameOf, siteHref, StateWord, To, toneOf, trust } from "./parts";
 import { countdown, isSameDay, moment, parse, span } from "./time";
 import { words } from "./zh";
 
@@ -133,11 +133,15 @@ function TileValue({ point }: { point: Point }) {
   );
 }
 
+const lost = (worst: Point | undefined): string =>
+  worst === undefined || worst.reason === "" ? words.overview.lost : words.because(words.overview.lost, worst.reason);
+
 function Tile({ site }: { site: Site }) {
   const own = points.value.filter((point) => point.site === site.id).slice(0, 2);
   const isOpen = site.severity !== null && !site.acked;
   const incident = incidents.value.find((one) => one.id === site.incident);
-  const say = site.lost ? words.overview.lost : (incident?.rule_name ?? words.overview.normal);
+  const worst = leastTrusted(points.value.filter((point) => point.site === site.id));
+  const say = site.lost ? lost(worst) : (incident?.rule_name ?? (worst === undefined || worst.quality === "good" ? words.overview.normal : trust(worst)));
   return (
     <To class={`tile ${toneOf(site.severity)} ${isOpen ? "open" : ""} ${site.lost ? "lost" : ""}`} href={siteHref(site)}>
       <span class="row apart">

@@ -1,7 +1,7 @@
 // Small pieces that every screen uses.
 import type { ComponentChildren } from "preact";
 
-import type { Incident, Severity, Site } from "./api";
+import type { Incident, Point, Quality, Severity, Site } from "./api";
 import { go } from "./live";
 import { words } from "./zh";
 
@@ -12,6 +12,27 @@ export function Mark({ severity }: { severity: Severity }) {
   return (
     <i class={`mark p${number[severity]}`} role="img" aria-label={words.severityShort[severity]}>
       {number[severity]}
+    </i>
+  );
+}
+
+/** How far a value can be trusted, with the reason: 良好, 存疑：超出标称范围. */
+export function trust(point: { quality: Quality; reason: string }): string {
+  const word = words.quality[point.quality];
+  return point.reason === "" || point.reason === word ? word : words.because(word, point.reason);
+}
+
+const distrust = { good: 0, uncertain: 1, bad: 2, no_answer: 3 } as const;
+
+/** The point to tell about when there is room for one only. */
+export const leastTrusted = (points: Point[]): Point | undefined =>
+  points.reduce<Point | undefined>((worst, point) => (worst === undefined || distrust[point.quality] > distrust[worst.quality] ? point : worst), undefined);
+
+/** Trouble that is no incident, or not yet. */
+export function Warn() {
+  return (
+    <i class="mark warn" aria-hidden="true">
+      !
     </i>
   );
 }

@@ -2,21 +2,20 @@
 import type { Area, Overview, Point, Site } from "./api";
 import { Chart } from "./chart";
 import { incidents, now, overview, points } from "./live";
-import { decimal, Mark, Panel, siteHref, To, toneOf } from "./parts";
+import { decimal, leastTrusted, Mark, Panel, siteHref, To, toneOf, trust } from "./parts";
 import { IncidentTable } from "./table";
 import { parse, span } from "./time";
 import { words } from "./zh";
 
 function Value({ point, tone }: { point: Point; tone: string }) {
   const age = point.good_at === null ? words.site.never : words.site.ago(span(now.value - parse(point.good_at)));
-  const reason = point.reason === "" ? words.quality[point.quality] : point.reason;
   return (
     <div class={point.state === "active" ? `hit ${tone}` : point.value === null ? "lost" : ""}>
       <dt>{`${point.device_name} ${point.quantity_text}`}</dt>
       <dd>
         <b data-point={point.id}>{decimal(point.value, point.decimals)}</b> {point.unit_text}
       </dd>
-      <dd class="soft">{`${reason}，${age}`}</dd>
+      <dd class="soft">{`${trust(point)}，${age}`}</dd>
     </div>
   );
 }
@@ -48,7 +47,7 @@ function Chain({ seen, site }: { seen: Overview; site: Site }) {
 }
 
 function Devices({ own }: { own: Point[] }) {
-  const devices = [...new Map(own.map((point) => [point.device, point])).values()];
+  const devices = [...new Set(own.map((point) => point.device))].flatMap((id) => leastTrusted(own.filter((point) => point.device === id)) ?? []);
   return (
     <Panel title={words.site.devices}>
       <table>
@@ -63,7 +62,7 @@ function Devices({ own }: { own: Point[] }) {
           {devices.map((point) => (
             <tr key={point.device} class={point.quality === "good" ? "" : "bad"}>
               <td>{point.device_name}</td>
-              <td>{words.quality[point.quality]}</td>
+              <td class="wrap">{trust(point)}</td>
               <td class="n">{point.good_at === null ? words.site.never : span(now.value - parse(point.good_at))}</td>
             </tr>
           ))}

@@ -47,6 +47,12 @@ export function moment(iso: string | null, now: number): string {
   return days === 1 ? words.yesterday(time) : words.onDay(t.getUTCMonth() + 1, t.getUTCDate(), time);
 }
 
+/** The same to the second: 14:05:07, 昨日 14:05:07. */
+export function stamp(iso: string, now: number): string {
+  const seconds = `:${two(local(parse(iso)).getUTCSeconds())}`;
+  return moment(iso, now) + seconds;
+}
+
 /** A span in words, never negative. */
 export function span(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000));
