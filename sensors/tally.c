@@ -68,7 +68,8 @@ void tally_busy(struct tally_link *tally, us_t sent_at, us_t now)
     us_t span = now - tally->since;
     if (span >= TALLY_SHARE_US) {
         double share = (double) tally->busy_us / (double) span;
-        *tally = (struct tally_link){.since = now, .has_share = true, .share = share > 1 ? 1 : share};
+        *tally =
+            (struct tally_link){.since = now, .has_share = true, .share = share > 1 ? 1 : share};
     }
 }
 
