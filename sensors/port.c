@@ -5,12 +5,13 @@
 #include <unistd.h>
 
 #include "gateway/base/text.h"
-#include "sensors/parcels.h"
+#include "sensors/dial.h"
+#include "sensors/herald.h"
+#include "sensors/line.h"
 #include "sensors/serial.h"
 #include "sensors/tcp.h"
 
 #define GRID_US ((us_t) 10000) /* TCP ports are woken on it, serial ones exactly */
-#define FULL_US ((us_t) 10000) /* when there was no room for readings: ask again after so long */
 #define CONNECT_US (5 * US_PER_SECOND)
 
 enum { READ_MAX = 2048 };
@@ -23,42 +24,15 @@ struct port {
     int32_t index;
     const struct link_settings *settings;
     struct link *link;
-    struct parcels *parcels;
+    struct herald herald;
+    struct dial *dial; /* of a DTU, else NULL */
     enum phase phase;
-    int fd;
-    bool is_watched;      /* for bytes (serial: not while it is quiet) */
-    bool is_known;        /* whether the link is up has been found out */
-    bool is_told;         /* and post_link has taken it */
-    uint32_t attempt;     /* since the last good reply */
-    us_t phase_at;        /* PAUSE: next attempt; CONNECT: give up */
-    us_t link_at;         /* link_tick */
-    us_t quiet_until;     /* serial: nothing to read before */
-    us_t flush_at;        /* offer readings or the link's state again */
-    int32_t touched_from; /* devices whose status has changed */
-    int32_t touched_until;
-    struct wire_link_status status;
-    struct wire_device_status *device;
-    struct tally_bytes heard; /* since the request in hand */
+    struct line line;
+    uint32_t attempt; /* since the last good reply */
+    us_t phase_at;    /* PAUSE: next attempt; CONNECT: give up; OPEN: perhaps idle */
+    us_t link_at;     /* link_tick */
+    us_t quiet_until; /* serial: nothing to read before */
 };
-
-static void touch(struct port *port, int32_t from, int32_t until)
-{
-    port->touched_from = port->touched_from < from ? port->touched_from : from;
-    port->touched_until = port->touched_until > until ? port->touched_until : until;
-}
-
-static void publish(struct port *port)
-{
-    port->status.counters = *link_counters(port->link);
-    for (int32_t i = port->touched_from; i < port->touched_until; i++) {
-        port->device[i].health = link_device_health(port->link, i);
-        port->device[i].probe_at = link_probe_at(port->link, i);
-    }
-    board_show(port->house->board, port->index, &port->status, port->device, port->touched_from,
-               port->touched_until);
-    port->touched_from = INT32_MAX;
-    port->touched_until = 0;
-}
 
 static us_t earlier(us_t a, us_t b)
 {
@@ -73,30 +47,14 @@ static us_t on_grid(us_t at)
 /* After anything that happened to the port: shows it, and says when it wants to be woken. */
 static void settle(struct port *port)
 {
-    if (port->touched_until > 0) {
-        publish(port);
-    }
+    herald_show(&port->herald);
     /* A link whose readings wait stands still. */
-    us_t at = parcels_is_empty(port->parcels) ? port->link_at : WAKES_NEVER;
+    us_t at = herald_is_waiting(&port->herald) ? WAKES_NEVER : port->link_at;
     at = port->settings->kind == LINK_RTU ? at : on_grid(at);
-    at = earlier(at, port->flush_at);
+    at = earlier(at, port->herald.again_at);
     at = earlier(at, port->phase_at);
     at = earlier(at, port->quiet_until);
     wakes_set(port->house->wakes, port->index, at);
-}
-
-static struct parcels_taker taker_of(const struct port *port)
-{
-    return (struct parcels_taker){
-        .context = port->house->settings->context,
-        .take = port->house->settings->post_readings,
-    };
-}
-
-static void wait_for_room(struct port *port, us_t now)
-{
-    port->flush_at = now + FULL_US;
-    link_delay(port->link, port->flush_at);
 }
 
 static bool judge(void *context, enum framing framing, const struct frame_request *request,
@@ -113,204 +71,159 @@ static size_t encode(void *context, enum framing framing, const struct frame_req
     return codec_encode(port->house->codec, framing, request, to);
 }
 
-static void tell(struct port *port, us_t now)
-{
-    const struct wire_settings *settings = port->house->settings;
-    const struct wire_link_state state = {
-        .link = port->index,
-        .is_up = port->status.is_up,
-        .text = port->status.is_up ? "已连接" : port->status.text,
-    };
-    port->is_told = settings->post_link(settings->context, &state);
-    if (!port->is_told) {
-        port->flush_at = now + FULL_US;
-    }
-}
-
-static void turn(struct port *port, bool is_up, us_t now)
-{
-    bool is_news = !port->is_known || port->status.is_up != is_up;
-    port->is_known = true;
-    port->status.is_up = is_up;
-    touch(port, 0, port->settings->device_count);
-    publish(port);
-    if (is_news) {
-        tell(port, now);
-    }
-}
-
 static void on_result(void *context, const struct link_result *result)
 {
     struct port *port = context;
-    struct wire_device_status *device = &port->device[result->device];
-    device->reason = result->is_answered ? REASON_NONE : result->reason;
-    device->exception = result->exception;
     if (result->is_answered) {
-        device->rtt_us = result->rtt_us;
-        device->answered_at = result->at;
         port->attempt = 0;
     }
-    board_take(port->house->board, port->index, result, &port->heard);
-    touch(port, result->device, result->device + 1);
-    if (!port->status.is_up && (result->is_answered || result->reason == REASON_EXCEPTION)) {
-        port->status.text[0] = '\0';
-        turn(port, true, result->at);
+    if (port->dial != NULL) {
+        dtu_filter_answered(&port->dial->filter);
     }
-    struct parcels_taker taker = taker_of(port);
-    parcels_put(port->parcels, result, &taker);
-    if (!parcels_is_empty(port->parcels)) {
-        wait_for_room(port, result->at);
-    }
+    herald_take(&port->herald, result);
 }
 
-static bool is_serial(const struct port *port)
+/* When to try again. A DTU comes by itself. */
+static us_t next_attempt(struct port *port, us_t now)
 {
-    return port->settings->kind == LINK_RTU;
-}
-
-static const char *why_of(const struct port *port, int code)
-{
-    return is_serial(port) ? serial_why(code) : tcp_why(code);
-}
-
-static void let_go(struct port *port)
-{
-    port->is_watched = false;
-    port->quiet_until = WAKES_NEVER;
-    if (port->fd < 0) {
-        return;
+    if (port->dial != NULL) {
+        return dial_next(port->dial, now);
     }
-    port->house->forget(port->handle);
-    if (is_serial(port)) {
-        serial_close(port->fd);
-    } else {
-        (void) close(port->fd);
-    }
-    port->fd = -1;
+    return now + tcp_pause(port->attempt++, tcp_jitter(&port->house->random));
 }
 
 static void leave(struct port *port, const char *why, us_t now)
 {
-    let_go(port);
-    struct text text = text_over(port->status.text, sizeof port->status.text);
-    text_add(&text, "%s", why);
-    board_fail(port->house->board, port->index, why, now);
+    line_close(&port->line);
+    port->quiet_until = WAKES_NEVER;
+    herald_fail(&port->herald, why, now);
     port->phase = PHASE_PAUSE;
-    port->phase_at = now + tcp_pause(port->attempt++, tcp_jitter(&port->house->random));
+    port->phase_at = next_attempt(port, now);
     port->link_at = link_closed(port->link, now).wake_at;
-    port->heard.sent_at = 0;
 }
 
 /* any -> PAUSE: the connection is gone or did not come about. */
 static void fall(struct port *port, const char *why, us_t now)
 {
     leave(port, why, now);
-    turn(port, false, now);
+    herald_turn(&port->herald, false, now);
 }
 
 /* OPEN -> PAUSE by our own will: the link is not down as long as it opens again, and the silence is its devices'. */
-static void reopen(struct port *port, us_t now)
+static void reopen(struct port *port, const char *why, us_t now)
 {
-    leave(port, "没有应答或应答错乱,重新连接", now);
-    turn(port, port->status.is_up, now);
-}
-
-static bool watch(struct port *port, enum port_watch what)
-{
-    bool is_watched = port->house->watch(port->handle, port->fd, what);
-    port->is_watched = is_watched && what == PORT_BYTES;
-    return is_watched;
+    leave(port, why, now);
+    herald_turn(&port->herald, port->herald.status.is_up, now);
 }
 
 /* A serial reply is not due yet: it gathers in the kernel instead of waking us for every byte. */
 static void rest(struct port *port, us_t quiet_until, us_t now)
 {
-    bool is_quiet = is_serial(port) && quiet_until > now;
+    bool is_quiet = port->line.is_serial && quiet_until > now;
     port->quiet_until = is_quiet ? quiet_until : WAKES_NEVER;
-    if (is_quiet == port->is_watched) {
-        (void) watch(port, is_quiet ? PORT_NOTHING : PORT_BYTES);
+    if (is_quiet == port->line.is_watched) {
+        (void) line_watch(&port->line, is_quiet ? PORT_NOTHING : PORT_BYTES);
     }
 }
 
-/* A request is a few bytes into an empty buffer: what does not fit at once will never arrive whole. */
-static bool put_out(const struct port *port, const struct link_step *step)
+static void announce(struct port *port, const struct link_step *step, us_t now)
 {
-    ssize_t put = 0;
-    do {
-        put = is_serial(port) ? write(port->fd, step->send, step->send_length)
-                              : send(port->fd, step->send, step->send_length, MSG_NOSIGNAL);
-    } while (put < 0 && errno == EINTR);
-    if (is_serial(port)) {
-        /* A tty without room is a line that nobody drains: the request times out like any other. */
-        return put >= 0 || errno == EAGAIN;
+    port->herald.heard = (struct tally_bytes){.sent_at = now};
+    if (port->dial != NULL) {
+        dtu_filter_ask(&port->dial->filter, step->send, step->send_length);
     }
-    return put == (ssize_t) step->send_length;
 }
 
 /* Does what the link asks for. */
 static void follow(struct port *port, const struct link_step *step, us_t now)
 {
     if (step->send != NULL) {
-        port->heard = (struct tally_bytes){.sent_at = now};
-    }
-    if (step->send != NULL && !put_out(port, step)) {
-        fall(port, why_of(port, errno), now);
-        return;
+        announce(port, step, now);
+        if (!line_put(&port->line, step->send, step->send_length)) {
+            fall(port, line_why(&port->line, errno), now);
+            return;
+        }
     }
     if (step->must_reopen) {
-        reopen(port, now);
+        reopen(port, "没有应答或应答错乱,重新连接", now);
         return;
     }
     port->link_at = step->wake_at;
     rest(port, step->quiet_until, now);
 }
 
+static void pass(struct port *port, const uint8_t *bytes, size_t length, us_t now)
+{
+    struct link_step step = link_received(port->link, bytes, length, now);
+    follow(port, &step, now);
+}
+
+/* What a DTU says goes through its filter. */
+static void sift(struct port *port, const uint8_t *bytes, size_t length, us_t now)
+{
+    uint8_t passed[DTU_OUT_MAX];
+    port->dial->heard_at = now;
+    while (length > 0 && port->phase == PHASE_OPEN) {
+        size_t part = length < DTU_TAKE_MAX ? length : DTU_TAKE_MAX;
+        size_t count = dtu_filter_take(&port->dial->filter, bytes, part, passed);
+        if (count > 0) {
+            pass(port, passed, count, now);
+        }
+        bytes += part;
+        length -= part;
+    }
+}
+
+static void hear(struct port *port, const uint8_t *bytes, size_t length, us_t now)
+{
+    tally_hear(&port->herald.heard, bytes, length);
+    if (port->dial == NULL) {
+        pass(port, bytes, length, now);
+    } else {
+        sift(port, bytes, length, now);
+    }
+}
+
 static void take_in(struct port *port, us_t now)
 {
     uint8_t bytes[READ_MAX];
-    ssize_t got = 0;
-    do {
-        got = read(port->fd, bytes, sizeof bytes);
-    } while (got < 0 && errno == EINTR);
+    int code = 0;
+    ssize_t got = line_get(&port->line, bytes, sizeof bytes, &code);
     if (got > 0) {
-        tally_hear(&port->heard, bytes, (size_t) got);
-        struct link_step step = link_received(port->link, bytes, (size_t) got, now);
-        follow(port, &step, now);
-        return;
+        hear(port, bytes, (size_t) got, now);
+    } else if (got < 0) {
+        fall(port, line_why(&port->line, code), now);
     }
-    /* A tty with VMIN 0 says 0 for "nothing yet"; unplugged it says EIO. */
-    bool is_nothing = got < 0 ? errno == EAGAIN : is_serial(port);
-    if (!is_nothing) {
-        fall(port, why_of(port, got == 0 ? 0 : errno), now);
-    }
+}
+
+/* Once lost it must answer: a converter without room for one more accepts, and hangs up. A DTU has said its name. */
+static bool is_up_at_once(const struct port *port)
+{
+    return port->herald.status.is_up || !port->herald.is_known || port->line.is_serial ||
+           port->dial != NULL;
 }
 
 /* CONNECT or PAUSE -> OPEN */
 static void opened(struct port *port, us_t now)
 {
     port->phase = PHASE_OPEN;
-    port->phase_at = WAKES_NEVER;
-    port->status.text[0] = '\0';
-    if (!watch(port, PORT_BYTES)) {
+    port->phase_at = port->dial == NULL ? WAKES_NEVER : dial_idle_at(port->dial);
+    if (!line_watch(&port->line, PORT_BYTES)) {
         fall(port, "系统不能监视这个设备", now);
         return;
     }
     struct link_step step = link_opened(port->link, now);
-    /* Once lost it must answer: a converter without room for one more accepts, and hangs up. */
-    bool is_up = port->status.is_up || !port->is_known || is_serial(port);
-    if (!is_up) {
-        struct text text = text_over(port->status.text, sizeof port->status.text);
-        text_add(&text, "已连接,等待应答");
-    }
-    turn(port, is_up, now);
+    bool is_up = is_up_at_once(port);
+    herald_say(&port->herald, is_up ? "" : "已连接,等待应答");
+    herald_turn(&port->herald, is_up, now);
     follow(port, &step, now);
 }
 
 /* PAUSE or RESOLVE -> CONNECT */
 static void begin_connect(struct port *port, const struct tcp_address *address, us_t now)
 {
-    port->fd = tcp_connect(address);
-    if (port->fd < 0 || !watch(port, PORT_CONNECTED)) {
+    port->line.fd = tcp_connect(address);
+    if (port->line.fd < 0 || !line_watch(&port->line, PORT_CONNECTED)) {
         fall(port, tcp_why(errno), now);
         return;
     }
@@ -320,7 +233,7 @@ static void begin_connect(struct port *port, const struct tcp_address *address, 
 
 static void fall_unresolved(struct port *port, us_t now)
 {
-    char why[sizeof port->status.text];
+    char why[sizeof port->herald.status.text];
     struct text text = text_over(why, sizeof why);
     text_add(&text, "域名解析失败: %s", port->settings->address);
     fall(port, why, now);
@@ -339,38 +252,73 @@ static void resolve(struct port *port, us_t now)
 
 static void open_serial(struct port *port, us_t now)
 {
-    char why[sizeof port->status.text];
-    port->fd = serial_open(port->settings, why, sizeof why);
-    if (port->fd < 0) {
+    char why[sizeof port->herald.status.text];
+    port->line.fd = serial_open(port->settings, why, sizeof why);
+    if (port->line.fd < 0) {
         fall(port, why, now);
     } else {
         opened(port, now);
     }
 }
 
+/* PAUSE -> OPEN when a DTU has dialled in, and nobody disputes that it is this one. */
+static void take_dialled(struct port *port, us_t now)
+{
+    struct dial *dial = port->dial;
+    if (dial_is_disputed(dial, now)) {
+        port->phase_at = dial_next(dial, now);
+        return;
+    }
+    port->line.fd = dial_take(dial, now);
+    if (port->line.fd < 0) {
+        fall(port, "等待DTU拨入", now);
+        return;
+    }
+    opened(port, now);
+    if (dial->length > 0 && port->phase == PHASE_OPEN) {
+        hear(port, dial->bytes, dial->length, now);
+    }
+}
+
+static void connect_out(struct port *port, us_t now)
+{
+    struct tcp_address address;
+    if (tcp_parse(port->settings->address, port->settings->port, &address)) {
+        begin_connect(port, &address, now);
+    } else {
+        resolve(port, now);
+    }
+}
+
 /* PAUSE -> anywhere */
 static void attempt(struct port *port, us_t now)
 {
-    if (!port->house->is_free(port->handle) || !parcels_is_empty(port->parcels)) {
+    if (!port->house->is_free(port->handle) || herald_is_waiting(&port->herald)) {
         port->phase_at = now + GRID_US;
         return;
     }
-    struct tcp_address address;
     switch (port->settings->kind) {
     case LINK_RTU:
         open_serial(port, now);
         break;
     case LINK_TCP:
     case LINK_RTU_OVER_TCP:
-        if (tcp_parse(port->settings->address, port->settings->port, &address)) {
-            begin_connect(port, &address, now);
-        } else {
-            resolve(port, now);
-        }
+        connect_out(port, now);
         break;
     case LINK_DTU:
-        fall(port, "本版本不接受DTU拨入", now);
+        take_dialled(port, now);
         break;
+    }
+}
+
+/* Only a DTU's connection has a time when it may be idle; the silence of others shows by timeouts. */
+static void look_whether_idle(struct port *port, us_t now)
+{
+    us_t idle_at = port->dial == NULL ? WAKES_NEVER : dial_idle_at(port->dial);
+    if (idle_at <= now) {
+        fall(port, "DTU长时间没有数据,已断开,等待重新拨入", now);
+    } else {
+        port->phase_at = idle_at;
     }
 }
 
@@ -384,26 +332,31 @@ static void phase_due(struct port *port, us_t now)
         fall(port, tcp_why(ETIMEDOUT), now);
         break;
     case PHASE_RESOLVE:
-    case PHASE_OPEN:
         port->phase_at = WAKES_NEVER;
+        break;
+    case PHASE_OPEN:
+        look_whether_idle(port, now);
         break;
     }
 }
 
-static void flush(struct port *port, us_t now)
+/* Time is over for a request of a DTU: the link gets what the filter has kept for it. */
+static bool give_up(struct port *port, us_t now)
 {
-    port->flush_at = WAKES_NEVER;
-    struct parcels_taker taker = taker_of(port);
-    if (!parcels_flush(port->parcels, &taker)) {
-        wait_for_room(port, now);
+    uint8_t kept[DTU_OUT_MAX];
+    size_t count = port->dial == NULL ? 0 : dtu_filter_give_up(&port->dial->filter, kept);
+    if (count > 0 && port->phase == PHASE_OPEN) {
+        pass(port, kept, count, now);
+        return true;
     }
-    if (!port->is_told) {
-        tell(port, now);
-    }
+    return false;
 }
 
 static void tick(struct port *port, us_t now)
 {
+    if (give_up(port, now)) {
+        return;
+    }
     struct link_step step = link_tick(port->link, now);
     if (port->phase == PHASE_OPEN) {
         follow(port, &step, now);
@@ -414,9 +367,7 @@ static void tick(struct port *port, us_t now)
 
 void port_wake(struct port *port, us_t now)
 {
-    if (port->flush_at <= now) {
-        flush(port, now);
-    }
+    herald_offer(&port->herald, now);
     if (port->phase_at <= now) {
         phase_due(port, now);
     }
@@ -424,11 +375,11 @@ void port_wake(struct port *port, us_t now)
         port->quiet_until = WAKES_NEVER;
         take_in(port, now);
     }
-    if (port->link_at <= now && parcels_is_empty(port->parcels)) {
+    if (port->link_at <= now && !herald_is_waiting(&port->herald)) {
         tick(port, now);
     }
-    if (port->phase == PHASE_OPEN && !port->is_watched && port->quiet_until == WAKES_NEVER) {
-        (void) watch(port, PORT_BYTES);
+    if (port->phase == PHASE_OPEN && !port->line.is_watched && port->quiet_until == WAKES_NEVER) {
+        (void) line_watch(&port->line, PORT_BYTES);
     }
     settle(port);
 }
@@ -436,14 +387,14 @@ void port_wake(struct port *port, us_t now)
 void port_ready(struct port *port, bool is_error, us_t now)
 {
     if (port->phase == PHASE_CONNECT) {
-        int code = tcp_outcome(port->fd);
+        int code = tcp_outcome(port->line.fd);
         if (code == 0) {
             opened(port, now);
         } else {
             fall(port, tcp_why(code), now);
         }
     } else if (is_error) {
-        fall(port, why_of(port, is_serial(port) ? EIO : tcp_outcome(port->fd)), now);
+        fall(port, line_why(&port->line, line_outcome(&port->line)), now);
     } else {
         take_in(port, now);
     }
@@ -461,9 +412,47 @@ void port_found(struct port *port, const struct addrinfo *found, us_t now)
     settle(port);
 }
 
+static void count_takeover(struct port *port, us_t now)
+{
+    bool is_pending_alive = port->dial->fd >= 0 && tcp_is_open(port->dial->fd);
+    bool is_alive = port->phase == PHASE_OPEN && dial_is_alive(port->dial, now);
+    if (is_pending_alive || is_alive) {
+        dial_count_takeover(port->dial, now);
+    }
+}
+
+void port_dialled(struct port *port, int fd, const uint8_t *bytes, size_t length, us_t now)
+{
+    count_takeover(port, now);
+    int before = dial_offer(port->dial, fd, bytes, length, now);
+    if (before >= 0) {
+        (void) close(before);
+    }
+    if (dial_is_disputed(port->dial, now)) {
+        fall(port, "两台设备使用同一个注册包,已停止采集,请检查DTU设置", now);
+    } else if (port->phase == PHASE_OPEN) {
+        reopen(port, "DTU重新拨入,换用新连接", now);
+    } else {
+        port->phase_at = now;
+    }
+    settle(port);
+}
+
+size_t port_question(const struct port *port, uint8_t to[static MBAP_FRAME_MAX])
+{
+    if (port->phase == PHASE_OPEN || port->dial->fd >= 0) {
+        return 0;
+    }
+    return dial_question(port->settings, to);
+}
+
 void port_shut(struct port *port)
 {
-    let_go(port);
+    line_close(&port->line);
+    if (port->dial != NULL && port->dial->fd >= 0) {
+        (void) close(port->dial->fd);
+        port->dial->fd = -1;
+    }
 }
 
 struct port *port_new(struct arena *arena, struct port_house *house, int32_t index, void *handle,
@@ -481,19 +470,17 @@ struct port *port_new(struct arena *arena, struct port_house *house, int32_t ind
     port->handle = handle;
     port->index = index;
     port->settings = settings;
-    port->fd = -1;
-    port->is_told = true;
-    port->touched_from = INT32_MAX;
+    port->line = (struct line){
+        .house = house, .handle = handle, .is_serial = settings->kind == LINK_RTU, .fd = -1};
     port->phase_at = first_at;
-    port->link_at = port->quiet_until = port->flush_at = WAKES_NEVER;
-    port->device = arena_take(arena, (size_t) settings->device_count, sizeof port->device[0]);
-    bool has_devices = settings->device_count > 0;
-    struct text text = text_over(port->status.text, sizeof port->status.text);
-    text_add(&text, has_devices ? "还没有连接" : "没有设备");
-    board_show(house->board, index, &port->status, NULL, 0, 0);
-    if (has_devices) {
-        port->parcels = parcels_new(arena, settings);
+    port->link_at = port->quiet_until = WAKES_NEVER;
+    herald_init(&port->herald, arena, house->settings, house->board, index);
+    if (settings->device_count > 0) {
+        if (settings->kind == LINK_DTU) {
+            port->dial = dial_new(arena, settings);
+        }
         port->link = link_new(arena, settings, &callbacks, first_at);
+        port->herald.link = port->link;
         wakes_set(house->wakes, index, first_at);
     }
     return port;

@@ -8,9 +8,10 @@
  *
  *   PAUSE -> CONNECT [begin_connect] when the address is a literal
  *   PAUSE -> OPEN    [attempt]       a serial port
+ *   PAUSE -> OPEN    [take_dialled]  a DTU that has dialled in (dial.h, listener.h); until then it stays in PAUSE
  *
- * A link is up when it opened for the first time, and down with a fall. After that a serial port is up when it opens, a
- * connection when somebody answers. */
+ * A link is up when it opened for the first time, and down with a fall. After that a serial port and a DTU are up when
+ * they open, a connection when somebody answers. */
 #pragma once
 
 #include <netdb.h>
@@ -56,6 +57,13 @@ void port_ready(struct port *port, bool is_error, us_t now);
 
 /* The answer to look_up; NULL: the name has no address. */
 void port_found(struct port *port, const struct addrinfo *found, us_t now);
+
+/* A DTU has dialled in for this link. The fd is the port's; `bytes` came behind the registration, at most
+ * DTU_HELLO_MAX. */
+void port_dialled(struct port *port, int fd, const uint8_t *bytes, size_t length, us_t now);
+
+/* The first thing to ask the DTU of a link that has no connection. Returns the length, 0 when it has one. */
+size_t port_question(const struct port *port, uint8_t to[static MBAP_FRAME_MAX]);
 
 /* Closes the fd; nothing is told any more. */
 void port_shut(struct port *port);

@@ -44,6 +44,12 @@ int serial_open(const struct link_settings *settings, char *why, size_t why_size
     return fd;
 }
 
+bool serial_is_gone(int fd)
+{
+    struct termios settings;
+    return tcgetattr(fd, &settings) != 0;
+}
+
 void serial_close(int fd)
 {
     if (fd < 0) {

@@ -10,6 +10,9 @@
  * and 串口打不开: ... in `why`. */
 int serial_open(const struct link_settings *settings, char *why, size_t why_size);
 
+/* Nothing came from the port: because its adapter was pulled? The kernel tells it only when asked for settings. */
+bool serial_is_gone(int fd);
+
 /* Gives the port back to others and closes it. */
 void serial_close(int fd);
 

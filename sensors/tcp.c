@@ -12,6 +12,7 @@ enum {
     KEEPALIVE_INTERVAL_S = 10,
     KEEPALIVE_COUNT = 3,
     USER_TIMEOUT_MS = 15000,
+    DIALLED_TIMEOUT_MS = 60000,
     PAUSE_DOUBLINGS_MAX = 5,
 };
 
@@ -62,26 +63,68 @@ static void set(int fd, int level, int option, int value)
     (void) setsockopt(fd, level, option, &value, sizeof value);
 }
 
-int tcp_connect(const struct tcp_address *address)
+static void tend(int fd, int user_timeout_ms)
 {
-    int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return -1;
-    }
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
     set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
     set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
     set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
-    set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
-    struct sockaddr_storage storage = address->storage;
-    if (connect(fd, (struct sockaddr *) &storage, address->length) != 0 && errno != EINPROGRESS) {
-        int code = errno;
-        (void) close(fd);
-        errno = code;
+    set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout_ms);
+}
+
+void tcp_tend_dialled(int fd)
+{
+    tend(fd, DIALLED_TIMEOUT_MS);
+}
+
+static int open_socket(const struct tcp_address *address)
+{
+    return socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* Leaves errno as it was. */
+static int close_failed(int fd)
+{
+    int code = errno;
+    (void) close(fd);
+    errno = code;
+    return -1;
+}
+
+int tcp_listen(const struct tcp_address *address, int backlog)
+{
+    int fd = open_socket(address);
+    if (fd < 0) {
         return -1;
     }
+    set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    struct sockaddr_storage storage = address->storage;
+    if (bind(fd, (struct sockaddr *) &storage, address->length) != 0 || listen(fd, backlog) != 0) {
+        return close_failed(fd);
+    }
     return fd;
+}
+
+int tcp_connect(const struct tcp_address *address)
+{
+    int fd = open_socket(address);
+    if (fd < 0) {
+        return -1;
+    }
+    tend(fd, USER_TIMEOUT_MS);
+    struct sockaddr_storage storage = address->storage;
+    if (connect(fd, (struct sockaddr *) &storage, address->length) != 0 && errno != EINPROGRESS) {
+        return close_failed(fd);
+    }
+    return fd;
+}
+
+bool tcp_is_open(int fd)
+{
+    uint8_t byte = 0;
+    ssize_t got = recv(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
+    return got > 0 || (got < 0 && errno == EAGAIN);
 }
 
 int tcp_outcome(int fd)

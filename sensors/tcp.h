@@ -23,6 +23,16 @@ bool tcp_pick(const struct addrinfo *found, uint32_t n, struct tcp_address *ret_
  * peer is noticed by keepalive (30 s + 3 x 10 s) and by unacknowledged data (15 s). */
 int tcp_connect(const struct tcp_address *address);
 
+/* Listens there: the fd, non-blocking and close-on-exec. -1 and errno. */
+int tcp_listen(const struct tcp_address *address, int backlog);
+
+/* The same care for a connection that somebody else has begun over a mobile network: unacknowledged data may wait
+ * 60 s there. */
+void tcp_tend_dialled(int fd);
+
+/* The other end has not hung up yet. */
+bool tcp_is_open(int fd);
+
 /* How the connect ended: 0, or an errno. */
 int tcp_outcome(int fd);
 

@@ -41,6 +41,8 @@ struct wire {
     uv_loop_t loop;
     uv_async_t stop;
     uv_prepare_t prepare;
+    struct listener *listener; /* NULL: none */
+    uv_poll_t door;            /* its eye */
     uv_poll_t timer; /* one timerfd wakes all ports: uv_timer knows whole milliseconds only */
     int timer_fd;
     us_t armed_at; /* when it fires; WAKES_NEVER: not armed */
@@ -164,8 +166,60 @@ static void on_timer(uv_poll_t *timer, int status, int events)
     us_t now = wire->settings.now_us();
     for (int32_t i = wakes_take(wire->house.wakes, now); i >= 0;
          i = wakes_take(wire->house.wakes, now)) {
-        port_wake(wire->watched[i].port, now);
+        if (i < wire->settings.link_count) {
+            port_wake(wire->watched[i].port, now);
+        } else {
+            listener_wake(wire->listener, now);
+            wakes_set(wire->house.wakes, i, listener_next(wire->listener));
+        }
     }
+}
+
+/* --- the door -------------------------------------------------------------- */
+
+static void on_door(uv_poll_t *door, int status, int events)
+{
+    (void) status;
+    (void) events;
+    struct wire *wire = door->data;
+    listener_ready(wire->listener, wire->settings.now_us());
+    wakes_set(wire->house.wakes, wire->settings.link_count, listener_next(wire->listener));
+}
+
+static void hand_over(void *context, int32_t link, int fd, const uint8_t *bytes, size_t length,
+                      us_t now)
+{
+    const struct wire *wire = context;
+    port_dialled(wire->watched[link].port, fd, bytes, length, now);
+}
+
+static size_t question(void *context, int32_t link, uint8_t to[static MBAP_FRAME_MAX])
+{
+    const struct wire *wire = context;
+    return port_question(wire->watched[link].port, to);
+}
+
+static bool open_door(struct wire *wire, struct error *error)
+{
+    const struct wire_settings *settings = &wire->settings;
+    if (settings->listener == NULL) {
+        return true;
+    }
+    const struct listener_callbacks callbacks = {.wire = wire,
+                                                 .hand_over = hand_over,
+                                                 .question = question,
+                                                 .context = settings->context,
+                                                 .tell = settings->post_door,
+                                                 .stranger = settings->post_stranger};
+    if (!listener_new(wire->arena, settings->listener, settings->link, settings->link_count,
+                      &callbacks, &wire->listener, error)) {
+        return false;
+    }
+    CHECK(uv_poll_init(&wire->loop, &wire->door, listener_fd(wire->listener)) == 0);
+    CHECK(uv_poll_start(&wire->door, UV_READABLE, on_door) == 0);
+    wire->door.data = wire;
+    wakes_set(wire->house.wakes, settings->link_count, settings->now_us());
+    return true;
 }
 
 /* Ends the loop by closing all it watches. */
@@ -179,6 +233,9 @@ static void on_stop(uv_async_t *stop)
         if (watched->is_looking_up) {
             (void) uv_cancel((uv_req_t *) &watched->lookup);
         }
+    }
+    if (wire->listener != NULL) {
+        uv_close((uv_handle_t *) &wire->door, NULL);
     }
     uv_close((uv_handle_t *) stop, NULL);
     uv_close((uv_handle_t *) &wire->prepare, NULL);
@@ -197,10 +254,12 @@ static void *run(void *context)
     return NULL;
 }
 
-/* Each link is a file descriptor; the soft limit is often 1024. */
-static bool raise_file_limit(int32_t link_count, struct error *error)
+/* Each link is a file descriptor, and so is each caller at the door; the soft limit is often 1024. */
+static bool raise_file_limit(const struct wire_settings *settings, struct error *error)
 {
-    rlim_t need = (rlim_t) link_count + FDS_BESIDE;
+    int32_t link_count = settings->link_count;
+    int32_t callers = settings->listener == NULL ? 0 : settings->listener->limits.all;
+    rlim_t need = (rlim_t) link_count + (rlim_t) callers + FDS_BESIDE;
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need) {
         return true;
@@ -251,7 +310,6 @@ static void add_ports(struct wire *wire)
         watched->wire = wire;
         watched->port = port_new(wire->arena, &wire->house, i, watched, first_at);
     }
-    arena_freeze(wire->arena);
 }
 
 static void wire_free(struct wire *wire)
@@ -262,6 +320,7 @@ static void wire_free(struct wire *wire)
     if (wire->timer_fd >= 0) {
         (void) close(wire->timer_fd);
     }
+    listener_close(wire->listener);
     board_close(wire->house.board);
     codec_close(wire->house.codec);
     arena_free(wire->arena);
@@ -296,15 +355,20 @@ bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, st
         .is_free = is_free,
         .look_up = look_up,
     };
-    if (!raise_file_limit(settings->link_count, error) || !codec_open(&wire->house.codec, error) ||
+    if (!raise_file_limit(settings, error) || !codec_open(&wire->house.codec, error) ||
         !open_loop(wire, error)) {
         abandon(wire);
         return false;
     }
     wire->settings.link_count = settings->link_count;
-    wire->house.wakes = wakes_new(wire->arena, settings->link_count);
+    wire->house.wakes = wakes_new(wire->arena, settings->link_count + 1); /* the last: the door */
     wire->house.board = board_new(wire->arena, settings->link, settings->link_count);
     add_ports(wire);
+    if (!open_door(wire, error)) {
+        abandon(wire);
+        return false;
+    }
+    arena_freeze(wire->arena);
     int outcome = pthread_create(&wire->thread, NULL, run, wire);
     if (outcome != 0) {
         abandon(wire);

@@ -2,12 +2,13 @@
  *
  * The only user of sockets and ttys on the sensor side. Serial ports are opened and configured by libmodbus
  * (codec.h) and then only read and written here. Connects are non-blocking, with back-off 1 s to 30 s and jitter,
- * without end. */
+ * without end. DTUs dial in at one door for all (listener.h). */
 #pragma once
 
 #include "gateway/base/error.h"
 #include "gateway/base/reading.h"
 #include "sensors/link.h"
+#include "sensors/listener.h"
 #include "sensors/tally.h"
 
 enum { WIRE_LINKS_MAX = 4096 };
@@ -27,6 +28,10 @@ struct wire_settings {
     /* Called in the wire's thread. False: no room, ask again; the wire delays its polls and counts that. */
     bool (*post_readings)(void *context, const struct reading *reading, int32_t count);
     bool (*post_link)(void *context, const struct wire_link_state *state);
+    /* The door for DTUs, NULL: none. Both calls come in the wire's thread, a few a minute at the most. */
+    const struct listener_settings *listener;
+    void (*post_door)(void *context, bool is_well, const char *text);
+    void (*post_stranger)(void *context, const char *text); /* a DTU that nobody knows */
 };
 
 /* For the snapshot; copied under the wire's own lock. */

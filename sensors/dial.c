@@ -1,0 +1,99 @@
+#include "sensors/dial.h"
+
+#include <string.h>
+
+#include "gateway/base/check.h"
+#include "sensors/frame.h"
+
+enum { NONE = -1 };
+
+static us_t idle_of(const struct link_settings *settings)
+{
+    int32_t poll_ms = settings->device[0].poll_ms;
+    for (int32_t i = 1; i < settings->device_count; i++) {
+        poll_ms = settings->device[i].poll_ms < poll_ms ? settings->device[i].poll_ms : poll_ms;
+    }
+    us_t polls = 3 * (us_t) poll_ms * US_PER_MS;
+    us_t idle = (us_t) settings->dtu->idle_ms * US_PER_MS;
+    return polls > idle ? polls : idle;
+}
+
+struct dial *dial_new(struct arena *arena, const struct link_settings *settings)
+{
+    CHECK(settings->kind == LINK_DTU && settings->dtu != NULL && settings->device_count > 0);
+    struct dial *dial = arena_take(arena, 1, sizeof *dial);
+    dial->settings = settings->dtu;
+    dial->idle_us = idle_of(settings);
+    dial->fd = NONE;
+    dial->disputed_until = INT64_MIN;
+    for (int i = 0; i < DIAL_TAKEOVERS; i++) {
+        dial->takeover_at[i] = INT64_MIN / 2; /* never; a span can still be taken off */
+    }
+    return dial;
+}
+
+size_t dial_question(const struct link_settings *settings, uint8_t to[static MBAP_FRAME_MAX])
+{
+    const struct link_device *device = &settings->device[0];
+    const struct profile_read *read = &device->profile->read[0];
+    const struct frame_request request = {.unit = device->unit,
+                                          .function = read->function,
+                                          .address = read->address,
+                                          .count = read->count};
+    return frame_encode(&request, FRAMING_RTU, to);
+}
+
+int dial_offer(struct dial *dial, int fd, const uint8_t *bytes, size_t length, us_t now)
+{
+    CHECK(fd >= 0 && length <= sizeof dial->bytes);
+    int before = dial->fd;
+    dial->fd = fd;
+    dial->length = length;
+    dial->heard_at = now;
+    if (length > 0) {
+        memcpy(dial->bytes, bytes, length);
+    }
+    return before;
+}
+
+void dial_count_takeover(struct dial *dial, us_t now)
+{
+    dial->takeover_at[dial->takeover_next] = now;
+    dial->takeover_next = (dial->takeover_next + 1) % DIAL_TAKEOVERS;
+    us_t oldest = dial->takeover_at[dial->takeover_next];
+    if (dial_is_disputed(dial, now) || now - oldest <= DIAL_SPAN_US) {
+        dial->disputed_until = now + DIAL_CALM_US;
+    }
+}
+
+bool dial_is_disputed(const struct dial *dial, us_t now)
+{
+    return now < dial->disputed_until;
+}
+
+us_t dial_next(const struct dial *dial, us_t now)
+{
+    if (dial_is_disputed(dial, now)) {
+        return dial->disputed_until;
+    }
+    return dial->fd == NONE ? INT64_MAX : now;
+}
+
+int dial_take(struct dial *dial, us_t now)
+{
+    int fd = dial->fd;
+    dial->fd = NONE;
+    dial->heard_at = now;
+    dtu_filter_reset(&dial->filter, dial->settings);
+    return fd;
+}
+
+bool dial_is_alive(const struct dial *dial, us_t now)
+{
+    return now - dial->heard_at < DIAL_ALIVE_US;
+}
+
+us_t dial_idle_at(const struct dial *dial)
+{
+    return dial->heard_at + dial->idle_us;
+}

@@ -1,0 +1,150 @@
+#include "sensors/herald.h"
+
+#include "gateway/base/text.h"
+#include "sensors/wakes.h"
+
+#define FULL_US ((us_t) 10000) /* when there was no room for readings: ask again after so long */
+
+static void touch(struct herald *herald, int32_t from, int32_t until)
+{
+    herald->touched_from = herald->touched_from < from ? herald->touched_from : from;
+    herald->touched_until = herald->touched_until > until ? herald->touched_until : until;
+}
+
+static void publish(struct herald *herald)
+{
+    herald->status.counters = *link_counters(herald->link);
+    for (int32_t i = herald->touched_from; i < herald->touched_until; i++) {
+        herald->device[i].health = link_device_health(herald->link, i);
+        herald->device[i].probe_at = link_probe_at(herald->link, i);
+    }
+    board_show(herald->board, herald->index, &herald->status, herald->device, herald->touched_from,
+               herald->touched_until);
+    herald->touched_from = INT32_MAX;
+    herald->touched_until = 0;
+}
+
+void herald_show(struct herald *herald)
+{
+    if (herald->touched_until > 0) {
+        publish(herald);
+    }
+}
+
+static struct parcels_taker taker_of(const struct herald *herald)
+{
+    return (struct parcels_taker){
+        .context = herald->settings->context,
+        .take = herald->settings->post_readings,
+    };
+}
+
+static void wait_for_room(struct herald *herald, us_t now)
+{
+    herald->again_at = now + FULL_US;
+    link_delay(herald->link, herald->again_at);
+}
+
+static void tell(struct herald *herald, us_t now)
+{
+    const struct wire_settings *settings = herald->settings;
+    const struct wire_link_state state = {
+        .link = herald->index,
+        .is_up = herald->status.is_up,
+        .text = herald->status.is_up ? "已连接" : herald->status.text,
+    };
+    herald->is_told = settings->post_link(settings->context, &state);
+    if (!herald->is_told) {
+        herald->again_at = now + FULL_US;
+    }
+}
+
+void herald_turn(struct herald *herald, bool is_up, us_t now)
+{
+    bool is_news = !herald->is_known || herald->status.is_up != is_up;
+    herald->is_known = true;
+    herald->status.is_up = is_up;
+    touch(herald, 0, herald->link_settings->device_count);
+    publish(herald);
+    if (is_news) {
+        tell(herald, now);
+    }
+}
+
+void herald_say(struct herald *herald, const char *words)
+{
+    struct text text = text_over(herald->status.text, sizeof herald->status.text);
+    text_add(&text, "%s", words);
+}
+
+void herald_fail(struct herald *herald, const char *why, us_t now)
+{
+    herald_say(herald, why);
+    board_fail(herald->board, herald->index, why, now);
+    herald->heard.sent_at = 0;
+}
+
+void herald_take(struct herald *herald, const struct link_result *result)
+{
+    struct wire_device_status *device = &herald->device[result->device];
+    device->reason = result->is_answered ? REASON_NONE : result->reason;
+    device->exception = result->exception;
+    if (result->is_answered) {
+        device->rtt_us = result->rtt_us;
+        device->answered_at = result->at;
+    }
+    board_take(herald->board, herald->index, result, &herald->heard);
+    touch(herald, result->device, result->device + 1);
+    if (!herald->status.is_up && (result->is_answered || result->reason == REASON_EXCEPTION)) {
+        herald_say(herald, "");
+        herald_turn(herald, true, result->at);
+    }
+    struct parcels_taker taker = taker_of(herald);
+    parcels_put(herald->parcels, result, &taker);
+    if (!parcels_is_empty(herald->parcels)) {
+        wait_for_room(herald, result->at);
+    }
+}
+
+void herald_offer(struct herald *herald, us_t now)
+{
+    if (herald->again_at > now) {
+        return;
+    }
+    herald->again_at = WAKES_NEVER;
+    struct parcels_taker taker = taker_of(herald);
+    if (!parcels_flush(herald->parcels, &taker)) {
+        wait_for_room(herald, now);
+    }
+    if (!herald->is_told) {
+        tell(herald, now);
+    }
+}
+
+bool herald_is_waiting(const struct herald *herald)
+{
+    return !parcels_is_empty(herald->parcels);
+}
+
+void herald_init(struct herald *herald, struct arena *arena, const struct wire_settings *settings,
+                 struct board *board, int32_t index)
+{
+    const struct link_settings *link = &settings->link[index];
+    *herald = (struct herald){
+        .settings = settings,
+        .board = board,
+        .index = index,
+        .link_settings = link,
+        .is_told = true,
+        .again_at = WAKES_NEVER,
+        .touched_from = INT32_MAX,
+    };
+    bool has_devices = link->device_count > 0;
+    size_t devices = (size_t) link->device_count;
+    herald->device = arena_take(arena, devices, sizeof herald->device[0]);
+    herald_say(herald, has_devices ? "还没有连接" : "没有设备");
+    board_show(board, index, &herald->status, NULL, 0, 0);
+    if (has_devices) {
+        herald->parcels = parcels_new(arena, link);
+    }
+}
