@@ -121,7 +121,7 @@ struct link_command {
     uint32_t tag;                 /* the caller's own */
 };
 
-/* What became of it. */
+/* What became of it; all that it points to lives during the call only. */
 struct link_command_result {
     const struct link_command *command;
     us_t at;

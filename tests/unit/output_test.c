@@ -147,6 +147,7 @@ static void a_want_is_written_at_once_and_read_back(void **state)
     assert_int_equal(board.value, 0);
     assert_int_equal(board.output.state, OUTPUT_OFF);
     output_want(&board.output, false, board.now); /* the same again */
+    board_run(&board, 100 * MS);
     assert_int_equal(board.write_count, 2);
 }
 
