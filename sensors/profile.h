@@ -92,13 +92,13 @@ struct profile_point {
         double min, max;
     } valid[PROFILE_VALID_MAX];
     struct
-        profile_fault { /* the maker's figures for a sensor that has failed; 0: not given. Kept for
-                              rules (change, range over a window): decode does not judge by them. */
+        profile_fault { /* the maker's figures for a sensor that has failed; 0: not given. In the profile's
+                           scale. See quality.h and flatline.h; decode does not judge by them. */
         double roc_per_s, flat_s, flat_tol;
     } fault;
 };
 
-struct profile_joint { /* when one point is bad the other is suspect */
+struct profile_joint { /* when one point is bad the other, also of another block, is suspect */
     int32_t if_bad, suspect;
 };
 

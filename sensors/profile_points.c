@@ -178,7 +178,7 @@ static void read_point(struct fields *fields, const struct json *item, struct pr
 
 /* --- between points ------------------------------------------------------ */
 
-/* What joins two points is judged when a block has come: both must be in it. */
+/* valid_if is judged when a block has come: both must be in it. (quality.h keeps joints across blocks in mind.) */
 static void check_same_block(struct fields *fields, const struct json *at,
                              const struct profile *profile, int32_t a, int32_t b)
 {
@@ -221,7 +221,10 @@ static void add_joint(struct fields *fields, const struct json *suspect, struct 
                        PROFILE_JOINTS_MAX);
         return;
     }
-    check_same_block(fields, suspect, profile, if_bad, point);
+    if (point == if_bad) {
+        fields_mistake(fields, suspect, "'%s' must be another point than 'if_bad'",
+                       profile->point[point].key);
+    }
     profile->joint[profile->joint_count++] =
         (struct profile_joint){.if_bad = if_bad, .suspect = point};
 }

@@ -223,7 +223,7 @@ static void a_wrong_point_is_refused(void **state)
                    "\"points\": [{\"key\": \"a\", \"read\": \"q\", \"type\": \"int16\"}]}",
                    "/points/0/read", "no block 'q'");
     expect_mistake(HEAD READS POINTS ", \"joint\": [{\"if_bad\": \"a\", \"suspect\": [\"a\"]}]}",
-                   "/joint/0/suspect/0", "two points of one block");
+                   "/joint/0/suspect/0", "another point");
 }
 
 static void several_mistakes_are_told_at_once(void **state)
