@@ -319,6 +319,29 @@ static void one_lost_echo_does_not_make_an_adapter_trusted(void **state)
     rig_stop(&rig);
 }
 
+static void respond_slowly_behind_a_damaged_echo(struct rig *rig)
+{
+    uint8_t frame[RIG_BYTES] = {0};
+    size_t length = frame_encode(&rig->request, rig->framing, frame);
+    bool is_damaged = rig->ask_count > 10;
+    frame[2] = is_damaged ? 4 : frame[2]; /* now it looks like a reply */
+    rig_send(rig, RIG_MS, frame, length + (is_damaged ? 1 : 0));
+    rig_send(rig, 100 * RIG_MS, frame, rig_reply(rig, rig->request.unit, frame));
+}
+
+static void a_damaged_echo_does_not_cut_the_answer_short(void **state)
+{
+    (void) state;
+    struct rig rig;
+    start_board(&rig, LINK_RTU, 1);
+    rig.respond = respond_slowly_behind_a_damaged_echo;
+    rig_open(&rig);
+    rig_run(&rig, 20 * RIG_SECOND);
+    assert_int_equal(rig.answered_count, rig.result_count);
+    assert_true(link_counters(rig.link)->damaged > 0);
+    rig_stop(&rig);
+}
+
 /* --- outputs ------------------------------------------------------------- */
 
 static void want(struct rig *rig, bool is_on)
@@ -384,6 +407,9 @@ static void a_board_that_was_away_is_switched_again(void **state)
         is_dead = true;
         rig_run(&rig, 90 * RIG_SECOND);
         assert_int_equal(link_device_health(rig.link, 0), DEVICE_DOWN);
+        int32_t in_vain = rig.write_count;
+        rig_run(&rig, 120 * RIG_SECOND); /* a device that is down is probed, and not written to */
+        assert_int_equal(rig.write_count, in_vain);
         assert_int_not_equal(link_output_state(rig.link, 0, 0), OUTPUT_ON);
         is_dead = false;
         coil = false; /* it lost its power */
@@ -461,6 +487,7 @@ int main(void)
         cmocka_unit_test(on_an_echoing_adapter_reads_are_read_and_writes_are_answered),
         cmocka_unit_test(the_echo_of_a_write_without_a_device_is_no_success),
         cmocka_unit_test(one_lost_echo_does_not_make_an_adapter_trusted),
+        cmocka_unit_test(a_damaged_echo_does_not_cut_the_answer_short),
         cmocka_unit_test(an_output_is_written_read_back_and_told),
         cmocka_unit_test(an_output_on_an_echoing_bus_without_a_device_has_failed),
         cmocka_unit_test(a_board_that_was_away_is_switched_again),
