@@ -175,6 +175,24 @@ static void add_failure(const struct house *house, const struct tally_device *pa
     text_add(json, "}");
 }
 
+static void add_maintenance(const struct house *house, const char *device, struct text *json)
+{
+    struct effect_maintenance maintenance;
+    if (!snapshot_find_maintenance(house->snapshot, device, &maintenance)) {
+        text_add(json, ",\"maintenance\":null");
+        return;
+    }
+    text_add(json, ",\"maintenance\":{");
+    add_time(house, "since", maintenance.since * US_PER_MS, json);
+    text_add(json, ",");
+    add_time(house, "until", maintenance.until * US_PER_MS, json);
+    text_add(json, ",\"by\":");
+    text_add_json(json, maintenance.by);
+    text_add(json, ",\"note\":");
+    text_add_json(json, maintenance.reason);
+    text_add(json, "}");
+}
+
 static void add_past(const struct house *house, int32_t link, int32_t device, struct text *json)
 {
     struct tally_device past = wire_device_past(house->wire, link, device);
@@ -201,6 +219,7 @@ static void add_device(const struct house *house, int32_t link, int32_t device, 
     text_add(json, ",\"reason\":");
     text_add_json(json, failure_text(status.reason, status.exception));
     add_past(house, link, device, json);
+    add_maintenance(house, known->id, json);
     text_add(json, ",\"blocks\":[");
     for (int32_t i = 0; i < known->profile->read_count; i++) {
         add_block(house, link, device, i, json);

@@ -186,6 +186,20 @@ const tests = {
     check(/良好应答 [1-9]/.test(await page.locator("[data-detail]").textContent()), "no replies counted");
     await look("bus");
   },
+  async a_technician_takes_a_device_out_for_repair_and_back() {
+    await page.goto(`${home}devices/w3/gap1`);
+    await page.waitForSelector(".repair input");
+    check(await page.locator('[data-hours="4"]').isDisabled(), "a repair without a reason");
+    await page.fill(".repair input", "更换电缆");
+    await page.click('[data-hours="4"]');
+    await until("the repair in words", async () => /起，至 .*：更换电缆/.test(await page.locator("[data-detail]").textContent()));
+    check((await row("w3/gap1").textContent()).includes("检修至"), "the row does not say it");
+    check((await row("w3/gap1").locator(".mark.off").count()) === 1, "no mark for the repair");
+    await look("device-repair");
+    await page.click('[data-hours="0"]');
+    await until("its end", async () => (await page.locator("[data-detail]").textContent()).includes("不在检修中"));
+    check((await page.locator("tr.bad").count()) === 0, "something is still ill");
+  },
   async a_hung_sensor_is_told_within_seconds_and_comes_back() {
     await page.goto(`${home}devices`);
     await page.waitForSelector("[data-bus]");

@@ -73,6 +73,7 @@ OVERVIEW = {"gateway": {"id": str, "name": str, "version": str, "time": "at", "t
             "stores": [STORE], "parts": [PART]}
 BLOCK = {"name": str, "function": int, "address": int, "count": int, "at": ("at",), "request": str,
          "reply": (str,), "bytes": int, "words": ([int],)}
+MAINTENANCE = {"since": "at", "until": "at", "by": str, "note": str}
 LINK = {"id": str, "type": str, "up": bool, "address": str, "text": str,
         "error": ({"at": "at", "text": str},), "share": {"asked": (float,), "measured": (float,)},
         "counters": dict.fromkeys(("requests", "replies", "timeouts", "exceptions", "damaged",
@@ -83,7 +84,7 @@ LINK = {"id": str, "type": str, "up": bool, "address": str, "text": str,
                      "answered_at": ("at",), "reason": str,
                      "error": ({"at": "at", "since": ("at",), "kind": str, "exception": int,
                                 "text": str},),
-                     "blocks": [BLOCK]}]}
+                     "maintenance": (MAINTENANCE,), "blocks": [BLOCK]}]}
 SESSION = {"user": (USER,), "has_users": bool, "demo": bool,
            "gateway": {"id": str, "name": str, "version": str}, "language": str}
 CURVE = {"point": str, "from": "at", "to": "at",

@@ -167,6 +167,14 @@ export interface Block {
   words: number[] | null;
 }
 
+/** Under repair: nothing of the device opens an incident. */
+export interface Maintenance {
+  since: string;
+  until: string;
+  by: string;
+  note: string;
+}
+
 export interface Device {
   id: string;
   unit: number;
@@ -182,6 +190,7 @@ export interface Device {
   answered_at: string | null;
   reason: string;
   error: { at: string; since: string | null; kind: string; exception: number; text: string } | null;
+  maintenance: Maintenance | null;
   blocks: Block[];
 }
 
@@ -292,5 +301,7 @@ export const api = {
   buses: () => ask<Bus[]>("/api/v1/links"),
   incidents: () => ask<Incident[]>("/api/v1/incidents"),
   incident: (id: number | string) => ask<Incident>(`/api/v1/incidents/${id}`),
+  /** `until` in milliseconds, null ends it. */
+  maintain: (device: string, until: number | null, note: string) => post<{ maintenance: Maintenance | null }>(`/api/v1/devices/${device}/maintenance`, { until, note }),
   act: (id: number | string, verb: Verb, note: string) => post<Incident>(`/api/v1/incidents/${id}/${verb}`, { note }),
 };

@@ -32,7 +32,7 @@ export function lastError(device: Device): string {
 export const isOver = (bus: Bus): boolean => bus.share.asked !== null && bus.share.asked > SHARE_MAX;
 
 export const isWell = (bus: Bus, device: Device): boolean =>
-  bus.up && device.health === "ok" && device.error?.since == null && pointsOf(device).every((point) => point.quality === "good");
+  device.maintenance === null && bus.up && device.health === "ok" && device.error?.since == null && pointsOf(device).every((point) => point.quality === "good");
 
 export const busIsWell = (bus: Bus): boolean => bus.up && !isOver(bus) && bus.devices.every((device) => device.health === "ok");
 

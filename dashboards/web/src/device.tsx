@@ -5,6 +5,7 @@ import type { Block, Bus, Device, Point } from "./api";
 import { breaker, busNow, isOver, lastError, pointsOf } from "./buses";
 import { now } from "./live";
 import { decimal, To, trust } from "./parts";
+import { Repair } from "./repair";
 import { parse, span, stamp } from "./time";
 import { words } from "./zh";
 
@@ -115,6 +116,9 @@ export function DeviceDetail({ bus, device }: { bus: Bus; device: Device }) {
           {device.blocks.map((block) => (
             <Asked key={block.name} block={block} device={device} />
           ))}
+          <Fact name={texts.repair.fact}>
+            <Repair device={device} />
+          </Fact>
           {isFailing && <Fact name={texts.fact.advice}>{texts.advice[device.error?.kind ?? "other"]}</Fact>}
         </dl>
         <Values device={device} />

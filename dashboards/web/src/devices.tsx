@@ -8,7 +8,7 @@ import { breaker, busIsWell, busNow, isOver, isWell, lastError, pointsOf } from 
 import { BusDetail, DeviceDetail } from "./device";
 import { buses, mayReadBuses, now, openIncidents, overview, refreshBuses, session } from "./live";
 import { leastTrusted, Mark, To, trust, Warn } from "./parts";
-import { stamp } from "./time";
+import { moment, stamp } from "./time";
 import { words } from "./zh";
 
 /** The worst open incident about the silence of a device or a link: its mark stands for the trouble. */
@@ -21,7 +21,10 @@ function severityOf(bus: Bus, device?: Device): Severity | null {
   return found?.severity ?? null;
 }
 
-function Trouble({ isIll, severity }: { isIll: boolean; severity: Severity | null }) {
+function Trouble({ isIll, isUnderRepair = false, severity }: { isIll: boolean; isUnderRepair?: boolean; severity: Severity | null }) {
+  if (isUnderRepair) {
+    return <i class="mark off">{words.devices.repair.mark}</i>;
+  }
   if (!isIll) {
     return null;
   }
@@ -141,7 +144,7 @@ function DeviceRow({ bus, device, isChosen }: { bus: Bus; device: Device; isChos
   return (
     <tr class={`${isIll ? "bad" : ""} ${isChosen ? "chosen" : ""}`} data-device={device.id}>
       <td class="flag">
-        <Trouble isIll={isIll} severity={severityOf(bus, device)} />
+        <Trouble isIll={isIll} isUnderRepair={device.maintenance !== null} severity={severityOf(bus, device)} />
       </td>
       <td class="name">
         <To href={`/devices/${device.id}`}>{worst?.device_name ?? device.id}</To>
@@ -161,6 +164,7 @@ function DeviceRow({ bus, device, isChosen }: { bus: Bus; device: Device; isChos
       </Cell>
       <Cell head={head.quality}>
         {worst === undefined ? words.nothing : trust(worst)}
+        {device.maintenance !== null && <b class="under">{words.devices.repair.until(moment(device.maintenance.until, now.value))}</b>}
       </Cell>
       <Cell head={head.error} kind="long">
         {lastError(device)}

@@ -97,6 +97,8 @@ async function notePossibleLogout(error: unknown): Promise<void> {
 /** The gateway refuses the technical pages to a grid worker. */
 export const mayReadBuses = (role: string | undefined): boolean => role !== undefined && role !== "grid" && role !== "source";
 
+export const mayMaintain = (role: string | undefined): boolean => role === "technician" || role === "admin";
+
 let isAskingBuses = false;
 
 export async function refreshBuses(): Promise<void> {

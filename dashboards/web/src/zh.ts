@@ -184,6 +184,18 @@ export const zh = {
       ["noise_bytes", "杂散字节"],
       ["overruns", "轮询超时或跳过"],
     ] as [string, string][],
+    repair: {
+      fact: "检修",
+      none: "不在检修中",
+      until: (until: string) => `检修至 ${until}`,
+      told: (by: string, since: string, until: string, note: string) => `${by} ${since} 起，至 ${until}：${note}`,
+      mark: "停",
+      note: "检修原因（必填）",
+      spans: [1, 4, 8, 24],
+      hours: (hours: number) => `检修 ${hours} 小时`,
+      end: "结束检修",
+      meaning: "检修期间照常采集和记录，但不产生新的设备告警。",
+    },
     advice: {
       timeout: "先看供电和接线：A、B 是否接反，终端电阻，站号、波特率、校验与铭牌是否一致。",
       link: "先看总线：网线、串口转换器、对端地址和端口；别的程序是否占用了这条线。",
