@@ -4,6 +4,7 @@
 
 #include "config/build.h"
 #include "config/quantity.h"
+#include "sensors/codec.h"
 #include "tests/unit/expect.h"
 
 static struct arena *arena;
@@ -108,6 +109,86 @@ static void every_relay_can_be_switched_and_read_back_and_is_off_when_in_doubt(v
     assert_int_equal(board_count, 6);
 }
 
+/* What is read back is what the point of that name shows, and channel k of a board lies k behind its first. */
+static void expect_channels_in_step(const struct profile *model)
+{
+    const struct profile_output *first = model->output;
+    for (int32_t k = 0; k < model->output_count; k++) {
+        const struct profile_output *output = &model->output[k];
+        const struct profile_point *point = &model->point[profile_find_point(model, output->key)];
+        const struct profile_read *read = &model->read[point->read];
+        assert_int_equal(output->verify.function, read->function);
+        assert_int_equal(output->verify.address, read->address + point->at);
+        assert_int_equal(output->write.address, first->write.address + k);
+        assert_int_equal(output->has_pulse, first->has_pulse);
+        assert_int_equal(output->pulse.address, first->pulse.address + (output->has_pulse ? k : 0));
+        assert_string_equal(output->name, point->name);
+    }
+}
+
+static void every_channel_of_a_board_is_in_step_with_its_point(void **state)
+{
+    (void) state;
+    const struct profile *const *model = NULL;
+    int32_t count = models_all(arena, NULL, &model);
+    for (int32_t i = 0; i < count; i++) {
+        expect_channels_in_step(model[i]);
+    }
+}
+
+/* --- the second opinion -------------------------------------------------- */
+
+static uint16_t word_at(const uint8_t *bytes)
+{
+    return (uint16_t) (256 * bytes[0] + bytes[1]);
+}
+
+static struct frame_request request_of(const struct profile_vector *vector)
+{
+    const uint8_t *bytes = vector->request;
+    bool is_write = bytes[1] == 5 || bytes[1] == 6;
+    return (struct frame_request){.unit = bytes[0],
+                                  .function = bytes[1],
+                                  .address = word_at(bytes + 2),
+                                  .count = is_write ? 1 : word_at(bytes + 4),
+                                  .value = is_write ? word_at(bytes + 4) : 0};
+}
+
+/* libmodbus and we ask in the bytes of the vector, and its reply is one for both. */
+static void expect_agreement(struct codec *codec, const struct profile_vector *vector)
+{
+    struct frame_request request = request_of(vector);
+    uint8_t ours[MBAP_FRAME_MAX];
+    uint8_t theirs[MBAP_FRAME_MAX];
+    assert_int_equal(frame_encode(&request, FRAMING_RTU, ours), vector->request_length);
+    assert_int_equal(codec_encode(codec, FRAMING_RTU, &request, theirs), vector->request_length);
+    assert_memory_equal(ours, vector->request, vector->request_length);
+    assert_memory_equal(theirs, vector->request, vector->request_length);
+    static uint16_t words[FRAME_WORDS_MAX];
+    bool is_accepted =
+        codec_judge(codec, FRAMING_RTU, &request, vector->reply, vector->reply_length, words);
+    bool is_exception = vector->reply[1] > 0x80;
+    assert_int_equal(is_accepted, !is_exception);
+}
+
+static void libmodbus_sends_and_accepts_every_shipped_vector(void **state)
+{
+    (void) state;
+    struct codec *codec = NULL;
+    struct error error;
+    assert_true(codec_open(&codec, &error));
+    const struct profile *const *model = NULL;
+    int32_t count = models_all(arena, NULL, &model);
+    for (int32_t i = 0; i < count; i++) {
+        for (int32_t k = 0; k < model[i]->vector_count; k++) {
+            expect_agreement(codec, &model[i]->vector[k]);
+        }
+    }
+    codec_close(codec);
+}
+
+/* --- in a config --------------------------------------------------------- */
+
 #define TOWN                                                                                 \
     "{\"gateway\": {\"id\": \"g\", \"name\": \"g\"}, \"sms\": {\"driver\": \"console\"},"    \
     "\"people\": [{\"id\": \"p\", \"name\": \"p\", \"phone\": \"13800000001\"}],"            \
@@ -180,6 +261,10 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(
             every_relay_can_be_switched_and_read_back_and_is_off_when_in_doubt, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_channel_of_a_board_is_in_step_with_its_point, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(libmodbus_sends_and_accepts_every_shipped_vector, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(
             a_point_is_called_by_its_own_name_its_device_and_its_channel, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_config_keeps_only_the_models_it_uses, set_up, tear_down),
