@@ -6,7 +6,7 @@
 #include "sensors/link.h"
 #include "tests/unit/expect.h"
 
-enum { RIG_DEVICES = 32, RIG_QUEUE = 16, RIG_BYTES = 600 };
+enum { RIG_DEVICES = 32, RIG_QUEUE = 32, RIG_BYTES = 300 };
 
 #define RIG_SECOND US_PER_SECOND
 #define RIG_MS US_PER_MS
@@ -175,18 +175,18 @@ static inline size_t rig_frame(const struct rig *rig, const uint8_t *body, size_
     return length + 6;
 }
 
-/* The right answer to the request in hand, as `unit` would give it. */
+/* The right answer to the request in hand, as `unit` would give it: the code in the first two registers. */
 static inline size_t rig_reply(const struct rig *rig, uint8_t unit, uint8_t *to)
 {
     uint32_t code = rig_code(unit, rig->request.address, rig->ask_count);
-    uint8_t body[7] = {unit,
-                       rig->request.function,
-                       4,
-                       (uint8_t) (code >> 24U),
-                       (uint8_t) (code >> 16U & 0xFFU),
-                       (uint8_t) (code >> 8U & 0xFFU),
-                       (uint8_t) (code & 0xFFU)};
-    return rig_frame(rig, body, sizeof(body), to);
+    uint8_t body[RIG_BYTES] = {unit,
+                               rig->request.function,
+                               (uint8_t) (2 * rig->request.count),
+                               (uint8_t) (code >> 24U),
+                               (uint8_t) (code >> 16U & 0xFFU),
+                               (uint8_t) (code >> 8U & 0xFFU),
+                               (uint8_t) (code & 0xFFU)};
+    return rig_frame(rig, body, 3U + 2U * rig->request.count, to);
 }
 
 static inline void rig_respond_well(struct rig *rig)
