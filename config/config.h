@@ -14,6 +14,7 @@
 #include "gateway/io/history.h"
 #include "gateway/io/notify.h"
 #include "sensors/link.h"
+#include "sensors/listener.h"
 
 enum { CONFIG_PROBLEMS_MAX = 200, CONFIG_FILES_MAX = 1000, LINKS_MAX = 4096 };
 
@@ -30,6 +31,7 @@ struct config {
     int64_t history_bytes_max;
     int32_t link_count;
     const struct link_settings *link;
+    const struct listener_settings *listener; /* where DTUs dial in, NULL: nowhere */
     int32_t own_profile_count;
     const struct profile *const *own_profile; /* its own device models; models.h knows all */
     const struct policy *policy;

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/build.h"
+#include "config/dtu.h"
+
+enum { CONVERTER_LATENCY_MS = 500 };
 
 static bool is_baud(int64_t baud)
 {
@@ -26,6 +28,14 @@ static void refuse_keys(struct build *build, struct schema_view view)
                           json_string(view.object, "type", ""));
         }
     }
+}
+
+static enum link_rs485 rs485_of(const char *word)
+{
+    if (strcmp(word, "adapter") == 0) {
+        return LINK_RS485_ADAPTER;
+    }
+    return strcmp(word, "rts_high") == 0 ? LINK_RS485_RTS_HIGH : LINK_RS485_RTS_LOW;
 }
 
 static char parity_of(const char *word)
@@ -57,11 +67,37 @@ static void read_serial(struct build *build, struct schema_view view, struct lin
     link->baud = (int32_t) baud;
     link->parity = parity_of(schema_text(view, "parity"));
     link->stop_bits = (int32_t) schema_integer(view, "stop_bits");
+    link->rs485 = rs485_of(schema_text(view, "rs485"));
+    link->rts_delay_ms = (int32_t) schema_span(view, "rts_delay");
+    if (link->rs485 == LINK_RS485_ADAPTER && link->rts_delay_ms > 0) {
+        reader_refuse(build->reader, schema_value(view, "rts_delay"),
+                      "means nothing when the adapter turns the line: set 'rs485'");
+    }
+}
+
+/* Behind a serial server a request waits for the serial line too: the longest reply takes 270 ms at 9600 baud. */
+static void read_latency(struct build *build, struct schema_view view, struct link_settings *link)
+{
+    if (schema_value(view, "latency") != NULL) {
+        link->latency_ms = (int32_t) schema_span(view, "latency");
+        return;
+    }
+    link->latency_ms = link->kind == LINK_RTU_OVER_TCP ? CONVERTER_LATENCY_MS : 0;
+    build_derive(build, view, "latency", "\"%dms\"", (int) link->latency_ms);
+}
+
+static void read_port(struct build *build, struct schema_view view, struct link_settings *link)
+{
+    link->port = (uint16_t) schema_integer(view, "port");
+    if (link->kind == LINK_RTU_OVER_TCP && json_find(view.object, "port") == NULL) {
+        reader_refuse(
+            build->reader, view.object,
+            "needs 'port': serial servers have no common one; 8899, 4001 and 23 are seen");
+    }
 }
 
 static void read_tcp(struct build *build, struct schema_view view, struct link_settings *link)
 {
-    link->kind = LINK_TCP;
     if (json_find(view.object, "host") == NULL) {
         reader_refuse(build->reader, view.object, "needs 'host': a name or an address");
     }
@@ -71,26 +107,71 @@ static void read_tcp(struct build *build, struct schema_view view, struct link_s
         reader_refuse(build->reader, schema_value(view, "host"),
                       "'%s' is no host: a name or an address, nothing else", host);
     }
-    link->port = (uint16_t) schema_integer(view, "port");
+    read_port(build, view, link);
+    read_latency(build, view, link);
+}
+
+static bool is_same(const struct link_settings *a, const struct link_settings *b)
+{
+    if (a->kind != b->kind) {
+        return false;
+    }
+    if (a->kind == LINK_DTU) {
+        const struct dtu_word *one = &a->dtu->registration;
+        const struct dtu_word *other = &b->dtu->registration;
+        return one->length == other->length && one->length > 0 &&
+               memcmp(one->bytes, other->bytes, (size_t) one->length) == 0;
+    }
+    return a->port == b->port && strcmp(a->address, b->address) == 0;
 }
 
 /* Two links to one thing would talk into each other. */
-static void check_shared(struct build *build, int32_t i)
+static void tell_shared(struct build *build, int32_t i, const struct link_settings *taken)
 {
     const struct link_settings *link = &build->link[i];
     const struct json *item = build->links.item[i];
-    for (int32_t other = 0; link->address[0] != '\0' && other < i; other++) {
-        const struct link_settings *taken = &build->link[other];
-        bool is_same = taken->kind == link->kind && taken->port == link->port &&
-                       strcmp(taken->address, link->address) == 0;
-        if (is_same && link->kind == LINK_RTU) {
-            reader_refuse(build->reader, item, "the link '%s' has the port '%s' already", taken->id,
-                          link->address);
-        } else if (is_same) {
-            reader_warn(build->reader, item,
-                        "the link '%s' goes to %s:%d too; many gateways take one connection only",
-                        taken->id, link->address, (int) link->port);
+    switch (link->kind) {
+    case LINK_RTU:
+        reader_refuse(build->reader, item, "the link '%s' has the port '%s' already", taken->id,
+                      link->address);
+        break;
+    case LINK_DTU:
+        reader_refuse(build->reader, item, "the link '%s' has the registration '%s' already",
+                      taken->id, taken->address);
+        break;
+    case LINK_TCP:
+    case LINK_RTU_OVER_TCP:
+        reader_warn(build->reader, item,
+                    "the link '%s' goes to %s:%d too; many gateways take one connection only",
+                    taken->id, link->address, (int) link->port);
+        break;
+    }
+}
+
+static void check_shared(struct build *build, int32_t i)
+{
+    for (int32_t other = 0; build->link[i].address[0] != '\0' && other < i; other++) {
+        if (is_same(&build->link[other], &build->link[i])) {
+            tell_shared(build, i, &build->link[other]);
         }
+    }
+}
+
+static void read_link(struct build *build, struct schema_view view, const struct dtu_shared *shared,
+                      struct link_settings *link)
+{
+    const char *type = schema_text(view, "type");
+    if (type == NULL) {
+        return; /* told */
+    }
+    refuse_keys(build, view);
+    if (strcmp(type, "rtu") == 0) {
+        read_serial(build, view, link);
+    } else if (strcmp(type, "dtu") == 0) {
+        dtu_read_link(build, view, shared, link);
+    } else {
+        link->kind = strcmp(type, "tcp") == 0 ? LINK_TCP : LINK_RTU_OVER_TCP;
+        read_tcp(build, view, link);
     }
 }
 
@@ -98,21 +179,16 @@ void build_links(struct build *build)
 {
     build->links = build_ids(build, "links", "link", LINKS_MAX);
     int32_t count = build->links.count;
+    struct dtu_shared shared;
+    dtu_read_shared(build, &shared);
     build->link = arena_take(build->arena, (size_t) count, sizeof *build->link);
     for (int32_t i = 0; i < count; i++) {
         struct schema_view view = schema_view("/links/*", build->links.item[i]);
         build->link[i] = (struct link_settings){.id = build->links.id[i]};
-        const char *type = schema_text(view, "type");
-        if (type != NULL) {
-            refuse_keys(build, view);
-        }
-        if (type != NULL && strcmp(type, "rtu") == 0) {
-            read_serial(build, view, &build->link[i]);
-        } else if (type != NULL) {
-            read_tcp(build, view, &build->link[i]);
-        }
+        read_link(build, view, &shared, &build->link[i]);
         check_shared(build, i);
     }
     build->config->link_count = count;
     build->config->link = build->link;
+    dtu_read_door(build);
 }

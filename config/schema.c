@@ -167,8 +167,9 @@ const struct schema_row schema_rows[] = {
     {"/links", SCHEMA_LIST, .max = LINKS_MAX, .help = "serial buses and connections"},
     {"/links/*", SCHEMA_OBJECT, .help = "a link"},
     {"/links/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
-    {"/links/*/type", SCHEMA_CHOICE, .is_required = true, .choices = "rtu|tcp|!rtu_over_tcp|!dtu",
-     .help = "Modbus RTU on a serial port, or Modbus TCP"},
+    {"/links/*/type", SCHEMA_CHOICE, .is_required = true, .choices = "rtu|tcp|rtu_over_tcp|dtu",
+     .help = "Modbus RTU on a serial port, Modbus TCP, RTU through a transparent serial server, or "
+             "RTU through a radio that dials in"},
     {"/links/*/device", SCHEMA_TEXT, .only = "rtu", .min = 1, .max = 107,
      .help = "of rtu: the serial port, best by /dev/serial/by-id"},
     {"/links/*/baud", SCHEMA_INTEGER, .only = "rtu", .min = 1200, .max = 115200, .fallback = "9600",
@@ -177,17 +178,49 @@ const struct schema_row schema_rows[] = {
      .choices = "none|even|odd", .help = "of rtu"},
     {"/links/*/stop_bits", SCHEMA_INTEGER, .only = "rtu", .min = 1, .max = 2, .fallback = "1",
      .help = "of rtu"},
-    {"/links/*/host", SCHEMA_TEXT, .only = "tcp", .min = 1, .max = 107,
-     .help = "of tcp: name or address"},
-    {"/links/*/port", SCHEMA_INTEGER, .only = "tcp", .min = 1, .max = 65535, .fallback = "502",
-     .help = "of tcp"},
+    {"/links/*/rs485", SCHEMA_CHOICE, .only = "rtu", .fallback = "adapter",
+     .choices = "adapter|rts_high|rts_low",
+     .help = "of rtu: the adapter turns the line itself, or the kernel does by RTS, which is high "
+             "or low while it sends"},
+    {"/links/*/rts_delay", SCHEMA_SPAN, .only = "rtu", .min = 0, .max = 100, .fallback = "0ms",
+     .help = "of rtu with RTS: from RTS to the first byte, and from the last one to RTS"},
+    {"/links/*/host", SCHEMA_TEXT, .only = "tcp|rtu_over_tcp", .min = 1, .max = 107,
+     .help = "of tcp and rtu_over_tcp: name or address"},
+    {"/links/*/port", SCHEMA_INTEGER, .only = "tcp|rtu_over_tcp", .min = 1, .max = 65535,
+     .fallback = "502", .help = "of tcp; rtu_over_tcp must name its own"},
+    {"/links/*/latency", SCHEMA_SPAN, .only = "tcp|rtu_over_tcp|dtu", .min = 0, .max = MINUTE,
+     .help = "what the network adds to the timeout of a device; by default 0ms of tcp, 500ms of "
+             "rtu_over_tcp, 2s of dtu (its least)"},
     {"/links/*/registration", SCHEMA_TEXT, .only = "dtu", .min = 1, .max = 100,
      .help = "of dtu: what it says when it dials in"},
+    {"/links/*/encoding", SCHEMA_CHOICE, .only = "dtu", .fallback = "ascii", .choices = "ascii|hex",
+     .help = "of dtu: its registration and heartbeats are written as text or in hex (7E 80 0D)"},
+    {"/links/*/mode", SCHEMA_CHOICE, .only = "dtu", .fallback = "both",
+     .choices = "once|every|both",
+     .help = "of dtu: the registration comes once on connecting, only before every packet, or "
+             "both; both fits the others too, except a DTU that is silent until it is asked"},
+    {"/links/*/heartbeats", SCHEMA_LIST, .only = "dtu", .max = 16,
+     .help = "of dtu: what is no data, beside the heartbeats of all"},
+    {"/links/*/heartbeats/*", SCHEMA_TEXT, .min = 1, .max = 100, .help = "a heartbeat"},
+    {"/links/*/idle", SCHEMA_SPAN, .only = "dtu", .min = 10.0 * SECOND, .max = 1.0 * DAY,
+     .fallback = "2m",
+     .help = "of dtu: without a byte for so long, and for three polls, the connection is closed"},
 
-    {"/dtu", SCHEMA_OBJECT, .refusal = LATER, .help = "radios that dial in"},
-    {"/dtu/listen", SCHEMA_TEXT, .min = 1, .max = 63, .help = "ADDRESS:PORT"},
-    {"/dtu/heartbeats", SCHEMA_LIST, .max = 16, .help = "texts that are no data"},
-    {"/dtu/heartbeats/*", SCHEMA_TEXT, .min = 1, .max = 100, .help = "a text"},
+    {"/dtu", SCHEMA_OBJECT, .help = "the door where radios dial in"},
+    {"/dtu/listen", SCHEMA_TEXT, .min = 1, .max = 63, .fallback = "0.0.0.0:9700",
+     .help = "ADDRESS:PORT; an IPv6 address in brackets"},
+    {"/dtu/heartbeats", SCHEMA_LIST, .max = 16, .help = "of all DTUs: what is no data"},
+    {"/dtu/heartbeats/*", SCHEMA_TEXT, .min = 1, .max = 100, .help = "a heartbeat"},
+    {"/dtu/encoding", SCHEMA_CHOICE, .fallback = "ascii", .choices = "ascii|hex",
+     .help = "of these heartbeats"},
+    {"/dtu/sources", SCHEMA_LIST, .max = 64,
+     .help = "addresses and networks they may come from; without it any"},
+    {"/dtu/sources/*", SCHEMA_TEXT, .min = 1, .max = 63, .help = "10.1.0.0/16"},
+    {"/dtu/strangers", SCHEMA_INTEGER, .min = 1, .max = 10000,
+     .help = "connections at once that have not said who they are; by default 64 and two for "
+             "each DTU"},
+    {"/dtu/strangers_per_address", SCHEMA_INTEGER, .min = 1, .max = 10000,
+     .help = "of one address; by default 16 and one for each DTU"},
 
     {"/profiles", SCHEMA_LIST, .max = 100, .help = "own device models beside the shipped ones"},
     {"/profiles/*", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES, .help = "profiles/*.json"},
@@ -333,5 +366,12 @@ const struct schema_row *schema_find(const struct schema_row *parent, const char
 bool schema_belongs(const struct schema_row *row, const struct json *object)
 {
     const char *type = json_string(object, "type", "");
-    return row->only == NULL || strcmp(row->only, type) == 0;
+    size_t length = strlen(type);
+    for (const char *at = row->only; at != NULL; at = strchr(at, '|')) {
+        at += *at == '|' ? 1 : 0;
+        if (strncmp(at, type, length) == 0 && (at[length] == '|' || at[length] == '\0')) {
+            return true;
+        }
+    }
+    return row->only == NULL;
 }

@@ -34,8 +34,8 @@ struct schema_row {
     double min, max;
     const char *fallback; /* the default, NULL: none */
     const char *choices;  /* "tcp|rtu|!dtu" */
-    const char *only;     /* the 'type' of the object that this key belongs to, NULL: any */
-    const char *refusal;  /* why the key is refused although it is known, NULL: it is not */
+    const char *only; /* the types of the object that this key belongs to: "tcp|dtu"; NULL: any */
+    const char *refusal; /* why the key is refused although it is known, NULL: it is not */
     const char *help;
 };
 

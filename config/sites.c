@@ -37,7 +37,7 @@ static void read_unit(struct build *build, struct schema_view view, struct build
         return;
     }
     device->unit = (int32_t) unit->number;
-    bool is_serial = device->link >= 0 && build->link[device->link].kind == LINK_RTU;
+    bool is_serial = device->link >= 0 && build->link[device->link].kind != LINK_TCP;
     if (device->unit > 247 && (is_serial || device->unit != 255)) {
         reader_refuse(build->reader, unit, "must be 1 to 247%s, not %d",
                       is_serial ? "" : ", or 255 over TCP", (int) device->unit);

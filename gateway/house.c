@@ -215,7 +215,10 @@ static bool start_wire(struct house *house, struct error *error)
                                            .now_us = clock_us,
                                            .context = house,
                                            .post_readings = house_post_readings,
-                                           .post_link = house_post_link};
+                                           .post_link = house_post_link,
+                                           .listener = house->config->listener,
+                                           .post_door = house_post_door,
+                                           .post_stranger = house_post_stranger};
     return wire_start(&settings, &house->wire, error);
 }
 

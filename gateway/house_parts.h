@@ -57,6 +57,8 @@ void house_on_sms(void *context, bool is_well, const char *text);
 void house_on_store(void *context, const char *store, bool is_well, const char *text);
 bool house_post_readings(void *context, const struct reading *reading, int32_t count);
 bool house_post_link(void *context, const struct wire_link_state *state);
+void house_post_door(void *context, bool is_well, const char *text);
+void house_post_stranger(void *context, const char *text);
 
 /* Asks the engine and waits up to 2 s: 200, 409 or 503 and the sentence. */
 int house_command(void *context, const struct event_command *command,

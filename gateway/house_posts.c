@@ -84,6 +84,21 @@ bool house_post_link(void *context, const struct wire_link_state *state)
     return true;
 }
 
+/* The door of the DTUs is a link too, without an id of its own: a colon is in no id. */
+void house_post_door(void *context, bool is_well, const char *text)
+{
+    struct house *house = context;
+    char id[32];
+    (void) snprintf(id, sizeof id, "dtu%s", strrchr(house->config->listener->listen, ':'));
+    post_health(house, HEALTH_LINK, id, is_well, text);
+}
+
+void house_post_stranger(void *context, const char *text)
+{
+    (void) context;
+    log_line(LOG_LEVEL_WARNING, "dtu", "%s", text);
+}
+
 int house_command(void *context, const struct event_command *command,
                   char ret_text[static ANSWER_MAX])
 {

@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "gateway/base/parse.h"
 #include "gateway/base/text.h"
 #include "sensors/tcp.h"
 #include "sensors/wakes.h"
@@ -329,25 +328,11 @@ static void accept_some(struct listener *listener, us_t now)
     }
 }
 
-static bool parse_listen(const char *listen, struct tcp_address *ret_address)
-{
-    char host[64];
-    const char *colon = strrchr(listen, ':');
-    int64_t port = 0;
-    if (colon == NULL || !parse_int(colon + 1, 1, 65535, &port)) {
-        return false;
-    }
-    bool is_bracketed = listen[0] == '[' && colon[-1] == ']';
-    struct text text = text_over(host, sizeof host);
-    text_add(&text, "%.*s", (int) (colon - listen) - 2 * is_bracketed, listen + is_bracketed);
-    return tcp_parse(host, (uint16_t) port, ret_address);
-}
-
 static void open_door(struct listener *listener, us_t now)
 {
     struct tcp_address address;
     int code = EADDRNOTAVAIL;
-    if (parse_listen(listener->settings->listen, &address)) {
+    if (tcp_parse_listen(listener->settings->listen, &address)) {
         listener->door_fd = tcp_listen(&address, LISTENER_BACKLOG);
         code = errno;
     }

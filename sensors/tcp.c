@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/base/parse.h"
+#include "gateway/base/text.h"
+
 enum {
     KEEPALIVE_IDLE_S = 30,
     KEEPALIVE_INTERVAL_S = 10,
@@ -34,6 +37,22 @@ bool tcp_parse(const char *host, uint16_t port, struct tcp_address *ret_address)
     }
     *ret_address = address;
     return true;
+}
+
+bool tcp_parse_listen(const char *text, struct tcp_address *ret_address)
+{
+    char host[64];
+    const char *colon = strrchr(text, ':');
+    int64_t port = 0;
+    if (colon == NULL || colon == text || !parse_int(colon + 1, 1, 65535, &port)) {
+        return false;
+    }
+    bool is_bracketed = text[0] == '[' && colon[-1] == ']';
+    bool is_v6 = memchr(text, ':', (size_t) (colon - text)) != NULL;
+    struct text name = text_over(host, sizeof host);
+    text_add_bytes(&name, text + (is_bracketed ? 1 : 0),
+                   (size_t) (colon - text) - (is_bracketed ? 2 : 0));
+    return is_bracketed == is_v6 && !name.is_cut && tcp_parse(host, (uint16_t) port, ret_address);
 }
 
 bool tcp_pick(const struct addrinfo *found, uint32_t n, struct tcp_address *ret_address)

@@ -16,6 +16,9 @@ struct tcp_address {
 /* True when `host` is an IP literal (v4 or v6): no name has to be looked up. */
 bool tcp_parse(const char *host, uint16_t port, struct tcp_address *ret_address);
 
+/* "0.0.0.0:9700" "[::]:9700": an address and a port, no name. */
+bool tcp_parse_listen(const char *text, struct tcp_address *ret_address);
+
 /* The n-th address of a look-up, counted round: each attempt tries another one. False: it has none. */
 bool tcp_pick(const struct addrinfo *found, uint32_t n, struct tcp_address *ret_address);
 

@@ -143,9 +143,10 @@ static void each_type_is_held_to_its_range(void **state)
     expect_fit("/areas/*/duty", "[]", "must not be empty");
     expect_fit("/areas/*/duty", "[1,2,3,4,5,6,7,8,9]", "has 9 items, at most 8 are allowed");
     expect_fit("/links/*/type", "\"rtu\"", "fits");
-    expect_fit("/links/*/type", "\"rt\"", "'rt' is not one of rtu, tcp, did you mean 'rtu'?");
-    expect_fit("/links/*/type", "\"dtu\"",
-               "'dtu' is not yet supported by this version, only rtu, tcp");
+    expect_fit("/links/*/type", "\"rt\"",
+               "'rt' is not one of rtu, tcp, rtu_over_tcp, dtu, did you mean 'rtu'?");
+    expect_fit("/people/*/channels/*", "\"voice\"",
+               "'voice' is not yet supported by this version, only sms");
 }
 
 static void a_view_gives_the_value_or_its_default(void **state)

@@ -1,0 +1,229 @@
+#include "config/dtu.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sensors/listener.h"
+#include "sensors/tcp.h"
+
+enum {
+    SHORT_NAME = 4, /* bytes: what is shorter is found by chance */
+    STRANGERS_BESIDE = 64,
+    STRANGERS_PER_ADDRESS_BESIDE = 16,
+    LATENCY_MIN_MS = 2000, /* mobile networks take up to 3 s */
+};
+
+static int32_t digit_of(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    char lower = (char) (c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* "7E 80 0D": two digits a byte, blanks between bytes only. Returns the length, 0 when it is none. */
+static int32_t parse_hex(const char *text, uint8_t to[static DTU_WORD_MAX])
+{
+    int32_t length = 0;
+    for (const char *at = text; *at != '\0';) {
+        if (*at == ' ') {
+            at++;
+            continue;
+        }
+        int32_t high = digit_of(at[0]);
+        int32_t low = high < 0 ? -1 : digit_of(at[1]);
+        if (low < 0 || length == DTU_WORD_MAX) {
+            return 0;
+        }
+        to[length++] = (uint8_t) (high * 16 + low);
+        at += 2;
+    }
+    return length;
+}
+
+static bool is_hex(struct schema_view view)
+{
+    return strcmp(schema_text(view, "encoding"), "hex") == 0;
+}
+
+/* False: it was told. */
+static bool read_word(struct build *build, const struct json *value, bool is_in_hex,
+                      struct dtu_word *ret_word)
+{
+    uint8_t bytes[DTU_WORD_MAX];
+    size_t length = strlen(value->string);
+    if (is_in_hex) {
+        length = (size_t) parse_hex(value->string, bytes);
+    } else {
+        memcpy(bytes, value->string, length); /* the table holds its length */
+    }
+    if (length == 0) {
+        reader_refuse(build->reader, value,
+                      "'%s' are no bytes in hex: two digits for each, such as 7E 80 0D",
+                      value->string);
+        return false;
+    }
+    uint8_t *kept = arena_take(build->arena, length, 1);
+    memcpy(kept, bytes, length);
+    *ret_word = (struct dtu_word){(int32_t) length, kept};
+    return true;
+}
+
+/* Returns how many of at most DTU_SHARED_MAX (so the table has it) are good. */
+static int32_t read_heartbeats(struct build *build, struct schema_view view,
+                               struct dtu_word word[static DTU_SHARED_MAX])
+{
+    struct reader_items items = schema_items(build->scratch, view, "heartbeats");
+    int32_t count = 0;
+    for (int32_t i = 0; i < items.count && count < DTU_SHARED_MAX; i++) {
+        count += read_word(build, items.item[i], is_hex(view), &word[count]) ? 1 : 0;
+    }
+    return count;
+}
+
+static struct schema_view door_view(struct build *build)
+{
+    return schema_view("/dtu", reader_section(build->reader, "dtu"));
+}
+
+void dtu_read_shared(struct build *build, struct dtu_shared *ret_shared)
+{
+    ret_shared->count = read_heartbeats(build, door_view(build), ret_shared->word);
+}
+
+/* Its own, and those of all. */
+static void add_heartbeats(struct build *build, struct schema_view view,
+                           const struct dtu_shared *shared, struct dtu_settings *dtu)
+{
+    struct dtu_word own[DTU_SHARED_MAX];
+    int32_t count = read_heartbeats(build, view, own);
+    dtu->heartbeat_count = count + shared->count;
+    struct dtu_word *words = arena_take(build->arena, (size_t) dtu->heartbeat_count, sizeof *words);
+    dtu->heartbeat = words;
+    for (int32_t i = 0; i < dtu->heartbeat_count; i++) {
+        words[i] = i < count ? own[i] : shared->word[i - count];
+    }
+}
+
+static void read_registration(struct build *build, struct schema_view view,
+                              struct link_settings *link, struct dtu_settings *dtu)
+{
+    const struct json *value = schema_value(view, "registration");
+    if (json_find(view.object, "registration") == NULL) {
+        reader_refuse(build->reader, view.object,
+                      "needs 'registration': what the DTU says when it dials in");
+    }
+    if (value == NULL || !read_word(build, value, is_hex(view), &dtu->registration)) {
+        return;
+    }
+    (void) snprintf(link->address, sizeof link->address, "%s", value->string);
+    if (dtu->registration.length < SHORT_NAME) {
+        reader_warn(build->reader, value,
+                    "is so short that a stranger may hit it by chance; best are 8 bytes or more");
+    }
+}
+
+static int32_t read_latency(struct build *build, struct schema_view view)
+{
+    const struct json *value = schema_value(view, "latency");
+    ms_t latency = value == NULL ? LATENCY_MIN_MS : schema_span(view, "latency");
+    if (value == NULL) {
+        build_derive(build, view, "latency", "\"%ds\"", LATENCY_MIN_MS / 1000);
+    } else if (latency < LATENCY_MIN_MS) {
+        reader_refuse(build->reader, value,
+                      "must be 2s or more: mobile networks take 0.2 to 3 s, and what comes late is "
+                      "lost");
+    }
+    return (int32_t) latency;
+}
+
+void dtu_read_link(struct build *build, struct schema_view view, const struct dtu_shared *shared,
+                   struct link_settings *link)
+{
+    struct dtu_settings *dtu = arena_take(build->arena, 1, sizeof *dtu);
+    const char *mode = schema_text(view, "mode");
+    link->kind = LINK_DTU;
+    link->latency_ms = read_latency(build, view);
+    link->dtu = dtu;
+    dtu->mode = strcmp(mode, "once") == 0    ? DTU_ONCE
+                : strcmp(mode, "every") == 0 ? DTU_EVERY
+                                             : DTU_BOTH;
+    dtu->idle_ms = (int32_t) schema_span(view, "idle");
+    read_registration(build, view, link, dtu);
+    add_heartbeats(build, view, shared, dtu);
+}
+
+static int32_t count_links(const struct build *build)
+{
+    int32_t count = 0;
+    for (int32_t i = 0; i < build->links.count; i++) {
+        count += build->link[i].kind == LINK_DTU ? 1 : 0;
+    }
+    return count;
+}
+
+/* So many that all configured DTUs may come at once, also from one address: operators hide thousands behind one. */
+static int32_t read_limit(struct build *build, struct schema_view view, const char *key,
+                          int32_t fallback)
+{
+    if (schema_value(view, key) != NULL) {
+        return (int32_t) schema_integer(view, key);
+    }
+    build_derive(build, view, key, "%d", (int) fallback);
+    return fallback;
+}
+
+static void read_sources(struct build *build, struct schema_view view,
+                         struct listener_settings *door)
+{
+    struct reader_items items = schema_items(build->scratch, view, "sources");
+    struct source_net *net = arena_take(build->arena, (size_t) items.count, sizeof *net);
+    door->net = net;
+    for (int32_t i = 0; i < items.count; i++) {
+        if (source_net_parse(items.item[i]->string, &net[door->net_count])) {
+            door->net_count++;
+        } else {
+            reader_refuse(build->reader, items.item[i],
+                          "'%s' is no address or network such as 10.1.0.0/16",
+                          items.item[i]->string);
+        }
+    }
+}
+
+static void read_listen(struct build *build, struct schema_view view,
+                        struct listener_settings *door)
+{
+    struct tcp_address address;
+    door->listen = schema_text(view, "listen");
+    if (!tcp_parse_listen(door->listen, &address)) {
+        reader_refuse(build->reader, schema_value(view, "listen"),
+                      "'%s' is no ADDRESS:PORT such as 0.0.0.0:9700 or [::]:9700", door->listen);
+    }
+}
+
+void dtu_read_door(struct build *build)
+{
+    int32_t count = count_links(build);
+    const struct json *section = reader_section(build->reader, "dtu");
+    struct schema_view view = door_view(build);
+    if (section == NULL && count == 0) {
+        return;
+    }
+    if (section == NULL) {
+        reader_refuse(build->reader, build->reader->file[0].root,
+                      "needs 'dtu' with 'listen': there are links of type 'dtu'");
+        return;
+    }
+    struct listener_settings *door = arena_take(build->arena, 1, sizeof *door);
+    read_listen(build, view, door);
+    read_sources(build, view, door);
+    door->limits.all = read_limit(build, view, "strangers", STRANGERS_BESIDE + 2 * count);
+    door->limits.from_source =
+        read_limit(build, view, "strangers_per_address", STRANGERS_PER_ADDRESS_BESIDE + count);
+    if (count == 0) {
+        reader_warn(build->reader, section, "no link is of type 'dtu': nothing is listened to");
+        return;
+    }
+    build->config->listener = door;
+}

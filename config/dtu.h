@@ -1,0 +1,23 @@
+/* dtu.h - inside config: how the DTUs of the links speak, and the door where they dial in. */
+#pragma once
+
+#include "config/build.h"
+#include "sensors/dtu.h"
+
+enum { DTU_SHARED_MAX = 16 };
+
+/* The heartbeats of all DTUs. */
+struct dtu_shared {
+    int32_t count;
+    struct dtu_word word[DTU_SHARED_MAX];
+};
+
+/* Before the links. */
+void dtu_read_shared(struct build *build, struct dtu_shared *ret_shared);
+
+/* Reads the keys of a link of type 'dtu'; its address becomes the registration as it is written. */
+void dtu_read_link(struct build *build, struct schema_view view, const struct dtu_shared *shared,
+                   struct link_settings *link);
+
+/* The door for all of them, when there is a link of that type. After the links. */
+void dtu_read_door(struct build *build);
