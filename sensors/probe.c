@@ -207,7 +207,8 @@ static bool fall_silent(struct probe *probe, us_t until, struct probe_answer *an
             answer->outcome = PROBE_CLOSED;
             return false;
         }
-        if (probe->settings.now_us() >= end && (wait == WAIT_OVER || end == latest)) {
+        us_t now = probe->settings.now_us();
+        if ((wait == WAIT_OVER && now >= end) || now >= latest) {
             return true;
         }
     }
@@ -356,11 +357,14 @@ static void transact(struct probe *probe, const struct frame_request *request, u
     }
     await(probe, request, sent_at, until, answer);
     answer->foreign_frames = probe->stream.foreign_frames;
+    answer->is_misnumbered = probe->stream.misnumbered_frames > 0;
     probe->silent_unit = 0;
     if (answer->outcome != PROBE_REPLY && answer->outcome != PROBE_EXCEPTION) {
+        us_t quarantine = timing_quarantine(probe->link.kind, timeout_us);
+        us_t lateness = timing_lateness(probe->link.kind, timeout_us);
         probe->silent_unit = request->unit;
         probe->silent_until =
-            probe->settings.now_us() + timing_quarantine(probe->link.kind, timeout_us);
+            probe->settings.now_us() + (quarantine > lateness ? quarantine : lateness);
     }
 }
 

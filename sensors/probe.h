@@ -5,7 +5,7 @@
  *
  * On a serial line it keeps 3.5 characters of silence before each request. What arrives before a request is thrown
  * away. After a question that stayed without an answer the same unit is asked again only when nothing late can come
- * any more (timing_quarantine): a late reply of RTU would be taken for the answer to the next question. Another unit
+ * any more (timing_quarantine, timing_lateness): a late reply of RTU would be taken for the answer to the next question. Another unit
  * is asked at once: its number tells the replies apart. */
 #pragma once
 
@@ -49,6 +49,8 @@ struct probe_answer {
     size_t arrived_length;           /* of them kept in `arrived` */
     uint8_t arrived[PROBE_BYTES_MAX];
     uint32_t foreign_frames; /* whole frames that were no answer: late, or somebody else's */
+    bool
+        is_misnumbered; /* Modbus TCP: an answer came with another transaction id than was asked with */
 };
 
 struct probe;

@@ -106,6 +106,9 @@ static void print_noise(const struct link_settings *link, const struct probe_ans
         (void) printf(" (%u 帧是别的站号或迟到的)", (unsigned) answer->foreign_frames);
     }
     (void) printf("\n");
+    if (answer->is_misnumbered) {
+        (void) printf("  应答的事务号不是请求的: 迟到的应答, 或网关不回送事务号\n");
+    }
     if (link->kind == LINK_RTU) {
         (void) printf("  检查: 波特率和校验; 有没有第二个主站; 传感器是不是在自动上报\n");
     } else {
