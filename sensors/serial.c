@@ -1,6 +1,7 @@
 #include "sensors/serial.h"
 
 #include <errno.h>
+#include <linux/serial.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -29,6 +30,23 @@ static const char *open_why(int code)
     }
 }
 
+void serial_rs485_of(const struct link_settings *settings, struct serial_rs485 *ret_rs485)
+{
+    bool is_high = settings->rs485 == LINK_RS485_RTS_HIGH;
+    *ret_rs485 = (struct serial_rs485){
+        .flags = SER_RS485_ENABLED | (is_high ? SER_RS485_RTS_ON_SEND : SER_RS485_RTS_AFTER_SEND),
+        .delay_rts_before_send = (uint32_t) settings->rts_delay_ms,
+        .delay_rts_after_send = (uint32_t) settings->rts_delay_ms,
+    };
+}
+
+static bool turn_by_rts(int fd, const struct link_settings *settings)
+{
+    struct serial_rs485 rs485;
+    serial_rs485_of(settings, &rs485);
+    return ioctl(fd, TIOCSRS485, &rs485) == 0;
+}
+
 int serial_open(const struct link_settings *settings, char *why, size_t why_size)
 {
     int fd = -1;
@@ -38,6 +56,13 @@ int serial_open(const struct link_settings *settings, char *why, size_t why_size
         int code = errno;
         struct text text = text_over(why, why_size);
         text_add(&text, "串口打不开: %s %s", settings->address, open_why(code));
+        return -1;
+    }
+    if (settings->rs485 != LINK_RS485_ADAPTER && !turn_by_rts(fd, settings)) {
+        struct text text = text_over(why, why_size);
+        text_add(&text, "串口打不开: %s 不支持由RTS切换RS-485收发方向,请设rs485为adapter",
+                 settings->address);
+        serial_close(fd);
         return -1;
     }
     (void) tcflush(fd, TCIOFLUSH); /* what was said before nobody asked for */

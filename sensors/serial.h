@@ -6,8 +6,14 @@
 
 #include "sensors/link.h"
 
-/* Opens the link's tty (a by-id path is looked up anew each time, so a replugged adapter comes back). The fd, or -1
- * and 串口打不开: ... in `why`. */
+struct serial_rs485;
+
+/* What the kernel is told for RS-485: RTS while sending and after it, and the delays around. */
+void serial_rs485_of(const struct link_settings *settings, struct serial_rs485 *ret_rs485);
+
+/* Opens the link's tty (a by-id path is looked up anew each time, so a replugged adapter comes back), with RS-485
+ * direction by RTS when the settings say so (TIOCSRS485: many UARTs of boards can, hardly any USB adapter, which turns
+ * the line itself). The fd, or -1 and 串口打不开: ... in `why`. */
 int serial_open(const struct link_settings *settings, char *why, size_t why_size);
 
 /* Nothing came from the port: because its adapter was pulled? The kernel tells it only when asked for settings. */
