@@ -136,6 +136,13 @@ static void read_devices(struct build *build, int32_t site)
     }
 }
 
+/* A block with `every` is read at each n-th poll only. */
+static ms_t interval_of(const struct build_device *device, const struct profile_point *point)
+{
+    int32_t every = device->profile->read[point->read].every;
+    return device->poll_ms * (every > 1 ? every : 1);
+}
+
 static const char *point_id(struct build *build, const struct build_device *device, const char *key)
 {
     char id[POINT_ID_MAX];
@@ -203,7 +210,7 @@ static void read_point(struct build *build, const struct build_device *device, i
         .device = (int32_t) (device - build->device),
         .site = device->site,
         .decimals = known->decimals,
-        .poll_ms = device->poll_ms,
+        .poll_ms = interval_of(device, known),
     };
     double scale = schema_number(inside, "scale");
     if (fabs(scale) < 1e-9) {
@@ -255,7 +262,10 @@ static void read_points(struct build *build, int32_t i)
     device->calibration = arena_take(build->arena, (size_t) count, sizeof *device->calibration);
     for (int32_t k = 0; k < count; k++) {
         read_point(build, device, policy->point_count + k, k);
-        build->point[policy->point_count + k].silent_after_ms = silent_after_ms;
+        struct policy_point *point = &build->point[policy->point_count + k];
+        bool is_seldom = point->poll_ms > device->poll_ms;
+        point->silent_after_ms =
+            is_seldom ? max_ms(silent_after_ms, SILENT_POLLS * point->poll_ms) : silent_after_ms;
     }
     check_overrides(build, device);
     shown->point_count = count;

@@ -142,11 +142,33 @@ static void a_point_is_what_the_config_makes_of_it(void **state)
     expect_near(ranger->calibration[0].scale, -1, 0);
     expect_near(ranger->calibration[0].offset, 4.2, 0);
     expect_near(bus->device[0].calibration[0].offset, -0.3, 0);
+    assert_int_equal(ranger->alarm_side[0], ALARM_SIDE_UP); /* of the height that it was made */
+    assert_int_equal(bus->device[0].alarm_side[0], ALARM_SIDE_UP);
+    assert_int_equal(bus->device[0].alarm_side[1], ALARM_SIDE_BOTH);
     const struct link_settings *tcp = &config->link[1];
     assert_int_equal(tcp->kind, LINK_TCP);
     assert_string_equal(tcp->address, "192.0.2.10");
     assert_int_equal(tcp->port, 502);
     assert_int_equal(tcp->device_count, 2);
+}
+
+static void a_point_that_is_read_seldom_is_not_silent_meanwhile(void **state)
+{
+    (void) state;
+    const struct policy *policy = read_good("tests/golden/07_good_slow_block")->policy;
+    static const struct {
+        const char *id;
+        ms_t poll_ms, silent_after_ms;
+    } points[] = {{"w3/th1/temperature", 5000, 60000},
+                  {"w3/th1/humidity", 300000, 900000},
+                  {"w3/th2/temperature", 5000, 20000},
+                  {"w3/th2/humidity", 300000, 900000}};
+    for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
+        int32_t found = policy_find_point(policy, points[i].id);
+        assert_true(found >= 0);
+        assert_int_equal(policy->point[found].poll_ms, points[i].poll_ms);
+        assert_int_equal(policy->point[found].silent_after_ms, points[i].silent_after_ms);
+    }
 }
 
 static void settings_reach_every_module(void **state)
@@ -464,6 +486,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_town_becomes_a_policy, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_point_is_what_the_config_makes_of_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_point_that_is_read_seldom_is_not_silent_meanwhile, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(settings_reach_every_module, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_slash_behind_outgoing_does_not_put_temporary_files_into_it, set_up, tear_down),
