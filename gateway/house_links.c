@@ -87,14 +87,14 @@ static struct frame_request request_of(const struct link_device *device,
 
 /* The registers or bits of the answer among the bytes that came; null unless it is whole. */
 static void add_words(const struct frame_request *request, enum framing framing,
-                      const struct tally_bytes *heard, struct text *json)
+                      const uint8_t *bytes, size_t count, struct text *json)
 {
     struct frame_stream stream;
     uint8_t frame[MBAP_FRAME_MAX];
     uint16_t words[FRAME_WORDS_MAX];
     size_t length = 0;
     frame_reset(&stream, framing);
-    frame_feed(&stream, heard->byte, heard->length);
+    frame_feed(&stream, bytes, count);
     if (frame_find(&stream, request, frame, &length) != FRAME_REPLY) {
         text_add(json, "null");
         return;
@@ -111,9 +111,9 @@ static void add_heard(const struct link_settings *link, struct frame_request *re
                       const struct tally_bytes *heard, struct text *json)
 {
     enum framing framing = timing_framing(link->kind);
-    bool is_whole = heard->length <= TALLY_BYTES_MAX;
+    size_t kept = heard->length < TALLY_BYTES_MAX ? heard->length : TALLY_BYTES_MAX;
     uint8_t asked[MBAP_FRAME_MAX];
-    if (framing == FRAMING_MBAP && heard->length >= 2) {
+    if (framing == FRAMING_MBAP && kept >= 2) {
         /* The id is another at each request; a good answer repeats it. */
         request->transaction = (uint16_t) (heard->byte[0] << 8 | heard->byte[1]);
     }
@@ -123,14 +123,10 @@ static void add_heard(const struct link_settings *link, struct frame_request *re
     if (heard->at == 0) {
         text_add(json, "null");
     } else {
-        add_hex(heard->byte, is_whole ? heard->length : TALLY_BYTES_MAX, json);
+        add_hex(heard->byte, kept, json);
     }
     text_add(json, ",\"bytes\":%u,\"words\":", heard->length);
-    if (is_whole) {
-        add_words(request, framing, heard, json);
-    } else {
-        text_add(json, "null");
-    }
+    add_words(request, framing, heard->byte, kept, json);
 }
 
 static void add_block(const struct house *house, int32_t link, int32_t device, int32_t read,
@@ -229,9 +225,23 @@ static void add_device(const struct house *house, int32_t link, int32_t device, 
 
 /* 3. The link itself. */
 
+/* A registration as it is written in the config: text when it is text, else hex. */
+static void add_word(const struct dtu_word *word, struct text *text)
+{
+    bool is_text = true;
+    for (int32_t i = 0; i < word->length; i++) {
+        is_text = is_text && word->bytes[i] >= ' ' && word->bytes[i] <= '~';
+    }
+    for (int32_t i = 0; i < word->length; i++) {
+        const char *between = is_text || i == 0 ? "" : " ";
+        text_add(text, is_text ? "%s%c" : "%s%02X", between, word->bytes[i]);
+    }
+}
+
 static void add_place(const struct link_settings *known, struct text *json)
 {
-    char place[sizeof known->address + 32]; /* and a port, or "115200 8N1" */
+    char
+        place[sizeof known->address + (size_t) 4 * DTU_WORD_MAX]; /* with a port, or "115200 8N1" */
     struct text text = text_over(place, sizeof place);
     switch (known->kind) {
     case LINK_RTU:
@@ -243,7 +253,7 @@ static void add_place(const struct link_settings *known, struct text *json)
         text_add(&text, "%s:%u", known->address, known->port);
         break;
     case LINK_DTU:
-        text_add(&text, "%s", known->address);
+        add_word(&known->dtu->registration, &text);
         break;
     }
     text_add(json, ",\"address\":");
@@ -252,14 +262,34 @@ static void add_place(const struct link_settings *known, struct text *json)
 
 static void add_counters(const struct link_counters *counters, struct text *json)
 {
-    text_add(json,
-             "\"counters\":{\"requests\":%" PRIu64 ",\"replies\":%" PRIu64 ",\"timeouts\":%" PRIu64
-             ",\"exceptions\":%" PRIu64 ",\"damaged\":%" PRIu64 ",\"foreign\":%" PRIu64
-             ",\"noise_bytes\":%" PRIu64 ",\"overruns\":%" PRIu64 ",\"bytes_out\":%" PRIu64
-             ",\"bytes_in\":%" PRIu64 "}",
-             counters->requests, counters->replies, counters->timeouts, counters->exceptions,
-             counters->damaged, counters->foreign, counters->noise_bytes, counters->overruns,
-             counters->bytes_out, counters->bytes_in);
+    const struct {
+        const char *key;
+        uint64_t count;
+    } all[] = {
+        {"requests", counters->requests},
+        {"replies", counters->replies},
+        {"timeouts", counters->timeouts},
+        {"exceptions", counters->exceptions},
+        {"refusals", counters->refusals},
+        {"busy", counters->busy},
+        {"unreachable", counters->unreachable},
+        {"failures", counters->failures},
+        {"commands", counters->commands},
+        {"echoes", counters->echoes},
+        {"late", counters->late},
+        {"wrong_ids", counters->wrong_ids},
+        {"damaged", counters->damaged},
+        {"foreign", counters->foreign},
+        {"noise_bytes", counters->noise_bytes},
+        {"overruns", counters->overruns},
+        {"bytes_out", counters->bytes_out},
+        {"bytes_in", counters->bytes_in},
+    };
+    text_add(json, "\"counters\":{");
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        text_add(json, "%s\"%s\":%" PRIu64, i == 0 ? "" : ",", all[i].key, all[i].count);
+    }
+    text_add(json, "}");
 }
 
 static void add_link_past(const struct house *house, int32_t link, struct text *json)

@@ -69,6 +69,14 @@ static bool read_curve(const struct world *world, const struct request *request,
     return true;
 }
 
+/* Here 0 is a time like any other: the beginning of 1970. */
+static void add_moment(struct buffer *buffer, const struct world *world, const char *key, ms_t at)
+{
+    char iso[ZONE_ISO_MAX];
+    zone_format_iso(&world->house.policy->zone, at, iso);
+    buffer_add(buffer, ",\"%s\":\"%s\"", key, iso);
+}
+
 static void add_bucket(struct buffer *buffer, const struct world *world,
                        const struct history_bucket *bucket)
 {
@@ -95,10 +103,8 @@ static void add_curve(struct buffer *buffer, const struct world *world, const st
 {
     buffer_add(buffer, "{\"point\":");
     buffer_add_json(buffer, world->house.policy->point[curve->point].id);
-    buffer_add(buffer, ",\"from\":");
-    json_add_time(buffer, world, curve->from);
-    buffer_add(buffer, ",\"to\":");
-    json_add_time(buffer, world, curve->to);
+    add_moment(buffer, world, "from", curve->from);
+    add_moment(buffer, world, "to", curve->to);
     buffer_add(buffer, ",\"buckets\":[");
     for (int32_t i = 0; i < count; i++) {
         add_bucket(buffer, world, &buckets[i]);

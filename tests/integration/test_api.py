@@ -76,8 +76,10 @@ BLOCK = {"name": str, "function": int, "address": int, "count": int, "at": ("at"
 MAINTENANCE = {"since": "at", "until": "at", "by": str, "note": str}
 LINK = {"id": str, "type": str, "up": bool, "address": str, "text": str,
         "error": ({"at": "at", "text": str},), "share": {"asked": (float,), "measured": (float,)},
-        "counters": dict.fromkeys(("requests", "replies", "timeouts", "exceptions", "damaged",
-                                   "foreign", "noise_bytes", "overruns", "bytes_out", "bytes_in"), int),
+        "counters": dict.fromkeys(("requests", "replies", "timeouts", "exceptions", "refusals",
+                                   "busy", "unreachable", "failures", "commands", "echoes", "late",
+                                   "wrong_ids", "damaged", "foreign", "noise_bytes",
+                                   "overruns", "bytes_out", "bytes_in"), int),
         "devices": [{"id": str, "unit": int, "profile": str, "poll_ms": int, "health": str,
                      "probe_at": ("at",), "rtt_ms": float, "rtt_mean_ms": (float,),
                      "rtt_max_ms": (float,), "retries": int, "success": (float,),

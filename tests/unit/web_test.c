@@ -198,6 +198,8 @@ static void a_curve_keeps_its_peak(void **context)
     assert_true(has(it, "\"max\":99.5"));
     assert_true(has(it, "\"missing\":1"));
     assert_int_equal(get(it, "/api/v1/points/w3/th1/nothing/history"), 404);
+    assert_int_equal(get(it, "/api/v1/points/w3/th1/temperature/history?from=0"), 200);
+    assert_true(has(it, "\"from\":\"1970-01-01T08:00:00.000+08:00\""));
     assert_int_equal(get(it, "/api/v1/points/w3/th1/temperature/history?from=yesterday"), 400);
     assert_int_equal(get(it, "/api/v1/points/w3/th1/temperature/history?max=0"), 400);
 }
