@@ -1,0 +1,152 @@
+"""Rows side by side with other programs on the same slave, in turns: collectd's modbus plugin and npm modbus-serial.
+
+A reading is a register that the slave handed out, so the slave counts for all of them. All get 100 endpoints of 10
+registers. collectd sends its values to the sink as graphite lines; the daemon judges them by a rule, keeps them in its
+history and sends them to the sink as to an InfluxDB; the loop of modbus-serial throws them away."""
+import contextlib
+import glob
+import os
+import shutil
+import statistics
+import time
+
+from kit import (HERE, TESTED, Effort, LeftOut, free_port, gateway, listens, profile, row, sites_of, span, spent, started, steered,
+                 tcp_links, tcp_slave, tool, town, wait_for)
+
+LINKS, REGISTERS = 100, 10
+PEERS = os.path.join(HERE, "peers")
+
+
+@contextlib.contextmanager
+def sink(folder):
+    port = free_port()
+    with steered([tool("sink"), str(port)], folder, "sink"):
+        wait_for("the sink", lambda: listens(port))
+        yield port
+
+
+def counted(slave, pid, registers, seconds):
+    """Readings and CPU seconds of a stretch, and how long it was."""
+    slave.ask("start")
+    cpu, at = spent(pid), time.monotonic()
+    time.sleep(seconds)
+    seen = slave.ask("stop")
+    return seen["requests"] * registers, spent(pid) - cpu, time.monotonic() - at
+
+
+# --- collectd ----------------------------------------------------------------------------------------------------
+
+
+def collectd_binary():
+    found = shutil.which("collectd") or shutil.which("collectd", path="/usr/sbin:/usr/local/sbin")
+    plugins = glob.glob("/usr/lib/collectd/modbus.so") + glob.glob("/usr/lib/*/collectd/modbus.so")
+    if found is None or not plugins:
+        raise LeftOut("collectd with its modbus plugin is not installed")
+    return found
+
+
+def collectd_config(folder, port, sink_port, interval):
+    """One request a register: the plugin has no blocks."""
+    names = [f"r{i}" for i in range(REGISTERS)]
+    data = "".join(f'<Data "{name}">\nRegisterBase {i}\nRegisterType uint16\nType gauge\nInstance "{name}"\n</Data>\n'
+                   for i, name in enumerate(names))
+    collect = "".join(f'Collect "{name}"\n' for name in names)
+    hosts = "".join(f'<Host "h{i}">\nAddress "127.0.0.1"\nPort "{port}"\nInterval {interval}\n<Slave 1>\nInstance "s"\n{collect}</Slave>\n</Host>\n'
+                    for i in range(LINKS))
+    path = os.path.join(folder, f"collectd-{interval}.conf")
+    with open(path, "w") as f:
+        f.write(f'Hostname "bench"\nBaseDir "{folder}"\nPIDFile "{folder}/collectd.pid"\nTypesDB "/usr/share/collectd/types.db"\nInterval 1\n'
+                f'LoadPlugin modbus\nLoadPlugin write_graphite\n<Plugin modbus>\n{data}{hosts}</Plugin>\n'
+                f'<Plugin write_graphite>\n<Node "sink">\nHost "127.0.0.1"\nPort "{sink_port}"\nProtocol "tcp"\n</Node>\n</Plugin>\n')
+    return path
+
+
+def collectd(folder, binary, slave, port, sink_port, interval, seconds):
+    """Readings, CPU seconds and wall seconds."""
+    config = collectd_config(folder, port, sink_port, interval)
+    with started([binary, "-f", "-C", config], TESTED, folder, "collectd") as process:
+        wait_for("collectd's first requests", lambda: slave.ask("stop")["asked"] >= LINKS, pause=0.1)
+        time.sleep(2)
+        return counted(slave, process.pid, 1, seconds)
+
+
+# --- the others --------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def ours(folder, name, port, sink_port, units, poll_ms):
+    """Without a store when there is no sink."""
+    bus = tcp_links(LINKS, port)
+    stores = [{"id": "main", "url": f"http://127.0.0.1:{sink_port}", "database": "bench"}] if sink_port else []
+    home, web = town(os.path.join(folder, name), profile(REGISTERS), bus, sites_of(bus, units, poll_ms), stores=stores)
+    with gateway(home, web, name) as daemon:
+        wait_for("replies", lambda: daemon.count("replies") > 2 * LINKS, pause=0.1)
+        yield daemon
+
+
+def modbus_serial(folder, slave, port, seconds):
+    if not os.path.isdir(os.path.join(PEERS, "node_modules", "modbus-serial")):
+        raise LeftOut("npm modbus-serial is not installed")
+    script = os.path.join(PEERS, "modbus_loop.js")
+    with started([shutil.which("node") or "node", script, str(port), str(LINKS), str(REGISTERS)], TESTED, folder, "node") as process:
+        wait_for("modbus-serial's first requests", lambda: process.poll() is not None or slave.ask("stop")["asked"] >= LINKS, pause=0.1)
+        time.sleep(2)
+        return counted(slave, process.pid, REGISTERS, seconds)
+
+
+# --- rows --------------------------------------------------------------------------------------------------------
+
+
+def collectd_at_1_hz(folder):
+    """CPU a reading at 100 endpoints x 10 registers x 1 Hz, ours / collectd's."""
+    binary, seconds, mine, theirs = collectd_binary(), Effort.of(10, 4), [], []
+    with tcp_slave(folder) as (slave, port), sink(folder) as sink_port:
+        for turn in range(Effort.of(3, 1)):
+            with ours(folder, f"ours{turn}", port, sink_port, 1, 1000) as daemon:
+                time.sleep(2)
+                readings, cpu, _ = counted(slave, daemon.pid, REGISTERS, seconds)
+                mine.append(cpu / readings * 1e6)
+            readings, cpu, _ = collectd(folder, binary, slave, port, sink_port, 1, seconds)
+            theirs.append(cpu / readings * 1e6)
+    ratios = [a / b for a, b in zip(mine, theirs)]
+    return [row("CPU a reading at 100 x 10 x 1 Hz, whole daemon / collectd modbus", statistics.median(ratios), "<= 0.25",
+                f"{min(ratios):.2f}..{max(ratios):.2f}; {span(mine, '.1f')} us against {span(theirs, '.1f')} us a reading")]
+
+
+def our_peak(folder, name, slave, port, sink_port):
+    """Readings a second."""
+    with ours(folder, name, port, sink_port, 50, 20) as daemon:
+        daemon.settle()
+        readings, _, wall = counted(slave, daemon.pid, REGISTERS, Effort.of(6, 3))
+        return readings / wall
+
+
+def peak_row(what, goal, mine, theirs, note):
+    ratios = [a / b for a, b in zip(mine, theirs)]
+    return row(f"peak readings/s on one core, whole daemon / {what}", statistics.median(ratios), goal,
+               f"{min(ratios):.1f}..{max(ratios):.1f}; {span(mine, '.0f')} against {span(theirs, '.0f')}; {note}")
+
+
+def collectd_peak(folder):
+    """100 endpoints as fast as they go (collectd: an interval of 5 ms), both send their values to a store."""
+    binary, mine, bare, theirs = collectd_binary(), [], [], []
+    with tcp_slave(folder) as (slave, port), sink(folder) as sink_port:
+        for turn in range(Effort.of(3, 1)):
+            mine.append(our_peak(folder, f"storing{turn}", slave, port, sink_port))
+            bare.append(our_peak(folder, f"keeping{turn}", slave, port, None))
+            readings, _, wall = collectd(folder, binary, slave, port, sink_port, 0.005, Effort.of(6, 3))
+            theirs.append(readings / wall)
+    return [peak_row("collectd modbus, both with a store", ">= 10", mine, theirs,
+                     f"without a store the daemon takes {span(bare, '.0f')}")]
+
+
+def modbus_serial_peak(folder):
+    """100 connections as fast as they go, against npm modbus-serial that throws its values away: the daemon without a
+    store, which still judges them and keeps them in its history."""
+    mine, theirs = [], []
+    with tcp_slave(folder) as (slave, port):
+        for turn in range(Effort.of(3, 1)):
+            readings, _, wall = modbus_serial(folder, slave, port, Effort.of(6, 3))
+            theirs.append(readings / wall)
+            mine.append(our_peak(folder, f"keeping{turn}", slave, port, None))
+    return [peak_row("npm modbus-serial", ">= 3", mine, theirs, "it throws its values away")]
