@@ -8,6 +8,7 @@
 
 enum {
     TIMEOUTS_TO_REOPEN = 2,
+    TIMEOUTS_TO_DOUBT = 3, /* while another device was well the last time it was asked */
     LATE_IDS =
         16, /* an answer under the id of one of so many requests before is late, not misnumbered */
 };
@@ -79,15 +80,20 @@ static bool is_telling(const struct link *link)
     return was_ok || !schedule_has_other_ok(link->schedule, link->device);
 }
 
+static bool is_dead(const struct link *link)
+{
+    bool has_other_ok = schedule_has_other_ok(link->schedule, link->device);
+    return link->timeouts_running >= (has_other_ok ? TIMEOUTS_TO_DOUBT : TIMEOUTS_TO_REOPEN);
+}
+
 /* After a timeout: is the connection dead, or out of step? */
 static bool is_untrusted(const struct link *link)
 {
     switch (link->settings->kind) {
     case LINK_TCP: /* noise, or half a frame */
-        return link->stream.noise_bytes > 0 || link->stream.length > 0 ||
-               link->timeouts_running >= TIMEOUTS_TO_REOPEN;
+        return link->stream.noise_bytes > 0 || link->stream.length > 0 || is_dead(link);
     case LINK_RTU_OVER_TCP:
-        return link->timeouts_running >= TIMEOUTS_TO_REOPEN;
+        return is_dead(link);
     case LINK_RTU: /* reopening a port cures nobody's silence */
     case LINK_DTU: /* the far end dials in; its idle limit decides */
         break;

@@ -59,6 +59,7 @@ static void send_request(struct link *link, int32_t device, const struct frame_r
         return;
     }
     us_t timeout = (us_t) link->settings->device[device].profile->timeout_ms * US_PER_MS;
+    schedule_asked(link->schedule, now);
     link_send(link, link->desk->bytes, length, timeout, now);
 }
 

@@ -15,7 +15,9 @@ enum {
     MISSES_TO_DOWN = 3,
     REPLIES_TO_OK = 2,
     REFUSALS_TO_ISOLATE = 3, /* one may be born of noise */
-    PROBE_SHARE = 10, /* a missed probe is followed by nine times its length without another */
+    PROBE_SHARE = 10,  /* a missed probe is followed by nine times its length without another */
+    SUSPECT_SHARE = 4, /* the same with a suspect that has missed twice */
+    MISSES_TO_SPARE = 2,
     JITTER_PERCENT = 20,
 };
 
@@ -44,7 +46,8 @@ struct schedule {
     uint32_t draw_count; /* of the jitter */
     uint64_t skipped;
     us_t probes_from;   /* no probe before, while others live */
-    us_t probe_started; /* the last one */
+    us_t suspects_from; /* no suspect before, while others are well */
+    us_t asked_at;      /* the last request */
     struct block *block;
     struct device *device;
 };
@@ -171,8 +174,16 @@ static struct schedule_turn take_probe(struct schedule *schedule, int32_t index,
     struct device *device = &schedule->device[index];
     device->probe_block = next_block_of(schedule, index, device->probe_block);
     device->probe_at = on_grid(now + jittered(schedule, device->probe_span));
-    schedule->probe_started = now;
+    schedule->asked_at = now;
     return (struct schedule_turn){.kind = SCHEDULE_PROBE, .block = device->probe_block};
+}
+
+/* A suspect that has missed twice may soon be down: until then it shall not take its neighbours' time. */
+static bool is_spared(const struct schedule *schedule, int32_t index, us_t now)
+{
+    const struct device *device = &schedule->device[index];
+    return device->missed_count >= MISSES_TO_SPARE && now < schedule->suspects_from &&
+           schedule_has_other_ok(schedule, index);
 }
 
 static struct schedule_turn take_block(struct schedule *schedule, int32_t index, us_t now)
@@ -182,8 +193,14 @@ static struct schedule_turn take_block(struct schedule *schedule, int32_t index,
     block->due_at += (late + 1) * block->interval;
     bool is_down = schedule->device[block->device].is_down;
     schedule->skipped += is_down ? 0 : (uint64_t) late;
-    enum schedule_kind asked = now < block->isolated_until ? SCHEDULE_REFUSED : SCHEDULE_ASK;
-    return (struct schedule_turn){.kind = is_down ? SCHEDULE_SILENT : asked, .block = index};
+    if (is_down || is_spared(schedule, block->device, now)) {
+        return (struct schedule_turn){.kind = SCHEDULE_SILENT, .block = index};
+    }
+    if (now < block->isolated_until) {
+        return (struct schedule_turn){.kind = SCHEDULE_REFUSED, .block = index};
+    }
+    schedule->asked_at = now;
+    return (struct schedule_turn){.kind = SCHEDULE_ASK, .block = index};
 }
 
 struct schedule_turn schedule_take(struct schedule *schedule, us_t now)
@@ -245,10 +262,10 @@ static void come_back(struct schedule *schedule, struct device *device)
 
 static void probe_missed(struct schedule *schedule, struct device *device, us_t now)
 {
-    us_t cost = now - schedule->probe_started;
+    us_t cost = now - schedule->asked_at;
     us_t cycle = shortest_live_interval(schedule);
     us_t pause_end = now + cost * (PROBE_SHARE - 1);
-    us_t cycle_end = cycle == NEVER ? 0 : schedule->probe_started + cycle;
+    us_t cycle_end = cycle == NEVER ? 0 : schedule->asked_at + cycle;
     schedule->probes_from = on_grid(pause_end > cycle_end ? pause_end : cycle_end);
     us_t doubled = device->probe_span * 2;
     device->reply_count = 0;
@@ -285,6 +302,9 @@ void schedule_missed(struct schedule *schedule, int32_t index, us_t now)
         device->missed_since = now;
     }
     device->missed_count++;
+    if (device->missed_count >= MISSES_TO_SPARE) {
+        schedule->suspects_from = now + (now - schedule->asked_at) * (SUSPECT_SHARE - 1);
+    }
     us_t polls = MISSES_TO_DOWN * shortest_interval(schedule, index);
     us_t wait = polls > DOWN_MIN ? polls : DOWN_MIN;
     if (device->missed_count >= MISSES_TO_DOWN && now - device->missed_since >= wait) {
@@ -298,6 +318,11 @@ void schedule_retry(struct schedule *schedule, int32_t index, us_t now)
     us_t soon = on_grid(now + RETRY_AFTER);
     struct block *block = &schedule->block[index];
     block->due_at = soon < block->due_at ? soon : block->due_at;
+}
+
+void schedule_asked(struct schedule *schedule, us_t now)
+{
+    schedule->asked_at = now;
 }
 
 void schedule_refused(struct schedule *schedule, int32_t index, us_t now)

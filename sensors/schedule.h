@@ -6,6 +6,10 @@
  *   OK --missed--> SUSPECT --3 misses running, and max(3 polls, 10 s) since the first--> DOWN
  *   OK <--answered-- SUSPECT          OK <--two good replies running-- DOWN
  *
+ * A suspect that has missed twice takes a quarter of the link's time at most, together with the other suspects, as long
+ * as another device is well; in between its blocks come up as SCHEDULE_SILENT. So a link on which several devices
+ * lose their power at once goes on for the others until those are known to be down.
+ *
  * A device that is down is no longer asked at its own pace: one block of it is probed after 2 s, then after ever
  * longer up to 30 s, with jitter. Probes that miss may take a tenth of the link's time and come at most once in
  * the shortest live interval, so that a dead device does not take its neighbours' samples; when nobody is left
@@ -36,7 +40,7 @@ enum schedule_kind {
     SCHEDULE_NOTHING, /* nothing is due before next_at */
     SCHEDULE_ASK,
     SCHEDULE_PROBE,   /* ask, but it is a device that is down */
-    SCHEDULE_SILENT,  /* due, but the device is down: say so, do not ask */
+    SCHEDULE_SILENT,  /* due, but the device is down, or spared: say so, do not ask */
     SCHEDULE_REFUSED, /* due, but the device has refused this block lately: say so, do not ask */
 };
 
@@ -54,6 +58,9 @@ struct schedule *schedule_new(struct arena *arena, const struct schedule_block *
 /* The most urgent block that is due, or when the next one is. Taking it moves its deadline on; deadlines missed by
  * a whole interval are skipped and counted. */
 struct schedule_turn schedule_take(struct schedule *schedule, us_t now);
+
+/* A request that the schedule does not know of (a command) begins: what it takes is reckoned from here. */
+void schedule_asked(struct schedule *schedule, us_t now);
 
 /* What came of an ASK or a PROBE of the device `index`. Any reply of it counts as an answer, an exception too. */
 void schedule_answered(struct schedule *schedule, int32_t index, us_t now);

@@ -4,6 +4,7 @@
 
 #define NS_PER_SECOND INT64_C(1000000000)
 #define QUARANTINE_SERIAL (50 * US_PER_MS)
+#define QUARANTINE_CONVERTER (100 * US_PER_MS)
 #define LATENESS (300 * US_PER_MS)
 #define QUARANTINE_DTU (2 * US_PER_SECOND)
 
@@ -52,7 +53,7 @@ us_t timing_quarantine(enum link_kind kind, us_t timeout)
     case LINK_RTU:
         return QUARANTINE_SERIAL;
     case LINK_RTU_OVER_TCP:
-        return longer(timeout, LATENESS);
+        return QUARANTINE_CONVERTER;
     case LINK_DTU:
         return longer(timeout, QUARANTINE_DTU);
     }
@@ -61,7 +62,8 @@ us_t timing_quarantine(enum link_kind kind, us_t timeout)
 
 us_t timing_lateness(enum link_kind kind, us_t timeout)
 {
-    return kind == LINK_RTU ? longer(timeout, LATENESS) : 0;
+    bool is_short = kind == LINK_RTU || kind == LINK_RTU_OVER_TCP;
+    return is_short ? longer(timeout, LATENESS) : 0;
 }
 
 /* The serial line that the device hangs on: the link's own, or the one behind a converter. */

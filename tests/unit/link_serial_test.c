@@ -78,7 +78,7 @@ static void silence_is_a_result_and_costs_a_quarantine_on_a_bus(void **state)
     static const struct {
         enum link_kind kind;
         us_t quarantine_ms;
-    } cases[] = {{LINK_RTU, 50}, {LINK_RTU_OVER_TCP, 300}, {LINK_DTU, 2000}};
+    } cases[] = {{LINK_RTU, 50}, {LINK_RTU_OVER_TCP, 100}, {LINK_DTU, 2000}};
     for (size_t i = 0; i < 3; i++) {
         struct rig rig;
         rig_start(&rig, cases[i].kind, 4);

@@ -28,7 +28,7 @@ static void an_idle_tcp_link_takes_less_than_two_kilobytes(void **state)
     (void) state;
     struct rig rig;
     rig_start(&rig, LINK_TCP, 1);
-    assert_true(arena_used(rig.arena) <= 1400);
+    assert_true(arena_used(rig.arena) <= 1450);
     rig_stop(&rig);
 }
 
