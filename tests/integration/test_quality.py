@@ -4,7 +4,7 @@ import datetime
 import time
 
 import town
-from house import House
+from house import CHAIN, House
 from peers import ModbusSlave, wait_until
 
 SENTINEL, TOO_HOT, DAMP = 0x8000, 1500, 482
@@ -33,9 +33,10 @@ AIR = sensor("air",
 class Air:
     """A sensor, the gateway that reads it, and what is expected of them."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, **others):
+        """`others` are more members of the config's root."""
         self.slave = ModbusSlave(directory, [0, 250, DAMP])
-        self.house = House(directory, town.config(self.slave, AIR), [AIR])
+        self.house = House(directory, town.config(self.slave, AIR, **others), [AIR])
 
     def __enter__(self):
         self.slave.start()
@@ -82,6 +83,22 @@ def test_a_jump_towards_danger_shows_at_once_and_one_away_from_it_waits(director
         air.expect("good", "", 90.0, "humidity")
         air.say(200, 300)
         air.expect("uncertain", RATE, 30.0, "humidity")
+
+
+def test_one_spike_back_to_normal_clears_no_alarm(directory):
+    with Air(directory, rules=[town.hot_rule()], escalation=CHAIN) as air:  # no clear_hold, no settle time
+        air.say(450)
+        air.house.wait_rule("hot")
+        air.expect("good", "", 45.0)
+        air.say(250)
+        air.expect("bad", RATE, None)
+        air.say(450)
+        air.expect("good", "", 45.0)
+        told = [entry["event"] for entry in air.house.wait_rule("hot")["timeline"]]
+        assert not {"returned", "cleared"} & set(told), told
+        air.say(250)
+        air.expect("good", "", 25.0)
+        air.house.wait_incident(lambda each: each["condition"] == "normal", "it clears")
 
 
 def test_a_bad_sibling_in_another_block_makes_a_value_suspect(directory):
