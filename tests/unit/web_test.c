@@ -68,6 +68,7 @@ static void a_login_gives_a_cookie_and_a_logout_takes_it(void **context)
     assert_int_equal(post(it, "/api/v1/login", "{\"user\":\"demo\",\"password\":\"no\"}"), 401);
     assert_int_equal(post(it, "/api/v1/login", "{\"user\":\"demo\"}"), 400);
     assert_int_equal(post(it, "/api/v1/login", "[]"), 400);
+    assert_int_equal(post(it, "/api/v1/login", ""), 400);
     assert_int_equal(post(it, "/api/v1/login", "nonsense"), 400);
     log_in(it, "demo", "demo");
     assert_true(has(it, "HttpOnly; SameSite=Strict"));
