@@ -373,6 +373,61 @@ static void a_probe_asks_each_block_in_turn(void **state)
     arena_free(arena);
 }
 
+static void a_suspect_is_spared_for_three_times_what_it_took(void **state)
+{
+    (void) state;
+    struct bus bus;
+    bus_start(&bus, 2, SECOND, SECOND);
+    bus.is_dead[0] = true;
+    bus_run(&bus, 6 * SECOND); /* 0.8 s each: one in 3.2 s from the second on */
+    assert_in_range((uintmax_t) bus.asked[0], 2, 4);
+    assert_true(bus.silent[0] >= 1);
+    assert_true(bus.answered[1] >= 3);
+    bus_stop(&bus);
+}
+
+/* A command took 50 ms, not all the time since the last poll. */
+static void what_a_command_took_is_reckoned_from_its_own_beginning(void **state)
+{
+    (void) state;
+    struct bus bus;
+    bus_start(&bus, 2, SECOND, SECOND);
+    bus_run(&bus, 3 * SECOND);
+    schedule_missed(bus.schedule, 0, bus.now);
+    bus.now += 100 * SECOND;
+    schedule_asked(bus.schedule, bus.now);
+    bus.now += 50000;
+    schedule_missed(bus.schedule, 0, bus.now);
+    int32_t before = bus.asked[0];
+    bus_run(&bus, bus.now + 2 * SECOND);
+    assert_true(bus.asked[0] > before);
+    bus_stop(&bus);
+}
+
+static void a_refused_block_comes_up_once_a_minute(void **state)
+{
+    (void) state;
+    struct bus bus;
+    bus_start(&bus, 2, SECOND, SECOND);
+    bus_run(&bus, 3 * SECOND);
+    for (int i = 0; i < 3; i++) {
+        schedule_refused(bus.schedule, 0, bus.now);
+    }
+    int32_t before = bus.asked[0];
+    us_t from = bus.now;
+    bus_run(&bus, from + 59 * SECOND);
+    assert_int_equal(bus.asked[0], before);
+    assert_in_range((uintmax_t) bus.refused[0], 58, 60);
+    bus_run(&bus, from + 62 * SECOND);
+    assert_true(bus.asked[0] > before);
+    schedule_refused(bus.schedule, 0, bus.now); /* still: another minute */
+    schedule_accepted(bus.schedule, 0);         /* no: it answers, and that is the end of it */
+    before = bus.asked[0];
+    bus_run(&bus, bus.now + 5 * SECOND);
+    assert_true(bus.asked[0] >= before + 4);
+    bus_stop(&bus);
+}
+
 static void a_busy_device_is_asked_again_in_a_second(void **state)
 {
     (void) state;
@@ -406,6 +461,9 @@ int main(void)
         cmocka_unit_test(one_reply_of_a_dead_device_is_not_enough),
         cmocka_unit_test(a_whole_bus_that_lost_power_is_back_within_a_minute),
         cmocka_unit_test(a_probe_asks_each_block_in_turn),
+        cmocka_unit_test(a_suspect_is_spared_for_three_times_what_it_took),
+        cmocka_unit_test(what_a_command_took_is_reckoned_from_its_own_beginning),
+        cmocka_unit_test(a_refused_block_comes_up_once_a_minute),
         cmocka_unit_test(a_busy_device_is_asked_again_in_a_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
