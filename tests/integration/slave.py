@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A Modbus TCP slave by pymodbus 3.0.   slave.py PORT REGISTERS
+"""A Modbus TCP slave by pymodbus 3.0, or one of RTU over TCP.   slave.py [--rtu] PORT REGISTERS
 
 REGISTERS is a JSON list: the holding and input registers of units 1 and 2 from address 0. A line on standard input,
 JSON too, replaces them: [0, 215, 482]. Register 100 counts how often it was read, so that each reading is another.
@@ -10,6 +10,7 @@ import sys
 
 from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
 from pymodbus.server import StartAsyncTcpServer
+from pymodbus.transaction import ModbusRtuFramer, ModbusSocketFramer
 
 SIZE = 200
 COUNTER = 100
@@ -40,10 +41,11 @@ async def follow_input(context):
 
 
 async def main():
-    port, registers = int(sys.argv[1]), json.loads(sys.argv[2])
+    framer = ModbusRtuFramer if sys.argv[1] == "--rtu" else ModbusSocketFramer
+    port, registers = int(sys.argv[-2]), json.loads(sys.argv[-1])
     context = ModbusServerContext(slaves={1: slave(registers), 2: slave(registers)}, single=False)
     follower = asyncio.create_task(follow_input(context))
-    await StartAsyncTcpServer(context=context, address=("127.0.0.1", port),
+    await StartAsyncTcpServer(context=context, framer=framer, address=("127.0.0.1", port),
                               allow_reuse_address=True, backlog=1024)
     await follower
 

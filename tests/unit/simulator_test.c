@@ -554,7 +554,17 @@ static void details_of_a_fault_are_taken_or_refused_with_a_sentence(void **state
 {
     (void) state;
     struct simulator *simulator = start(two_units);
+    int fd = connect_to(simulator_line_port(simulator, 0));
     say(simulator, "fault gw 1 exception 6");
+    static const uint8_t request[] = {0, 1, 0, 0, 0, 6, 1, 4, 0, 1, 0, 1};
+    static const uint8_t busy[] = {0, 1, 0, 0, 0, 3, 1, 0x84, 6};
+    uint8_t bytes[sizeof busy];
+    assert_int_equal(write(fd, request, sizeof request), sizeof request);
+    assert_int_equal(recv(fd, bytes, sizeof bytes, MSG_WAITALL), sizeof bytes);
+    assert_memory_equal(bytes, busy, sizeof busy);
+    say(simulator, "fault gw 1 late 1ms"); /* without the detail it would be 1.5 s */
+    assert_int_equal(ask(fd, FRAMING_MBAP, 1, 1000), 215);
+    (void) close(fd);
     say(simulator, "fault gw 1 late 300ms");
     say(simulator, "fault * 2 any 0.5");
     static const char *const wrong[] = {"fault gw 1 exception x", "fault gw 1 late soon",
