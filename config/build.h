@@ -25,6 +25,9 @@ struct build_device {
     int32_t unit;                  /* 0: unusable */
     ms_t poll_ms;
     struct link_calibration *calibration; /* one for each point of the profile */
+    int32_t place;                        /* among the devices of its link */
+    int32_t output_count;                 /* that are listed */
+    struct link_output *output;
 };
 
 /* A value that the table alone cannot know, for config_print: the device has no poll, its profile
@@ -63,6 +66,8 @@ struct build {
     struct policy_device *policy_device;
     struct policy_point *point;
     struct policy_rule *rule;
+    struct policy_output *output;
+    struct config_output *output_at;
     struct link_settings *link;
 };
 
@@ -71,10 +76,14 @@ void build_people(struct build *build);   /* people, levels, areas */
 void build_escalation(struct build *build);
 void build_profiles(struct build *build);
 void build_links(struct build *build);
-void build_sites(struct build *build); /* sites, devices, points; then the devices of the links */
-void build_buses(struct build *build); /* warns of buses asked for too much */
+void build_sites(struct build *build);   /* sites, devices, points; then the devices of the links */
+void build_outputs(struct build *build); /* of the sites; before the links get their devices */
+void build_buses(struct build *build);   /* warns of buses asked for too much */
 void build_rules(struct build *build);
 void build_limits(struct build *build); /* of the rules: can they work at all? */
+
+enum severity
+build_severity(const char *name); /* a word of the table; NULL or another was told already */
 
 /* The items of a root list with their ids; duplicates and more than `max` are told. */
 struct build_ids build_ids(struct build *build, const char *key, const char *what, int32_t max);

@@ -18,6 +18,11 @@
 
 enum { CONFIG_PROBLEMS_MAX = 200, CONFIG_FILES_MAX = 1000, LINKS_MAX = 4096 };
 
+/* Where an output of the policy hangs. */
+struct config_output {
+    int32_t link, device, output; /* indexes: of the link, of its device, of the device's outputs */
+};
+
 struct config {
     const char *directory;
     const char *data_dir;
@@ -32,6 +37,7 @@ struct config {
     int32_t link_count;
     const struct link_settings *link;
     const struct listener_settings *listener; /* where DTUs dial in, NULL: nowhere */
+    const struct config_output *output;       /* one for each output of the policy */
     int32_t own_profile_count;
     const struct profile *const *own_profile; /* its own device models; models.h knows all */
     const struct policy *policy;

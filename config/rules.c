@@ -287,7 +287,8 @@ static void add_judgement(struct judging *judging, int32_t rule, int32_t point)
 
 static void check_reserved(struct build *build, struct schema_view view)
 {
-    static const char *const reserved[] = {RULE_SILENT, RULE_LINK, RULE_STORE, RULE_DISK, RULE_SMS};
+    static const char *const reserved[] = {RULE_SILENT, RULE_LINK, RULE_STORE,
+                                           RULE_DISK,   RULE_SMS,  RULE_OUTPUT};
     const struct json *id = schema_value(view, "id");
     for (size_t i = 0; id != NULL && i < sizeof reserved / sizeof reserved[0]; i++) {
         if (strcmp(id->string, reserved[i]) == 0) {
@@ -297,7 +298,7 @@ static void check_reserved(struct build *build, struct schema_view view)
     }
 }
 
-static enum severity severity_of(const char *name)
+enum severity build_severity(const char *name)
 {
     for (int i = 0; i < SEVERITY_COUNT; i++) {
         if (name != NULL && strcmp(severity_name((enum severity) i), name) == 0) {
@@ -317,7 +318,7 @@ static void fill_rule(struct build *build, int32_t i, struct schema_view view)
         .when_text = when != NULL ? when : "",
         .clear_text = schema_text(view, "clear"),
         .basis = schema_text(schema_inside(view, "basis"), "text"),
-        .severity = severity_of(schema_text(view, "severity")),
+        .severity = build_severity(schema_text(view, "severity")),
         .hold_ms = schema_span(view, "hold"),
         .clear_hold_ms = schema_span(view, "clear_hold"),
         .min_coverage = schema_number(view, "min_coverage"),

@@ -341,6 +341,8 @@ static void hand_over(struct build *build, int32_t i, struct link_device *place)
         .first_point = build->policy_device[i].first_point,
         .calibration = is_calibrated(device) ? device->calibration : NULL,
         .alarm_side = alarm_sides(build, i),
+        .output_count = device->output_count,
+        .output = device->output,
     };
 }
 
@@ -368,6 +370,7 @@ static void fill_links(struct build *build)
         }
         struct link_settings *link = &build->link[device->link];
         check_twins(build, link, device);
+        build->device[i].place = link->device_count;
         hand_over(build, i, &devices[device->link][link->device_count++]);
     }
 }
@@ -390,7 +393,11 @@ void build_sites(struct build *build)
     for (int32_t i = 0; i < build->device_count; i++) {
         read_points(build, i);
     }
+    build_outputs(build);
     fill_links(build);
+    for (int32_t i = 0; i < policy->output_count; i++) {
+        build->output_at[i].device = build->device[build->output_at[i].device].place;
+    }
     policy->site_count = build->sites.count;
     policy->site = build->site;
     policy->device_count = build->device_count;

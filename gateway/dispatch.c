@@ -219,6 +219,9 @@ static void perform_now(struct dispatch *dispatch, const struct effect *effect)
     case EFFECT_NOTE:
         write_note(&effect->note);
         break;
+    case EFFECT_OUTPUT:
+        dispatch->parts.switch_output(dispatch->parts.context, &effect->output);
+        break;
     case EFFECT_MAINTENANCE:
         snapshot_set_maintenance(dispatch->parts.snapshot, &effect->maintenance);
         break;

@@ -26,6 +26,8 @@ struct dispatch_parts {
     struct snapshot *snapshot;
     struct tickets *tickets;
     struct mailbox *mailbox;
+    void *context; /* of switch_output */
+    void (*switch_output)(void *context, const struct effect_output *output);
 };
 
 struct dispatch;

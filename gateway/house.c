@@ -147,11 +147,15 @@ static void build_core(struct house *house)
     house->flatline = house_new_flatline(house);
     house->mailbox = mailbox_new();
     house->tickets = tickets_new();
+    house->output = calloc((size_t) house->policy->output_count + 1, sizeof *house->output);
+    CHECK(house->output != NULL);
     house->snapshot = snapshot_new(house->policy->point_count);
     const struct dispatch_parts parts = {.state = house->state,
                                          .snapshot = house->snapshot,
                                          .tickets = house->tickets,
-                                         .mailbox = house->mailbox};
+                                         .mailbox = house->mailbox,
+                                         .context = house,
+                                         .switch_output = house_switch_output};
     house->dispatch = dispatch_new(&parts);
     if (house->has_lost_state) {
         dispatch_tell_ill(house->dispatch,
@@ -216,6 +220,8 @@ static bool start_wire(struct house *house, struct error *error)
                                            .context = house,
                                            .post_readings = house_post_readings,
                                            .post_link = house_post_link,
+                                           .post_write = house_post_write,
+                                           .post_output = house_post_output,
                                            .listener = house->config->listener,
                                            .post_door = house_post_door,
                                            .post_stranger = house_post_stranger};
@@ -306,6 +312,7 @@ void house_close(struct house *house)
     mailbox_free(house->mailbox);
     lockfile_release(house->lockfile);
     free(house->owed);
+    free(house->output);
     arena_free(house->arena);
     free(house);
 }

@@ -1,6 +1,8 @@
 /* house_parts.h - what house.c, house_posts.c and house_web.c share: the rooms themselves. Nobody else includes it. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "config/config.h"
 #include "gateway/core/engine.h"
 #include "gateway/dispatch.h"
@@ -13,6 +15,13 @@
 #include "gateway/ticket.h"
 #include "sensors/flatline.h"
 #include "sensors/wire.h"
+
+/* What is known of an output of the policy: written by the loop and the wire, read by the web. */
+struct house_output {
+    atomic_bool is_wanted, has_failed;
+    atomic_int state; /* enum output_state */
+    _Atomic ms_t since;
+};
 
 struct house {
     const struct config *config;
@@ -37,8 +46,9 @@ struct house {
     struct auth *auth;
     struct web *web;
     struct control *control;
-    struct web_link *web_link; /* by link */
-    bool has_lost_state;       /* state.db was damaged and began anew */
+    struct web_link *web_link;   /* by link */
+    struct house_output *output; /* by the policy's outputs */
+    bool has_lost_state;         /* state.db was damaged and began anew */
     ms_t last_stamp;
     struct effect_message *owed;
     int32_t owed_count;
@@ -59,6 +69,15 @@ bool house_post_readings(void *context, const struct reading *reading, int32_t c
 bool house_post_link(void *context, const struct wire_link_state *state);
 void house_post_door(void *context, bool is_well, const char *text);
 void house_post_stranger(void *context, const char *text);
+
+void house_post_health(struct house *house, enum health_part part, const char *id, bool is_well,
+                       const char *text);
+/* Outputs. */
+void house_switch_output(void *context, const struct effect_output *output);
+void house_post_write(void *context, int32_t link, const struct link_write *write);
+void house_post_output(void *context, int32_t link, const struct link_output_change *change);
+/* Output i of the policy as a JSON object: see web_house.add_output. */
+void house_add_output(void *context, int32_t output, struct text *json);
 
 /* Asks the engine and waits up to 2 s: 200, 409 or 503 and the sentence. */
 int house_command(void *context, const struct event_command *command,

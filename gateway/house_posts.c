@@ -15,8 +15,8 @@ void house_on_written(void *context, int64_t n, bool is_ok, const char *why)
 }
 
 /* A full mailbox refuses health reports too: they are logged, and the part reports again when it changes. */
-static void post_health(struct house *house, enum health_part part, const char *id, bool is_well,
-                        const char *text)
+void house_post_health(struct house *house, enum health_part part, const char *id, bool is_well,
+                       const char *text)
 {
     const struct event event = {
         .kind = EVENT_HEALTH, .health = {.part = part, .is_well = is_well, .id = id, .text = text}};
@@ -27,7 +27,7 @@ static void post_health(struct house *house, enum health_part part, const char *
 
 void house_on_history(void *context, bool is_well, const char *text)
 {
-    post_health(context, HEALTH_HISTORY, "history.db", is_well, text);
+    house_post_health(context, HEALTH_HISTORY, "history.db", is_well, text);
 }
 
 void house_on_commit(void *context)
@@ -56,12 +56,12 @@ bool house_on_reply(void *context, const char *from, const char *text, const cha
 
 void house_on_sms(void *context, bool is_well, const char *text)
 {
-    post_health(context, HEALTH_SMS, "sms", is_well, text);
+    house_post_health(context, HEALTH_SMS, "sms", is_well, text);
 }
 
 void house_on_store(void *context, const char *store, bool is_well, const char *text)
 {
-    post_health(context, HEALTH_STORE, store, is_well, text);
+    house_post_health(context, HEALTH_STORE, store, is_well, text);
 }
 
 bool house_post_readings(void *context, const struct reading *reading, int32_t count)
@@ -80,7 +80,8 @@ bool house_post_readings(void *context, const struct reading *reading, int32_t c
 bool house_post_link(void *context, const struct wire_link_state *state)
 {
     struct house *house = context;
-    post_health(house, HEALTH_LINK, house->config->link[state->link].id, state->is_up, state->text);
+    house_post_health(house, HEALTH_LINK, house->config->link[state->link].id, state->is_up,
+                      state->text);
     return true;
 }
 
@@ -90,7 +91,7 @@ void house_post_door(void *context, bool is_well, const char *text)
     struct house *house = context;
     char id[32];
     (void) snprintf(id, sizeof id, "dtu%s", strrchr(house->config->listener->listen, ':'));
-    post_health(house, HEALTH_LINK, id, is_well, text);
+    house_post_health(house, HEALTH_LINK, id, is_well, text);
 }
 
 void house_post_stranger(void *context, const char *text)

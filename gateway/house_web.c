@@ -73,6 +73,8 @@ bool house_open_web(struct house *house, struct error *error)
                                         .link_count = config->link_count,
                                         .link = links,
                                         .add_link = house_add_link,
+                                        .output_count = house->policy->output_count,
+                                        .add_output = house_add_output,
                                         .add_metrics = add_metrics};
     const struct web_parts parts = {.snapshot = house->snapshot,
                                     .history = house->history,

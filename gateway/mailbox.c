@@ -151,6 +151,9 @@ static void write_letter(struct letter *letter, const struct event *event)
         copy->health.id = keep(letter, event->health.id);
         copy->health.text = keep(letter, event->health.text);
         break;
+    case EVENT_OUTPUT:
+        copy->output.text = keep(letter, event->output.text);
+        break;
     case EVENT_TICK:
     case EVENT_READINGS:
         break;

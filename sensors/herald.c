@@ -148,3 +148,17 @@ void herald_init(struct herald *herald, struct arena *arena, const struct wire_s
         herald->parcels = parcels_new(arena, link);
     }
 }
+
+void herald_write(const struct herald *herald, const struct link_write *write)
+{
+    if (herald->settings->post_write != NULL) {
+        herald->settings->post_write(herald->settings->context, herald->index, write);
+    }
+}
+
+void herald_output(const struct herald *herald, const struct link_output_change *change)
+{
+    if (herald->settings->post_output != NULL) {
+        herald->settings->post_output(herald->settings->context, herald->index, change);
+    }
+}

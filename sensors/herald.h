@@ -34,6 +34,10 @@ void herald_init(struct herald *herald, struct arena *arena, const struct wire_s
 /* A transaction has ended. An answer brings a link that was down up. */
 void herald_take(struct herald *herald, const struct link_result *result);
 
+/* An output was written to, or is in another state. */
+void herald_write(const struct herald *herald, const struct link_write *write);
+void herald_output(const struct herald *herald, const struct link_output_change *change);
+
 /* What state the link is in, for people; "" when all is well. */
 void herald_say(struct herald *herald, const char *words);
 

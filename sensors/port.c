@@ -11,7 +11,6 @@
 #include "sensors/serial.h"
 #include "sensors/tcp.h"
 
-#define GRID_US ((us_t) 10000) /* TCP ports are woken on it, serial ones exactly */
 #define CONNECT_US (5 * US_PER_SECOND)
 
 enum { READ_MAX = 2048 };
@@ -34,26 +33,16 @@ struct port {
     us_t quiet_until; /* serial: nothing to read before */
 };
 
-static us_t earlier(us_t a, us_t b)
-{
-    return a < b ? a : b;
-}
-
-static us_t on_grid(us_t at)
-{
-    return at > WAKES_NEVER - GRID_US ? WAKES_NEVER : (at + GRID_US - 1) / GRID_US * GRID_US;
-}
-
 /* After anything that happened to the port: shows it, and says when it wants to be woken. */
 static void settle(struct port *port)
 {
     herald_show(&port->herald);
     /* A link whose readings wait stands still. */
     us_t at = herald_is_waiting(&port->herald) ? WAKES_NEVER : port->link_at;
-    at = port->settings->kind == LINK_RTU ? at : on_grid(at);
-    at = earlier(at, port->herald.again_at);
-    at = earlier(at, port->phase_at);
-    at = earlier(at, port->quiet_until);
+    at = port->settings->kind == LINK_RTU ? at : wakes_on_grid(at);
+    at = wakes_earlier(at, port->herald.again_at);
+    at = wakes_earlier(at, port->phase_at);
+    at = wakes_earlier(at, port->quiet_until);
     wakes_set(port->house->wakes, port->index, at);
 }
 
@@ -81,6 +70,16 @@ static void on_result(void *context, const struct link_result *result)
         dtu_filter_answered(&port->dial->filter);
     }
     herald_take(&port->herald, result);
+}
+
+static void on_write(void *context, const struct link_write *write)
+{
+    herald_write(&((const struct port *) context)->herald, write);
+}
+
+static void on_output(void *context, const struct link_output_change *change)
+{
+    herald_output(&((const struct port *) context)->herald, change);
 }
 
 /* When to try again. A DTU comes by itself. */
@@ -294,7 +293,7 @@ static void connect_out(struct port *port, us_t now)
 static void attempt(struct port *port, us_t now)
 {
     if (!port->house->is_free(port->handle) || herald_is_waiting(&port->herald)) {
-        port->phase_at = now + GRID_US;
+        port->phase_at = now + WAKES_GRID;
         return;
     }
     switch (port->settings->kind) {
@@ -384,6 +383,17 @@ void port_wake(struct port *port, us_t now)
     settle(port);
 }
 
+struct link *port_link(const struct port *port)
+{
+    return port->link;
+}
+
+void port_nudge(struct port *port, us_t now)
+{
+    port->link_at = now;
+    port_wake(port, now);
+}
+
 void port_ready(struct port *port, bool is_error, us_t now)
 {
     if (port->phase == PHASE_CONNECT) {
@@ -463,6 +473,8 @@ struct port *port_new(struct arena *arena, struct port_house *house, int32_t ind
     const struct link_callbacks callbacks = {
         .context = port,
         .on_result = on_result,
+        .on_write = on_write,
+        .on_output = on_output,
         .judge = judge,
         .encode = encode,
     };

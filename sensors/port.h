@@ -65,5 +65,11 @@ void port_dialled(struct port *port, int fd, const uint8_t *bytes, size_t length
 /* The first thing to ask the DTU of a link that has no connection. Returns the length, 0 when it has one. */
 size_t port_question(const struct port *port, uint8_t to[static MBAP_FRAME_MAX]);
 
+/* The link, for its outputs; then port_nudge. NULL: it has no devices. */
+struct link *port_link(const struct port *port);
+
+/* The link has something new to do: looks at it now. */
+void port_nudge(struct port *port, us_t now);
+
 /* Closes the fd; nothing is told any more. */
 void port_shut(struct port *port);

@@ -11,7 +11,20 @@
 
 #define WAKES_NEVER INT64_MAX
 
+#define WAKES_GRID ((us_t) 10000) /* TCP ports are woken on it, serial ones exactly */
+
 struct wakes;
+
+static inline us_t wakes_earlier(us_t one, us_t other)
+{
+    return one < other ? one : other;
+}
+
+static inline us_t wakes_on_grid(us_t at)
+{
+    return at > WAKES_NEVER - WAKES_GRID ? WAKES_NEVER
+                                         : (at + WAKES_GRID - 1) / WAKES_GRID * WAKES_GRID;
+}
 
 /* Indexes 0...count-1, all of them at WAKES_NEVER. */
 struct wakes *wakes_new(struct arena *arena, int32_t count);

@@ -4,14 +4,15 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include "sensors/files.h"
 #include "sensors/port.h"
 
 #define STOP_US ((us_t) 800000) /* a name look-up that takes longer is left behind */
+#define SAFE_US US_PER_SECOND   /* to bring outputs to their safe state */
 #define START_GRID_US ((us_t) 10000)
 
 enum {
@@ -36,10 +37,13 @@ struct wire {
     struct arena *arena;
     struct watched *watched;
     int32_t lookup_count; /* under way */
-    bool is_stopping;
+    bool is_stopping, is_closing;
+    us_t safe_by;         /* stopping: the outputs have until then; else WAKES_NEVER */
+    int32_t unsafe_count; /* links, of the last look */
+    struct wants *wants;
     bool has_loop;
     uv_loop_t loop;
-    uv_async_t stop;
+    uv_async_t stop, new_wants;
     uv_prepare_t prepare;
     struct listener *listener; /* NULL: none */
     uv_poll_t door;            /* its eye */
@@ -139,16 +143,6 @@ static void arm(struct wire *wire, us_t at)
     wire->armed_at = at;
 }
 
-/* Before the loop waits. A timer that fires too early costs one look, so it is only ever moved forward. */
-static void on_prepare(uv_prepare_t *prepare)
-{
-    struct wire *wire = prepare->data;
-    us_t next = wakes_next(wire->house.wakes);
-    if (next < wire->armed_at) {
-        arm(wire, next);
-    }
-}
-
 static void on_timer(uv_poll_t *timer, int status, int events)
 {
     (void) status;
@@ -159,7 +153,7 @@ static void on_timer(uv_poll_t *timer, int status, int events)
         return; /* armed anew meanwhile */
     }
     wire->armed_at = WAKES_NEVER;
-    if (wire->is_stopping) {
+    if (wire->is_closing) {
         uv_stop(&wire->loop);
         return;
     }
@@ -222,11 +216,62 @@ static bool open_door(struct wire *wire, struct error *error)
     return true;
 }
 
-/* Ends the loop by closing all it watches. */
-static void on_stop(uv_async_t *stop)
+static bool has_outputs(const struct link_settings *link)
 {
-    struct wire *wire = stop->data;
-    wire->is_stopping = true;
+    for (int32_t i = 0; i < link->device_count; i++) {
+        if (link->device[i].output_count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Calls `act` for every link that has outputs. */
+static void each_with_outputs(struct wire *wire, void (*act)(struct wire *wire, struct port *port))
+{
+    for (int32_t i = 0; i < wire->settings.link_count; i++) {
+        if (has_outputs(&wire->settings.link[i])) {
+            act(wire, wire->watched[i].port);
+        }
+    }
+}
+
+static void make_safe(struct wire *wire, struct port *port)
+{
+    us_t now = wire->settings.now_us();
+    link_make_safe(port_link(port), now);
+    port_nudge(port, now);
+}
+
+static void count_unsafe(struct wire *wire, struct port *port)
+{
+    wire->unsafe_count += link_is_safe(port_link(port)) ? 0 : 1;
+}
+
+static bool is_safe(struct wire *wire)
+{
+    wire->unsafe_count = 0;
+    each_with_outputs(wire, count_unsafe);
+    return wire->unsafe_count == 0;
+}
+
+static void on_wants(uv_async_t *async)
+{
+    struct wire *wire = async->data;
+    us_t now = wire->settings.now_us();
+    struct want want;
+    while (!wire->is_stopping && wants_take(wire->wants, &want)) {
+        struct port *port = wire->watched[want.link].port;
+        link_want(port_link(port), want.device, want.output, want.is_on, now);
+        port_nudge(port, now);
+    }
+}
+
+/* Ends the loop by closing all it watches. */
+static void close_all(struct wire *wire)
+{
+    wire->safe_by = WAKES_NEVER;
+    wire->is_closing = true;
     for (int32_t i = 0; i < wire->settings.link_count; i++) {
         struct watched *watched = &wire->watched[i];
         port_shut(watched->port);
@@ -237,12 +282,42 @@ static void on_stop(uv_async_t *stop)
     if (wire->listener != NULL) {
         uv_close((uv_handle_t *) &wire->door, NULL);
     }
-    uv_close((uv_handle_t *) stop, NULL);
+    uv_close((uv_handle_t *) &wire->stop, NULL);
+    uv_close((uv_handle_t *) &wire->new_wants, NULL);
     uv_close((uv_handle_t *) &wire->prepare, NULL);
     if (wire->lookup_count == 0) {
         uv_close((uv_handle_t *) &wire->timer, NULL);
     } else {
         arm(wire, wire->settings.now_us() + STOP_US);
+    }
+}
+
+/* Before the loop waits. A timer that fires too early costs one look, so it is only ever moved forward. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct wire *wire = prepare->data;
+    if (wire->safe_by != WAKES_NEVER &&
+        (is_safe(wire) || wire->settings.now_us() >= wire->safe_by)) {
+        close_all(wire);
+        return;
+    }
+    us_t next = wakes_next(wire->house.wakes);
+    next = next < wire->safe_by ? next : wire->safe_by;
+    if (next < wire->armed_at) {
+        arm(wire, next);
+    }
+}
+
+/* First all outputs go to their safe state, for which there is a second. */
+static void on_stop(uv_async_t *stop)
+{
+    struct wire *wire = stop->data;
+    wire->is_stopping = true;
+    each_with_outputs(wire, make_safe);
+    if (is_safe(wire)) {
+        close_all(wire);
+    } else {
+        wire->safe_by = wire->settings.now_us() + SAFE_US;
     }
 }
 
@@ -254,29 +329,11 @@ static void *run(void *context)
     return NULL;
 }
 
-/* Each link is a file descriptor, and so is each caller at the door; the soft limit is often 1024. */
-static bool raise_file_limit(const struct wire_settings *settings, struct error *error)
+/* Each link is a file descriptor, and so is each caller at the door. */
+static int32_t files_of(const struct wire_settings *settings)
 {
-    int32_t link_count = settings->link_count;
     int32_t callers = settings->listener == NULL ? 0 : settings->listener->limits.all;
-    rlim_t need = (rlim_t) link_count + (rlim_t) callers + FDS_BESIDE;
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need) {
-        return true;
-    }
-    if (limit.rlim_max < need) {
-        return error_set(error,
-                         "%d links need %llu open files, but the limit is %llu: raise it "
-                         "(LimitNOFILE= of the service)",
-                         link_count, (unsigned long long) need,
-                         (unsigned long long) limit.rlim_max);
-    }
-    limit.rlim_cur = need;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        return error_set_errno(error, errno, "cannot raise the limit of open files to %llu",
-                               (unsigned long long) need);
-    }
-    return true;
+    return settings->link_count + callers + FDS_BESIDE;
 }
 
 static bool open_loop(struct wire *wire, struct error *error)
@@ -291,11 +348,12 @@ static bool open_loop(struct wire *wire, struct error *error)
     }
     wire->has_loop = true;
     CHECK(uv_async_init(&wire->loop, &wire->stop, on_stop) == 0);
+    CHECK(uv_async_init(&wire->loop, &wire->new_wants, on_wants) == 0);
     CHECK(uv_prepare_init(&wire->loop, &wire->prepare) == 0);
     CHECK(uv_prepare_start(&wire->prepare, on_prepare) == 0);
     CHECK(uv_poll_init(&wire->loop, &wire->timer, wire->timer_fd) == 0);
     CHECK(uv_poll_start(&wire->timer, UV_READABLE, on_timer) == 0);
-    wire->stop.data = wire->prepare.data = wire->timer.data = wire;
+    wire->stop.data = wire->new_wants.data = wire->prepare.data = wire->timer.data = wire;
     return true;
 }
 
@@ -321,6 +379,7 @@ static void wire_free(struct wire *wire)
         (void) close(wire->timer_fd);
     }
     listener_close(wire->listener);
+    wants_close(wire->wants);
     board_close(wire->house.board);
     codec_close(wire->house.codec);
     arena_free(wire->arena);
@@ -345,7 +404,7 @@ bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, st
     wire->settings = *settings;
     wire->settings.link_count = 0; /* until the ports are there */
     wire->timer_fd = -1;
-    wire->armed_at = WAKES_NEVER;
+    wire->armed_at = wire->safe_by = WAKES_NEVER;
     wire->arena = arena_new();
     wire->house = (struct port_house){
         .settings = &wire->settings,
@@ -355,14 +414,15 @@ bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, st
         .is_free = is_free,
         .look_up = look_up,
     };
-    if (!raise_file_limit(settings, error) || !codec_open(&wire->house.codec, error) ||
-        !open_loop(wire, error)) {
+    if (!files_allow(files_of(settings), settings->link_count, error) ||
+        !codec_open(&wire->house.codec, error) || !open_loop(wire, error)) {
         abandon(wire);
         return false;
     }
     wire->settings.link_count = settings->link_count;
     wire->house.wakes = wakes_new(wire->arena, settings->link_count + 1); /* the last: the door */
     wire->house.board = board_new(wire->arena, settings->link, settings->link_count);
+    wire->wants = wants_new(wire->arena, settings->link, settings->link_count);
     add_ports(wire);
     if (!open_door(wire, error)) {
         abandon(wire);
@@ -389,6 +449,12 @@ void wire_stop(struct wire *wire)
         return; /* a look-up still runs in libuv's thread and will write into the loop: its memory stays */
     }
     wire_free(wire);
+}
+
+void wire_want(struct wire *wire, const struct want *want)
+{
+    wants_put(wire->wants, want);
+    CHECK(uv_async_send(&wire->new_wants) == 0);
 }
 
 struct wire_link_status wire_link_status(struct wire *wire, int32_t link)

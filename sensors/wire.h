@@ -10,6 +10,7 @@
 #include "sensors/link.h"
 #include "sensors/listener.h"
 #include "sensors/tally.h"
+#include "sensors/wants.h"
 
 enum { WIRE_LINKS_MAX = 4096 };
 
@@ -28,6 +29,9 @@ struct wire_settings {
     /* Called in the wire's thread. False: no room, ask again; the wire delays its polls and counts that. */
     bool (*post_readings)(void *context, const struct reading *reading, int32_t count);
     bool (*post_link)(void *context, const struct wire_link_state *state);
+    /* Outputs, in the wire's thread: a write that was sent, and a state that has changed. May be NULL. */
+    void (*post_write)(void *context, int32_t link, const struct link_write *write);
+    void (*post_output)(void *context, int32_t link, const struct link_output_change *change);
     /* The door for DTUs, NULL: none. Both calls come in the wire's thread, a few a minute at the most. */
     const struct listener_settings *listener;
     void (*post_door)(void *context, bool is_well, const char *text);
@@ -60,7 +64,11 @@ struct wire;
 
 MUST_CHECK bool wire_start(const struct wire_settings *settings, struct wire **ret_wire,
                            struct error *error);
-void wire_stop(struct wire *wire); /* within a second; NULL is allowed */
+/* Outputs go to their safe state first. Within two seconds; NULL is allowed. */
+void wire_stop(struct wire *wire);
+
+/* What an output shall be from now on; any thread, never waits. Nothing is written to an output before that. */
+void wire_want(struct wire *wire, const struct want *want);
 
 struct wire_link_status wire_link_status(struct wire *wire, int32_t link);
 struct wire_device_status wire_device_status(struct wire *wire, int32_t link, int32_t device);

@@ -67,6 +67,7 @@ static int64_t open_new(struct engine *engine, const struct course_opening *open
     incident->condition = CONDITION_ACTIVE;
     incident->state = INCIDENT_OPEN;
     incident->judgement = opening->judgement;
+    incident->site_index = opening->site;
     incident->opened_at = engine->now;
     incident->active_since = opening->active_since;
     incident->raised_count = 1;

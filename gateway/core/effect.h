@@ -20,6 +20,7 @@ enum effect_kind {
     EFFECT_REPLY,       /* store the key of an inbound text, so that it has effect once */
     EFFECT_ANSWER,      /* to whoever waits for a ticket */
     EFFECT_NOTE,        /* a log line */
+    EFFECT_OUTPUT,      /* switch a siren or beacon */
     EFFECT_MAINTENANCE, /* store that a device is under repair, or no longer */
 };
 
@@ -47,9 +48,10 @@ enum entry_kind {
     ENTRY_COMMENT,
     ENTRY_CLOSED,
     ENTRY_REFUSED,     /* a reply or command that changed nothing */
+    ENTRY_OUTPUT,      /* of a siren or beacon: what it shall do, and each write */
     ENTRY_MAINTENANCE, /* of a device: it belongs to no incident */
 };
-enum { ENTRY_KIND_COUNT = 23 };
+enum { ENTRY_KIND_COUNT = 24 };
 
 enum {
     ENTRY_TEXT_MAX = 320,
@@ -134,6 +136,12 @@ struct effect_answer {
     char text[ANSWER_MAX]; /* why not, in Chinese */
 };
 
+struct effect_output {
+    int32_t output;   /* index in the policy */
+    bool is_on;       /* what it shall be from now on */
+    int64_t incident; /* that asks, 0: none */
+};
+
 /* A device under repair: what it measures is recorded and judged, and raises no incident until then. */
 struct effect_maintenance {
     char device[POINT_ID_MAX]; /* "w3/th1" */
@@ -163,6 +171,7 @@ struct effect {
         struct effect_answer answer;
         struct effect_note note;
         struct effect_maintenance maintenance;
+        struct effect_output output;
     };
 };
 

@@ -10,6 +10,7 @@
 #include "gateway/core/inbox.h"
 #include "gateway/core/judge.h"
 #include "gateway/core/maintenance.h"
+#include "gateway/core/outputs.h"
 #include "gateway/core/silence.h"
 
 struct engine *engine_new(struct arena *arena, const struct policy *policy)
@@ -21,11 +22,13 @@ struct engine *engine_new(struct arena *arena, const struct policy *policy)
 
     engine->timer_judgement = policy->point_count;
     engine->timer_part = engine->timer_judgement + policy->judgement_count;
-    engine->timer_incident = engine->timer_part + policy->device_count + PARTS_SPARE;
+    engine->timer_incident = engine->timer_part + parts_max(policy);
     engine->timer_settle = engine->timer_incident + INCIDENTS_MAX;
     engine->timer_late = engine->timer_settle + 1;
     engine->timer_maintenance = engine->timer_late + 1;
-    engine->timers = timers_new(arena, engine->timer_maintenance + 1);
+    engine->timer_outputs = engine->timer_maintenance + 1;
+    engine->timers = timers_new(arena, engine->timer_outputs + 1);
+    engine->output = arena_take(arena, (size_t) policy->output_count, sizeof *engine->output);
 
     engine->ledger = ledger_new(arena);
     engine->outbox = outbox_new(arena);
@@ -46,6 +49,7 @@ void engine_adopt_incident(struct engine *engine, const struct incident *inciden
         return; /* 4096 others are open */
     }
     mine->judgement = judge_find(engine, mine->rule, mine->point);
+    mine->site_index = policy_find_site(engine->policy, mine->site);
     for (int32_t i = 0; i < mine->member_count; i++) {
         mine->member[i].person = policy_find_person(engine->policy, mine->member[i].id);
     }
@@ -185,8 +189,10 @@ static void fire(struct engine *engine, int32_t item)
         silence_settle(engine);
     } else if (item == engine->timer_late) {
         escalation_late(engine);
-    } else {
+    } else if (item == engine->timer_maintenance) {
         maintenance_end_due(engine);
+    } else {
+        engine->must_review_outputs = true;
     }
 }
 
@@ -217,6 +223,7 @@ void engine_start(struct engine *engine, ms_t now, struct effects *effects)
     timers_set(engine->timers, engine->timer_settle, engine->settle_until);
     engine->is_started = true;
     run_due(engine);
+    outputs_start(engine);
     engine->effects = NULL;
 }
 
@@ -263,6 +270,9 @@ static void route(struct engine *engine, const struct event *event)
     case EVENT_HEALTH:
         health_hear(engine, &event->health);
         break;
+    case EVENT_OUTPUT:
+        outputs_hear(engine, &event->output);
+        break;
     }
 }
 
@@ -276,6 +286,7 @@ void engine_step(struct engine *engine, const struct event *event, struct effect
     run_due(engine);
     route(engine, event);
     run_due(engine);
+    outputs_review(engine);
     engine->effects = NULL;
 }
 

@@ -55,6 +55,14 @@ struct maintenance {
     char reason[MAINTENANCE_REASON_MAX];
 };
 
+/* What an output shall be, and the incident that asks for it. */
+struct output_memory {
+    bool is_wanted;
+    int64_t incident;
+    int32_t raised_count; /* of the incident */
+    ms_t since;           /* it has asked */
+};
+
 struct judgement_memory {
     struct alarm alarm;
     bool is_queued;
@@ -100,7 +108,7 @@ struct engine {
 
     struct timers *timers;
     int32_t timer_judgement, timer_part, timer_incident; /* first items; points begin at 0 */
-    int32_t timer_settle, timer_late, timer_maintenance;
+    int32_t timer_settle, timer_late, timer_maintenance, timer_outputs;
 
     struct point_memory *point;
     struct device_memory *device;
@@ -120,6 +128,9 @@ struct engine {
     int32_t maintenance_count;
     struct maintenance maintenance[MAINTENANCE_MAX]; /* in the order of their beginning */
 
+    struct output_memory *output;
+    bool must_review_outputs; /* an incident has changed */
+
     struct ledger *ledger;
     struct outbox *outbox;
     struct codes *codes;
@@ -133,6 +144,12 @@ struct engine {
     int32_t part_count, link_count;
     struct part_memory *part; /* links first, by rising id */
 };
+
+/* Links, the house's own parts, outputs. */
+static inline int32_t parts_max(const struct policy *policy)
+{
+    return policy->device_count + PARTS_SPARE + policy->output_count;
+}
 
 /* Is there room to begin another job, and still for the step's own event? */
 bool engine_has_room(const struct engine *engine);

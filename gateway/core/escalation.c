@@ -435,6 +435,7 @@ void escalation_commit(struct engine *engine, struct incident *incident)
     } else if (!engine->is_late[place]) {
         timers_set(engine->timers, engine->timer_incident + place, due);
     }
+    engine->must_review_outputs = true;
     engine_effect(engine, EFFECT_INCIDENT)->incident = incident;
 }
 

@@ -16,6 +16,7 @@ enum event_kind {
     EVENT_COMMAND,  /* a person acts by web or CLI; answered with EFFECT_ANSWER */
     EVENT_OUTCOME,  /* what became of a message */
     EVENT_HEALTH,   /* a part of the house or a link went bad or well */
+    EVENT_OUTPUT,   /* the wire has written to an output */
 };
 
 enum { READINGS_MAX = 256, REPLY_TEXT_MAX = 512, MESSAGE_KEY_MAX = 96 };
@@ -66,14 +67,21 @@ enum health_part {
     HEALTH_STATE,   /* state.db */
     HEALTH_HISTORY, /* history.db */
     HEALTH_SMS,
+    HEALTH_OUTPUT, /* `id` is the output's */
 };
-enum { HEALTH_PART_COUNT = 5 };
+enum { HEALTH_PART_COUNT = 6 };
 
 struct event_health {
     enum health_part part;
     bool is_well;
     const char *id;
     const char *text; /* one sentence for people */
+};
+
+/* One write, for the audit log: "unit 1 function 5 address 0 value 0xFF00: 已执行". */
+struct event_output {
+    int32_t output; /* index in the policy */
+    const char *text;
 };
 
 struct event {
@@ -88,5 +96,6 @@ struct event {
         struct event_command command;
         struct event_outcome outcome;
         struct event_health health;
+        struct event_output output;
     };
 };

@@ -23,6 +23,7 @@ static const struct kind *kind_of(enum health_part part)
         [HEALTH_STATE] = {RULE_DISK, SEVERITY_MAJOR, 0, "状态存储写入失败"},
         [HEALTH_HISTORY] = {RULE_DISK, SEVERITY_MAJOR, 0, "历史存储写入失败"},
         [HEALTH_SMS] = {RULE_SMS, SEVERITY_MAJOR, 0, "短信通道故障"},
+        [HEALTH_OUTPUT] = {RULE_OUTPUT, SEVERITY_MAJOR, 0, "警示设备不动作"},
     };
     CHECK((int) part >= 0 && (int) part < HEALTH_PART_COUNT);
     return &kinds[part];
@@ -32,7 +33,7 @@ bool health_is_house_rule(const char *rule)
 {
     return strcmp(rule, RULE_SILENT) == 0 || strcmp(rule, RULE_LINK) == 0 ||
            strcmp(rule, RULE_STORE) == 0 || strcmp(rule, RULE_DISK) == 0 ||
-           strcmp(rule, RULE_SMS) == 0;
+           strcmp(rule, RULE_SMS) == 0 || strcmp(rule, RULE_OUTPUT) == 0;
 }
 
 /* Links lie sorted by id. Returns the place where the id is or would be. */
@@ -74,7 +75,7 @@ void health_build(struct engine *engine, struct arena *arena)
     const struct policy *policy = engine->policy;
     size_t devices = (size_t) policy->device_count;
     engine->device = arena_take(arena, devices, sizeof *engine->device);
-    engine->part = arena_take(arena, devices + PARTS_SPARE, sizeof *engine->part);
+    engine->part = arena_take(arena, (size_t) parts_max(policy), sizeof *engine->part);
     for (int32_t i = 0; i < policy->device_count; i++) {
         add_link(engine, policy->device[i].link);
     }
@@ -107,7 +108,7 @@ static int32_t part_of(struct engine *engine, enum health_part kind, const char 
             return i;
         }
     }
-    if (engine->part_count == engine->link_count + PARTS_SPARE) {
+    if (engine->part_count == parts_max(engine->policy)) {
         return -1;
     }
     struct part_memory *part = &engine->part[engine->part_count];
@@ -128,7 +129,8 @@ static void raise(struct engine *engine, int32_t index)
 {
     struct part_memory *part = &engine->part[index];
     const struct kind *kind = kind_of(part->part);
-    bool is_named = part->part == HEALTH_LINK || part->part == HEALTH_STORE;
+    bool is_named =
+        part->part == HEALTH_LINK || part->part == HEALTH_STORE || part->part == HEALTH_OUTPUT;
     char subject[SUBJECT_MAX];
     (void) snprintf(subject, sizeof subject, "%s%s", is_named ? part->id : "", kind->words);
     const struct course_opening opening = {.rule = kind->rule,

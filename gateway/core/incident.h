@@ -46,9 +46,10 @@ enum { CONDITION_COUNT = 3 };
     "sensor-silent" /* a device gives no good sample; point is its first silent one */
 #define RULE_LINK \
     "link-down" /* a whole bus or connection; its devices raise nothing of their own */
-#define RULE_STORE "store-down" /* a time-series store takes nothing */
-#define RULE_DISK "disk-failed" /* state or history cannot be written */
-#define RULE_SMS "sms-failed"   /* the SMS path is dead */
+#define RULE_STORE "store-down"     /* a time-series store takes nothing */
+#define RULE_DISK "disk-failed"     /* state or history cannot be written */
+#define RULE_SMS "sms-failed"       /* the SMS path is dead */
+#define RULE_OUTPUT "output-failed" /* a siren or beacon does not do what it shall */
 
 enum {
     INCIDENTS_MAX =
@@ -80,8 +81,9 @@ struct incident {
     enum severity severity;
     enum condition condition;
     enum incident_state state;
-    int8_t level;      /* who has it now: 0 is the lowest level */
-    int32_t judgement; /* index in the policy, -1 for RULE_* or a rule that is gone */
+    int8_t level;       /* who has it now: 0 is the lowest level */
+    int32_t judgement;  /* index in the policy, -1 for RULE_* or a rule that is gone */
+    int32_t site_index; /* of `site` in the policy, -1: none; found anew after a restart */
     ms_t opened_at, acked_at, cleared_at, closed_at; /* house time, 0: not yet */
     ms_t active_since;                               /* of the present or last activity */
     ms_t escalate_at, repeat_at; /* deadlines, 0: none; while they rest see incident_escalates_at */

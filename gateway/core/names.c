@@ -115,6 +115,7 @@ static const struct translation entries[ENTRY_KIND_COUNT] = {
     [ENTRY_COMMENT] = {"comment", "备注"},
     [ENTRY_CLOSED] = {"closed", "销号"},
     [ENTRY_REFUSED] = {"refused", "未予受理"},
+    [ENTRY_OUTPUT] = {"output", "警示设备"},
     [ENTRY_MAINTENANCE] = {"maintenance", "检修"},
 };
 
@@ -162,6 +163,7 @@ bool effect_is_stored(const struct effect *effect)
         return true;
     case EFFECT_ANSWER:
     case EFFECT_NOTE:
+    case EFFECT_OUTPUT:
         return false;
     }
     CHECK(false);

@@ -19,6 +19,7 @@ enum {
     DEVICES_MAX = 20000,
     POINTS_MAX = 100000,
     RULES_MAX = 500,
+    OUTPUTS_MAX = 512,
     LEVELS_MAX = 4,     /* grid, village, town and one to spare */
     DUTY_MAX = 8,       /* people on duty in one area, contacts of one site */
     ID_MAX = 33,        /* bytes of an id with its NUL */
@@ -53,6 +54,7 @@ struct policy_site {
     int32_t contact_count;
     int32_t contact[DUTY_MAX]; /* people: they get what the first level gets */
     int32_t first_device, device_count;
+    int32_t first_output, output_count;
 };
 
 struct policy_device {
@@ -63,6 +65,19 @@ struct policy_device {
     int32_t unit; /* Modbus unit id, for people */
     ms_t poll_ms;
     int32_t first_point, point_count;
+};
+
+/* A siren, beacon or voice box of a site. It sounds while an incident of its site asks for it: of this severity or a
+ * worse one, that has reached this level, whose condition is not normal. */
+struct policy_output {
+    const char *id;   /* "w3/siren" */
+    const char *name; /* 警笛 */
+    int32_t site;
+    enum severity severity;
+    int32_t level;       /* 0: from the beginning */
+    bool is_until_acked; /* silent once somebody has it; else until the condition is normal */
+    ms_t
+        max_ms; /* then silent until another incident asks, or this one is active again; 0: no limit */
 };
 
 struct policy_point {
@@ -131,6 +146,9 @@ struct policy {
     const struct policy_site *site;
     const struct policy_device *device;
     const struct policy_point *point;
+
+    int32_t output_count;
+    const struct policy_output *output; /* sorted by site */
 
     int32_t rule_count, judgement_count, window_count;
     const struct policy_rule *rule;

@@ -44,6 +44,7 @@ static bool needs_identity(enum route route)
     case ROUTE_COMMAND:
     case ROUTE_MAINTENANCE:
     case ROUTE_LINKS:
+    case ROUTE_OUTPUTS:
     case ROUTE_EVENTS:
         return true;
     }
@@ -61,7 +62,9 @@ static bool may(const struct request *request, enum role role)
     if (is_command(request)) {
         return view_may_command(role, request->match.verb);
     }
-    return request->match.route == ROUTE_LINKS ? view_may_read_links(role) : view_may_read(role);
+    bool is_technical =
+        request->match.route == ROUTE_LINKS || request->match.route == ROUTE_OUTPUTS;
+    return is_technical ? view_may_read_links(role) : view_may_read(role);
 }
 
 static bool find_identity(const struct world *world, const struct request *request, ms_t now,
@@ -160,6 +163,7 @@ enum api_lane api_lane(const struct request *request)
     case ROUTE_OVERVIEW:
     case ROUTE_POINTS:
     case ROUTE_LINKS:
+    case ROUTE_OUTPUTS:
         return has_bearer ? API_DISK : API_VIEW;
     }
     CHECK(false);
@@ -171,7 +175,7 @@ enum api_lane api_lane(const struct request *request)
 static void add_healthz(const struct world *world, ms_t now, struct answer *answer)
 {
     if (now - snapshot_touched_at(world->parts.snapshot) > HEALTH_LIMIT_MS) {
-        answer_refuse(answer, 503, "the engine's loop has not turned for 5 s");
+        answer_refuse(answer, 503, "判断引擎已超过5秒没有运转");
         return;
     }
     buffer_add(&answer->body, "{\"ok\":true}");
@@ -286,6 +290,9 @@ static void answer_known(const struct world *world, const struct request *reques
     case ROUTE_LINKS:
         page_links(world, answer);
         break;
+    case ROUTE_OUTPUTS:
+        page_outputs(world, answer);
+        break;
     case ROUTE_NONE:
     case ROUTE_LATER:
     case ROUTE_ASSET:
@@ -332,6 +339,7 @@ static bool answer_anyone(const struct world *world, const struct request *reque
     case ROUTE_COMMAND:
     case ROUTE_MAINTENANCE:
     case ROUTE_LINKS:
+    case ROUTE_OUTPUTS:
     case ROUTE_EVENTS:
         return false;
     }

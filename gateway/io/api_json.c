@@ -178,11 +178,9 @@ static const char *rule_name(const struct policy *policy, const char *id)
 {
     static const struct {
         const char *id, *name;
-    } own[] = {{RULE_SILENT, "传感器无数据"},
-               {RULE_LINK, "通信链路中断"},
-               {RULE_STORE, "数据存储中断"},
-               {RULE_DISK, "网关磁盘故障"},
-               {RULE_SMS, "短信通道故障"}};
+    } own[] = {{RULE_SILENT, "传感器无数据"}, {RULE_LINK, "通信链路中断"},
+               {RULE_STORE, "数据存储中断"},  {RULE_DISK, "网关磁盘故障"},
+               {RULE_SMS, "短信通道故障"},    {RULE_OUTPUT, "警示设备故障"}};
     int32_t rule = policy_find_rule(policy, id);
     if (rule >= 0) {
         return policy->rule[rule].name;

@@ -159,6 +159,8 @@ static const char *part_name(enum health_part part)
         return "state";
     case HEALTH_HISTORY:
         return "history";
+    case HEALTH_OUTPUT:
+        return "output";
     case HEALTH_SMS:
         return "sms";
     }

@@ -14,7 +14,8 @@ static const struct fixed fixed[] = {
     {"/api/v1/login", ROUTE_LOGIN, true},      {"/api/v1/logout", ROUTE_LOGOUT, true},
     {"/api/v1/session", ROUTE_SESSION, false}, {"/api/v1/overview", ROUTE_OVERVIEW, false},
     {"/api/v1/points", ROUTE_POINTS, false},   {"/api/v1/incidents", ROUTE_INCIDENTS, false},
-    {"/api/v1/links", ROUTE_LINKS, false},     {"/api/v1/events", ROUTE_EVENTS, false},
+    {"/api/v1/outputs", ROUTE_OUTPUTS, false}, {"/api/v1/links", ROUTE_LINKS, false},
+    {"/api/v1/events", ROUTE_EVENTS, false},
 };
 
 static const char no_such_page[] = "没有这个页面";

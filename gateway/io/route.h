@@ -22,6 +22,7 @@ enum route {
     ROUTE_COMMAND,     /* `verb` on the incident `id` */
     ROUTE_MAINTENANCE, /* of the device `id` */
     ROUTE_LINKS,
+    ROUTE_OUTPUTS,
     ROUTE_EVENTS,
 };
 

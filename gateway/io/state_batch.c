@@ -30,6 +30,7 @@ static ms_t effect_stamp(const struct effect *effect)
     case EFFECT_CANCEL:
     case EFFECT_ANSWER:
     case EFFECT_NOTE:
+    case EFFECT_OUTPUT:
         break;
     }
     return 0;

@@ -164,6 +164,7 @@ static bool write_effect(struct state *state, const struct effect *effect, ms_t 
         return write_maintenance(state, &effect->maintenance, error);
     case EFFECT_ANSWER:
     case EFFECT_NOTE:
+    case EFFECT_OUTPUT:
         break;
     }
     return true; /* nothing of it is stored */

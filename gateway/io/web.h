@@ -47,6 +47,9 @@ struct web_house {
     /* Live state of link i of link_count: the members of a JSON object, without its braces, as API.md says under
      * `GET /api/v1/links`. Called again with more room when it did not fit. */
     void (*add_link)(void *context, int32_t link, struct text *json);
+    /* Output i of output_count as a JSON object. */
+    int32_t output_count;
+    void (*add_output)(void *context, int32_t output, struct text *json);
     /* Extra lines for /metrics. */
     void (*add_metrics)(void *context, struct text *text);
 };

@@ -157,8 +157,8 @@ static inline void act_outcome(struct story *story)
 
 static inline void act_health(struct story *story)
 {
-    static const char *const parts[HEALTH_PART_COUNT] = {"link", "store", "state", "history",
-                                                         "sms"};
+    static const char *const parts[HEALTH_PART_COUNT] = {"link",    "store", "state",
+                                                         "history", "sms",   "output"};
     struct event event = {.kind = EVENT_HEALTH, .at = story->stage.now};
     const char *part = need(story, "a part");
     event.health.id = need(story, "its id");

@@ -152,6 +152,7 @@ static inline void notebook_put(struct notebook *book, const struct effect *effe
     case EFFECT_CANCEL:
     case EFFECT_ANSWER:
     case EFFECT_NOTE:
+    case EFFECT_OUTPUT:
         break;
     }
 }

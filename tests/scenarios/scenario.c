@@ -8,6 +8,7 @@
  *   site w3 3号库 in g3 contacts owner
  *   device th1 东墙温湿度 link bus1 poll 5s silent 60s     (of the site before it)
  *   point temperature degC 1                               (of the device before it)
+ *   output siren 警笛 critical level village until acked max 10m           (of the site before it; until cleared)
  *   rule hot critical on temperature when "value >= 40" clear "value < 39" hold 5m clear_hold 5m latched coverage 0.5
  *   times critical tell village silence 5m 5m 10m repeat 2m arrive 10m
  *

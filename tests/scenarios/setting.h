@@ -68,6 +68,21 @@ static inline void add_point(struct story *story)
                           story->silent_after_ms);
 }
 
+static inline void add_output(struct story *story)
+{
+    struct words *words = &story->words;
+    const char *id = need(story, "an id");
+    const char *name = need(story, "a name");
+    struct policy_output *output =
+        town_add_output(story->stage.town, id, name, need_severity(story));
+    output->level =
+        words_skip(words, "level") ? town_level(story->stage.town, need(story, "a level")) : 0;
+    if (words_skip(words, "until")) {
+        output->is_until_acked = strcmp(need(story, "acked or cleared"), "acked") == 0;
+    }
+    output->max_ms = words_skip(words, "max") ? need_span(story) : 0;
+}
+
 static inline void add_rule(struct story *story)
 {
     struct words *words = &story->words;
@@ -118,6 +133,8 @@ static inline bool setting_build(struct story *story, const char *verb)
         add_device(story);
     } else if (strcmp(verb, "point") == 0) {
         add_point(story);
+    } else if (strcmp(verb, "output") == 0) {
+        add_output(story);
     } else if (strcmp(verb, "rule") == 0) {
         add_rule(story);
     } else if (strcmp(verb, "times") == 0) {

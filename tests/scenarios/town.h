@@ -20,6 +20,7 @@ enum {
     TOWN_RULES = 32,
     TOWN_JUDGEMENTS = 1024,
     TOWN_WINDOWS = 512,
+    TOWN_OUTPUTS = 16,
 };
 
 struct town_rule {
@@ -39,6 +40,7 @@ struct town {
     struct town_rule more[TOWN_RULES];
     struct policy_judgement judgement[TOWN_JUDGEMENTS];
     struct policy_window window[TOWN_WINDOWS];
+    struct policy_output output[TOWN_OUTPUTS];
 };
 
 _Noreturn static inline void town_fail(const char *what, const char *which)
@@ -73,7 +75,8 @@ static inline struct town *town_new(void)
                               .point = town->point,
                               .rule = town->rule,
                               .judgement = town->judgement,
-                              .window = town->window};
+                              .window = town->window,
+                              .output = town->output};
     town_zone(&policy->zone);
     for (int i = 0; i < SEVERITY_COUNT; i++) {
         policy->escalation[i] = (struct policy_escalation){
@@ -175,7 +178,8 @@ static inline void town_add_site(struct town *town, const char *id, const char *
                                              .name = arena_copy(town->arena, name),
                                              .kind = "warehouse",
                                              .area = town_area(town, area),
-                                             .first_device = town->policy.device_count};
+                                             .first_device = town->policy.device_count,
+                                             .first_output = town->policy.output_count};
 }
 
 static inline void town_add_contact(struct town *town, const char *person)
@@ -199,6 +203,23 @@ static inline void town_add_device(struct town *town, const char *id, const char
                                                  .poll_ms = poll_ms,
                                                  .first_point = town->policy.point_count};
     town->site[site].device_count++;
+}
+
+/* Of the newest site. Returns it, to set the rest. */
+static inline struct policy_output *town_add_output(struct town *town, const char *id,
+                                                    const char *name, enum severity severity)
+{
+    int32_t place = town_take(&town->policy.output_count, TOWN_OUTPUTS, id);
+    int32_t site = town->policy.site_count - 1;
+    char full[POINT_ID_MAX];
+    (void) snprintf(full, sizeof full, "%s/%s", town->site[site].id, id);
+    town->output[place] = (struct policy_output){.id = arena_copy(town->arena, full),
+                                                 .name = arena_copy(town->arena, name),
+                                                 .site = site,
+                                                 .severity = severity,
+                                                 .is_until_acked = true};
+    town->site[site].output_count++;
+    return &town->output[place];
 }
 
 /* Of the newest device; named after it. */

@@ -37,6 +37,12 @@ static inline void add_devices(struct town *town)
         }
         if (i == 2) {
             town_add_contact(town, "p6");
+            (void) town_add_output(town, "siren", "警笛", SEVERITY_CRITICAL);
+        }
+        if (i == 4) {
+            struct policy_output *beacon = town_add_output(town, "beacon", "警灯", SEVERITY_NOTICE);
+            beacon->is_until_acked = false;
+            beacon->level = 1;
         }
         town_add_device(town, id, "东墙温湿度", i < 5 ? "bus1" : "bus2", ROUND_MS);
         (void) town_add_point(town, "temperature", "degC", 1, 3 * (ms_t) ROUND_MS + 1000);

@@ -9,6 +9,7 @@
 #include "gateway/base/utf8.h"
 #include "gateway/core/engine.h"
 #include "gateway/core/health.h"
+#include "tests/scenarios/town.h"
 
 struct watch {
     uint64_t seed;
@@ -19,6 +20,8 @@ struct watch {
     int64_t messages, incidents, cleared, acks; /* counted, so that a silent town is noticed */
     const struct policy *policy;
     const struct engine *engine;
+    bool is_on[TOWN_OUTPUTS]; /* what the outputs were told */
+    int64_t soundings;
 };
 
 _Noreturn PRINTF_LIKE(2, 3) static inline void watch_fail(const struct watch *watch,
@@ -167,6 +170,34 @@ static inline void watch_incident(const struct watch *watch, const struct incide
     }
 }
 
+/* An output sounds when and only when an open incident of its site asks for it. */
+static inline void watch_outputs(const struct watch *watch)
+{
+    for (int32_t k = 0; k < watch->policy->output_count; k++) {
+        const struct policy_output *output = &watch->policy->output[k];
+        bool is_asked = false;
+        for (int32_t i = 0; i < engine_incident_count(watch->engine); i++) {
+            const struct incident *incident = engine_incident_at(watch->engine, i);
+            bool is_waiting = output->is_until_acked ? incident->state == INCIDENT_OPEN
+                                                     : incident->state != INCIDENT_CLOSED;
+            is_asked =
+                is_asked ||
+                (is_waiting && incident->condition != CONDITION_NORMAL &&
+                 incident->severity <= output->severity && incident->level >= output->level &&
+                 strcmp(incident->site, watch->policy->site[output->site].id) == 0);
+        }
+        if (is_asked != watch->is_on[k]) {
+            watch_fail(watch, "%s is %s", output->id, watch->is_on[k] ? "on for nothing" : "off");
+        }
+    }
+}
+
+static inline void watch_output(struct watch *watch, const struct effect_output *output)
+{
+    watch->is_on[output->output] = output->is_on;
+    watch->soundings += output->is_on ? 1 : 0;
+}
+
 static inline void watch_entry(struct watch *watch, const struct effect_entry *entry)
 {
     switch (entry->kind) {
@@ -197,6 +228,7 @@ static inline void watch_entry(struct watch *watch, const struct effect_entry *e
     case ENTRY_REPLY:
     case ENTRY_COMMENT:
     case ENTRY_MAINTENANCE:
+    case ENTRY_OUTPUT:
     case ENTRY_CLOSED:
     case ENTRY_REFUSED:
         break;
@@ -214,6 +246,8 @@ static inline void watch_effects(struct watch *watch, const struct effects *effe
             watch_entry(watch, &effect->entry);
         } else if (effect->kind == EFFECT_INCIDENT) {
             watch_incident(watch, effect->incident);
+        } else if (effect->kind == EFFECT_OUTPUT) {
+            watch_output(watch, &effect->output);
         }
     }
 }
@@ -278,6 +312,8 @@ static inline bool watch_same_effect(const struct effect *a, const struct effect
         return a->answer.is_ok == b->answer.is_ok && strcmp(a->answer.text, b->answer.text) == 0;
     case EFFECT_NOTE:
         return strcmp(a->note.text, b->note.text) == 0;
+    case EFFECT_OUTPUT:
+        return a->output.output == b->output.output && a->output.is_on == b->output.is_on;
     case EFFECT_MAINTENANCE:
         return strcmp(a->maintenance.device, b->maintenance.device) == 0 &&
                a->maintenance.until == b->maintenance.until;

@@ -127,13 +127,14 @@ static void units_differ_between_screen_and_sms(void **state)
     assert_string_equal(unit_sms_text("lux"), "lux");
 }
 
-static void answers_and_notes_are_not_stored(void **state)
+static void answers_notes_and_switching_are_not_stored(void **state)
 {
     (void) state;
     for (int kind = EFFECT_INCIDENT; kind <= EFFECT_MAINTENANCE; kind++) {
         static struct effect effect;
         effect.kind = (enum effect_kind) kind;
-        assert_int_equal(effect_is_stored(&effect), kind != EFFECT_ANSWER && kind != EFFECT_NOTE);
+        bool is_stored = kind != EFFECT_ANSWER && kind != EFFECT_NOTE && kind != EFFECT_OUTPUT;
+        assert_int_equal(effect_is_stored(&effect), is_stored);
     }
 }
 
@@ -144,7 +145,7 @@ int main(void)
         cmocka_unit_test(the_words_of_programs_stay),
         cmocka_unit_test(people_read_chinese),
         cmocka_unit_test(units_differ_between_screen_and_sms),
-        cmocka_unit_test(answers_and_notes_are_not_stored),
+        cmocka_unit_test(answers_notes_and_switching_are_not_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

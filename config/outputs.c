@@ -1,0 +1,161 @@
+/* outputs.c - the sirens and beacons of the sites. What is not listed here is never written to. */
+#include <stdio.h>
+#include <string.h>
+
+#include "config/build.h"
+#include "config/suggest.h"
+
+enum { OUTPUTS_PER_DEVICE = PROFILE_OUTPUTS_MAX };
+
+static const char *full_id(struct build *build, int32_t site, const char *id)
+{
+    char text[POINT_ID_MAX];
+    (void) snprintf(text, sizeof text, "%s/%s", build->site[site].id, id);
+    return arena_copy(build->arena, text);
+}
+
+static int32_t find_device(struct build *build, int32_t site, const struct json *name)
+{
+    const struct policy_site *here = &build->site[site];
+    struct suggest suggest = {.word = name->string};
+    for (int32_t i = here->first_device; i < here->first_device + here->device_count; i++) {
+        const char *id = json_string(build->device[i].item, "id", "");
+        if (strcmp(id, name->string) == 0) {
+            return i;
+        }
+        suggest_offer(&suggest, id);
+    }
+    char hint[SUGGEST_TEXT_MAX];
+    reader_refuse(build->reader, name, "the site '%s' has no device '%s'%s", here->id, name->string,
+                  suggest_text(&suggest, hint));
+    return -1;
+}
+
+static const struct profile_output *
+find_output(struct build *build, const struct build_device *device, const struct json *name)
+{
+    const struct profile *profile = device->profile;
+    int32_t found = profile_find_output(profile, name->string);
+    if (found >= 0) {
+        return &profile->output[found];
+    }
+    struct suggest suggest = {.word = name->string};
+    for (int32_t i = 0; i < profile->output_count; i++) {
+        suggest_offer(&suggest, profile->output[i].key);
+    }
+    char hint[SUGGEST_TEXT_MAX];
+    if (profile->output_count == 0) {
+        reader_refuse(build->reader, name, "'%s' has no outputs", profile->id);
+    } else {
+        reader_refuse(build->reader, name, "'%s' has no output '%s'%s", profile->id, name->string,
+                      suggest_text(&suggest, hint));
+    }
+    return NULL;
+}
+
+/* One relay has one master here: two outputs over it would fight. */
+static bool is_taken(struct build *build, const struct build_device *device,
+                     const struct profile_output *output, const struct json *at)
+{
+    for (int32_t i = 0; i < device->output_count; i++) {
+        if (device->output[i].output == output) {
+            reader_refuse(build->reader, at, "'%s' of this device is listed already", output->key);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The device and its place among the device's outputs, or false: told. */
+static bool bind(struct build *build, int32_t site, struct schema_view view, int32_t *ret_device)
+{
+    const struct json *device_name = schema_value(view, "device");
+    const struct json *output_name = schema_value(view, "output");
+    if (device_name == NULL || output_name == NULL) {
+        return false;
+    }
+    int32_t index = find_device(build, site, device_name);
+    if (index < 0 || build->device[index].profile == NULL || build->device[index].link < 0) {
+        return false;
+    }
+    struct build_device *device = &build->device[index];
+    const struct profile_output *output = find_output(build, device, output_name);
+    if (output == NULL || is_taken(build, device, output, output_name)) {
+        return false;
+    }
+    if (device->output == NULL) {
+        device->output = arena_take(build->arena, OUTPUTS_PER_DEVICE, sizeof *device->output);
+    }
+    device->output[device->output_count++] = (struct link_output){
+        .output = output, .pulse_ms = output->has_pulse ? (int32_t) schema_span(view, "pulse") : 0};
+    *ret_device = index;
+    return true;
+}
+
+static int32_t level_of(struct build *build, struct schema_view view)
+{
+    const struct json *level = schema_value(view, "level");
+    int32_t index = level == NULL ? 0 : build_refer(build, &build->levels, level);
+    return index < 0 ? 0 : index;
+}
+
+static void add_output(struct build *build, int32_t site, const struct json *item)
+{
+    struct policy *policy = build->policy;
+    struct schema_view view = schema_view("/sites/*/outputs/*", item);
+    int32_t device = -1;
+    if (policy->output_count == OUTPUTS_MAX) {
+        reader_refuse(build->reader, item, "more than %d outputs in all", OUTPUTS_MAX);
+        return;
+    }
+    if (!bind(build, site, view, &device)) {
+        return;
+    }
+    const char *id = json_string(item, "id", "");
+    const char *until = schema_text(view, "until");
+    int32_t place = policy->output_count++;
+    build->output[place] = (struct policy_output){
+        .id = full_id(build, site, id),
+        .name = json_string(item, "name", id),
+        .site = site,
+        .severity = build_severity(schema_text(view, "severity")),
+        .level = level_of(build, view),
+        .is_until_acked = until == NULL || strcmp(until, "acked") == 0,
+        .max_ms = schema_span(view, "max"),
+    };
+    build->output_at[place] = (struct config_output){
+        .link = build->device[device].link,
+        .device = device, /* its place on the link is known later */
+        .output = build->device[device].output_count - 1,
+    };
+}
+
+static void check_taken(struct build *build, struct reader_items items, int32_t i)
+{
+    const char *id = json_string(items.item[i], "id", "");
+    for (int32_t k = 0; k < i; k++) {
+        if (id[0] != '\0' && strcmp(json_string(items.item[k], "id", ""), id) == 0) {
+            reader_refuse(build->reader, json_find(items.item[i], "id"),
+                          "the id '%s' is taken by %s", id, build_place(build, items.item[k]));
+        }
+    }
+}
+
+void build_outputs(struct build *build)
+{
+    build->output = arena_take(build->arena, OUTPUTS_MAX, sizeof *build->output);
+    build->output_at = arena_take(build->arena, OUTPUTS_MAX, sizeof *build->output_at);
+    for (int32_t site = 0; site < build->sites.count; site++) {
+        struct schema_view view = schema_view("/sites/*", build->sites.item[site]);
+        struct reader_items items = schema_items(build->scratch, view, "outputs");
+        build->site[site].first_output = build->policy->output_count;
+        for (int32_t i = 0; i < items.count; i++) {
+            check_taken(build, items, i);
+            add_output(build, site, items.item[i]);
+        }
+        build->site[site].output_count =
+            build->policy->output_count - build->site[site].first_output;
+    }
+    build->policy->output = build->output;
+    build->config->output = build->output_at;
+}

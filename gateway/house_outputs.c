@@ -1,0 +1,106 @@
+/* The outputs of the house: what the engine wants goes to the wire, what the wire has done comes back. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/text.h"
+#include "gateway/house_parts.h"
+#include "gateway/io/clock.h"
+#include "gateway/io/log.h"
+
+static const char *state_name(enum output_state state)
+{
+    static const char *const names[] = {[OUTPUT_UNKNOWN] = "unknown",
+                                        [OUTPUT_OFF] = "off",
+                                        [OUTPUT_ON] = "on",
+                                        [OUTPUT_FAILED] = "failed"};
+    return names[state];
+}
+
+void house_switch_output(void *context, const struct effect_output *output)
+{
+    struct house *house = context;
+    const struct config_output *at = &house->config->output[output->output];
+    const struct want want = {
+        .link = at->link, .device = at->device, .output = at->output, .is_on = output->is_on};
+    atomic_store(&house->output[output->output].is_wanted, output->is_on);
+    wire_want(house->wire, &want);
+}
+
+/* -1: not one of ours. */
+static int32_t find_output(const struct house *house, int32_t link, int32_t device, int32_t output)
+{
+    for (int32_t i = 0; i < house->policy->output_count; i++) {
+        const struct config_output *at = &house->config->output[i];
+        if (at->link == link && at->device == device && at->output == output) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+void house_post_write(void *context, int32_t link, const struct link_write *write)
+{
+    struct house *house = context;
+    int32_t index = find_output(house, link, write->device, write->output);
+    if (index < 0) {
+        return;
+    }
+    char bytes[NOTE_MAX];
+    struct text text = text_over(bytes, sizeof bytes);
+    text_add(&text, "写入 站号%d 功能码%d 地址%d 值0x%04X: %s", write->unit, write->function,
+             write->address, write->value, command_outcome_text(write->outcome));
+    if (write->outcome == COMMAND_REFUSED) {
+        text_add(&text, "(%s)", frame_exception_text(write->exception));
+    }
+    if (write->is_renewal) {
+        text_add(&text, " (保持)");
+    }
+    const struct event event = {.kind = EVENT_OUTPUT, .output = {.output = index, .text = bytes}};
+    if (!mailbox_put_event(house->mailbox, &event)) {
+        log_line(LOG_LEVEL_ERROR, house->policy->output[index].id,
+                 "%s (the mailbox is full: only here, not in the audit log)", bytes);
+    }
+}
+
+void house_post_output(void *context, int32_t link, const struct link_output_change *change)
+{
+    struct house *house = context;
+    int32_t index = find_output(house, link, change->device, change->output);
+    if (index < 0) {
+        return;
+    }
+    struct house_output *output = &house->output[index];
+    atomic_store(&output->state, (int) change->state);
+    atomic_store(&output->since, clock_ms());
+    bool was_failed = atomic_load(&output->has_failed);
+    bool is_failed = change->state == OUTPUT_FAILED ||
+                     (was_failed && change->state == OUTPUT_UNKNOWN); /* nothing is known better */
+    atomic_store(&output->has_failed, is_failed);
+    if (is_failed != was_failed) {
+        house_post_health(house, HEALTH_OUTPUT, house->policy->output[index].id, !is_failed,
+                          output_state_text(change->state));
+    }
+}
+
+void house_add_output(void *context, int32_t index, struct text *json)
+{
+    const struct house *house = context;
+    const struct policy_output *about = &house->policy->output[index];
+    struct house_output *output = &house->output[index];
+    enum output_state state = (enum output_state) atomic_load(&output->state);
+    ms_t since = atomic_load(&output->since);
+    char iso[ZONE_ISO_MAX];
+    text_add(json, "{\"id\":\"%s\",\"site\":\"%s\",\"name\":", about->id,
+             house->policy->site[about->site].id);
+    text_add_json(json, about->name);
+    text_add(json, ",\"wanted\":%s,\"state\":\"%s\",\"state_text\":\"%s\",\"since\":",
+             atomic_load(&output->is_wanted) ? "true" : "false", state_name(state),
+             output_state_text(state));
+    if (since == 0) {
+        text_add(json, "null}");
+    } else {
+        zone_format_iso(&house->policy->zone, since, iso);
+        text_add(json, "\"%s\"}", iso);
+    }
+}

@@ -1,0 +1,173 @@
+"""Sirens: what is written to a relay board, when, and what happens when the board does not obey. The board is simulated
+(pulses, faults); what it does is read by mbpoll, which knows nothing of us."""
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+
+import town
+from house import House
+from peers import wait_until
+from test_scan import Simulator
+
+RELAY, HEAT = 2, 1  # units
+
+
+class Steered(Simulator):
+    """With a control socket."""
+
+    def __init__(self, directory, control, *slaves):
+        super().__init__(directory, *slaves)
+        with open(self.path("plan.json"), encoding="utf-8") as file:
+            plan = json.load(file)
+        with open(self.path("plan.json"), "w", encoding="utf-8") as file:
+            json.dump({"control": control, **plan}, file)
+
+
+class Board:
+    """A thermometer and a relay board behind one Modbus TCP port, and the gateway."""
+
+    def __init__(self, directory, **output):
+        self.control = os.path.join(directory, "control.sock")
+        self.simulator = Steered(directory, self.control, {"id": "gw", "listen": "PORT", "units": [
+            {"unit": HEAT, "registers": [{"fc": 4, "address": 1, "type": "int16", "scale": 0.1, "value": 25}]},
+            {"unit": RELAY, "writable": True, "fill": 0,
+             "registers": [{"fc": 1, "address": n, "type": "bool", "value": 0} for n in range(8)],
+             "orders": [{"fc": 5, "address": "0x0200", "count": 8, "mask": 0, "do": "pulse", "unit": "100ms",
+                         "to": {"fc": 1, "address": 0}}]}]})
+        self.simulator.start()
+        self.port = self.simulator.port
+        config = town.config(self, town.THERMOMETER, rules=[town.hot_rule("critical")],
+                             escalation={"settle": "0s", "group_wait": "0s"})
+        site = config["sites"][0]
+        site["devices"].append({"id": "siren", "name": "警号", "link": "gw1", "unit": RELAY,
+                                "profile": "waveshare-relay-8ch", "poll": "200ms"})
+        site["outputs"] = [{"id": "horn", "name": "警笛", "device": "siren", "output": "relay0", "pulse": "0s", **output}]
+        self.house = House(directory, config, [town.THERMOMETER])
+        self.steer = None
+
+    def __enter__(self):
+        self.house.start()
+        self.steer = socket.socket(socket.AF_UNIX)
+        self.steer.connect(self.control)
+        self.house.wait_point(lambda now: now["value"] == 25.0, "the thermometer is read")
+        return self
+
+    def __exit__(self, *reason):
+        self.house.kill()
+        self.steer.close()
+        self.simulator.kill()
+
+    def order(self, line):
+        self.steer.sendall(line.encode() + b"\n")
+        answer = self.steer.recv(200).decode()
+        assert answer.startswith("ok"), answer
+
+    def heat(self, degrees):
+        self.order(f"set gw {HEAT} 4 1 {int(degrees * 10)}")
+
+    def coil(self, number=0):
+        """By mbpoll: is it on?"""
+        result = subprocess.run(["mbpoll", "-m", "tcp", "-p", str(self.port), "-a", str(RELAY), "-t", "0", "-0", "-r",
+                                 str(number), "-c", "1", "-1", "-q", "127.0.0.1"], capture_output=True, text=True,
+                                timeout=10, check=False)
+        words = [line.split()[-1] for line in result.stdout.splitlines() if line.startswith(f"[{number}]")]
+        return words == ["1"]
+
+    def wait_coil(self, is_on, seconds=10):
+        wait_until(lambda: self.coil() == is_on, seconds, f"the relay is {'on' if is_on else 'off'}")
+
+    def output(self):
+        answer = self.house.client("technician").get("/api/v1/outputs")
+        assert answer.status == 200, answer.body
+        return answer.json()[0]
+
+    def wait_state(self, state, seconds=10):
+        wait_until(lambda: self.output()["state"] == state, seconds, f"the output is '{state}'")
+
+    def audit(self):
+        with sqlite3.connect(f"file:{self.house.state_path()}?mode=ro", uri=True) as db:
+            return [text for text, in db.execute("SELECT text FROM entry WHERE kind = 'output' ORDER BY id")]
+
+
+def test_a_siren_sounds_until_somebody_has_it(directory):
+    with Board(directory) as board:
+        board.wait_state("off")
+        board.heat(45)
+        board.wait_coil(True)
+        board.wait_state("on")
+        incident = board.house.wait_rule("hot")
+        board.house.client("inspector").post(f"/api/v1/incidents/{incident['id']}/ack", {"note": "去看"})
+        board.wait_coil(False, 2)
+        board.wait_state("off")
+        assert not any(board.coil(n) for n in range(1, 8))
+        log = board.audit()
+        assert any("警笛(w3/horn)启动" in text for text in log), log
+        assert any(f"站号{RELAY} 功能码5 地址0 值0xFF00: 已执行" in text for text in log), log
+        assert any(f"站号{RELAY} 功能码5 地址0 值0x0000: 已执行" in text for text in log), log
+        timeline = board.house.get(f"/api/v1/incidents/{incident['id']}")["timeline"]
+        assert any(each["event"] == "output" and "启动" in each["text"] for each in timeline), timeline
+
+
+def test_a_board_that_acknowledges_and_does_nothing_is_an_incident(directory):
+    with Board(directory) as board:
+        board.wait_state("off")
+        board.order(f"fault gw {RELAY} no_effect")
+        board.heat(45)
+        board.wait_state("failed")
+        incident = board.house.wait_rule("output-failed")
+        assert "w3/horn" in incident["subject"], incident
+        assert not board.coil()
+        board.order(f"fault gw {RELAY} none")
+        board.wait_coil(True, 45)  # it is tried again each half minute
+        board.house.wait_incident(lambda each: each["rule"] == "output-failed" and each["condition"] == "normal",
+                                  "the output obeys again", 45)
+
+
+def test_a_relay_that_lost_its_power_comes_back_on(directory):
+    with Board(directory) as board:
+        board.heat(45)
+        board.wait_state("on")
+        board.order(f"fault gw {RELAY} silent")
+        board.wait_state("unknown", 40)
+        board.order(f"set gw {RELAY} 1 0 0")
+        board.order(f"fault gw {RELAY} none")
+        board.wait_coil(True, 60)
+
+
+def test_a_stop_leaves_the_siren_in_its_safe_state(directory):
+    with Board(directory) as board:
+        board.heat(45)
+        board.wait_coil(True)
+        board.house.stop()
+        assert not board.coil()
+
+
+def test_a_lost_gateway_lets_a_pulsed_siren_fall_silent(directory):
+    with Board(directory, pulse="2s") as board:
+        board.heat(45)
+        board.wait_coil(True)
+        wait_until(lambda: len([text for text in board.audit() if "保持" in text]) >= 4, 10, "the pulse is renewed")
+        assert board.coil()
+        board.house.kill()
+        board.wait_coil(False, 5)
+
+
+def test_a_restart_says_again_what_shall_be(directory):
+    with Board(directory) as board:
+        board.heat(45)
+        board.wait_coil(True)
+        board.house.kill()
+        board.order(f"set gw {RELAY} 1 0 0")
+        board.house.start()
+        board.wait_coil(True)
+
+
+def test_what_is_not_listed_is_never_written(directory):
+    with Board(directory, severity="critical", level="town") as board:
+        board.heat(45)
+        board.house.wait_rule("hot")
+        board.wait_state("off")
+        assert not board.coil()
+        assert not any("0xFF00" in text for text in board.audit())
