@@ -25,7 +25,7 @@ def rtu_cycle(folder, baud, units, goal):
         wait_for("replies", lambda: daemon.count("replies") > 50, 60)
         bus.ask("start")
         woken, count = switches(daemon.pid, WIRE), daemon.count("requests")
-        time.sleep(Effort.of(12, 5))
+        time.sleep(Effort.of(10, 5))
         woken, count = switches(daemon.pid, WIRE) - woken, daemon.count("requests") - count
         seen = bus.ask("stop")
         damaged = daemon.count("damaged") + daemon.count("timeouts")
@@ -48,7 +48,7 @@ def rtu_115200(folder):
 def one_dead_of_32(folder):
     """32 devices at 9600 baud, each asked every 2 s (half of the wire's time), one of them dead since ever: how many
     samples do the others lose, in the first minutes and later?"""
-    units, poll_ms, first, later = 32, 2000, Effort.of(70, 40), Effort.of(60, 20)
+    units, poll_ms, first, later = 32, 2000, Effort.of(60, 40), Effort.of(45, 20)
     with line(folder, 9600, units, poll_ms, 2, dead=17) as (bus, _):
         wait_for("a first request", lambda: bus.ask("stop")["answered"] > 0)
         bus.ask("start")

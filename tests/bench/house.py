@@ -76,7 +76,7 @@ def size(folder):
     with started([BINARY, "simulate", slave_file(folder, port, 50, 2)], FEEDING, folder, "slave"):
         wait_for("the simulated slave", lambda: listens(port))
         with gateway(home, web) as daemon:
-            seconds = Effort.of(30, 10)
+            seconds = Effort.of(20, 10)
             time.sleep(seconds)
             with open(f"/proc/{daemon.pid}/status") as f:
                 rss = next(int(line.split()[1]) for line in f if line.startswith("VmRSS")) / 1024

@@ -10,11 +10,11 @@ import shutil
 import statistics
 import time
 
-from kit import (HERE, TESTED, Effort, LeftOut, free_port, gateway, listens, profile, row, sites_of, span, spent, started, steered,
+from kit import (HERE, ROOT, TESTED, Effort, LeftOut, free_port, gateway, listens, profile, row, sites_of, span, spent, started, steered,
                  tcp_links, tcp_slave, tool, town, wait_for)
 
 LINKS, REGISTERS = 100, 10
-PEERS = os.path.join(HERE, "peers")
+MODULES = os.path.join(ROOT, "tests", "integration", "peers", "node_modules")
 
 
 @contextlib.contextmanager
@@ -85,10 +85,11 @@ def ours(folder, name, port, sink_port, units, poll_ms):
 
 
 def modbus_serial(folder, slave, port, seconds):
-    if not os.path.isdir(os.path.join(PEERS, "node_modules", "modbus-serial")):
+    node = shutil.which("node")
+    if node is None or not os.path.isdir(os.path.join(MODULES, "modbus-serial")):
         raise LeftOut("npm modbus-serial is not installed")
-    script = os.path.join(PEERS, "modbus_loop.js")
-    with started([shutil.which("node") or "node", script, str(port), str(LINKS), str(REGISTERS)], TESTED, folder, "node") as process:
+    loop = [node, os.path.join(HERE, "modbus_loop.js"), str(port), str(LINKS), str(REGISTERS)]
+    with started(loop, TESTED, folder, "node", env={**os.environ, "NODE_PATH": MODULES}) as process:
         wait_for("modbus-serial's first requests", lambda: process.poll() is not None or slave.ask("stop")["asked"] >= LINKS, pause=0.1)
         time.sleep(2)
         return counted(slave, process.pid, REGISTERS, seconds)
@@ -99,7 +100,7 @@ def modbus_serial(folder, slave, port, seconds):
 
 def collectd_at_1_hz(folder):
     """CPU a reading at 100 endpoints x 10 registers x 1 Hz, ours / collectd's."""
-    binary, seconds, mine, theirs = collectd_binary(), Effort.of(10, 4), [], []
+    binary, seconds, mine, theirs = collectd_binary(), Effort.of(8, 4), [], []
     with tcp_slave(folder) as (slave, port), sink(folder) as sink_port:
         for turn in range(Effort.of(3, 1)):
             with ours(folder, f"ours{turn}", port, sink_port, 1, 1000) as daemon:
@@ -117,7 +118,7 @@ def our_peak(folder, name, slave, port, sink_port):
     """Readings a second."""
     with ours(folder, name, port, sink_port, 50, 20) as daemon:
         daemon.settle()
-        readings, _, wall = counted(slave, daemon.pid, REGISTERS, Effort.of(6, 3))
+        readings, _, wall = counted(slave, daemon.pid, REGISTERS, Effort.of(4, 3))
         return readings / wall
 
 
@@ -134,7 +135,7 @@ def collectd_peak(folder):
         for turn in range(Effort.of(3, 1)):
             mine.append(our_peak(folder, f"storing{turn}", slave, port, sink_port))
             bare.append(our_peak(folder, f"keeping{turn}", slave, port, None))
-            readings, _, wall = collectd(folder, binary, slave, port, sink_port, 0.005, Effort.of(6, 3))
+            readings, _, wall = collectd(folder, binary, slave, port, sink_port, 0.005, Effort.of(4, 3))
             theirs.append(readings / wall)
     return [peak_row("collectd modbus, both with a store", ">= 10", mine, theirs,
                      f"without a store the daemon takes {span(bare, '.0f')}")]
@@ -146,7 +147,7 @@ def modbus_serial_peak(folder):
     mine, theirs = [], []
     with tcp_slave(folder) as (slave, port):
         for turn in range(Effort.of(3, 1)):
-            readings, _, wall = modbus_serial(folder, slave, port, Effort.of(6, 3))
+            readings, _, wall = modbus_serial(folder, slave, port, Effort.of(4, 3))
             theirs.append(readings / wall)
             mine.append(our_peak(folder, f"keeping{turn}", slave, port, None))
     return [peak_row("npm modbus-serial", ">= 3", mine, theirs, "it throws its values away")]
