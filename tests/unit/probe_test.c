@@ -281,26 +281,26 @@ static void a_refused_connection_is_told(void **state)
     assert_non_null(strstr(error.text, "127.0.0.1:1: 连接被拒绝"));
 }
 
-#define with_rig(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_rig(an_answer_comes_with_all_that_was_said),
-        with_rig(an_exception_is_told_with_its_code),
-        with_rig(silence_is_silence),
-        with_rig(damage_and_noise_are_no_answers_and_are_kept),
-        with_rig(a_foreign_frame_is_counted),
-        with_rig(a_wrong_transaction_id_is_named),
-        with_rig(what_surrounds_an_answer_does_not_hide_it),
-        with_rig(the_echo_of_an_adapter_is_told_and_taken_out),
-        with_rig(a_late_reply_never_answers_the_next_question),
-        with_rig(another_unit_is_asked_at_once),
-        with_rig(a_connection_that_closes_is_told),
-        with_rig(somebody_who_wants_to_stop_is_heard),
-        with_rig(units_that_do_not_exist_are_not_asked),
-        with_rig(a_port_in_use_is_told_apart),
-        with_rig(a_refused_connection_is_told),
+        WITH_RIG(an_answer_comes_with_all_that_was_said),
+        WITH_RIG(an_exception_is_told_with_its_code),
+        WITH_RIG(silence_is_silence),
+        WITH_RIG(damage_and_noise_are_no_answers_and_are_kept),
+        WITH_RIG(a_foreign_frame_is_counted),
+        WITH_RIG(a_wrong_transaction_id_is_named),
+        WITH_RIG(what_surrounds_an_answer_does_not_hide_it),
+        WITH_RIG(the_echo_of_an_adapter_is_told_and_taken_out),
+        WITH_RIG(a_late_reply_never_answers_the_next_question),
+        WITH_RIG(another_unit_is_asked_at_once),
+        WITH_RIG(a_connection_that_closes_is_told),
+        WITH_RIG(somebody_who_wants_to_stop_is_heard),
+        WITH_RIG(units_that_do_not_exist_are_not_asked),
+        WITH_RIG(a_port_in_use_is_told_apart),
+        WITH_RIG(a_refused_connection_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
