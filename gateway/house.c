@@ -298,11 +298,11 @@ void house_close(struct house *house)
     }
     house_close_web(house);
     wire_stop(house->wire);
+    notify_stop(house->notify);
+    history_stop(house->history); /* its last commit wakes the forwarders */
     for (int32_t i = 0; i < house->forward_count; i++) {
         forward_stop(house->forward[i]);
     }
-    notify_stop(house->notify);
-    history_stop(house->history);
     state_stop(house->state);
     history_close(house->history);
     state_close(house->state);

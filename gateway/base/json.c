@@ -50,7 +50,9 @@ static void copy_text(struct reader *reader, const char *bytes, size_t length)
         length -= 3;
     }
     reader->bytes = arena_take(reader->scratch, length + 1, 1);
-    memcpy(reader->bytes, bytes, length);
+    if (length > 0) { /* `bytes` may be NULL then */
+        memcpy(reader->bytes, bytes, length);
+    }
     reader->length = length;
 }
 

@@ -150,6 +150,7 @@ static void broken_text_is_refused_with_a_sentence(void **state)
 {
     (void) state;
     expect_refused("", 1, "ends where a value");
+    expect_refused_bytes(NULL, 0, 1, "ends where a value"); /* an empty request body */
     expect_refused("// nothing\n", 2, "ends where a value");
     expect_refused("{\"a\" 1}", 1, "'1' stands where ':'");
     expect_refused("{\"a\": 1 \n\"b\": 2}", 2, "',' or '}'");
