@@ -56,7 +56,7 @@ struct link {
     uint16_t transaction;
     int32_t timeouts_running;
     int64_t char_ns; /* one character on a serial line, else 0 */
-    us_t silence;    /* 3.5 characters on a serial line, else 0 */
+    us_t silence;    /* before a request: see timing_silence */
     uint64_t delays;
     struct link_desk *desk; /* NULL: no outputs on this link */
     /* what is odd */

@@ -3,6 +3,7 @@
 #include "gateway/base/check.h"
 
 #define NS_PER_SECOND INT64_C(1000000000)
+#define SILENCE_STREAM (10 * US_PER_MS)
 #define QUARANTINE_SERIAL (50 * US_PER_MS)
 #define QUARANTINE_CONVERTER (100 * US_PER_MS)
 #define LATENESS (300 * US_PER_MS)
@@ -33,11 +34,17 @@ int64_t timing_character_ns(const struct link_settings *settings)
 
 us_t timing_silence(const struct link_settings *settings)
 {
-    if (settings->kind != LINK_RTU) {
-        return 0;
+    switch (settings->kind) {
+    case LINK_TCP:
+        break;
+    case LINK_RTU:
+        CHECK(settings->baud > 0);
+        return settings->baud > 19200 ? 1750 : (38500000 + settings->baud - 1) / settings->baud;
+    case LINK_RTU_OVER_TCP:
+    case LINK_DTU:
+        return SILENCE_STREAM;
     }
-    CHECK(settings->baud > 0);
-    return settings->baud > 19200 ? 1750 : (38500000 + settings->baud - 1) / settings->baud;
+    return 0;
 }
 
 static us_t longer(us_t a, us_t b)

@@ -20,7 +20,9 @@ enum framing timing_framing(enum link_kind kind);
 /* Nanoseconds of one character with start, parity and stop bits; 0 unless the link is a serial line. */
 int64_t timing_character_ns(const struct link_settings *settings);
 
-/* 3.5 characters of 11 bits; above 19200 baud fixed 1.75 ms; 0 unless the link is a serial line. */
+/* How long nobody may have spoken before a request. On a serial line 3.5 characters of 11 bits, above 19200 baud fixed
+ * 1.75 ms. 10 ms where RTU frames come as a stream: a reply that comes twice, the copy in a segment of its own, must not
+ * answer the next request. 0 over tcp. */
 us_t timing_silence(const struct link_settings *settings);
 
 /* After a request of this timeout stayed without an answer: how long nobody speaks. */

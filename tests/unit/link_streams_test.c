@@ -299,6 +299,30 @@ static void a_peer_that_closes_ends_the_request_in_hand(void **state)
     }
 }
 
+static void respond_twice(struct rig *rig)
+{
+    send_good(rig, 20 * RIG_MS);
+    send_good(rig, 22 * RIG_MS);
+}
+
+/* The same unit's blocks of the same shape follow each other without a pause: the copy must not answer the next one. */
+static void a_copy_in_a_segment_of_its_own_answers_nothing(void **state)
+{
+    (void) state;
+    static const enum link_kind kinds[] = {LINK_TCP, LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU};
+    for (size_t i = 0; i < 4; i++) {
+        struct rig rig;
+        rig_start_polling(&rig, kinds[i], 1, 20);
+        rig.respond = respond_twice;
+        rig_open(&rig);
+        rig_run(&rig, 20 * RIG_SECOND);
+        assert_int_equal(rig.answered_count, rig.result_count);
+        assert_true(rig.answered_count > 500);
+        assert_int_equal(rig.wrong_count, 0);
+        rig_stop(&rig);
+    }
+}
+
 /* --- naming what is odd --------------------------------------------------- */
 
 static uint16_t id_ago; /* the reply carries the id of so many requests before */
@@ -348,7 +372,7 @@ static void replies_that_are_always_late_are_named_otherwise(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[CASES + 3] = {0};
+    struct CMUnitTest tests[CASES + 4] = {0};
     for (size_t i = 0; i < CASES; i++) {
         static struct stream_case copies[CASES];
         copies[i] = cases[i];
@@ -361,5 +385,7 @@ int main(void)
         (struct CMUnitTest) cmocka_unit_test(a_gateway_that_returns_wrong_ids_is_named);
     tests[CASES + 2] =
         (struct CMUnitTest) cmocka_unit_test(replies_that_are_always_late_are_named_otherwise);
+    tests[CASES + 3] =
+        (struct CMUnitTest) cmocka_unit_test(a_copy_in_a_segment_of_its_own_answers_nothing);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
