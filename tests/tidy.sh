@@ -103,6 +103,13 @@ check_gates() {
         gateway/io/clock.c
 }
 
+# The pure part of sensors takes bytes and gives bytes; sockets and ports are for the wire and for the probe.
+check_wire() {
+    grep -E "$(line_with sensors/ "$(header 'poll\.h|termios\.h|netdb\.h|unistd\.h|fcntl\.h|sys/(socket|ioctl|un|epoll|eventfd|uio)\.h|netinet/.*|arpa/.*')")" "$house" |
+        grep -vE '^sensors/(codec|herald|line|listener|port|probe|seats|serial|tcp|wire)\.[ch]:' |
+        report 'the pure part of sensors touches no sockets and no ports'
+}
+
 # The engine is deterministic: the same events give the same effects.
 check_core() {
     core='gateway/core/'
@@ -143,6 +150,7 @@ fi
 grep -v '^tests/' "$code" >"$house"
 check_floors
 check_gates
+check_wire
 check_core
 check_words
 check_lengths

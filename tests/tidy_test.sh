@@ -21,7 +21,7 @@ build_tree() {
         printf '/* %s.h */\n#pragma once\n' "$module" >"$tree/gateway/$module.h"
         printf '#include "gateway/%s.h"\n' "$module" >"$tree/gateway/$module.c"
     done
-    for module in sensors/codec sensors/wire config/reader; do
+    for module in sensors/codec sensors/frame sensors/probe sensors/wire config/reader; do
         printf '/* %s.h */\n#pragma once\n' "$module" >"$tree/$module.h"
         printf '#include "%s.h"\n' "$module" >"$tree/$module.c"
     done
@@ -33,6 +33,7 @@ build_tree() {
     printf '#include <zlib.h>\n' >>"$tree/gateway/io/gzip.c"
     printf '#include <modbus/modbus.h>\n' >>"$tree/sensors/codec.c"
     printf '#include <uv.h>\n' >>"$tree/sensors/wire.c"
+    printf '#include <netdb.h>\n' >>"$tree/sensors/probe.c"
     printf 'void f(void)\n{\n    clock_gettime(0, 0);\n}\n' >>"$tree/gateway/io/clock.c"
     cat >>"$tree/gateway/core/window.c" <<'CODE'
 #include <stdlib.h>
@@ -87,6 +88,10 @@ plant sensors/wire.c '#include "gateway/core/window.h"' 'sensors may include onl
 plant gateway/io/db.c '  #  include "config/reader.h"' 'gateway/io may include only'
 plant gateway/io/db.c '#include "sensors/codec.h"' 'gateway/io may include only'
 plant config/reader.c '#include "gateway/cli/check.h"' 'config may include only'
+for name in poll termios netdb unistd fcntl sys/socket sys/ioctl netinet/in arpa/inet; do
+    plant sensors/frame.c "#include <$name.h>" 'no sockets and no ports'
+done
+plant sensors/frame.h '#include <sys/socket.h>' 'no sockets and no ports'
 
 plant gateway/io/db.c '#include <modbus/modbus.h>' 'only sensors/codec.c'
 plant gateway/cli/check.c '#include <modbus.h>' 'only sensors/codec.c'
