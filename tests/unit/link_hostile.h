@@ -69,7 +69,7 @@ static inline void hostile_append_flipped(struct hostile *hostile)
     size_t bits = (is_mbap ? 9 : flipped.length) * 8;
     uint32_t bit = hostile_draw(&hostile->rig) % (uint32_t) bits;
     flipped.byte[bit / 8] ^= (uint8_t) (1U << bit % 8);
-    flipped.byte[flipped.length - 5] ^= is_mbap ? 1 : 0; /* and if it is taken, it shows */
+    flipped.byte[flipped.length - 5] ^= (uint8_t) (is_mbap ? 1 : 0); /* and if it is taken, it shows */
     hostile_append(hostile, flipped.byte, flipped.length);
 }
 
