@@ -360,7 +360,7 @@ static void a_gateway_that_says_its_target_is_dead_for_a_day_changes_nothing(voi
     (void) state;
     struct rig rig;
     start_refusing(&rig, LINK_TCP, 11, 10000);
-    rig_run(&rig, 24 * 3600 * RIG_SECOND);
+    rig_run(&rig, 24 * (3600 * RIG_SECOND));
     assert_int_equal(rig.reopen_count, 0);
     assert_in_range((uintmax_t) rig.result_count, 4 * 8639, 4 * 8641 + 4);
     assert_int_equal(rig.wrong_count, 0);

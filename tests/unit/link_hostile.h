@@ -69,7 +69,8 @@ static inline void hostile_append_flipped(struct hostile *hostile)
     size_t bits = (is_mbap ? 9 : flipped.length) * 8;
     uint32_t bit = hostile_draw(&hostile->rig) % (uint32_t) bits;
     flipped.byte[bit / 8] ^= (uint8_t) (1U << bit % 8);
-    flipped.byte[flipped.length - 5] ^= (uint8_t) (is_mbap ? 1 : 0); /* and if it is taken, it shows */
+    flipped.byte[flipped.length - 5] ^=
+        (uint8_t) (is_mbap ? 1 : 0); /* and if it is taken, it shows */
     hostile_append(hostile, flipped.byte, flipped.length);
 }
 
@@ -105,8 +106,8 @@ static inline void hostile_append_stale(struct hostile *hostile)
     hostile->rig.ask_count--;
     size_t length = rig_reply(&hostile->rig, hostile->rig.request.unit, frame);
     hostile->rig.ask_count++;
-    uint16_t id = hostile->rig.request.transaction;
-    frame_set_transaction(frame, (uint16_t) (id - 1 - hostile_draw(&hostile->rig) % 3));
+    uint32_t id = hostile->rig.request.transaction - 1U - hostile_draw(&hostile->rig) % 3;
+    frame_set_transaction(frame, (uint16_t) (id & 0xFFFFU));
     hostile_append(hostile, frame, length);
 }
 
@@ -174,6 +175,7 @@ static inline us_t hostile_lateness(struct rig *rig)
 /* TCP keeps a stream in order: nothing comes between its pieces. */
 static inline void hostile_send(struct rig *rig, us_t after, const struct rig_bytes *bytes)
 {
+    CHECK(bytes->length > 0);
     size_t cut = hostile_draw(rig) % 3 == 0 ? hostile_draw(rig) % (uint32_t) bytes->length : 0;
     us_t pause = rig->framing == FRAMING_RTU ? 2 * RIG_MS : 0;
     if (cut > 0) {

@@ -24,40 +24,37 @@ struct rig_chunk {
 struct rig {
     struct arena *arena;
     struct link *link;
+    us_t now;
+    us_t reopen_at;
+    us_t asked_at;
+    us_t delay_on_result;
+    void (*respond)(struct rig *rig); /* the devices */
+    /* the last of each */
+    struct link_output_change change;
+    struct decode_value value; /* of point 0 or 1, as the block has it */
+    struct link_command_result command;
+    struct link_write write;
+    struct link_step step;
+    struct link_result result;
     struct link_settings settings;
     struct link_device device[RIG_DEVICES];
+    struct rig_chunk chunk[RIG_QUEUE];
     enum framing framing;
-    us_t now;
-    struct link_step step;
-    bool keeps_closed; /* do not reopen by itself */
     int32_t reopen_count;
-    us_t reopen_at;
-    /* what was asked last */
-    struct frame_request request;
-    us_t asked_at;
     int32_t ask_count;
-    int32_t asks[RIG_DEVICES];
-    /* what came of it */
-    struct link_result result;
-    struct decode_value value; /* of point 0 or 1, as the block has it */
     int32_t result_count, answered_count;
-    int32_t results_of[RIG_DEVICES], answers_of[RIG_DEVICES];
     int32_t wrong_count; /* accepted, but not what was asked for */
-    bool refuses_encode, refuses_judge;
     int32_t judge_count; /* how often libmodbus was asked */
-    us_t delay_on_result;
-    /* what came of commands and outputs; the last of each */
-    struct link_command_result command;
-    uint16_t command_word;
     uint32_t command_tag;
     int32_t command_count, write_count, change_count;
-    struct link_write write;
-    struct link_output_change change;
-    /* the devices */
-    void (*respond)(struct rig *rig);
     uint32_t seed;
-    struct rig_chunk chunk[RIG_QUEUE];
     int32_t chunk_count;
+    int32_t asks[RIG_DEVICES];
+    int32_t results_of[RIG_DEVICES], answers_of[RIG_DEVICES];
+    uint16_t command_word;
+    struct frame_request request; /* what was asked last */
+    bool keeps_closed;            /* do not reopen by itself */
+    bool refuses_encode, refuses_judge;
 };
 
 /* Two blocks of the same shape: two registers at 0 and two at 100, each one uint32. */
