@@ -20,6 +20,7 @@ enum {
     LINKS_LIMIT = 1000,
     STACK_BYTES = 128 * 1024,
     CONNECT_SECONDS = 20,
+    RESPONSE_SECONDS = 5,
     CACHE_LINE = 64,
 };
 
@@ -58,6 +59,8 @@ static void *poll_link(void *context)
     bool is_connected = link != NULL && modbus_connect(link) == 0;
     if (is_connected) {
         atomic_fetch_add(&ready_count, 1);
+        /* A thousand threads on one core may well wait longer than the usual half second. */
+        (void) modbus_set_response_timeout(link, RESPONSE_SECONDS, 0);
         poll_units(context, link);
         modbus_close(link);
     } else {
