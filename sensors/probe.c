@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,7 +14,10 @@
 #include "sensors/tcp.h"
 #include "sensors/timing.h"
 
-enum { CHUNK_MAX = 256 }; /* with half a frame waiting this still fits the stream */
+enum {
+    CHUNK_MAX = 256, /* with half a frame waiting this still fits the stream */
+    WHY_MAX = 256,   /* of a port that does not open: its path and a sentence */
+};
 
 struct probe {
     struct probe_settings settings;
@@ -62,19 +64,13 @@ static enum wait wait_for(const struct probe *probe, int fd, short events, us_t 
 
 static bool open_serial(struct probe *probe, bool *ret_is_busy, struct error *error)
 {
-    const struct link_settings *link = &probe->link;
-    struct error why;
-    if (codec_open_serial(link->address, link->baud, link->parity, link->stop_bits, &probe->fd,
-                          &why)) {
-        (void) tcflush(probe->fd, TCIOFLUSH); /* what was said before nobody asked for */
+    char why[WHY_MAX];
+    probe->fd = serial_open(&probe->link, why, sizeof why);
+    if (probe->fd >= 0) {
         return true;
     }
-    int code = errno;
-    if (code == EBUSY) {
-        *ret_is_busy = true;
-        return error_set(error, "串口 '%s' 正被别的程序占用", link->address);
-    }
-    return error_set_errno(error, code, "串口 '%s' 打不开", link->address);
+    *ret_is_busy = errno == EBUSY;
+    return error_set(error, "%s", why);
 }
 
 /* One address of the host. False with an errno in ret_code. */

@@ -56,6 +56,7 @@ int serial_open(const struct link_settings *settings, char *why, size_t why_size
         int code = errno;
         struct text text = text_over(why, why_size);
         text_add(&text, "串口打不开: %s %s", settings->address, open_why(code));
+        errno = code;
         return -1;
     }
     if (settings->rs485 != LINK_RS485_ADAPTER && !turn_by_rts(fd, settings)) {
@@ -63,6 +64,7 @@ int serial_open(const struct link_settings *settings, char *why, size_t why_size
         text_add(&text, "串口打不开: %s 不支持由RTS切换RS-485收发方向,请设rs485为adapter",
                  settings->address);
         serial_close(fd);
+        errno = ENOTTY;
         return -1;
     }
     (void) tcflush(fd, TCIOFLUSH); /* what was said before nobody asked for */

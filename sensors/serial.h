@@ -13,7 +13,7 @@ void serial_rs485_of(const struct link_settings *settings, struct serial_rs485 *
 
 /* Opens the link's tty (a by-id path is looked up anew each time, so a replugged adapter comes back), with RS-485
  * direction by RTS when the settings say so (TIOCSRS485: many UARTs of boards can, hardly any USB adapter, which turns
- * the line itself). The fd, or -1 and 串口打不开: ... in `why`. */
+ * the line itself). The fd, or -1 and 串口打不开: ... in `why`; errno tells it too (EBUSY: in use). */
 int serial_open(const struct link_settings *settings, char *why, size_t why_size);
 
 /* Nothing came from the port: because its adapter was pulled? The kernel tells it only when asked for settings. */

@@ -80,11 +80,18 @@ static struct link_settings line_of(const struct link_settings *settings,
     struct link_settings line = *settings;
     if (settings->kind == LINK_RTU_OVER_TCP) {
         line.kind = LINK_RTU;
+        line.rs485 = LINK_RS485_ADAPTER;
         line.baud = device->profile->baud;
         line.parity = device->profile->parity;
         line.stop_bits = device->profile->stop_bits;
     }
     return line;
+}
+
+/* Where the kernel turns the transceiver round: RTS waits before the first byte and behind the last. */
+static double turnaround_ms(const struct link_settings *line)
+{
+    return line->rs485 == LINK_RS485_ADAPTER ? 0 : 2.0 * line->rts_delay_ms;
 }
 
 static struct timing_cost cost_on_line(const struct link_settings *line,
@@ -102,7 +109,7 @@ static struct timing_cost cost_on_line(const struct link_settings *line,
     return (struct timing_cost){
         .characters = characters,
         .characters_ms = (double) (character_ns * characters) / 1e6,
-        .gaps_ms = silence_ms + gap_ms,
+        .gaps_ms = silence_ms + gap_ms + turnaround_ms(line),
         .latency_ms = TIMING_LATENCY_MS,
     };
 }

@@ -6,7 +6,7 @@
  *   one read = characters of request and reply + gap before the reply + gap behind it + latency
  *   share    = sum over all blocks of read / (poll x every)
  *   rtu           characters of the line's own baud, parity and stop bits; gaps of 3.5 characters, the one behind
- *                 the reply at least the profile's gap_ms; latency assumed, no profile tells it
+ *                 the reply at least the profile's gap_ms, and the delays of RTS; latency assumed, no profile tells it
  *   rtu_over_tcp  the same for the serial line behind the converter, at the profile's baud and parity, since nobody
  *                 else knows them; and the way through the network, assumed
  *   dtu           a fixed second a read, assumed: mobile networks take 0.2 to 3 s

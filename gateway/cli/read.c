@@ -119,8 +119,9 @@ static void ask_by_profile(const struct words *words, uint8_t unit, us_t timeout
     job->question_count = profile->read_count;
     for (int32_t i = 0; i < profile->read_count; i++) {
         const struct profile_read *read = &profile->read[i];
-        us_t own =
-            US_PER_MS * (us_t) (read->timeout_ms > 0 ? read->timeout_ms : profile->timeout_ms);
+        int32_t way_ms = job->target->link.latency_ms; /* as the daemon waits */
+        us_t own = US_PER_MS * (us_t) (way_ms + (read->timeout_ms > 0 ? read->timeout_ms
+                                                                      : profile->timeout_ms));
         job->question[i] =
             (struct read_question){.request = {.unit = unit,
                                                .function = read->function,

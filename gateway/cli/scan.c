@@ -54,7 +54,9 @@ static bool parse_words(int count, char **arguments, struct words *words)
     return options_parse(count, arguments, table, &words->target.name);
 }
 
-static bool plan_timeout(const struct words *words, struct scan_plan *plan, struct error *error)
+/* `way_ms`: what the config says that the way to the device adds. */
+static bool plan_timeout(const struct words *words, ms_t way_ms, struct scan_plan *plan,
+                         struct error *error)
 {
     ms_t ms = TIMEOUT_SERIAL_MS;
     if (plan->kind != LINK_RTU) {
@@ -64,7 +66,7 @@ static bool plan_timeout(const struct words *words, struct scan_plan *plan, stru
         (!parse_duration(words->timeout, &ms) || ms < TIMEOUT_MIN_MS || ms > TIMEOUT_MAX_MS)) {
         return error_set(error, "--timeout '%s' is no span from 10ms to 60s", words->timeout);
     }
-    plan->timeout = ms * US_PER_MS;
+    plan->timeout = (ms + (words->timeout == NULL ? way_ms : 0)) * US_PER_MS;
     return true;
 }
 
@@ -95,7 +97,8 @@ static bool make_plan(const struct words *words, const struct target *target,
         plan->stop_bits = target->link.stop_bits;
     }
     scan_choose_questions(plan, target->profile, target->profile_count, words->is_thorough);
-    return plan_timeout(words, plan, error) && plan_lines(words, target, plan, error) &&
+    return plan_timeout(words, target->link.latency_ms, plan, error) &&
+           plan_lines(words, target, plan, error) &&
            scan_parse_units(words->units != NULL ? words->units : units_default, plan, error);
 }
 

@@ -56,8 +56,10 @@ static struct fit_answer to_fit(struct arena *arena, const struct probe_answer *
 static us_t timeout_of(const struct identity *identity, const struct profile *profile,
                        const struct profile_read *read)
 {
-    us_t own = US_PER_MS * (us_t) (read->timeout_ms > 0 ? read->timeout_ms : profile->timeout_ms);
-    us_t asked = identity->scan->plan.timeout;
+    const struct scan *scan = identity->scan;
+    int32_t own_ms = read->timeout_ms > 0 ? read->timeout_ms : profile->timeout_ms;
+    us_t own = US_PER_MS * (us_t) (own_ms + scan->target->link.latency_ms);
+    us_t asked = scan->plan.timeout * (identity->hit->is_late ? SCAN_LATE_FACTOR : 1);
     return own > asked ? own : asked;
 }
 

@@ -7,7 +7,7 @@
 #include "gateway/cli/scan_identify.h"
 #include "gateway/io/clock.h"
 
-enum { EXCEPTION_NO_PATH = 10, EXCEPTION_NO_TARGET = 11, LATE_FACTOR = 5 };
+enum { EXCEPTION_NO_PATH = 10, EXCEPTION_NO_TARGET = 11 };
 
 static void note_noise(struct scan *scan, const struct scan_step *step,
                        const struct probe_answer *answer)
@@ -75,7 +75,7 @@ static bool ask_late(struct scan *scan, const struct scan_step *before, struct e
 {
     struct probe_answer answer;
     const struct frame_request request = request_of(scan, before);
-    if (!scan_ask(scan, &request, LATE_FACTOR * scan->plan.timeout, &answer, error)) {
+    if (!scan_ask(scan, &request, SCAN_LATE_FACTOR * scan->plan.timeout, &answer, error)) {
         return false;
     }
     take(scan, before, &answer, true);

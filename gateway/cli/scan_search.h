@@ -11,7 +11,8 @@
 
 enum {
     SCAN_HITS_MAX = 512,
-    SCAN_SAMPLE = 16, /* bytes of noise that are shown */
+    SCAN_SAMPLE = 16,     /* bytes of noise that are shown */
+    SCAN_LATE_FACTOR = 5, /* of the timeout, for whom it was too short */
 };
 
 struct scan_hit {

@@ -70,6 +70,17 @@ static void the_gap_of_the_profile_counts_when_it_is_longer(void **state)
     expect_near(one_read(&bus) - plain, 24 - 4.011, 1e-9);
 }
 
+static void a_transceiver_that_rts_turns_takes_its_delays(void **state)
+{
+    (void) state;
+    make_bus(&bus, LINK_RTU, 9600);
+    double plain = one_read(&bus);
+    bus.settings.rts_delay_ms = 3;
+    expect_near(one_read(&bus), plain, 1e-9); /* the adapter turns it by itself */
+    bus.settings.rs485 = LINK_RS485_RTS_HIGH;
+    expect_near(one_read(&bus) - plain, 6, 1e-9);
+}
+
 static void bits_are_packed_eight_to_a_character(void **state)
 {
     (void) state;
@@ -131,6 +142,7 @@ int main(void)
         cmocka_unit_test(a_read_takes_characters_gaps_and_latency),
         cmocka_unit_test(parity_and_a_second_stop_bit_lengthen_each_character),
         cmocka_unit_test(the_gap_of_the_profile_counts_when_it_is_longer),
+        cmocka_unit_test(a_transceiver_that_rts_turns_takes_its_delays),
         cmocka_unit_test(bits_are_packed_eight_to_a_character),
         cmocka_unit_test(the_line_behind_a_converter_runs_as_the_profile_says),
         cmocka_unit_test(a_read_by_dtu_takes_a_second),
