@@ -425,7 +425,8 @@ void port_found(struct port *port, const struct addrinfo *found, us_t now)
 static void count_takeover(struct port *port, us_t now)
 {
     bool is_pending_alive = port->dial->fd >= 0 && tcp_is_open(port->dial->fd);
-    bool is_alive = port->phase == PHASE_OPEN && dial_is_alive(port->dial, now);
+    bool is_alive =
+        port->phase == PHASE_OPEN && dial_is_alive(port->dial, now) && tcp_is_open(port->line.fd);
     if (is_pending_alive || is_alive) {
         dial_count_takeover(port->dial, now);
     }
