@@ -261,8 +261,8 @@ static bool is_believed(struct probe *probe, const struct frame_request *request
 }
 
 /* Looks for the answer in what has arrived. True when the question is decided. */
-static bool look(struct probe *probe, const struct frame_request *request,
-                 struct probe_answer *answer)
+static bool find_answer(struct probe *probe, const struct frame_request *request,
+                        struct probe_answer *answer)
 {
     enum frame_verdict verdict =
         frame_find(&probe->stream, request, answer->frame, &answer->frame_length);
@@ -326,7 +326,7 @@ static void await(struct probe *probe, const struct frame_request *request, us_t
             keep(answer, bytes, (size_t) got);
             frame_feed(&probe->stream, bytes, (size_t) got);
         }
-        if (look(probe, request, answer)) {
+        if (find_answer(probe, request, answer)) {
             answer->whole_us = passed;
             (void) silence_of(probe, answer); /* an echo shows before an answer too */
             return;

@@ -166,7 +166,7 @@ static void count_key(struct tally *tally, int32_t *count, int32_t max, int64_t 
 void scan_list_bauds(const struct profile *const *profile, int32_t count,
                      char to[static SCAN_BAUDS_TEXT])
 {
-    struct tally tally[BAUDS_MAX];
+    struct tally tally[BAUDS_MAX] = {{0}};
     int32_t tallies = 0;
     for (int32_t i = 0; i < count; i++) {
         if (is_baud(profile[i]->baud)) {
@@ -210,7 +210,7 @@ static bool has_function(const struct scan_plan *plan, uint8_t function)
 void scan_choose_questions(struct scan_plan *plan, const struct profile *const *profile,
                            int32_t count, bool is_thorough)
 {
-    struct tally tally[SCAN_QUESTIONS_MAX];
+    struct tally tally[SCAN_QUESTIONS_MAX] = {{0}};
     int32_t tallies = 0;
     for (int32_t i = 0; i < count; i++) {
         for (int32_t k = 0; k < (is_thorough ? profile[i]->read_count : 1); k++) {

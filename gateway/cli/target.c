@@ -73,7 +73,7 @@ static bool parse_serial(const struct target_words *words, struct link_settings 
            error_set(error, "--parity '%s' is not one of none, even, odd", words->parity);
 }
 
-/* "host:502", "[::1]:502", and for Modbus TCP "host" too. */
+/* "host:502", "[::1]:502" (an IPv6 address needs its brackets), and for Modbus TCP "host" too. */
 static bool parse_host(const char *word, struct link_settings *link, struct error *error)
 {
     const char *end = strrchr(word, ':');
@@ -89,7 +89,9 @@ static bool parse_host(const char *word, struct link_settings *link, struct erro
     if (word[0] == '[') {
         length = bracket == NULL ? 0 : (size_t) (bracket - host);
     }
-    if (length == 0 || length >= sizeof link->address) {
+    bool is_bare =
+        word[0] != '[' && memchr(host, ':', length) != NULL; /* where does the port begin? */
+    if (length == 0 || length >= sizeof link->address || is_bare) {
         return error_set(error, "'%s' is no HOST:PORT", word);
     }
     memcpy(link->address, host, length);
