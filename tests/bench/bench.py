@@ -6,6 +6,7 @@ test on the other. Absolute times of a shared machine mean nothing; ratios and t
 binary, BUILD another folder of the tools."""
 import argparse
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -18,7 +19,7 @@ import tcp
 from kit import Effort, LeftOut
 
 JOBS = (tcp.cpu_100_links, tcp.cpu_1000_links, tcp.many_links, tcp.links_1000_at_1_hz, peers.collectd_at_1_hz, peers.collectd_peak,
-        peers.modbus_serial_peak, bus.rtu_9600, bus.rtu_115200,
+        peers.modbus_serial_peak, peers.node_red_at_1_hz, bus.rtu_9600, bus.rtu_115200,
         bus.one_dead_of_32, radios.dtus_1000, hostile.hostile_replies, house.change_to_sms, house.size)
 
 
@@ -30,6 +31,9 @@ def measure(job):
     except LeftOut as why:
         print(f"{job.__name__}: {why}, row left out", flush=True)
         return True
+    except (SystemExit, subprocess.CalledProcessError, OSError) as why:
+        print(f"{job.__name__}: NO row came of it: {why}", flush=True)
+        return False
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for what, value, goal, is_held, spread in rows:

@@ -1,10 +1,15 @@
-"""Rows side by side with other programs on the same slave, in turns: collectd's modbus plugin and npm modbus-serial.
+"""Rows side by side with other programs on the same slave, in turns: collectd's modbus plugin, npm modbus-serial, Node-RED.
 
 A reading is a register that the slave handed out, so the slave counts for all of them. All get 100 endpoints of 10
 registers. collectd sends its values to the sink as graphite lines; the daemon judges them by a rule, keeps them in its
-history and sends them to the sink as to an InfluxDB; the loop of modbus-serial throws them away."""
+history and sends them to the sink as to an InfluxDB; the loop of modbus-serial and Node-RED throw them away.
+
+NODE_RED names a folder with Node-RED and node-red-contrib-modbus in its node_modules; it is not installed for the bench,
+because that package wants another one from outside the registry (4.0.9 and 5.45.2 were tried, with an override of
+@openp4nr/modbus-serial by modbus-serial)."""
 import contextlib
 import glob
+import json
 import os
 import shutil
 import statistics
@@ -95,23 +100,71 @@ def modbus_serial(folder, slave, port, seconds):
         return counted(slave, process.pid, REGISTERS, seconds)
 
 
+def node_red_binary():
+    where = os.environ.get("NODE_RED", "")
+    modules = os.path.join(where, "node_modules")
+    if not where or not os.path.isdir(os.path.join(modules, "node-red-contrib-modbus")):
+        raise LeftOut("NODE_RED names no folder with Node-RED and its modbus nodes")
+    return os.path.join(modules, ".bin", "node-red")
+
+
+def node_red(folder, binary, slave, port, seconds):
+    """Readings, CPU seconds and wall seconds; what its reading nodes say goes nowhere."""
+    flow = [{"id": "tab", "type": "tab", "label": "bench"}]
+    for i in range(LINKS):
+        flow.append({"id": f"c{i}", "type": "modbus-client", "name": "", "clienttype": "tcp", "tcpHost": "127.0.0.1", "tcpPort": str(port),
+                     "tcpType": "DEFAULT", "bufferCommands": True, "queueLogEnabled": False, "stateLogEnabled": False, "unit_id": "1",
+                     "commandDelay": "1", "clientTimeout": "1000", "reconnectOnTimeout": True, "reconnectTimeout": "2000",
+                     "parallelUnitIdsAllowed": True})
+        flow.append({"id": f"r{i}", "type": "modbus-read", "z": "tab", "name": "", "dataType": "HoldingRegister", "adr": "0",
+                     "quantity": str(REGISTERS), "rate": "1", "rateUnit": "s", "server": f"c{i}", "wires": [[], []]})
+    home = os.path.join(folder, "node-red")
+    if not os.path.exists(home):
+        os.makedirs(home)
+        os.symlink(os.path.dirname(os.path.dirname(binary)), os.path.join(home, "node_modules"))
+        with open(os.path.join(home, "package.json"), "w") as f:
+            json.dump({"name": "bench", "dependencies": {"node-red-contrib-modbus": "*"}}, f)
+    with open(os.path.join(home, "flows.json"), "w") as f:
+        json.dump(flow, f)
+    with open(os.path.join(home, "settings.js"), "w") as f:
+        f.write("module.exports = {flowFile: 'flows.json', uiHost: '127.0.0.1', "
+                f"uiPort: {free_port()}}};\n")
+    with started([binary, "-u", home, "-s", os.path.join(home, "settings.js")], TESTED, folder, "node-red") as process:
+        wait_for("Node-RED's first requests", lambda: slave.ask("stop")["asked"] >= LINKS, 60, 0.5)
+        time.sleep(3)
+        return counted(slave, process.pid, REGISTERS, seconds)
+
+
 # --- rows --------------------------------------------------------------------------------------------------------
 
 
-def collectd_at_1_hz(folder):
-    """CPU a reading at 100 endpoints x 10 registers x 1 Hz, ours / collectd's."""
-    binary, seconds, mine, theirs = collectd_binary(), Effort.of(8, 4), [], []
+def cpu_row(folder, what, goal, theirs_of):
+    """CPU a reading at 1 Hz, ours / theirs; `theirs_of(slave, port, sink port, seconds)` gives readings and CPU seconds."""
+    seconds, mine, theirs = Effort.of(8, 4), [], []
     with tcp_slave(folder) as (slave, port), sink(folder) as sink_port:
         for turn in range(Effort.of(3, 1)):
             with ours(folder, f"ours{turn}", port, sink_port, 1, 1000) as daemon:
                 time.sleep(2)
                 readings, cpu, _ = counted(slave, daemon.pid, REGISTERS, seconds)
                 mine.append(cpu / readings * 1e6)
-            readings, cpu, _ = collectd(folder, binary, slave, port, sink_port, 1, seconds)
+            readings, cpu, _ = theirs_of(slave, port, sink_port, seconds)
             theirs.append(cpu / readings * 1e6)
     ratios = [a / b for a, b in zip(mine, theirs)]
-    return [row("CPU a reading at 100 x 10 x 1 Hz, whole daemon / collectd modbus", statistics.median(ratios), "<= 0.25",
-                f"{min(ratios):.2f}..{max(ratios):.2f}; {span(mine, '.1f')} us against {span(theirs, '.1f')} us a reading")]
+    return row(f"CPU a reading at 100 x 10 x 1 Hz, whole daemon / {what}", statistics.median(ratios), goal,
+               f"{min(ratios):.2f}..{max(ratios):.2f}; {span(mine, '.1f')} us against {span(theirs, '.1f')} us a reading")
+
+
+def collectd_at_1_hz(folder):
+    """100 endpoints once a second, both send their values to a store."""
+    binary = collectd_binary()
+    return [cpu_row(folder, "collectd modbus", "<= 0.25",
+                    lambda slave, port, sink_port, seconds: collectd(folder, binary, slave, port, sink_port, 1, seconds))]
+
+
+def node_red_at_1_hz(folder):
+    """100 endpoints once a second, against Node-RED that throws its values away."""
+    binary = node_red_binary()
+    return [cpu_row(folder, "Node-RED", "<= 0.1", lambda slave, port, _, seconds: node_red(folder, binary, slave, port, seconds))]
 
 
 def our_peak(folder, name, slave, port, sink_port):
