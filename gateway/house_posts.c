@@ -70,7 +70,7 @@ bool house_post_readings(void *context, const struct reading *reading, int32_t c
     if (house->flatline == NULL) {
         return mailbox_put_readings(house->mailbox, reading, count);
     }
-    struct reading judged[PROFILE_POINTS_MAX];
+    struct reading judged[PROFILE_POINTS_MAX] UNINITIALIZED;
     CHECK(count <= PROFILE_POINTS_MAX);
     memcpy(judged, reading, (size_t) count * sizeof *judged);
     flatline_judge(house->flatline, judged, count);

@@ -79,7 +79,7 @@ void link_count_stream(struct link *link)
 static bool is_believed(struct link *link, const uint8_t *frame, size_t length,
                         uint16_t ret_words[static FRAME_WORDS_MAX])
 {
-    uint16_t theirs[FRAME_WORDS_MAX];
+    uint16_t theirs[FRAME_WORDS_MAX] UNINITIALIZED;
     bool is_read = !frame_is_write(&link->request);
     if (is_read) {
         frame_words(&link->request, link->framing, frame, ret_words);
@@ -112,7 +112,8 @@ static void take_reply(struct link *link, const uint16_t *words, us_t now)
     const struct link_device *device = link_device_of(link, block);
     struct decode_block decoded = {
         .read = block->read, .count = link->request.count, .word = words};
-    struct decode_value values[PROFILE_POINTS_MAX] = {0};
+    struct decode_value values[PROFILE_POINTS_MAX] UNINITIALIZED;
+    memset(values, 0, (size_t) device->profile->point_count * sizeof values[0]);
     decode_block(device->profile, &decoded, values);
     calibration_apply(device, block->read, values);
     quality_judge(link->quality, block->device, block->read, now, values);
@@ -190,7 +191,7 @@ static void take_exception(struct link *link, uint8_t code, us_t now)
 static void take_block_frame(struct link *link, enum frame_verdict verdict, const uint8_t *frame,
                              size_t length, us_t now)
 {
-    uint16_t words[FRAME_WORDS_MAX];
+    uint16_t words[FRAME_WORDS_MAX] UNINITIALIZED;
     if (verdict == FRAME_EXCEPTION) {
         take_exception(link, frame_exception(link->framing, frame), now);
     } else if (is_block_believed(link, frame, length, now, words)) {
@@ -203,7 +204,7 @@ static void take_block_frame(struct link *link, enum frame_verdict verdict, cons
 static void take_command_frame(struct link *link, enum frame_verdict verdict, const uint8_t *frame,
                                size_t length, us_t now)
 {
-    uint16_t words[FRAME_WORDS_MAX];
+    uint16_t words[FRAME_WORDS_MAX] UNINITIALIZED;
     if (verdict == FRAME_EXCEPTION) {
         uint8_t code = frame_exception(link->framing, frame);
         note_exception(link, code, now);
@@ -223,7 +224,7 @@ static void take_command_frame(struct link *link, enum frame_verdict verdict, co
 /* Looks through the stream until the transaction has ended or nothing more is in it. */
 static void look_for_answer(struct link *link, us_t now)
 {
-    uint8_t frame[MBAP_FRAME_MAX];
+    uint8_t frame[MBAP_FRAME_MAX] UNINITIALIZED;
     size_t length = 0;
     while (link->state == LINK_STATE_WAITING) {
         enum frame_verdict verdict = frame_find(&link->stream, &link->request, frame, &length);

@@ -77,7 +77,7 @@ static void keep(struct parcels *parcels, const struct reading *reading, int32_t
 void parcels_put(struct parcels *parcels, const struct link_result *result,
                  const struct parcels_taker *taker)
 {
-    struct reading reading[PROFILE_POINTS_MAX];
+    struct reading reading[PROFILE_POINTS_MAX] UNINITIALIZED;
     int32_t count = readings_of(parcels, result, reading);
     if (count == 0) {
         return; /* a block that no point reads */

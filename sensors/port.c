@@ -185,7 +185,7 @@ static void hear(struct port *port, const uint8_t *bytes, size_t length, us_t no
 
 static void take_in(struct port *port, us_t now)
 {
-    uint8_t bytes[READ_MAX];
+    uint8_t bytes[READ_MAX] UNINITIALIZED;
     int code = 0;
     ssize_t got = line_get(&port->line, bytes, sizeof bytes, &code);
     if (got > 0) {
