@@ -16,4 +16,4 @@ def hostile_replies(_):
     if not seen or done.returncode not in (0, 1):
         raise SystemExit(f"bench: hostile ended with {done.returncode} and said {done.stdout.decode()!r}")
     return [row(f"wrong values believed, {one['replies']} hostile replies over {one['framing']}", one["wrong"], "<= 0",
-                f"{one['good']} good ones among them, {one['believed']} believed") for one in seen]
+                f"{one['believed']} believed, {one['good']} had nothing wrong; {len(one['hostile'])} kinds of damage") for one in seen]
