@@ -39,18 +39,22 @@ static void put_word(uint8_t *bytes, uint16_t word)
 
 /* --- reading ------------------------------------------------------------- */
 
-/* A part of the device's memory. */
-struct image {
+struct range {
     uint8_t function;
     uint16_t address, count;
+};
+
+/* A part of the device's memory. */
+struct image {
+    struct range of;
     bool is_known; /* at least one address has a register */
     uint16_t word[BITS_MAX];
 };
 
 static void image_put(struct image *image, int32_t address, uint16_t word, bool is_or)
 {
-    int32_t at = address - image->address;
-    if (at < 0 || at >= image->count) {
+    int32_t at = address - image->of.address;
+    if (at < 0 || at >= image->of.count) {
         return;
     }
     image->word[at] = is_or ? (uint16_t) (image->word[at] | word) : word;
@@ -81,8 +85,8 @@ static void image_put_register(struct image *image, const struct slave_unit *uni
 {
     uint16_t words[2] = {0, 0};
     int32_t count = slave_register_width(reg);
-    if (reg->function != image->function || reg->address + count <= image->address ||
-        reg->address >= image->address + image->count) {
+    if (reg->function != image->of.function || reg->address + count <= image->of.address ||
+        reg->address >= image->of.address + image->of.count) {
         return;
     }
     CHECK(count <= 2);
@@ -98,11 +102,13 @@ static uint16_t word_now(const struct slave_word *word, us_t now)
     return is_over ? (uint16_t) !word->raw : word->raw;
 }
 
-static void image_fill(struct image *image, const struct slave_unit *unit,
+/* The words beyond the range stay as they are: zeroing all of them would cost more than the answer. */
+static void image_fill(struct image *image, struct range of, const struct slave_unit *unit,
                        const struct slave_now *now)
 {
+    image->of = of;
     uint16_t fill = (uint16_t) (unit->fill < 0 ? 0 : unit->fill);
-    for (int32_t i = 0; i < image->count; i++) {
+    for (int32_t i = 0; i < image->of.count; i++) {
         image->word[i] = fill;
     }
     image->is_known = unit->fill >= 0;
@@ -110,7 +116,7 @@ static void image_fill(struct image *image, const struct slave_unit *unit,
         image_put_register(image, unit, &unit->registers[i], now);
     }
     for (int32_t i = 0; i < unit->word_count; i++) {
-        if (unit->word[i].function == image->function) {
+        if (unit->word[i].function == image->of.function) {
             image_put(image, unit->word[i].address, word_now(&unit->word[i], now->at), false);
         }
     }
@@ -118,18 +124,18 @@ static void image_fill(struct image *image, const struct slave_unit *unit,
 
 static void pack_words(struct slave_pdu *pdu, const struct image *image)
 {
-    pdu->bytes[1] = (uint8_t) (2 * image->count);
-    for (int32_t i = 0; i < image->count; i++) {
+    pdu->bytes[1] = (uint8_t) (2 * image->of.count);
+    for (int32_t i = 0; i < image->of.count; i++) {
         put_word(pdu->bytes + 2 + (ptrdiff_t) 2 * i, image->word[i]);
     }
-    pdu->length = 2 + 2 * (size_t) image->count;
+    pdu->length = 2 + 2 * (size_t) image->of.count;
 }
 
 static void pack_bits(struct slave_pdu *pdu, const struct image *image)
 {
-    size_t bytes = ((size_t) image->count + 7) / 8;
+    size_t bytes = ((size_t) image->of.count + 7) / 8;
     memset(pdu->bytes + 2, 0, bytes);
-    for (int32_t i = 0; i < image->count; i++) {
+    for (int32_t i = 0; i < image->of.count; i++) {
         unsigned bit = image->word[i] != 0 ? 1U << (i % 8) : 0U;
         pdu->bytes[2 + i / 8] = (uint8_t) (pdu->bytes[2 + i / 8] | bit);
     }
@@ -150,12 +156,10 @@ static void answer_read(struct slave_unit *unit, const struct slave_question *qu
         slave_unit_refuse(question, ILLEGAL_VALUE, pdu);
         return;
     }
-    struct image image; /* not zeroed: 4 kB a request */
-    image.function = question->function;
-    image.address = question->address;
-    image.count = question->count;
+    struct image image;
+    const struct range of = {question->function, question->address, question->count};
     unit->round++;
-    image_fill(&image, unit, now);
+    image_fill(&image, of, unit, now);
     if (!image.is_known) {
         slave_unit_refuse(question, ILLEGAL_ADDRESS, pdu);
         return;
@@ -197,10 +201,7 @@ static uint16_t read_one(struct slave_unit *unit, uint8_t function, uint16_t add
                          const struct slave_now *now, bool *ret_is_known)
 {
     struct image image;
-    image.function = function;
-    image.address = address;
-    image.count = 1;
-    image_fill(&image, unit, now);
+    image_fill(&image, (struct range){function, address, 1}, unit, now);
     *ret_is_known = image.is_known;
     return image.word[0];
 }
@@ -370,7 +371,10 @@ struct slave_trouble slave_unit_trouble(const struct slave_unit *unit, us_t now,
                                         enum framing framing, uint64_t *random)
 {
     const struct slave_trouble *found = trouble_at(unit, now);
-    struct slave_trouble trouble = found == NULL ? (struct slave_trouble){0} : *found;
+    struct slave_trouble trouble = {.fault = SLAVE_WELL};
+    if (found != NULL) {
+        trouble = *found;
+    }
     if (trouble.share > 0 && random_part(random) >= trouble.share) {
         trouble.fault = SLAVE_WELL;
     }

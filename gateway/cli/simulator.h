@@ -43,7 +43,8 @@ bool simulator_set(struct simulator *simulator, const char *line, uint8_t unit, 
 /* How the lines can be reached, for people: "bus1: 127.0.0.1:15020". NULL beyond the last one. */
 const char *simulator_line_text(struct simulator *simulator, int32_t line);
 
-/* The TCP port that a line listens on (0: none), and the path of its pty ("": none). */
+/* The TCP port that a line listens on (0: none), and the path of its pty ("": none; another one once it was
+ * away). */
 uint16_t simulator_line_port(struct simulator *simulator, int32_t line);
 const char *simulator_line_path(struct simulator *simulator, int32_t line);
 

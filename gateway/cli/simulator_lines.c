@@ -61,8 +61,12 @@ static bool open_listener(struct lines *lines, int32_t index, struct error *erro
 {
     const struct simulator_line *line = &lines->plan->line[index];
     struct station *station = &lines->station[index];
-    if (!door_listen(line->listen, station->port, &station->fd, &station->port, error)) {
+    uint16_t port = 0;
+    if (!door_listen(line->listen, station->port, &station->fd, &port, error)) {
         return false;
+    }
+    if (station->port == 0) {
+        station->port = port; /* once only: others read it without a lock */
     }
     return source_watch(lines->peers->epoll, station->fd, EPOLLIN, SOURCE_LINE, index) ||
            error_set_errno(error, errno, "cannot watch '%s'", line->listen);
