@@ -41,7 +41,7 @@ struct caller {
 
 struct listener {
     const struct listener_settings *settings;
-    struct listener_callbacks callbacks;
+    struct listener_parts parts;
     struct dtu_book *book;
     struct seats *seats;
     struct caller *caller; /* by seat */
@@ -67,14 +67,14 @@ static void fall_ill(struct listener *listener, const char *what, int code)
     text_add(&text, "DTU接入端口%s%s: %s", listener->settings->listen, what,
              code == EADDRINUSE ? "地址已被占用" : tcp_why(code));
     listener->is_ill = true;
-    listener->callbacks.tell(listener->callbacks.context, false, bytes);
+    listener->parts.tell(listener->parts.context, false, bytes);
 }
 
 static void get_well(struct listener *listener)
 {
     if (listener->is_ill) {
         listener->is_ill = false;
-        listener->callbacks.tell(listener->callbacks.context, true, "DTU接入端口已恢复");
+        listener->parts.tell(listener->parts.context, true, "DTU接入端口已恢复");
     }
 }
 
@@ -113,7 +113,7 @@ static void tell_stranger(struct listener *listener, const struct caller *caller
     }
     text_add(&text, "%s", caller->length > SHOWN_MAX ? "..." : "");
     listener->strangers_from = now + STRANGER_US;
-    listener->callbacks.stranger(listener->callbacks.context, bytes);
+    listener->parts.stranger(listener->parts.context, bytes);
 }
 
 /* --- callers ------------------------------------------------------------------ */
@@ -140,8 +140,8 @@ static void admit(struct listener *listener, int32_t seat, us_t now)
 {
     const struct caller *caller = &listener->caller[seat];
     int fd = stand_up(listener, seat);
-    listener->callbacks.hand_over(listener->callbacks.wire, caller->link, fd,
-                                  caller->bytes + caller->end, caller->length - caller->end, now);
+    listener->parts.hand_over(listener->parts.wire, caller->link, fd, caller->bytes + caller->end,
+                              caller->length - caller->end, now);
 }
 
 static us_t earlier(us_t a, us_t b)
@@ -199,7 +199,7 @@ static void ask(struct listener *listener, struct caller *caller, us_t now)
     for (int32_t i = 0; i < listener->every_count; i++) {
         int32_t link = listener->every[listener->turn];
         listener->turn = (listener->turn + 1) % listener->every_count;
-        size_t length = listener->callbacks.question(listener->callbacks.wire, link, question);
+        size_t length = listener->parts.question(listener->parts.wire, link, question);
         if (length > 0) {
             /* What does not fit into an empty buffer is as good as lost on the air. */
             (void) send(caller->fd, question, length, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -305,26 +305,38 @@ static void pause_door(struct listener *listener, int code, us_t now)
     fall_ill(listener, "暂停接入", code);
 }
 
+static void welcome(struct listener *listener, int fd, const struct sockaddr_storage *from,
+                    us_t now)
+{
+    struct source source = source_of(from);
+    if (is_welcome(listener, &source)) {
+        sit_down(listener, fd, &source, now);
+    } else {
+        (void) close(fd);
+    }
+}
+
+/* False: there is nobody more, or no means to let them in. */
+static bool accept_one(struct listener *listener, us_t now)
+{
+    struct sockaddr_storage from = {0};
+    socklen_t length = sizeof from;
+    int fd = accept4(listener->door_fd, (struct sockaddr *) &from, &length,
+                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        welcome(listener, fd, &from, now);
+        return true;
+    }
+    if (is_out_of_means(errno)) {
+        pause_door(listener, errno, now);
+        return false;
+    }
+    return errno != EAGAIN; /* else this one was gone before we came (accept(2)) */
+}
+
 static void accept_some(struct listener *listener, us_t now)
 {
-    for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
-        struct sockaddr_storage from = {0};
-        socklen_t length = sizeof from;
-        int fd = accept4(listener->door_fd, (struct sockaddr *) &from, &length,
-                         SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            struct source source = source_of(&from);
-            if (is_welcome(listener, &source)) {
-                sit_down(listener, fd, &source, now);
-            } else {
-                (void) close(fd);
-            }
-        } else if (is_out_of_means(errno)) {
-            pause_door(listener, errno, now);
-            return;
-        } else if (errno == EAGAIN) {
-            return;
-        } /* else this one was gone before we came: ECONNABORTED, a network error (accept(2)) */
+    for (int i = 0; i < ACCEPTS_AT_ONCE && accept_one(listener, now); i++) {
     }
 }
 
@@ -408,9 +420,10 @@ int listener_fd(const struct listener *listener)
     return listener->epoll_fd;
 }
 
-static void read_links(struct listener *listener, struct arena *arena,
-                       const struct link_settings *link, int32_t link_count)
+static void read_links(struct listener *listener, struct arena *arena)
 {
+    const struct link_settings *link = listener->parts.link;
+    int32_t link_count = listener->parts.link_count;
     size_t count = (size_t) link_count;
     const struct dtu_settings **dtu = arena_take(arena, count, sizeof(const struct dtu_settings *));
     listener->every = arena_take(arena, count, sizeof listener->every[0]);
@@ -424,9 +437,19 @@ static void read_links(struct listener *listener, struct arena *arena,
     listener->book = dtu_book_new(arena, dtu, link_count);
 }
 
+static void add_seats(struct listener *listener, struct arena *arena)
+{
+    int32_t seats = listener->settings->limits.all;
+    listener->seats = seats_new(arena, &listener->settings->limits);
+    listener->wakes = wakes_new(arena, seats + 1);
+    listener->caller = arena_take(arena, (size_t) seats, sizeof listener->caller[0]);
+    for (int32_t i = 0; i < seats; i++) {
+        listener->caller[i].fd = NONE;
+    }
+}
+
 bool listener_new(struct arena *arena, const struct listener_settings *settings,
-                  const struct link_settings *link, int32_t link_count,
-                  const struct listener_callbacks *callbacks, struct listener **ret_listener,
+                  const struct listener_parts *parts, struct listener **ret_listener,
                   struct error *error)
 {
     int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -434,18 +457,12 @@ bool listener_new(struct arena *arena, const struct listener_settings *settings,
         return error_set_errno(error, errno, "the DTU listener gets no epoll descriptor");
     }
     struct listener *listener = arena_take(arena, 1, sizeof *listener);
-    int32_t seats = settings->limits.all;
     listener->settings = settings;
-    listener->callbacks = *callbacks;
+    listener->parts = *parts;
     listener->epoll_fd = epoll_fd;
     listener->door_fd = NONE;
-    listener->seats = seats_new(arena, &settings->limits);
-    listener->wakes = wakes_new(arena, seats + 1);
-    listener->caller = arena_take(arena, (size_t) seats, sizeof listener->caller[0]);
-    for (int32_t i = 0; i < seats; i++) {
-        listener->caller[i].fd = NONE;
-    }
-    read_links(listener, arena, link, link_count);
+    add_seats(listener, arena);
+    read_links(listener, arena);
     set_own_wake(listener, 0);
     *ret_listener = listener;
     return true;

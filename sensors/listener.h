@@ -26,7 +26,9 @@ struct listener_settings {
     const struct source_net *net;
 };
 
-struct listener_callbacks {
+struct listener_parts {
+    const struct link_settings *link; /* all links, of which some are DTUs */
+    int32_t link_count;
     void *wire;
     /* The fd and what came behind the registration are the receiver's; it is non-blocking. */
     void (*hand_over)(void *wire, int32_t link, int fd, const uint8_t *bytes, size_t length,
@@ -41,11 +43,10 @@ struct listener_callbacks {
 
 struct listener;
 
-/* `link` and the settings must outlive it. It begins to listen with the first listener_wake. */
+/* The links and the settings must outlive it. It begins to listen with the first listener_wake. */
 MUST_CHECK bool listener_new(struct arena *arena, const struct listener_settings *settings,
-                             const struct link_settings *link, int32_t link_count,
-                             const struct listener_callbacks *callbacks,
-                             struct listener **ret_listener, struct error *error);
+                             const struct listener_parts *parts, struct listener **ret_listener,
+                             struct error *error);
 
 int listener_fd(const struct listener *listener); /* readable: call listener_ready */
 void listener_ready(struct listener *listener, us_t now);

@@ -199,14 +199,15 @@ static bool open_door(struct wire *wire, struct error *error)
     if (settings->listener == NULL) {
         return true;
     }
-    const struct listener_callbacks callbacks = {.wire = wire,
-                                                 .hand_over = hand_over,
-                                                 .question = question,
-                                                 .context = settings->context,
-                                                 .tell = settings->post_door,
-                                                 .stranger = settings->post_stranger};
-    if (!listener_new(wire->arena, settings->listener, settings->link, settings->link_count,
-                      &callbacks, &wire->listener, error)) {
+    const struct listener_parts parts = {.link = settings->link,
+                                         .link_count = settings->link_count,
+                                         .wire = wire,
+                                         .hand_over = hand_over,
+                                         .question = question,
+                                         .context = settings->context,
+                                         .tell = settings->post_door,
+                                         .stranger = settings->post_stranger};
+    if (!listener_new(wire->arena, settings->listener, &parts, &wire->listener, error)) {
         return false;
     }
     CHECK(uv_poll_init(&wire->loop, &wire->door, listener_fd(wire->listener)) == 0);

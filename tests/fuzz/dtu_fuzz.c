@@ -149,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     if (length < HEAD) {
         return 0;
     }
-    size_t segment = 1 + bytes[0] % DTU_TAKE_MAX;
+    size_t segment = 1 + (size_t) bytes[0] % DTU_TAKE_MAX;
     const struct frame_request request = {
         .unit = 1, .function = 4, .address = 1, .count = (uint16_t) (1 + bytes[1] % 20)};
     struct stream stream = {0};

@@ -114,15 +114,16 @@ static void prepare(struct rig *rig)
 
 static void open_rig(struct rig *rig)
 {
-    const struct listener_callbacks callbacks = {.wire = rig,
-                                                 .hand_over = hand_over,
-                                                 .question = question,
-                                                 .context = rig,
-                                                 .tell = tell,
-                                                 .stranger = stranger};
+    const struct listener_parts parts = {.link = rig->link,
+                                         .link_count = LINKS,
+                                         .wire = rig,
+                                         .hand_over = hand_over,
+                                         .question = question,
+                                         .context = rig,
+                                         .tell = tell,
+                                         .stranger = stranger};
     struct error error;
-    assert_true(listener_new(rig->arena, &rig->settings, rig->link, LINKS, &callbacks,
-                             &rig->listener, &error));
+    assert_true(listener_new(rig->arena, &rig->settings, &parts, &rig->listener, &error));
     assert_true(listener_next(rig->listener) == 0);
     listener_wake(rig->listener, 0);
 }

@@ -93,48 +93,73 @@ static void a_flood_from_one_address_pushes_out_its_own(void **state)
     arena_free(arena);
 }
 
-/* Against a plain list of who sits where since when. */
+enum { ALL = 37, EACH = 5, SOURCES = 60, ROUNDS = 20000 };
+
+/* Who sits where since when, as a plain list. */
+struct list {
+    int since[ALL]; /* 0: free */
+    int source[ALL];
+};
+
+/* How many there are of this source, or of all (-1), and the oldest of them. */
+static int count_of(const struct list *list, int source, int32_t *ret_oldest)
+{
+    int count = 0;
+    int32_t oldest = -1;
+    for (int32_t i = 0; i < ALL; i++) {
+        if (list->since[i] != 0 && (source < 0 || list->source[i] == source)) {
+            count++;
+            oldest = oldest < 0 || list->since[i] < list->since[oldest] ? i : oldest;
+        }
+    }
+    *ret_oldest = oldest;
+    return count;
+}
+
+static int32_t who_must_leave(const struct list *list, int source)
+{
+    int32_t oldest = -1;
+    if (count_of(list, source, &oldest) >= EACH) {
+        return oldest;
+    }
+    return count_of(list, -1, &oldest) == ALL ? oldest : -1;
+}
+
+static void leave(struct seats *seats, struct list *list, int32_t seat)
+{
+    if (list->since[seat] != 0) {
+        seats_leave(seats, seat);
+        list->since[seat] = 0;
+    }
+}
+
+static void take(struct seats *seats, struct list *list, int which, int round)
+{
+    struct source source = {.bytes = {[15] = (uint8_t) which}};
+    int32_t seat = seats_take(seats, &source);
+    assert_int_equal(list->since[seat], 0);
+    list->since[seat] = round;
+    list->source[seat] = which;
+}
+
 static void it_agrees_with_a_plain_list(void **state)
 {
     (void) state;
-    enum { ALL = 37, EACH = 5, SOURCES = 60, ROUNDS = 20000 };
     struct arena *arena = arena_new();
     struct seats *seats = seats_new(arena, &(struct seats_limits){ALL, EACH});
-    int since[ALL] = {0}; /* 0: free */
-    int source_of[ALL] = {0};
+    struct list list = {0};
     uint32_t dice = 11;
     for (int round = 1; round <= ROUNDS; round++) {
         dice = dice * 1664525U + 1013904223U;
         int which = (int) (dice >> 8) % SOURCES;
         struct source source = {.bytes = {[15] = (uint8_t) which}};
-        int own = 0;
-        int all = 0;
-        int32_t oldest = -1;
-        int32_t oldest_own = -1;
-        for (int32_t i = 0; i < ALL; i++) {
-            all += since[i] != 0 ? 1 : 0;
-            if (since[i] != 0 && (oldest < 0 || since[i] < since[oldest])) {
-                oldest = i;
-            }
-            if (since[i] != 0 && source_of[i] == which) {
-                own++;
-                oldest_own = oldest_own < 0 || since[i] < since[oldest_own] ? i : oldest_own;
-            }
-        }
-        int32_t expected = own >= EACH ? oldest_own : all == ALL ? oldest : -1;
+        int32_t ignored = 0;
         int32_t out = seats_crowded(seats, &source);
-        assert_int_equal(out, expected);
-        assert_int_equal(seats_count(seats), all);
-        int32_t leaving = out >= 0 ? out : (int32_t) (dice >> 16) % ALL;
-        if (since[leaving] != 0) {
-            seats_leave(seats, leaving);
-            since[leaving] = 0;
-        }
+        assert_int_equal(out, who_must_leave(&list, which));
+        assert_int_equal(seats_count(seats), count_of(&list, -1, &ignored));
+        leave(seats, &list, out >= 0 ? out : (int32_t) (dice >> 16) % ALL);
         if (seats_crowded(seats, &source) < 0) {
-            int32_t seat = seats_take(seats, &source);
-            assert_int_equal(since[seat], 0);
-            since[seat] = round;
-            source_of[seat] = which;
+            take(seats, &list, which, round);
         }
     }
     arena_free(arena);
