@@ -247,21 +247,17 @@ static us_t earlier(us_t a, us_t b)
 
 /* Takes the next turn of a link that may speak (IDLE) or may not (DOWN). Returns when there is nothing to do until
  * then, 0 when there was something. */
-static us_t take_turn(struct link *link, us_t now)
+static us_t take_block_turn(struct link *link, us_t now)
 {
-    us_t command_at = OUTPUT_NEVER;
-    if (link->state == LINK_STATE_IDLE && link_ask_command(link, now, &command_at)) {
-        return 0;
-    }
     if (now < link->delay_until) {
-        return earlier(link->delay_until, command_at);
+        return link->delay_until;
     }
     struct schedule_turn turn = schedule_take(link->schedule, now);
     link->counters.overruns = link->delays + schedule_skipped(link->schedule);
     bool is_down = link->state == LINK_STATE_DOWN;
     switch (turn.kind) {
     case SCHEDULE_NOTHING:
-        return earlier(turn.next_at, command_at);
+        return turn.next_at;
     case SCHEDULE_SILENT:
         link_report_silence(link, turn.block, is_down ? REASON_LINK : REASON_TIMEOUT, now);
         break;
@@ -282,6 +278,23 @@ static us_t take_turn(struct link *link, us_t now)
         break;
     }
     return 0;
+}
+
+/* Commands first; but one that nobody answered has cost enough, and gives way to one block that is due. */
+static us_t take_turn(struct link *link, us_t now)
+{
+    us_t command_at = OUTPUT_NEVER;
+    bool is_idle = link->state == LINK_STATE_IDLE;
+    if (is_idle && !link->gives_way && link_ask_command(link, now, &command_at)) {
+        return 0;
+    }
+    us_t block_at = take_block_turn(link, now);
+    if (link->gives_way) {
+        bool is_over = block_at > 0 || link->state == LINK_STATE_WAITING;
+        link->gives_way = !is_over;
+        return 0;
+    }
+    return earlier(block_at, command_at);
 }
 
 /* One arrow that is due, or what to wait for. */

@@ -35,8 +35,9 @@
  * silent. With all others, device failure (4) among them, the device is alive and its values are bad.
  *
  * Commands and outputs (output.h) are asked before any block, never in the middle of a transaction, and also while the
- * mailbox is full. No command goes to unit 0. Echoes: see frame.h; a link whose adapter has ever echoed a request, or
- * on which no answer was seen yet, takes the first copy of a function 5 or 6 for the echo. */
+ * mailbox is full; only one that stayed without an answer gives way to one block that is due. No command goes to unit 0.
+ * Echoes: see frame.h; a link whose adapter has ever echoed a request, or on which no answer was seen yet, takes the
+ * first copy of a function 5 or 6 for the echo. */
 #pragma once
 
 #include <stdbool.h>

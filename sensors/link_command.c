@@ -156,6 +156,7 @@ static void end_outlet(struct link *link, enum command_outcome outcome, uint8_t 
 void link_end_command(struct link *link, enum command_outcome outcome, uint8_t exception,
                       const uint16_t *words, us_t now)
 {
+    link->gives_way = outcome == COMMAND_NO_ANSWER;
     if (link->desk->outlet_in_hand != NULL) {
         end_outlet(link, outcome, exception, words, now);
         return;

@@ -58,6 +58,7 @@ struct link {
     int64_t char_ns; /* one character on a serial line, else 0 */
     us_t silence;    /* before a request: see timing_silence */
     uint64_t delays;
+    bool gives_way;         /* the next command waits for one block */
     struct link_desk *desk; /* NULL: no outputs on this link */
     /* what is odd */
     bool has_echoed;        /* ever */

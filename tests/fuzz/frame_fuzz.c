@@ -1,6 +1,6 @@
 /* frame_fuzz.c - any stream, cut anywhere: nothing is taken that is not the answer, and every byte is counted.
  *
- * Input: framing, unit, function, count, segment length, then the stream. */
+ * Input: framing (and whether an echo is due), unit, function, count, segment length, then the stream. */
 #include "sensors/frame.h"
 
 #include <string.h>
@@ -14,12 +14,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 static struct frame_request request_of(const uint8_t *head)
 {
+    static const uint8_t functions[] = {1, 2, 3, 4, 5, 6, 15, 16};
+    bool may_write = head[2] >= 128;
     struct frame_request request = {.unit = (uint8_t) (1 + head[1] % 4),
-                                    .function = (uint8_t) (1 + head[2] % 4),
+                                    .function = functions[head[2] % (may_write ? 8 : 4)],
                                     .address = head[3],
                                     .count = (uint16_t) (1 + head[3] % 125),
                                     .transaction = TRANSACTION};
+    if (frame_is_write(&request)) {
+        request.count = 1;
+        request.value = head[3] % 2;
+    }
     return request;
+}
+
+/* A write is answered by its own first words, and by nothing else. */
+static void check_write(const struct frame_request *request, const uint8_t *body)
+{
+    uint8_t own[MBAP_FRAME_MAX];
+    (void) frame_encode(request, FRAMING_RTU, own);
+    CHECK(memcmp(body, own, 6) == 0);
 }
 
 static void check_answer(const struct frame_request *request, enum framing framing,
@@ -36,7 +50,10 @@ static void check_answer(const struct frame_request *request, enum framing frami
         CHECK(frame[0] == TRANSACTION >> 8 && frame[1] == (TRANSACTION & 0xFF));
         CHECK(frame[2] == 0 && frame[3] == 0 && frame[5] == length - 6);
     }
-    if (verdict == FRAME_REPLY) {
+    if (verdict == FRAME_REPLY && frame_is_write(request)) {
+        CHECK(length == frame_reply_length(request, framing));
+        check_write(request, body);
+    } else if (verdict == FRAME_REPLY) {
         uint16_t words[FRAME_WORDS_MAX];
         CHECK(length == frame_reply_length(request, framing));
         frame_words(request, framing, frame, words);
@@ -55,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     size_t segment = 1 + (size_t) bytes[4] * 4;
     struct frame_stream stream;
     frame_reset(&stream, framing);
+    stream.is_echo_due = bytes[0] >= 128;
     size_t answered = 0;
     for (size_t at = HEAD; at < length; at += segment) {
         size_t rest = length - at < segment ? length - at : segment;

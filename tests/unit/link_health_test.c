@@ -220,6 +220,37 @@ static void on_a_bus_only_the_silent_unit_waits_for_its_late_reply(void **state)
     rig_stop(&rig);
 }
 
+static const struct profile_output siren = {
+    .key = "siren",
+    .write = {.function = 5, .address = 3, .on = 0xFF00, .off = 0},
+    .has_verify = true,
+    .verify = {.function = 1, .address = 3, .on = 1, .off = 0, .within_ms = 500},
+};
+static const struct link_output sirens[] = {{&siren, 0}, {&siren, 0}, {&siren, 0}, {&siren, 0}};
+
+static void commands_in_vain_leave_every_other_turn_to_the_blocks(void **state)
+{
+    (void) state;
+    struct rig rig;
+    prepare(&rig, LINK_TCP, 4, 200, 100);
+    rig.device[0].output = sirens;
+    rig.device[0].output_count = 4;
+    rig_make_link(&rig);
+    rig_open(&rig);
+    rig_run(&rig, 5 * RIG_SECOND);
+    dead_units = 1;
+    for (int32_t i = 0; i < 4; i++) { /* each is written and read back three times */
+        link_want(rig.link, 0, i, true, rig.now);
+    }
+    int32_t blocks = 0;
+    for (int32_t i = 0; i < 12; i++) {
+        rig_await_ask(&rig);
+        blocks += rig.request.function == 3 ? 1 : 0;
+    }
+    assert_in_range((uintmax_t) blocks, 5, 8);
+    rig_stop(&rig);
+}
+
 /* --- refusals ------------------------------------------------------------ */
 
 static uint8_t exception_code;
@@ -379,6 +410,7 @@ int main(void)
         cmocka_unit_test(a_dead_connection_is_found_out_behind_many_units_too),
         cmocka_unit_test(the_known_dead_do_not_close_a_connection_on_which_one_answers),
         cmocka_unit_test(on_a_bus_only_the_silent_unit_waits_for_its_late_reply),
+        cmocka_unit_test(commands_in_vain_leave_every_other_turn_to_the_blocks),
         cmocka_unit_test(a_refused_block_is_isolated_and_the_others_go_on),
         cmocka_unit_test(an_isolated_block_repeats_its_exception),
         cmocka_unit_test(two_refusals_are_no_rule),
