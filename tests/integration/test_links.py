@@ -15,8 +15,8 @@ import threading
 import time
 
 import town
-from house import COOL, House, crc16
-from peers import HERE, PYTHON, ModbusSlave, free_port, wait_until
+from house import COOL, House, SerialSlave, crc16, serial_link
+from peers import HERE, PYTHON, ModbusSlave, PtyPair, free_port, wait_until
 
 HEARTBEATS = ["ping", "www.usr.cn"]
 
@@ -189,11 +189,17 @@ def test_each_way_to_register_is_understood(directory):
              {"id": "split", "type": "dtu", "registration": "LOGIN:1005"},
              {"id": "glued", "type": "dtu", "registration": "LOGIN:1006"},
              {"id": "json", "type": "dtu", "registration": "\"imei\":\"8622921007\""},
-             {"id": "part", "type": "dtu", "registration": "LOGIN:100"}]
+             {"id": "part", "type": "dtu", "registration": "LOGIN:100"},
+             {"id": "slow", "type": "dtu", "registration": "LOGIN:1009"}]
     door, config = dtu_config(0, links)
 
     def prefixed(name):
         return lambda dtu, frame: [name + frame]
+
+    def late(dtu, frame):
+        """As mobile networks are; the sensor's own timeout is 0.5 s."""
+        time.sleep(1.5)
+        return [frame]
 
     ways = [{"hello": [b"LOGIN:1001"]},
             {"hello": [b"LOGIN:1002"], "say": prefixed(b"LOGIN:1002")},
@@ -203,7 +209,8 @@ def test_each_way_to_register_is_understood(directory):
             {"hello": [b"pingLOGIN:1006www.usr.cn"],
              "say": lambda dtu, frame: [b"LOGIN:1006" + frame[:3], b"LOGIN:1006" + frame[3:]]},
             {"hello": [b'{"csq":21,"imei":"8622921007","ver":"2.8"}\r\n']},
-            {"hello": [b"LOGIN:100"]}]
+            {"hello": [b"LOGIN:100"]},
+            {"hello": [b"LOGIN:1009"], "say": late}]
     with House(directory, config, [town.THERMOMETER]) as gateway, contextlib.ExitStack() as stack:
         for i, way in enumerate(ways):
             stack.enter_context(Dtu(door, 100 + i, **way))
@@ -294,6 +301,49 @@ def test_a_silent_stranger_is_closed_after_ten_seconds(directory):
         wait_until(lambda: can_dial(door), 5, "the door is open")
         with dial(door) as line:
             assert 9 < seconds_until_closed(line) < 13
+
+
+def test_a_dtu_that_says_nothing_is_given_up(directory):
+    links = [{"id": "s0", "type": "dtu", "registration": "LOGIN:1000", "idle": "10s"}]
+    door, config = dtu_config(0, links)
+    with House(directory, config, [town.THERMOMETER]) as gateway:
+        wait_until(lambda: can_dial(door), 5, "the door is open")
+        with dial(door, b"LOGIN:1000") as line:
+            wait_until(lambda: link_of(gateway, "s0")["up"], 5, "it is there")
+            assert 8 < seconds_until_closed(line) < 14
+        assert not link_of(gateway, "s0")["up"]
+
+
+def test_a_dead_link_of_any_kind_is_one_incident_and_its_devices_none(directory):
+    with SerialServer(directory, COOL) as server, ModbusSlave(directory, COOL) as slave, \
+            PtyPair(directory) as pty, SerialSlave(directory, pty.b, COOL) as serial:
+        door, config = dtu_config(0, [
+            {"id": "l-tcp", "type": "tcp", "host": "127.0.0.1", "port": slave.port},
+            {"id": "l-server", "type": "rtu_over_tcp", "host": "127.0.0.1", "port": server.port},
+            {"id": "l-dtu", "type": "dtu", "registration": "LOGIN:1000"},
+            {**serial_link(pty.a)[0], "id": "l-rtu"}])
+        devices = config["sites"][0]["devices"]
+        for device in list(devices):
+            device["silent_after"] = "2s"
+            if device["link"] != "l-dtu":
+                devices.append({**device, "id": device["id"] + "x", "unit": 2})
+        with House(directory, config, [town.THERMOMETER]) as gateway, \
+                Dtu(door, 250, [b"LOGIN:1000"]) as dtu:
+            for device in devices:
+                gateway.wait_point(lambda now: now["value"] == 25.0, "it is read", 15,
+                                   f"w3/{device['id']}/temperature")
+            for each in (server, slave, serial, pty):
+                each.kill()
+            os.unlink(pty.a)  # its number may be given to another terminal of this machine
+            dtu.stop()
+            wait_until(lambda: len(gateway.get("/api/v1/incidents")) >= 4, 80, "links are incidents")
+            incidents = gateway.get("/api/v1/incidents")
+            assert sorted((each["rule"], each["point"]) for each in incidents) == \
+                [("link-down", link) for link in ("l-dtu", "l-rtu", "l-server", "l-tcp")], incidents
+            points = gateway.get("/api/v1/points")
+            assert all(now["quality"] == "no_answer" for now in points), points
+            reasons = {now["reason"] for now in points}
+            assert len(reasons) == 1 and "timeout" not in reasons, reasons
 
 
 def cpu_seconds(process):
