@@ -130,7 +130,7 @@ def expect_silence_then_return(gateway, before, make_whole):
     assert gateway.get("/api/v1/overview")["sites"][0]["lost"]
     make_whole()
     gateway.wait_incident(lambda each: each["rule"] == incident["rule"] and
-                          each["condition"] == "normal", "its silence ends", 40)
+                          each["condition"] == "normal", "its silence ends", 65)
     assert gateway.point()["quality"] == "good"
 
 
