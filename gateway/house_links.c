@@ -326,7 +326,8 @@ void house_add_link(void *context, int32_t link, struct text *json)
              status.is_up ? "true" : "false");
     add_place(known, json);
     text_add(json, ",\"text\":");
-    text_add_json(json, status.text);
+    bool is_odd = status.text[0] == '\0' && status.suspicion != NULL;
+    text_add_json(json, is_odd ? status.suspicion : status.text);
     add_link_past(house, link, json);
     add_counters(&status.counters, json);
     text_add(json, ",\"devices\":[");

@@ -14,6 +14,7 @@ static void touch(struct herald *herald, int32_t from, int32_t until)
 static void publish(struct herald *herald)
 {
     herald->status.counters = *link_counters(herald->link);
+    herald->status.suspicion = link_suspicion(herald->link);
     for (int32_t i = herald->touched_from; i < herald->touched_until; i++) {
         herald->device[i].health = link_device_health(herald->link, i);
         herald->device[i].probe_at = link_probe_at(herald->link, i);

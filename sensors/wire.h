@@ -50,6 +50,8 @@ struct wire_device_status {
 struct wire_link_status {
     bool is_up;
     char text[160]; /* the last error in words, "" when well */
+    /* What is odd though it is up, "" or NULL when nothing; see link_suspicion. */
+    const char *suspicion;
     struct link_counters counters;
 };
 
