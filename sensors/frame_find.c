@@ -173,7 +173,8 @@ static bool is_mbap_copy(const uint8_t *frame, size_t length, const struct frame
         return false;
     }
     uint8_t own[MBAP_FRAME_MAX];
-    return memcmp(frame, own, frame_encode(request, FRAMING_MBAP, own)) == 0;
+    size_t own_length = frame_encode(request, FRAMING_MBAP, own);
+    return memcmp(frame, own, own_length) == 0;
 }
 
 /* Behind an answer stands nothing or the next frame. Else it was cut short and has swallowed what came behind it:
