@@ -88,6 +88,22 @@ static void show_source(struct text *text, const struct source *source)
     text_add(text, "%s", shown == NULL ? "?" : shown);
 }
 
+/* As text when it is one, else in hex. */
+static void show_words(struct text *text, const uint8_t *bytes, size_t count)
+{
+    bool is_text = true;
+    for (size_t i = 0; i < count; i++) {
+        is_text = is_text && bytes[i] >= 0x20 && bytes[i] < 0x7F;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (is_text) {
+            text_add(text, "%c", bytes[i]);
+        } else {
+            text_add(text, "%02X ", (unsigned) bytes[i]);
+        }
+    }
+}
+
 /* For the technician who sets a DTU up: what it says, in place of what was configured. */
 static void tell_stranger(struct listener *listener, const struct caller *caller, us_t now)
 {
@@ -99,19 +115,9 @@ static void tell_stranger(struct listener *listener, const struct caller *caller
     text_add(&text, "未登记的DTU，来自");
     show_source(&text, &caller->source);
     text_add(&text, "，注册包: ");
-    size_t count = caller->length < SHOWN_MAX ? caller->length : SHOWN_MAX;
-    bool is_text = true;
-    for (size_t i = 0; i < count; i++) {
-        is_text = is_text && caller->bytes[i] >= 0x20 && caller->bytes[i] < 0x7F;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (is_text) {
-            text_add(&text, "%c", caller->bytes[i]);
-        } else {
-            text_add(&text, "%02X ", (unsigned) caller->bytes[i]);
-        }
-    }
-    text_add(&text, "%s", caller->length > SHOWN_MAX ? "..." : "");
+    bool is_long = caller->length > SHOWN_MAX;
+    show_words(&text, caller->bytes, is_long ? SHOWN_MAX : caller->length);
+    text_add(&text, "%s", is_long ? "..." : "");
     listener->strangers_from = now + STRANGER_US;
     listener->parts.stranger(listener->parts.context, bytes);
 }

@@ -438,10 +438,10 @@ static void without_a_request_words_go_and_the_rest_stays(void **state)
         struct dtu_filter filter;
         uint8_t to[2 * DTU_OUT_MAX];
         dtu_filter_reset(&filter, &shop);
-        size_t put = dtu_filter_take(&filter, (const uint8_t *) stream, cut, to);
-        put += dtu_filter_take(&filter, (const uint8_t *) stream + cut, sizeof stream - 1 - cut,
-                               to + put);
-        assert_int_equal(put, 13);
+        size_t count = dtu_filter_take(&filter, (const uint8_t *) stream, cut, to);
+        count += dtu_filter_take(&filter, (const uint8_t *) stream + cut, sizeof stream - 1 - cut,
+                                 to + count);
+        assert_int_equal(count, 13);
         assert_memory_equal(to, "xyzwww.usr.cq", 13);
     }
 }
