@@ -203,7 +203,8 @@ struct link;
 struct link *link_new(struct arena *arena, const struct link_settings *settings,
                       const struct link_callbacks *callbacks, us_t now);
 
-/* After must_reopen the link is down already; link_closed is then allowed and changes nothing. */
+/* link_opened only while the link is down. After must_reopen it is down already; link_closed is then allowed and
+ * changes nothing. */
 struct link_step link_opened(struct link *link, us_t now);
 struct link_step link_closed(struct link *link, us_t now); /* also when it could not be opened */
 struct link_step link_received(struct link *link, const uint8_t *bytes, size_t length, us_t now);
