@@ -121,10 +121,8 @@ def steered(arguments, folder, name):
 @contextlib.contextmanager
 def tcp_slave(folder, words="moving", poll_ms=0, name="slave"):
     """tests/bench/tcp_slave.c; gives it and its port."""
-    port = free_port()
-    with steered([tool("tcp_slave"), str(port), words, str(poll_ms)], folder, name) as slave:
-        wait_for("the slave", lambda: listens(port))
-        yield slave, port
+    with steered([tool("tcp_slave"), words, str(poll_ms)], folder, name) as slave:
+        yield slave, slave.hear()["port"]
 
 
 # --- what the kernel knows of a process ------------------------------------------------------------------------

@@ -1,8 +1,6 @@
 /* sink.c - takes what collectors send to a store and forgets it.
  *
- *   sink PORT
- *
- * Speaks just enough HTTP to be an InfluxDB: each POST with a Content-Length is answered 204. Whatever else comes over
+ * Says {"port": ...} and speaks just enough HTTP to be an InfluxDB: each POST with a Content-Length is answered 204. Whatever else comes over
  * a connection (lines for graphite) is read and dropped. Ends with its standard input. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -53,11 +51,10 @@ static void watch(int fd)
     }
 }
 
-static void open_door(uint16_t port)
+static void open_door(void)
 {
     const int yes = 1;
-    struct sockaddr_in here = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     sink.door = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (sink.door < 0 || setsockopt(sink.door, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
         bind(sink.door, (struct sockaddr *) &here, sizeof here) != 0 ||
@@ -65,6 +62,12 @@ static void open_door(uint16_t port)
         die("listen");
     }
     watch(sink.door);
+    socklen_t size = sizeof here;
+    if (getsockname(sink.door, (struct sockaddr *) &here, &size) != 0) {
+        die("getsockname");
+    }
+    (void) printf("{\"port\": %d}\n", ntohs(here.sin_port));
+    (void) fflush(stdout);
 }
 
 static void let_in(void)
@@ -161,17 +164,13 @@ static bool attend(int fd)
     return true;
 }
 
-int main(int count, char **arguments)
+int main(void)
 {
-    if (count != 2) {
-        (void) fprintf(stderr, "usage: sink PORT\n");
-        return 2;
-    }
     sink.epoll = epoll_create1(EPOLL_CLOEXEC);
     if (sink.epoll < 0) {
         die("epoll_create1");
     }
-    open_door((uint16_t) strtol(arguments[1], NULL, 10));
+    open_door();
     watch(STDIN_FILENO);
     struct epoll_event event[EVENTS_MAX];
     bool must_go_on = true;

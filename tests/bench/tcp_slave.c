@@ -1,10 +1,10 @@
 /* tcp_slave.c - a Modbus TCP slave that is no bottleneck, shares no code with what it measures, and knows when it was
  * asked.
  *
- *   tcp_slave PORT fixed|moving POLL_MS
+ *   tcp_slave fixed|moving POLL_MS
  *
  * Answers functions 3 and 4 for each unit and address with words from 200 to 299: always the same ones, or other ones
- * in each reply. Reads commands on standard input and answers each with a line of JSON; the end of the input ends it:
+ * in each reply. Says {"port": ...}, reads commands on standard input and answers each with a line of JSON; the end of the input ends it:
  *
  *   start    forgets what it has seen and begins to record
  *   fixed    from now on the same words, and so it goes with `moving`
@@ -74,11 +74,10 @@ static void watch(int fd)
 }
 
 /* All of 127.0.0.0/8, so that each link can have an address of its own. */
-static void open_door(uint16_t port)
+static void open_door(void)
 {
     const int yes = 1;
-    struct sockaddr_in here = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_ANY)};
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY)};
     slave.door = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (slave.door < 0 || setsockopt(slave.door, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
         bind(slave.door, (struct sockaddr *) &here, sizeof here) != 0 ||
@@ -86,6 +85,12 @@ static void open_door(uint16_t port)
         die("listen");
     }
     watch(slave.door);
+    socklen_t size = sizeof here;
+    if (getsockname(slave.door, (struct sockaddr *) &here, &size) != 0) {
+        die("getsockname");
+    }
+    (void) printf("{\"port\": %d}\n", ntohs(here.sin_port));
+    (void) fflush(stdout);
 }
 
 static void let_in(void)
@@ -308,17 +313,17 @@ static void serve(void)
 
 int main(int count, char **arguments)
 {
-    if (count != 4) {
-        (void) fprintf(stderr, "usage: tcp_slave PORT fixed|moving POLL_MS\n");
+    if (count != 3) {
+        (void) fprintf(stderr, "usage: tcp_slave fixed|moving POLL_MS\n");
         return 2;
     }
-    slave.is_moving = strcmp(arguments[2], "moving") == 0;
-    slave.poll_us = strtol(arguments[3], NULL, 10) * 1000;
+    slave.is_moving = strcmp(arguments[1], "moving") == 0;
+    slave.poll_us = strtol(arguments[2], NULL, 10) * 1000;
     slave.epoll = epoll_create1(EPOLL_CLOEXEC);
     if (slave.epoll < 0) {
         die("epoll_create1");
     }
-    open_door((uint16_t) strtol(arguments[1], NULL, 10));
+    open_door();
     watch(STDIN_FILENO);
     serve();
     return 0;
