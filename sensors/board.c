@@ -82,6 +82,16 @@ void board_take(struct board *board, int32_t link, const struct link_result *res
     heard->sent_at = 0;
 }
 
+void board_foresee(const struct board *board, int32_t link, int32_t device, int32_t read)
+{
+    const struct entry *entry = &board->link[link];
+    const struct past *past = &entry->device_past[device];
+    __builtin_prefetch(&past->block[read], 1);
+    __builtin_prefetch(&past->tally, 1);
+    __builtin_prefetch(&entry->device[device], 1);
+    __builtin_prefetch(&entry->past.tally, 1);
+}
+
 void board_fail(struct board *board, int32_t link, const char *why, us_t now)
 {
     struct wire_link_past *past = &board->link[link].past;

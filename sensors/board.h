@@ -17,6 +17,9 @@ void board_show(struct board *board, int32_t link, const struct wire_link_status
 void board_take(struct board *board, int32_t link, const struct link_result *result,
                 struct tally_bytes *heard);
 
+/* Asks for the memory that board_take and board_show will need. */
+void board_foresee(const struct board *board, int32_t link, int32_t device, int32_t read);
+
 /* The link fell, in words. */
 void board_fail(struct board *board, int32_t link, const char *why, us_t now);
 

@@ -85,6 +85,16 @@ void herald_fail(struct herald *herald, const char *why, us_t now)
     herald->heard.sent_at = 0;
 }
 
+void herald_foresee(const struct herald *herald)
+{
+    int32_t device = 0;
+    int32_t read = 0;
+    if (link_foresee(herald->link, &device, &read)) {
+        __builtin_prefetch(&herald->device[device], 1);
+        board_foresee(herald->board, herald->index, device, read);
+    }
+}
+
 void herald_take(struct herald *herald, const struct link_result *result)
 {
     struct wire_device_status *device = &herald->device[result->device];

@@ -38,6 +38,9 @@ void herald_take(struct herald *herald, const struct link_result *result);
 void herald_write(const struct herald *herald, const struct link_write *write);
 void herald_output(const struct herald *herald, const struct link_output_change *change);
 
+/* An answer is about to be read. */
+void herald_foresee(const struct herald *herald);
+
 /* What state the link is in, for people; "" when all is well. */
 void herald_say(struct herald *herald, const char *words);
 

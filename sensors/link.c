@@ -384,6 +384,18 @@ struct link_step link_tick(struct link *link, us_t now)
     return advance(link, now);
 }
 
+bool link_foresee(const struct link *link, int32_t *ret_device, int32_t *ret_read)
+{
+    if (link == NULL || link->state != LINK_STATE_WAITING || link->current == LINK_NO_BLOCK) {
+        return false;
+    }
+    const struct plan_block *block = &link->block[link->current];
+    *ret_device = block->device;
+    *ret_read = block->read;
+    quality_foresee(link->quality, block->device, block->read);
+    return true;
+}
+
 void link_delay(struct link *link, us_t until)
 {
     link->delays++;

@@ -210,6 +210,10 @@ struct link_step link_closed(struct link *link, us_t now); /* also when it could
 struct link_step link_received(struct link *link, const uint8_t *bytes, size_t length, us_t now);
 struct link_step link_tick(struct link *link, us_t now);
 
+/* A block's request is in hand and its answer about to be read: asks for the memory that it will need, and says whose
+ * it is. False: no block is in hand. */
+bool link_foresee(const struct link *link, int32_t *ret_device, int32_t *ret_read);
+
 /* While the mailbox is full: no new request and no report of silence before `until`. Counted as overruns. May be
  * called from on_result. */
 void link_delay(struct link *link, us_t until);

@@ -1,7 +1,6 @@
 #include "sensors/port.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "gateway/base/text.h"
@@ -187,6 +186,7 @@ static void take_in(struct port *port, us_t now)
 {
     uint8_t bytes[READ_MAX] UNINITIALIZED;
     int code = 0;
+    herald_foresee(&port->herald); /* while the kernel copies */
     ssize_t got = line_get(&port->line, bytes, sizeof bytes, &code);
     if (got > 0) {
         hear(port, bytes, (size_t) got, now);

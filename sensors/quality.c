@@ -342,3 +342,14 @@ void quality_judge(struct quality_memory *quality, int32_t device, int32_t read,
         judge_joints(profile, read, memory, at, values);
     }
 }
+
+void quality_foresee(const struct quality_memory *quality, int32_t device, int32_t read)
+{
+    const struct memory *memory = quality->device[device];
+    const struct profile *profile = quality->settings->device[device].profile;
+    for (int32_t i = 0; memory != NULL && i < profile->point_count; i++) {
+        if (profile->point[i].read == read) {
+            __builtin_prefetch(&memory[i], 1);
+        }
+    }
+}

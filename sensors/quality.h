@@ -39,5 +39,8 @@ struct quality_memory *quality_new(struct arena *arena, const struct link_settin
 void quality_judge(struct quality_memory *quality, int32_t device, int32_t read, us_t at,
                    struct decode_value *values);
 
+/* Asks for the memory that judging this block will need: thousands of points fit in no cache. */
+void quality_foresee(const struct quality_memory *quality, int32_t device, int32_t read);
+
 /* The link was opened, for the first time or again: its sensors may have lost their power meanwhile. */
 void quality_reopened(struct quality_memory *quality);

@@ -200,10 +200,8 @@ enum truth expr_judge(const struct expr *expr, const struct expr_world *world)
 
 static bool is_same_op(const struct op *one, const struct op *other)
 {
-    /* The two numbers are compared as bits: a share must not even differ by the sign of a zero. */
     return one->kind == other->kind && one->statistic == other->statistic &&
-           one->index == other->index &&
-           memcmp(&one->number, &other->number, sizeof one->number) == 0;
+           one->index == other->index && !islessgreater(one->number, other->number);
 }
 
 static bool is_same(const struct expr *one, const struct expr *other)

@@ -8,24 +8,26 @@ static bool is_asking(const struct policy_output *output, const struct incident 
            incident->severity <= output->severity && incident->level >= output->level;
 }
 
-/* Finds for each output the newest incident that asks for it. */
-static void find_askers(const struct engine *engine, const struct incident **asker)
+/* Of the incidents that ask for an output the newest one is its asker; incidents come by rising id. */
+static void ask(const struct engine *engine, const struct incident *incident,
+                const struct incident *asker[static OUTPUTS_MAX])
 {
     const struct policy *policy = engine->policy;
-    for (int32_t i = 0; i < policy->output_count; i++) {
-        asker[i] = NULL;
+    const struct policy_site *site = &policy->site[incident->site_index];
+    for (int32_t i = site->first_output; i < site->first_output + site->output_count; i++) {
+        if (is_asking(&policy->output[i], incident)) {
+            asker[i] = incident;
+        }
     }
+}
+
+static void find_askers(const struct engine *engine,
+                        const struct incident *asker[static OUTPUTS_MAX])
+{
     for (int32_t i = 0; i < ledger_count(engine->ledger); i++) {
         const struct incident *incident = ledger_at(engine->ledger, i);
-        if (incident->site_index < 0 || incident->state == INCIDENT_CLOSED) {
-            continue;
-        }
-        const struct policy_site *site = &policy->site[incident->site_index];
-        for (int32_t k = site->first_output; k < site->first_output + site->output_count; k++) {
-            bool is_newer = asker[k] == NULL || incident->id > asker[k]->id;
-            if (is_newer && is_asking(&policy->output[k], incident)) {
-                asker[k] = incident;
-            }
+        if (incident->site_index >= 0 && incident->state != INCIDENT_CLOSED) {
+            ask(engine, incident, asker);
         }
     }
 }
@@ -66,7 +68,7 @@ static ms_t decide(struct engine *engine, int32_t index, const struct incident *
 
 static void review(struct engine *engine, bool tells_all)
 {
-    const struct incident *asker[OUTPUTS_MAX];
+    const struct incident *asker[OUTPUTS_MAX] = {NULL};
     ms_t next = 0;
     engine->must_review_outputs = false;
     find_askers(engine, asker);
