@@ -153,6 +153,7 @@ static void check_shared(struct build *build, int32_t i)
     for (int32_t other = 0; build->link[i].address[0] != '\0' && other < i; other++) {
         if (is_same(&build->link[other], &build->link[i])) {
             tell_shared(build, i, &build->link[other]);
+            return; /* one name is enough, of perhaps thousands */
         }
     }
 }
@@ -175,6 +176,22 @@ static void read_link(struct build *build, struct schema_view view, const struct
     }
 }
 
+/* Every wake-up costs as much as several polls: connections start on a common grid, the coarser the fewer they are, so
+ * that some ten of them share one. Serial lines have their own pace. */
+static void set_start_grid(struct build *build)
+{
+    enum { GRID_MIN_MS = 10, GRID_MAX_MS = 100, SHARING = 10 };
+    int32_t count = 0;
+    for (int32_t i = 0; i < build->links.count; i++) {
+        count += build->link[i].kind != LINK_RTU;
+    }
+    int32_t grid = count == 0 ? GRID_MIN_MS : SHARING * 1000 / count / GRID_MIN_MS * GRID_MIN_MS;
+    grid = grid < GRID_MIN_MS ? GRID_MIN_MS : grid > GRID_MAX_MS ? GRID_MAX_MS : grid;
+    for (int32_t i = 0; i < build->links.count; i++) {
+        build->link[i].start_grid_ms = build->link[i].kind == LINK_RTU ? GRID_MIN_MS : grid;
+    }
+}
+
 void build_links(struct build *build)
 {
     build->links = build_ids(build, "links", "link", LINKS_MAX);
@@ -188,6 +205,7 @@ void build_links(struct build *build)
         read_link(build, view, &shared, &build->link[i]);
         check_shared(build, i);
     }
+    set_start_grid(build);
     build->config->link_count = count;
     build->config->link = build->link;
     dtu_read_door(build);

@@ -63,7 +63,9 @@ struct schedule *plan_new(struct arena *arena, const struct link_settings *setti
         }
     }
     *ret_blocks = blocks;
-    return schedule_new(arena, planned, count, settings->device_count, seed_of(settings->id), now);
+    const struct schedule_phase phase = {
+        .seed = seed_of(settings->id), .grid_us = settings->start_grid_ms * US_PER_MS, .now = now};
+    return schedule_new(arena, planned, count, settings->device_count, &phase);
 }
 
 bool plan_is_judged(const struct plan_block *block, enum framing framing, const uint8_t *frame,

@@ -74,14 +74,22 @@ static us_t start_of(const struct schedule *schedule, int32_t index, us_t interv
     return (phase + spread * index / schedule->block_count) % spread;
 }
 
+/* On the coarse grid when every later poll will be on it too. */
+static us_t on_start_grid(us_t at, us_t interval, us_t grid)
+{
+    bool stays_on_it = grid > GRID && interval % grid == 0;
+    return stays_on_it ? (at + grid - 1) / grid * grid : on_grid(at);
+}
+
 struct schedule *schedule_new(struct arena *arena, const struct schedule_block *block,
-                              int32_t count, int32_t device_count, uint32_t seed, us_t now)
+                              int32_t count, int32_t device_count,
+                              const struct schedule_phase *phase)
 {
     CHECK(count > 0 && device_count > 0);
     struct schedule *schedule = arena_take(arena, 1, sizeof(*schedule));
     schedule->block_count = count;
     schedule->device_count = device_count;
-    schedule->seed = seed;
+    schedule->seed = phase->seed;
     schedule->block = arena_take(arena, (size_t) count, sizeof(*schedule->block));
     schedule->device = arena_take(arena, (size_t) device_count, sizeof(*schedule->device));
     for (int32_t i = 0; i < count; i++) {
@@ -91,7 +99,8 @@ struct schedule *schedule_new(struct arena *arena, const struct schedule_block *
         schedule->block[i] =
             (struct block){.device = block[i].device,
                            .interval = interval,
-                           .due_at = on_grid(now + start_of(schedule, i, interval))};
+                           .due_at = on_start_grid(phase->now + start_of(schedule, i, interval),
+                                                   interval, phase->grid_us)};
         schedule->device[block[i].device].probe_block = i;
     }
     return schedule;

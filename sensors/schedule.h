@@ -50,10 +50,18 @@ struct schedule_turn {
     us_t next_at;  /* with NOTHING only */
 };
 
-/* `seed` sets the phase and the jitter: links with different seeds do not poll in step. Every device from 0 to
- * device_count - 1 has at least one block. */
+/* Where polls start. */
+struct schedule_phase {
+    uint32_t seed; /* of the phase and the jitter: links with different seeds do not poll in step */
+    us_t
+        grid_us; /* a multiple of 10 ms, 0 for that: intervals of whole steps start on it, so that links share wakes */
+    us_t now;
+};
+
+/* Every device from 0 to device_count - 1 has at least one block. */
 struct schedule *schedule_new(struct arena *arena, const struct schedule_block *block,
-                              int32_t count, int32_t device_count, uint32_t seed, us_t now);
+                              int32_t count, int32_t device_count,
+                              const struct schedule_phase *phase);
 
 /* The most urgent block that is due, or when the next one is. Taking it moves its deadline on; deadlines missed by
  * a whole interval are skipped and counted. */

@@ -13,6 +13,7 @@ struct gzip {
 enum {
     GZIP_FORMAT = 15 + 16, /* a window of 2^15, + 16: gzip and not zlib (zlib.h, deflateInit2) */
     LEVEL = 4,             /* three quarters of what level 9 saves at a fifth of its time */
+    LEVEL_LARGE = 1,       /* a sixth larger than that, for three fifths of the time */
     MEMORY = 8,            /* zlib's default */
 };
 
@@ -47,6 +48,8 @@ size_t gzip_bound(struct gzip *gzip, size_t length)
 size_t gzip_pack(struct gzip *gzip, const void *bytes, size_t length, void *to, size_t size)
 {
     CHECK(length <= UINT_MAX && size <= UINT_MAX && size >= gzip_bound(gzip, length));
+    int level = length < GZIP_LARGE ? LEVEL : LEVEL_LARGE;
+    CHECK(deflateParams(&gzip->stream, level, Z_DEFAULT_STRATEGY) == Z_OK);
     gzip->stream.next_in = bytes;
     gzip->stream.avail_in = (uInt) length;
     gzip->stream.next_out = to;

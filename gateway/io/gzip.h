@@ -7,6 +7,8 @@
 
 #include "gateway/base/error.h"
 
+enum { GZIP_LARGE = 128 * 1024 }; /* bytes; from here on speed counts more than size: thousands of lines at once */
+
 struct gzip;
 
 MUST_CHECK bool gzip_open(struct gzip **ret_gzip, struct error *error);

@@ -5,7 +5,7 @@
 
 #include "tests/unit/expect.h"
 
-enum { BYTES = 100000 };
+enum { BYTES = 200000 };
 
 static void expect_round_trip(struct gzip *gzip, const char *bytes, size_t length)
 {
@@ -37,6 +37,9 @@ static void what_was_packed_comes_back(void **state)
     for (size_t i = 0; i < BYTES; i++) {
         bytes[i] = "temperature,site=w3 value=30.5 1763776800000\n"[i % 45];
     }
+    expect_round_trip(gzip, bytes, BYTES);
+    expect_round_trip(gzip, bytes, GZIP_LARGE - 1); /* the compressor changes its level to and fro */
+    expect_round_trip(gzip, bytes, GZIP_LARGE);
     expect_round_trip(gzip, bytes, BYTES);
     uint32_t random = 1;
     for (size_t i = 0; i < BYTES; i++) {

@@ -34,7 +34,8 @@ static void bus_start(struct bus *bus, int32_t device_count, us_t interval, us_t
     for (int32_t i = 0; i < device_count; i++) {
         block[i] = (struct schedule_block){.device = i, .interval_us = interval};
     }
-    bus->schedule = schedule_new(bus->arena, block, device_count, device_count, 7, now);
+    bus->schedule = schedule_new(bus->arena, block, device_count, device_count,
+                                 &(const struct schedule_phase){.seed = 7, .now = now});
     arena_freeze(bus->arena);
 }
 
@@ -104,7 +105,8 @@ static void starts_are_spread_and_lie_on_the_grid(void **state)
     for (int32_t i = 0; i < 10; i++) {
         block[i] = (struct schedule_block){.device = i, .interval_us = SECOND};
     }
-    struct schedule *schedule = schedule_new(arena, block, 10, 10, 99, 12345);
+    struct schedule *schedule = schedule_new(
+        arena, block, 10, 10, &(const struct schedule_phase){.seed = 99, .now = 12345});
     us_t now = 12345;
     us_t last = 0;
     for (int32_t i = 0; i < 10; i++) {
@@ -129,7 +131,8 @@ static void links_do_not_poll_in_step(void **state)
     for (uint32_t seed = 0; seed < 1000; seed++) {
         struct arena *arena = arena_new();
         struct schedule_block block = {.interval_us = SECOND};
-        struct schedule *schedule = schedule_new(arena, &block, 1, 1, seed, 0);
+        struct schedule *schedule = schedule_new(
+            arena, &block, 1, 1, &(const struct schedule_phase){.seed = seed, .now = 0});
         struct schedule_turn turn = schedule_take(schedule, 0);
         us_t at = turn.kind == SCHEDULE_NOTHING ? turn.next_at : 0;
         in_tenth[at / 100000 % 10]++;
@@ -146,7 +149,8 @@ static void the_earliest_deadline_goes_first(void **state)
     struct arena *arena = arena_new();
     struct schedule_block block[2] = {{.device = 0, .interval_us = SECOND},
                                       {.device = 0, .interval_us = 10 * SECOND}};
-    struct schedule *schedule = schedule_new(arena, block, 2, 1, 1, 0);
+    struct schedule *schedule =
+        schedule_new(arena, block, 2, 1, &(const struct schedule_phase){.seed = 1, .now = 0});
     int32_t count[2] = {0};
     for (us_t now = 0; now <= 100 * SECOND;) {
         struct schedule_turn turn = schedule_take(schedule, now);
@@ -357,7 +361,8 @@ static void a_probe_asks_each_block_in_turn(void **state)
     struct schedule_block block[3] = {{.device = 0, .read = 0, .interval_us = SECOND},
                                       {.device = 1, .read = 0, .interval_us = SECOND},
                                       {.device = 0, .read = 1, .interval_us = SECOND}};
-    struct schedule *schedule = schedule_new(arena, block, 3, 2, 1, 0);
+    struct schedule *schedule =
+        schedule_new(arena, block, 3, 2, &(const struct schedule_phase){.seed = 1, .now = 0});
     int32_t probed[3] = {0};
     for (us_t now = 0; now < 300 * SECOND;) {
         struct schedule_turn turn = schedule_take(schedule, now);
@@ -443,6 +448,24 @@ static void a_busy_device_is_asked_again_in_a_second(void **state)
     bus_stop(&bus);
 }
 
+static void intervals_of_whole_steps_start_on_the_grid_of_their_link(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    const struct schedule_block block[] = {{.device = 0, .interval_us = US_PER_SECOND},
+                                           {.device = 0, .interval_us = 250 * US_PER_MS}};
+    for (uint32_t seed = 0; seed < 50; seed++) {
+        const struct schedule_phase phase = {
+            .seed = seed, .grid_us = 100 * US_PER_MS, .now = 12345};
+        struct schedule *coarse = schedule_new(arena, block, 1, 1, &phase);
+        assert_int_equal(schedule_take(coarse, 0).next_at % (100 * US_PER_MS), 0);
+        struct schedule *odd = schedule_new(arena, block + 1, 1, 1, &phase);
+        assert_int_equal(schedule_take(odd, 0).next_at % (10 * US_PER_MS), 0);
+        assert_true(schedule_take(odd, 0).next_at <= 12345 + 260 * US_PER_MS);
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -465,6 +488,7 @@ int main(void)
         cmocka_unit_test(what_a_command_took_is_reckoned_from_its_own_beginning),
         cmocka_unit_test(a_refused_block_comes_up_once_a_minute),
         cmocka_unit_test(a_busy_device_is_asked_again_in_a_second),
+        cmocka_unit_test(intervals_of_whole_steps_start_on_the_grid_of_their_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
