@@ -113,7 +113,7 @@ static void add_heard(const struct link_settings *link, struct frame_request *re
     enum framing framing = timing_framing(link->kind);
     size_t kept = heard->length < TALLY_BYTES_MAX ? heard->length : TALLY_BYTES_MAX;
     uint8_t asked[MBAP_FRAME_MAX];
-    if (framing == FRAMING_MBAP && kept >= 2) {
+    if (framing == FRAMING_MBAP && heard->length >= 2) {
         /* The id is another at each request; a good answer repeats it. */
         request->transaction = (uint16_t) (heard->byte[0] << 8 | heard->byte[1]);
     }

@@ -322,10 +322,10 @@ static void expect_well_proven(const struct profile *profile)
     if (profile->vector_count < 2 || null_count == 0) {
         fail_msg("'%s' needs two vectors, one of them without a value", profile->id);
     }
-    const bool *missing = memchr(is_shown, false, (size_t) profile->point_count);
-    if (missing != NULL) {
-        fail_msg("'%s': no vector gives '%s' a value", profile->id,
-                 profile->point[missing - is_shown].key);
+    for (int32_t i = 0; i < profile->point_count; i++) {
+        if (!is_shown[i]) {
+            fail_msg("'%s': no vector gives '%s' a value", profile->id, profile->point[i].key);
+        }
     }
 }
 
