@@ -43,10 +43,23 @@ static void flush_points(struct loop *loop)
     }
 }
 
+/* A value may be older than its limit before any silence is judged (after a restart, behind a stalled bus): whoever
+ * looks must not take it for the present. Like silence it has no value then, only the time when it was good. */
+static void hide_stale(const struct loop *loop, int32_t point, struct reading *reading)
+{
+    ms_t limit = loop->parts->policy->point[point].silent_after_ms;
+    if (reading_has_value(reading) && loop->now - reading->at >= limit) {
+        reading->quality = QUALITY_NO_ANSWER;
+        reading->reason = REASON_STALE;
+        reading->value = 0;
+    }
+}
+
 /* Shows a point when something of it has changed, and only then: browsers get each change. */
 static void show_point(struct loop *loop, int32_t point)
 {
     struct engine_point now = engine_point(loop->parts->engine, point);
+    hide_stale(loop, point, &now.reading);
     const struct shown shown = {.at = now.reading.at,
                                 .good_at = now.good_at,
                                 .quality = (uint8_t) now.reading.quality,

@@ -36,7 +36,8 @@ const char *reason_text(enum reason reason)
                                                     "报文损坏",
                                                     "变化过快待确认",
                                                     "上电初值待确认",
-                                                    "长时间不变"};
+                                                    "长时间不变",
+                                                    "数据过期"};
     CHECK((int) reason >= 0 && (int) reason < REASON_COUNT);
     return texts[reason];
 }

@@ -33,8 +33,9 @@ enum reason {
     REASON_RATE,         /* it jumped faster than the quantity can, and is not confirmed yet */
     REASON_POWER_UP,     /* what sensors say while they wake up, and not confirmed yet */
     REASON_FLAT,         /* it has not moved for hours while its neighbours did */
+    REASON_STALE,        /* shown only, never stored: the last value is older than its limit */
 };
-enum { REASON_COUNT = 13 };
+enum { REASON_COUNT = 14 };
 
 /* On which side of a quantity the danger lies: heat is up, a gap too narrow is down. Nobody knows: both. */
 enum alarm_side { ALARM_SIDE_BOTH, ALARM_SIDE_UP, ALARM_SIDE_DOWN };

@@ -1,6 +1,7 @@
 """How far a value is believed, and the words why not, as the API shows them. Polls are a second apart, so that each
 state lasts long enough to be seen."""
 import datetime
+import socket
 import time
 
 import town
@@ -8,7 +9,7 @@ from house import CHAIN, House
 from peers import ModbusSlave, wait_until
 
 SENTINEL, TOO_HOT, DAMP = 0x8000, 1500, 482
-RATE, POWER_UP, FLAT = "变化过快待确认", "上电初值待确认", "长时间不变"
+RATE, POWER_UP, FLAT, STALE = "变化过快待确认", "上电初值待确认", "长时间不变", "数据过期"
 
 
 def point(key, block, unit, kind, **others):
@@ -190,3 +191,33 @@ def test_sensors_that_all_stand_still_are_believed(directory):
             while time.monotonic() < end:
                 assert house.point()["quality"] == "good", house.point()
                 time.sleep(0.2)
+
+
+def test_a_value_from_before_a_restart_is_not_shown_once_it_is_too_old(directory):
+    slow = {**AIR, "timing": {**AIR["timing"], "timeout_ms": 3000}}
+    slave = ModbusSlave(directory, [0, 250, DAMP])
+    config = town.config(slave, slow)
+    config["sites"][0]["devices"][0]["silent_after"] = "2s"
+    house = House(directory, config, [slow])
+    slave.start()
+    try:
+        house.start()
+        house.wait_point(lambda now: now["quality"] == "good", "it is read", point="w3/d1/temperature")
+        house.stop()
+        slave.kill()
+        stopped_at = time.monotonic()
+        with socket.create_server(("127.0.0.1", slave.port)):  # takes the connection and says nothing
+            wait_until(lambda: time.monotonic() - stopped_at > 2.5, 5, "it is too old")
+            house.start()
+            seen = []
+            wait_until(lambda: seen.append(house.point("w3/d1/temperature")) or seen[-1]["reason"] == STALE, 3, STALE)
+            assert all(now["quality"] == "no_answer" and now["value"] is None for now in seen), seen
+            assert seen[-1]["good_at"] is not None, seen[-1]
+            assert house.get("/api/v1/incidents?state=open") == [], "no incident says it yet"
+            counts = house.get("/api/v1/overview")["counts"]
+            assert counts["points_good"] == 0 and counts["devices_ok"] == 0, counts
+        slave.start()
+        house.wait_point(lambda now: now["quality"] == "good", "it is read again", point="w3/d1/temperature")
+    finally:
+        house.kill()
+        slave.kill()
