@@ -25,6 +25,7 @@ void house_switch_output(void *context, const struct effect_output *output)
         .link = at->link, .device = at->device, .output = at->output, .is_on = output->is_on};
     atomic_store(&house->output[output->output].is_wanted, output->is_on);
     wire_want(house->wire, &want);
+    snapshot_touch_parts(house->snapshot);
 }
 
 /* -1: not one of ours. */
@@ -39,6 +40,14 @@ static int32_t find_output(const struct house *house, int32_t link, int32_t devi
     return -1;
 }
 
+static void add_outcome(enum command_outcome outcome, int exception, struct text *text)
+{
+    text_add(text, "%s", command_outcome_text(outcome));
+    if (outcome == COMMAND_REFUSED) {
+        text_add(text, "(%s)", frame_exception_text((uint8_t) exception));
+    }
+}
+
 void house_post_write(void *context, int32_t link, const struct link_write *write)
 {
     struct house *house = context;
@@ -46,13 +55,13 @@ void house_post_write(void *context, int32_t link, const struct link_write *writ
     if (index < 0) {
         return;
     }
+    atomic_store(&house->output[index].exception, write->exception);
+    atomic_store(&house->output[index].outcome, (int) write->outcome);
     char bytes[NOTE_MAX];
     struct text text = text_over(bytes, sizeof bytes);
-    text_add(&text, "写入 站号%d 功能码%d 地址%d 值0x%04X: %s", write->unit, write->function,
-             write->address, write->value, command_outcome_text(write->outcome));
-    if (write->outcome == COMMAND_REFUSED) {
-        text_add(&text, "(%s)", frame_exception_text(write->exception));
-    }
+    text_add(&text, "写入 站号%d 功能码%d 地址%d 值0x%04X: ", write->unit, write->function,
+             write->address, write->value);
+    add_outcome(write->outcome, write->exception, &text);
     if (write->is_renewal) {
         text_add(&text, " (保持)");
     }
@@ -81,6 +90,33 @@ void house_post_output(void *context, int32_t link, const struct link_output_cha
         house_post_health(house, HEALTH_OUTPUT, house->policy->output[index].id, !is_failed,
                           output_state_text(change->state));
     }
+    snapshot_touch_parts(house->snapshot);
+}
+
+/* Where it hangs: the members "device" and "output". */
+static void add_place(const struct house *house, int32_t index, struct text *json)
+{
+    const struct config_output *at = &house->config->output[index];
+    const struct link_device *device = &house->config->link[at->link].device[at->device];
+    text_add(json, ",\"device\":");
+    text_add_json(json, device->id);
+    text_add(json, ",\"output\":");
+    text_add_json(json, device->output[at->output].output->key);
+}
+
+/* Why it failed: what became of the last write, or that it was done and the board reads otherwise. */
+static void add_reason(struct house_output *output, enum output_state state, struct text *json)
+{
+    char bytes[NOTE_MAX];
+    struct text text = text_over(bytes, sizeof bytes);
+    enum command_outcome outcome = (enum command_outcome) atomic_load(&output->outcome);
+    if (state == OUTPUT_FAILED && outcome == COMMAND_DONE) {
+        text_add(&text, "写入后读回不符");
+    } else if (state == OUTPUT_FAILED) {
+        add_outcome(outcome, atomic_load(&output->exception), &text);
+    }
+    text_add(json, ",\"reason\":");
+    text_add_json(json, bytes);
 }
 
 void house_add_output(void *context, int32_t index, struct text *json)
@@ -94,9 +130,12 @@ void house_add_output(void *context, int32_t index, struct text *json)
     text_add(json, "{\"id\":\"%s\",\"site\":\"%s\",\"name\":", about->id,
              house->policy->site[about->site].id);
     text_add_json(json, about->name);
-    text_add(json, ",\"wanted\":%s,\"state\":\"%s\",\"state_text\":\"%s\",\"since\":",
+    add_place(house, index, json);
+    text_add(json, ",\"wanted\":%s,\"state\":\"%s\",\"state_text\":\"%s\"",
              atomic_load(&output->is_wanted) ? "true" : "false", state_name(state),
              output_state_text(state));
+    add_reason(output, state, json);
+    text_add(json, ",\"since\":");
     if (since == 0) {
         text_add(json, "null}");
     } else {

@@ -19,7 +19,8 @@
 /* What is known of an output of the policy: written by the loop and the wire, read by the web. */
 struct house_output {
     atomic_bool is_wanted, has_failed;
-    atomic_int state; /* enum output_state */
+    atomic_int state;              /* enum output_state */
+    atomic_int outcome, exception; /* of the last write: enum command_outcome, the Modbus code */
     _Atomic ms_t since;
 };
 
@@ -76,8 +77,8 @@ void house_post_health(struct house *house, enum health_part part, const char *i
 void house_switch_output(void *context, const struct effect_output *output);
 void house_post_write(void *context, int32_t link, const struct link_write *write);
 void house_post_output(void *context, int32_t link, const struct link_output_change *change);
-/* Output i of the policy as a JSON object: see web_house.add_output. */
-void house_add_output(void *context, int32_t output, struct text *json);
+/* Output `index` of the policy as a JSON object: see web_house.add_output. */
+void house_add_output(void *context, int32_t index, struct text *json);
 
 /* Asks the engine and waits up to 2 s: 200, 409 or 503 and the sentence. */
 int house_command(void *context, const struct event_command *command,

@@ -62,9 +62,7 @@ static bool may(const struct request *request, enum role role)
     if (is_command(request)) {
         return view_may_command(role, request->match.verb);
     }
-    bool is_technical =
-        request->match.route == ROUTE_LINKS || request->match.route == ROUTE_OUTPUTS;
-    return is_technical ? view_may_read_links(role) : view_may_read(role);
+    return request->match.route == ROUTE_LINKS ? view_may_read_links(role) : view_may_read(role);
 }
 
 static bool find_identity(const struct world *world, const struct request *request, ms_t now,
@@ -291,7 +289,7 @@ static void answer_known(const struct world *world, const struct request *reques
         page_links(world, answer);
         break;
     case ROUTE_OUTPUTS:
-        page_outputs(world, answer);
+        page_outputs(world, &view, answer);
         break;
     case ROUTE_NONE:
     case ROUTE_LATER:

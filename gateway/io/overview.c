@@ -181,6 +181,24 @@ static void add_part(struct buffer *buffer, const struct world *world,
     buffer_add(buffer, "}");
 }
 
+static bool sees_output(const struct view *view, const char *id)
+{
+    for (int32_t i = 0; i < view->policy->output_count; i++) {
+        if (strcmp(view->policy->output[i].id, id) == 0) {
+            return view_output(view, i);
+        }
+    }
+    return !view->is_bound;
+}
+
+static bool sees_part(const struct view *view, const struct snapshot_part *part)
+{
+    if (part->part == HEALTH_LINK) {
+        return view_link(view, part->id);
+    }
+    return part->part != HEALTH_OUTPUT || sees_output(view, part->id);
+}
+
 static void add_parts(struct buffer *buffer, const struct look *look)
 {
     struct snapshot_part *parts = malloc(SNAPSHOT_PARTS_MAX * sizeof *parts);
@@ -192,7 +210,7 @@ static void add_parts(struct buffer *buffer, const struct look *look)
     for (int32_t i = 0; i < count; i++) {
         bool is_link = parts[i].part == HEALTH_LINK;
         bool is_shown = !is_link || has_room || (!parts[i].is_well && links < OVERVIEW_PARTS_MAX);
-        if (is_shown && (!is_link || view_link(look->view, parts[i].id))) {
+        if (is_shown && sees_part(look->view, &parts[i])) {
             links += is_link ? 1 : 0;
             add_part(buffer, look->world, &parts[i]);
         }

@@ -12,13 +12,15 @@ static void write_output(void *context, struct text *text)
     writer->house->add_output(writer->house->context, writer->output, text);
 }
 
-void page_outputs(const struct world *world, struct answer *answer)
+void page_outputs(const struct world *world, const struct view *view, struct answer *answer)
 {
     buffer_add(&answer->body, "[");
     for (int32_t i = 0; i < world->house.output_count; i++) {
         struct output_writer writer = {.house = &world->house, .output = i};
-        json_add_comma(&answer->body);
-        buffer_add_text(&answer->body, write_output, &writer);
+        if (view_output(view, i)) {
+            json_add_comma(&answer->body);
+            buffer_add_text(&answer->body, write_output, &writer);
+        }
     }
     buffer_add(&answer->body, "]");
 }

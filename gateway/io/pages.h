@@ -14,7 +14,7 @@ void page_incidents(const struct world *world, const struct request *request,
 void page_incident(const struct world *world, const struct request *request,
                    const struct view *view, struct answer *answer);
 void page_links(const struct world *world, struct answer *answer);
-void page_outputs(const struct world *world, struct answer *answer);
+void page_outputs(const struct world *world, const struct view *view, struct answer *answer);
 void page_command(const struct world *world, const struct request *request,
                   const struct identity *identity, struct answer *answer);
 

@@ -245,6 +245,13 @@ void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *pa
     unlock(snapshot);
 }
 
+void snapshot_touch_parts(struct snapshot *snapshot)
+{
+    lock(snapshot);
+    snapshot->parts_sequence = ++snapshot->sequence;
+    unlock(snapshot);
+}
+
 void snapshot_touch(struct snapshot *snapshot, ms_t now)
 {
     lock(snapshot);

@@ -45,6 +45,8 @@ void snapshot_set_point(struct snapshot *snapshot, int32_t point,
 void snapshot_set_incident(struct snapshot *snapshot, const struct incident *incident);
 /* Known by part and id. `since` is kept from before when is_well is what it was. */
 void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *part);
+/* By anyone: something that is told with the parts and not kept here has changed (an output). */
+void snapshot_touch_parts(struct snapshot *snapshot);
 void snapshot_touch(struct snapshot *snapshot, ms_t now); /* each turn of the loop: for /healthz */
 
 /* Known by its device; until 0 takes it away. */

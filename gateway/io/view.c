@@ -48,6 +48,11 @@ bool view_point(const struct view *view, int32_t point)
     return !view->is_bound || view_site(view, view->policy->point[point].site);
 }
 
+bool view_output(const struct view *view, int32_t output)
+{
+    return !view->is_bound || view_site(view, view->policy->output[output].site);
+}
+
 static bool is_in_chain(const struct view *view, const struct incident *incident)
 {
     if (view->person < 0) {

@@ -21,6 +21,7 @@ struct view view_of(const struct policy *policy, const struct identity *identity
 bool view_area(const struct view *view, int32_t area);
 bool view_site(const struct view *view, int32_t site);
 bool view_point(const struct view *view, int32_t point);
+bool view_output(const struct view *view, int32_t output);
 bool view_incident(const struct view *view, const struct incident *incident);
 bool view_link(const struct view *view, const char *link); /* serves a device that it sees */
 

@@ -5,13 +5,15 @@ import os
 import socket
 import sqlite3
 import subprocess
+from datetime import datetime
 
 import town
-from house import House
+from house import Events, House
 from peers import wait_until
 from test_scan import Simulator
 
 RELAY, HEAT = 2, 1  # units
+parse = datetime.fromisoformat
 
 
 class Steered(Simulator):
@@ -94,9 +96,12 @@ class Board:
 def test_a_siren_sounds_until_somebody_has_it(directory):
     with Board(directory) as board:
         board.wait_state("off")
+        seen = board.output()
+        assert (seen["device"], seen["output"], seen["reason"]) == ("w3/siren", "relay0", ""), seen
         board.heat(45)
         board.wait_coil(True)
         board.wait_state("on")
+        assert board.output()["wanted"], board.output()
         incident = board.house.wait_rule("hot")
         board.house.client("inspector").post(f"/api/v1/incidents/{incident['id']}/ack", {"note": "去看"})
         board.wait_coil(False, 2)
@@ -116,6 +121,7 @@ def test_a_board_that_acknowledges_and_does_nothing_is_an_incident(directory):
         board.order(f"fault gw {RELAY} no_effect")
         board.heat(45)
         board.wait_state("failed")
+        assert board.output()["reason"] == "写入后读回不符", board.output()
         incident = board.house.wait_rule("output-failed")
         assert "w3/horn" in incident["subject"], incident
         assert not board.coil()
@@ -123,6 +129,23 @@ def test_a_board_that_acknowledges_and_does_nothing_is_an_incident(directory):
         board.wait_coil(True, 45)  # it is tried again each half minute
         board.house.wait_incident(lambda each: each["rule"] == "output-failed" and each["condition"] == "normal",
                                   "the output obeys again", 45)
+
+
+def test_screens_hear_of_a_siren_at_once(directory):
+    with Board(directory) as board:
+        board.wait_state("off")
+        with Events(board.house.client("viewer")) as events:
+            def hear(state):
+                """The event of health behind which the output is so; there is one each 5 s anyhow."""
+                health = events.wait("health", lambda health: board.output()["state"] == state)
+                late = parse(health["time"]) - parse(board.output()["since"])
+                assert late.total_seconds() < 1, (state, late)
+
+            board.heat(45)
+            hear("on")
+            incident = board.house.wait_rule("hot")
+            board.house.client("inspector").post(f"/api/v1/incidents/{incident['id']}/ack", {"note": "去看"})
+            hear("off")
 
 
 def test_a_relay_that_lost_its_power_comes_back_on(directory):

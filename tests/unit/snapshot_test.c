@@ -170,6 +170,9 @@ static void a_part_keeps_since_when_it_did_not_turn(void **unused)
     part.since = 20;
     snapshot_set_part(snapshot, &part);
     assert_true(snapshot_parts_sequence(snapshot) > seen);
+    seen = snapshot_parts_sequence(snapshot);
+    snapshot_touch_parts(snapshot);
+    assert_true(snapshot_parts_sequence(snapshot) > seen);
     struct snapshot_part parts[2];
     assert_int_equal(snapshot_parts(snapshot, parts, 2), 1);
     assert_int_equal(parts[0].since, 10);

@@ -97,6 +97,10 @@ static const struct policy_rule town_rules[] = {
 static const struct policy_judgement town_judgements[] = {
     {.rule = 0, .point = 0, .has_limit = true, .limit = 40, .is_upper = true, .limit_point = 0},
 };
+static const struct policy_output town_outputs[] = {
+    {.id = "k9/lamp", .name = "警灯", .site = 0},
+    {.id = "w3/horn", .name = "警笛", .site = 1},
+};
 static const struct policy town = {
     .gateway_id = "lidu-1",
     .gateway_name = "李渡镇网关",
@@ -117,6 +121,8 @@ static const struct policy town = {
     .device = town_devices,
     .point_count = 3,
     .point = town_points,
+    .output_count = 2,
+    .output = town_outputs,
     .rule_count = 1,
     .rule = town_rules,
     .judgement_count = 1,
@@ -181,6 +187,12 @@ static inline void fake_link(void *context, int32_t link, struct text *json)
     text_add(json, "\"id\":\"%s\",\"type\":\"rtu\",\"up\":true", town_links[link].id);
 }
 
+static inline void fake_output(void *context, int32_t output, struct text *json)
+{
+    (void) context;
+    text_add(json, "{\"id\":\"%s\"}", town_outputs[output].id);
+}
+
 static inline void fake_metrics(void *context, struct text *text)
 {
     (void) context;
@@ -206,6 +218,8 @@ static inline void open_web(struct fixture *it, bool is_demo)
                                     .link_count = 2,
                                     .link = town_links,
                                     .add_link = fake_link,
+                                    .output_count = 2,
+                                    .add_output = fake_output,
                                     .add_metrics = fake_metrics};
     const struct web_parts parts = {
         .snapshot = it->snapshot, .history = it->history, .state = it->state, .auth = it->auth};

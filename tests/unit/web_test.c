@@ -321,7 +321,10 @@ static void every_role_may_what_the_table_says(void **context)
     }
     become(it, ROLE_SOURCE, "");
     assert_int_equal(get(it, "/api/v1/points"), 403);
+    assert_int_equal(get(it, "/api/v1/outputs"), 403);
     become(it, ROLE_VIEWER, "");
+    assert_int_equal(get(it, "/api/v1/outputs"), 200);
+    assert_true(has(it, "[{\"id\":\"k9/lamp\"},{\"id\":\"w3/horn\"}]"));
     assert_int_equal(get(it, "/api/v1/links"), 200);
     assert_true(has(it, "[{\"id\":\"bus1\",\"type\":\"rtu\",\"up\":true},{\"id\":\"bus2\""));
 }
@@ -349,6 +352,24 @@ static void a_grid_worker_sees_its_area_only(void **context)
     assert_int_equal(get(it, "/api/v1/links"), 403);
     assert_int_equal(post(it, "/api/v1/incidents/4/ack", "{}"), 200);
     assert_true(it->house.is_area_bound);
+}
+
+static void a_grid_worker_sees_the_outputs_of_its_area_only(void **context)
+{
+    struct fixture *it = *context;
+    struct snapshot_part part = {.part = HEALTH_OUTPUT, .id = "k9/lamp", .text = "控制失败"};
+    snapshot_set_part(it->snapshot, &part);
+    (void) snprintf(part.id, sizeof part.id, "w3/horn");
+    snapshot_set_part(it->snapshot, &part);
+    become(it, ROLE_GRID, "wang");
+    assert_int_equal(get(it, "/api/v1/outputs"), 200);
+    assert_true(has(it, "[{\"id\":\"w3/horn\"}]"));
+    assert_int_equal(get(it, "/api/v1/overview"), 200);
+    assert_true(has(it, "{\"part\":\"output\",\"id\":\"w3/horn\",\"ok\":false"));
+    assert_null(strstr(it->answer, "k9/lamp"));
+    become(it, ROLE_INSPECTOR, "");
+    assert_int_equal(get(it, "/api/v1/overview"), 200);
+    assert_true(has(it, "k9/lamp"));
 }
 
 static void a_token_works_like_a_login(void **context)
@@ -455,6 +476,7 @@ int main(void)
         WEB_TEST(a_form_of_another_site_moves_nothing),
         WEB_TEST(every_role_may_what_the_table_says),
         WEB_TEST(a_grid_worker_sees_its_area_only),
+        WEB_TEST(a_grid_worker_sees_the_outputs_of_its_area_only),
         WEB_TEST(a_token_works_like_a_login),
         WEB_TEST(a_hanging_command_does_not_stop_the_picture),
         WEB_TEST(a_taken_or_foreign_address_has_its_sentence),
