@@ -28,12 +28,13 @@ enum { DEFAULT_PORT = 8080, REPLY_AFTER_MS = 10000, PRINT_EACH_MS = 5000 };
 
 struct demo {
     char folder[64]; /* "/tmp/huoyan-demo-XXXXXX" or below TMPDIR */
-    int web_port, slave_port;
+    struct demo_ports ports;
     ms_t span_ms; /* of --for, 0: without end */
     ms_t started_at, printed_at;
     pid_t simulator;
     int reply_fd[2];  /* a pipe: simulated replies go in, the console driver reads them */
     int64_t answered; /* the incident that was replied to */
+    bool is_sounding; /* the siren, as its relay read back last */
     struct run_signals signals;
     const struct config *config;
     struct house *house;
@@ -43,17 +44,17 @@ struct demo {
 
 static bool parse_arguments(struct demo *demo, int count, char **arguments)
 {
-    demo->web_port = DEFAULT_PORT;
+    demo->ports.web = DEFAULT_PORT;
     for (int i = 1; i + 1 < count; i += 2) {
         int64_t port = 0;
         if (strcmp(arguments[i], "--for") == 0 &&
             parse_duration(arguments[i + 1], &demo->span_ms)) {
             continue;
         }
-        if (strcmp(arguments[i], "--port") != 0 || !parse_int(arguments[i + 1], 0, 65535, &port)) {
+        if (strcmp(arguments[i], "--port") != 0 || !parse_int(arguments[i + 1], 1, 65535, &port)) {
             return false;
         }
-        demo->web_port = (int) port;
+        demo->ports.web = (int) port;
     }
     return count % 2 == 1;
 }
@@ -86,12 +87,12 @@ static bool make_folder(struct demo *demo, struct error *error)
     }
     char content[8192]; /* the town has about 5 kB */
     struct text text = text_over(content, sizeof content);
-    demo_add_config(&text, demo->folder, demo->web_port, demo->slave_port);
+    demo_add_config(&text, demo->folder, &demo->ports);
     if (!write_file(demo, "huoyan.json", content, error)) {
         return false;
     }
     text = text_over(content, sizeof content);
-    demo_add_sensors(&text, demo->folder, demo->slave_port);
+    demo_add_sensors(&text, demo->folder, &demo->ports);
     CHECK(!text.is_cut);
     return write_file(demo, "sensors.json", content, error);
 }
@@ -190,6 +191,9 @@ static void print_values(struct demo *demo, ms_t now)
         if (i == 0 || policy->point[i - 1].site != point->site) {
             (void) printf(" %s", site);
         }
+        if (strcmp(point->quantity, "relay") == 0) {
+            continue; /* see watch_siren */
+        }
         if (reading_has_value(&seen.reading)) {
             (void) printf(" %.*f%s", point->decimals, seen.reading.value, unit_text(point->unit));
         } else {
@@ -197,6 +201,23 @@ static void print_values(struct demo *demo, ms_t now)
         }
     }
     (void) printf("\n");
+}
+
+/* Says when the siren begins and ends, by what its relay reads back. */
+static void watch_siren(struct demo *demo, ms_t now)
+{
+    const struct policy *policy = demo->config->policy;
+    int32_t index = policy_find_point(policy, demo_siren_point);
+    struct snapshot_point seen = snapshot_point(house_snapshot(demo->house), index);
+    bool is_sounding = seen.reading.value > 0;
+    if (!reading_has_value(&seen.reading) || is_sounding == demo->is_sounding) {
+        return;
+    }
+    demo->is_sounding = is_sounding;
+    char at[16];
+    format_clock(&policy->zone, now, at);
+    (void) printf("\n%s  %s警笛%s\n\n", at, policy->site[policy->point[index].site].name,
+                  is_sounding ? "鸣响" : "停止");
 }
 
 /* The village cadre answers some seconds after the incident reached that level. */
@@ -223,6 +244,7 @@ static bool on_turn(void *context, ms_t now)
     struct demo *demo = context;
     watch_simulator(demo);
     reply_as_cadre(demo, now);
+    watch_siren(demo, now);
     print_values(demo, now);
     (void) fflush(stdout);
     return demo->span_ms == 0 || now - demo->started_at < demo->span_ms;
@@ -236,7 +258,7 @@ static void print_welcome(const struct demo *demo)
         "\n火眼演示 (Huoyan demo)\n"
         "  网页      http://127.0.0.1:%d   用户名 demo  密码 demo\n"
         "  传感器    模拟进程 %d，可以杀掉它试试\n"
-        "  经过      约半分钟后3号库升温报警，20秒无人回复转村，村干部回复1确认，随后降温恢复\n"
+        "  经过      约半分钟后3号库升温报警，警笛鸣响；20秒无人回复转村，村干部回复1确认，警笛停止，随后降温恢复\n"
         "  停止      Ctrl-C (stop with Ctrl-C)\n\n",
         house_port(demo->house), (int) demo->simulator);
     (void) fflush(stdout);
@@ -276,7 +298,8 @@ int cli_demo(int count, char **arguments)
         (void) fprintf(stderr, "usage: huoyan demo [--for 60s] [--port N]\n");
         return EXIT_USAGE;
     }
-    demo.slave_port = free_port();
+    demo.ports.slave = free_port();
+    demo.ports.door = free_port();
     log_set_level(LOG_LEVEL_WARNING);
     struct arena *arena = arena_new();
     struct error error = {{0}};

@@ -1,6 +1,7 @@
 #include "gateway/cli/demo_town.h"
 
 const char *const demo_cadre_phone = "+8613800000002";
+const char *const demo_siren_point = "w3/relay1/relay0";
 
 static const char town[] =
     "  \"people\": [\n"
@@ -26,7 +27,12 @@ static const char town[] =
     "\"poll\": \"1s\"},\n"
     "      {\"id\": \"gap1\", \"name\": \"堆垛测距\", \"link\": \"bus1\", \"unit\": 3, \"profile\": "
     "\"dyp-a02-rs485\",\n"
-    "        \"poll\": \"1s\", \"points\": {\"distance\": {\"quantity\": \"gap\"}}}]},\n"
+    "        \"poll\": \"1s\", \"points\": {\"distance\": {\"quantity\": \"gap\"}}},\n"
+    "      {\"id\": \"relay1\", \"name\": \"警号继电器\", \"link\": \"gw1\", \"unit\": 9, \"profile\": "
+    "\"waveshare-relay-8ch\",\n"
+    "        \"poll\": \"500ms\"}],\n"
+    "     \"outputs\": [{\"id\": \"siren\", \"name\": \"警笛\", \"device\": \"relay1\", \"output\": "
+    "\"relay0\"}]},\n"
     "    {\"id\": \"w5\", \"kind\": \"warehouse\", \"name\": \"5号库\", \"area\": \"guiqiao-g3\", \"devices\": [\n"
     "      {\"id\": \"th1\", \"name\": \"西墙温湿度\", \"link\": \"gw1\", \"unit\": 2, \"profile\": \"xy-md02\", "
     "\"poll\": \"1s\"}]},\n"
@@ -37,7 +43,7 @@ static const char town[] =
     "        \"poll\": \"2s\"}]},\n"
     "    {\"id\": \"lake\", \"kind\": \"water\", \"name\": \"九龙湖东岸\", \"area\": \"guiqiao-g1\", \"devices\": "
     "[\n"
-    "      {\"id\": \"level\", \"name\": \"水位\", \"link\": \"bus1\", \"unit\": 4, \"profile\": "
+    "      {\"id\": \"level\", \"name\": \"水位\", \"link\": \"lake\", \"unit\": 4, \"profile\": "
     "\"dyp-a02-rs485\",\n"
     "        \"poll\": \"2s\"}]}],\n"
     "  \"rules\": [\n"
@@ -55,7 +61,7 @@ static const char town[] =
     "      \"basis\": {\"text\": \"演示用限值\", \"certainty\": \"proposal\"}}]\n"
     "}\n";
 
-void demo_add_config(struct text *text, const char *folder, int web_port, int slave_port)
+void demo_add_config(struct text *text, const char *folder, const struct demo_ports *ports)
 {
     text_add(text,
              "{\n  \"gateway\": {\"id\": \"demo\", \"name\": \"李渡镇演示网关\", \"timezone\": "
@@ -65,8 +71,10 @@ void demo_add_config(struct text *text, const char *folder, int web_port, int sl
              "  \"links\": [\n"
              "    {\"id\": \"gw1\", \"type\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": %d},\n"
              "    {\"id\": \"bus1\", \"type\": \"rtu\", \"device\": \"%s/bus\", \"baud\": 9600, "
-             "\"parity\": \"none\"}],\n",
-             folder, web_port, slave_port, folder);
+             "\"parity\": \"none\"},\n"
+             "    {\"id\": \"lake\", \"type\": \"dtu\", \"registration\": \"LAKE:01\"}],\n"
+             "  \"dtu\": {\"listen\": \"127.0.0.1:%d\", \"heartbeats\": [\"ping\"]},\n",
+             folder, ports->web, ports->slave, folder, ports->door);
     text_add(text, "%s", town);
 }
 
@@ -90,21 +98,39 @@ static void add_register(struct text *text, int function, int address, double sc
              function, address, scale, noise, value);
 }
 
-void demo_add_sensors(struct text *text, const char *folder, int slave_port)
+/* Eight coils that take writes, and the pulses of the first one. */
+static void add_relay_board(struct text *text, int unit)
 {
-    text_add(text, "{\"slaves\": [\n {\"listen\": \"127.0.0.1:%d\", \"units\": [\n", slave_port);
+    text_add(text, "  {\"unit\": %d, \"writable\": true, \"fill\": 0, \"registers\": [", unit);
+    for (int i = 0; i < 8; i++) {
+        text_add(text, "%s{\"fc\": 1, \"address\": %d, \"type\": \"bool\", \"value\": 0}",
+                 i == 0 ? "" : ", ", i);
+    }
+    text_add(text, "],\n   \"orders\": [{\"fc\": 5, \"address\": \"0x0200\", \"mask\": 0, \"do\": "
+                   "\"pulse\", \"unit\": \"100ms\", \"to\": {\"fc\": 1, \"address\": 0}}]}");
+}
+
+void demo_add_sensors(struct text *text, const char *folder, const struct demo_ports *ports)
+{
+    text_add(text, "{\"slaves\": [\n {\"listen\": \"127.0.0.1:%d\", \"units\": [\n", ports->slave);
     text_add(text, "  {\"unit\": 1, \"registers\": [%s]},\n  {\"unit\": 2, \"registers\": [", warm);
     add_register(text, 4, 1, 0.1, 29.8, 0.1);
     text_add(text, ", ");
     add_register(text, 4, 2, 0.1, 64.0, 0.2);
-    text_add(text, "]}]},\n {\"pty\": \"%s/bus\", \"baud\": 9600, \"units\": [\n", folder);
+    text_add(text, "]},\n");
+    add_relay_board(text, 9);
+    text_add(text, "]},\n {\"pty\": \"%s/bus\", \"baud\": 9600, \"units\": [\n", folder);
     text_add(text, "  {\"unit\": 1, \"registers\": [");
     add_register(text, 3, 0, 0.1, 66.0, 0.2);
     text_add(text, ", ");
     add_register(text, 3, 1, 0.1, 29.4, 0.1);
     text_add(text, "]},\n  {\"unit\": 3, \"registers\": [");
     add_register(text, 3, 0x0101, 0.001, 0.62, 0.002);
-    text_add(text, "]},\n  {\"unit\": 4, \"registers\": [");
+    text_add(text,
+             "]}]},\n {\"dial\": \"127.0.0.1:%d\", \"registration\": \"LAKE:01\", \"heartbeat\": "
+             "\"ping\", \"heartbeat_every\": \"10s\", \"reconnect\": \"500ms\", \"units\": [\n",
+             ports->door);
+    text_add(text, "  {\"unit\": 4, \"registers\": [");
     add_register(text, 3, 0x0101, 0.001, 1.82, 0.005);
     text_add(text, "]}]}]}\n");
 }

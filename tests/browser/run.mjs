@@ -93,7 +93,8 @@ const simulator = () => Number(/模拟进程 (\d+)/.exec(said)[1]);
 const row = (device) => page.locator(`[data-device="${device}"]`);
 /** A machine that is busy with other things may lose a reply: what is well is so again within `seconds`. */
 const allWell = (seconds) =>
-  until("five devices and all of them well", async () => (await page.locator("[data-device]").count()) === 5 && (await page.locator("tr.bad").count()) === 0, seconds);
+  until("six devices and all of them well", async () => (await page.locator("[data-device]").count()) === 6 && (await page.locator("tr.bad").count()) === 0, seconds);
+const siren = () => page.locator('[data-output="w3/siren"]');
 const value = (point) => page.locator(`[data-point="${point}"]`).textContent();
 
 const tests = {
@@ -110,7 +111,7 @@ const tests = {
   },
   async the_calm_overview_shows_every_site() {
     await until("four tiles", async () => (await page.locator(".tile").count()) === 4);
-    await until("values in them", async () => !(await page.locator(".tile").first().textContent()).includes("——"));
+    await until("values in all of them", async () => !(await page.locator(".tiles").allTextContents()).join().includes("——") && (await page.locator(".health .bad, .tile.lost").count()) === 0);
     await look("overview-calm");
   },
   async chinese_is_drawn_with_a_font_that_has_it() {
@@ -141,7 +142,10 @@ const tests = {
   },
   async a_curve_of_the_site_has_its_limit_drawn_in() {
     await page.waitForSelector(".chart canvas");
+    check((await siren().textContent()) === "警笛 未启动" && (await page.locator(".outputs .on").count()) === 0, "the siren of a calm site");
     await until("the alarm on the site's value", async () => (await page.locator(".values .hit").count()) > 0, 60);
+    await until("the siren sounds", async () => /^警笛 正在鸣响\d+ 秒$/.test(await siren().textContent()), 5);
+    check((await page.locator(".outputs .on.p1 .horn").count()) === 1, "no shape and colour beside the words");
     await look("site");
   },
   async an_open_incident_stands_in_the_rail_and_its_tile_is_filled() {
@@ -158,6 +162,9 @@ const tests = {
     await page.click('[data-verb="ack"]');
     await until("the state 已确认", async () => (await page.locator("h1 .word").textContent()) === "已确认");
     await look("incident-acked");
+    await page.click('nav a[href="/site"]');
+    await page.click('a[href="/site/w3"]');
+    await until("the siren silent", async () => (await siren().textContent()) === "警笛 未启动", 5);
     await page.click('nav a[href="/"]');
     await until("nobody is asked any more", async () => (await page.locator(".card.open").count()) === 0);
     await look("overview-acked");
@@ -170,13 +177,23 @@ const tests = {
   async the_devices_page_shows_every_bus_and_device_well() {
     await page.click('nav a[href="/devices"]');
     await page.waitForSelector("[data-bus]");
-    check((await page.locator("[data-bus]").count()) === 2, "not two buses");
-    check((await page.locator("[data-device]").count()) === 5, "not five devices");
+    check((await page.locator("[data-bus]").count()) === 3, "not three buses");
+    check((await page.locator("[data-device]").count()) === 6, "not six devices");
     await allWell(20);
     const words = await row("w3/gap1").textContent();
     check(["bus1 / 3", "dyp-a02-rs485", "闭合", "良好", " %"].every((word) => words.includes(word)), words);
     check((await page.locator('[data-bus="bus1"]').textContent()).includes("串口 RTU"), "the type of bus1");
+    const radio = await page.locator('[data-bus="lake"]').textContent();
+    check(radio.includes("DTU 拨入") && radio.includes("LAKE:01"), radio);
+    check((await row("w3/relay1").textContent()).includes("警笛 未启动"), "the siren at its relay board");
     await look("devices-calm");
+  },
+  async a_relay_board_tells_what_is_wanted_and_what_reads_back() {
+    await page.goto(`${home}devices/w3/relay1`);
+    await page.waitForSelector('[data-detail="w3/relay1"]');
+    await until("the siren in words", async () => /要求 关，读回 关，自 [\d:]+ 起/.test(await page.locator("[data-detail]").textContent()));
+    check(/第1路继电器断开/.test(await page.locator("[data-detail]").textContent()), "the relay is no number");
+    await look("device-relay");
   },
   async a_device_shows_its_raw_bytes_under_an_address_of_its_own() {
     await page.goto(`${home}devices/w3/gap1`);

@@ -130,7 +130,7 @@ export interface Site {
 }
 
 export interface Part {
-  part: "link" | "store" | "state" | "history" | "sms";
+  part: "link" | "store" | "state" | "history" | "sms" | "output";
   id: string;
   ok: boolean;
   text: string;
@@ -205,6 +205,20 @@ export interface Bus {
   share: { asked: number | null; measured: number | null };
   counters: Record<string, number>;
   devices: Device[];
+}
+
+/** A siren, a beacon: what is wanted of it, and what reads back. */
+export interface Output {
+  id: string;
+  site: string;
+  name: string;
+  device: string;
+  output: string;
+  wanted: boolean;
+  state: "unknown" | "off" | "on" | "failed";
+  state_text: string;
+  reason: string;
+  since: string | null;
 }
 
 export interface Area {
@@ -298,6 +312,7 @@ export const api = {
   /** The last 24 hours, or what came since `from`. */
   history: (point: string, max: number, from = "") =>
     ask<Curve>(`/api/v1/points/${point}/history?max=${max}${from === "" ? "" : `&from=${encodeURIComponent(from)}`}`),
+  outputs: () => ask<Output[]>("/api/v1/outputs"),
   buses: () => ask<Bus[]>("/api/v1/links"),
   incidents: () => ask<Incident[]>("/api/v1/incidents"),
   incident: (id: number | string) => ask<Incident>(`/api/v1/incidents/${id}`),

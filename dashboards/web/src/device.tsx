@@ -4,7 +4,8 @@ import type { ComponentChildren } from "preact";
 import type { Block, Bus, Device, Point } from "./api";
 import { breaker, busNow, isOver, lastError, pointsOf } from "./buses";
 import { now } from "./live";
-import { decimal, To, trust } from "./parts";
+import { wordsOf, outputsOf } from "./outputs";
+import { amount, titleOf, To, trust } from "./parts";
 import { Repair } from "./repair";
 import { parse, span, stamp } from "./time";
 import { words } from "./zh";
@@ -69,8 +70,8 @@ function Asked({ block, device }: { block: Block; device: Device }) {
 function Value({ point }: { point: Point }) {
   return (
     <tr class={point.quality === "good" ? "" : "bad"}>
-      <td>{point.quantity_text}</td>
-      <td class="n">{`${decimal(point.value, point.decimals)} ${point.unit_text}`}</td>
+      <td>{titleOf(point)}</td>
+      <td class="n">{amount(point)}</td>
       <td class="wrap">{trust(point)}</td>
       <td>{point.good_at === null ? words.site.never : words.site.ago(span(now.value - parse(point.good_at)))}</td>
     </tr>
@@ -113,6 +114,11 @@ export function DeviceDetail({ bus, device }: { bus: Bus; device: Device }) {
           <Fact name={texts.fact.state}>{breaker(bus, device)}</Fact>
           <Fact name={texts.fact.success}>{device.success === null ? words.nothing : texts.success(texts.percent(device.success), device.retries)}</Fact>
           <Fact name={texts.fact.error}>{device.error === null ? texts.noError : lastError(device)}</Fact>
+          {outputsOf(device.id).map((output) => (
+            <Fact key={output.id} name={output.name}>
+              {wordsOf(output)}
+            </Fact>
+          ))}
           {device.blocks.map((block) => (
             <Asked key={block.name} block={block} device={device} />
           ))}

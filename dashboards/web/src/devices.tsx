@@ -7,6 +7,7 @@ import type { Bus, Device, Severity } from "./api";
 import { breaker, busIsWell, busNow, isOver, isWell, lastError, pointsOf } from "./buses";
 import { BusDetail, DeviceDetail } from "./device";
 import { buses, mayReadBuses, now, openIncidents, overview, refreshBuses, session } from "./live";
+import { isAstray, outputsOf, stateOf } from "./outputs";
 import { leastTrusted, Mark, To, trust, Warn } from "./parts";
 import { moment, stamp } from "./time";
 import { words } from "./zh";
@@ -140,7 +141,7 @@ function DeviceRow({ bus, device, isChosen }: { bus: Bus; device: Device; isChos
   const head = words.devices.head;
   const worst = leastTrusted(pointsOf(device));
   const site = overview.value?.sites.find((one) => device.id.startsWith(`${one.id}/`));
-  const isIll = !isWell(bus, device);
+  const isIll = !isWell(bus, device) || outputsOf(device.id).some(isAstray);
   return (
     <tr class={`${isIll ? "bad" : ""} ${isChosen ? "chosen" : ""}`} data-device={device.id}>
       <td class="flag">
@@ -164,6 +165,11 @@ function DeviceRow({ bus, device, isChosen }: { bus: Bus; device: Device; isChos
       </Cell>
       <Cell head={head.quality}>
         {worst === undefined ? words.nothing : trust(worst)}
+        {outputsOf(device.id).map((output) => (
+          <span key={output.id} class={output.state === "on" || isAstray(output) ? "under strong" : "under soft"}>
+            {words.outputs.named(output.name, stateOf(output))}
+          </span>
+        ))}
         {device.maintenance !== null && <b class="under">{words.devices.repair.until(moment(device.maintenance.until, now.value))}</b>}
       </Cell>
       <Cell head={head.error} kind="long">

@@ -57,6 +57,13 @@ function linksItem(seen: Overview): Item {
   return { name: words.health.links, text, bad: down !== undefined, title: down?.text };
 }
 
+function devicesItem(seen: Overview): Item {
+  const { devices, devices_ok: ok } = seen.counts;
+  const failed = ill(seen.parts, "output")[0];
+  const text = failed === undefined ? words.health.devicesOf(ok, devices) : words.health.outputFailed(ok, devices, failed.id);
+  return { name: words.health.devices, text, bad: ok < devices || failed !== undefined, title: failed?.text };
+}
+
 function storesItem(seen: Overview): Item {
   const down = seen.stores.find((store) => !store.ok);
   const backlog = seen.stores.reduce((sum, store) => sum + store.backlog, 0);
@@ -75,10 +82,9 @@ function partItem(seen: Overview, name: string, kinds: string[]): Item {
 }
 
 function items(seen: Overview): Item[] {
-  const { devices, devices_ok: ok } = seen.counts;
   const parts: Item[] = [
     linksItem(seen),
-    { name: words.health.devices, text: words.health.devicesOf(ok, devices), bad: ok < devices },
+    devicesItem(seen),
     storesItem(seen),
     partItem(seen, words.health.sms, ["sms"]),
     partItem(seen, words.health.disk, ["state", "history"]),

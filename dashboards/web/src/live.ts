@@ -1,13 +1,14 @@
 // The state of the browser: what the gateway last said, kept fresh by server-sent events.
 import { computed, signal } from "@preact/signals";
 
-import { api, Refusal, type Bus, type HealthEvent, type Incident, type Overview, type Point, type PointValue, type Session } from "./api";
+import { api, Refusal, type Bus, type HealthEvent, type Incident, type Output, type Overview, type Point, type PointValue, type Session } from "./api";
 import { parse, setZone } from "./time";
 
 export const session = signal<Session | null>(null);
 export const overview = signal<Overview | null>(null);
 export const points = signal<Point[]>([]);
 export const incidents = signal<Incident[]>([]);
+export const outputs = signal<Output[]>([]);
 /** Loaded while the devices screen is open. */
 export const buses = signal<Bus[] | null>(null);
 /** House time of the gateway now, and when we last heard from it (browser clock). */
@@ -115,8 +116,33 @@ export async function refreshBuses(): Promise<void> {
   }
 }
 
+let isAskingOutputs = false;
+let mustAskOutputs = false;
+
+/** A change while they are asked for is asked for once more: no siren is shown late. */
+async function refreshOutputs(): Promise<void> {
+  mustAskOutputs = true;
+  if (isAskingOutputs) {
+    return;
+  }
+  isAskingOutputs = true;
+  try {
+    while (mustAskOutputs) {
+      mustAskOutputs = false;
+      outputs.value = await api.outputs();
+    }
+  } catch (error) {
+    await notePossibleLogout(error);
+  } finally {
+    isAskingOutputs = false;
+  }
+}
+
 function takeHealth(health: HealthEvent): void {
   hear(health.time);
+  if (outputs.value.length > 0) {
+    void refreshOutputs();
+  }
   if (overview.value !== null) {
     overview.value = { ...overview.value, counts: health.counts, parts: health.parts, stores: health.stores };
   }
@@ -150,10 +176,11 @@ export async function start(): Promise<void> {
     if (session.value.user === null) {
       return;
     }
-    const [seen, allPoints, allIncidents] = await Promise.all([api.overview(), api.points(), api.incidents()]);
+    const [seen, allPoints, allIncidents, allOutputs] = await Promise.all([api.overview(), api.points(), api.incidents(), api.outputs()]);
     overview.value = seen;
     points.value = allPoints;
     incidents.value = allIncidents;
+    outputs.value = allOutputs;
     hear(seen.gateway.time);
     listen();
   } catch (error) {

@@ -1,7 +1,7 @@
 // What is wrong, where, who has it, since when, how long until the next step?
 import type { Area, Incident, Overview, Point, Site } from "./api";
 import { incidents, now, overview, points, rail } from "./live";
-import { decimal, holders, leastTrusted, Mark, nameOf, siteHref, StateWord, To, toneOf, trust } from "./parts";
+import { decimal, holders, isRelay, leastTrusted, Mark, nameOf, siteHref, StateWord, To, toneOf, trust } from "./parts";
 import { countdown, isSameDay, moment, parse, span } from "./time";
 import { words } from "./zh";
 
@@ -137,7 +137,7 @@ const lost = (worst: Point | undefined): string =>
   worst === undefined || worst.reason === "" ? words.overview.lost : words.because(words.overview.lost, worst.reason);
 
 function Tile({ site }: { site: Site }) {
-  const own = points.value.filter((point) => point.site === site.id).slice(0, 2);
+  const own = points.value.filter((point) => point.site === site.id && !isRelay(point)).slice(0, 2);
   const isOpen = site.severity !== null && !site.acked;
   const incident = incidents.value.find((one) => one.id === site.incident);
   const worst = leastTrusted(points.value.filter((point) => point.site === site.id));

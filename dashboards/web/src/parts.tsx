@@ -70,6 +70,18 @@ export function Panel({ title, side, children, tone = "" }: { title: string; sid
   );
 }
 
+/** A relay is told of as an output; as a value it says nothing to who watches a site. */
+export const isRelay = (point: Point): boolean => point.quantity === "relay";
+
+/** What the point measures; relays and contacts of one board are told apart by their names. */
+export const titleOf = (point: Point): string => (point.quantity in words.contacts ? point.name : point.quantity_text);
+
+/** 31.2 °C; 吸合 */
+export function amount(point: Point): string {
+  const contact = words.contacts[point.quantity];
+  return contact === undefined || point.value === null ? `${decimal(point.value, point.decimals)} ${point.unit_text}` : contact(point.value !== 0);
+}
+
 export const decimal = (value: number | null, decimals: number): string => (value === null ? words.nothing : value.toFixed(decimals));
 
 /** Who has it: the names of the level that was told, or who took it. */

@@ -2,7 +2,8 @@
 import type { Area, Overview, Point, Site } from "./api";
 import { Chart } from "./chart";
 import { incidents, now, overview, points } from "./live";
-import { decimal, leastTrusted, Mark, Panel, siteHref, To, toneOf, trust } from "./parts";
+import { Outputs } from "./outputs";
+import { decimal, isRelay, leastTrusted, Mark, Panel, siteHref, To, toneOf, trust } from "./parts";
 import { IncidentTable } from "./table";
 import { parse, span } from "./time";
 import { words } from "./zh";
@@ -99,6 +100,7 @@ export function SiteScreen({ id }: { id: string }) {
     return id === "" ? <SiteList seen={seen} /> : <p>{words.site.missing(id)}</p>;
   }
   const own = points.value.filter((point) => point.site === site.id);
+  const measured = own.filter((point) => !isRelay(point));
   const tone = toneOf(site.severity);
   return (
     <div class="stack">
@@ -106,14 +108,15 @@ export function SiteScreen({ id }: { id: string }) {
         {site.severity !== null && <Mark severity={site.severity} />}
         {site.name} <span class="soft small">{site.kind_text}</span>
       </h1>
+      <Outputs site={site.id} tone={tone} />
       <dl class="values" aria-label={words.site.points}>
-        {own.map((point) => (
+        {measured.map((point) => (
           <Value key={point.id} point={point} tone={tone} />
         ))}
       </dl>
       <div class="split wide">
         <div class="stack">
-          {own.map((point) => (
+          {measured.map((point) => (
             <Chart key={point.id} point={point} />
           ))}
           <Panel title={words.site.incidents}>

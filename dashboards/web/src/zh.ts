@@ -41,6 +41,7 @@ export const zh = {
     linksOf: (up: number, all: number) => `${up}/${all} 通`,
     linkDown: (up: number, all: number, id: string) => `${up}/${all} 通，${id} 中断`,
     devicesOf: (ok: number, all: number) => `${ok}/${all} 在线`,
+    outputFailed: (ok: number, all: number, id: string) => `${ok}/${all} 在线，${id} 不受控`,
     backlog: (count: number) => `正常，积压 ${count}`,
     noStore: "未配置",
     storeDown: (id: string, backlog: number) => `${id} 不可用，积压 ${backlog}`,
@@ -58,6 +59,22 @@ export const zh = {
   condition: { normal: "已恢复", active: "超限中", unknown: "数据中断" },
   quality: { good: "良好", uncertain: "存疑", bad: "无效", no_answer: "无应答" },
   because: (quality: string, reason: string) => `${quality}：${reason}`,
+  /** What a 1 or 0 of such a quantity means. */
+  contacts: {
+    relay: (isOn: boolean) => (isOn ? "吸合" : "断开"),
+    contact: (isOn: boolean) => (isOn ? "闭合" : "断开"),
+  } as Record<string, (isOn: boolean) => string>,
+  outputs: {
+    label: "警示设备",
+    on: (name: string) => (name.includes("灯") ? "已亮起" : "正在鸣响"),
+    off: "未启动",
+    unknown: "状态不明",
+    changing: (wanted: boolean, isUnknown: boolean) => (wanted ? (isUnknown ? "应启动，状态不明" : "正在启动") : "正在停止"),
+    failed: (wanted: boolean, reason: string) => `${wanted ? "应启动" : "应停止"}，控制失败：${reason}`,
+    named: (name: string, state: string) => `${name} ${state}`,
+    facts: (wanted: boolean, state: string, reason: string, since: string) =>
+      `要求 ${wanted ? "开" : "关"}，读回 ${state}${reason === "" ? "" : `：${reason}`}，自 ${since} 起`,
+  },
   overview: {
     open: (count: number) => `未销号事件 ${count} 起`,
     nobody: (count: number) => `${count} 起无人接手`,
