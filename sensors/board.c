@@ -4,15 +4,22 @@
 #include <string.h>
 
 #include "gateway/base/text.h"
+#include "sensors/tcp.h"
 
 struct board {
     pthread_mutex_t lock;
     int32_t count;
     struct entry {
-        struct wire_link_status status;
+        bool is_up;
         int32_t device_count;
+        const char *words;     /* NULL: never shown */
+        const char *suspicion; /* NULL: the same */
+        us_t failed_at;
+        const char *why; /* NULL: never fell */
+        char *own_words; /* WIRE_WORDS_MAX bytes; NULL: all of its words are literals */
+        struct link_counters counters;
+        struct tally_link tally;
         struct wire_device_status *device;
-        struct wire_link_past past;
         struct past {
             struct tally_device tally;
             int32_t block_count;
@@ -31,6 +38,22 @@ static void add_pasts(struct entry *entry, struct arena *arena, const struct lin
     }
 }
 
+/* A serial port or a host name is named in the words of its errors. */
+static bool has_own_words(const struct link_settings *link)
+{
+    struct tcp_address address;
+    switch (link->kind) {
+    case LINK_RTU:
+        return true;
+    case LINK_TCP:
+    case LINK_RTU_OVER_TCP:
+        return !tcp_parse(link->address, link->port, &address);
+    case LINK_DTU:
+        break;
+    }
+    return false;
+}
+
 struct board *board_new(struct arena *arena, const struct link_settings *link, int32_t count)
 {
     struct board *board = arena_take(arena, 1, sizeof *board);
@@ -42,6 +65,9 @@ struct board *board_new(struct arena *arena, const struct link_settings *link, i
         board->link[i].device_count = link[i].device_count;
         board->link[i].device = arena_take(arena, devices, sizeof board->link[i].device[0]);
         add_pasts(&board->link[i], arena, link[i].device);
+        if (has_own_words(&link[i])) {
+            board->link[i].own_words = arena_take(arena, WIRE_WORDS_MAX, 1);
+        }
     }
     return board;
 }
@@ -53,12 +79,17 @@ void board_close(struct board *board)
     }
 }
 
-void board_show(struct board *board, int32_t link, const struct wire_link_status *status,
+void board_show(struct board *board, int32_t link, const struct board_state *state,
                 const struct wire_device_status *device, int32_t from, int32_t until)
 {
     struct entry *entry = &board->link[link];
     (void) pthread_mutex_lock(&board->lock);
-    entry->status = *status;
+    entry->is_up = state->is_up;
+    entry->words = state->words;
+    entry->suspicion = state->suspicion;
+    if (state->counters != NULL) {
+        entry->counters = *state->counters;
+    }
     if (from < until) {
         size_t count = (size_t) (until - from);
         memcpy(entry->device + from, device + from, count * sizeof device[0]);
@@ -74,7 +105,7 @@ void board_take(struct board *board, int32_t link, const struct link_result *res
     heard->at = result->at;
     (void) pthread_mutex_lock(&board->lock);
     tally_take(&past->tally, result, heard->sent_at);
-    tally_busy(&entry->past.tally, heard->sent_at, result->at);
+    tally_busy(&entry->tally, heard->sent_at, result->at);
     if (heard->sent_at != 0) {
         past->block[result->read] = *heard;
     }
@@ -89,24 +120,43 @@ void board_foresee(const struct board *board, int32_t link, int32_t device, int3
     __builtin_prefetch(&past->block[read], 1);
     __builtin_prefetch(&past->tally, 1);
     __builtin_prefetch(&entry->device[device], 1);
-    __builtin_prefetch(&entry->past.tally, 1);
+    __builtin_prefetch(&entry->tally, 1);
+}
+
+const char *board_keep(struct board *board, int32_t link, const char *words)
+{
+    char *own = board->link[link].own_words;
+    CHECK(own != NULL);
+    (void) pthread_mutex_lock(&board->lock);
+    struct text text = text_over(own, WIRE_WORDS_MAX);
+    text_add(&text, "%s", words);
+    (void) pthread_mutex_unlock(&board->lock);
+    return own;
 }
 
 void board_fail(struct board *board, int32_t link, const char *why, us_t now)
 {
-    struct wire_link_past *past = &board->link[link].past;
+    struct entry *entry = &board->link[link];
     (void) pthread_mutex_lock(&board->lock);
-    past->failed_at = now;
-    struct text text = text_over(past->why, sizeof past->why);
-    text_add(&text, "%s", why);
+    entry->failed_at = now;
+    entry->why = why;
     (void) pthread_mutex_unlock(&board->lock);
+}
+
+static void copy_words(char to[static WIRE_WORDS_MAX], const char *words)
+{
+    struct text text = text_over(to, WIRE_WORDS_MAX);
+    text_add(&text, "%s", words == NULL ? "" : words);
 }
 
 struct wire_link_status board_link(struct board *board, int32_t link)
 {
     CHECK(link >= 0 && link < board->count);
+    const struct entry *entry = &board->link[link];
     (void) pthread_mutex_lock(&board->lock);
-    struct wire_link_status status = board->link[link].status;
+    struct wire_link_status status = {
+        .is_up = entry->is_up, .suspicion = entry->suspicion, .counters = entry->counters};
+    copy_words(status.text, entry->words);
     (void) pthread_mutex_unlock(&board->lock);
     return status;
 }
@@ -124,8 +174,10 @@ struct wire_device_status board_device(struct board *board, int32_t link, int32_
 struct wire_link_past board_link_past(struct board *board, int32_t link)
 {
     CHECK(link >= 0 && link < board->count);
+    const struct entry *entry = &board->link[link];
     (void) pthread_mutex_lock(&board->lock);
-    struct wire_link_past past = board->link[link].past;
+    struct wire_link_past past = {.failed_at = entry->failed_at, .tally = entry->tally};
+    copy_words(past.why, entry->why);
     (void) pthread_mutex_unlock(&board->lock);
     return past;
 }

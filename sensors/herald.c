@@ -1,6 +1,5 @@
 #include "sensors/herald.h"
 
-#include "gateway/base/text.h"
 #include "sensors/wakes.h"
 
 #define FULL_US ((us_t) 10000) /* when there was no room for readings: ask again after so long */
@@ -13,13 +12,15 @@ static void touch(struct herald *herald, int32_t from, int32_t until)
 
 static void publish(struct herald *herald)
 {
-    herald->status.counters = *link_counters(herald->link);
-    herald->status.suspicion = link_suspicion(herald->link);
+    const struct board_state state = {.is_up = herald->is_up,
+                                      .words = herald->words,
+                                      .suspicion = link_suspicion(herald->link),
+                                      .counters = link_counters(herald->link)};
     for (int32_t i = herald->touched_from; i < herald->touched_until; i++) {
         herald->device[i].health = link_device_health(herald->link, i);
         herald->device[i].probe_at = link_probe_at(herald->link, i);
     }
-    board_show(herald->board, herald->index, &herald->status, herald->device, herald->touched_from,
+    board_show(herald->board, herald->index, &state, herald->device, herald->touched_from,
                herald->touched_until);
     herald->touched_from = INT32_MAX;
     herald->touched_until = 0;
@@ -51,8 +52,8 @@ static void tell(struct herald *herald, us_t now)
     const struct wire_settings *settings = herald->settings;
     const struct wire_link_state state = {
         .link = herald->index,
-        .is_up = herald->status.is_up,
-        .text = herald->status.is_up ? "已连接" : herald->status.text,
+        .is_up = herald->is_up,
+        .text = herald->is_up ? "已连接" : herald->words,
     };
     herald->is_told = settings->post_link(settings->context, &state);
     if (!herald->is_told) {
@@ -62,9 +63,9 @@ static void tell(struct herald *herald, us_t now)
 
 void herald_turn(struct herald *herald, bool is_up, us_t now)
 {
-    bool is_news = !herald->is_known || herald->status.is_up != is_up;
+    bool is_news = !herald->is_known || herald->is_up != is_up;
     herald->is_known = true;
-    herald->status.is_up = is_up;
+    herald->is_up = is_up;
     touch(herald, 0, herald->link_settings->device_count);
     publish(herald);
     if (is_news) {
@@ -74,8 +75,7 @@ void herald_turn(struct herald *herald, bool is_up, us_t now)
 
 void herald_say(struct herald *herald, const char *words)
 {
-    struct text text = text_over(herald->status.text, sizeof herald->status.text);
-    text_add(&text, "%s", words);
+    herald->words = words;
 }
 
 void herald_fail(struct herald *herald, const char *why, us_t now)
@@ -106,7 +106,7 @@ void herald_take(struct herald *herald, const struct link_result *result)
     }
     board_take(herald->board, herald->index, result, &herald->heard);
     touch(herald, result->device, result->device + 1);
-    if (!herald->status.is_up && (result->is_answered || result->reason == REASON_EXCEPTION)) {
+    if (!herald->is_up && (result->is_answered || result->reason == REASON_EXCEPTION)) {
         herald_say(herald, "");
         herald_turn(herald, true, result->at);
     }
@@ -154,7 +154,8 @@ void herald_init(struct herald *herald, struct arena *arena, const struct wire_s
     size_t devices = (size_t) link->device_count;
     herald->device = arena_take(arena, devices, sizeof herald->device[0]);
     herald_say(herald, has_devices ? "还没有连接" : "没有设备");
-    board_show(board, index, &herald->status, NULL, 0, 0);
+    const struct board_state state = {.words = herald->words};
+    board_show(board, index, &state, NULL, 0, 0);
     if (has_devices) {
         herald->parcels = parcels_new(arena, link);
     }

@@ -16,12 +16,13 @@ struct herald {
     const struct link_settings *link_settings;
     struct link *link;
     struct parcels *parcels;
+    const char *words; /* of its state, "" when well; see board_state */
+    bool is_up;
     bool is_known;        /* whether the link is up has been found out */
     bool is_told;         /* and post_link has taken it */
     us_t again_at;        /* offer readings or the link's state again; WAKES_NEVER: nothing waits */
     int32_t touched_from; /* devices whose status has changed */
     int32_t touched_until;
-    struct wire_link_status status;
     struct wire_device_status *device;
     struct tally_bytes heard; /* since the request in hand */
 };
@@ -41,10 +42,10 @@ void herald_output(const struct herald *herald, const struct link_output_change 
 /* An answer is about to be read. */
 void herald_foresee(const struct herald *herald);
 
-/* What state the link is in, for people; "" when all is well. */
+/* What state the link is in, a literal for people; "" when all is well. */
 void herald_say(struct herald *herald, const char *words);
 
-/* The link fell, with the words why; herald_turn says whether that is news. */
+/* The link fell, with the words why: a literal, or of board_keep; herald_turn says whether that is news. */
 void herald_fail(struct herald *herald, const char *why, us_t now);
 
 /* The link is up or down; told when it was not before. */

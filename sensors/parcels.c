@@ -12,13 +12,28 @@ struct parcels {
     ms_t *last_at; /* by block: times of one point rise, else a store takes two samples for one */
 };
 
+/* Points of the largest block of any device. */
+static int32_t largest_block(const struct link_settings *settings)
+{
+    int32_t largest = 0;
+    for (int32_t i = 0; i < settings->device_count; i++) {
+        const struct profile *profile = settings->device[i].profile;
+        int32_t points[PROFILE_READS_MAX] = {0};
+        for (int32_t k = 0; k < profile->point_count; k++) {
+            int32_t count = ++points[profile->point[k].read];
+            largest = count > largest ? count : largest;
+        }
+    }
+    return largest;
+}
+
 struct parcels *parcels_new(struct arena *arena, const struct link_settings *settings)
 {
     struct parcels *parcels = arena_take(arena, 1, sizeof *parcels);
     parcels->settings = settings;
     /* A closed link says so for each of its blocks, behind the one transaction that was under way. */
     parcels->block_max = 1;
-    parcels->reading_max = PROFILE_POINTS_MAX;
+    parcels->reading_max = largest_block(settings);
     parcels->first_read =
         arena_take(arena, (size_t) settings->device_count, sizeof parcels->first_read[0]);
     int32_t read_count = 0;

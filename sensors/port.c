@@ -111,7 +111,7 @@ static void fall(struct port *port, const char *why, us_t now)
 static void reopen(struct port *port, const char *why, us_t now)
 {
     leave(port, why, now);
-    herald_turn(&port->herald, port->herald.status.is_up, now);
+    herald_turn(&port->herald, port->herald.is_up, now);
 }
 
 /* A serial reply is not due yet: it gathers in the kernel instead of waking us for every byte. */
@@ -198,7 +198,7 @@ static void take_in(struct port *port, us_t now)
 /* Once lost it must answer: a converter without room for one more accepts, and hangs up. A DTU has said its name. */
 static bool is_up_at_once(const struct port *port)
 {
-    return port->herald.status.is_up || !port->herald.is_known || port->line.is_serial ||
+    return port->herald.is_up || !port->herald.is_known || port->line.is_serial ||
            port->dial != NULL;
 }
 
@@ -232,10 +232,10 @@ static void begin_connect(struct port *port, const struct tcp_address *address, 
 
 static void fall_unresolved(struct port *port, us_t now)
 {
-    char why[sizeof port->herald.status.text];
+    char why[WIRE_WORDS_MAX];
     struct text text = text_over(why, sizeof why);
     text_add(&text, "域名解析失败: %s", port->settings->address);
-    fall(port, why, now);
+    fall(port, board_keep(port->house->board, port->index, why), now);
 }
 
 /* PAUSE -> RESOLVE: elsewhere, since a name server may take seconds. */
@@ -251,10 +251,10 @@ static void resolve(struct port *port, us_t now)
 
 static void open_serial(struct port *port, us_t now)
 {
-    char why[sizeof port->herald.status.text];
+    char why[WIRE_WORDS_MAX];
     port->line.fd = serial_open(port->settings, why, sizeof why);
     if (port->line.fd < 0) {
-        fall(port, why, now);
+        fall(port, board_keep(port->house->board, port->index, why), now);
     } else {
         opened(port, now);
     }

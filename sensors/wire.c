@@ -25,9 +25,8 @@ struct watched {
     struct wire *wire;
     struct port *port;
     uv_poll_t poll;
-    uv_getaddrinfo_t lookup;
-    bool is_looking_up;
-    bool is_open; /* `poll` is initialized for an fd */
+    uv_getaddrinfo_t *lookup; /* while one is under way, else NULL: few links have a host name */
+    bool is_open;             /* `poll` is initialized for an fd */
     bool is_closing;
 };
 
@@ -107,7 +106,8 @@ static void on_resolved(uv_getaddrinfo_t *lookup, int status, struct addrinfo *f
 {
     struct watched *watched = lookup->data;
     struct wire *wire = watched->wire;
-    watched->is_looking_up = false;
+    watched->lookup = NULL;
+    free(lookup);
     wire->lookup_count--;
     if (!wire->is_stopping) {
         port_found(watched->port, status == 0 ? found : NULL, wire->settings.now_us());
@@ -123,12 +123,14 @@ static bool look_up(void *handle, const char *host, uint16_t port)
     char service[8];
     (void) snprintf(service, sizeof service, "%u", (unsigned) port);
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-    watched->lookup.data = watched;
-    if (uv_getaddrinfo(&watched->wire->loop, &watched->lookup, on_resolved, host, service,
-                       &hints) != 0) {
+    uv_getaddrinfo_t *lookup = malloc(sizeof *lookup);
+    CHECK(lookup != NULL);
+    lookup->data = watched;
+    if (uv_getaddrinfo(&watched->wire->loop, lookup, on_resolved, host, service, &hints) != 0) {
+        free(lookup);
         return false;
     }
-    watched->is_looking_up = true;
+    watched->lookup = lookup;
     watched->wire->lookup_count++;
     return true;
 }
@@ -276,8 +278,8 @@ static void close_all(struct wire *wire)
     for (int32_t i = 0; i < wire->settings.link_count; i++) {
         struct watched *watched = &wire->watched[i];
         port_shut(watched->port);
-        if (watched->is_looking_up) {
-            (void) uv_cancel((uv_req_t *) &watched->lookup);
+        if (watched->lookup != NULL) {
+            (void) uv_cancel((uv_req_t *) watched->lookup);
         }
     }
     if (wire->listener != NULL) {

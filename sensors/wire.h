@@ -12,7 +12,10 @@
 #include "sensors/tally.h"
 #include "sensors/wants.h"
 
-enum { WIRE_LINKS_MAX = 4096 };
+enum {
+    WIRE_LINKS_MAX = 4096,
+    WIRE_WORDS_MAX = 160, /* bytes of why a link fell: the longest names a port of 107 bytes */
+};
 
 /* A link went up or down, with the words for people. */
 struct wire_link_state {
@@ -49,7 +52,7 @@ struct wire_device_status {
 };
 struct wire_link_status {
     bool is_up;
-    char text[160]; /* the last error in words, "" when well */
+    char text[WIRE_WORDS_MAX]; /* the last error in words, "" when well */
     /* What is odd though it is up, "" or NULL when nothing; see link_suspicion. */
     const char *suspicion;
     struct link_counters counters;
@@ -57,8 +60,8 @@ struct wire_link_status {
 
 /* What became of the transactions of a link and of its devices, for the technician. */
 struct wire_link_past {
-    us_t failed_at; /* the last time it fell; 0: never */
-    char why[128];  /* and the words, kept when it is well again */
+    us_t failed_at;           /* the last time it fell; 0: never */
+    char why[WIRE_WORDS_MAX]; /* and the words, kept when it is well again */
     struct tally_link tally;
 };
 

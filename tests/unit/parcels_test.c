@@ -109,9 +109,31 @@ static void two_results_of_one_millisecond_keep_two_times(void **state)
     arena_free(arena);
 }
 
+/* The largest block was under way; then the link closed, twice, and each block said so. */
+static void as_much_as_can_come_has_room_and_no_more_is_taken(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    struct parcels *parcels = parcels_new(arena, &settings);
+    assert_true(arena_used(arena) <= 640); /* for the largest block, not for PROFILE_POINTS_MAX */
+    struct sink sink = {.room = 0};
+    struct parcels_taker taker = {.context = &sink, .take = take};
+    struct link_result result = result_of(0, 0, 0);
+    parcels_put(parcels, &result, &taker);
+    for (int32_t i = 0; i < 8; i++) {
+        result = result_of(i / 2 % 2, i % 2, i * US_PER_MS);
+        parcels_put(parcels, &result, &taker);
+    }
+    sink.room = 9;
+    assert_true(parcels_flush(parcels, &taker));
+    assert_int_equal(sink.count, 2 + 12);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_much_as_can_come_has_room_and_no_more_is_taken),
         cmocka_unit_test(a_result_becomes_the_readings_of_its_block_only),
         cmocka_unit_test(two_results_of_one_millisecond_keep_two_times),
         cmocka_unit_test(what_finds_no_room_waits_in_order_and_in_blocks),

@@ -600,6 +600,23 @@ static void a_serial_port_that_is_not_there_is_named(void **state)
     finish(&setup);
 }
 
+static void a_host_name_that_cannot_be_found_is_named(void **state)
+{
+    (void) state;
+    /* A part longer than 63 bytes is no name: nobody has to be asked. */
+    const char *name = "x123456789x123456789x123456789x123456789x123456789x123456789x123";
+    struct setup setup;
+    start(&setup, LINK_TCP, name, 502);
+    struct house *house = &setup.house;
+    WAIT_FOR(house, live->downs == 1);
+    char words[WIRE_WORDS_MAX];
+    (void) snprintf(words, sizeof words, "域名解析失败: %s", name);
+    assert_string_equal(house->seen.text, words);
+    assert_string_equal(wire_link_status(setup.wire, 0).text, words);
+    assert_string_equal(wire_link_past(setup.wire, 0).why, words);
+    finish(&setup);
+}
+
 static void a_house_without_links_starts_and_stops(void **state)
 {
     (void) state;
@@ -625,6 +642,7 @@ int main(void)
         cmocka_unit_test(readings_wait_in_order_while_there_is_no_room),
         cmocka_unit_test(a_replugged_serial_port_comes_back_by_its_name),
         cmocka_unit_test(a_serial_port_that_is_not_there_is_named),
+        cmocka_unit_test(a_host_name_that_cannot_be_found_is_named),
         cmocka_unit_test(a_house_without_links_starts_and_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
