@@ -19,8 +19,11 @@ export function stateOf(output: Output): string {
   if (output.state === "failed") {
     return texts.failed(output.wanted, output.reason);
   }
+  if (output.state === "unknown") {
+    return texts.unknown(output.wanted);
+  }
   if (output.wanted !== isOn(output)) {
-    return output.state === "unknown" && !output.wanted ? texts.unknown : texts.changing(output.wanted, output.state === "unknown");
+    return texts.changing(output.wanted);
   }
   return isOn(output) ? texts.on(output.name) : texts.off;
 }

@@ -68,8 +68,8 @@ export const zh = {
     label: "警示设备",
     on: (name: string) => (name.includes("灯") ? "已亮起" : "正在鸣响"),
     off: "未启动",
-    unknown: "状态不明",
-    changing: (wanted: boolean, isUnknown: boolean) => (wanted ? (isUnknown ? "应启动，状态不明" : "正在启动") : "正在停止"),
+    unknown: (wanted: boolean) => (wanted ? "应启动，状态不明" : "状态不明"),
+    changing: (wanted: boolean) => (wanted ? "正在启动" : "正在停止"),
     failed: (wanted: boolean, reason: string) => `${wanted ? "应启动" : "应停止"}，控制失败：${reason}`,
     named: (name: string, state: string) => `${name} ${state}`,
     facts: (wanted: boolean, state: string, reason: string, since: string) =>
