@@ -119,7 +119,7 @@ void build_derive(struct build *build, struct schema_view view, const char *key,
     struct config_source *source = build->source;
     if (source->derived_count == source->derived_max) {
         int32_t max = source->derived_max == 0 ? 64 : 2 * source->derived_max;
-        struct build_derived *more = arena_take(build->arena, (size_t) max, sizeof *more);
+        struct build_derived *more = arena_take(build->reader->trees, (size_t) max, sizeof *more);
         if (source->derived_count > 0) {
             memcpy(more, source->derived, (size_t) source->derived_count * sizeof *more);
         }
@@ -132,5 +132,5 @@ void build_derive(struct build *build, struct schema_view view, const char *key,
     (void) vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     source->derived[source->derived_count++] = (struct build_derived){
-        view.object, schema_find(view.row, key), arena_copy(build->arena, text)};
+        view.object, schema_find(view.row, key), arena_copy(build->reader->trees, text)};
 }

@@ -94,7 +94,7 @@ static bool read_files(struct arena *arena, struct reader *reader, struct arena 
     }
     config->directory = reader->directory;
     config->policy = build.policy;
-    config->source = build.source;
+    config->source = reader->trees == reader->arena ? build.source : NULL;
     *ret_config = config;
     return true;
 }
@@ -113,4 +113,16 @@ bool config_read(struct arena *arena, const char *directory, struct config_probl
     struct reader *reader = reader_new(arena, directory, problems);
     reader_read(reader);
     return build_config(arena, reader, ret_config);
+}
+
+bool config_read_to_run(struct arena *arena, const char *directory,
+                        struct config_problems *problems, const struct config **ret_config)
+{
+    struct reader *reader = reader_new(arena, directory, problems);
+    struct arena *trees = arena_new();
+    reader->trees = trees;
+    reader_read(reader);
+    bool is_good = build_config(arena, reader, ret_config);
+    arena_free(trees);
+    return is_good;
 }

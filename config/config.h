@@ -41,7 +41,7 @@ struct config {
     int32_t own_profile_count;
     const struct profile *const *own_profile; /* its own device models; models.h knows all */
     const struct policy *policy;
-    const struct config_source *source; /* for config_print */
+    const struct config_source *source; /* for config_print; NULL after config_read_to_run */
 };
 
 /* A mistake or a warning; `text` is the whole line as printed, a warning's with "warning: " in it.
@@ -63,7 +63,13 @@ struct config_problems {
 MUST_CHECK bool config_read(struct arena *arena, const char *directory,
                             struct config_problems *problems, const struct config **ret_config);
 
-/* The config as understood, with defaults, as JSON. */
+/* The same for a daemon, which never prints its config: the files' trees, which are larger than what is made of them, are
+ * given back at once. */
+MUST_CHECK bool config_read_to_run(struct arena *arena, const char *directory,
+                                   struct config_problems *problems,
+                                   const struct config **ret_config);
+
+/* The config as understood, with defaults, as JSON; of config_read only. */
 void config_print(const struct config *config, FILE *to);
 
 /* The JSON Schema that the table generates; config/huoyan.schema.json must equal it. */

@@ -221,6 +221,7 @@ static void print_section(struct printer *printer, struct reader *reader,
 
 void config_print(const struct config *config, FILE *to)
 {
+    CHECK(config->source != NULL);
     struct reader *reader = config->source->reader;
     struct printer printer = {.to = to, .source = config->source, .base = 1};
     const struct schema_row *root = schema_get("");

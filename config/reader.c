@@ -23,6 +23,7 @@ struct reader *reader_new(struct arena *arena, const char *directory,
 {
     struct reader *reader = arena_take(arena, 1, sizeof *reader);
     reader->arena = arena;
+    reader->trees = arena;
     reader->directory = arena_copy(arena, directory);
     reader->problems = problems;
     problems->count = 0;
@@ -179,7 +180,8 @@ void reader_add_text(struct reader *reader, const char *name, const char *bytes,
     int32_t line = 1;
     struct error error;
     const struct json *root = NULL;
-    if (!json_parse(reader->arena, bytes, length, true, &root, &line, &error)) {
+    struct json_room room = {.tree = reader->trees, .strings = reader->arena};
+    if (!json_parse_into(room, bytes, length, true, &root, &line, &error)) {
         refuse_text(reader, name, line, error.text);
         return;
     }
@@ -327,7 +329,7 @@ struct reader_items reader_items(struct reader *reader, const char *key)
         count += array != NULL && array->type == JSON_ARRAY ? array->count : 0;
     }
     const struct json **items =
-        arena_take(reader->arena, (size_t) count, sizeof(const struct json *));
+        arena_take(reader->trees, (size_t) count, sizeof(const struct json *));
     int32_t used = 0;
     for (int32_t i = 0; i < reader->file_count; i++) {
         const struct json *array = json_find(reader->file[i].root, key);

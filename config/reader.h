@@ -26,6 +26,8 @@ struct reader_mark {
 
 struct reader {
     struct arena *arena;
+    struct arena *
+        trees; /* of the files, but for their strings: the same arena, or one that goes before it */
     const char *directory;
     int32_t file_count;
     struct reader_file file[CONFIG_FILES_MAX];
@@ -36,7 +38,7 @@ struct reader {
     const char *other_name; /* and the last of them */
 };
 
-/* An empty reader; everything it takes is the arena's. */
+/* An empty reader; everything it takes is the arena's, until `trees` is set to another one. */
 struct reader *reader_new(struct arena *arena, const char *directory,
                           struct config_problems *problems);
 

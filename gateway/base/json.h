@@ -34,6 +34,17 @@ struct json {
 MUST_CHECK bool json_parse(struct arena *arena, const char *bytes, size_t length, bool has_comments,
                            const struct json **ret_root, int32_t *ret_line, struct error *error);
 
+/* Where a tree is put: its strings may outlive the rest. */
+struct json_room {
+    struct arena *tree;    /* nodes and keys */
+    struct arena *strings; /* what `string` points to; may be the same */
+};
+
+/* json_parse into two arenas. */
+MUST_CHECK bool json_parse_into(struct json_room room, const char *bytes, size_t length,
+                                bool has_comments, const struct json **ret_root, int32_t *ret_line,
+                                struct error *error);
+
 /* The member with this key, or NULL (also when `object` is NULL or none). */
 const struct json *json_find(const struct json *object, const char *key);
 

@@ -1,5 +1,6 @@
 #include "gateway/cli/run.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -73,8 +74,9 @@ static const struct config *read_config(struct arena *arena, const char *directo
 {
     struct config_problems problems = {0};
     const struct config *config = NULL;
-    bool is_right = config_read(arena, directory, &problems, &config);
+    bool is_right = config_read_to_run(arena, directory, &problems, &config);
     print_problems(&problems);
+    (void) malloc_trim(0); /* reading takes several times what stays of it */
     return is_right ? config : NULL;
 }
 

@@ -387,6 +387,35 @@ static char *printed(const struct config *config)
     return text;
 }
 
+/* Under the address sanitizer: nothing of it may lie in the trees. */
+static void what_runs_needs_no_trees(void **state)
+{
+    (void) state;
+    const struct config *config = read_good("config/examples/lidu");
+    size_t with_trees = arena_used(arena);
+    struct arena *apart = arena_new();
+    const struct config *lean = NULL;
+    assert_true(config_read_to_run(apart, "config/examples/lidu", &problems, &lean));
+    assert_null(lean->source);
+    for (int32_t i = 0; i < config->link_count; i++) {
+        assert_string_equal(lean->link[i].id, config->link[i].id);
+    }
+    const struct policy *policy = lean->policy;
+    assert_int_equal(policy->rule_count, config->policy->rule_count);
+    for (int32_t i = 0; i < policy->rule_count; i++) {
+        assert_string_equal(policy->rule[i].when_text, config->policy->rule[i].when_text);
+    }
+    for (int32_t i = 0; i < policy->point_count; i++) {
+        assert_string_equal(policy->point[i].id, config->policy->point[i].id);
+        assert_string_equal(policy->point[i].name, config->policy->point[i].name);
+    }
+    for (int32_t i = 0; i < policy->person_count; i++) {
+        assert_string_equal(policy->person[i].name, config->policy->person[i].name);
+    }
+    assert_true(arena_used(apart) < with_trees);
+    arena_free(apart);
+}
+
 static void what_is_printed_can_be_read_again(void **state)
 {
     (void) state;
@@ -500,6 +529,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_plain_limit_is_found_for_curves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_levels_take_the_defaults_by_position, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_runs_needs_no_trees, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_printed_can_be_read_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_examples_carry_the_rule_packs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_shipped_rule_claims_to_be_law, set_up, tear_down),

@@ -227,6 +227,21 @@ static void a_text_need_not_end_with_nul(void **state)
     assert_false(json_parse(arena, "[12]34", 3, false, &root, &line, &error));
 }
 
+static void strings_outlive_their_tree(void **state)
+{
+    (void) state;
+    const char *text = "{\"a\": [\"火\", \"眼\"]}";
+    struct arena *tree = arena_new();
+    const struct json *root = NULL;
+    const struct json_room room = {.tree = tree, .strings = arena};
+    assert_true(json_parse_into(room, text, strlen(text), false, &root, &line, &error));
+    const char *second = json_find(root, "a")->child->next->string;
+    size_t of_tree = arena_used(tree);
+    arena_free(tree);
+    assert_string_equal(second, "眼");
+    assert_true(arena_used(arena) < of_tree);
+}
+
 static void types_have_words(void **state)
 {
     (void) state;
@@ -248,6 +263,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(comments_are_refused_where_not_allowed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_byte_order_mark_is_skipped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_text_need_not_end_with_nul, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(strings_outlive_their_tree, set_up, tear_down),
         cmocka_unit_test_setup_teardown(types_have_words, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
