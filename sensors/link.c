@@ -15,11 +15,6 @@ enum {
 
 /* --- arrows -------------------------------------------------------------- */
 
-static us_t wire_time(const struct link *link, size_t characters)
-{
-    return (link->char_ns * (int64_t) characters + 999) / 1000;
-}
-
 /* * -> GAP, so that the device and the line get their silence. */
 static void enter_gap(struct link *link, us_t span, us_t now)
 {
@@ -201,14 +196,14 @@ void link_send(struct link *link, const uint8_t *bytes, size_t length, us_t time
     frame_skip(&link->stream);
     link_count_stream(link);
     link->stream.is_echo_due = frame_is_write(&link->request) && link_may_echo(link);
-    us_t on_wire = wire_time(link, length + frame_reply_length(&link->request, link->framing));
+    size_t reply = frame_reply_length(&link->request, link->framing);
     link->out = bytes;
     link->out_length = length;
     link->state = LINK_STATE_WAITING;
     link->sent_at = now;
     link->timeout = timeout;
-    link->quiet_until = link->char_ns > 0 ? now + on_wire : 0;
-    link->until = now + on_wire + timeout;
+    link->until = now + link_wire_time(link, length + reply) + timeout;
+    link_pace_asked(link);
     link->counters.requests++;
     link->counters.bytes_out += length;
 }
@@ -235,7 +230,8 @@ static void ask(struct link *link, int32_t index, us_t now)
     if (link->framing == FRAMING_MBAP) {
         frame_set_transaction(block->request, link->request.transaction);
     }
-    link_send(link, block->request, block->request_length, block->timeout, now);
+    us_t timeout = (us_t) block->timeout_ms * US_PER_MS;
+    link_send(link, block->request, block->request_length, timeout, now);
 }
 
 /* --- time ---------------------------------------------------------------- */

@@ -94,7 +94,7 @@ struct link_settings {
     int32_t rts_delay_ms;           /* of rs485: RTS to first byte, last byte to RTS */
     int32_t latency_ms;             /* what the way to the device adds to its own timeout */
     const struct dtu_settings *dtu; /* dtu: how it speaks, see dtu.h; else NULL */
-    int32_t start_grid_ms; /* where polls start: see schedule_new */
+    int32_t start_grid_ms;          /* where polls start: see schedule_new */
     int32_t device_count;
     const struct link_device *device;
 };
@@ -173,7 +173,8 @@ struct link_step {
     const uint8_t *send; /* NULL: nothing. Valid until the next call */
     size_t send_length;
     us_t wake_at;     /* call link_tick then */
-    us_t quiet_until; /* serial: no need to read before then (the reply is not due); else 0 */
+    us_t quiet_until; /* serial: do not read before, the reply is not due. At most wake_at, and then
+                         read first. 0, or over: read what comes */
     bool must_reopen; /* the stream cannot be trusted any more: close and connect again */
 };
 

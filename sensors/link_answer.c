@@ -121,6 +121,7 @@ static void take_reply(struct link *link, const uint16_t *words, us_t now)
     link_note_answered(link, block->device, now);
     schedule_accepted(link->schedule, link->current);
     struct link_outcome outcome = {.at = now, .is_answered = true, .rtt = now - link->sent_at};
+    link_pace_answered(link, now);
     link_end_answered(link, now);
     report(link, block, &outcome, values);
 }
@@ -285,4 +286,7 @@ void link_take_bytes(struct link *link, const uint8_t *bytes, size_t length, us_
         length -= part;
     }
     hasten_damage(link, now);
+    if (link->state == LINK_STATE_WAITING) {
+        link_pace_heard(link, now);
+    }
 }

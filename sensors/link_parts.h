@@ -59,6 +59,7 @@ struct link {
     us_t silence;    /* before a request: see timing_silence */
     uint64_t delays;
     bool gives_way;         /* the next command waits for one block */
+    bool is_paced;          /* nothing more can be learned of this reply's pace */
     struct link_desk *desk; /* NULL: no outputs on this link */
     /* what is odd */
     bool has_echoed;        /* ever */
@@ -119,6 +120,31 @@ void link_send(struct link *link, const uint8_t *bytes, size_t length, us_t time
 /* What a transaction says of the device's health; its outputs hear of it. */
 void link_note_answered(struct link *link, int32_t device, us_t now);
 void link_note_missed(struct link *link, int32_t device, us_t now);
+
+/* --- link_pace.c ---------------------------------------------------------
+ *
+ * When a serial reply is due: until then it gathers in the kernel instead of waking us for every byte.
+ *
+ *   the request is sent   quiet for the wire time of request and reply, and the block's turnaround: the pause between
+ *                         the two, held near the shortest seen. A reply that is whole at the first look might have been
+ *                         read before, so the turnaround falls. One that is not shows when it began, and the turnaround
+ *                         rises, but slowly: reading late costs the bus, looking early costs a wake
+ *   a part has come       quiet for the wire time of what is missing. The last character alone wakes us by itself
+ *   nothing has come      the first byte wakes us, then the same
+ *
+ * So a steady device costs three wakes a transaction: the request, the first look, the last character. A refusal is
+ * shorter than the reply it stands for and is read when that would have been due. Echoes and noise cost wakes only. */
+
+us_t link_wire_time(const struct link *link, size_t characters); /* 0 unless serial */
+
+/* WAITING was entered: all about the request is known. */
+void link_pace_asked(struct link *link);
+
+/* The block in hand has its reply; before link_end_answered. */
+void link_pace_answered(struct link *link, us_t now);
+
+/* WAITING goes on, but bytes have come. */
+void link_pace_heard(struct link *link, us_t now);
 
 /* --- link_command.c ------------------------------------------------------ */
 

@@ -41,7 +41,7 @@ static void add_block(const struct link_settings *settings, struct plan_block *b
     const struct profile_read *read = &device->profile->read[block->read];
     int32_t timeout_ms = read->timeout_ms > 0 ? read->timeout_ms : device->profile->timeout_ms;
     CHECK(timeout_ms > 0 && device->poll_ms > 0);
-    block->timeout = ((us_t) timeout_ms + settings->latency_ms) * US_PER_MS;
+    block->timeout_ms = timeout_ms + settings->latency_ms;
     *planned = (struct schedule_block){
         .device = block->device, .read = block->read, .interval_us = interval_of(device, read)};
 }

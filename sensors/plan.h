@@ -9,7 +9,8 @@ enum { PLAN_HEAD_LENGTH = 7 }; /* of an MBAP reply: behind the transaction id, b
 struct plan_block {
     int32_t device; /* index in the settings */
     int32_t read;   /* index in its profile */
-    us_t timeout;
+    int32_t timeout_ms;
+    int32_t turnaround_us;  /* serial: of its device, see link_parts.h; 0: not known yet */
     uint8_t exception;      /* the last refusal, while it is isolated */
     uint8_t request_length; /* 0: not encoded yet */
     uint8_t request[FRAME_REQUEST_MAX];
