@@ -54,8 +54,9 @@ def cpu_1000_links(folder):
     return saturated(folder, 1000, 5, "<= 0.7")
 
 
-def idle_memory(folder, name, links, units, seconds=1, poll_ms=5000):
-    """User memory (PSS, kB) of a daemon that has polled each device, and what the slave saw of all links."""
+def idle_memory(folder, name, links, units, seconds=11, poll_ms=5000):
+    """User memory (PSS, kB) of a daemon that has polled each device, and what the slave saw of all links. Each daemon is
+    as old as the others when it is looked at: its journal grows."""
     with tcp_slave(folder, poll_ms=poll_ms, name=name + "-slave") as (slave, port):
         bus = tcp_links(links, port)
         home, web = town(os.path.join(folder, name), profile(1), bus, sites_of(bus, units, poll_ms))
@@ -72,7 +73,7 @@ def idle_memory(folder, name, links, units, seconds=1, poll_ms=5000):
 def many_links(folder):
     """What one more link costs, all else equal: 4,000 devices of one point on 4,000 links and on 1,000; and with its
     device, point and rule: 4,000 links of one device against 1,000."""
-    most, seen, lost = idle_memory(folder, "most", 4000, 1, seconds=11)
+    most, seen, lost = idle_memory(folder, "most", 4000, 1)
     shared, _, _ = idle_memory(folder, "shared", 1000, 4)
     fewer, _, _ = idle_memory(folder, "fewer", 1000, 1)
     link, whole = (most - shared) / 3000, (most - fewer) / 3000
