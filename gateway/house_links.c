@@ -90,11 +90,12 @@ static void add_words(const struct frame_request *request, enum framing framing,
                       const uint8_t *bytes, size_t count, struct text *json)
 {
     struct frame_stream stream;
+    uint8_t room[FRAME_STREAM_MAX];
     uint8_t frame[MBAP_FRAME_MAX];
     uint16_t words[FRAME_WORDS_MAX];
     size_t length = 0;
-    frame_reset(&stream, framing);
-    frame_feed(&stream, bytes, count);
+    frame_init(&stream, framing, room, sizeof room);
+    (void) frame_feed(&stream, bytes, count);
     if (frame_find(&stream, request, frame, &length) != FRAME_REPLY) {
         text_add(json, "null");
         return;

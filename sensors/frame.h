@@ -25,8 +25,8 @@ enum {
     MBAP_FRAME_MAX = 260,
     FRAME_REQUEST_MAX = 15, /* function 16 over MBAP */
     FRAME_WORDS_MAX = 2000, /* bits of one reply */
-    FRAME_STREAM_MAX = 600, /* two of the longest frames and some noise; what does not fit pushes
-                               the oldest bytes out, which are counted as noise */
+    FRAME_STREAM_MAX = 600, /* two of the longest frames and some noise: enough for any stream */
+    FRAME_STREAM_MIN = 64,  /* a few short frames: less would only make more rounds */
 };
 
 enum framing { FRAMING_RTU, FRAMING_MBAP };
@@ -45,7 +45,10 @@ struct frame_request {
 
 struct frame_stream {
     enum framing framing;
+    uint16_t capacity;
     uint16_t length;
+    uint16_t skipping;       /* MBAP: so many bytes of somebody else's frame are still to come */
+    bool has_more;           /* the last feed did not take all there is */
     uint16_t scanned;        /* no answer starts before this byte */
     uint16_t held, held_end; /* RTU: perhaps somebody else's frame, whole at held_end; 0: none */
     uint32_t noise_bytes;    /* skipped since the request */
@@ -59,7 +62,7 @@ struct frame_stream {
     bool
         is_echo_due; /* the next copy of a write of function 5 or 6 is our echo, not the answer. The caller
                          sets it before a request; found once, it is cleared */
-    uint8_t bytes[FRAME_STREAM_MAX];
+    uint8_t *bytes; /* the caller's */
 };
 
 enum frame_verdict {
@@ -67,6 +70,14 @@ enum frame_verdict {
     FRAME_REPLY,     /* ret_frame is the answer */
     FRAME_EXCEPTION, /* ret_frame is the device's refusal */
 };
+
+/* An empty stream in `bytes`, which outlives it. RTU needs FRAME_STREAM_MAX; MBAP frame_room_of its longest request: what
+ * is longer is somebody else's, and skipped as it comes. */
+void frame_init(struct frame_stream *stream, enum framing framing, uint8_t *bytes, size_t capacity);
+
+/* Room for the MBAP answer and the echo of this request, and the header behind it, which shows whether it was cut;
+ * FRAME_STREAM_MIN at least. */
+size_t frame_room_of(const struct frame_request *request);
 
 /* Forgets all bytes and starts counting anew: when the connection is new. */
 void frame_reset(struct frame_stream *stream, enum framing framing);
@@ -78,8 +89,12 @@ void frame_begin(struct frame_stream *stream);
 /* Sets all that is counted to 0, and is_echo_due to false. */
 void frame_forget_counts(struct frame_stream *stream);
 
-/* Takes in what arrived. */
-void frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t length);
+/* Takes in what arrived, as much as there is room for: find or skip, then feed the rest. Of a stream that is full the
+ * oldest bytes are pushed out, and counted as noise. Returns how many bytes were taken, at least 1 of any. */
+size_t frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t length);
+
+/* Is something there that is no whole frame yet? */
+bool frame_is_midway(const struct frame_stream *stream);
 
 /* Looks for the answer. On REPLY and EXCEPTION the frame is copied out and removed with all before it. */
 enum frame_verdict frame_find(struct frame_stream *stream, const struct frame_request *request,

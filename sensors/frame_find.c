@@ -26,10 +26,32 @@ void frame_reset(struct frame_stream *stream, enum framing framing)
 {
     stream->framing = framing;
     stream->length = 0;
+    stream->skipping = 0;
+    stream->has_more = false;
     stream->scanned = 0;
     stream->held = 0;
     stream->held_end = 0;
     frame_forget_counts(stream);
+}
+
+void frame_init(struct frame_stream *stream, enum framing framing, uint8_t *bytes, size_t capacity)
+{
+    CHECK(capacity >= (framing == FRAMING_RTU ? FRAME_STREAM_MAX : FRAME_STREAM_MIN));
+    *stream = (struct frame_stream){.capacity = (uint16_t) capacity};
+    stream->bytes = bytes;
+    frame_reset(stream, framing);
+}
+
+size_t frame_room_of(const struct frame_request *request)
+{
+    size_t reply = frame_reply_length(request, FRAMING_MBAP);
+    size_t room = (reply > FRAME_REQUEST_MAX ? reply : FRAME_REQUEST_MAX) + FRAME_MBAP_HEADER;
+    return room > FRAME_STREAM_MIN ? room : FRAME_STREAM_MIN;
+}
+
+bool frame_is_midway(const struct frame_stream *stream)
+{
+    return stream->length > 0 || stream->skipping > 0;
 }
 
 static uint16_t minus(uint16_t position, size_t count)
@@ -58,22 +80,24 @@ static void drop_noise(struct frame_stream *stream, size_t count)
     drop(stream, count);
 }
 
-void frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t length)
+size_t frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t length)
 {
     if (length == 0) {
-        return;
+        return 0;
     }
-    if (length > FRAME_STREAM_MAX) { /* only its end can still be of use */
-        stream->noise_bytes += (uint32_t) (length - FRAME_STREAM_MAX);
-        bytes += length - FRAME_STREAM_MAX;
-        length = FRAME_STREAM_MAX;
+    size_t skipped = length < stream->skipping ? length : stream->skipping;
+    stream->skipping = minus(stream->skipping, skipped);
+    if (stream->length == stream->capacity) { /* nobody has looked */
+        drop_noise(stream, length < stream->capacity ? length : stream->capacity);
     }
-    size_t room = FRAME_STREAM_MAX - (size_t) stream->length;
-    if (length > room) {
-        drop_noise(stream, length - room);
+    size_t room = (size_t) stream->capacity - stream->length;
+    size_t taken = length - skipped < room ? length - skipped : room;
+    if (taken > 0) {
+        memcpy(stream->bytes + stream->length, bytes + skipped, taken);
     }
-    memcpy(stream->bytes + stream->length, bytes, length);
-    stream->length = (uint16_t) (stream->length + length);
+    stream->length = (uint16_t) (stream->length + taken);
+    stream->has_more = skipped + taken < length;
+    return skipped + taken;
 }
 
 /* A whole frame at `start` that is not the answer: it and what lay before it go. */
@@ -209,6 +233,29 @@ static enum frame_verdict mbap_take(struct frame_stream *stream,
     return verdict;
 }
 
+/* No answer is so long: see frame_room_of. */
+static bool is_long(const struct frame_stream *stream, size_t length)
+{
+    return length + FRAME_MBAP_HEADER > stream->capacity;
+}
+
+/* Half a long frame at `start`: it goes as it comes. */
+static void skip_long(struct frame_stream *stream, size_t start, size_t length)
+{
+    drop_noise(stream, start);
+    stream->skipping = (uint16_t) (length - stream->length);
+    drop(stream, stream->length);
+    stream->foreign_frames++;
+}
+
+/* Is there more to come of the frame that begins at `start`, or of the header behind it, which has arrived already? */
+static bool is_to_come(const struct frame_stream *stream, size_t start, size_t length)
+{
+    size_t end = start + length;
+    bool is_border_to_come = stream->has_more && !is_long(stream, length);
+    return stream->length < end + (is_border_to_come ? FRAME_MBAP_HEADER : 0);
+}
+
 /* Goes frame by frame; noise byte by byte. `request` is NULL when nothing was asked. */
 static enum frame_verdict mbap_find(struct frame_stream *stream,
                                     const struct frame_request *request, uint8_t *ret_frame,
@@ -221,7 +268,12 @@ static enum frame_verdict mbap_find(struct frame_stream *stream,
             at++;
             continue;
         }
-        if (stream->length < at + length) {
+        bool is_half = is_to_come(stream, at, length);
+        if (is_half && is_long(stream, length)) {
+            skip_long(stream, at, length);
+            return FRAME_MORE;
+        }
+        if (is_half) {
             break;
         }
         enum frame_verdict verdict = mbap_take(stream, request, &at, length);

@@ -86,7 +86,7 @@ static bool is_untrusted(const struct link *link)
 {
     switch (link->settings->kind) {
     case LINK_TCP: /* noise, or half a frame */
-        return link->stream.noise_bytes > 0 || link->stream.length > 0 || is_dead(link);
+        return link->stream.noise_bytes > 0 || frame_is_midway(&link->stream) || is_dead(link);
     case LINK_RTU_OVER_TCP:
         return is_dead(link);
     case LINK_RTU: /* reopening a port cures nobody's silence */
@@ -328,6 +328,25 @@ static struct link_step advance(struct link *link, us_t now)
 
 /* --- the doors ---------------------------------------------------------- */
 
+/* Of the longest answer there will be. A link with outputs takes commands, which may ask for anything. */
+static size_t room_of(const struct link *link)
+{
+    if (link->framing == FRAMING_RTU || link->desk != NULL) {
+        return FRAME_STREAM_MAX;
+    }
+    size_t room = 0;
+    for (int32_t i = 0; i < link->settings->device_count; i++) {
+        const struct profile *profile = link->settings->device[i].profile;
+        for (int32_t k = 0; k < profile->read_count; k++) {
+            const struct frame_request request = {.function = profile->read[k].function,
+                                                  .count = profile->read[k].count};
+            size_t needed = frame_room_of(&request);
+            room = needed > room ? needed : room;
+        }
+    }
+    return room;
+}
+
 struct link *link_new(struct arena *arena, const struct link_settings *settings,
                       const struct link_callbacks *callbacks, us_t now)
 {
@@ -337,11 +356,12 @@ struct link *link_new(struct arena *arena, const struct link_settings *settings,
     link->framing = timing_framing(settings->kind);
     link->char_ns = timing_character_ns(settings);
     link->silence = timing_silence(settings);
-    frame_reset(&link->stream, link->framing);
 
     link->schedule = plan_new(arena, settings, now, &link->block);
     link->quality = quality_new(arena, settings);
     link_add_outlets(link, arena);
+    size_t room = room_of(link);
+    frame_init(&link->stream, link->framing, arena_take(arena, room, 1), room);
     return link;
 }
 

@@ -8,7 +8,7 @@
 #define DAMAGE_WAIT (50 * US_PER_MS) /* for the good copy of a whole damaged reply */
 
 enum {
-    FEED_MAX = 256, /* with half a frame waiting this still fits the stream */
+    FEED_MAX = 256, /* looked through at once, before what follows */
     EXCEPTION_FUNCTION = 1,
     EXCEPTION_VALUE = 3,
     EXCEPTION_ACKNOWLEDGE = 5,
@@ -251,13 +251,13 @@ static void hasten_damage(struct link *link, us_t now)
     }
 }
 
-/* Bytes that nobody asked for. MBAP keeps its borders; on a bus somebody speaks, so we do not. */
-static void take_unasked(struct link *link, const uint8_t *bytes, size_t length, us_t now)
+/* Bytes that nobody asked for: how many were taken. MBAP keeps its borders; on a bus somebody speaks, so we do not. */
+static size_t take_unasked(struct link *link, const uint8_t *bytes, size_t length, us_t now)
 {
     if (link->framing == FRAMING_MBAP) {
-        frame_feed(&link->stream, bytes, length);
+        size_t taken = frame_feed(&link->stream, bytes, length);
         frame_skip(&link->stream);
-        return;
+        return taken;
     }
     link->counters.noise_bytes += length;
     if (link->state == LINK_STATE_QUARANTINE) {
@@ -269,6 +269,7 @@ static void take_unasked(struct link *link, const uint8_t *bytes, size_t length,
         link->state = LINK_STATE_GAP;
         link->until = now + link->silence;
     }
+    return length;
 }
 
 void link_take_bytes(struct link *link, const uint8_t *bytes, size_t length, us_t now)
@@ -277,10 +278,10 @@ void link_take_bytes(struct link *link, const uint8_t *bytes, size_t length, us_
     while (length > 0 && link->state != LINK_STATE_DOWN) {
         size_t part = length < FEED_MAX ? length : FEED_MAX;
         if (link->state == LINK_STATE_WAITING) {
-            frame_feed(&link->stream, bytes, part);
+            part = frame_feed(&link->stream, bytes, part);
             look_for_answer(link, now);
         } else {
-            take_unasked(link, bytes, part, now);
+            part = take_unasked(link, bytes, part, now);
         }
         bytes += part;
         length -= part;

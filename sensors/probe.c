@@ -30,6 +30,7 @@ struct probe {
     uint8_t silent_unit;
     us_t silent_until; /* until then something late may come from silent_unit */
     struct frame_stream stream;
+    uint8_t room[FRAME_STREAM_MAX]; /* the stream's */
 };
 
 enum wait { WAIT_READY, WAIT_OVER, WAIT_STOPPED };
@@ -130,7 +131,7 @@ bool probe_open(const struct probe_settings *settings, struct probe **ret_probe,
     probe->link = *settings->link;
     probe->framing = timing_framing(probe->link.kind);
     probe->fd = -1;
-    frame_reset(&probe->stream, probe->framing);
+    frame_init(&probe->stream, probe->framing, probe->room, sizeof probe->room);
     bool is_busy = false;
     bool is_open = codec_open(&probe->codec, error) &&
                    (probe->link.kind == LINK_RTU ? open_serial(probe, &is_busy, error)
@@ -324,7 +325,7 @@ static void await(struct probe *probe, const struct frame_request *request, us_t
         if (got > 0) {
             answer->first_us = answer->first_us < 0 ? passed : answer->first_us;
             keep(answer, bytes, (size_t) got);
-            frame_feed(&probe->stream, bytes, (size_t) got);
+            (void) frame_feed(&probe->stream, bytes, (size_t) got);
         }
         if (find_answer(probe, request, answer)) {
             answer->whole_us = passed;

@@ -93,10 +93,11 @@ static bool decode_reply(const struct profile *profile, const struct profile_vec
                          struct decode_value *ret_values)
 {
     struct frame_stream stream;
+    uint8_t room[FRAME_STREAM_MAX];
     uint8_t frame[MBAP_FRAME_MAX];
     size_t length = 0;
-    frame_reset(&stream, FRAMING_RTU);
-    frame_feed(&stream, vector->reply, vector->reply_length);
+    frame_init(&stream, FRAMING_RTU, room, sizeof room);
+    (void) frame_feed(&stream, vector->reply, vector->reply_length);
     enum frame_verdict verdict = frame_find(&stream, request, frame, &length);
     if (verdict == FRAME_MORE || length != vector->reply_length) {
         return false;

@@ -84,11 +84,17 @@ static void put_step(struct stream *stream, const struct frame_request *request,
 static bool has_answer(const struct stream *stream, const struct frame_request *request)
 {
     struct frame_stream frames;
+    uint8_t room[FRAME_STREAM_MAX];
     uint8_t frame[MBAP_FRAME_MAX];
     size_t length = 0;
-    frame_reset(&frames, FRAMING_RTU);
-    frame_feed(&frames, stream->bytes, stream->length);
-    return frame_find(&frames, request, frame, &length) != FRAME_MORE;
+    frame_init(&frames, FRAMING_RTU, room, sizeof room);
+    for (size_t at = 0; at < stream->length;) {
+        at += frame_feed(&frames, stream->bytes + at, stream->length - at);
+        if (frame_find(&frames, request, frame, &length) != FRAME_MORE) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void check_filter(const struct stream *stream, const struct frame_request *request,

@@ -40,10 +40,11 @@ static size_t encode_rtu(const struct bits *bits, bool padding, uint8_t to[stati
 static void find_words(const struct frame_request *request, const uint8_t *bytes, size_t length,
                        uint16_t ret_words[static FRAME_WORDS_MAX])
 {
-    static struct frame_stream stream;
+    struct frame_stream stream;
+    uint8_t room[FRAME_STREAM_MAX];
     uint8_t frame[MBAP_FRAME_MAX];
     size_t found = 0;
-    frame_reset(&stream, FRAMING_RTU);
+    frame_init(&stream, FRAMING_RTU, room, sizeof room);
     frame_feed(&stream, bytes, length);
     assert_int_equal(frame_find(&stream, request, frame, &found), FRAME_REPLY);
     assert_int_equal(found, length);

@@ -216,6 +216,7 @@ struct ear {
     struct dtu_filter filter;
     struct frame_request request;
     struct frame_stream stream;
+    uint8_t room[FRAME_STREAM_MAX];
     size_t answered; /* length of the answer, 0: not yet */
     uint8_t answer[MBAP_FRAME_MAX];
     uint32_t noise;
@@ -226,7 +227,7 @@ static void listen_for(struct ear *ear, const struct dtu_settings *settings,
 {
     uint8_t bytes[MBAP_FRAME_MAX];
     *ear = (struct ear){.request = *request};
-    frame_reset(&ear->stream, FRAMING_RTU);
+    frame_init(&ear->stream, FRAMING_RTU, ear->room, sizeof ear->room);
     dtu_filter_reset(&ear->filter, settings);
     size_t length = frame_encode(request, FRAMING_RTU, bytes);
     dtu_filter_ask(&ear->filter, bytes, length);

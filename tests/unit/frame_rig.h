@@ -55,20 +55,28 @@ struct found {
     enum frame_verdict verdict;
     uint8_t frame[MBAP_FRAME_MAX];
     size_t length;
-    struct frame_stream stream;
+    struct frame_stream stream; /* what it counted; its bytes are the next one's */
 };
+
+static uint8_t found_room[FRAME_STREAM_MAX];
+
+/* One segment, in as many bites as it takes. */
+static inline void search_in(struct found *found, const struct frame_request *request,
+                             const uint8_t *bytes, size_t length)
+{
+    for (size_t at = 0; at < length && found->verdict == FRAME_MORE;) {
+        at += frame_feed(&found->stream, bytes + at, length - at);
+        found->verdict = frame_find(&found->stream, request, found->frame, &found->length);
+    }
+}
 
 static struct found find_in(const struct bytes *bytes, enum framing framing, size_t segment)
 {
     struct found found = {.verdict = FRAME_MORE};
-    frame_reset(&found.stream, framing);
-    for (size_t at = 0; at < bytes->length; at += segment) {
+    frame_init(&found.stream, framing, found_room, sizeof found_room);
+    for (size_t at = 0; at < bytes->length && found.verdict == FRAME_MORE; at += segment) {
         size_t rest = bytes->length - at;
-        frame_feed(&found.stream, bytes->byte + at, rest < segment ? rest : segment);
-        found.verdict = frame_find(&found.stream, &two_registers, found.frame, &found.length);
-        if (found.verdict != FRAME_MORE) {
-            break;
-        }
+        search_in(&found, &two_registers, bytes->byte + at, rest < segment ? rest : segment);
     }
     return found;
 }

@@ -40,12 +40,11 @@ static struct found search(const struct bytes *bytes, enum framing framing,
                            const struct frame_request *request, size_t segment, bool is_echo_due)
 {
     struct found found = {.verdict = FRAME_MORE};
-    frame_reset(&found.stream, framing);
+    frame_init(&found.stream, framing, found_room, sizeof found_room);
     found.stream.is_echo_due = is_echo_due;
     for (size_t at = 0; at < bytes->length && found.verdict == FRAME_MORE; at += segment) {
         size_t rest = bytes->length - at;
-        frame_feed(&found.stream, bytes->byte + at, rest < segment ? rest : segment);
-        found.verdict = frame_find(&found.stream, request, found.frame, &found.length);
+        search_in(&found, request, bytes->byte + at, rest < segment ? rest : segment);
     }
     return found;
 }

@@ -51,7 +51,8 @@ static int ask(int fd, enum framing framing, uint8_t unit, int patience)
     size_t length = frame_encode(&request, framing, bytes);
     assert_int_equal(write(fd, bytes, length), length);
     struct frame_stream stream;
-    frame_reset(&stream, framing);
+    uint8_t room[FRAME_STREAM_MAX];
+    frame_init(&stream, framing, room, sizeof room);
     struct pollfd look = {.fd = fd, .events = POLLIN};
     while (poll(&look, 1, patience) == 1) {
         ssize_t got = read(fd, bytes, sizeof bytes);

@@ -75,9 +75,10 @@ static inline int32_t ask(struct bench *bench, const struct frame_request *reque
 static inline enum frame_verdict verdict(const struct bench *bench,
                                          const struct frame_request *request, uint8_t *frame)
 {
-    struct frame_stream stream = {0};
+    struct frame_stream stream;
+    uint8_t room[FRAME_STREAM_MAX];
     size_t length = 0;
-    frame_reset(&stream, bench->slave.framing);
+    frame_init(&stream, bench->slave.framing, room, sizeof room);
     frame_feed(&stream, bench->answer.bytes, bench->answer.length);
     return frame_find(&stream, request, frame, &length);
 }
