@@ -9,8 +9,6 @@
 enum {
     TIMEOUTS_TO_REOPEN = 2,
     TIMEOUTS_TO_DOUBT = 3, /* while another device was well the last time it was asked */
-    LATE_IDS =
-        16, /* an answer under the id of one of so many requests before is late, not misnumbered */
 };
 
 /* --- arrows -------------------------------------------------------------- */
@@ -34,27 +32,11 @@ static void learn_echo(struct link *link, bool is_answered)
     }
 }
 
-/* An answer that came under a wrong transaction id: of a request that had timed out, or of none? */
-static void learn_ids(struct link *link)
-{
-    if (link->stream.misnumbered_frames == 0) {
-        return;
-    }
-    uint32_t age = ((uint32_t) link->transaction - link->stream.misnumbered_id) & 0xFFFFU;
-    bool is_late = age >= 1 && age <= LATE_IDS;
-    link->counters.late += is_late ? link->stream.misnumbered_frames : 0;
-    link->counters.wrong_ids += is_late ? 0 : link->stream.misnumbered_frames;
-    uint8_t *count = is_late ? &link->late_count : &link->wrong_id_count;
-    *count = *count < LINK_SUSPECT_AFTER ? (uint8_t) (*count + 1) : LINK_SUSPECT_AFTER;
-}
-
 void link_end_answered(struct link *link, us_t now)
 {
     const struct profile *profile = link->settings->device[link->device].profile;
     learn_echo(link, true);
-    learn_ids(link);
-    link->late_count = 0;
-    link->wrong_id_count = 0;
+    link_learn_ids(link, true);
     link_count_stream(link);
     link->timeouts_running = 0;
     enter_gap(link, (us_t) profile->gap_ms * US_PER_MS, now);
@@ -117,6 +99,16 @@ static void tell_silence(struct link *link, bool is_damaged, bool is_wrong_echo,
     link_report_nothing(link, &link->block[link->current], &outcome);
 }
 
+/* The answer may still come, also into the next connection: the device is not asked for anything until it cannot. */
+static void expect_late(struct link *link, us_t now)
+{
+    bool is_write = frame_is_write(&link->request);
+    us_t until = now + timing_lateness(link->settings->kind, link->timeout, is_write);
+    if (until > schedule_held_until(link->schedule, link->device)) {
+        schedule_hold(link->schedule, link->device, until);
+    }
+}
+
 /* WAITING -> QUARANTINE or DOWN when nothing good came in time. */
 static void end_silent(struct link *link, us_t now)
 {
@@ -126,16 +118,17 @@ static void end_silent(struct link *link, us_t now)
     link->counters.timeouts += is_damaged ? 0 : 1;
     link->timeouts_running += is_telling(link) ? 1 : 0;
     learn_echo(link, false);
-    learn_ids(link);
+    link_learn_ids(link, false);
     if (is_miss(link)) {
         link_note_missed(link, link->device, now);
+    }
+    if (!is_damaged) { /* else its answer was here */
+        expect_late(link, now);
     }
     if (is_untrusted(link)) {
         link->state = LINK_STATE_DOWN;
     } else {
         enter_quarantine(link, timing_quarantine(kind, link->timeout), now);
-        us_t lateness = timing_lateness(kind, link->timeout);
-        schedule_hold(link->schedule, link->device, now + lateness);
     }
     link_count_stream(link);
     tell_silence(link, is_damaged, is_wrong_echo, now);
@@ -380,6 +373,9 @@ struct link_step link_closed(struct link *link, us_t now)
     bool was_waiting = link->state == LINK_STATE_WAITING;
     link->state = LINK_STATE_DOWN;
     link_count_stream(link);
+    if (was_waiting) {
+        expect_late(link, now);
+    }
     if (was_waiting && link->current == LINK_NO_BLOCK) {
         link_end_command(link, COMMAND_NO_LINK, 0, NULL, now);
     } else if (was_waiting) {

@@ -17,13 +17,16 @@
  *                 timeouts running, or a timeout after bytes that are no frame, mean that the connection is dead
  *                 or out of step: must_reopen. It takes three while another unit was well when it was asked last; and
  *                 the timeout of a unit that was silent before says nothing as long as another one is well.
- *   rtu           has no id, so after a timeout the same unit is not asked for as long as its timeout was, 300 ms at
- *                 least (slaves were measured at up to some 100 ms beyond their timeout). Others are asked after 50 ms:
- *                 a reply names its unit, so the late one is skipped, and at worst it collides and both are bad.
+ *   rtu           has no id, so after a timeout the same unit is not asked for 5 s, or twice its timeout: a device that
+ *                 is slower than its timeout would answer each request with the value of the one before. Others are
+ *                 asked after 50 ms: a reply names its unit, so the late one is skipped, and at worst it collides and
+ *                 both are bad. A damaged reply was the reply: it costs no such time.
  *                 Whatever comes in those 50 ms is thrown away and lengthens them by 50 ms, up to 2 s in all, after
  *                 which a bus that never falls silent is used as it is.
  *   rtu_over_tcp  the same, but others are asked after 100 ms: the network adds its own delay.
- *   dtu           nobody is asked for as long as the timeout was, 2 s at least: mobile networks deliver seconds late.
+ *                 The 5 s go on over a new connection, which may bring the answer of the old one.
+ *   dtu           nobody is asked for as long as the timeout was, 2 s at least, and that unit for 10 s: mobile
+ *                 networks deliver seconds late.
  * A late reply that is later still, and of the same unit, function and count, cannot be told apart: that hole is in
  * the protocol. Give a slow block a timeout_ms that it keeps.
  *

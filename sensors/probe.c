@@ -358,7 +358,8 @@ static void transact(struct probe *probe, const struct frame_request *request, u
     probe->silent_unit = 0;
     if (answer->outcome != PROBE_REPLY && answer->outcome != PROBE_EXCEPTION) {
         us_t quarantine = timing_quarantine(probe->link.kind, timeout_us);
-        us_t lateness = timing_lateness(probe->link.kind, timeout_us);
+        /* The short one: a person compares what comes, and nothing is believed by itself. */
+        us_t lateness = timing_lateness(probe->link.kind, timeout_us, true);
         probe->silent_unit = request->unit;
         probe->silent_until =
             probe->settings.now_us() + (quarantine > lateness ? quarantine : lateness);

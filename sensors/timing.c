@@ -6,7 +6,9 @@
 #define SILENCE_STREAM (10 * US_PER_MS)
 #define QUARANTINE_SERIAL (50 * US_PER_MS)
 #define QUARANTINE_CONVERTER (100 * US_PER_MS)
-#define LATENESS (300 * US_PER_MS)
+#define LATENESS (5 * US_PER_SECOND) /* of whole replies; behind a radio longer */
+#define LATENESS_DTU (10 * US_PER_SECOND)
+#define LATENESS_WRITE (300 * US_PER_MS)
 #define QUARANTINE_DTU (2 * US_PER_SECOND)
 
 enum framing timing_framing(enum link_kind kind)
@@ -67,10 +69,21 @@ us_t timing_quarantine(enum link_kind kind, us_t timeout)
     return 0;
 }
 
-us_t timing_lateness(enum link_kind kind, us_t timeout)
+us_t timing_lateness(enum link_kind kind, us_t timeout, bool is_write)
 {
-    bool is_short = kind == LINK_RTU || kind == LINK_RTU_OVER_TCP;
-    return is_short ? longer(timeout, LATENESS) : 0;
+    if (is_write && kind != LINK_TCP) {
+        return longer(timeout, LATENESS_WRITE);
+    }
+    switch (kind) {
+    case LINK_TCP: /* has its ids */
+        break;
+    case LINK_RTU:
+    case LINK_RTU_OVER_TCP:
+        return longer(2 * timeout, LATENESS);
+    case LINK_DTU:
+        return longer(2 * timeout, LATENESS_DTU);
+    }
+    return 0;
 }
 
 /* The serial line that the device hangs on: the link's own, or the one behind a converter. */

@@ -28,8 +28,10 @@ us_t timing_silence(const struct link_settings *settings);
 /* After a request of this timeout stayed without an answer: how long nobody speaks. */
 us_t timing_quarantine(enum link_kind kind, us_t timeout);
 
-/* And how long its unit is not asked, while others may be: where the quarantine is shorter than a reply may be late. */
-us_t timing_lateness(enum link_kind kind, us_t timeout);
+/* And how long its unit is asked for nothing that the late reply could be taken for, while others may be asked. Devices
+ * were seen to answer seconds late, and then the value of one register would be believed for another's: 5 s, behind a
+ * radio 10 s, or twice the timeout. A write's answer names what it wrote: 300 ms. */
+us_t timing_lateness(enum link_kind kind, us_t timeout, bool is_write);
 
 enum {
     TIMING_LATENCY_MS =

@@ -387,7 +387,7 @@ static void an_output_on_an_echoing_bus_without_a_device_has_failed(void **state
     is_dead = true;
     rig_open(&rig);
     want(&rig, true);
-    rig_run(&rig, 8 * RIG_SECOND);
+    rig_run(&rig, 25 * RIG_SECOND); /* each reading back in vain is followed by 5 s in which it may be late */
     assert_int_equal(link_output_state(rig.link, 0, 0), OUTPUT_FAILED);
     assert_int_equal(rig.write_count, OUTPUT_TRIES);
     assert_int_equal(rig.write.outcome, COMMAND_NO_ANSWER);
@@ -418,6 +418,90 @@ static void a_board_that_was_away_is_switched_again(void **state)
         assert_true(coil);
         assert_int_equal(link_output_state(rig.link, 0, 0), OUTPUT_ON);
         assert_true(rig.write_count > writes);
+        rig_stop(&rig);
+    }
+}
+
+static void respond_with_coils(struct rig *rig)
+{
+    if (rig->request.function != 1 || rig->request.count == 1 || is_dead) {
+        respond_board(rig);
+        return;
+    }
+    /* Beside it stand coils that are always otherwise. */
+    uint8_t bits = coil ? 1U << 3U : (uint8_t) ~(1U << 3U);
+    const uint8_t body[4] = {rig->request.unit, 1, 1, bits};
+    uint8_t frame[RIG_BYTES];
+    rig_send(rig, 5 * RIG_MS, frame, rig_frame(rig, body, sizeof(body), frame));
+}
+
+/* Both are relay boards whose coils 0 to 7 are polled; only the first has a siren. */
+static void start_polled_board(struct rig *rig, enum link_kind kind, struct profile *profile)
+{
+    coil = is_dead = is_echoing = false;
+    refusal = wrong_by = 0;
+    rig_prepare(rig, kind, 2, 500);
+    *profile = *rig->device[0].profile;
+    profile->read[0].function = 1;
+    profile->read[0].count = 8;
+    profile->point[0].type = TYPE_BIT;
+    for (int32_t i = 0; i < 2; i++) {
+        rig->device[i].profile = profile;
+    }
+    rig->device[0].output = outputs;
+    rig->device[0].output_count = 1;
+    rig->respond = respond_with_coils;
+    rig_make_link(rig);
+}
+
+static void a_siren_whose_board_lost_its_coils_sounds_again_at_the_next_poll(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < KINDS; i++) {
+        struct rig rig;
+        struct profile profile;
+        start_polled_board(&rig, kinds[i], &profile);
+        rig_open(&rig);
+        want(&rig, true);
+        rig_run(&rig, 20 * RIG_SECOND);
+        assert_int_equal(rig.write_count, 1); /* the other device's coil 3 says nothing of this siren */
+        assert_int_equal(rig.change_count, 1);
+        coil = false;
+        for (us_t until = rig.now + RIG_SECOND; rig.now < until && rig.change_count == 1;) {
+            rig_advance(&rig, until);
+        }
+        assert_int_equal(rig.change.state, OUTPUT_OFF);
+        assert_true(rig.change.is_wanted);
+        rig_run(&rig, RIG_SECOND);
+        assert_true(coil);
+        assert_int_equal(link_output_state(rig.link, 0, 0), OUTPUT_ON);
+        assert_int_equal(rig.change_count, 3);
+        assert_int_equal(rig.write_count, 2);
+        assert_false(rig.write.is_renewal);
+        rig_stop(&rig);
+    }
+}
+
+static void a_block_that_ends_before_the_coil_says_nothing_of_it(void **state)
+{
+    (void) state;
+    static const struct profile_read blocks[] = {
+        {.name = "r", .function = 1, .address = 0, .count = 3, .every = 1},
+        {.name = "r", .function = 1, .address = 4, .count = 8, .every = 1},
+        {.name = "r", .function = 2, .address = 0, .count = 8, .every = 1},
+    };
+    for (size_t i = 0; i < 3; i++) {
+        struct rig rig;
+        struct profile profile;
+        start_polled_board(&rig, LINK_TCP, &profile);
+        profile.read[0] = blocks[i];
+        rig_open(&rig);
+        want(&rig, true);
+        rig_run(&rig, 3 * RIG_SECOND);
+        int32_t answered = rig.answered_count;
+        rig_run(&rig, 10 * RIG_SECOND);
+        assert_true(rig.answered_count > answered);
+        assert_int_equal(rig.write_count, 1);
         rig_stop(&rig);
     }
 }
@@ -491,6 +575,8 @@ int main(void)
         cmocka_unit_test(an_output_is_written_read_back_and_told),
         cmocka_unit_test(an_output_on_an_echoing_bus_without_a_device_has_failed),
         cmocka_unit_test(a_board_that_was_away_is_switched_again),
+        cmocka_unit_test(a_siren_whose_board_lost_its_coils_sounds_again_at_the_next_poll),
+        cmocka_unit_test(a_block_that_ends_before_the_coil_says_nothing_of_it),
         cmocka_unit_test(what_was_wanted_while_the_link_was_down_is_written_when_it_opens),
         cmocka_unit_test(a_stop_makes_the_outputs_safe_and_says_when),
         cmocka_unit_test(a_link_that_never_opened_holds_no_stop_back),

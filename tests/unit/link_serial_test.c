@@ -124,7 +124,8 @@ static void a_babbling_bus_is_asked_again_after_two_seconds(void **state)
 {
     (void) state;
     struct rig rig;
-    rig_start(&rig, LINK_RTU, 1);
+    rig_start(&rig, LINK_RTU,
+              2); /* the one that stayed silent is spared longer: its neighbour is asked */
     rig.respond = rig_respond_never;
     rig_open(&rig);
     rig_await(&rig);
@@ -139,6 +140,40 @@ static void a_babbling_bus_is_asked_again_after_two_seconds(void **state)
     rig_await_ask(&rig);
     assert_true(rig.asked_at - from <= 2010 * RIG_MS);
     rig_stop(&rig);
+}
+
+static us_t slowness;
+
+/* The right answer to each question, but so late that the link has asked another one. */
+static void respond_slowly(struct rig *rig)
+{
+    uint8_t frame[RIG_BYTES];
+    rig_send(rig, slowness, frame, rig_reply(rig, rig->request.unit, frame));
+}
+
+/* Both blocks have the same function and count: only time tells their answers apart. */
+static void a_device_slower_than_its_timeout_gives_no_value_of_another_register(void **state)
+{
+    (void) state;
+    const struct {
+        enum link_kind kind;
+        us_t from, until;
+    } cases[] = {{LINK_RTU, 200 * RIG_MS, 5 * RIG_SECOND},
+                 {LINK_RTU_OVER_TCP, 200 * RIG_MS, 5 * RIG_SECOND},
+                 {LINK_DTU, 2200 * RIG_MS, 10 * RIG_SECOND}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (slowness = cases[i].from; slowness < cases[i].until; slowness += 70 * RIG_MS) {
+            struct rig rig;
+            rig_start_polling(&rig, cases[i].kind, 2, 500);
+            rig.respond = respond_slowly;
+            rig_open(&rig);
+            rig_run(&rig, 60 * RIG_SECOND);
+            assert_true(rig.ask_count >= 4);
+            assert_int_equal(rig.wrong_count, 0);
+            assert_int_equal(rig.answered_count, 0);
+            rig_stop(&rig);
+        }
+    }
 }
 
 static void a_bus_is_never_reopened_for_silence(void **state)
@@ -188,6 +223,7 @@ int main(void)
         cmocka_unit_test(silence_is_a_result_and_costs_a_quarantine_on_a_bus),
         cmocka_unit_test(a_late_reply_on_a_bus_is_drained),
         cmocka_unit_test(a_babbling_bus_is_asked_again_after_two_seconds),
+        cmocka_unit_test(a_device_slower_than_its_timeout_gives_no_value_of_another_register),
         cmocka_unit_test(a_bus_is_never_reopened_for_silence),
         cmocka_unit_test(a_damaged_reply_is_bad_and_not_waited_out),
     };
