@@ -123,6 +123,7 @@ static void take_reply(struct link *link, const uint16_t *words, us_t now)
     struct link_outcome outcome = {.at = now, .is_answered = true, .rtt = now - link->sent_at};
     link_pace_answered(link, now);
     link_end_answered(link, now);
+    link_show_outputs(link, block, words, now);
     report(link, block, &outcome, values);
 }
 

@@ -210,6 +210,27 @@ void link_find_outputs(struct link *link, int32_t device, us_t now)
     }
 }
 
+static bool reads_back(const struct profile_read *read, const struct profile_output *output)
+{
+    const struct profile_verify *verify = &output->verify;
+    return output->has_verify && read->function == verify->function &&
+           verify->address >= read->address && verify->address - read->address < read->count;
+}
+
+void link_show_outputs(struct link *link, const struct plan_block *block, const uint16_t *words,
+                       us_t now)
+{
+    const struct profile_read *read = &link_device_of(link, block)->profile->read[block->read];
+    for (int32_t i = 0; i < outlet_count(link); i++) {
+        struct link_outlet *outlet = &link->desk->outlet[i];
+        const struct profile_output *output = outlet->output.profile;
+        if (outlet->device == block->device && reads_back(read, output)) {
+            output_show(&outlet->output, words[output->verify.address - read->address], now);
+            tell_state(link, outlet, now);
+        }
+    }
+}
+
 /* --- the doors ----------------------------------------------------------- */
 
 void link_add_outlets(struct link *link, struct arena *arena)

@@ -65,8 +65,10 @@ struct link {
     bool has_echoed;        /* ever */
     uint8_t echoless_count; /* answers running without an echo before them */
     uint8_t late_count,
-        wrong_id_count; /* timeouts running with such an answer in them; all three up to
-                                           LINK_SUSPECT_AFTER */
+        wrong_id_count; /* timeouts with such an answer in them since the device that
+                                           had the last one answered well; up to LINK_SUSPECT_AFTER */
+    uint16_t odd_id;    /* the last wrong transaction id, and whom it was for */
+    uint8_t odd_unit;
     struct link_counters counters;
     struct frame_stream stream;
 };
@@ -121,6 +123,11 @@ void link_send(struct link *link, const uint8_t *bytes, size_t length, us_t time
 void link_note_answered(struct link *link, int32_t device, us_t now);
 void link_note_missed(struct link *link, int32_t device, us_t now);
 
+/* --- link_ids.c ---------------------------------------------------------- */
+
+/* The transaction is over: what came under wrong transaction ids while it lasted? Before link_count_stream. */
+void link_learn_ids(struct link *link, bool is_answered);
+
 /* --- link_pace.c ---------------------------------------------------------
  *
  * When a serial reply is due: until then it gathers in the kernel instead of waking us for every byte.
@@ -164,3 +171,7 @@ void link_drop_commands(struct link *link, us_t now);
 /* The outputs of one device, or of LINK_EVERY_DEVICE: away, or there again. */
 void link_lose_outputs(struct link *link, int32_t device, us_t now);
 void link_find_outputs(struct link *link, int32_t device, us_t now);
+
+/* A good answer to this block: outputs that are read back from an address in it hear of it. */
+void link_show_outputs(struct link *link, const struct plan_block *block, const uint16_t *words,
+                       us_t now);

@@ -4,6 +4,7 @@
 
 #define RENEW_AFTER (30 * US_PER_SECOND)
 #define RETRY_AFTER (500 * US_PER_MS)
+#define REASSERT_AFTER (5 * US_PER_SECOND)
 #define READ_AGAIN_AFTER (100 * US_PER_MS)
 
 static bool is_pulsed(const struct output *output)
@@ -198,6 +199,26 @@ void output_answer(struct output *output, enum command_outcome outcome, uint16_t
         uint16_t right = output->is_wanted ? verify->on : verify->off;
         take_read(output, outcome == COMMAND_DONE && word == right, now);
     }
+}
+
+/* It was read back as it shall be, and the next thing to do is only to make sure. */
+static bool is_at_rest(const struct output *output)
+{
+    return output->phase == OUTPUT_CHECK || (output->phase == OUTPUT_WRITE && output->is_renewal);
+}
+
+void output_show(struct output *output, uint16_t word, us_t now)
+{
+    const struct profile_verify *verify = &output->profile->verify;
+    bool is_on = word == verify->on;
+    bool is_off = word == verify->off;
+    if (output->is_under_way || !is_at_rest(output) || (output->is_wanted ? is_on : is_off)) {
+        return;
+    }
+    enum output_state dropped_to = is_off ? OUTPUT_OFF : OUTPUT_UNKNOWN;
+    output->state = is_on ? OUTPUT_ON : dropped_to;
+    begin(output, now > output->reassert_at ? now : output->reassert_at);
+    output->reassert_at = output->due_at + REASSERT_AFTER;
 }
 
 bool output_is_settled(const struct output *output)

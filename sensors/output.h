@@ -15,6 +15,9 @@
  * renewed three times in its length, so that an output whose master is lost falls off by itself. Off is an ordinary
  * write.
  *
+ * Besides, whoever reads the same address for another reason shows what is there: an output at rest follows it, and is
+ * written again at once when it is not as it shall be. One that falls again and again is written every 5 s.
+ *
  * Nothing is written before the first want: whoever decides must say at the start what shall be. */
 #pragma once
 
@@ -62,6 +65,7 @@ struct output {
     int32_t tries;
     us_t due_at;
     us_t written_at;
+    us_t reassert_at; /* not before this because of what was shown */
 };
 
 /* pulse_ms is shortened to what the board can do; 0 when the profile has no pulse. `profile` must outlive it. */
@@ -88,6 +92,9 @@ struct frame_request output_take(struct output *output);
 
 /* What came of it; `word` is what a read gave. */
 void output_answer(struct output *output, enum command_outcome outcome, uint16_t word, us_t now);
+
+/* Somebody has read `verify`'s address after the last answer of this output: `word` stands there. */
+void output_show(struct output *output, uint16_t word, us_t now);
 
 /* Nothing more will be done for this want soon: it is so, or has failed, or cannot be reached. */
 bool output_is_settled(const struct output *output);

@@ -387,7 +387,9 @@ static void an_output_on_an_echoing_bus_without_a_device_has_failed(void **state
     is_dead = true;
     rig_open(&rig);
     want(&rig, true);
-    rig_run(&rig, 25 * RIG_SECOND); /* each reading back in vain is followed by 5 s in which it may be late */
+    rig_run(
+        &rig,
+        25 * RIG_SECOND); /* each reading back in vain is followed by 5 s in which it may be late */
     assert_int_equal(link_output_state(rig.link, 0, 0), OUTPUT_FAILED);
     assert_int_equal(rig.write_count, OUTPUT_TRIES);
     assert_int_equal(rig.write.outcome, COMMAND_NO_ANSWER);
@@ -435,19 +437,19 @@ static void respond_with_coils(struct rig *rig)
     rig_send(rig, 5 * RIG_MS, frame, rig_frame(rig, body, sizeof(body), frame));
 }
 
-/* Both are relay boards whose coils 0 to 7 are polled; only the first has a siren. */
-static void start_polled_board(struct rig *rig, enum link_kind kind, struct profile *profile)
+static const struct profile_read eight_coils = {
+    .name = "r", .function = 1, .address = 0, .count = 8, .every = 1};
+
+/* Both are relay boards, polled each half second; only the first has a siren. */
+static void start_polled_board(struct rig *rig, enum link_kind kind,
+                               const struct profile_read *block)
 {
     coil = is_dead = is_echoing = false;
     refusal = wrong_by = 0;
     rig_prepare(rig, kind, 2, 500);
-    *profile = *rig->device[0].profile;
-    profile->read[0].function = 1;
-    profile->read[0].count = 8;
-    profile->point[0].type = TYPE_BIT;
-    for (int32_t i = 0; i < 2; i++) {
-        rig->device[i].profile = profile;
-    }
+    struct profile *profile = rig_profile(); /* the same one for all */
+    profile->read[0] = *block;
+    profile->point[0].type = TYPE_BOOL;
     rig->device[0].output = outputs;
     rig->device[0].output_count = 1;
     rig->respond = respond_with_coils;
@@ -459,12 +461,12 @@ static void a_siren_whose_board_lost_its_coils_sounds_again_at_the_next_poll(voi
     (void) state;
     for (size_t i = 0; i < KINDS; i++) {
         struct rig rig;
-        struct profile profile;
-        start_polled_board(&rig, kinds[i], &profile);
+        start_polled_board(&rig, kinds[i], &eight_coils);
         rig_open(&rig);
         want(&rig, true);
         rig_run(&rig, 20 * RIG_SECOND);
-        assert_int_equal(rig.write_count, 1); /* the other device's coil 3 says nothing of this siren */
+        assert_int_equal(rig.write_count,
+                         1); /* the other device's coil 3 says nothing of this siren */
         assert_int_equal(rig.change_count, 1);
         coil = false;
         for (us_t until = rig.now + RIG_SECOND; rig.now < until && rig.change_count == 1;) {
@@ -492,9 +494,7 @@ static void a_block_that_ends_before_the_coil_says_nothing_of_it(void **state)
     };
     for (size_t i = 0; i < 3; i++) {
         struct rig rig;
-        struct profile profile;
-        start_polled_board(&rig, LINK_TCP, &profile);
-        profile.read[0] = blocks[i];
+        start_polled_board(&rig, LINK_TCP, &blocks[i]);
         rig_open(&rig);
         want(&rig, true);
         rig_run(&rig, 3 * RIG_SECOND);

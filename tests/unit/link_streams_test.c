@@ -354,6 +354,53 @@ static void a_gateway_that_returns_wrong_ids_is_named(void **state)
     }
 }
 
+static uint16_t only_id;
+static uint8_t odd_unit; /* 0: all of them */
+
+static void respond_under_one_id(struct rig *rig)
+{
+    bool is_odd = odd_unit == 0 || rig->request.unit == odd_unit;
+    respond_under(rig, is_odd ? only_id : rig->request.transaction);
+}
+
+static void a_gateway_that_knows_one_id_only_is_named_from_its_first_answers_on(void **state)
+{
+    (void) state;
+    static const uint16_t ids[] = {0, 1, 2, 7, 0xFFFF};
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        struct rig rig;
+        rig_start(&rig, LINK_TCP, 1);
+        odd_unit = 0;
+        only_id = ids[i];
+        rig.respond = respond_under_one_id;
+        rig_open(&rig);
+        rig_run(&rig, 30 * RIG_SECOND);
+        assert_non_null(strstr(link_suspicion(rig.link), "事务号"));
+        assert_true(link_counters(rig.link)->wrong_ids >= 3);
+        assert_true(link_counters(rig.link)->late <=
+                    1); /* it was right once, and then the one before */
+        rig_stop(&rig);
+    }
+}
+
+static void a_gateway_that_errs_for_one_of_its_devices_is_named(void **state)
+{
+    (void) state;
+    struct rig rig;
+    rig_start(&rig, LINK_TCP, 3);
+    odd_unit = 2;
+    only_id = 0;
+    rig.respond = respond_under_one_id;
+    rig_open(&rig);
+    rig_run(&rig, 30 * RIG_SECOND);
+    assert_non_null(strstr(link_suspicion(rig.link), "事务号"));
+    assert_int_equal(link_device_health(rig.link, 0), DEVICE_OK);
+    rig.respond = rig_respond_well;
+    rig_run(&rig, 120 * RIG_SECOND);
+    assert_string_equal(link_suspicion(rig.link), "");
+    rig_stop(&rig);
+}
+
 static void replies_that_are_always_late_are_named_otherwise(void **state)
 {
     (void) state;
@@ -372,7 +419,7 @@ static void replies_that_are_always_late_are_named_otherwise(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[CASES + 4] = {0};
+    struct CMUnitTest tests[CASES + 6] = {0};
     for (size_t i = 0; i < CASES; i++) {
         static struct stream_case copies[CASES];
         copies[i] = cases[i];
@@ -387,5 +434,9 @@ int main(void)
         (struct CMUnitTest) cmocka_unit_test(replies_that_are_always_late_are_named_otherwise);
     tests[CASES + 3] =
         (struct CMUnitTest) cmocka_unit_test(a_copy_in_a_segment_of_its_own_answers_nothing);
+    tests[CASES + 4] = (struct CMUnitTest) cmocka_unit_test(
+        a_gateway_that_knows_one_id_only_is_named_from_its_first_answers_on);
+    tests[CASES + 5] =
+        (struct CMUnitTest) cmocka_unit_test(a_gateway_that_errs_for_one_of_its_devices_is_named);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

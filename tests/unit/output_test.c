@@ -221,6 +221,81 @@ static void what_was_switched_behind_our_back_is_switched_again(void **state)
     assert_int_equal(board.output.state, OUTPUT_ON);
 }
 
+static void show(struct board *board)
+{
+    output_show(&board->output, board->is_on ? 1 : 0, board->now);
+}
+
+static void what_somebody_else_read_is_believed_and_put_right_at_once(void **state)
+{
+    (void) state;
+    static const int32_t pulses[] = {0, 30000};
+    for (size_t i = 0; i < 4; i++) {
+        bool is_on = i % 2 == 0;
+        struct board board;
+        board_start(&board, &relay, pulses[i / 2]);
+        output_want(&board.output, is_on, board.now);
+        board_run(&board, 3 * SECOND);
+        int32_t writes = board.write_count;
+        show(&board);
+        assert_true(output_due_at(&board.output) > board.now); /* all is well */
+        board.is_on = !is_on; /* it lost its power, or somebody tampers */
+        show(&board);
+        assert_int_equal(board.output.state, is_on ? OUTPUT_OFF : OUTPUT_ON);
+        assert_int_equal(output_due_at(&board.output), board.now);
+        assert_false(output_is_settled(&board.output));
+        board_run(&board, 100 * MS);
+        assert_int_equal(board.write_count, writes + 1);
+        assert_int_equal(board.is_on, is_on);
+        assert_int_equal(board.output.state, is_on ? OUTPUT_ON : OUTPUT_OFF);
+    }
+}
+
+static void what_is_shown_before_it_was_read_back_means_nothing(void **state)
+{
+    (void) state;
+    struct board board;
+    board_start(&board, &relay, 0);
+    show(&board); /* nothing is wanted */
+    assert_int_equal(output_due_at(&board.output), OUTPUT_NEVER);
+    board.moves_after = 300 * MS;
+    output_want(&board.output, true, board.now);
+    board_run(&board, 100 * MS); /* written, and it moves */
+    us_t due = output_due_at(&board.output);
+    show(&board);
+    assert_int_equal(output_due_at(&board.output), due);
+    assert_int_equal(board.output.state, OUTPUT_UNKNOWN);
+    board_run(&board, 31 * SECOND);
+    board.is_on = false;
+    (void) output_take(&board.output);
+    output_want(&board.output, true, board.now);
+    show(&board); /* what is under way decides */
+    assert_int_equal(board.output.state, OUTPUT_ON);
+    assert_int_equal(board.write_count, 1);
+    output_lose(&board.output);
+    show(&board);
+    assert_int_equal(output_due_at(&board.output), OUTPUT_NEVER);
+}
+
+static void an_output_that_falls_again_and_again_is_written_each_five_seconds(void **state)
+{
+    (void) state;
+    struct board board;
+    board_start(&board, &relay, 0);
+    output_want(&board.output, true, board.now);
+    board_run(&board, SECOND);
+    int32_t writes = board.write_count;
+    for (int i = 0; i < 600; i++) {
+        if (board.output.state == OUTPUT_ON) {
+            board.is_on = false;
+            show(&board);
+            assert_int_equal(board.output.state, OUTPUT_OFF);
+        }
+        board_run(&board, 100 * MS);
+    }
+    assert_in_range((uintmax_t) (board.write_count - writes), 11, 13);
+}
+
 static void an_output_that_cannot_be_read_is_written_again_each_half_minute(void **state)
 {
     (void) state;
@@ -414,6 +489,9 @@ int main(void)
         cmocka_unit_test(a_slow_relay_has_as_long_as_its_profile_says),
         cmocka_unit_test(a_refused_write_is_tried_three_times_and_then_failed),
         cmocka_unit_test(what_was_switched_behind_our_back_is_switched_again),
+        cmocka_unit_test(what_somebody_else_read_is_believed_and_put_right_at_once),
+        cmocka_unit_test(what_is_shown_before_it_was_read_back_means_nothing),
+        cmocka_unit_test(an_output_that_falls_again_and_again_is_written_each_five_seconds),
         cmocka_unit_test(an_output_that_cannot_be_read_is_written_again_each_half_minute),
         cmocka_unit_test(a_device_that_comes_back_is_told_again_what_is_wanted),
         cmocka_unit_test(a_write_without_an_answer_is_read_back),
