@@ -211,7 +211,8 @@ static void add_device(const struct house *house, int32_t link, int32_t device, 
     text_add(json, ",\"poll_ms\":%" PRId32 ",\"health\":\"%s\",", known->poll_ms,
              health_name(status.health));
     add_time(house, "probe_at", status.probe_at, json);
-    text_add(json, ",\"rtt_ms\":%.1f,", (double) status.rtt_us / 1000.0);
+    add_ms("rtt_ms", status.rtt_us, json);
+    text_add(json, ",");
     add_time(house, "answered_at", status.answered_at, json);
     text_add(json, ",\"reason\":");
     text_add_json(json, failure_text(status.reason, status.exception));

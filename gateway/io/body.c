@@ -11,7 +11,8 @@ static bool parse_object(struct arena *arena, const char *bytes, size_t length,
     int32_t line = 0;
     struct error why;
     if (!json_parse(arena, length == 0 ? "" : bytes, length, false, ret_root, &line, &why)) {
-        return error_set(error, "请求内容不是合法的JSON：第%d行，%s", line, why.text);
+        /* `why` is in English, for those who write config files. */
+        return error_set(error, "请求内容第%d行附近不是合法的JSON", line);
     }
     return (*ret_root)->type == JSON_OBJECT || error_set(error, "请求内容应当是一个JSON对象");
 }

@@ -141,7 +141,7 @@ static void what_was_never_asked_is_null(void **state)
         "\"id\":\"bus1\",\"type\":\"rtu\",\"up\":true,\"address\":\"/dev/ttyUSB0 9600 8N1\"");
     expect_has("\"text\":\"\",\"error\":null,\"share\":{\"asked\":0.");
     expect_has("\"measured\":null}");
-    expect_has("\"health\":\"ok\",\"probe_at\":null,\"rtt_ms\":0.0,\"answered_at\":null,"
+    expect_has("\"health\":\"ok\",\"probe_at\":null,\"rtt_ms\":null,\"answered_at\":null,"
                "\"reason\":\"\",\"rtt_mean_ms\":null,\"rtt_max_ms\":null,\"retries\":0,"
                "\"success\":null,\"error\":null,\"maintenance\":null");
     expect_has("\"at\":null,\"request\":\"01 04 00 01 00 02 20 0B\",\"reply\":null,\"bytes\":0,"

@@ -182,7 +182,7 @@ export interface Device {
   poll_ms: number;
   health: Health;
   probe_at: string | null;
-  rtt_ms: number;
+  rtt_ms: number | null;
   rtt_mean_ms: number | null;
   rtt_max_ms: number | null;
   retries: number;
