@@ -110,6 +110,10 @@ void herald_take(struct herald *herald, const struct link_result *result)
         herald_say(herald, "");
         herald_turn(herald, true, result->at);
     }
+    if (herald->is_up && !result->is_answered && link_is_mute(herald->link)) {
+        herald_fail(herald, "所有设备都无应答,请检查总线", result->at);
+        herald_turn(herald, false, result->at);
+    }
     struct parcels_taker taker = taker_of(herald);
     parcels_put(herald->parcels, result, &taker);
     if (!parcels_is_empty(herald->parcels)) {

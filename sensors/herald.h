@@ -32,7 +32,8 @@ struct herald {
 void herald_init(struct herald *herald, struct arena *arena, const struct wire_settings *settings,
                  struct board *board, int32_t index);
 
-/* A transaction has ended. An answer brings a link that was down up. */
+/* A transaction has ended. An answer brings a link that was down up; when the last of several devices has fallen silent
+ * the link is down, though it is open. */
 void herald_take(struct herald *herald, const struct link_result *result);
 
 /* An output was written to, or is in another state. */

@@ -246,3 +246,6 @@ const struct link_counters *link_counters(const struct link *link);
 enum device_health link_device_health(const struct link *link, int32_t device);
 us_t link_probe_at(const struct link *link, int32_t device); /* see schedule_probe_at */
 bool link_is_up(const struct link *link);
+
+/* None of several devices answers: their silence is the link's. */
+bool link_is_mute(const struct link *link);

@@ -13,6 +13,7 @@
 
 enum {
     MISSES_TO_DOWN = 3,
+    MISSES_TO_MUTE = 3, /* of all devices together, each one's newest among them */
     REPLIES_TO_OK = 2,
     REFUSALS_TO_ISOLATE = 3, /* one may be born of noise */
     PROBE_SHARE = 10,  /* a missed probe is followed by nine times its length without another */
@@ -364,6 +365,18 @@ us_t schedule_held_until(const struct schedule *schedule, int32_t device)
 }
 
 /* --- asking -------------------------------------------------------------- */
+
+bool schedule_is_mute(const struct schedule *schedule)
+{
+    int32_t missed = 0;
+    for (int32_t i = 0; i < schedule->device_count; i++) {
+        if (schedule->device[i].missed_count == 0) {
+            return false;
+        }
+        missed += schedule->device[i].missed_count;
+    }
+    return schedule->device_count > 1 && missed >= MISSES_TO_MUTE;
+}
 
 bool schedule_is_down(const struct schedule *schedule, int32_t device)
 {

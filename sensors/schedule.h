@@ -88,6 +88,9 @@ us_t schedule_held_until(const struct schedule *schedule, int32_t device);
 /* Is any other device of the link in good health, neither suspect nor down? */
 bool schedule_has_other_ok(const struct schedule *schedule, int32_t device);
 
+/* Has each of several devices missed its newest question? Then it is the bus. One alone may as well be the device. */
+bool schedule_is_mute(const struct schedule *schedule);
+
 bool schedule_is_down(const struct schedule *schedule, int32_t device);
 bool schedule_is_suspect(const struct schedule *schedule, int32_t device);
 /* When a device that is down is asked next, at the earliest; 0 when it is not down. */

@@ -448,6 +448,30 @@ static void a_busy_device_is_asked_again_in_a_second(void **state)
     bus_stop(&bus);
 }
 
+static void a_bus_is_mute_when_each_of_several_devices_missed_its_newest_question(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    const struct schedule_block block[] = {{.device = 0, .interval_us = US_PER_SECOND},
+                                           {.device = 1, .interval_us = US_PER_SECOND}};
+    const struct schedule_phase phase = {.now = 1};
+    struct schedule *two = schedule_new(arena, block, 2, 2, &phase);
+    schedule_missed(two, 0, 1);
+    schedule_missed(two, 0, 2);
+    schedule_missed(two, 0, 3);
+    assert_false(schedule_is_mute(two)); /* the other one was not even asked */
+    schedule_missed(two, 1, 4);
+    assert_true(schedule_is_mute(two));
+    schedule_answered(two, 1, 5);
+    assert_false(schedule_is_mute(two));
+    struct schedule *one = schedule_new(arena, block, 1, 1, &phase);
+    for (int i = 0; i < 9; i++) {
+        schedule_missed(one, 0, i * US_PER_SECOND);
+    }
+    assert_false(schedule_is_mute(one)); /* it may as well be the device */
+    arena_free(arena);
+}
+
 static void intervals_of_whole_steps_start_on_the_grid_of_their_link(void **state)
 {
     (void) state;
@@ -489,6 +513,7 @@ int main(void)
         cmocka_unit_test(a_refused_block_comes_up_once_a_minute),
         cmocka_unit_test(a_busy_device_is_asked_again_in_a_second),
         cmocka_unit_test(intervals_of_whole_steps_start_on_the_grid_of_their_link),
+        cmocka_unit_test(a_bus_is_mute_when_each_of_several_devices_missed_its_newest_question),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
