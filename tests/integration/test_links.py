@@ -15,7 +15,7 @@ import threading
 import time
 
 import town
-from house import COOL, House, SerialSlave, crc16, serial_link
+from house import CHAIN, COOL, House, SerialSlave, TcpLiar, crc16, serial_link
 from peers import HERE, PYTHON, ModbusSlave, PtyPair, free_port, wait_until
 
 HEARTBEATS = ["ping", "www.usr.cn"]
@@ -471,6 +471,17 @@ def test_a_thousand_dtus_dial_in_at_once_and_again(directory):
             wait_until(lambda: crowd.asked >= asked + 2 * count, 20, "they are asked")
             wait_until(all_right, 20, "all are read, each as itself")
         assert all(link["up"] for link in gateway.get("/api/v1/links"))
+
+
+def test_gateway_that_always_answers_with_id_0_is_named(directory):
+    with TcpLiar(lambda count, request: [(0, TcpLiar.frame(request, 250, id=0))]) as gateway:
+        house = House(directory, town.config(gateway, town.THERMOMETER, escalation=CHAIN), [town.THERMOMETER])
+        house.start()
+        try:
+            wait_until(lambda: "事务号" in house.get("/api/v1/links")[0]["text"], 20, "the link says what is wrong")
+            assert house.point()["value"] is None
+        finally:
+            house.kill()
 
 
 if __name__ == "__main__":

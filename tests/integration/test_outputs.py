@@ -4,11 +4,12 @@ import json
 import os
 import socket
 import sqlite3
+import struct
 import subprocess
 from datetime import datetime
 
 import town
-from house import Events, House
+from house import Events, House, TcpLiar
 from peers import wait_until
 from test_scan import Simulator
 
@@ -194,3 +195,44 @@ def test_what_is_not_listed_is_never_written(directory):
         board.wait_state("off")
         assert not board.coil()
         assert not any("0xFF00" in text for text in board.audit())
+
+
+class ForgetfulBoard(TcpLiar):
+    """A hot thermometer (unit 1) and a relay board (unit 2) that may lose its coils."""
+
+    def __init__(self):
+        super().__init__(None)
+        self.coils = [0] * 8
+
+    def play(self, send, request):
+        id_, _, _, unit, function, address, word = struct.unpack(">HHHBBHH", request)
+        if function == 5 and unit == 2:
+            self.coils[address] = int(word == 0xFF00)
+            send(request)
+        elif function == 1:
+            bits = sum(coil << i for i, coil in enumerate(self.coils)) >> address & ((1 << word) - 1)
+            send(struct.pack(">HHHBBBB", id_, 0, 4, unit, 1, 1, bits))
+        else:
+            send(self.frame(request, 415))
+
+
+def test_siren_whose_board_lost_power_is_not_said_to_sound(directory):
+    with ForgetfulBoard() as board:
+        config = town.config(board, town.THERMOMETER, rules=[town.hot_rule("critical")],
+                             escalation={"settle": "0s", "group_wait": "0s"})
+        site = config["sites"][0]
+        site["devices"].append({"id": "siren", "link": "gw1", "unit": 2, "profile": "waveshare-relay-8ch",
+                                "poll": "200ms"})
+        site["outputs"] = [{"id": "horn", "device": "siren", "output": "relay0", "pulse": "0s"}]
+        house = House(directory, config, [town.THERMOMETER])
+        house.start()
+        try:
+            def says():
+                return house.get("/api/v1/outputs")[0]["state"]
+
+            wait_until(lambda: says() == "on", 15, "the siren sounds")
+            board.coils[0] = 0
+            wait_until(lambda: board.coils[0] or says() != "on", 5,
+                       "the siren sounds again, or is not said to (its coil is read each 200 ms)")
+        finally:
+            house.kill()
