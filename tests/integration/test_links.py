@@ -311,7 +311,7 @@ def test_a_dtu_that_says_nothing_is_given_up(directory):
         with dial(door, b"LOGIN:1000") as line:
             wait_until(lambda: link_of(gateway, "s0")["up"], 5, "it is there")
             assert 8 < seconds_until_closed(line) < 14
-        assert not link_of(gateway, "s0")["up"]
+        wait_until(lambda: not link_of(gateway, "s0")["up"], 2, "the link is down")
 
 
 def test_a_dead_link_of_any_kind_is_one_incident_and_its_devices_none(directory):

@@ -266,9 +266,10 @@ def test_no_lie_on_the_wire_becomes_a_value(directory):
         devices = config["sites"][0]["devices"]
         devices.append({**devices[0], "id": "d2", "link": "bus"})
         with House(directory, config, [LIAR]) as gateway:
-            for point_id in ("w3/d1/count", "w3/d2/count"):
-                wait_until(lambda: expect_only_truth(gateway, point_id) >= 150, 25,
+            # After a silence the serial device is left alone for 5 s.
+            for point_id, count, seconds in (("w3/d1/count", 150, 25), ("w3/d2/count", 60, 60)):
+                wait_until(lambda: expect_only_truth(gateway, point_id) >= count, seconds,
                            "truths are heard")
             links = {link["id"]: link["counters"] for link in gateway.get("/api/v1/links")}
             assert links["gw1"]["foreign"] > 10 and links["gw1"]["timeouts"] > 0, links
-            assert links["bus"]["damaged"] > 5 and links["bus"]["timeouts"] > 0, links
+            assert links["bus"]["damaged"] > 1 and links["bus"]["timeouts"] > 0, links
