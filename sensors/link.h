@@ -97,8 +97,8 @@ struct link_settings {
     enum link_rs485 rs485;          /* rtu: who turns the transceiver round */
     int32_t rts_delay_ms;           /* of rs485: RTS to first byte, last byte to RTS */
     int32_t latency_ms;             /* what the way to the device adds to its own timeout */
-    const struct dtu_settings *dtu; /* dtu: how it speaks, see dtu.h; else NULL */
     int32_t start_grid_ms;          /* where polls start: see schedule_new */
+    const struct dtu_settings *dtu; /* dtu: how it speaks, see dtu.h; else NULL */
     int32_t device_count;
     const struct link_device *device;
 };

@@ -81,13 +81,13 @@ struct incident {
     enum severity severity;
     enum condition condition;
     enum incident_state state;
-    int8_t level;      /* who has it now: 0 is the lowest level */
+    int8_t level;                        /* who has it now: 0 is the lowest level */
+    bool has_value, has_limit, is_upper; /* of the values below */
     int32_t judgement; /* index in the policy, -1 for RULE_* or a rule that is gone */
     ms_t opened_at, acked_at, cleared_at, closed_at; /* house time, 0: not yet */
     ms_t active_since;                               /* of the present or last activity */
     ms_t escalate_at, repeat_at; /* deadlines, 0: none; while they rest see incident_escalates_at */
     double first_value, peak_value, limit;
-    bool has_value, has_limit, is_upper;
     int32_t raised_count;  /* how often the condition became active in it */
     int32_t site_index;    /* of `site` in the policy, -1: none; found anew after a restart */
     char acked_by[ID_MAX]; /* person or user */

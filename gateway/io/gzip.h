@@ -7,7 +7,9 @@
 
 #include "gateway/base/error.h"
 
-enum { GZIP_LARGE = 128 * 1024 }; /* bytes; from here on speed counts more than size: thousands of lines at once */
+enum {
+    GZIP_LARGE = 128 * 1024
+}; /* bytes; from here on speed counts more than size: thousands of lines at once */
 
 struct gzip;
 

@@ -38,7 +38,8 @@ static void what_was_packed_comes_back(void **state)
         bytes[i] = "temperature,site=w3 value=30.5 1763776800000\n"[i % 45];
     }
     expect_round_trip(gzip, bytes, BYTES);
-    expect_round_trip(gzip, bytes, GZIP_LARGE - 1); /* the compressor changes its level to and fro */
+    expect_round_trip(gzip, bytes,
+                      GZIP_LARGE - 1); /* the compressor changes its level to and fro */
     expect_round_trip(gzip, bytes, GZIP_LARGE);
     expect_round_trip(gzip, bytes, BYTES);
     uint32_t random = 1;
