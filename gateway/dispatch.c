@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/pages.h"
 #include "gateway/io/log.h"
 
 static const ms_t far_away = INT64_MAX / 2;
@@ -43,8 +44,7 @@ struct dispatch {
 
 struct dispatch *dispatch_new(const struct dispatch_parts *parts)
 {
-    struct dispatch *dispatch = calloc(1, sizeof *dispatch);
-    CHECK(dispatch != NULL);
+    struct dispatch *dispatch = pages_take(sizeof *dispatch);
     dispatch->parts = *parts;
     CHECK(pthread_mutex_init(&dispatch->key_lock, NULL) == 0);
     return dispatch;
@@ -54,7 +54,7 @@ void dispatch_free(struct dispatch *dispatch)
 {
     if (dispatch != NULL) {
         (void) pthread_mutex_destroy(&dispatch->key_lock);
-        free(dispatch);
+        pages_free(dispatch, sizeof *dispatch);
     }
 }
 

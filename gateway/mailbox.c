@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/pages.h"
 #include "gateway/base/utf8.h"
 #include "gateway/io/clock.h"
 
@@ -47,9 +48,8 @@ struct mailbox *mailbox_new(void)
 {
     struct mailbox *mailbox = calloc(1, sizeof *mailbox);
     CHECK(mailbox != NULL);
-    mailbox->filling = calloc(1, sizeof *mailbox->filling);
-    mailbox->emptying = calloc(1, sizeof *mailbox->emptying);
-    CHECK(mailbox->filling != NULL && mailbox->emptying != NULL);
+    mailbox->filling = pages_take(sizeof *mailbox->filling);
+    mailbox->emptying = pages_take(sizeof *mailbox->emptying);
 
     pthread_condattr_t monotonic;
     CHECK(pthread_condattr_init(&monotonic) == 0);
@@ -67,8 +67,8 @@ void mailbox_free(struct mailbox *mailbox)
     }
     (void) pthread_cond_destroy(&mailbox->has_mail);
     (void) pthread_mutex_destroy(&mailbox->lock);
-    free(mailbox->filling);
-    free(mailbox->emptying);
+    pages_free(mailbox->filling, sizeof *mailbox->filling);
+    pages_free(mailbox->emptying, sizeof *mailbox->emptying);
     free(mailbox);
 }
 

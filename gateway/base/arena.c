@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/pages.h"
+
 enum { BLOCK_SIZE = 65536 - 64 }; /* just below a power of two, so malloc wastes nothing */
 
 struct block {
@@ -27,6 +29,29 @@ struct arena *arena_new(void)
     return arena;
 }
 
+static bool is_big(size_t size)
+{
+    return size > BLOCK_SIZE;
+}
+
+static struct block *block_new(size_t size)
+{
+    size_t total = sizeof(struct block) + size;
+    struct block *block = is_big(size) ? pages_take(total) : calloc(1, total);
+    CHECK(block != NULL);
+    block->size = size;
+    return block;
+}
+
+static void block_free(struct block *block)
+{
+    if (is_big(block->size)) {
+        pages_free(block, sizeof *block + block->size);
+    } else {
+        free(block);
+    }
+}
+
 void arena_free(struct arena *arena)
 {
     if (arena == NULL) {
@@ -34,7 +59,7 @@ void arena_free(struct arena *arena)
     }
     for (struct block *block = arena->newest; block != NULL;) {
         struct block *next = block->next;
-        free(block);
+        block_free(block);
         block = next;
     }
     free(arena);
@@ -47,10 +72,8 @@ static struct block *block_with(struct arena *arena, size_t need)
         return block;
     }
     size_t size = need > BLOCK_SIZE ? need : BLOCK_SIZE;
-    block = calloc(1, sizeof *block + size);
-    CHECK(block != NULL);
-    block->size = size;
-    if (size > BLOCK_SIZE && arena->newest != NULL) {
+    block = block_new(size);
+    if (is_big(size) && arena->newest != NULL) {
         /* A big piece gets a block of its own behind the newest, which stays open for small ones. */
         block->next = arena->newest->next;
         arena->newest->next = block;

@@ -28,6 +28,7 @@
 enum {
     /* An acknowledgement may cancel, for each phone of the chain, a call, a 已转上级 of each level ... */
     JOB_EFFECTS_MAX = 600,
+    PART_TEXT_MAX = 160,   /* bytes */
     PARTS_SPARE = 64,      /* stores and the house's own parts, beside the links */
     DIGEST_MAX = 512,      /* phones that get a merged message */
     MAINTENANCE_MAX = 256, /* devices under repair at once; beyond it the next one is refused */
@@ -74,7 +75,6 @@ struct judgement_memory {
 struct part_memory {
     enum health_part part;
     char id[ID_MAX];
-    char text[160]; /* what it last said of itself */
     bool is_bad;
     ms_t since; /* when it went bad or well, 0: never heard of */
     int64_t incident;
@@ -143,6 +143,9 @@ struct engine {
 
     int32_t part_count, link_count;
     struct part_memory *part; /* links first, by rising id */
+    /* What each last said of itself while it was bad. Apart from `part`: of thousands of links that are well it is never
+     * touched. */
+    char (*part_text)[PART_TEXT_MAX];
 };
 
 /* Links, the house's own parts, outputs. */

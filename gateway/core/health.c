@@ -76,6 +76,7 @@ void health_build(struct engine *engine, struct arena *arena)
     size_t devices = (size_t) policy->device_count;
     engine->device = arena_take(arena, devices, sizeof *engine->device);
     engine->part = arena_take(arena, (size_t) parts_max(policy), sizeof *engine->part);
+    engine->part_text = arena_take(arena, (size_t) parts_max(policy), sizeof *engine->part_text);
     for (int32_t i = 0; i < policy->device_count; i++) {
         add_link(engine, policy->device[i].link);
     }
@@ -145,9 +146,9 @@ static void raise(struct engine *engine, int32_t index)
     part->incident = course_raise(engine, part->incident, &opening);
     if (part->incident == 0) {
         timers_set(engine->timers, engine->timer_part + index, engine->now + MS_PER_MINUTE);
-    } else if (part->text[0] != '\0') {
+    } else if (engine->part_text[index][0] != '\0') {
         const struct incident *incident = ledger_find(engine->ledger, part->incident);
-        (void) engine_entry(engine, incident, ENTRY_COMMENT, "%s", part->text);
+        (void) engine_entry(engine, incident, ENTRY_COMMENT, "%s", engine->part_text[index]);
     }
 }
 
@@ -180,8 +181,11 @@ void health_hear(struct engine *engine, const struct event_health *health)
         return;
     }
     struct part_memory *part = &engine->part[index];
-    (void) snprintf(part->text, sizeof part->text, "%s", health->text);
-    utf8_trim(part->text);
+    if (!health->is_well) {
+        char *text = engine->part_text[index];
+        (void) snprintf(text, PART_TEXT_MAX, "%s", health->text);
+        utf8_trim(text);
+    }
     bool has_changed = part->since == 0 || part->is_bad == health->is_well;
     if (!has_changed) {
         return;

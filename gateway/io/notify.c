@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "gateway/base/pages.h"
 #include "gateway/base/text.h"
 #include "gateway/io/clock.h"
 #include "gateway/io/sms_console.h"
@@ -252,7 +253,7 @@ static void free_parts(struct notify *notify)
         (void) close(notify->wake);
     }
     (void) pthread_mutex_destroy(&notify->lock);
-    free(notify->job);
+    pages_free(notify->job, NOTIFY_QUEUE_MAX * sizeof *notify->job);
     free(notify);
 }
 
@@ -263,7 +264,7 @@ static bool start_thread(struct notify *notify, const struct notify_settings *se
                                    .on_outcome = count_outcome,
                                    .on_reply = pass_reply,
                                    .on_health = pass_health};
-    if (notify->job == NULL || notify->wake < 0) {
+    if (notify->wake < 0) {
         return error_set(error, "no memory for the queue of messages");
     }
     if (!notify->driver->open(settings, &own, &notify->self, error)) {
@@ -287,7 +288,7 @@ bool notify_start(const struct notify_settings *settings, const struct notify_ca
     notify->driver = driver_of(settings->driver);
     notify->callbacks = *callbacks;
     notify->status.is_well = true;
-    notify->job = calloc(NOTIFY_QUEUE_MAX, sizeof *notify->job);
+    notify->job = pages_take(NOTIFY_QUEUE_MAX * sizeof *notify->job);
     notify->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     CHECK(pthread_mutex_init(&notify->lock, NULL) == 0);
     if (!start_thread(notify, settings, error)) {

@@ -1,8 +1,11 @@
 #include "gateway/io/snapshot.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "gateway/base/pages.h"
 
 enum { NOBODY = -1, UNLINKED = -2 };
 
@@ -28,7 +31,13 @@ struct snapshot {
     struct recency incident_recency;
 
     int32_t part_count;
-    struct snapshot_part *part;
+    struct known_part {
+        enum health_part part;
+        bool is_well;
+        char id[ID_MAX];
+        char *text; /* of its own length: mostly a few bytes, and links are thousands */
+        ms_t since;
+    } * part;
 
     int32_t maintenance_count;
     struct effect_maintenance *maintenance;
@@ -100,11 +109,11 @@ struct snapshot *snapshot_new(int32_t point_count)
         snapshot->point[i].reading = (struct reading){.point = i, .quality = QUALITY_NO_ANSWER};
     }
     recency_open(&snapshot->point_recency, point_count);
-    snapshot->incident = take(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->incident);
+    snapshot->incident = pages_take(SNAPSHOT_INCIDENTS_MAX * sizeof *snapshot->incident);
     snapshot->incident_sequence = take(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->incident_sequence);
     snapshot->order = take(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->order);
     recency_open(&snapshot->incident_recency, SNAPSHOT_INCIDENTS_MAX);
-    snapshot->part = take(SNAPSHOT_PARTS_MAX, sizeof *snapshot->part);
+    snapshot->part = pages_take(SNAPSHOT_PARTS_MAX * sizeof *snapshot->part);
     snapshot->maintenance = take(SNAPSHOT_MAINTENANCE_MAX, sizeof *snapshot->maintenance);
     return snapshot;
 }
@@ -117,10 +126,13 @@ void snapshot_free(struct snapshot *snapshot)
     recency_close(&snapshot->point_recency);
     recency_close(&snapshot->incident_recency);
     free(snapshot->point);
-    free(snapshot->incident);
+    pages_free(snapshot->incident, SNAPSHOT_INCIDENTS_MAX * sizeof *snapshot->incident);
     free(snapshot->incident_sequence);
     free(snapshot->order);
-    free(snapshot->part);
+    for (int32_t i = 0; i < snapshot->part_count; i++) {
+        free(snapshot->part[i].text);
+    }
+    pages_free(snapshot->part, SNAPSHOT_PARTS_MAX * sizeof *snapshot->part);
     free(snapshot->maintenance);
     CHECK(pthread_mutex_destroy(&snapshot->lock) == 0);
     free(snapshot);
@@ -218,11 +230,11 @@ void snapshot_set_incident(struct snapshot *snapshot, const struct incident *inc
     unlock(snapshot);
 }
 
-static struct snapshot_part *find_part(struct snapshot *snapshot, enum health_part part,
-                                       const char *id)
+static struct known_part *find_part(struct snapshot *snapshot, enum health_part part,
+                                    const char *id)
 {
     for (int32_t i = 0; i < snapshot->part_count; i++) {
-        struct snapshot_part *known = &snapshot->part[i];
+        struct known_part *known = &snapshot->part[i];
         if (known->part == part && strcmp(known->id, id) == 0) {
             return known;
         }
@@ -230,16 +242,29 @@ static struct snapshot_part *find_part(struct snapshot *snapshot, enum health_pa
     return NULL;
 }
 
+static struct known_part *add_part(struct snapshot *snapshot, const struct snapshot_part *part)
+{
+    if (snapshot->part_count == SNAPSHOT_PARTS_MAX) {
+        return NULL;
+    }
+    struct known_part *known = &snapshot->part[snapshot->part_count++];
+    *known =
+        (struct known_part){.part = part->part, .is_well = part->is_well, .since = part->since};
+    (void) snprintf(known->id, sizeof known->id, "%s", part->id);
+    return known;
+}
+
 void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *part)
 {
     lock(snapshot);
-    struct snapshot_part *known = find_part(snapshot, part->part, part->id);
+    struct known_part *known = find_part(snapshot, part->part, part->id);
+    known = known == NULL ? add_part(snapshot, part) : known;
     if (known != NULL) {
-        ms_t since = known->is_well == part->is_well ? known->since : part->since;
-        *known = *part;
-        known->since = since;
-    } else if (snapshot->part_count < SNAPSHOT_PARTS_MAX) {
-        snapshot->part[snapshot->part_count++] = *part;
+        known->since = known->is_well == part->is_well ? known->since : part->since;
+        known->is_well = part->is_well;
+        free(known->text);
+        known->text = strdup(part->text);
+        CHECK(known->text != NULL);
     }
     snapshot->parts_sequence = ++snapshot->sequence;
     unlock(snapshot);
@@ -338,11 +363,22 @@ bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
     return slot != NOBODY;
 }
 
+static struct snapshot_part shown(const struct known_part *known)
+{
+    struct snapshot_part part = {
+        .part = known->part, .is_well = known->is_well, .since = known->since};
+    (void) snprintf(part.id, sizeof part.id, "%s", known->id);
+    (void) snprintf(part.text, sizeof part.text, "%s", known->text);
+    return part;
+}
+
 int32_t snapshot_parts(struct snapshot *snapshot, struct snapshot_part *parts, int32_t max)
 {
     lock(snapshot);
     int32_t count = snapshot->part_count < max ? snapshot->part_count : max;
-    memcpy(parts, snapshot->part, (size_t) count * sizeof *parts);
+    for (int32_t i = 0; i < count; i++) {
+        parts[i] = shown(&snapshot->part[i]);
+    }
     unlock(snapshot);
     return count;
 }
@@ -351,9 +387,9 @@ bool snapshot_find_part(struct snapshot *snapshot, enum health_part part, const 
                         struct snapshot_part *ret_part)
 {
     lock(snapshot);
-    const struct snapshot_part *known = find_part(snapshot, part, id);
+    const struct known_part *known = find_part(snapshot, part, id);
     if (known != NULL) {
-        *ret_part = *known;
+        *ret_part = shown(known);
     }
     unlock(snapshot);
     return known != NULL;
