@@ -269,7 +269,9 @@ def test_two_devices_with_one_registration_are_an_incident(directory):
         assert not link_of(gateway, "s0")["up"]
         gateway.wait_point(lambda now: now["quality"] == "no_answer", "neither is believed", 5, point(0))
         incident = gateway.wait_rule("link-down", 80)
-        assert incident["point"] == "s0" and "同一个注册包" in json.dumps(incident, ensure_ascii=False)
+        assert incident["point"] == "s0", incident
+        page = f"/api/v1/incidents/{incident['id']}"  # its timeline is read from the disk, a moment later
+        wait_until(lambda: "同一个注册包" in json.dumps(gateway.get(page), ensure_ascii=False), 5, "it says why")
 
 
 def test_strangers_are_not_kept(directory):
