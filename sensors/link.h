@@ -91,16 +91,16 @@ struct link_settings {
     enum link_kind kind;
     char address[108]; /* tcp: host or IP literal; rtu: the tty's path */
     uint16_t port;
-    int32_t baud;
     char parity; /* 'N' 'E' 'O' */
+    int32_t baud;
     int32_t stop_bits;
-    enum link_rs485 rs485;          /* rtu: who turns the transceiver round */
-    int32_t rts_delay_ms;           /* of rs485: RTS to first byte, last byte to RTS */
-    int32_t latency_ms;             /* what the way to the device adds to its own timeout */
-    int32_t start_grid_ms;          /* where polls start: see schedule_new */
-    const struct dtu_settings *dtu; /* dtu: how it speaks, see dtu.h; else NULL */
+    enum link_rs485 rs485; /* rtu: who turns the transceiver round */
+    int32_t rts_delay_ms;  /* of rs485: RTS to first byte, last byte to RTS */
+    int32_t latency_ms;    /* what the way to the device adds to its own timeout */
+    int32_t start_grid_ms; /* where polls start: see schedule_new */
     int32_t device_count;
     const struct link_device *device;
+    const struct dtu_settings *dtu; /* dtu: how it speaks, see dtu.h; else NULL */
 };
 
 /* What a transaction gave, given at once to `on_result`. */
