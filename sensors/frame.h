@@ -26,7 +26,7 @@ enum {
     FRAME_REQUEST_MAX = 15, /* function 16 over MBAP */
     FRAME_WORDS_MAX = 2000, /* bits of one reply */
     FRAME_STREAM_MAX = 600, /* two of the longest frames and some noise: enough for any stream */
-    FRAME_STREAM_MIN = 64,  /* a few short frames: less would only make more rounds */
+    FRAME_STREAM_MIN = 32,  /* two short frames: less would only make more rounds */
 };
 
 enum framing { FRAMING_RTU, FRAMING_MBAP };

@@ -405,6 +405,7 @@ bool link_foresee(const struct link *link, int32_t *ret_device, int32_t *ret_rea
     const struct plan_block *block = &link->block[link->current];
     *ret_device = block->device;
     *ret_read = block->read;
+    __builtin_prefetch(link->stream.bytes, 1);
     quality_foresee(link->quality, block->device, block->read);
     return true;
 }
