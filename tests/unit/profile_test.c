@@ -307,6 +307,15 @@ static const struct profile *read_file(struct arena *arena, const char *name, st
     return parse(arena, json, notes);
 }
 
+static void expect_all_shown(const struct profile *profile, const bool *is_shown)
+{
+    for (int32_t i = 0; i < profile->point_count; i++) {
+        if (!is_shown[i]) {
+            fail_msg("'%s': no vector gives '%s' a value", profile->id, profile->point[i].key);
+        }
+    }
+}
+
 /* Its vectors show a value and the lack of one, and leave no point out. */
 static void expect_well_proven(const struct profile *profile)
 {
@@ -322,11 +331,7 @@ static void expect_well_proven(const struct profile *profile)
     if (profile->vector_count < 2 || null_count == 0) {
         fail_msg("'%s' needs two vectors, one of them without a value", profile->id);
     }
-    for (int32_t i = 0; i < profile->point_count; i++) {
-        if (!is_shown[i]) {
-            fail_msg("'%s': no vector gives '%s' a value", profile->id, profile->point[i].key);
-        }
-    }
+    expect_all_shown(profile, is_shown);
 }
 
 /* It is in the file of its name, sure enough to ship, and its vectors prove it. */
