@@ -307,13 +307,15 @@ static const struct profile *read_file(struct arena *arena, const char *name, st
     return parse(arena, json, notes);
 }
 
-static void expect_all_shown(const struct profile *profile, const bool *is_shown)
+/* The first point without a value, -1: none. */
+static int32_t first_missing(const struct profile *profile, const bool *is_shown)
 {
     for (int32_t i = 0; i < profile->point_count; i++) {
         if (!is_shown[i]) {
-            fail_msg("'%s': no vector gives '%s' a value", profile->id, profile->point[i].key);
+            return i;
         }
     }
+    return -1;
 }
 
 /* Its vectors show a value and the lack of one, and leave no point out. */
@@ -331,7 +333,10 @@ static void expect_well_proven(const struct profile *profile)
     if (profile->vector_count < 2 || null_count == 0) {
         fail_msg("'%s' needs two vectors, one of them without a value", profile->id);
     }
-    expect_all_shown(profile, is_shown);
+    int32_t missing = first_missing(profile, is_shown);
+    if (missing >= 0) {
+        fail_msg("'%s': no vector gives '%s' a value", profile->id, profile->point[missing].key);
+    }
 }
 
 /* It is in the file of its name, sure enough to ship, and its vectors prove it. */
