@@ -137,9 +137,8 @@ struct effect_answer {
 };
 
 struct effect_output {
-    int32_t output;   /* index in the policy */
-    bool is_on;       /* what it shall be from now on */
-    int64_t incident; /* that asks, 0: none */
+    int32_t output; /* index in the policy */
+    bool is_on;     /* what it shall be from now on */
 };
 
 /* A device under repair: what it measures is recorded and judged, and raises no incident until then. */

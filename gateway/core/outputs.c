@@ -38,7 +38,6 @@ static void tell(struct engine *engine, int32_t index)
     struct effect_output *effect = &engine_effect(engine, EFFECT_OUTPUT)->output;
     effect->output = index;
     effect->is_on = memory->is_wanted;
-    effect->incident = memory->incident;
 }
 
 static void record(struct engine *engine, int32_t index)

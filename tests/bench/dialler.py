@@ -16,6 +16,7 @@ import struct
 import sys
 
 STALE = 65000  # never a code
+ASKED_WITHIN = 120  # seconds until a daemon has asked every radio once
 chance = random.Random(7)
 
 
@@ -119,6 +120,11 @@ def say(**what):
     print(json.dumps(what), flush=True)
 
 
+async def all_answered(radios):
+    while not all(radio.answered for radio in radios):
+        await asyncio.sleep(0.1)
+
+
 async def main():
     port, count, reconnects, seconds = (int(word) for word in sys.argv[1:5])
     lines = asyncio.StreamReader()
@@ -129,8 +135,11 @@ async def main():
         await asyncio.gather(*(radio.dial() for radio in radios[first:first + 50]))
     for radio in radios:
         keepers.append(asyncio.ensure_future(radio.keep_alive()))
-    while not all(radio.answered for radio in radios):
-        await asyncio.sleep(0.1)
+    try:
+        await asyncio.wait_for(all_answered(radios), ASKED_WITHIN)
+    except asyncio.TimeoutError:
+        silent = [radio.index for radio in radios if not radio.answered]
+        sys.exit(f"dialler: {len(silent)} of {count} radios were not asked within {ASKED_WITHIN} s, the first is {silent[0]}")
     say()
     await lines.readline()
     before = sum(radio.answered for radio in radios)
