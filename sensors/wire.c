@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "gateway/base/thread.h"
 #include "sensors/files.h"
 #include "sensors/port.h"
 
@@ -327,7 +328,6 @@ static void on_stop(uv_async_t *stop)
 static void *run(void *context)
 {
     struct wire *wire = context;
-    (void) pthread_setname_np(pthread_self(), "huoyan-wire");
     (void) uv_run(&wire->loop, UV_RUN_DEFAULT);
     return NULL;
 }
@@ -432,10 +432,10 @@ bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, st
         return false;
     }
     arena_freeze(wire->arena);
-    int outcome = pthread_create(&wire->thread, NULL, run, wire);
-    if (outcome != 0) {
+    const struct thread_job job = {.name = "huoyan-wire", .run = run, .context = wire};
+    if (!thread_start(&job, &wire->thread, error)) {
         abandon(wire);
-        return error_set_errno(error, outcome, "the wire gets no thread");
+        return false;
     }
     *ret_wire = wire;
     return true;

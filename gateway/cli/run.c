@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/cli/exit.h"
 #include "gateway/io/log.h"
 
@@ -50,8 +51,10 @@ void run_catch_signals(struct run_signals *signals)
     CHECK(pthread_sigmask(SIG_BLOCK, &taken, NULL) == 0);
     (void) signal(SIGPIPE, SIG_IGN);
 
+    const struct thread_job job = {
+        .name = "huoyan-signals", .run = take_signals, .context = signals};
     pthread_t thread;
-    CHECK(pthread_create(&thread, NULL, take_signals, signals) == 0);
+    CHECK(thread_start(&job, &thread, NULL));
     CHECK(pthread_detach(thread) == 0);
 }
 

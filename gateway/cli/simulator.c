@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/cli/simulator_clients.h"
 #include "gateway/cli/simulator_control.h"
 #include "gateway/cli/simulator_lines.h"
@@ -299,10 +300,10 @@ bool simulator_start(const char *json_text, struct simulator **ret_simulator, st
         simulator_free(simulator);
         return false;
     }
-    int outcome = pthread_create(&simulator->thread, NULL, run, simulator);
-    if (outcome != 0) {
+    const struct thread_job job = {.name = "huoyan-slaves", .run = run, .context = simulator};
+    if (!thread_start(&job, &simulator->thread, error)) {
         simulator_free(simulator);
-        return error_set_errno(error, outcome, "the simulator gets no thread");
+        return false;
     }
     *ret_simulator = simulator;
     return true;

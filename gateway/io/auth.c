@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/base/utf8.h"
 #include "gateway/io/throttle.h"
 
 enum { HASH_PASSES = 2, HASH_MEMORY = 19 * 1024 * 1024, SECRET_BYTES = 32 };
-enum { STACK_BYTES = 256 * 1024 };
 
 /* Of a password that nobody knows, with the cost above: what a name without a user is compared with. */
 static const char nobody_hash[PASSWORD_HASH_MAX] =
@@ -117,16 +117,6 @@ static enum login verify(struct auth *auth, const char *hash, const char *passwo
     return job.is_match ? LOGIN_OK : LOGIN_WRONG;
 }
 
-static bool start_worker(struct auth *auth, struct error *error)
-{
-    pthread_attr_t attributes;
-    CHECK(pthread_attr_init(&attributes) == 0);
-    CHECK(pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0);
-    int code = pthread_create(&auth->worker, &attributes, run_worker, auth);
-    CHECK(pthread_attr_destroy(&attributes) == 0);
-    return code == 0 || error_set_errno(error, code, "cannot start the login thread");
-}
-
 static bool prepare(struct error *error)
 {
     return sodium_init() >= 0 || error_set(error, "libsodium finds no source of random numbers");
@@ -155,7 +145,11 @@ bool auth_start(struct state *state, bool is_demo, struct auth **ret_auth, struc
     CHECK(pthread_mutex_init(&auth->job_lock, NULL) == 0);
     CHECK(pthread_cond_init(&auth->job_added, NULL) == 0);
     CHECK(pthread_cond_init(&auth->job_done, NULL) == 0);
-    if (!start_worker(auth, error)) {
+    const struct thread_job job = {.name = "huoyan-login",
+                                   .stack_bytes = THREAD_STACK_SMALL,
+                                   .run = run_worker,
+                                   .context = auth};
+    if (!thread_start(&job, &auth->worker, error)) {
         drop(auth);
         return false;
     }

@@ -13,7 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { STACK_BYTES = 256 * 1024, BACKLOG = 8 };
+#include "gateway/base/thread.h"
+
+enum { BACKLOG = 8 };
 
 struct control {
     struct control_house house;
@@ -149,16 +151,6 @@ static bool open_listener(struct control *control, const char *data_dir, struct 
     return true;
 }
 
-static bool start_thread(struct control *control, struct error *error)
-{
-    pthread_attr_t attributes;
-    CHECK(pthread_attr_init(&attributes) == 0);
-    CHECK(pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0);
-    int code = pthread_create(&control->thread, &attributes, run, control);
-    CHECK(pthread_attr_destroy(&attributes) == 0);
-    return code == 0 || error_set_errno(error, code, "cannot start the control thread");
-}
-
 static void drop(struct control *control)
 {
     close_fd(control->listener);
@@ -173,7 +165,11 @@ bool control_start(const char *data_dir, const struct control_house *house,
     struct control *control = calloc(1, sizeof *control);
     CHECK(control != NULL);
     control->house = *house;
-    if (!open_listener(control, data_dir, error) || !start_thread(control, error)) {
+    const struct thread_job job = {.name = "huoyan-control",
+                                   .stack_bytes = THREAD_STACK_SMALL,
+                                   .run = run,
+                                   .context = control};
+    if (!open_listener(control, data_dir, error) || !thread_start(&job, &control->thread, error)) {
         drop(control);
         return false;
     }

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/io/clock.h"
 #include "gateway/io/events_text.h"
 
-enum { PIECES = 8, STACK_BYTES = 256 * 1024, MARKS = EVENTS_OVERLAP_MS / 1000 + 1 };
+enum { PIECES = 8, MARKS = EVENTS_OVERLAP_MS / 1000 + 1 };
 enum { IDLE_MS = 1000 };
 
 /* What happened from one place to the next, written for each role that watches. */
@@ -209,16 +210,6 @@ static void *run(void *context)
     return NULL;
 }
 
-static bool start_thread(struct events *events, struct error *error)
-{
-    pthread_attr_t attributes;
-    CHECK(pthread_attr_init(&attributes) == 0);
-    CHECK(pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0);
-    int code = pthread_create(&events->thread, &attributes, run, events);
-    CHECK(pthread_attr_destroy(&attributes) == 0);
-    return code == 0 || error_set_errno(error, code, "cannot start the thread of live updates");
-}
-
 bool events_start(struct world *world, const struct events_hooks *hooks, struct events **ret_events,
                   struct error *error)
 {
@@ -233,7 +224,9 @@ bool events_start(struct world *world, const struct events_hooks *hooks, struct 
     CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
     CHECK(pthread_cond_init(&events->changed, &attributes) == 0);
     CHECK(pthread_condattr_destroy(&attributes) == 0);
-    if (!start_thread(events, error)) {
+    const struct thread_job job = {
+        .name = "huoyan-live", .stack_bytes = THREAD_STACK_SMALL, .run = run, .context = events};
+    if (!thread_start(&job, &events->thread, error)) {
         events_free(events);
         return false;
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/base/utf8.h"
 #include "gateway/io/clock.h"
 #include "gateway/io/delivery.h"
@@ -409,10 +410,10 @@ bool forward_start(const struct forward_settings *settings, struct history *hist
         free_parts(forward);
         return false;
     }
-    int code = pthread_create(&forward->thread, NULL, run, forward);
-    if (code != 0) {
+    const struct thread_job job = {.name = "huoyan-forward", .run = run, .context = forward};
+    if (!thread_start(&job, &forward->thread, error)) {
         free_parts(forward);
-        return error_set_errno(error, code, "store '%s': cannot start its thread", settings->id);
+        return false;
     }
     *ret_forward = forward;
     return true;

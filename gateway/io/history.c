@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/io/clock.h"
 #include "gateway/io/history_parts.h"
 
@@ -349,15 +350,11 @@ bool history_start(struct history *history, const struct history_callbacks *call
 {
     CHECK(history->batch != NULL); /* not read-only */
     history->callbacks = *callbacks;
-    history->is_running = true;
     history->is_stopping = false;
     history->has_ended = false;
-    int code = pthread_create(&history->thread, NULL, run, history);
-    if (code != 0) {
-        history->is_running = false;
-        return error_set_errno(error, code, "cannot start the thread of history.db");
-    }
-    return true;
+    const struct thread_job job = {.name = "huoyan-history", .run = run, .context = history};
+    history->is_running = thread_start(&job, &history->thread, error);
+    return history->is_running;
 }
 
 /* With the lock: the thread has been told to stop. False: it hangs in the disk. */

@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { STACK_BYTES = 256 * 1024 };
+#include "gateway/base/thread.h"
 
 struct lane {
     struct lane_calls calls;
@@ -54,16 +54,15 @@ static void *work(void *context)
 
 static bool start_threads(struct lane *lane, int thread_count, struct error *error)
 {
-    pthread_attr_t attributes;
-    CHECK(pthread_attr_init(&attributes) == 0);
-    CHECK(pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0);
-    int code = 0;
-    while (code == 0 && lane->thread_count < thread_count) {
-        code = pthread_create(&lane->thread[lane->thread_count], &attributes, work, lane);
-        lane->thread_count += code == 0 ? 1 : 0;
+    const struct thread_job job = {
+        .name = "huoyan-lane", .stack_bytes = THREAD_STACK_SMALL, .run = work, .context = lane};
+    while (lane->thread_count < thread_count) {
+        if (!thread_start(&job, &lane->thread[lane->thread_count], error)) {
+            return false;
+        }
+        lane->thread_count++;
     }
-    CHECK(pthread_attr_destroy(&attributes) == 0);
-    return code == 0 || error_set_errno(error, code, "cannot start a worker thread");
+    return true;
 }
 
 bool lane_start(int thread_count, const struct lane_calls *calls, struct lane **ret_lane,

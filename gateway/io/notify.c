@@ -9,6 +9,7 @@
 
 #include "gateway/base/pages.h"
 #include "gateway/base/text.h"
+#include "gateway/base/thread.h"
 #include "gateway/io/clock.h"
 #include "gateway/io/sms_console.h"
 #include "gateway/io/sms_driver.h"
@@ -270,10 +271,10 @@ static bool start_thread(struct notify *notify, const struct notify_settings *se
     if (!notify->driver->open(settings, &own, &notify->self, error)) {
         return false;
     }
-    int code = pthread_create(&notify->thread, NULL, run, notify);
-    if (code != 0) {
+    const struct thread_job job = {.name = "huoyan-notify", .run = run, .context = notify};
+    if (!thread_start(&job, &notify->thread, error)) {
         notify->driver->close(notify->self);
-        return error_set_errno(error, code, "cannot start the thread of messages");
+        return false;
     }
     return true;
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/io/clock.h"
 #include "gateway/io/state_parts.h"
 
@@ -227,15 +228,11 @@ static void *run(void *context)
 bool state_start(struct state *state, const struct state_callbacks *callbacks, struct error *error)
 {
     state->callbacks = *callbacks;
-    state->is_running = true;
     state->is_stopping = false;
     state->has_ended = false;
-    int code = pthread_create(&state->thread, NULL, run, state);
-    if (code != 0) {
-        state->is_running = false;
-        return error_set_errno(error, code, "cannot start the thread of state.db");
-    }
-    return true;
+    const struct thread_job job = {.name = "huoyan-state", .run = run, .context = state};
+    state->is_running = thread_start(&job, &state->thread, error);
+    return state->is_running;
 }
 
 /* With the lock: the thread has been told to stop. False: it hangs in the disk. */
