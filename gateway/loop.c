@@ -6,21 +6,13 @@
 #include "gateway/base/text.h"
 #include "gateway/io/clock.h"
 
-/* What of a point the snapshot has: enough to tell a change. */
-struct shown {
-    ms_t at, good_at;
-    uint8_t quality, condition;
-    bool is_silent;
-};
-
 struct loop {
     const struct loop_parts *parts;
     struct effects *effects;
     ms_t now; /* looked at once for each thing that comes; never goes back */
     ms_t turned_at;
-    struct shown *shown; /* by point */
-    int32_t changed_count;
-    struct snapshot_point changed[READINGS_MAX];
+    int32_t seen_count;
+    struct snapshot_point seen[READINGS_MAX];
 };
 
 static void look_at_clock(struct loop *loop)
@@ -28,54 +20,32 @@ static void look_at_clock(struct loop *loop)
     loop->now = max_ms(loop->now, clock_ms());
 }
 
-static bool is_same(const struct shown *one, const struct shown *other)
-{
-    return one->at == other->at && one->good_at == other->good_at &&
-           one->quality == other->quality && one->condition == other->condition &&
-           one->is_silent == other->is_silent;
-}
-
 static void flush_points(struct loop *loop)
 {
-    if (loop->changed_count > 0) {
-        snapshot_set_points(loop->parts->snapshot, loop->changed, loop->changed_count);
-        loop->changed_count = 0;
-    }
+    snapshot_set_points(loop->parts->snapshot, loop->seen, loop->seen_count);
+    loop->seen_count = 0;
 }
 
 /* A value may be older than its limit before any silence is judged (after a restart, behind a stalled bus): whoever
  * looks must not take it for the present. Like silence it has no value then, only the time when it was good. */
-static void hide_stale(const struct loop *loop, int32_t point, struct reading *reading)
+static void hide_stale(const struct loop *loop, struct engine_point *point)
 {
-    ms_t limit = loop->parts->policy->point[point].silent_after_ms;
-    if (reading_has_value(reading) && loop->now - reading->at >= limit) {
-        reading->quality = QUALITY_NO_ANSWER;
-        reading->reason = REASON_STALE;
-        reading->value = 0;
+    if (reading_has_value(&point->reading) && loop->now >= point->stale_at) {
+        point->reading.quality = QUALITY_NO_ANSWER;
+        point->reading.reason = REASON_STALE;
+        point->reading.value = 0;
     }
 }
 
-/* Shows a point when something of it has changed, and only then: browsers get each change. */
 static void show_point(struct loop *loop, int32_t point)
 {
     struct engine_point now = engine_point(loop->parts->engine, point);
-    hide_stale(loop, point, &now.reading);
-    const struct shown shown = {.at = now.reading.at,
-                                .good_at = now.good_at,
-                                .quality = (uint8_t) now.reading.quality,
-                                .condition = (uint8_t) now.condition,
-                                .is_silent = now.is_silent};
-    if (is_same(&shown, &loop->shown[point])) {
-        return;
-    }
-    loop->shown[point] = shown;
-    struct snapshot_point *changed = &loop->changed[loop->changed_count++];
-    *changed = (struct snapshot_point){.reading = now.reading,
-                                       .good_at = now.good_at,
-                                       .condition = now.condition,
-                                       .is_silent = now.is_silent};
-    changed->reading.point = point;
-    if (loop->changed_count == READINGS_MAX) {
+    hide_stale(loop, &now);
+    loop->seen[loop->seen_count++] = (struct snapshot_point){.reading = now.reading,
+                                                             .good_at = now.good_at,
+                                                             .condition = now.condition,
+                                                             .is_silent = now.is_silent};
+    if (loop->seen_count == READINGS_MAX) {
         flush_points(loop);
     }
 }
@@ -146,8 +116,6 @@ void loop_run(const struct loop_parts *parts, struct effects *effects)
     CHECK(loop != NULL);
     loop->parts = parts;
     loop->effects = effects;
-    loop->shown = calloc((size_t) parts->policy->point_count + 1, sizeof *loop->shown);
-    CHECK(loop->shown != NULL);
     look_at_clock(loop);
     dispatch_effects(parts->dispatch, effects, loop->now);
     bool goes_on = true;
@@ -168,6 +136,5 @@ void loop_run(const struct loop_parts *parts, struct effects *effects)
         tick(loop);
         goes_on = turn(loop);
     }
-    free(loop->shown);
     free(loop);
 }

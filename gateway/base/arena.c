@@ -1,6 +1,8 @@
 #include "gateway/base/arena.h"
 
+#include <assert.h>
 #include <stdalign.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +11,17 @@
 
 enum { BLOCK_SIZE = 65536 - 64 }; /* just below a power of two, so malloc wastes nothing */
 
+enum { LINE = 64 }; /* bytes of the cache */
+
+/* As long as a line, so that a large array, which stands alone in its pages, begins with one. */
 struct block {
     struct block *next;
     size_t size;
     size_t used;
+    unsigned char unused[LINE - sizeof(void *) - 2 * sizeof(size_t)];
     alignas(max_align_t) unsigned char bytes[];
 };
+static_assert(offsetof(struct block, bytes) == LINE, "a large array begins with a line");
 
 struct arena {
     struct block *newest;

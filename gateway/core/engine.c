@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gateway/core/calm.h"
 #include "gateway/core/command.h"
 #include "gateway/core/course.h"
 #include "gateway/core/engine_parts.h"
@@ -64,7 +65,7 @@ void engine_adopt_incident(struct engine *engine, const struct incident *inciden
     } else if (strcmp(mine->rule, RULE_SILENT) == 0) {
         int32_t point = policy_find_point(engine->policy, mine->point);
         if (point >= 0) {
-            engine->device[engine->policy->point[point].device].incident = mine->id;
+            engine->device[engine->terms[point].device].incident = mine->id;
         }
     } else {
         health_adopt(engine, mine);
@@ -246,7 +247,10 @@ static void take_readings(struct engine *engine, const struct event *event)
         }
     }
     for (int32_t i = 0; i < event->readings.count; i++) {
-        judge_queue_point(engine, event->readings.reading[i].point);
+        const struct reading *reading = &event->readings.reading[i];
+        if (!calm_holds(engine, reading)) {
+            judge_queue_point(engine, reading->point);
+        }
     }
 }
 
@@ -321,14 +325,15 @@ struct engine_point engine_point(const struct engine *engine, int32_t point)
 {
     CHECK(point >= 0 && point < engine->policy->point_count);
     const struct point_memory *memory = &engine->point[point];
-    const struct device_memory *device = &engine->device[engine->policy->point[point].device];
+    const struct device_memory *device = &engine->device[engine->terms[point].device];
     const struct incident *incident =
         device->incident == 0 ? NULL : ledger_find(engine->ledger, device->incident);
-    return (struct engine_point){.reading = memory->reading,
-                                 .good_at = memory->good_at,
-                                 .condition = judge_condition(engine, point),
-                                 .is_silent =
-                                     incident != NULL && incident->condition != CONDITION_NORMAL};
+    return (struct engine_point){
+        .reading = memory->reading,
+        .good_at = memory->good_at,
+        .stale_at = memory->reading.at + engine->terms[point].silent_after_ms,
+        .condition = judge_condition(engine, point),
+        .is_silent = incident != NULL && incident->condition != CONDITION_NORMAL};
 }
 
 const struct incident *engine_incident(const struct engine *engine, int64_t id)

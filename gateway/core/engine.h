@@ -52,6 +52,7 @@ ms_t engine_deadline(const struct engine *engine);
 /* For the snapshot. */
 struct engine_point {
     struct reading reading;   /* the newest; quality no_answer and at 0 before the first */
+    ms_t stale_at;            /* from when on a value of the reading is none */
     ms_t good_at;             /* of the last reading with a value, 0: never */
     enum condition condition; /* the worst of its judgements */
     bool is_silent;           /* its device's silence is an incident */

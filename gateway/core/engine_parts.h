@@ -3,6 +3,7 @@
  *
  *   engine      routes events, runs what is due
  *   judge       points, windows, judgements           -> course
+ *   calm        which readings need no judging
  *   silence     devices without good samples          -> course
  *   health      links, stores, disks, the SMS path    -> course
  *   maintenance devices under repair                  -> judge, silence
@@ -15,6 +16,8 @@
  * A job is the smallest piece of work: one timer, one judgement, one event. It needs room for at most
  * JOB_EFFECTS_MAX effects, and is begun only when there is that room; else it stays due. */
 #pragma once
+
+#include <assert.h>
 
 #include "gateway/core/alarm.h"
 #include "gateway/core/codes.h"
@@ -38,8 +41,17 @@ struct point_memory {
     struct reading reading; /* the newest */
     ms_t good_at;           /* of the newest sample with a value, 0: never */
     ms_t covered_until;     /* its value lies in the windows until here; 0: no value that holds */
-    bool is_lost;           /* no good sample for silent_after_ms */
-    bool is_remembered;     /* good_at is of before the start */
+    float calm_from, calm_until; /* values that need no judging while all judgements rest: calm.h */
+    int32_t restless_count;      /* judgements that ask for it and do not rest */
+    bool is_lost;                /* no good sample for silent_after_ms */
+    bool is_remembered;          /* good_at is of before the start */
+};
+static_assert(sizeof(struct point_memory) == 64, "a cache line a point");
+
+/* What each reading needs of the policy, side by side: a line of the cache for several points. */
+struct point_terms {
+    int32_t device;
+    int32_t silent_after_ms;
 };
 
 struct device_memory {
@@ -67,8 +79,9 @@ struct output_memory {
 struct judgement_memory {
     struct alarm alarm;
     bool is_queued;
-    bool has_new_peak; /* its incident is to be stored */
-    bool is_timed;     /* time alone changes it: a window or an age is in it */
+    bool has_new_peak;    /* its incident is to be stored */
+    bool is_timed;        /* time alone changes it: a window or an age is in it */
+    bool can_rest, rests; /* calm.h */
 };
 
 /* A link, a store, a disk, the SMS path. */
@@ -111,6 +124,7 @@ struct engine {
     int32_t timer_settle, timer_late, timer_maintenance, timer_outputs;
 
     struct point_memory *point;
+    struct point_terms *terms; /* by point */
     struct device_memory *device;
     struct judgement_memory *judgement;
     struct window **window;

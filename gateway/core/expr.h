@@ -74,5 +74,13 @@ enum truth expr_judge(const struct expr *expr, const struct expr_world *world);
  * The point is as find_point gave it: -1 is the subject itself. */
 bool expr_limit(const struct expr *expr, int32_t *ret_point, double *ret_limit, bool *ret_is_upper);
 
+/* Values of the subject (which is `subject`, or -1 as find_point gave it) for which the expression is false or, without a
+ * fresh value, unknown, whatever else is: an interval with both ends. False when it asks for anything but the subject's
+ * value beside constants, or no such interval is found; that says nothing of the expression. */
+struct expr_range {
+    double from, until;
+};
+bool expr_false_range(const struct expr *expr, int32_t subject, struct expr_range *ret_range);
+
 /* Does the outcome change by time alone (a window or an age in it)? Such judgements are judged on ticks too. */
 bool expr_is_timed(const struct expr *expr);

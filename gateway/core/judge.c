@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gateway/core/calm.h"
 #include "gateway/core/course.h"
 #include "gateway/core/escalation.h"
 #include "gateway/core/maintenance.h"
@@ -82,15 +83,7 @@ static void keep_peaks(struct engine *engine, const struct reading *reading)
 void judge_foresee(const struct engine *engine, const struct reading *reading, int32_t count)
 {
     for (int32_t i = 0; i < count; i++) {
-        int32_t point = reading[i].point;
-        int32_t judgement = engine->dependent.first[point];
-        __builtin_prefetch(&engine->point[point], 1);
-        __builtin_prefetch(&engine->policy->point[point].silent_after_ms);
-        if (judgement < engine->dependent.first[point + 1]) {
-            judgement = engine->dependent.item[judgement];
-            __builtin_prefetch(&engine->judgement[judgement], 1);
-            __builtin_prefetch(&engine->policy->judgement[judgement]);
-        }
+        __builtin_prefetch(&engine->point[reading[i].point], 1);
     }
 }
 
@@ -126,7 +119,7 @@ static bool world_value(const void *context, int32_t point, double *ret_value)
     const struct point_memory *memory = &subject->engine->point[index];
     ms_t age_ms = subject->engine->now - memory->good_at;
     if (memory->good_at == 0 || !reading_has_value(&memory->reading) ||
-        age_ms >= subject->engine->policy->point[index].silent_after_ms) {
+        age_ms >= subject->engine->terms[index].silent_after_ms) {
         return false;
     }
     *ret_value = memory->reading.value;
@@ -197,7 +190,7 @@ static bool has_stale_source(const struct engine *engine, int32_t judgement)
     for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
         int32_t point = source->item[i];
         ms_t good_at = engine->point[point].good_at;
-        if (good_at == 0 || engine->now - good_at >= engine->policy->point[point].silent_after_ms) {
+        if (good_at == 0 || engine->now - good_at >= engine->terms[point].silent_after_ms) {
             return true;
         }
     }
@@ -340,6 +333,7 @@ static void judge_one(struct engine *engine, int32_t judgement)
         engine_store_alarm(engine, judgement);
     }
     store_peak(engine, judgement);
+    calm_review(engine, judgement);
 }
 
 /* The queue. */
@@ -437,6 +431,9 @@ enum condition judge_condition(const struct engine *engine, int32_t point)
 {
     const struct index *dependent = &engine->dependent;
     bool is_unknown = engine->point[point].is_lost;
+    if (engine->point[point].restless_count == 0) {
+        return is_unknown ? CONDITION_UNKNOWN : CONDITION_NORMAL;
+    }
     for (int32_t i = dependent->first[point]; i < dependent->first[point + 1]; i++) {
         int32_t judgement = dependent->item[i];
         if (engine->policy->judgement[judgement].point != point) {
@@ -461,8 +458,7 @@ static ms_t known_until(const struct engine *engine, int32_t judgement)
     for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
         int32_t point = source->item[i];
         ms_t good_at = engine->point[point].good_at;
-        until = min_ms(until,
-                       good_at == 0 ? 0 : good_at + engine->policy->point[point].silent_after_ms);
+        until = min_ms(until, good_at == 0 ? 0 : good_at + engine->terms[point].silent_after_ms);
     }
     return until;
 }

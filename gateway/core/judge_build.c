@@ -1,3 +1,4 @@
+#include "gateway/core/calm.h"
 #include "gateway/core/judge.h"
 
 /* Which points does an expression ask for? It is asked: evaluated once in a world that knows nothing and writes down
@@ -125,13 +126,21 @@ void judge_build(struct engine *engine, struct arena *arena)
 {
     const struct policy *policy = engine->policy;
     engine->point = arena_take(arena, (size_t) policy->point_count, sizeof *engine->point);
+    engine->terms = arena_take(arena, (size_t) policy->point_count, sizeof *engine->terms);
     engine->judgement =
         arena_take(arena, (size_t) policy->judgement_count, sizeof *engine->judgement);
     engine->queue = arena_take(arena, (size_t) policy->judgement_count, sizeof(int32_t));
     for (int32_t i = 0; i < policy->point_count; i++) {
         engine->point[i].reading = (struct reading){.point = i, .quality = QUALITY_NO_ANSWER};
+        CHECK(policy->point[i].silent_after_ms <=
+              INT32_MAX); /* the config allows 7 days, or 3 polls */
+        engine->terms[i] = (struct point_terms){
+            .device = policy->point[i].device,
+            .silent_after_ms = (int32_t) policy->point[i].silent_after_ms,
+        };
     }
     build_windows(engine, arena);
     build_sources(engine, arena);
     build_timed(engine, arena);
+    calm_build(engine);
 }

@@ -1,19 +1,13 @@
 #include "gateway/io/snapshot.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/pages.h"
-
-enum { NOBODY = -1, UNLINKED = -2 };
-
-/* Who changed when: a list from the longest unchanged to the one that changed last. */
-struct recency {
-    int32_t oldest, newest;
-    int32_t *older, *newer; /* neighbours; `newer` is UNLINKED for who never changed */
-};
+#include "gateway/io/recency.h"
 
 struct snapshot {
     pthread_mutex_t lock;
@@ -60,44 +54,6 @@ static void unlock(struct snapshot *snapshot)
     CHECK(pthread_mutex_unlock(&snapshot->lock) == 0);
 }
 
-static void recency_open(struct recency *recency, int32_t count)
-{
-    recency->oldest = NOBODY;
-    recency->newest = NOBODY;
-    recency->older = take((size_t) count, sizeof *recency->older);
-    recency->newer = take((size_t) count, sizeof *recency->newer);
-    for (int32_t i = 0; i < count; i++) {
-        recency->newer[i] = UNLINKED;
-    }
-}
-
-static void recency_close(struct recency *recency)
-{
-    free(recency->older);
-    free(recency->newer);
-}
-
-static void recency_unlink(struct recency *recency, int32_t i)
-{
-    if (recency->newer[i] == UNLINKED) {
-        return;
-    }
-    int32_t older = recency->older[i];
-    int32_t newer = recency->newer[i];
-    *(older == NOBODY ? &recency->oldest : &recency->newer[older]) = newer;
-    *(newer == NOBODY ? &recency->newest : &recency->older[newer]) = older;
-    recency->newer[i] = UNLINKED;
-}
-
-static void recency_touch(struct recency *recency, int32_t i)
-{
-    recency_unlink(recency, i);
-    recency->older[i] = recency->newest;
-    recency->newer[i] = NOBODY;
-    *(recency->newest == NOBODY ? &recency->oldest : &recency->newer[recency->newest]) = i;
-    recency->newest = i;
-}
-
 struct snapshot *snapshot_new(int32_t point_count)
 {
     CHECK(point_count >= 0);
@@ -138,16 +94,33 @@ void snapshot_free(struct snapshot *snapshot)
     free(snapshot);
 }
 
+static bool is_same(const struct snapshot_point *one, const struct snapshot_point *other)
+{
+    return one->reading.at == other->reading.at && one->good_at == other->good_at &&
+           one->reading.quality == other->reading.quality && one->condition == other->condition &&
+           one->is_silent == other->is_silent &&
+           !islessgreater(one->reading.value, other->reading.value);
+}
+
+static void set_point(struct snapshot *snapshot, const struct snapshot_point *value)
+{
+    int32_t point = value->reading.point;
+    CHECK(point >= 0 && point < snapshot->point_count);
+    struct snapshot_point *known = &snapshot->point[point];
+    if (known->sequence != 0 && is_same(known, value)) {
+        return;
+    }
+    *known = *value;
+    known->sequence = ++snapshot->sequence;
+    recency_touch(&snapshot->point_recency, point);
+}
+
 void snapshot_set_points(struct snapshot *snapshot, const struct snapshot_point *values,
                          int32_t count)
 {
     lock(snapshot);
     for (int32_t i = 0; i < count; i++) {
-        int32_t point = values[i].reading.point;
-        CHECK(point >= 0 && point < snapshot->point_count);
-        snapshot->point[point] = values[i];
-        snapshot->point[point].sequence = ++snapshot->sequence;
-        recency_touch(&snapshot->point_recency, point);
+        set_point(snapshot, &values[i]);
     }
     unlock(snapshot);
 }
@@ -176,15 +149,15 @@ static int32_t place_of(const struct snapshot *snapshot, int64_t id)
     return low;
 }
 
-/* The slot of this id, or NOBODY. */
+/* The slot of this id, or RECENCY_NOBODY. */
 static int32_t slot_of(const struct snapshot *snapshot, int64_t id)
 {
     int32_t place = place_of(snapshot, id);
     if (place == snapshot->incident_count) {
-        return NOBODY;
+        return RECENCY_NOBODY;
     }
     int32_t slot = snapshot->order[place];
-    return snapshot->incident[slot].id == id ? slot : NOBODY;
+    return snapshot->incident[slot].id == id ? slot : RECENCY_NOBODY;
 }
 
 /* Takes the oldest closed incident out, or the oldest one when none is closed. Returns its slot. */
@@ -221,7 +194,7 @@ void snapshot_set_incident(struct snapshot *snapshot, const struct incident *inc
 {
     lock(snapshot);
     int32_t slot = slot_of(snapshot, incident->id);
-    if (slot == NOBODY) {
+    if (slot == RECENCY_NOBODY) {
         slot = add_slot(snapshot, incident->id);
     }
     snapshot->incident[slot] = *incident;
@@ -331,7 +304,7 @@ int32_t snapshot_incidents(struct snapshot *snapshot, struct incident *incidents
 /* The newest with this code, open ones first. */
 static int32_t slot_of_code(const struct snapshot *snapshot, const char *code)
 {
-    int32_t closed = NOBODY;
+    int32_t closed = RECENCY_NOBODY;
     for (int32_t i = snapshot->incident_count - 1; i >= 0; i--) {
         int32_t slot = snapshot->order[i];
         const struct incident *incident = &snapshot->incident[slot];
@@ -341,7 +314,7 @@ static int32_t slot_of_code(const struct snapshot *snapshot, const char *code)
         if (incident->state != INCIDENT_CLOSED) {
             return slot;
         }
-        closed = closed == NOBODY ? slot : closed;
+        closed = closed == RECENCY_NOBODY ? slot : closed;
     }
     return closed;
 }
@@ -352,15 +325,15 @@ bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
     int64_t id = 0;
     bool is_number = parse_int(id_or_code, 1, INT64_MAX, &id) && id_or_code[0] != '0';
     lock(snapshot);
-    int32_t slot = is_number ? slot_of(snapshot, id) : NOBODY;
-    if (slot == NOBODY && id_or_code[0] != '\0') {
+    int32_t slot = is_number ? slot_of(snapshot, id) : RECENCY_NOBODY;
+    if (slot == RECENCY_NOBODY && id_or_code[0] != '\0') {
         slot = slot_of_code(snapshot, id_or_code);
     }
-    if (slot != NOBODY) {
+    if (slot != RECENCY_NOBODY) {
         *ret_incident = snapshot->incident[slot];
     }
     unlock(snapshot);
-    return slot != NOBODY;
+    return slot != RECENCY_NOBODY;
 }
 
 static struct snapshot_part shown(const struct known_part *known)
@@ -407,12 +380,12 @@ static int64_t sequence_of_incident(const struct snapshot *snapshot, int32_t i)
 
 typedef int64_t sequence_of(const struct snapshot *snapshot, int32_t i);
 
-/* The one that changed first after `sequence`, or NOBODY. */
+/* The one that changed first after `sequence`, or RECENCY_NOBODY. */
 static int32_t first_after(const struct snapshot *snapshot, const struct recency *recency,
                            sequence_of *sequence_at, int64_t sequence)
 {
-    int32_t first = NOBODY;
-    for (int32_t i = recency->newest; i != NOBODY && sequence_at(snapshot, i) > sequence;
+    int32_t first = RECENCY_NOBODY;
+    for (int32_t i = recency->newest; i != RECENCY_NOBODY && sequence_at(snapshot, i) > sequence;
          i = recency->older[i]) {
         first = i;
     }
@@ -423,7 +396,7 @@ static int32_t first_after(const struct snapshot *snapshot, const struct recency
 static int64_t reach_of(const struct snapshot *snapshot, const struct recency *recency,
                         sequence_of *sequence_at, int32_t first, int32_t max)
 {
-    for (int32_t i = first; i != NOBODY; i = recency->newer[i], max--) {
+    for (int32_t i = first; i != RECENCY_NOBODY; i = recency->newer[i], max--) {
         if (max == 0) {
             return sequence_at(snapshot, i) - 1;
         }
@@ -444,12 +417,12 @@ int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence,
         reach_of(snapshot, incident, sequence_of_incident, first_incident, changes->incident_max));
 
     changes->point_count = 0;
-    for (int32_t i = first_point; i != NOBODY && snapshot->point[i].sequence <= reach;
+    for (int32_t i = first_point; i != RECENCY_NOBODY && snapshot->point[i].sequence <= reach;
          i = point->newer[i]) {
         changes->point[changes->point_count++] = i;
     }
     changes->incident_count = 0;
-    for (int32_t i = first_incident; i != NOBODY && snapshot->incident_sequence[i] <= reach;
+    for (int32_t i = first_incident; i != RECENCY_NOBODY && snapshot->incident_sequence[i] <= reach;
          i = incident->newer[i]) {
         changes->incident[changes->incident_count++] = snapshot->incident[i].id;
     }

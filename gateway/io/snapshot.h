@@ -37,7 +37,8 @@ struct snapshot *snapshot_new(int32_t point_count);
 void snapshot_free(struct snapshot *snapshot);
 
 /* By the loop. */
-/* Several at once, each the point of its reading: one lock for what one transaction gave. */
+/* Several at once, each the point of its reading: one lock for what one transaction gave. Those of which nothing has
+ * changed stay as they are, with their sequence. */
 void snapshot_set_points(struct snapshot *snapshot, const struct snapshot_point *values,
                          int32_t count);
 void snapshot_set_point(struct snapshot *snapshot, int32_t point,

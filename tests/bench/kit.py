@@ -16,6 +16,12 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.environ.get("BUILD", os.path.join(ROOT, "build", "release"))
 BINARY = os.environ.get("HUOYAN", os.path.join(BUILD, "huoyan"))
 TESTED, FEEDING = 0, 1
+SATURATING_MS = 20  # the shortest poll there is
+
+
+def saturating(links):
+    """Devices a link so that some 150,000 polls a second are asked for: more than a core can do, and no more memory than that needs."""
+    return 150_000 * SATURATING_MS // 1000 // links
 
 
 class Effort:

@@ -15,8 +15,8 @@ import shutil
 import statistics
 import time
 
-from kit import (HERE, ROOT, TESTED, Effort, LeftOut, free_port, gateway, profile, row, sites_of, span, spent, started, steered,
-                 tcp_links, tcp_slave, tool, town, wait_for)
+from kit import (HERE, ROOT, SATURATING_MS, TESTED, Effort, LeftOut, free_port, gateway, profile, row, saturating, sites_of, span,
+                 spent, started, steered, tcp_links, tcp_slave, tool, town, wait_for)
 
 LINKS, REGISTERS = 100, 10
 READ_THREADS = 100  # of collectd, one for each endpoint: with the usual 5 it waits for replies half of the time
@@ -167,7 +167,7 @@ def node_red_at_1_hz(folder):
 
 
 def our_peak(folder, name, slave, port, sink_port):
-    with ours(folder, name, port, sink_port, 50, 20) as daemon:
+    with ours(folder, name, port, sink_port, saturating(LINKS), SATURATING_MS) as daemon:
         daemon.settle()
         return counted(slave, daemon.pid, REGISTERS, Effort.of(4, 3))
 

@@ -4,8 +4,8 @@ import statistics
 import subprocess
 import time
 
-from kit import (TESTED, Effort, gateway, memory_kb, profile, row, sites_of, span, spent, tasks, tcp_links, tcp_slave, tool,
-                 town, wait_for)
+from kit import (SATURATING_MS, TESTED, Effort, gateway, memory_kb, profile, row, saturating, sites_of, span, spent, tasks,
+                 tcp_links, tcp_slave, tool, town, wait_for)
 
 REGISTERS = 10
 
@@ -17,13 +17,13 @@ def bare(port, links, units, seconds):
     return float(line[2])
 
 
-def saturated(folder, links, units, goal):
+def saturated(folder, links, goal):
     """Rounds take turns: the daemon stands still while the plain loop runs. The polls ask for more than can be done."""
-    seconds = Effort.of(4, 2)
+    seconds, units = Effort.of(4, 2), saturating(links)
     ours, theirs, rates = [], [], []
     with tcp_slave(folder) as (slave, port):
         bus = tcp_links(links, port)
-        home, web = town(os.path.join(folder, "town"), profile(REGISTERS), bus, sites_of(bus, units, 20))
+        home, web = town(os.path.join(folder, "town"), profile(REGISTERS), bus, sites_of(bus, units, SATURATING_MS))
         with gateway(home, web) as daemon:
             for _ in range(Effort.of(5, 2)):
                 daemon.resume()
@@ -38,7 +38,7 @@ def saturated(folder, links, units, goal):
             daemon.settle()
             cpu, count, _ = daemon.measure(seconds)
     ratios = [a / b for a, b in zip(ours, theirs)]
-    asked = links * units * 50
+    asked = links * units * 1000 // SATURATING_MS
     return [row(f"CPU a Modbus TCP transaction, whole daemon / bare libmodbus, {links} links", statistics.median(ratios), goal,
                 f"{min(ratios):.2f}..{max(ratios):.2f}; {span(ours, '.1f')} us against {span(theirs, '.1f')} us; "
                 f"{statistics.median(rates):.0f} of {asked} asked/s; {cpu * 1e6 / count:.1f} us when no value ever changes")]
@@ -46,12 +46,12 @@ def saturated(folder, links, units, goal):
 
 def cpu_100_links(folder):
     """100 links, as fast as they go: the whole daemon against a bare blocking loop of libmodbus."""
-    return saturated(folder, 100, 50, "<= 1.0")
+    return saturated(folder, 100, "<= 1.0")
 
 
 def cpu_1000_links(folder):
     """1,000 links, as fast as they go."""
-    return saturated(folder, 1000, 5, "<= 0.7")
+    return saturated(folder, 1000, "<= 0.7")
 
 
 def idle_memory(folder, name, links, units, seconds=11, poll_ms=5000):

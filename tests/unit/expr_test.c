@@ -1,5 +1,7 @@
 #include "gateway/core/expr.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -421,6 +423,57 @@ static void what_is_no_plain_limit_is_not_taken_for_one(void **state)
     expect_limit("age(value) > 60", NO_POINT, 0, false);
 }
 
+/* No value in from...until makes it true, and the next one outside does. */
+static void expect_false_range(const char *text, double from, double until)
+{
+    const struct expr *expr = compiled(text);
+    struct expr_range range;
+    assert_true(expr_false_range(expr, VALUE, &range));
+    assert_true(isinf(from) ? isinf(range.from) : fabs(range.from - from) < 1e-12);
+    assert_true(isinf(until) ? isinf(range.until) : fabs(range.until - until) < 1e-12);
+    const double ends[][2] = {{range.from, -INFINITY}, {range.until, INFINITY}};
+    for (int i = 0; i < 2; i++) {
+        struct house house = normal;
+        house.value = isinf(ends[i][0]) ? copysign(DBL_MAX, ends[i][0]) : ends[i][0];
+        assert_int_equal(judge(text, &house), TRUTH_FALSE);
+        house.value = nextafter(ends[i][0], ends[i][1]);
+        if (isfinite(ends[i][0])) {
+            assert_int_equal(judge(text, &house), TRUTH_TRUE);
+        }
+    }
+}
+
+static void where_a_value_is_known_to_be_fine(void **state)
+{
+    (void) state;
+    expect_false_range("value >= 40", -INFINITY, 40);
+    expect_false_range("value > 40", -INFINITY, 40);
+    expect_false_range("value <= -20", -20, INFINITY);
+    expect_false_range("-20 > value", -20, INFINITY);
+    expect_false_range("value < 0.45 or value > site.max_people", 0.45, 2);
+    expect_false_range("value > 85 and value > 80", -INFINITY, 85);
+}
+
+static void what_asks_for_more_has_no_such_range(void **state)
+{
+    (void) state;
+    const char *const texts[] = {"temperature > 40",
+                                 "value > temperature",
+                                 "value > 40 and temperature > 3",
+                                 "avg(value, 24h) > 35",
+                                 "age(value) > 60",
+                                 "value * 2 > 80",
+                                 "-value < 2",
+                                 "not value < 40",
+                                 "value == 1",
+                                 "value < 40 or value > 30",
+                                 "1 > 2"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct expr_range range;
+        assert_false(expr_false_range(compiled(texts[i]), VALUE, &range));
+    }
+}
+
 static void only_windows_and_ages_change_by_time_alone(void **state)
 {
     (void) state;
@@ -447,6 +500,8 @@ int main(void)
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(a_plain_limit_is_found),
         cmocka_unit_test(what_is_no_plain_limit_is_not_taken_for_one),
+        cmocka_unit_test(where_a_value_is_known_to_be_fine),
+        cmocka_unit_test(what_asks_for_more_has_no_such_range),
         cmocka_unit_test(only_windows_and_ages_change_by_time_alone),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

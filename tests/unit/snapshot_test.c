@@ -78,6 +78,22 @@ static void changes_come_oldest_first_and_once(void **unused)
     snapshot_free(snapshot);
 }
 
+static void what_has_not_changed_keeps_its_sequence(void **unused)
+{
+    (void) unused;
+    struct snapshot *snapshot = snapshot_new(2);
+    set_value(snapshot, 0, 1);
+    set_value(snapshot, 1, 1);
+    int64_t sequence = snapshot_sequence(snapshot);
+    set_value(snapshot, 0, 1);
+    assert_int_equal(snapshot_sequence(snapshot), sequence);
+    set_value(snapshot, 0, 2);
+    struct changes changes = changes_after(snapshot, sequence, 8);
+    assert_int_equal(changes.point_count, 1);
+    assert_int_equal(changes.points[0], 0);
+    snapshot_free(snapshot);
+}
+
 static void what_does_not_fit_comes_with_the_next_question(void **unused)
 {
     (void) unused;
@@ -217,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_point_before_its_first_reading_has_no_answer),
         cmocka_unit_test(changes_come_oldest_first_and_once),
+        cmocka_unit_test(what_has_not_changed_keeps_its_sequence),
         cmocka_unit_test(what_does_not_fit_comes_with_the_next_question),
         cmocka_unit_test(an_incident_is_found_by_id_before_code_and_open_before_closed),
         cmocka_unit_test(incidents_come_newest_first_whatever_order_they_were_set_in),
