@@ -30,7 +30,7 @@ enum {
 struct forward {
     struct forward_settings settings;
     struct forward_callbacks callbacks;
-    const struct policy *policy;
+    struct line_heads *heads;
     struct history_reader *reader;
     struct http *http;
     struct gzip *gzip;
@@ -163,7 +163,7 @@ static void log_refused(const struct forward *forward, struct delivery_range ref
 {
     char line[LINE_MAX_BYTES + 1];
     struct text text = text_over(line, sizeof line);
-    line_add(&text, forward->policy, &forward->reading[refused.from]);
+    line_add(&text, forward->heads, &forward->reading[refused.from]);
     int first = text.length == 0 ? 0 : (int) text.length - 1; /* without the newline */
     log_line(LOG_LEVEL_WARNING, forward->settings.id,
              "the store refuses %" PRId32 " lines for good, the first is '%.*s': %s",
@@ -175,7 +175,7 @@ static void post_part(struct forward *forward, struct delivery_range part,
 {
     struct text lines = text_over(forward->lines, TEXT_MAX);
     for (int32_t i = part.from; i < part.to; i++) {
-        line_add(&lines, forward->policy, &forward->reading[i]);
+        line_add(&lines, forward->heads, &forward->reading[i]);
     }
     size_t length =
         gzip_pack(forward->gzip, lines.bytes, lines.length, forward->packed, forward->packed_size);
@@ -363,6 +363,7 @@ static void free_parts(struct forward *forward)
     free(forward->packed);
     free(forward->lines);
     free(forward->reading);
+    line_heads_free(forward->heads);
     gzip_close(forward->gzip);
     http_close(forward->http);
     (void) pthread_cond_destroy(&forward->changed);
@@ -402,7 +403,7 @@ bool forward_start(const struct forward_settings *settings, struct history *hist
     }
     forward->settings = *settings;
     forward->callbacks = *callbacks;
-    forward->policy = policy;
+    forward->heads = line_heads_new(policy);
     forward->status.is_well = true;
     forward->delivery = delivery_new(FORWARD_LINES_MAX, seed_of(settings->id));
     make_lock(forward);

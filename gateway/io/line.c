@@ -6,12 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The bytes of one line while it grows. Ids are at most 32 bytes and an escape doubles at most, so
- * LINE_MAX_BYTES is never reached by a checked config; a longer one marks the line as spoilt. */
+enum {
+    TAIL_MAX = 96,                        /* fields and time: 18 + LINE_NUMBER_MAX + 23 at most */
+    HEAD_MAX = LINE_MAX_BYTES - TAIL_MAX, /* measurement and tags */
+};
+
+/* A head while it grows. Ids are at most 32 bytes and an escape doubles at most, so HEAD_MAX is never reached by a
+ * checked config; a longer one marks the head as spoilt. */
 struct draft {
     size_t length;
     bool is_spoilt;
-    char bytes[LINE_MAX_BYTES];
+    char bytes[HEAD_MAX];
+};
+
+struct line_heads {
+    char *bytes;     /* of all heads, one behind the other */
+    uint32_t *first; /* by point; one more at the end. A head without bytes was too long */
+    ms_t at;         /* of the line before: a block's readings share their time */
+    char time[LINE_NUMBER_MAX]; /* in its words, from the blank to the newline */
+    size_t time_length;
 };
 
 static void put(struct draft *draft, const char *bytes, size_t length)
@@ -123,46 +136,92 @@ size_t line_format_value(double value, char to[static LINE_NUMBER_MAX])
     return length;
 }
 
-static void put_fields(struct draft *draft, const struct reading *reading)
+static size_t append(char *to, size_t length, const char *words)
 {
-    char number[LINE_NUMBER_MAX];
-    put_string(draft, " quality=");
-    put(draft, number, format_digits((uint64_t) reading->quality, 1, number));
-    put_string(draft, "i");
+    size_t more = strlen(words);
+    memcpy(to + length, words, more);
+    return length + more;
+}
+
+static size_t format_fields(const struct reading *reading, char to[static TAIL_MAX])
+{
+    size_t length = append(to, 0, " quality=");
+    length += format_digits((uint64_t) reading->quality, 1, to + length);
+    length = append(to, length, "i");
     if (reading_has_value(reading) && isfinite(reading->value)) {
-        put_string(draft, ",value=");
-        put(draft, number, line_format_value(reading->value, number));
+        length = append(to, length, ",value=");
+        length += line_format_value(reading->value, to + length);
+    }
+    return length;
+}
+
+static void format_time(struct line_heads *heads, ms_t at)
+{
+    uint64_t size = at < 0 ? 0 - (uint64_t) at : (uint64_t) at;
+    size_t length = append(heads->time, 0, at < 0 ? " -" : " ");
+    length += format_digits(size, 1, heads->time + length);
+    heads->time_length = append(heads->time, length, "\n");
+    heads->at = at;
+}
+
+static void draft_head(struct draft *draft, const struct policy *policy, int32_t index)
+{
+    const struct policy_point *point = &policy->point[index];
+    draft->length = 0;
+    draft->is_spoilt = false;
+    put_escaped(draft, point->quantity, ", ");
+    put_tag(draft, ",device=", policy->device[point->device].id);
+    put_tag(draft, ",gateway=", policy->gateway_id);
+    put_tag(draft, ",point=", point->key);
+    put_tag(draft, ",site=", policy->site[point->site].id);
+    draft->length = draft->is_spoilt ? 0 : draft->length;
+}
+
+struct line_heads *line_heads_new(const struct policy *policy)
+{
+    struct line_heads *heads = calloc(1, sizeof *heads);
+    CHECK(heads != NULL);
+    heads->first = calloc((size_t) policy->point_count + 1, sizeof *heads->first);
+    CHECK(heads->first != NULL);
+    struct draft draft UNINITIALIZED;
+    for (int32_t i = 0; i < policy->point_count; i++) {
+        draft_head(&draft, policy, i);
+        heads->first[i + 1] = heads->first[i] + (uint32_t) draft.length;
+    }
+    heads->bytes = calloc(1, (size_t) heads->first[policy->point_count] + 1);
+    CHECK(heads->bytes != NULL);
+    for (int32_t i = 0; i < policy->point_count; i++) {
+        draft_head(&draft, policy, i);
+        memcpy(heads->bytes + heads->first[i], draft.bytes, draft.length);
+    }
+    format_time(heads, 0);
+    return heads;
+}
+
+void line_heads_free(struct line_heads *heads)
+{
+    if (heads != NULL) {
+        free(heads->bytes);
+        free(heads->first);
+        free(heads);
     }
 }
 
-static void put_time(struct draft *draft, ms_t at)
+void line_add(struct text *text, struct line_heads *heads, const struct reading *reading)
 {
-    char number[LINE_NUMBER_MAX];
-    put(draft, " -", at < 0 ? 2 : 1);
-    uint64_t size = at < 0 ? 0 - (uint64_t) at : (uint64_t) at;
-    put(draft, number, format_digits(size, 1, number));
-    put_string(draft, "\n");
-}
-
-void line_add(struct text *text, const struct policy *policy, const struct reading *reading)
-{
-    CHECK(reading->point >= 0 && reading->point < policy->point_count);
-    const struct policy_point *point = &policy->point[reading->point];
-
-    struct draft draft;
-    draft.length = 0;
-    draft.is_spoilt = false;
-    put_escaped(&draft, point->quantity, ", ");
-    put_tag(&draft, ",device=", policy->device[point->device].id);
-    put_tag(&draft, ",gateway=", policy->gateway_id);
-    put_tag(&draft, ",point=", point->key);
-    put_tag(&draft, ",site=", policy->site[point->site].id);
-    put_fields(&draft, reading);
-    put_time(&draft, reading->at);
-
-    if (draft.is_spoilt || draft.length >= text->size - text->length) {
+    const uint32_t *first = &heads->first[reading->point];
+    size_t head_length = first[1] - first[0];
+    if (reading->at != heads->at) {
+        format_time(heads, reading->at);
+    }
+    char tail[TAIL_MAX] UNINITIALIZED;
+    size_t length = format_fields(reading, tail);
+    memcpy(tail + length, heads->time, heads->time_length);
+    length += heads->time_length;
+    if (head_length == 0 || head_length + length >= text->size - text->length) {
         text->is_cut = true;
         return;
     }
-    text_add_bytes(text, draft.bytes, draft.length);
+    text_add_bytes(text, heads->bytes + first[0], head_length);
+    text_add_bytes(text, tail, length);
 }

@@ -48,6 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     for (size_t i = 0, at = sizeof reading.value; i < 5; i++) {
         at += take_id(bytes + at, length - at, id[i]);
     }
+    if (id[1][0] == '\0') {
+        return 0; /* no point is without a quantity */
+    }
     struct policy_point point = {.id = "x", .key = id[0], .quantity = id[1]};
     struct policy_device device = {.id = id[2]};
     struct policy_site site = {.id = id[3]};
@@ -55,7 +58,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         .gateway_id = id[4], .point_count = 1, .point = &point, .device = &device, .site = &site};
     char line[LINE_MAX_BYTES + 1];
     struct text text = text_over(line, sizeof line);
-    line_add(&text, &policy, &reading);
+    struct line_heads *heads = line_heads_new(&policy);
+    line_add(&text, heads, &reading);
+    line_heads_free(heads);
     CHECK(!text.is_cut && text.length > 0);
     CHECK(strchr(line, '\n') == line + text.length - 1);
     if (isfinite(reading.value)) {

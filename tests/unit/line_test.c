@@ -35,7 +35,9 @@ static void expect_line(const struct house *house, const struct reading *reading
 {
     char bytes[LINE_MAX_BYTES + 1];
     struct text text = text_over(bytes, sizeof bytes);
-    line_add(&text, &house->policy, reading);
+    struct line_heads *heads = line_heads_new(&house->policy);
+    line_add(&text, heads, reading);
+    line_heads_free(heads);
     assert_string_equal(bytes, expected);
     assert_false(text.is_cut);
 }
@@ -109,9 +111,30 @@ static void a_line_that_does_not_fit_is_not_begun(void **state)
     struct reading reading = {.point = 0, .at = 5, .value = 1};
     char bytes[60];
     struct text text = text_over(bytes, sizeof bytes);
-    line_add(&text, &house.policy, &reading);
+    struct line_heads *heads = line_heads_new(&house.policy);
+    line_add(&text, heads, &reading);
+    line_heads_free(heads);
     assert_string_equal(bytes, "");
     assert_true(text.is_cut);
+}
+
+static void each_line_has_its_own_time_and_head(void **state)
+{
+    (void) state;
+    struct house house;
+    build(&house);
+    struct line_heads *heads = line_heads_new(&house.policy);
+    char bytes[1000];
+    struct text text = text_over(bytes, sizeof bytes);
+    static const ms_t times[] = {7, 7, 0, -12, 1763776800000};
+    for (int i = 0; i < 5; i++) {
+        line_add(&text, heads, &(struct reading){.point = i % 2, .at = times[i], .value = i});
+    }
+    line_heads_free(heads);
+#define WARM "temperature,device=th1,gateway=lidu-1,point=temperature,site=w3 quality=0i,value="
+#define GAP "gap,device=th1,gateway=lidu-1,point=distance,site=w3 quality=0i,value="
+    assert_string_equal(bytes, WARM "0 7\n" GAP "1 7\n" WARM "2 0\n" GAP "3 -12\n" WARM
+                                    "4 1763776800000\n");
 }
 
 static void expect_text_of(double value, const char *expected)
@@ -193,6 +216,7 @@ int main(void)
         cmocka_unit_test(what_is_no_number_is_never_sent),
         cmocka_unit_test(separators_are_escaped),
         cmocka_unit_test(a_line_that_does_not_fit_is_not_begun),
+        cmocka_unit_test(each_line_has_its_own_time_and_head),
         cmocka_unit_test(values_are_as_short_as_they_can_be),
         cmocka_unit_test(every_value_reads_back_as_the_same_double),
     };
