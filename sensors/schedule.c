@@ -51,6 +51,7 @@ struct schedule {
     us_t asked_at;      /* the last request */
     struct block *block;
     struct device *device;
+    us_t *turn_at; /* by block, apart from the rest: all are looked at before each request */
 };
 
 /* Mixes 64 bits (the finalizer of SplitMix64, Steele and others 2014). */
@@ -93,6 +94,7 @@ struct schedule *schedule_new(struct arena *arena, const struct schedule_block *
     schedule->seed = phase->seed;
     schedule->block = arena_take(arena, (size_t) count, sizeof(*schedule->block));
     schedule->device = arena_take(arena, (size_t) device_count, sizeof(*schedule->device));
+    schedule->turn_at = arena_take(arena, (size_t) count, sizeof(*schedule->turn_at));
     for (int32_t i = 0; i < count; i++) {
         CHECK(block[i].interval_us > 0);
         CHECK(block[i].device >= 0 && block[i].device < device_count);
@@ -103,6 +105,7 @@ struct schedule *schedule_new(struct arena *arena, const struct schedule_block *
                            .due_at = on_start_grid(phase->now + start_of(schedule, i, interval),
                                                    interval, phase->grid_us)};
         schedule->device[block[i].device].probe_block = i;
+        schedule->turn_at[i] = schedule->block[i].due_at;
     }
     return schedule;
 }
@@ -129,14 +132,26 @@ static us_t turn_time(const struct schedule *schedule, const struct block *block
     return is_held ? device->held_until : block->due_at;
 }
 
+static void set_turn(struct schedule *schedule, int32_t index)
+{
+    schedule->turn_at[index] = turn_time(schedule, &schedule->block[index]);
+}
+
+/* The device is held, down, or no longer so. */
+static void set_turns_of(struct schedule *schedule, int32_t device)
+{
+    for (int32_t i = 0; i < schedule->block_count; i++) {
+        if (schedule->block[i].device == device) {
+            set_turn(schedule, i);
+        }
+    }
+}
+
 static int32_t earliest_block(const struct schedule *schedule)
 {
     int32_t best = 0;
-    us_t best_at = NEVER;
-    for (int32_t i = 0; i < schedule->block_count; i++) {
-        us_t at = turn_time(schedule, &schedule->block[i]);
-        best = at < best_at ? i : best;
-        best_at = at < best_at ? at : best_at;
+    for (int32_t i = 1; i < schedule->block_count; i++) {
+        best = schedule->turn_at[i] < schedule->turn_at[best] ? i : best;
     }
     return best;
 }
@@ -201,6 +216,7 @@ static struct schedule_turn take_block(struct schedule *schedule, int32_t index,
     struct block *block = &schedule->block[index];
     us_t late = (now - block->due_at) / block->interval;
     block->due_at += (late + 1) * block->interval;
+    set_turn(schedule, index);
     bool is_down = schedule->device[block->device].is_down;
     schedule->skipped += is_down ? 0 : (uint64_t) late;
     if (is_down || is_spared(schedule, block->device, now)) {
@@ -216,7 +232,7 @@ static struct schedule_turn take_block(struct schedule *schedule, int32_t index,
 struct schedule_turn schedule_take(struct schedule *schedule, us_t now)
 {
     int32_t block = earliest_block(schedule);
-    us_t block_at = turn_time(schedule, &schedule->block[block]);
+    us_t block_at = schedule->turn_at[block];
     int32_t probe = earliest_probe(schedule);
     us_t probe_at = probe < 0 ? NEVER : probe_time(schedule, &schedule->device[probe]);
     us_t next_at = probe_at < block_at ? probe_at : block_at;
@@ -261,6 +277,7 @@ static void go_down(struct schedule *schedule, struct device *device, us_t now)
     device->probe_span = PROBE_FIRST;
     device->probe_at = on_grid(now + jittered(schedule, PROBE_FIRST));
     schedule->down_count++;
+    set_turns_of(schedule, (int32_t) (device - schedule->device));
 }
 
 static void come_back(struct schedule *schedule, struct device *device)
@@ -268,6 +285,7 @@ static void come_back(struct schedule *schedule, struct device *device)
     device->is_down = false;
     device->missed_count = 0;
     schedule->down_count--;
+    set_turns_of(schedule, (int32_t) (device - schedule->device));
 }
 
 static void probe_missed(struct schedule *schedule, struct device *device, us_t now)
@@ -328,6 +346,7 @@ void schedule_retry(struct schedule *schedule, int32_t index, us_t now)
     us_t soon = on_grid(now + RETRY_AFTER);
     struct block *block = &schedule->block[index];
     block->due_at = soon < block->due_at ? soon : block->due_at;
+    set_turn(schedule, index);
 }
 
 void schedule_asked(struct schedule *schedule, us_t now)
@@ -356,6 +375,7 @@ void schedule_hold(struct schedule *schedule, int32_t device, us_t until)
 {
     CHECK(device >= 0 && device < schedule->device_count);
     schedule->device[device].held_until = until;
+    set_turns_of(schedule, device);
 }
 
 us_t schedule_held_until(const struct schedule *schedule, int32_t device)
