@@ -123,6 +123,8 @@ void loop_run(const struct loop_parts *parts, struct effects *effects)
         struct mailbox_item item;
         enum mailbox_kind kind = mailbox_take(parts->mailbox, patience_of(loop), &item);
         look_at_clock(loop);
+        engine_foresee(parts->engine, &item.next);
+        snapshot_foresee(parts->snapshot, item.next.reading, item.next.count);
         switch (kind) {
         case MAILBOX_EVENT:
             step(loop, &item.event);

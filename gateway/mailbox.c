@@ -270,6 +270,15 @@ static enum mailbox_kind take_from(struct mailbox *mailbox, struct mailbox_item 
     return ret_item->kind;
 }
 
+/* The block behind the one that was taken. */
+static struct event_readings peek(const struct mailbox *mailbox)
+{
+    const struct box *box = mailbox->emptying;
+    bool has_next = mailbox->next_block < box->block_count;
+    return (struct event_readings){.reading = &box->reading[mailbox->next_reading],
+                                   .count = has_next ? box->block_size[mailbox->next_block] : 0};
+}
+
 enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout, struct mailbox_item *ret_item)
 {
     enum mailbox_kind kind = take_from(mailbox, ret_item);
@@ -277,6 +286,7 @@ enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout, struct mai
         swap_boxes(mailbox, timeout);
         kind = take_from(mailbox, ret_item);
     }
+    ret_item->next = peek(mailbox);
     return kind;
 }
 

@@ -27,6 +27,7 @@ struct mailbox_item {
     enum mailbox_kind { MAILBOX_NOTHING, MAILBOX_EVENT, MAILBOX_BATCH_WRITTEN } kind;
     struct event event;
     struct mailbox_written written;
+    struct event_readings next; /* what is known to come behind it; count 0: nothing */
 };
 
 struct mailbox;

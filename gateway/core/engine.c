@@ -237,7 +237,6 @@ static void take_readings(struct engine *engine, const struct event *event)
         int32_t point = event->readings.reading[i].point;
         CHECK(point >= 0 && point < engine->policy->point_count);
     }
-    judge_foresee(engine, event->readings.reading, event->readings.count);
     for (int32_t i = 0; i < event->readings.count; i++) {
         struct reading reading = event->readings.reading[i];
         reading.at = min_ms(reading.at, engine->now);
@@ -277,6 +276,13 @@ static void route(struct engine *engine, const struct event *event)
     case EVENT_OUTPUT:
         outputs_hear(engine, &event->output);
         break;
+    }
+}
+
+void engine_foresee(const struct engine *engine, const struct event_readings *readings)
+{
+    for (int32_t i = 0; i < readings->count; i++) {
+        __builtin_prefetch(&engine->point[readings->reading[i].point], 1);
     }
 }
 

@@ -43,6 +43,10 @@ void engine_remember(struct engine *engine, const struct reading *reading);
  * carried out once, merged per person, within 60 s after the settle time. */
 void engine_start(struct engine *engine, ms_t now, struct effects *effects);
 
+/* These will come in the next step or soon: asks for the memory of their points, of which thousands need more than a
+ * cache holds. */
+void engine_foresee(const struct engine *engine, const struct event_readings *readings);
+
 /* Takes the event and writes what it asks for; `effects` is emptied first. */
 void engine_step(struct engine *engine, const struct event *event, struct effects *effects);
 

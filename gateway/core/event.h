@@ -88,7 +88,7 @@ struct event {
     enum event_kind kind;
     ms_t at; /* house time, never before the event before it */
     union {
-        struct {
+        struct event_readings {
             const struct reading *reading;
             int32_t count; /* 1...READINGS_MAX */
         } readings;

@@ -80,13 +80,6 @@ static void keep_peaks(struct engine *engine, const struct reading *reading)
     }
 }
 
-void judge_foresee(const struct engine *engine, const struct reading *reading, int32_t count)
-{
-    for (int32_t i = 0; i < count; i++) {
-        __builtin_prefetch(&engine->point[reading[i].point], 1);
-    }
-}
-
 void judge_take(struct engine *engine, const struct reading *reading)
 {
     bool has_value = reading_has_value(reading);

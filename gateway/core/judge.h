@@ -15,9 +15,6 @@ enum { TIMED_PER_SECOND = 1000 };
 
 void judge_build(struct engine *engine, struct arena *arena);
 
-/* Asks for the memory of these points' judging, all at once: thousands of points fit in no cache. */
-void judge_foresee(const struct engine *engine, const struct reading *reading, int32_t count);
-
 /* Takes the reading in, judges nothing. */
 void judge_take(struct engine *engine, const struct reading *reading);
 

@@ -17,6 +17,7 @@ enum {
     RETRY_MS = 1000,
     STOP_MS = 3000,
     HUNG_MS = 5000,
+    AHEAD = 12, /* readings: memory answers in the time some of them take */
 };
 
 static void *must_take(size_t count, size_t size)
@@ -202,6 +203,9 @@ static void add_to_open_hour(struct history *history, int32_t count, int64_t hou
     }
     for (int32_t i = 0; i < count; i++) {
         const struct reading *reading = &history->batch[i];
+        if (i + AHEAD < count) {
+            open_hour_foresee(&history->open, reading + AHEAD);
+        }
         history->newest = max_ms(history->newest, reading->at);
         if (hour_of(reading->at) == hour) {
             open_hour_add(&history->open, reading);

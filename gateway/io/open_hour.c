@@ -16,6 +16,14 @@ void open_hour_add(struct open_hour *hour, const struct reading *reading)
     minute_add(&(*minute)[reading->point], reading);
 }
 
+void open_hour_foresee(const struct open_hour *hour, const struct reading *reading)
+{
+    const struct minute *minute = hour->minute[minute_of(reading->at)];
+    if (minute != NULL) {
+        __builtin_prefetch(&minute[reading->point], 1);
+    }
+}
+
 bool open_hour_read(const struct open_hour *hour, int32_t number, struct minutes *ret_minutes)
 {
     CHECK(number >= 0 && number < hour->count);

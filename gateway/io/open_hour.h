@@ -14,6 +14,9 @@ struct open_hour {
 /* Takes in a reading of this hour; `reading->point` is the number. */
 void open_hour_add(struct open_hour *hour, const struct reading *reading);
 
+/* It will be added soon. */
+void open_hour_foresee(const struct open_hour *hour, const struct reading *reading);
+
 /* The hour of one point; false when it has no sample. */
 bool open_hour_read(const struct open_hour *hour, int32_t number, struct minutes *ret_minutes);
 

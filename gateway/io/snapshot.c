@@ -29,7 +29,7 @@ struct snapshot {
         enum health_part part;
         bool is_well;
         char id[ID_MAX];
-        char *text; /* of its own length: mostly a few bytes, and links are thousands */
+        char *text; /* of its own length, NULL: empty as mostly, and links are thousands */
         ms_t since;
     } * part;
 
@@ -113,6 +113,13 @@ static void set_point(struct snapshot *snapshot, const struct snapshot_point *va
     *known = *value;
     known->sequence = ++snapshot->sequence;
     recency_touch(&snapshot->point_recency, point);
+}
+
+void snapshot_foresee(const struct snapshot *snapshot, const struct reading *reading, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        __builtin_prefetch(&snapshot->point[reading[i].point], 1);
+    }
 }
 
 void snapshot_set_points(struct snapshot *snapshot, const struct snapshot_point *values,
@@ -236,8 +243,8 @@ void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *pa
         known->since = known->is_well == part->is_well ? known->since : part->since;
         known->is_well = part->is_well;
         free(known->text);
-        known->text = strdup(part->text);
-        CHECK(known->text != NULL);
+        known->text = part->text[0] == '\0' ? NULL : strdup(part->text);
+        CHECK(known->text != NULL || part->text[0] == '\0');
     }
     snapshot->parts_sequence = ++snapshot->sequence;
     unlock(snapshot);
@@ -341,7 +348,7 @@ static struct snapshot_part shown(const struct known_part *known)
     struct snapshot_part part = {
         .part = known->part, .is_well = known->is_well, .since = known->since};
     (void) snprintf(part.id, sizeof part.id, "%s", known->id);
-    (void) snprintf(part.text, sizeof part.text, "%s", known->text);
+    (void) snprintf(part.text, sizeof part.text, "%s", known->text == NULL ? "" : known->text);
     return part;
 }
 

@@ -41,6 +41,9 @@ void snapshot_free(struct snapshot *snapshot);
  * changed stay as they are, with their sequence. */
 void snapshot_set_points(struct snapshot *snapshot, const struct snapshot_point *values,
                          int32_t count);
+/* They will be set soon: asks for their memory, of which thousands of points need more than a cache holds. */
+void snapshot_foresee(const struct snapshot *snapshot, const struct reading *reading,
+                      int32_t count);
 void snapshot_set_point(struct snapshot *snapshot, int32_t point,
                         const struct snapshot_point *value);
 void snapshot_set_incident(struct snapshot *snapshot, const struct incident *incident);
