@@ -138,9 +138,10 @@ size_t line_format_value(double value, char to[static LINE_NUMBER_MAX])
 
 static size_t append(char *to, size_t length, const char *words)
 {
-    size_t more = strlen(words);
-    memcpy(to + length, words, more);
-    return length + more;
+    while (*words != '\0') {
+        to[length++] = *words++;
+    }
+    return length;
 }
 
 static size_t format_fields(const struct reading *reading, char to[static TAIL_MAX])
