@@ -52,19 +52,19 @@ static enum comparison mirrored(enum comparison comparison)
 /* Where `value comparison limit` is false. False when that is no interval. */
 static bool range_of(enum comparison comparison, double limit, struct expr_range *ret_range)
 {
-    *ret_range = (struct expr_range){.from = -INFINITY, .until = INFINITY};
+    *ret_range = (struct expr_range){.from = -HUGE_VAL, .until = HUGE_VAL};
     switch (comparison) {
     case COMPARE_LESS:
         ret_range->from = limit;
         return true;
     case COMPARE_LESS_EQUAL:
-        ret_range->from = nextafter(limit, INFINITY);
+        ret_range->from = nextafter(limit, HUGE_VAL);
         return true;
     case COMPARE_GREATER:
         ret_range->until = limit;
         return true;
     case COMPARE_GREATER_EQUAL:
-        ret_range->until = nextafter(limit, -INFINITY);
+        ret_range->until = nextafter(limit, -HUGE_VAL);
         return true;
     case COMPARE_EQUAL:
     case COMPARE_NOT_EQUAL:

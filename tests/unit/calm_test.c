@@ -109,7 +109,7 @@ static struct reading reading_of(struct pair *pair, int32_t point)
     uint64_t kind = draw(pair, 300);
     if (kind < 8) {
         double limit = limits[point % 3][draw(pair, 3)];
-        reading.value = kind < 3 ? limit : nextafter(limit, kind < 6 ? INFINITY : -INFINITY);
+        reading.value = kind < 3 ? limit : nextafter(limit, kind < 6 ? HUGE_VAL : -HUGE_VAL);
     } else if (kind == 8) {
         reading.quality = QUALITY_BAD;
         reading.value = 0;

@@ -431,7 +431,7 @@ static void expect_false_range(const char *text, double from, double until)
     assert_true(expr_false_range(expr, VALUE, &range));
     assert_true(isinf(from) ? isinf(range.from) : fabs(range.from - from) < 1e-12);
     assert_true(isinf(until) ? isinf(range.until) : fabs(range.until - until) < 1e-12);
-    const double ends[][2] = {{range.from, -INFINITY}, {range.until, INFINITY}};
+    const double ends[][2] = {{range.from, -HUGE_VAL}, {range.until, HUGE_VAL}};
     for (int i = 0; i < 2; i++) {
         struct house house = normal;
         house.value = isinf(ends[i][0]) ? copysign(DBL_MAX, ends[i][0]) : ends[i][0];
@@ -446,12 +446,12 @@ static void expect_false_range(const char *text, double from, double until)
 static void where_a_value_is_known_to_be_fine(void **state)
 {
     (void) state;
-    expect_false_range("value >= 40", -INFINITY, 40);
-    expect_false_range("value > 40", -INFINITY, 40);
-    expect_false_range("value <= -20", -20, INFINITY);
-    expect_false_range("-20 > value", -20, INFINITY);
+    expect_false_range("value >= 40", -HUGE_VAL, 40);
+    expect_false_range("value > 40", -HUGE_VAL, 40);
+    expect_false_range("value <= -20", -20, HUGE_VAL);
+    expect_false_range("-20 > value", -20, HUGE_VAL);
     expect_false_range("value < 0.45 or value > site.max_people", 0.45, 2);
-    expect_false_range("value > 85 and value > 80", -INFINITY, 85);
+    expect_false_range("value > 85 and value > 80", -HUGE_VAL, 85);
 }
 
 static void what_asks_for_more_has_no_such_range(void **state)
