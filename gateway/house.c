@@ -272,17 +272,23 @@ static bool on_turn(void *context, ms_t now)
     return house->options.on_turn == NULL || house->options.on_turn(house->options.context, now);
 }
 
+static struct loop_parts loop_parts_of(struct house *house, const atomic_bool *must_stop)
+{
+    return (struct loop_parts){.engine = house->engine,
+                               .mailbox = house->mailbox,
+                               .dispatch = house->dispatch,
+                               .snapshot = house->snapshot,
+                               .history = house->history,
+                               .policy = house->policy,
+                               .must_stop = must_stop,
+                               .on_turn = on_turn,
+                               .context = house};
+}
+
 void house_run(struct house *house, const atomic_bool *must_stop)
 {
-    const struct loop_parts parts = {.engine = house->engine,
-                                     .mailbox = house->mailbox,
-                                     .dispatch = house->dispatch,
-                                     .snapshot = house->snapshot,
-                                     .history = house->history,
-                                     .policy = house->policy,
-                                     .must_stop = must_stop,
-                                     .on_turn = on_turn,
-                                     .context = house};
+    const struct loop_parts parts = loop_parts_of(house, must_stop);
+    house->has_run = true;
     loop_run(&parts, house->effects);
 }
 
@@ -291,13 +297,25 @@ void house_wake(struct house *house)
     mailbox_wake(house->mailbox);
 }
 
+/* The wire makes the outputs safe while it stops; what it wrote is recorded. A house that never ran has nothing to
+ * record: what engine_start asked for was not carried out, and the next start asks for it again. */
+static void stop_wire(struct house *house)
+{
+    wire_stop(house->wire);
+    house->wire = NULL;
+    if (house->has_run) {
+        const struct loop_parts parts = loop_parts_of(house, NULL);
+        loop_drain(&parts, house->effects);
+    }
+}
+
 void house_close(struct house *house)
 {
     if (house == NULL) {
         return;
     }
     house_close_web(house);
-    wire_stop(house->wire);
+    stop_wire(house);
     notify_stop(house->notify);
     history_stop(house->history); /* its last commit wakes the forwarders */
     for (int32_t i = 0; i < house->forward_count; i++) {

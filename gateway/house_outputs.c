@@ -24,7 +24,9 @@ void house_switch_output(void *context, const struct effect_output *output)
     const struct want want = {
         .link = at->link, .device = at->device, .output = at->output, .is_on = output->is_on};
     atomic_store(&house->output[output->output].is_wanted, output->is_on);
-    wire_want(house->wire, &want);
+    if (house->wire != NULL) { /* at a stop it has made the output safe and is gone */
+        wire_want(house->wire, &want);
+    }
     snapshot_touch_parts(house->snapshot);
 }
 

@@ -43,13 +43,14 @@ struct house {
     const char *store_id[STORES_MAX]; /* of each */
     int32_t forward_count;
     struct flatline *flatline; /* the wire's thread alone, once it runs; NULL: no point is judged */
-    struct wire *wire;
+    struct wire *wire;         /* NULL again once it has stopped */
     struct auth *auth;
     struct web *web;
     struct control *control;
     struct web_link *web_link;   /* by link */
     struct house_output *output; /* by the policy's outputs */
     bool has_lost_state;         /* state.db was damaged and began anew */
+    bool has_run;                /* the loop took over what engine_start asked for */
     ms_t last_stamp;
     struct effect_message *owed;
     int32_t owed_count;

@@ -110,33 +110,56 @@ static ms_t patience_of(const struct loop *loop)
     return max_ms(0, until - loop->now);
 }
 
-void loop_run(const struct loop_parts *parts, struct effects *effects)
+static struct loop *loop_new(const struct loop_parts *parts, struct effects *effects)
 {
     struct loop *loop = calloc(1, sizeof *loop);
     CHECK(loop != NULL);
     loop->parts = parts;
     loop->effects = effects;
     look_at_clock(loop);
+    return loop;
+}
+
+static void take_in(struct loop *loop, struct mailbox_item *item)
+{
+    switch (item->kind) {
+    case MAILBOX_EVENT:
+        step(loop, &item->event);
+        break;
+    case MAILBOX_BATCH_WRITTEN:
+        dispatch_written(loop->parts->dispatch, &item->written);
+        break;
+    case MAILBOX_NOTHING:
+        break;
+    }
+}
+
+void loop_run(const struct loop_parts *parts, struct effects *effects)
+{
+    struct loop *loop = loop_new(parts, effects);
     dispatch_effects(parts->dispatch, effects, loop->now);
     bool goes_on = true;
     while (goes_on && !atomic_load(parts->must_stop)) {
         struct mailbox_item item;
-        enum mailbox_kind kind = mailbox_take(parts->mailbox, patience_of(loop), &item);
+        (void) mailbox_take(parts->mailbox, patience_of(loop), &item);
         look_at_clock(loop);
         engine_foresee(parts->engine, &item.next);
         snapshot_foresee(parts->snapshot, item.next.reading, item.next.count);
-        switch (kind) {
-        case MAILBOX_EVENT:
-            step(loop, &item.event);
-            break;
-        case MAILBOX_BATCH_WRITTEN:
-            dispatch_written(parts->dispatch, &item.written);
-            break;
-        case MAILBOX_NOTHING:
-            break;
-        }
+        take_in(loop, &item);
         tick(loop);
         goes_on = turn(loop);
+    }
+    free(loop);
+}
+
+void loop_drain(const struct loop_parts *parts, struct effects *effects)
+{
+    struct loop *loop = loop_new(parts, effects);
+    ms_t until = loop->now + LOOP_DRAIN_MS;
+    struct mailbox_item item;
+    while (loop->now < until && mailbox_take(parts->mailbox, 0, &item) != MAILBOX_NOTHING) {
+        look_at_clock(loop);
+        take_in(loop, &item);
     }
     free(loop);
 }

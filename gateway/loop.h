@@ -24,5 +24,11 @@ struct loop_parts {
     void *context;
 };
 
+enum { LOOP_DRAIN_MS = 500 };
+
 /* Carries out the effects of engine_start, then runs until must_stop. */
 void loop_run(const struct loop_parts *parts, struct effects *effects);
+
+/* After loop_run, when the wire has ended: takes in what it left in the mailbox, so that the last readings and the writes
+ * that made outputs safe are recorded like all others. Never waits; gives up after LOOP_DRAIN_MS. */
+void loop_drain(const struct loop_parts *parts, struct effects *effects);

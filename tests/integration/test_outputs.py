@@ -2,6 +2,7 @@
 (pulses, faults); what it does is read by mbpoll, which knows nothing of us."""
 import json
 import os
+import signal
 import socket
 import sqlite3
 import struct
@@ -166,6 +167,21 @@ def test_a_stop_leaves_the_siren_in_its_safe_state(directory):
         board.wait_coil(True)
         board.house.stop()
         assert not board.coil()
+        assert f"站号{RELAY} 功能码5 地址0 值0x0000: 已执行" in board.audit()[-1], board.audit()
+
+
+def test_a_reload_records_that_it_made_the_siren_safe(directory):
+    with Board(directory) as board:
+        board.heat(45)
+        board.wait_state("on")
+        before = len(board.audit())
+        board.house.process.send_signal(signal.SIGHUP)
+
+        def written():
+            return [text.split()[-2] for text in board.audit()[before:]]
+
+        wait_until(lambda: written()[:1] == ["值0x0000:"], 10, "the siren is made safe")
+        wait_until(lambda: written()[:2] == ["值0x0000:", "值0xFF00:"], 10, "the siren sounds again")
 
 
 def test_a_lost_gateway_lets_a_pulsed_siren_fall_silent(directory):
