@@ -26,13 +26,25 @@ bool course_see_value(struct incident *incident, double value)
     return true;
 }
 
+/* Raised above what is allowed, or below it? A rule without a plain limit may have two sides; upper when in doubt. */
+static bool is_on_upper_side(const struct policy_judgement *judgement,
+                             const struct message_facts *facts)
+{
+    if (judgement->has_limit) {
+        return judgement->is_upper;
+    }
+    struct expr_range allowed;
+    return !facts->has_value || !expr_false_range(judgement->when, judgement->point, &allowed) ||
+           facts->value >= allowed.from;
+}
+
 static void fill_measured(struct engine *engine, struct incident *incident)
 {
     const struct policy_judgement *judgement = &engine->policy->judgement[incident->judgement];
     incident->has_limit = judgement->has_limit;
     incident->limit = judgement->has_limit ? judgement->limit : 0;
-    incident->is_upper = !judgement->has_limit || judgement->is_upper;
     struct message_facts facts = escalation_facts(engine, incident);
+    incident->is_upper = is_on_upper_side(judgement, &facts);
     if (facts.has_value) {
         (void) course_see_value(incident, facts.value);
     }
@@ -85,6 +97,24 @@ static int64_t open_new(struct engine *engine, const struct course_opening *open
     return incident->id;
 }
 
+/* On the other side than before the peak begins anew. */
+static void see_again(struct engine *engine, struct incident *incident)
+{
+    struct message_facts facts = escalation_facts(engine, incident);
+    if (!facts.has_value) {
+        return;
+    }
+    bool was_upper = incident->is_upper;
+    if (incident->judgement >= 0 && !incident->has_limit) {
+        incident->is_upper =
+            is_on_upper_side(&engine->policy->judgement[incident->judgement], &facts);
+    }
+    if (incident->is_upper != was_upper) {
+        incident->peak_value = facts.value;
+    }
+    (void) course_see_value(incident, facts.value);
+}
+
 static void raise_again(struct engine *engine, struct incident *incident,
                         const struct course_opening *opening)
 {
@@ -93,10 +123,7 @@ static void raise_again(struct engine *engine, struct incident *incident,
     incident->condition = CONDITION_ACTIVE;
     incident->active_since = opening->active_since;
     incident->cleared_at = 0;
-    struct message_facts facts = escalation_facts(engine, incident);
-    if (facts.has_value) {
-        (void) course_see_value(incident, facts.value);
-    }
+    see_again(engine, incident);
     (void) engine_entry(engine, incident, ENTRY_RAISED, "第%d次发生", (int) incident->raised_count);
     if (opening->severity < incident->severity && strcmp(incident->rule, RULE_SILENT) != 0) {
         escalation_worsen(engine, incident, opening->severity);
