@@ -324,7 +324,7 @@ const struct schema_row schema_rows[] = {
     {"/rules/*/severity", SCHEMA_CHOICE, .is_required = true,
      .choices = "critical|major|minor|notice", .help = "how bad it is"},
     {"/rules/*/latch", SCHEMA_BOOL, .fallback = "false",
-     .help = "stays active until a person has acknowledged it"},
+     .help = "stays raised, even when it is normal again, until somebody has re-inspected it"},
     {"/rules/*/min_coverage", SCHEMA_NUMBER, .min = 0, .max = 1, .fallback = "0.75",
      .help = "of a window that has data, else it is unknown"},
     {"/rules/*/schedule", SCHEMA_OBJECT, .refusal = LATER, .help = "when it holds"},
