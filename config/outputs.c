@@ -4,8 +4,9 @@
 
 #include "config/build.h"
 #include "config/suggest.h"
+#include "gateway/base/parse.h"
 
-enum { OUTPUTS_PER_DEVICE = PROFILE_OUTPUTS_MAX };
+enum { OUTPUTS_PER_DEVICE = PROFILE_OUTPUTS_MAX, SPAN_BYTES = 24 };
 
 static const char *full_id(struct build *build, int32_t site, const char *id)
 {
@@ -66,6 +67,54 @@ static bool is_taken(struct build *build, const struct build_device *device,
     return false;
 }
 
+/* The longest round span (whole minutes, seconds or as it is) that is no longer than `span`, as one writes it. */
+static void format_round(ms_t span, char to[static SPAN_BYTES])
+{
+    ms_t second = span >= MS_PER_SECOND ? MS_PER_SECOND : 1;
+    ms_t unit = span >= MS_PER_MINUTE ? MS_PER_MINUTE : second;
+    format_duration(span / unit * unit, to);
+}
+
+/* The board counts a pulse in units of its own: what is written here may become something else (output_start). */
+static void check_pulse(struct build *build, const struct profile *profile,
+                        const struct profile_output *output, struct schema_view view)
+{
+    const struct json *written = schema_value(view, "pulse");
+    ms_t pulse_ms = schema_span(view, "pulse");
+    if (written == NULL || !output->has_pulse || pulse_ms == 0) {
+        return;
+    }
+    ms_t unit_ms = output->pulse.unit_ms;
+    ms_t longest_ms = output->pulse.max * unit_ms;
+    char unit[SPAN_BYTES];
+    format_duration(unit_ms, unit);
+    if (pulse_ms < unit_ms) {
+        reader_warn(
+            build->reader, written,
+            "%s is shorter than the unit of '%s', %s: it becomes 0s, so that a lost gateway "
+            "leaves it on; write %s or more",
+            written->string, profile->id, unit, unit);
+    } else if (pulse_ms > longest_ms) {
+        char best[SPAN_BYTES];
+        format_round(longest_ms, best);
+        reader_warn(build->reader, written,
+                    "%s is longer than '%s' can, %d times %s: it becomes %.10g s; write %s or less",
+                    written->string, profile->id, (int) output->pulse.max, unit,
+                    (double) longest_ms / (double) MS_PER_SECOND, best);
+    }
+}
+
+static void check_verify(struct build *build, const struct profile *profile,
+                         const struct profile_output *output, const struct json *at)
+{
+    if (!output->has_verify) {
+        reader_warn(build->reader, at,
+                    "'%s' of '%s' has no 'verify': nobody will know whether it sounds; write a "
+                    "'verify' into the profile",
+                    output->key, profile->id);
+    }
+}
+
 /* The device and its place among the device's outputs, or false: told. */
 static bool bind(struct build *build, int32_t site, struct schema_view view, int32_t *ret_device)
 {
@@ -83,6 +132,8 @@ static bool bind(struct build *build, int32_t site, struct schema_view view, int
     if (output == NULL || is_taken(build, device, output, output_name)) {
         return false;
     }
+    check_pulse(build, device->profile, output, view);
+    check_verify(build, device->profile, output, output_name);
     if (device->output == NULL) {
         device->output = arena_take(build->arena, OUTPUTS_PER_DEVICE, sizeof *device->output);
     }
