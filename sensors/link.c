@@ -107,6 +107,18 @@ static void expect_late(struct link *link, us_t now)
     if (until > schedule_held_until(link->schedule, link->device)) {
         schedule_hold(link->schedule, link->device, until);
     }
+    if (link->framing == FRAMING_RTU && link->current != LINK_NO_BLOCK) {
+        schedule_owe(link->schedule, link->current);
+    }
+}
+
+/* The first answer behind a timeout may have been that of the lost question: then the one to this question follows it. */
+static void expect_another(struct link *link, us_t now)
+{
+    us_t until = now + timing_quarantine(link->settings->kind, link->timeout);
+    if (until > schedule_held_until(link->schedule, link->device)) {
+        schedule_hold(link->schedule, link->device, until);
+    }
 }
 
 /* WAITING -> QUARANTINE or DOWN when nothing good came in time. */
@@ -139,6 +151,9 @@ static void end_silent(struct link *link, us_t now)
 
 void link_note_answered(struct link *link, int32_t device, us_t now)
 {
+    if (schedule_is_owed(link->schedule, device)) {
+        expect_another(link, now);
+    }
     bool was_down = schedule_is_down(link->schedule, device);
     schedule_answered(link->schedule, device, now);
     if (was_down && !schedule_is_down(link->schedule, device)) {
@@ -241,6 +256,9 @@ static us_t take_block_turn(struct link *link, us_t now)
     if (now < link->delay_until) {
         return link->delay_until;
     }
+    if (link->state == LINK_STATE_DOWN && now < link->reopens_until) {
+        return link->reopens_until;
+    }
     struct schedule_turn turn = schedule_take(link->schedule, now);
     link->counters.overruns = link->delays + schedule_skipped(link->schedule);
     bool is_down = link->state == LINK_STATE_DOWN;
@@ -258,7 +276,7 @@ static us_t take_block_turn(struct link *link, us_t now)
         if (is_down) {
             link_report_silence(link, turn.block, REASON_LINK, now);
         } else {
-            ask(link, turn.block, now);
+            ask(link, schedule_owed_first(link->schedule, turn.block), now);
         }
         break;
     case SCHEDULE_PROBE:
@@ -363,16 +381,18 @@ struct link_step link_opened(struct link *link, us_t now)
 {
     frame_reset(&link->stream, link->framing);
     link->timeouts_running = 0;
+    link->reopens_until = 0;
     quality_reopened(link->quality);
     enter_gap(link, 0, now);
     link_find_outputs(link, LINK_EVERY_DEVICE, now);
     return advance(link, now);
 }
 
-struct link_step link_closed(struct link *link, us_t now)
+static struct link_step close_until(struct link *link, us_t until, us_t now)
 {
     bool was_waiting = link->state == LINK_STATE_WAITING;
     link->state = LINK_STATE_DOWN;
+    link->reopens_until = until;
     link_count_stream(link);
     if (was_waiting) {
         expect_late(link, now);
@@ -384,6 +404,27 @@ struct link_step link_closed(struct link *link, us_t now)
     }
     link_drop_commands(link, now);
     return advance(link, now);
+}
+
+struct link_step link_closed(struct link *link, us_t now)
+{
+    return close_until(link, 0, now);
+}
+
+struct link_step link_interrupted(struct link *link, us_t until, us_t now)
+{
+    bool must_ask_again = link->state == LINK_STATE_WAITING && link->current != LINK_NO_BLOCK &&
+                          link->framing == FRAMING_MBAP;
+    if (must_ask_again) {
+        schedule_again(link->schedule, link->current, now);
+        link->state = LINK_STATE_IDLE;
+    }
+    return close_until(link, until, now);
+}
+
+us_t link_next_due(const struct link *link)
+{
+    return schedule_next(link->schedule);
 }
 
 struct link_step link_received(struct link *link, const uint8_t *bytes, size_t length, us_t now)
@@ -442,20 +483,4 @@ bool link_is_mute(const struct link *link)
 bool link_is_up(const struct link *link)
 {
     return link->state != LINK_STATE_DOWN;
-}
-
-bool link_may_echo(const struct link *link)
-{
-    return link->echoless_count < (link->has_echoed ? LINK_SUSPECT_AFTER : 1);
-}
-
-const char *link_suspicion(const struct link *link)
-{
-    if (link->wrong_id_count >= LINK_SUSPECT_AFTER) {
-        return "网关回错事务号,读数不采用:请检查网关的协议设置或固件";
-    }
-    if (link->late_count >= LINK_SUSPECT_AFTER) {
-        return "应答总在超时之后才到:请加大设备的应答超时,或减少网关上的轮询";
-    }
-    return link->has_echoed && link_may_echo(link) ? "适配器回显本机请求,已识别并去除" : "";
 }

@@ -213,6 +213,10 @@ struct link *link_new(struct arena *arena, const struct link_settings *settings,
  * changes nothing. */
 struct link_step link_opened(struct link *link, us_t now);
 struct link_step link_closed(struct link *link, us_t now); /* also when it could not be opened */
+/* The peer has closed a connection that was well, and another is opened at once, or when something is due: nothing is said to
+ * be silent before `until`. A question that was under way is due again if its answer cannot come any more. */
+struct link_step link_interrupted(struct link *link, us_t until, us_t now);
+us_t link_next_due(const struct link *link);
 struct link_step link_received(struct link *link, const uint8_t *bytes, size_t length, us_t now);
 struct link_step link_tick(struct link *link, us_t now);
 

@@ -34,3 +34,23 @@ void link_learn_ids(struct link *link, bool is_answered)
         link->wrong_id_count = 0;
     }
 }
+
+bool link_may_echo(const struct link *link)
+{
+    /* A Modbus TCP connection is no line, and a good answer to a write is a copy of it: only what reads have shown counts. */
+    if (link->settings->kind == LINK_TCP && !link->has_echoed) {
+        return false;
+    }
+    return link->echoless_count < (link->has_echoed ? LINK_SUSPECT_AFTER : 1);
+}
+
+const char *link_suspicion(const struct link *link)
+{
+    if (link->wrong_id_count >= LINK_SUSPECT_AFTER) {
+        return "网关回错事务号,读数不采用:请检查网关的协议设置或固件";
+    }
+    if (link->late_count >= LINK_SUSPECT_AFTER) {
+        return "应答总在超时之后才到:请加大设备的应答超时,或减少网关上的轮询";
+    }
+    return link->has_echoed && link_may_echo(link) ? "适配器回显本机请求,已识别并去除" : "";
+}

@@ -47,6 +47,7 @@ struct link {
     us_t until;         /* of the state */
     us_t state_started; /* of the quarantine */
     us_t sent_at, quiet_until, delay_until;
+    us_t reopens_until;           /* DOWN: nothing is said to be silent before */
     us_t timeout;                 /* of the request */
     struct frame_request request; /* in hand while WAITING */
     int32_t device;               /* whom it asks */

@@ -4,36 +4,16 @@
 #include <unistd.h>
 
 #include "gateway/base/text.h"
-#include "sensors/dial.h"
-#include "sensors/herald.h"
-#include "sensors/line.h"
+#include "sensors/port_parts.h"
 #include "sensors/serial.h"
 #include "sensors/tcp.h"
 
 #define CONNECT_US (5 * US_PER_SECOND)
+#define RECONNECT_US (2 * US_PER_SECOND) /* so long a passing interruption is no silence */
 
 enum { READ_MAX = 2048 };
 
-enum phase { PHASE_PAUSE, PHASE_RESOLVE, PHASE_CONNECT, PHASE_OPEN };
-
-struct port {
-    struct port_house *house;
-    void *handle;
-    int32_t index;
-    const struct link_settings *settings;
-    struct link *link;
-    struct herald herald;
-    struct dial *dial; /* of a DTU, else NULL */
-    enum phase phase;
-    struct line line;
-    uint32_t attempt; /* since the last good reply */
-    us_t phase_at;    /* PAUSE: next attempt; CONNECT: give up; OPEN: perhaps idle */
-    us_t link_at;     /* link_tick */
-    us_t quiet_until; /* serial: nothing to read before */
-};
-
-/* After anything that happened to the port: shows it, and says when it wants to be woken. */
-static void settle(struct port *port)
+void port_settle(struct port *port)
 {
     herald_show(&port->herald);
     /* A link whose readings wait stands still. */
@@ -100,18 +80,46 @@ static void leave(struct port *port, const char *why, us_t now)
     port->link_at = link_closed(port->link, now).wake_at;
 }
 
-/* any -> PAUSE: the connection is gone or did not come about. */
-static void fall(struct port *port, const char *why, us_t now)
+void port_fall(struct port *port, const char *why, us_t now)
 {
     leave(port, why, now);
     herald_turn(&port->herald, false, now);
 }
 
-/* OPEN -> PAUSE by our own will: the link is not down as long as it opens again, and the silence is its devices'. */
-static void reopen(struct port *port, const char *why, us_t now)
+void port_reopen(struct port *port, const char *why, us_t now)
 {
     leave(port, why, now);
     herald_turn(&port->herald, port->herald.is_up, now);
+}
+
+/* Gateways close whoever has been silent for some seconds, or after each answer. That is no fault of a connection on which
+ * nothing was asked in vain. */
+static bool is_passing(const struct port *port)
+{
+    bool is_peer = port->dial == NULL && !port->line.is_serial;
+    return is_peer && port->herald.is_up && (port->attempt == 0 || !port->has_asked);
+}
+
+/* OPEN -> PAUSE, at once after an answer, else until something is to be asked. */
+static void reconnect(struct port *port, us_t now)
+{
+    us_t due = link_next_due(port->link);
+    us_t at = port->attempt == 0 || due < now ? now : due;
+    line_close(&port->line);
+    port->attempt++;
+    port->herald.heard.sent_at = 0;
+    port->phase = PHASE_PAUSE;
+    port->phase_at = at;
+    port->link_at = link_interrupted(port->link, at + RECONNECT_US, now).wake_at;
+}
+
+static void lose(struct port *port, const char *why, us_t now)
+{
+    if (is_passing(port)) {
+        reconnect(port, now);
+    } else {
+        port_fall(port, why, now);
+    }
 }
 
 /* A serial reply is not due yet: it gathers in the kernel instead of waking us for every byte. */
@@ -127,6 +135,7 @@ static void rest(struct port *port, us_t quiet_until, us_t now)
 static void announce(struct port *port, const struct link_step *step, us_t now)
 {
     port->herald.heard = (struct tally_bytes){.sent_at = now};
+    port->has_asked = true;
     if (port->dial != NULL) {
         dtu_filter_ask(&port->dial->filter, step->send, step->send_length);
     }
@@ -138,12 +147,12 @@ static void follow(struct port *port, const struct link_step *step, us_t now)
     if (step->send != NULL) {
         announce(port, step, now);
         if (!line_put(&port->line, step->send, step->send_length)) {
-            fall(port, line_why(&port->line, errno), now);
+            lose(port, line_why(&port->line, errno), now);
             return;
         }
     }
     if (step->must_reopen) {
-        reopen(port, "没有应答或应答错乱,重新连接", now);
+        port_reopen(port, "没有应答或应答错乱,重新连接", now);
         return;
     }
     port->link_at = step->wake_at;
@@ -191,24 +200,25 @@ static void take_in(struct port *port, us_t now)
     if (got > 0) {
         hear(port, bytes, (size_t) got, now);
     } else if (got < 0) {
-        fall(port, line_why(&port->line, code), now);
+        lose(port, line_why(&port->line, code), now);
     }
 }
 
-/* Once lost it must answer: a converter without room for one more accepts, and hangs up. A DTU has said its name. */
+/* Once lost it must answer: a converter without room for one more accepts, and hangs up; behind a DTU that dials in again
+ * there may be nobody. */
 static bool is_up_at_once(const struct port *port)
 {
-    return port->herald.is_up || !port->herald.is_known || port->line.is_serial ||
-           port->dial != NULL;
+    return port->herald.is_up || !port->herald.is_known || port->line.is_serial;
 }
 
 /* CONNECT or PAUSE -> OPEN */
 static void opened(struct port *port, us_t now)
 {
     port->phase = PHASE_OPEN;
+    port->has_asked = false;
     port->phase_at = port->dial == NULL ? WAKES_NEVER : dial_idle_at(port->dial);
     if (!line_watch(&port->line, PORT_BYTES)) {
-        fall(port, "系统不能监视这个设备", now);
+        port_fall(port, "系统不能监视这个设备", now);
         return;
     }
     struct link_step step = link_opened(port->link, now);
@@ -223,7 +233,7 @@ static void begin_connect(struct port *port, const struct tcp_address *address, 
 {
     port->line.fd = tcp_connect(address);
     if (port->line.fd < 0 || !line_watch(&port->line, PORT_CONNECTED)) {
-        fall(port, tcp_why(errno), now);
+        port_fall(port, tcp_why(errno), now);
         return;
     }
     port->phase = PHASE_CONNECT;
@@ -235,7 +245,7 @@ static void fall_unresolved(struct port *port, us_t now)
     char why[WIRE_WORDS_MAX];
     struct text text = text_over(why, sizeof why);
     text_add(&text, "域名解析失败: %s", port->settings->address);
-    fall(port, board_keep(port->house->board, port->index, why), now);
+    port_fall(port, board_keep(port->house->board, port->index, why), now);
 }
 
 /* PAUSE -> RESOLVE: elsewhere, since a name server may take seconds. */
@@ -254,7 +264,7 @@ static void open_serial(struct port *port, us_t now)
     char why[WIRE_WORDS_MAX];
     port->line.fd = serial_open(port->settings, why, sizeof why);
     if (port->line.fd < 0) {
-        fall(port, board_keep(port->house->board, port->index, why), now);
+        port_fall(port, board_keep(port->house->board, port->index, why), now);
     } else {
         opened(port, now);
     }
@@ -270,7 +280,7 @@ static void take_dialled(struct port *port, us_t now)
     }
     port->line.fd = dial_take(dial, now);
     if (port->line.fd < 0) {
-        fall(port, "等待DTU拨入", now);
+        port_fall(port, "等待DTU拨入", now);
         return;
     }
     opened(port, now);
@@ -315,7 +325,7 @@ static void look_whether_idle(struct port *port, us_t now)
 {
     us_t idle_at = port->dial == NULL ? WAKES_NEVER : dial_idle_at(port->dial);
     if (idle_at <= now) {
-        fall(port, "DTU长时间没有数据,已断开,等待重新拨入", now);
+        port_fall(port, "DTU长时间没有数据,已断开,等待重新拨入", now);
     } else {
         port->phase_at = idle_at;
     }
@@ -328,7 +338,7 @@ static void phase_due(struct port *port, us_t now)
         attempt(port, now);
         break;
     case PHASE_CONNECT:
-        fall(port, tcp_why(ETIMEDOUT), now);
+        port_fall(port, tcp_why(ETIMEDOUT), now);
         break;
     case PHASE_RESOLVE:
         port->phase_at = WAKES_NEVER;
@@ -380,7 +390,7 @@ void port_wake(struct port *port, us_t now)
     if (port->phase == PHASE_OPEN && !port->line.is_watched && port->quiet_until == WAKES_NEVER) {
         (void) line_watch(&port->line, PORT_BYTES);
     }
-    settle(port);
+    port_settle(port);
 }
 
 struct link *port_link(const struct port *port)
@@ -401,14 +411,14 @@ void port_ready(struct port *port, bool is_error, us_t now)
         if (code == 0) {
             opened(port, now);
         } else {
-            fall(port, tcp_why(code), now);
+            port_fall(port, tcp_why(code), now);
         }
     } else if (is_error) {
-        fall(port, line_why(&port->line, line_outcome(&port->line)), now);
+        lose(port, line_why(&port->line, line_outcome(&port->line)), now);
     } else {
         take_in(port, now);
     }
-    settle(port);
+    port_settle(port);
 }
 
 void port_found(struct port *port, const struct addrinfo *found, us_t now)
@@ -419,42 +429,7 @@ void port_found(struct port *port, const struct addrinfo *found, us_t now)
     } else {
         fall_unresolved(port, now);
     }
-    settle(port);
-}
-
-static void count_takeover(struct port *port, us_t now)
-{
-    bool is_pending_alive = port->dial->fd >= 0 && tcp_is_open(port->dial->fd);
-    bool is_alive =
-        port->phase == PHASE_OPEN && dial_is_alive(port->dial, now) && tcp_is_open(port->line.fd);
-    if (is_pending_alive || is_alive) {
-        dial_count_takeover(port->dial, now);
-    }
-}
-
-void port_dialled(struct port *port, int fd, const uint8_t *bytes, size_t length, us_t now)
-{
-    count_takeover(port, now);
-    int before = dial_offer(port->dial, fd, bytes, length, now);
-    if (before >= 0) {
-        (void) close(before);
-    }
-    if (dial_is_disputed(port->dial, now)) {
-        fall(port, "两台设备使用同一个注册包,已停止采集,请检查DTU设置", now);
-    } else if (port->phase == PHASE_OPEN) {
-        reopen(port, "DTU重新拨入,换用新连接", now);
-    } else {
-        port->phase_at = now;
-    }
-    settle(port);
-}
-
-size_t port_question(const struct port *port, uint8_t to[static MBAP_FRAME_MAX])
-{
-    if (port->phase == PHASE_OPEN || port->dial->fd >= 0) {
-        return 0;
-    }
-    return dial_question(port->settings, to);
+    port_settle(port);
 }
 
 void port_shut(struct port *port)

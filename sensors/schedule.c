@@ -9,11 +9,14 @@
 #define PROBE_LAST (30 * US_PER_SECOND)
 #define RETRY_AFTER US_PER_SECOND
 #define ISOLATED_FOR (60 * US_PER_SECOND)
+#define ISOLATED_BRIEFLY (2 * US_PER_SECOND) /* a block that has ever answered */
+#define MUTE_AFTER (10 * US_PER_SECOND)      /* without an answer of anybody */
 #define NEVER INT64_MAX
 
 enum {
     MISSES_TO_DOWN = 3,
-    MISSES_TO_MUTE = 3, /* of all devices together, each one's newest among them */
+    DEVICES_TO_MUTE = 4, /* or a quarter of them, or all of fewer */
+    NONE = -1,
     REPLIES_TO_OK = 2,
     REFUSALS_TO_ISOLATE = 3, /* one may be born of noise */
     PROBE_SHARE = 10,  /* a missed probe is followed by nine times its length without another */
@@ -24,7 +27,8 @@ enum {
 
 struct block {
     int32_t device;
-    int32_t refused_count; /* running */
+    int16_t refused_count; /* running */
+    bool has_answered;     /* ever */
     us_t interval;
     us_t due_at;
     us_t isolated_until;
@@ -32,9 +36,11 @@ struct block {
 
 struct device {
     bool is_down;
+    bool is_in_silence;   /* missed since anybody on the link has answered */
+    int16_t reply_count;  /* running, while it is down */
     int32_t missed_count; /* running */
-    int32_t reply_count;  /* running, while it is down */
     int32_t probe_block;  /* asked last; they take turns */
+    int32_t owed_block; /* whose answer may still come, or NONE: no other is asked before it has */
     us_t missed_since;
     us_t held_until;
     us_t probe_at;
@@ -46,9 +52,11 @@ struct schedule {
     uint32_t seed;
     uint32_t draw_count; /* of the jitter */
     uint64_t skipped;
-    us_t probes_from;   /* no probe before, while others live */
-    us_t suspects_from; /* no suspect before, while others are well */
-    us_t asked_at;      /* the last request */
+    us_t probes_from;      /* no probe before, while others live */
+    us_t suspects_from;    /* no suspect before, while others are well */
+    us_t asked_at;         /* the last request */
+    us_t answered_at;      /* the last answer of anybody */
+    int32_t silence_count; /* devices that are in silence */
     struct block *block;
     struct device *device;
     us_t *turn_at; /* by block, apart from the rest: all are looked at before each request */
@@ -107,6 +115,10 @@ struct schedule *schedule_new(struct arena *arena, const struct schedule_block *
         schedule->device[block[i].device].probe_block = i;
         schedule->turn_at[i] = schedule->block[i].due_at;
     }
+    for (int32_t i = 0; i < device_count; i++) {
+        schedule->device[i].owed_block = NONE;
+    }
+    schedule->answered_at = phase->now;
     return schedule;
 }
 
@@ -197,7 +209,9 @@ static int32_t next_block_of(const struct schedule *schedule, int32_t device, in
 static struct schedule_turn take_probe(struct schedule *schedule, int32_t index, us_t now)
 {
     struct device *device = &schedule->device[index];
-    device->probe_block = next_block_of(schedule, index, device->probe_block);
+    bool is_owed = device->owed_block != NONE;
+    device->probe_block =
+        is_owed ? device->owed_block : next_block_of(schedule, index, device->probe_block);
     device->probe_at = on_grid(now + jittered(schedule, device->probe_span));
     schedule->asked_at = now;
     return (struct schedule_turn){.kind = SCHEDULE_PROBE, .block = device->probe_block};
@@ -301,10 +315,21 @@ static void probe_missed(struct schedule *schedule, struct device *device, us_t 
     device->probe_at = on_grid(now + jittered(schedule, device->probe_span));
 }
 
+static void end_silence(struct schedule *schedule, us_t now)
+{
+    schedule->answered_at = now;
+    for (int32_t i = 0; i < schedule->device_count && schedule->silence_count > 0; i++) {
+        schedule->silence_count -= schedule->device[i].is_in_silence ? 1 : 0;
+        schedule->device[i].is_in_silence = false;
+    }
+}
+
 void schedule_answered(struct schedule *schedule, int32_t index, us_t now)
 {
     CHECK(index >= 0 && index < schedule->device_count);
     struct device *device = &schedule->device[index];
+    device->owed_block = NONE;
+    end_silence(schedule, now);
     if (!device->is_down) {
         device->missed_count = 0;
         return;
@@ -326,6 +351,8 @@ void schedule_missed(struct schedule *schedule, int32_t index, us_t now)
         probe_missed(schedule, device, now);
         return;
     }
+    schedule->silence_count += device->is_in_silence ? 0 : 1;
+    device->is_in_silence = true;
     if (device->missed_count == 0) {
         device->missed_since = now;
     }
@@ -358,17 +385,53 @@ void schedule_refused(struct schedule *schedule, int32_t index, us_t now)
 {
     CHECK(index >= 0 && index < schedule->block_count);
     struct block *block = &schedule->block[index];
-    block->refused_count++;
+    if (block->refused_count < REFUSALS_TO_ISOLATE) {
+        block->refused_count++;
+    }
     if (block->refused_count >= REFUSALS_TO_ISOLATE) {
-        block->isolated_until = now + ISOLATED_FOR;
+        block->isolated_until = now + (block->has_answered ? ISOLATED_BRIEFLY : ISOLATED_FOR);
     }
 }
 
 void schedule_accepted(struct schedule *schedule, int32_t index)
 {
     CHECK(index >= 0 && index < schedule->block_count);
+    schedule->block[index].has_answered = true;
     schedule->block[index].refused_count = 0;
     schedule->block[index].isolated_until = 0;
+}
+
+void schedule_owe(struct schedule *schedule, int32_t index)
+{
+    CHECK(index >= 0 && index < schedule->block_count);
+    schedule->device[schedule->block[index].device].owed_block = index;
+}
+
+int32_t schedule_owed_first(struct schedule *schedule, int32_t index)
+{
+    int32_t owed = schedule->device[schedule->block[index].device].owed_block;
+    if (owed == NONE || owed == index) {
+        return index;
+    }
+    schedule->block[index].due_at -= schedule->block[index].interval;
+    set_turn(schedule, index);
+    return owed;
+}
+
+bool schedule_is_owed(const struct schedule *schedule, int32_t device)
+{
+    return schedule->device[device].owed_block != NONE;
+}
+
+void schedule_again(struct schedule *schedule, int32_t index, us_t now)
+{
+    schedule->block[index].due_at = now;
+    set_turn(schedule, index);
+}
+
+us_t schedule_next(const struct schedule *schedule)
+{
+    return schedule->turn_at[earliest_block(schedule)];
 }
 
 void schedule_hold(struct schedule *schedule, int32_t device, us_t until)
@@ -386,16 +449,18 @@ us_t schedule_held_until(const struct schedule *schedule, int32_t device)
 
 /* --- asking -------------------------------------------------------------- */
 
+/* All of a few devices, a quarter of many: to ask each of them would take longer than their own silence may last. */
+static int32_t enough_to_mute(const struct schedule *schedule)
+{
+    int32_t quarter = schedule->device_count / 4;
+    int32_t enough = quarter > DEVICES_TO_MUTE ? quarter : DEVICES_TO_MUTE;
+    return enough < schedule->device_count ? enough : schedule->device_count;
+}
+
 bool schedule_is_mute(const struct schedule *schedule)
 {
-    int32_t missed = 0;
-    for (int32_t i = 0; i < schedule->device_count; i++) {
-        if (schedule->device[i].missed_count == 0) {
-            return false;
-        }
-        missed += schedule->device[i].missed_count;
-    }
-    return schedule->device_count > 1 && missed >= MISSES_TO_MUTE;
+    return schedule->device_count > 1 && schedule->silence_count >= enough_to_mute(schedule) &&
+           schedule->asked_at - schedule->answered_at >= MUTE_AFTER;
 }
 
 bool schedule_is_down(const struct schedule *schedule, int32_t device)

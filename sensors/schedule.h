@@ -16,8 +16,11 @@
  * alive there is nobody to protect and each device keeps its own pace. Meanwhile the blocks of a dead device still
  * come up when they are due, as SCHEDULE_SILENT: its silence is reported at its own pace and costs no wire time.
  *
- * A block that the device has refused three times running is isolated: it is asked once a minute, and comes up as
- * SCHEDULE_REFUSED in between. The first good reply ends that.
+ * A block that the device has refused three times running is isolated: it is asked once a minute, and every other second
+ * when it has ever answered, and comes up as SCHEDULE_REFUSED in between. The first good reply ends that.
+ *
+ * An answer that has not come in time is owed: it may come yet, and on a line without transaction ids it would fit another
+ * question to its device. So that block's turn comes before all others of its device until the device answers.
  *
  * Taking is one scan over blocks and devices: made for up to some 250 of each on a link. */
 #pragma once
@@ -81,6 +84,18 @@ void schedule_retry(struct schedule *schedule, int32_t index, us_t now);
 void schedule_refused(struct schedule *schedule, int32_t index, us_t now);
 void schedule_accepted(struct schedule *schedule, int32_t index);
 
+/* This block's answer may still come: until its device has answered no other block of the device should be asked. So of a
+ * block that was just taken schedule_owed_first says which one to ask, and when that is another its own turn comes again. */
+void schedule_owe(struct schedule *schedule, int32_t index);
+int32_t schedule_owed_first(struct schedule *schedule, int32_t index);
+bool schedule_is_owed(const struct schedule *schedule, int32_t device);
+
+/* The block is due now: its question was lost with the connection. */
+void schedule_again(struct schedule *schedule, int32_t index, us_t now);
+
+/* When the next block is due. */
+us_t schedule_next(const struct schedule *schedule);
+
 /* A late reply of this device may still come: none of its blocks is asked before `until`. */
 void schedule_hold(struct schedule *schedule, int32_t device, us_t until);
 us_t schedule_held_until(const struct schedule *schedule, int32_t device);
@@ -88,7 +103,8 @@ us_t schedule_held_until(const struct schedule *schedule, int32_t device);
 /* Is any other device of the link in good health, neither suspect nor down? */
 bool schedule_has_other_ok(const struct schedule *schedule, int32_t device);
 
-/* Has each of several devices missed its newest question? Then it is the bus. One alone may as well be the device. */
+/* Has nobody answered for 10 s while several devices were asked in vain: all of up to four, of more than that a quarter?
+ * Then it is the bus. One alone may as well be the device. */
 bool schedule_is_mute(const struct schedule *schedule);
 
 bool schedule_is_down(const struct schedule *schedule, int32_t device);

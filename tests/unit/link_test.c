@@ -28,7 +28,7 @@ static void an_idle_tcp_link_of_two_blocks_takes_less_than_a_kilobyte(void **sta
     (void) state;
     struct rig rig;
     rig_start(&rig, LINK_TCP, 1);
-    assert_true(arena_used(rig.arena) <= 886);
+    assert_true(arena_used(rig.arena) <= 920);
     rig_stop(&rig);
 }
 

@@ -448,27 +448,89 @@ static void a_busy_device_is_asked_again_in_a_second(void **state)
     bus_stop(&bus);
 }
 
-static void a_bus_is_mute_when_each_of_several_devices_missed_its_newest_question(void **state)
+static void a_bus_is_mute_when_several_were_asked_in_vain_and_nobody_answers(void **state)
+{
+    (void) state;
+    for (int32_t count = 1; count <= DEVICES_MAX; count++) {
+        struct bus bus;
+        bus_start(&bus, count, 20 * SECOND, SECOND);
+        bus_run(&bus, 60 * SECOND);
+        assert_false(schedule_is_mute(bus.schedule));
+        for (int32_t i = 0; i < count; i++) {
+            bus.is_dead[i] = true;
+        }
+        bus_run(&bus, bus.now + 45 * SECOND); /* before the silence of any device is news */
+        assert_int_equal(schedule_is_mute(bus.schedule),
+                         count > 1); /* one alone: it may be the device */
+        bus.is_dead[0] = false;
+        bus_run(&bus, bus.now + 60 * SECOND);
+        assert_false(schedule_is_mute(bus.schedule));
+        bus_stop(&bus);
+    }
+}
+
+static void some_lost_answers_do_not_make_a_bus_mute(void **state)
+{
+    (void) state;
+    struct bus bus;
+    bus_start(&bus, 3, SECOND, SECOND);
+    for (int i = 0; i < 600; i++) {
+        bus.is_dead[i % 3] = i % 10 == 0;
+        bus_run(&bus, bus.now + SECOND);
+        assert_false(schedule_is_mute(bus.schedule));
+    }
+    bus_stop(&bus);
+}
+
+static void a_block_that_has_answered_is_asked_again_soon_when_it_is_refused(void **state)
+{
+    (void) state;
+    struct bus bus;
+    bus_start(&bus, 2, SECOND, SECOND);
+    bus_run(&bus, 3 * SECOND);
+    schedule_accepted(bus.schedule, 0);
+    for (int i = 0; i < 3; i++) {
+        schedule_refused(bus.schedule, 0, bus.now);
+    }
+    int32_t before = bus.asked[0];
+    bus_run(&bus, bus.now + 4 * SECOND);
+    assert_true(bus.refused[0] >= 1);
+    assert_true(bus.asked[0] > before);
+    bus_stop(&bus);
+}
+
+/* Its late answer would fit any other question to its device. */
+static void a_block_whose_answer_is_owed_goes_before_the_others_of_its_device(void **state)
 {
     (void) state;
     struct arena *arena = arena_new();
-    const struct schedule_block block[] = {{.device = 0, .interval_us = US_PER_SECOND},
-                                           {.device = 1, .interval_us = US_PER_SECOND}};
-    const struct schedule_phase phase = {.now = 1};
-    struct schedule *two = schedule_new(arena, block, 2, 2, &phase);
-    schedule_missed(two, 0, 1);
-    schedule_missed(two, 0, 2);
-    schedule_missed(two, 0, 3);
-    assert_false(schedule_is_mute(two)); /* the other one was not even asked */
-    schedule_missed(two, 1, 4);
-    assert_true(schedule_is_mute(two));
-    schedule_answered(two, 1, 5);
-    assert_false(schedule_is_mute(two));
-    struct schedule *one = schedule_new(arena, block, 1, 1, &phase);
+    const struct schedule_block block[] = {{.device = 0, .interval_us = SECOND},
+                                           {.device = 0, .interval_us = 10 * SECOND},
+                                           {.device = 1, .interval_us = SECOND}};
+    const struct schedule_phase phase = {.seed = 7, .now = 1};
+    struct schedule *schedule = schedule_new(arena, block, 3, 2, &phase);
+    us_t now = 30 * SECOND;
     for (int i = 0; i < 9; i++) {
-        schedule_missed(one, 0, i * US_PER_SECOND);
+        (void) schedule_take(schedule, now); /* all had their turn */
     }
-    assert_false(schedule_is_mute(one)); /* it may as well be the device */
+    schedule_missed(schedule, 0, now);
+    schedule_owe(schedule, 1);
+    assert_true(schedule_is_owed(schedule, 0));
+    bool is_other_asked = false;
+    for (int i = 0; i < 6; i++) {
+        now += SECOND / 2;
+        struct schedule_turn turn = schedule_take(schedule, now);
+        int32_t asked = turn.block < 0 ? -1 : schedule_owed_first(schedule, turn.block);
+        assert_int_not_equal(asked, 0);
+        is_other_asked = is_other_asked || asked == 2;
+    }
+    assert_true(is_other_asked);
+    schedule_answered(schedule, 0, now);
+    assert_false(schedule_is_owed(schedule, 0));
+    now += SECOND;
+    int32_t first = schedule_take(schedule, now).block;
+    int32_t of_first = first == 2 ? schedule_take(schedule, now).block : first;
+    assert_int_equal(schedule_owed_first(schedule, of_first), 0);
     arena_free(arena);
 }
 
@@ -513,7 +575,10 @@ int main(void)
         cmocka_unit_test(a_refused_block_comes_up_once_a_minute),
         cmocka_unit_test(a_busy_device_is_asked_again_in_a_second),
         cmocka_unit_test(intervals_of_whole_steps_start_on_the_grid_of_their_link),
-        cmocka_unit_test(a_bus_is_mute_when_each_of_several_devices_missed_its_newest_question),
+        cmocka_unit_test(a_bus_is_mute_when_several_were_asked_in_vain_and_nobody_answers),
+        cmocka_unit_test(some_lost_answers_do_not_make_a_bus_mute),
+        cmocka_unit_test(a_block_that_has_answered_is_asked_again_soon_when_it_is_refused),
+        cmocka_unit_test(a_block_whose_answer_is_owed_goes_before_the_others_of_its_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
