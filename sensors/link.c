@@ -112,10 +112,11 @@ static void expect_late(struct link *link, us_t now)
     }
 }
 
-/* The first answer behind a timeout may have been that of the lost question: then the one to this question follows it. */
+/* The first answer behind a timeout may have been that of the lost question: then the one to this question follows it, as soon as
+ * the device can: like the answer of a write. */
 static void expect_another(struct link *link, us_t now)
 {
-    us_t until = now + timing_quarantine(link->settings->kind, link->timeout);
+    us_t until = now + timing_lateness(link->settings->kind, link->timeout, true);
     if (until > schedule_held_until(link->schedule, link->device)) {
         schedule_hold(link->schedule, link->device, until);
     }

@@ -176,6 +176,45 @@ static void a_device_slower_than_its_timeout_gives_no_value_of_another_register(
     }
 }
 
+static uint8_t held[RIG_BYTES];
+static size_t held_length;
+
+/* Now and then a question is held until the next one comes, and both are answered in order: a radio without network, a device
+ * that hangs with something in its buffer. */
+static void respond_stalling(struct rig *rig)
+{
+    uint8_t frame[RIG_BYTES];
+    if (held_length > 0) {
+        rig_send(rig, 5 * RIG_MS, held, held_length);
+        rig_send(rig, 60 * RIG_MS, frame, rig_reply(rig, rig->request.unit, frame));
+        held_length = 0;
+    } else if (rig->ask_count % 7 == 0) {
+        held_length = rig_reply(rig, rig->request.unit, held);
+    } else {
+        rig_respond_well(rig);
+    }
+}
+
+static void a_stall_gives_no_value_of_another_register(void **state)
+{
+    (void) state;
+    static const enum link_kind kinds[] = {LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU};
+    for (size_t i = 0; i < 3; i++) {
+        struct rig rig;
+        held_length = 0;
+        rig_start_polling(&rig, kinds[i], 1, 500);
+        rig.respond = respond_stalling;
+        rig_open(&rig);
+        for (int32_t k = 0; k < 400; k++) {
+            rig_await(&rig);
+            assert_true(!rig.result.is_answered ||
+                        (rig.value.raw >> 23U & 1U) == (uint32_t) rig.result.read);
+        }
+        assert_in_range((uintmax_t) rig.answered_count, 200, 399); /* and it goes on */
+        rig_stop(&rig);
+    }
+}
+
 static void a_bus_is_never_reopened_for_silence(void **state)
 {
     (void) state;
@@ -224,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_late_reply_on_a_bus_is_drained),
         cmocka_unit_test(a_babbling_bus_is_asked_again_after_two_seconds),
         cmocka_unit_test(a_device_slower_than_its_timeout_gives_no_value_of_another_register),
+        cmocka_unit_test(a_stall_gives_no_value_of_another_register),
         cmocka_unit_test(a_bus_is_never_reopened_for_silence),
         cmocka_unit_test(a_damaged_reply_is_bad_and_not_waited_out),
     };

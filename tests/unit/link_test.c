@@ -161,6 +161,30 @@ static void a_closed_link_says_link_of_the_request_in_hand(void **state)
     rig_stop(&rig);
 }
 
+static void a_question_that_crosses_a_hang_up_is_asked_again(void **state)
+{
+    (void) state;
+    struct rig rig;
+    rig_start(&rig, LINK_TCP, 1);
+    rig_open(&rig);
+    rig_await_ask(&rig);
+    rig.now += 1000;
+    rig.chunk_count = 0;
+    rig.keeps_closed = true;
+    rig_obey(&rig, link_interrupted(rig.link, rig.now + RIG_SECOND, rig.now));
+    rig_run(&rig, 500 * RIG_MS);
+    assert_int_equal(rig.result_count, 0); /* no silence is told */
+    rig_open(&rig);
+    rig_await(&rig);
+    assert_true(rig.result.is_answered);
+    rig_obey(&rig, link_interrupted(rig.link, rig.now + RIG_SECOND, rig.now));
+    int32_t before = rig.result_count;
+    rig_run(&rig, 3 * RIG_SECOND); /* nobody has opened it after all */
+    assert_true(rig.result_count > before);
+    assert_int_equal(rig.result.reason, REASON_LINK);
+    rig_stop(&rig);
+}
+
 /* --- one dead among the living ------------------------------------------- */
 
 static void respond_unless_second(struct rig *rig)
@@ -406,6 +430,7 @@ int main(void)
         cmocka_unit_test(two_timeouts_running_reopen_a_tcp_connection),
         cmocka_unit_test(a_tcp_connection_out_of_step_is_reopened_at_once),
         cmocka_unit_test(a_closed_link_says_link_of_the_request_in_hand),
+        cmocka_unit_test(a_question_that_crosses_a_hang_up_is_asked_again),
         cmocka_unit_test(a_dead_device_is_told_at_its_pace_and_the_others_go_on),
         cmocka_unit_test(a_device_that_fails_is_alive),
         cmocka_unit_test(a_gateways_word_that_its_target_is_silent_is_believed),
