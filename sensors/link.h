@@ -27,14 +27,15 @@
  *                 The 5 s go on over a new connection, which may bring the answer of the old one.
  *   dtu           nobody is asked for as long as the timeout was, 2 s at least, and that unit for 10 s: mobile
  *                 networks deliver seconds late.
- * A late reply that is later still, and of the same unit, function and count, cannot be told apart: that hole is in
- * the protocol. Give a slow block a timeout_ms that it keeps.
+ * A reply that is later still may answer the next request to its unit. So the same block is asked again before any other of
+ * that unit, and behind the first answer the unit has its timeout, at least 300 ms, for a second one, which is thrown away:
+ * the value is late then, by as much as the stall was long, but never another register's (decision 0015).
  *
  * rtu_over_tcp is RTU framing on a stream without serial timing, and dtu the same with a preamble before it, which
  * others take off: both are values of `kind`, not machines of their own.
  *
  * Exceptions. "Illegal function, address or value" (1 2 3) three times running isolates the block: it is asked once a
- * minute, and in between its points are told as bad with the same exception (is_repeated); the other blocks go on.
+ * minute, or every other second when it has ever answered, and in between its points are told as bad with the same exception (is_repeated); the other blocks go on.
  * "Busy" and "acknowledged" (6 5) are asked again in a second. 10 and 11 are a gateway's word that the device is
  * silent. With all others, device failure (4) among them, the device is alive and its values are bad.
  *
