@@ -21,6 +21,7 @@ void port_dialled(struct port *port, int fd, const uint8_t *bytes, size_t length
         (void) close(before);
     }
     if (dial_is_disputed(port->dial, now)) {
+        port->herald.is_known = false; /* whatever was said of it before, this is news */
         port_fall(port, "两台设备使用同一个注册包,已停止采集,请检查DTU设置", now);
     } else if (port->phase == PHASE_OPEN) {
         port_reopen(port, "DTU重新拨入,换用新连接", now);

@@ -10,12 +10,13 @@
 #define RETRY_AFTER US_PER_SECOND
 #define ISOLATED_FOR (60 * US_PER_SECOND)
 #define ISOLATED_BRIEFLY (2 * US_PER_SECOND) /* a block that has ever answered */
-#define MUTE_AFTER (10 * US_PER_SECOND)      /* without an answer of anybody */
+#define MUTE_AFTER (2 * US_PER_SECOND) /* without an answer of anybody; all devices were asked */
+#define MUTE_AFTER_MANY (10 * US_PER_SECOND) /* only many of them */
 #define NEVER INT64_MAX
 
 enum {
     MISSES_TO_DOWN = 3,
-    DEVICES_TO_MUTE = 4, /* or a quarter of them, or all of fewer */
+    DEVICES_TO_MUTE = 4, /* or a quarter of them */
     NONE = -1,
     REPLIES_TO_OK = 2,
     REFUSALS_TO_ISOLATE = 3, /* one may be born of noise */
@@ -449,18 +450,15 @@ us_t schedule_held_until(const struct schedule *schedule, int32_t device)
 
 /* --- asking -------------------------------------------------------------- */
 
-/* All of a few devices, a quarter of many: to ask each of them would take longer than their own silence may last. */
-static int32_t enough_to_mute(const struct schedule *schedule)
-{
-    int32_t quarter = schedule->device_count / 4;
-    int32_t enough = quarter > DEVICES_TO_MUTE ? quarter : DEVICES_TO_MUTE;
-    return enough < schedule->device_count ? enough : schedule->device_count;
-}
-
+/* All of them, or a quarter of many: to ask each of those would take longer than their own silence may last. */
 bool schedule_is_mute(const struct schedule *schedule)
 {
-    return schedule->device_count > 1 && schedule->silence_count >= enough_to_mute(schedule) &&
-           schedule->asked_at - schedule->answered_at >= MUTE_AFTER;
+    us_t silence = schedule->asked_at - schedule->answered_at;
+    int32_t quarter = schedule->device_count / 4;
+    int32_t many = quarter > DEVICES_TO_MUTE ? quarter : DEVICES_TO_MUTE;
+    bool is_everybody = schedule->silence_count == schedule->device_count && silence >= MUTE_AFTER;
+    bool is_many = schedule->silence_count >= many && silence >= MUTE_AFTER_MANY;
+    return schedule->device_count > 1 && (is_everybody || is_many);
 }
 
 bool schedule_is_down(const struct schedule *schedule, int32_t device)

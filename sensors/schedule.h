@@ -103,8 +103,8 @@ us_t schedule_held_until(const struct schedule *schedule, int32_t device);
 /* Is any other device of the link in good health, neither suspect nor down? */
 bool schedule_has_other_ok(const struct schedule *schedule, int32_t device);
 
-/* Has nobody answered for 10 s while several devices were asked in vain: all of up to four, of more than that a quarter?
- * Then it is the bus. One alone may as well be the device. */
+/* Has nobody answered while all of several devices were asked in vain (for 2 s), or many of them, four and a quarter (for
+ * 10 s)? Then it is the bus. One alone may as well be the device. */
 bool schedule_is_mute(const struct schedule *schedule);
 
 bool schedule_is_down(const struct schedule *schedule, int32_t device);

@@ -311,9 +311,10 @@ def test_a_dtu_that_says_nothing_is_given_up(directory):
     with House(directory, config, [town.THERMOMETER]) as gateway:
         wait_until(lambda: can_dial(door), 5, "the door is open")
         with dial(door, b"LOGIN:1000") as line:
-            wait_until(lambda: link_of(gateway, "s0")["up"], 5, "it is there")
+            wait_until(lambda: "等待应答" in link_of(gateway, "s0")["text"], 5, "it is there")
+            assert not link_of(gateway, "s0")["up"], "nobody has answered"
             assert 8 < seconds_until_closed(line) < 14
-        wait_until(lambda: not link_of(gateway, "s0")["up"], 2, "the link is down")
+        wait_until(lambda: "没有数据" in link_of(gateway, "s0")["text"] or "等待DTU拨入" in link_of(gateway, "s0")["text"], 2, "it is gone")
 
 
 def test_a_dead_link_of_any_kind_is_one_incident_and_its_devices_none(directory):
