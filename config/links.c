@@ -4,7 +4,7 @@
 
 #include "config/dtu.h"
 
-enum { CONVERTER_LATENCY_MS = 500 };
+enum { CONVERTER_LATENCY_MS = 500, GRID_MIN_MS = 10 };
 
 static bool is_baud(int64_t baud)
 {
@@ -177,16 +177,28 @@ static void read_link(struct build *build, struct schema_view view, const struct
 }
 
 /* Every wake-up costs as much as several polls: connections start on a common grid, the coarser the fewer they are, so
- * that some ten of them share one. Serial lines have their own pace. */
+ * that ten to twenty of them share one when each is asked once a second; more would be late for it. Serial lines have
+ * their own pace. */
+static int32_t grid_of(int32_t count)
+{
+    static const struct {
+        int32_t links_max, grid_ms; /* a whole part of a second */
+    } known[] = {{100, 200}, {200, 100}, {400, 50}, {700, 20}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (count <= known[i].links_max) {
+            return known[i].grid_ms;
+        }
+    }
+    return GRID_MIN_MS;
+}
+
 static void set_start_grid(struct build *build)
 {
-    enum { GRID_MIN_MS = 10, GRID_MAX_MS = 100, SHARING = 10 };
     int32_t count = 0;
     for (int32_t i = 0; i < build->links.count; i++) {
         count += build->link[i].kind != LINK_RTU;
     }
-    int32_t grid = count == 0 ? GRID_MIN_MS : SHARING * 1000 / count / GRID_MIN_MS * GRID_MIN_MS;
-    grid = grid < GRID_MIN_MS ? GRID_MIN_MS : grid > GRID_MAX_MS ? GRID_MAX_MS : grid;
+    int32_t grid = grid_of(count);
     for (int32_t i = 0; i < build->links.count; i++) {
         build->link[i].start_grid_ms = build->link[i].kind == LINK_RTU ? GRID_MIN_MS : grid;
     }

@@ -219,6 +219,7 @@ static bool start_wire(struct house *house, struct error *error)
                                            .now_us = clock_us,
                                            .context = house,
                                            .post_readings = house_post_readings,
+                                           .post_end = house_post_end,
                                            .post_link = house_post_link,
                                            .post_write = house_post_write,
                                            .post_output = house_post_output,

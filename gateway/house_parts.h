@@ -68,6 +68,7 @@ bool house_on_reply(void *context, const char *from, const char *text, const cha
 void house_on_sms(void *context, bool is_well, const char *text);
 void house_on_store(void *context, const char *store, bool is_well, const char *text);
 bool house_post_readings(void *context, const struct reading *reading, int32_t count);
+void house_post_end(void *context);
 bool house_post_link(void *context, const struct wire_link_state *state);
 void house_post_door(void *context, bool is_well, const char *text);
 void house_post_stranger(void *context, const char *text);

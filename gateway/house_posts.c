@@ -77,6 +77,12 @@ bool house_post_readings(void *context, const struct reading *reading, int32_t c
     return mailbox_put_readings(house->mailbox, judged, count);
 }
 
+void house_post_end(void *context)
+{
+    const struct house *house = context;
+    mailbox_announce(house->mailbox);
+}
+
 bool house_post_link(void *context, const struct wire_link_state *state)
 {
     struct house *house = context;

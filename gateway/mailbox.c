@@ -72,12 +72,17 @@ void mailbox_free(struct mailbox *mailbox)
     free(mailbox);
 }
 
-enum urgency { CAN_REST, MUST_WAKE };
+enum urgency { CAN_WAIT, CAN_REST, MUST_WAKE };
+
+static bool is_urgent(const struct mailbox *mailbox, enum urgency urgency)
+{
+    return urgency == MUST_WAKE || (urgency == CAN_REST && !mailbox->is_resting);
+}
 
 /* Ends a put: unlocks, and wakes the loop when it sleeps. */
 static void close_box(struct mailbox *mailbox, enum urgency urgency)
 {
-    bool must_wake = mailbox->is_waiting && (urgency == MUST_WAKE || !mailbox->is_resting);
+    bool must_wake = mailbox->is_waiting && is_urgent(mailbox, urgency);
     if (must_wake) {
         mailbox->is_waiting = mailbox->is_resting = false;
     }
@@ -85,6 +90,15 @@ static void close_box(struct mailbox *mailbox, enum urgency urgency)
     if (must_wake) {
         CHECK(pthread_cond_signal(&mailbox->has_mail) == 0);
     }
+}
+
+/* Of the readings in it. A box half full does not wait for the end of a rest. */
+static enum urgency urgency_of(const struct box *box)
+{
+    if (box->block_count > MAILBOX_READINGS / 2) {
+        return MUST_WAKE;
+    }
+    return box->block_count >= MAILBOX_BURST ? CAN_REST : CAN_WAIT;
 }
 
 bool mailbox_put_readings(struct mailbox *mailbox, const struct reading *reading, int32_t count)
@@ -101,10 +115,14 @@ bool mailbox_put_readings(struct mailbox *mailbox, const struct reading *reading
     } else {
         mailbox->counters.readings_refused++;
     }
-    /* A box half full does not wait for the end of a rest. */
-    bool is_pressing = box->block_count > MAILBOX_READINGS / 2;
-    close_box(mailbox, is_pressing ? MUST_WAKE : CAN_REST);
+    close_box(mailbox, urgency_of(box));
     return has_room;
+}
+
+void mailbox_announce(struct mailbox *mailbox)
+{
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    close_box(mailbox, mailbox->filling->block_count > 0 ? CAN_REST : CAN_WAIT);
 }
 
 /* Copies `text` behind the event; what does not fit is cut between characters. The last byte of the room is

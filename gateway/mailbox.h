@@ -12,7 +12,8 @@ enum {
     MAILBOX_READINGS = 4096, /* blocks waiting; 100 ms of 40,000 transactions a second */
     MAILBOX_OTHERS = 1024,
     MAILBOX_WRITTEN = 2048,
-    MAILBOX_CALM = 4000, /* blocks a second; below it every block wakes the loop */
+    MAILBOX_CALM = 4000, /* blocks a second; below it every announced block wakes the loop */
+    MAILBOX_BURST = 32,  /* blocks that wake the loop before they are announced */
 };
 
 /* What the state thread reports: batch n is on the disk, or why not. */
@@ -35,8 +36,10 @@ struct mailbox;
 struct mailbox *mailbox_new(void);
 void mailbox_free(struct mailbox *mailbox);
 
-/* Each may be called from any thread, never blocks, and says false when its slots are full. */
+/* Each may be called from any thread, never blocks, and says false when its slots are full. Readings wake the loop when
+ * they are announced, or when they have become a burst: whoever brings several blocks at once wakes it once. */
 bool mailbox_put_readings(struct mailbox *mailbox, const struct reading *reading, int32_t count);
+void mailbox_announce(struct mailbox *mailbox);
 bool mailbox_put_event(struct mailbox *mailbox, const struct event *event);
 void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *written);
 

@@ -79,31 +79,38 @@ void board_close(struct board *board)
     }
 }
 
-void board_show(struct board *board, int32_t link, const struct board_state *state,
-                const struct wire_device_status *device, int32_t from, int32_t until)
+static void show_state(struct entry *entry, const struct board_state *state)
 {
-    struct entry *entry = &board->link[link];
-    (void) pthread_mutex_lock(&board->lock);
     entry->is_up = state->is_up;
     entry->words = state->words;
     entry->suspicion = state->suspicion;
     if (state->counters != NULL) {
         entry->counters = *state->counters;
     }
-    if (from < until) {
-        size_t count = (size_t) (until - from);
-        memcpy(entry->device + from, device + from, count * sizeof device[0]);
+}
+
+void board_show(struct board *board, int32_t link, const struct board_state *state,
+                const struct wire_device_status *device)
+{
+    struct entry *entry = &board->link[link];
+    (void) pthread_mutex_lock(&board->lock);
+    show_state(entry, state);
+    if (device != NULL) {
+        memcpy(entry->device, device, (size_t) entry->device_count * sizeof device[0]);
     }
     (void) pthread_mutex_unlock(&board->lock);
 }
 
 void board_take(struct board *board, int32_t link, const struct link_result *result,
+                const struct board_state *state, const struct wire_device_status *device,
                 struct tally_bytes *heard)
 {
     struct entry *entry = &board->link[link];
     struct past *past = &entry->device_past[result->device];
     heard->at = result->at;
     (void) pthread_mutex_lock(&board->lock);
+    show_state(entry, state);
+    entry->device[result->device] = *device;
     tally_take(&past->tally, result, heard->sent_at);
     tally_busy(&entry->tally, heard->sent_at, result->at);
     if (heard->sent_at != 0) {

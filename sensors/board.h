@@ -20,12 +20,14 @@ struct board_state {
     const struct link_counters *counters; /* copied; NULL: a link without devices has none */
 };
 
-/* Shows a link and its devices from...until-1 of `device`. */
+/* Shows a link and all of its devices; NULL: those stay as they are. */
 void board_show(struct board *board, int32_t link, const struct board_state *state,
-                const struct wire_device_status *device, int32_t from, int32_t until);
+                const struct wire_device_status *device);
 
-/* A result of the link, and what came in since its request left; makes .sent_at 0, the request is no longer in hand. */
+/* A result of the link, what came in since its request left (makes .sent_at 0: the request is no longer in hand), and how the
+ * link and the device stand now. */
 void board_take(struct board *board, int32_t link, const struct link_result *result,
+                const struct board_state *state, const struct wire_device_status *device,
                 struct tally_bytes *heard);
 
 /* Asks for the memory that board_take and board_show will need. */

@@ -4,33 +4,18 @@
 
 #define FULL_US ((us_t) 10000) /* when there was no room for readings: ask again after so long */
 
-static void touch(struct herald *herald, int32_t from, int32_t until)
+static struct board_state state_of(const struct herald *herald)
 {
-    herald->touched_from = herald->touched_from < from ? herald->touched_from : from;
-    herald->touched_until = herald->touched_until > until ? herald->touched_until : until;
+    return (struct board_state){.is_up = herald->is_up,
+                                .words = herald->words,
+                                .suspicion = link_suspicion(herald->link),
+                                .counters = link_counters(herald->link)};
 }
 
-static void publish(struct herald *herald)
+static void look_at_device(struct herald *herald, int32_t index)
 {
-    const struct board_state state = {.is_up = herald->is_up,
-                                      .words = herald->words,
-                                      .suspicion = link_suspicion(herald->link),
-                                      .counters = link_counters(herald->link)};
-    for (int32_t i = herald->touched_from; i < herald->touched_until; i++) {
-        herald->device[i].health = link_device_health(herald->link, i);
-        herald->device[i].probe_at = link_probe_at(herald->link, i);
-    }
-    board_show(herald->board, herald->index, &state, herald->device, herald->touched_from,
-               herald->touched_until);
-    herald->touched_from = INT32_MAX;
-    herald->touched_until = 0;
-}
-
-void herald_show(struct herald *herald)
-{
-    if (herald->touched_until > 0) {
-        publish(herald);
-    }
+    herald->device[index].health = link_device_health(herald->link, index);
+    herald->device[index].probe_at = link_probe_at(herald->link, index);
 }
 
 static struct parcels_taker taker_of(const struct herald *herald)
@@ -66,8 +51,11 @@ void herald_turn(struct herald *herald, bool is_up, us_t now)
     bool is_news = !herald->is_known || herald->is_up != is_up;
     herald->is_known = true;
     herald->is_up = is_up;
-    touch(herald, 0, herald->link_settings->device_count);
-    publish(herald);
+    const struct board_state state = state_of(herald);
+    for (int32_t i = 0; i < herald->link_settings->device_count; i++) {
+        look_at_device(herald, i);
+    }
+    board_show(herald->board, herald->index, &state, herald->device);
     if (is_news) {
         tell(herald, now);
     }
@@ -104,8 +92,9 @@ void herald_take(struct herald *herald, const struct link_result *result)
         device->rtt_us = result->rtt_us;
         device->answered_at = result->at;
     }
-    board_take(herald->board, herald->index, result, &herald->heard);
-    touch(herald, result->device, result->device + 1);
+    look_at_device(herald, result->device);
+    const struct board_state state = state_of(herald);
+    board_take(herald->board, herald->index, result, &state, device, &herald->heard);
     if (!herald->is_up && (result->is_answered || result->reason == REASON_EXCEPTION)) {
         herald_say(herald, "");
         herald_turn(herald, true, result->at);
@@ -152,14 +141,13 @@ void herald_init(struct herald *herald, struct arena *arena, const struct wire_s
         .link_settings = link,
         .is_told = true,
         .again_at = WAKES_NEVER,
-        .touched_from = INT32_MAX,
     };
     bool has_devices = link->device_count > 0;
     size_t devices = (size_t) link->device_count;
     herald->device = arena_take(arena, devices, sizeof herald->device[0]);
     herald_say(herald, has_devices ? "还没有连接" : "没有设备");
     const struct board_state state = {.words = herald->words};
-    board_show(board, index, &state, NULL, 0, 0);
+    board_show(board, index, &state, NULL);
     if (has_devices) {
         herald->parcels = parcels_new(arena, link);
     }

@@ -18,11 +18,9 @@ struct herald {
     struct parcels *parcels;
     const char *words; /* of its state, "" when well; see board_state */
     bool is_up;
-    bool is_known;        /* whether the link is up has been found out */
-    bool is_told;         /* and post_link has taken it */
-    us_t again_at;        /* offer readings or the link's state again; WAKES_NEVER: nothing waits */
-    int32_t touched_from; /* devices whose status has changed */
-    int32_t touched_until;
+    bool is_known; /* whether the link is up has been found out */
+    bool is_told;  /* and post_link has taken it */
+    us_t again_at; /* offer readings or the link's state again; WAKES_NEVER: nothing waits */
     struct wire_device_status *device;
     struct tally_bytes heard; /* since the request in hand */
 };
@@ -51,9 +49,6 @@ void herald_fail(struct herald *herald, const char *why, us_t now);
 
 /* The link is up or down; told when it was not before. */
 void herald_turn(struct herald *herald, bool is_up, us_t now);
-
-/* Shows what has changed. */
-void herald_show(struct herald *herald);
 
 /* Offers again what waits, when its time has come. */
 void herald_offer(struct herald *herald, us_t now);

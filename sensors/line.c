@@ -40,7 +40,7 @@ ssize_t line_get(const struct line *line, uint8_t *bytes, size_t size, int *ret_
 {
     ssize_t got = 0;
     do {
-        got = read(line->fd, bytes, size);
+        got = line->is_serial ? read(line->fd, bytes, size) : recv(line->fd, bytes, size, 0);
     } while (got < 0 && errno == EINTR);
     if (got > 0) {
         return got;

@@ -4,7 +4,7 @@
 
 #include "gateway/base/check.h"
 
-#define JUDGED_FOR (500 * US_PER_MS)
+#define JUDGED_FOR (10 * US_PER_SECOND)
 
 enum { TRANSACTION_LENGTH = 2 }; /* leads an MBAP frame */
 

@@ -25,7 +25,7 @@ struct schedule *plan_new(struct arena *arena, const struct link_settings *setti
 
 /* Is libmodbus's verdict on this framed reply known? Its opinion costs eight system calls, and on MBAP it looks at
  * nothing but the head (3.1.6; codec_test holds it to that): a head that it has accepted for this request is asked
- * about again only each half second. So ordinary polls are judged one by one, and at full speed the cost is bounded.
+ * about again only each ten seconds, so that the cost is bounded at any pace.
  * A serial frame has its CRC over the data: its verdict is never known before (decision 0009). */
 bool plan_is_judged(const struct plan_block *block, enum framing framing, const uint8_t *frame,
                     us_t now);

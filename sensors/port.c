@@ -15,7 +15,6 @@ enum { READ_MAX = 2048 };
 
 void port_settle(struct port *port)
 {
-    herald_show(&port->herald);
     /* A link whose readings wait stands still. */
     us_t at = herald_is_waiting(&port->herald) ? WAKES_NEVER : port->link_at;
     at = port->settings->kind == LINK_RTU ? at : wakes_on_grid(at);

@@ -85,11 +85,14 @@ static us_t start_of(const struct schedule *schedule, int32_t index, us_t interv
     return (phase + spread * index / schedule->block_count) % spread;
 }
 
-/* On the coarse grid when every later poll will be on it too. */
+/* On the coarsest part of the grid that every later poll will be on too. */
 static us_t on_start_grid(us_t at, us_t interval, us_t grid)
 {
-    bool stays_on_it = grid > GRID && interval % grid == 0;
-    return stays_on_it ? (at + grid - 1) / grid * grid : on_grid(at);
+    us_t part = grid > GRID ? grid : GRID;
+    while (grid % part != 0 || interval % part != 0) {
+        part -= GRID;
+    }
+    return (at + part - 1) / part * part;
 }
 
 struct schedule *schedule_new(struct arena *arena, const struct schedule_block *block,

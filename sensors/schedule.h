@@ -56,8 +56,9 @@ struct schedule_turn {
 /* Where polls start. */
 struct schedule_phase {
     uint32_t seed; /* of the phase and the jitter: links with different seeds do not poll in step */
-    us_t
-        grid_us; /* a multiple of 10 ms, 0 for that: intervals of whole steps start on it, so that links share wakes */
+    /* A multiple of 10 ms, 0 for that. A block starts on the largest step that divides it and the block's interval, so that
+     * links share wakes. */
+    us_t grid_us;
     us_t now;
 };
 

@@ -296,10 +296,13 @@ static void close_all(struct wire *wire)
     }
 }
 
-/* Before the loop waits. A timer that fires too early costs one look, so it is only ever moved forward. */
+/* Before the loop waits: what came in one turn is announced at once. A timer that fires too early costs one look, so it is only ever moved forward. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct wire *wire = prepare->data;
+    if (wire->settings.post_end != NULL) {
+        wire->settings.post_end(wire->settings.context);
+    }
     if (wire->safe_by != WAKES_NEVER &&
         (is_safe(wire) || wire->settings.now_us() >= wire->safe_by)) {
         close_all(wire);

@@ -31,6 +31,7 @@ struct wire_settings {
     void *context;
     /* Called in the wire's thread. False: no room, ask again; the wire delays its polls and counts that. */
     bool (*post_readings)(void *context, const struct reading *reading, int32_t count);
+    void (*post_end)(void *context); /* each time before the wire waits; may be NULL */
     bool (*post_link)(void *context, const struct wire_link_state *state);
     /* Outputs, in the wire's thread: a write that was sent, and a state that has changed. May be NULL. */
     void (*post_write)(void *context, int32_t link, const struct link_write *write);

@@ -88,7 +88,7 @@ void judge_take(struct engine *engine, const struct reading *reading)
     } else if (has_value) { /* late: it lands in its own bucket and changes no present value */
         fill_windows(engine, reading->point, reading->at, reading->at, reading->value);
     }
-    if (has_value) {
+    if (has_value && engine->point[reading->point].restless_count > 0) { /* at rest: no incident */
         keep_peaks(engine, reading);
     }
 }

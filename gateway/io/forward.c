@@ -22,6 +22,7 @@ enum {
     URL_MAX = 512,
     REQUEST_MS = 10000,
     IDLE_MS = 1000,      /* asks history so often even when nobody wakes us */
+    GATHER_MS = 1000,    /* a request a second, unless there is enough for a full one */
     PATIENCE_MS = 10000, /* a store may be silent so long (a restart) before it is ill */
     TEXT_MAX = FORWARD_LINES_MAX * LINE_MAX_BYTES,
 };
@@ -281,12 +282,22 @@ static void deliver(struct forward *forward)
     }
 }
 
+/* Behind a request that was not full: what comes until the next one goes with it. */
+static void gather(struct forward *forward, ms_t began)
+{
+    if (delivery_is_done(&forward->delivery) && forward->delivery.count < FORWARD_LINES_MAX) {
+        rest(forward, min_ms(began + GATHER_MS - clock_ms(), GATHER_MS));
+    }
+}
+
 static void *run(void *context)
 {
     struct forward *forward = context;
     while (!is_stopping(forward)) {
+        ms_t began = clock_ms();
         if (fetch(forward)) {
             deliver(forward);
+            gather(forward, began);
         } else {
             await_readings(forward);
         }

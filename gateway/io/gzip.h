@@ -8,7 +8,7 @@
 #include "gateway/base/error.h"
 
 enum {
-    GZIP_LARGE = 128 * 1024
+    GZIP_LARGE = 32 * 1024
 }; /* bytes; from here on speed counts more than size: thousands of lines at once */
 
 struct gzip;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "gateway/io/clock.h"
 #include "tests/unit/expect.h"
 
 static struct reading reading_of(int32_t point)
@@ -95,6 +96,7 @@ static void *produce(void *context)
         while (!mailbox_put_readings(mailbox, &reading, 1)) {
         }
     }
+    mailbox_announce(mailbox);
     return NULL;
 }
 
@@ -118,6 +120,49 @@ static void nothing_is_lost_between_threads(void **state)
     mailbox_free(mailbox);
 }
 
+/* Blocks put by another thread while the loop waits, one by one; then perhaps announced. */
+struct putter {
+    struct mailbox *mailbox;
+    int32_t blocks;
+    bool announces;
+};
+
+static void *put_blocks(void *context)
+{
+    const struct putter *putter = context;
+    for (int32_t i = 0; i < putter->blocks; i++) {
+        struct reading reading = reading_of(i);
+        (void) mailbox_put_readings(putter->mailbox, &reading, 1);
+    }
+    if (putter->announces) {
+        mailbox_announce(putter->mailbox);
+    }
+    return NULL;
+}
+
+/* How long the loop waited for the first of them, of `patience`. */
+static ms_t wait_for_blocks(int32_t blocks, bool announces, ms_t patience)
+{
+    struct putter putter = {mailbox_new(), blocks, announces};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, put_blocks, &putter), 0);
+    struct mailbox_item item;
+    us_t from = clock_us();
+    assert_int_equal(mailbox_take(putter.mailbox, patience, &item), MAILBOX_EVENT);
+    ms_t waited = (clock_us() - from) / US_PER_MS;
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    mailbox_free(putter.mailbox);
+    return waited;
+}
+
+static void readings_wake_the_loop_when_they_are_announced_or_a_burst(void **state)
+{
+    (void) state;
+    assert_true(wait_for_blocks(1, true, 60000) < 30000);
+    assert_true(wait_for_blocks(MAILBOX_BURST, false, 60000) < 30000);
+    (void) wait_for_blocks(1, false, 100); /* at the end of its wait it takes them all the same */
+}
+
 static void a_wake_ends_the_waiting(void **state)
 {
     (void) state;
@@ -136,6 +181,7 @@ int main(void)
         cmocka_unit_test(a_text_longer_than_its_room_is_cut_and_ends),
         cmocka_unit_test(written_reports_come_before_everything),
         cmocka_unit_test(nothing_is_lost_between_threads),
+        cmocka_unit_test(readings_wake_the_loop_when_they_are_announced_or_a_burst),
         cmocka_unit_test(a_wake_ends_the_waiting),
     };
     return cmocka_run_group_tests_name("mailbox", tests, NULL, NULL);

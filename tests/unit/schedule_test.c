@@ -534,20 +534,28 @@ static void a_block_whose_answer_is_owed_goes_before_the_others_of_its_device(vo
     arena_free(arena);
 }
 
-static void intervals_of_whole_steps_start_on_the_grid_of_their_link(void **state)
+static void polls_start_on_what_the_grid_and_their_interval_share(void **state)
 {
     (void) state;
     struct arena *arena = arena_new();
-    const struct schedule_block block[] = {{.device = 0, .interval_us = US_PER_SECOND},
-                                           {.device = 0, .interval_us = 250 * US_PER_MS}};
-    for (uint32_t seed = 0; seed < 50; seed++) {
-        const struct schedule_phase phase = {
-            .seed = seed, .grid_us = 100 * US_PER_MS, .now = 12345};
-        struct schedule *coarse = schedule_new(arena, block, 1, 1, &phase);
-        assert_int_equal(schedule_take(coarse, 0).next_at % (100 * US_PER_MS), 0);
-        struct schedule *odd = schedule_new(arena, block + 1, 1, 1, &phase);
-        assert_int_equal(schedule_take(odd, 0).next_at % (10 * US_PER_MS), 0);
-        assert_true(schedule_take(odd, 0).next_at <= 12345 + 260 * US_PER_MS);
+    static const struct {
+        us_t grid_ms, interval_ms, step_ms;
+    } known[] = {{200, 1000, 200}, {200, 500, 100},  {200, 250, 50}, {200, 30, 10},
+                 {50, 1000, 50},   {200, 7000, 200}, {0, 1000, 10},  {10, 1000, 10}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        const struct schedule_block block = {.device = 0,
+                                             .interval_us = known[i].interval_ms * US_PER_MS};
+        us_t step = known[i].step_ms * US_PER_MS;
+        bool is_finer = false;
+        for (uint32_t seed = 0; seed < 50; seed++) {
+            const struct schedule_phase phase = {
+                .seed = seed, .grid_us = known[i].grid_ms * US_PER_MS, .now = 12345};
+            us_t at = schedule_take(schedule_new(arena, &block, 1, 1, &phase), 0).next_at;
+            assert_int_equal(at % step, 0);
+            assert_true(at <= phase.now + block.interval_us + step);
+            is_finer = is_finer || at % (2 * step) != 0;
+        }
+        assert_true(is_finer);
     }
     arena_free(arena);
 }
@@ -574,7 +582,7 @@ int main(void)
         cmocka_unit_test(what_a_command_took_is_reckoned_from_its_own_beginning),
         cmocka_unit_test(a_refused_block_comes_up_once_a_minute),
         cmocka_unit_test(a_busy_device_is_asked_again_in_a_second),
-        cmocka_unit_test(intervals_of_whole_steps_start_on_the_grid_of_their_link),
+        cmocka_unit_test(polls_start_on_what_the_grid_and_their_interval_share),
         cmocka_unit_test(a_bus_is_mute_when_several_were_asked_in_vain_and_nobody_answers),
         cmocka_unit_test(some_lost_answers_do_not_make_a_bus_mute),
         cmocka_unit_test(a_block_that_has_answered_is_asked_again_soon_when_it_is_refused),
