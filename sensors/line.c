@@ -6,11 +6,19 @@
 #include "sensors/serial.h"
 #include "sensors/tcp.h"
 
-bool line_watch(struct line *line, enum port_watch what)
+bool line_watch(struct line *line, bool for_bytes)
 {
-    bool is_watched = line->house->watch(line->handle, line->fd, what);
-    line->is_watched = is_watched && what == PORT_BYTES;
+    enum eyes_for bytes = line->is_serial ? EYES_FOR_CHARACTERS : EYES_FOR_BYTES;
+    bool is_watched =
+        eyes_watch(line->eyes, line->index, line->fd, for_bytes ? bytes : EYES_FOR_NOTHING);
+    line->is_watched = is_watched && for_bytes;
     return is_watched;
+}
+
+bool line_await(struct line *line)
+{
+    line->is_watched = false;
+    return eyes_watch(line->eyes, line->index, line->fd, EYES_FOR_CONNECT);
 }
 
 bool line_put(const struct line *line, const uint8_t *bytes, size_t length)
@@ -69,7 +77,7 @@ void line_close(struct line *line)
     if (line->fd < 0) {
         return;
     }
-    line->house->forget(line->handle);
+    eyes_forget(line->eyes, line->index);
     if (line->is_serial) {
         serial_close(line->fd);
     } else {

@@ -4,15 +4,16 @@
 #include "sensors/port.h"
 
 struct line {
-    const struct port_house *house;
-    void *handle; /* the loop's name for the port */
+    struct eyes *eyes;
+    int32_t index; /* of the link: the owner */
     bool is_serial;
     bool is_watched; /* for bytes (serial: not while it is quiet) */
     int fd;          /* -1: closed */
 };
 
-/* False: the loop cannot watch this fd. */
-bool line_watch(struct line *line, enum port_watch what);
+/* False: the kernel cannot watch this fd. While it connects line_await. */
+bool line_watch(struct line *line, bool for_bytes);
+bool line_await(struct line *line);
 
 /* A request is a few bytes into an empty buffer: false when it did not fit whole, and errno. */
 bool line_put(const struct line *line, const uint8_t *bytes, size_t length);
@@ -23,7 +24,7 @@ ssize_t line_get(const struct line *line, uint8_t *bytes, size_t size, int *ret_
 /* Words for people; code 0: the other end hung up. */
 const char *line_why(const struct line *line, int code);
 
-/* Why the loop reports an error of it. */
+/* Why it is broken. */
 int line_outcome(const struct line *line);
 
 void line_close(struct line *line); /* of a closed one: nothing */

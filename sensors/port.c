@@ -127,7 +127,7 @@ static void rest(struct port *port, us_t quiet_until, us_t now)
     bool is_quiet = port->line.is_serial && quiet_until > now;
     port->quiet_until = is_quiet ? quiet_until : WAKES_NEVER;
     if (is_quiet == port->line.is_watched) {
-        (void) line_watch(&port->line, is_quiet ? PORT_NOTHING : PORT_BYTES);
+        (void) line_watch(&port->line, !is_quiet);
     }
 }
 
@@ -190,16 +190,21 @@ static void hear(struct port *port, const uint8_t *bytes, size_t length, us_t no
     }
 }
 
-static void take_in(struct port *port, us_t now)
+/* Reads until nothing is left: the next news come with the next bytes. The end shows only behind the last of them. */
+static void take_in(struct port *port, bool is_ending, us_t now)
 {
     uint8_t bytes[READ_MAX] UNINITIALIZED;
-    int code = 0;
+    bool has_more = true;
     herald_foresee(&port->herald); /* while the kernel copies */
-    ssize_t got = line_get(&port->line, bytes, sizeof bytes, &code);
-    if (got > 0) {
-        hear(port, bytes, (size_t) got, now);
-    } else if (got < 0) {
-        lose(port, line_why(&port->line, code), now);
+    while (has_more && port->phase == PHASE_OPEN) {
+        int code = 0;
+        ssize_t got = line_get(&port->line, bytes, sizeof bytes, &code);
+        if (got > 0) {
+            hear(port, bytes, (size_t) got, now);
+        } else if (got < 0) {
+            lose(port, line_why(&port->line, code), now);
+        }
+        has_more = got == (ssize_t) sizeof bytes || (is_ending && got > 0);
     }
 }
 
@@ -216,7 +221,7 @@ static void opened(struct port *port, us_t now)
     port->phase = PHASE_OPEN;
     port->has_asked = false;
     port->phase_at = port->dial == NULL ? WAKES_NEVER : dial_idle_at(port->dial);
-    if (!line_watch(&port->line, PORT_BYTES)) {
+    if (!line_watch(&port->line, true)) {
         port_fall(port, "系统不能监视这个设备", now);
         return;
     }
@@ -231,7 +236,7 @@ static void opened(struct port *port, us_t now)
 static void begin_connect(struct port *port, const struct tcp_address *address, us_t now)
 {
     port->line.fd = tcp_connect(address);
-    if (port->line.fd < 0 || !line_watch(&port->line, PORT_CONNECTED)) {
+    if (port->line.fd < 0 || !line_await(&port->line)) {
         port_fall(port, tcp_why(errno), now);
         return;
     }
@@ -301,7 +306,7 @@ static void connect_out(struct port *port, us_t now)
 /* PAUSE -> anywhere */
 static void attempt(struct port *port, us_t now)
 {
-    if (!port->house->is_free(port->handle) || herald_is_waiting(&port->herald)) {
+    if (herald_is_waiting(&port->herald)) {
         port->phase_at = now + WAKES_GRID;
         return;
     }
@@ -381,13 +386,13 @@ void port_wake(struct port *port, us_t now)
     }
     if (port->quiet_until <= now) {
         port->quiet_until = WAKES_NEVER;
-        take_in(port, now);
+        take_in(port, false, now);
     }
     if (port->link_at <= now && !herald_is_waiting(&port->herald)) {
         tick(port, now);
     }
     if (port->phase == PHASE_OPEN && !port->line.is_watched && port->quiet_until == WAKES_NEVER) {
-        (void) line_watch(&port->line, PORT_BYTES);
+        (void) line_watch(&port->line, true);
     }
     port_settle(port);
 }
@@ -403,7 +408,7 @@ void port_nudge(struct port *port, us_t now)
     port_wake(port, now);
 }
 
-void port_ready(struct port *port, bool is_error, us_t now)
+void port_ready(struct port *port, enum eyes_news news, us_t now)
 {
     if (port->phase == PHASE_CONNECT) {
         int code = tcp_outcome(port->line.fd);
@@ -412,10 +417,10 @@ void port_ready(struct port *port, bool is_error, us_t now)
         } else {
             port_fall(port, tcp_why(code), now);
         }
-    } else if (is_error) {
+    } else if (news == EYES_BROKEN) {
         lose(port, line_why(&port->line, line_outcome(&port->line)), now);
     } else {
-        take_in(port, now);
+        take_in(port, news == EYES_ENDING, now);
     }
     port_settle(port);
 }
@@ -458,7 +463,7 @@ struct port *port_new(struct arena *arena, struct port_house *house, int32_t ind
     port->index = index;
     port->settings = settings;
     port->line = (struct line){
-        .house = house, .handle = handle, .is_serial = settings->kind == LINK_RTU, .fd = -1};
+        .eyes = house->eyes, .index = index, .is_serial = settings->kind == LINK_RTU, .fd = -1};
     port->phase_at = first_at;
     port->link_at = port->quiet_until = WAKES_NEVER;
     herald_init(&port->herald, arena, house->settings, house->board, index);

@@ -21,12 +21,11 @@
 #include "gateway/base/arena.h"
 #include "sensors/board.h"
 #include "sensors/codec.h"
+#include "sensors/eyes.h"
 #include "sensors/wakes.h"
 #include "sensors/wire.h"
 
 struct port;
-
-enum port_watch { PORT_NOTHING, PORT_BYTES, PORT_CONNECTED };
 
 /* What all ports share, and what the loop does for them. `handle` is the loop's own name for a port. */
 struct port_house {
@@ -34,13 +33,8 @@ struct port_house {
     struct codec *codec;
     struct wakes *wakes;
     struct board *board;
-    uint64_t random; /* not 0 */
-    /* Calls port_ready when fd is ready for it. False: the loop cannot watch this fd. */
-    bool (*watch)(void *handle, int fd, enum port_watch what);
-    /* The fd is about to be closed. */
-    void (*forget)(void *handle);
-    /* The loop has let go of the last fd: it can watch another one. */
-    bool (*is_free)(void *handle);
+    uint64_t random;   /* not 0 */
+    struct eyes *eyes; /* by link; what they tell goes to port_ready */
     /* Begins to look up a host; answers by port_found. */
     bool (*look_up)(void *handle, const char *host, uint16_t port);
 };
@@ -52,8 +46,8 @@ struct port *port_new(struct arena *arena, struct port_house *house, int32_t ind
 /* The time has come that the port has left in house->wakes. */
 void port_wake(struct port *port, us_t now);
 
-/* What was watched for is there; or `is_error`. */
-void port_ready(struct port *port, bool is_error, us_t now);
+/* There are news of its descriptor. */
+void port_ready(struct port *port, enum eyes_news news, us_t now);
 
 /* The answer to look_up; NULL: the name has no address. */
 void port_found(struct port *port, const struct addrinfo *found, us_t now);

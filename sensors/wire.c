@@ -21,14 +21,10 @@ enum {
     START_SPREAD = 64, /* links are opened in groups, a grid step apart */
 };
 
-/* A port and its eyes. */
 struct watched {
     struct wire *wire;
     struct port *port;
-    uv_poll_t poll;
     uv_getaddrinfo_t *lookup; /* while one is under way, else NULL: few links have a host name */
-    bool is_open;             /* `poll` is initialized for an fd */
-    bool is_closing;
 };
 
 struct wire {
@@ -47,60 +43,25 @@ struct wire {
     uv_prepare_t prepare;
     struct listener *listener; /* NULL: none */
     uv_poll_t door;            /* its eye */
+    uv_poll_t eyes;            /* of all ports */
     uv_poll_t timer; /* one timerfd wakes all ports: uv_timer knows whole milliseconds only */
     int timer_fd;
     us_t armed_at; /* when it fires; WAKES_NEVER: not armed */
     pthread_t thread;
 };
 
-static void on_ready(uv_poll_t *poll, int status, int events)
+static void on_news(void *context, int32_t link, enum eyes_news news)
 {
+    const struct wire *wire = context;
+    port_ready(wire->watched[link].port, news, wire->settings.now_us());
+}
+
+static void on_eyes(uv_poll_t *poll, int status, int events)
+{
+    (void) status;
     (void) events;
-    const struct watched *watched = poll->data;
-    port_ready(watched->port, status < 0, watched->wire->settings.now_us());
-}
-
-static void on_closed(uv_handle_t *poll)
-{
-    struct watched *watched = poll->data;
-    watched->is_closing = false;
-}
-
-static bool watch(void *handle, int fd, enum port_watch what)
-{
-    struct watched *watched = handle;
-    if (!watched->is_open) {
-        if (uv_poll_init(&watched->wire->loop, &watched->poll, fd) != 0) {
-            return false;
-        }
-        watched->poll.data = watched;
-        watched->is_open = true;
-    }
-    switch (what) {
-    case PORT_NOTHING:
-        return uv_poll_stop(&watched->poll) == 0;
-    case PORT_BYTES:
-        return uv_poll_start(&watched->poll, UV_READABLE, on_ready) == 0;
-    case PORT_CONNECTED:
-        return uv_poll_start(&watched->poll, UV_WRITABLE, on_ready) == 0;
-    }
-    return false;
-}
-
-static void forget(void *handle)
-{
-    struct watched *watched = handle;
-    if (watched->is_open) {
-        watched->is_open = false;
-        watched->is_closing = true;
-        uv_close((uv_handle_t *) &watched->poll, on_closed);
-    }
-}
-
-static bool is_free(void *handle)
-{
-    const struct watched *watched = handle;
-    return !watched->is_closing;
+    struct wire *wire = poll->data;
+    eyes_look(wire->house.eyes, on_news, wire);
 }
 
 static void on_resolved(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
@@ -286,6 +247,7 @@ static void close_all(struct wire *wire)
     if (wire->listener != NULL) {
         uv_close((uv_handle_t *) &wire->door, NULL);
     }
+    uv_close((uv_handle_t *) &wire->eyes, NULL);
     uv_close((uv_handle_t *) &wire->stop, NULL);
     uv_close((uv_handle_t *) &wire->new_wants, NULL);
     uv_close((uv_handle_t *) &wire->prepare, NULL);
@@ -357,9 +319,12 @@ static bool open_loop(struct wire *wire, struct error *error)
     CHECK(uv_async_init(&wire->loop, &wire->new_wants, on_wants) == 0);
     CHECK(uv_prepare_init(&wire->loop, &wire->prepare) == 0);
     CHECK(uv_prepare_start(&wire->prepare, on_prepare) == 0);
+    CHECK(uv_poll_init(&wire->loop, &wire->eyes, eyes_fd(wire->house.eyes)) == 0);
+    CHECK(uv_poll_start(&wire->eyes, UV_READABLE, on_eyes) == 0);
     CHECK(uv_poll_init(&wire->loop, &wire->timer, wire->timer_fd) == 0);
     CHECK(uv_poll_start(&wire->timer, UV_READABLE, on_timer) == 0);
-    wire->stop.data = wire->new_wants.data = wire->prepare.data = wire->timer.data = wire;
+    wire->stop.data = wire->new_wants.data = wire->prepare.data = wire->timer.data =
+        wire->eyes.data = wire;
     return true;
 }
 
@@ -387,6 +352,7 @@ static void wire_free(struct wire *wire)
     listener_close(wire->listener);
     wants_close(wire->wants);
     board_close(wire->house.board);
+    eyes_close(wire->house.eyes);
     codec_close(wire->house.codec);
     arena_free(wire->arena);
     free(wire);
@@ -415,13 +381,12 @@ bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, st
     wire->house = (struct port_house){
         .settings = &wire->settings,
         .random = (uint64_t) settings->now_us() | 1U,
-        .watch = watch,
-        .forget = forget,
-        .is_free = is_free,
         .look_up = look_up,
     };
     if (!files_allow(files_of(settings), settings->link_count, error) ||
-        !codec_open(&wire->house.codec, error) || !open_loop(wire, error)) {
+        !codec_open(&wire->house.codec, error) ||
+        !eyes_open(wire->arena, settings->link_count, &wire->house.eyes, error) ||
+        !open_loop(wire, error)) {
         abandon(wire);
         return false;
     }

@@ -10,7 +10,6 @@ import http.client
 import json
 import os
 import re
-import select
 import signal
 import socket
 import sqlite3
@@ -23,7 +22,7 @@ import time
 import tty
 
 import town
-from peers import HERE, PYTHON, Gateway, ModbusSlave, Program, binary, wait_until
+from peers import HERE, PYTHON, Gateway, ModbusSlave, Program, binary, is_readable, wait_until
 
 COOL, HOT = [0, 250], [0, 415]
 CHAIN = {"settle": "1s", "group_wait": "0s",
@@ -546,8 +545,7 @@ class SerialLiar(Liar):
     def run(self):
         pending = b""
         while not self.must_stop.is_set():
-            ready, _, _ = select.select([self.terminal], [], [], 0.1)
-            if not ready:
+            if not is_readable(self.terminal, 0.1):
                 pending = b""
                 continue
             pending += os.read(self.terminal, 256)

@@ -5,6 +5,7 @@ stopped by its process id. Only the standard library; run with Debian's /usr/bin
 """
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -22,6 +23,13 @@ def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+def is_readable(fd, seconds):
+    """Not select: the tests of thousands of links beside this one push descriptors above 1,023."""
+    look = select.poll()
+    look.register(fd, select.POLLIN)
+    return bool(look.poll(seconds * 1000))
 
 
 def wait_until(condition, seconds, what):

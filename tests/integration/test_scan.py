@@ -5,7 +5,6 @@ import json
 import os
 import pty
 import re
-import select
 import signal
 import socket
 import subprocess
@@ -14,7 +13,7 @@ import time
 
 import town
 from house import SerialSlave, call, serial_link
-from peers import Gateway, ModbusSlave, Program, PtyPair, binary, free_port, wait_until
+from peers import Gateway, ModbusSlave, Program, PtyPair, binary, free_port, is_readable, wait_until
 
 DONE, NO, USAGE, WORLD = 0, 1, 2, 3
 TH = [0, 245, 546]  # as an XY-MD02 says 24.5 degC and 54.6 %RH from register 1 on
@@ -245,7 +244,7 @@ def test_a_terminal_gets_a_progress_bar(directory):
         os.close(terminal)
         seen = b""
         with contextlib.suppress(OSError):  # EIO: the other side is closed
-            while select.select([master], [], [], 20)[0] and (data := os.read(master, 4096)):
+            while is_readable(master, 20) and (data := os.read(master, 4096)):
                 seen += data
         assert process.wait(10) == NO
     os.close(master)
