@@ -88,10 +88,11 @@ static us_t start_of(const struct schedule *schedule, int32_t index, us_t interv
 /* On the coarsest part of the grid that every later poll will be on too. */
 static us_t on_start_grid(us_t at, us_t interval, us_t grid)
 {
-    us_t part = grid > GRID ? grid : GRID;
-    while (grid % part != 0 || interval % part != 0) {
+    us_t part = grid;
+    while (part > GRID && (grid % part != 0 || interval % part != 0)) {
         part -= GRID;
     }
+    part = part > GRID ? part : GRID;
     return (at + part - 1) / part * part;
 }
 
