@@ -81,7 +81,14 @@ static void check_pulse(struct build *build, const struct profile *profile,
 {
     const struct json *written = schema_value(view, "pulse");
     ms_t pulse_ms = schema_span(view, "pulse");
-    if (written == NULL || !output->has_pulse || pulse_ms == 0) {
+    if (written == NULL || pulse_ms == 0) {
+        return;
+    }
+    if (!output->has_pulse) {
+        reader_warn(build->reader, written,
+                    "'%s' has no pulse for this output: it stays on when the gateway is lost; take "
+                    "'pulse' away, or choose an output that can",
+                    profile->id);
         return;
     }
     ms_t unit_ms = output->pulse.unit_ms;

@@ -83,14 +83,26 @@ int dial_take(struct dial *dial, us_t now)
 {
     int fd = dial->fd;
     dial->fd = NONE;
-    dial->heard_at = now;
+    dial_heard(dial, now);
     dtu_filter_reset(&dial->filter, dial->settings);
     return fd;
 }
 
+void dial_asked(struct dial *dial, us_t now)
+{
+    dial->asked_at = dial->asked_at == 0 ? now : dial->asked_at;
+}
+
+void dial_heard(struct dial *dial, us_t now)
+{
+    dial->heard_at = now;
+    dial->asked_at = 0;
+}
+
 bool dial_is_alive(const struct dial *dial, us_t now)
 {
-    return now - dial->heard_at < DIAL_ALIVE_US;
+    bool owes_answer = dial->asked_at != 0 && now - dial->asked_at >= DIAL_ANSWER_US;
+    return now - dial->heard_at < DIAL_ALIVE_US && !owes_answer;
 }
 
 us_t dial_idle_at(const struct dial *dial)

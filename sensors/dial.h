@@ -2,7 +2,7 @@
  *
  * The newest connection takes over: mobile networks forget connections without a word, and the old one then only looks
  * alive. But a connection that takes over from one that was alive a moment ago may be another device with the same
- * registration. After DIAL_TAKEOVERS of those within DIAL_SPAN_US nobody can tell whose values they are, so the link
+ * registration; one that owes an answer is no longer alive, it is a radio without network. After DIAL_TAKEOVERS of those within DIAL_SPAN_US nobody can tell whose values they are, so the link
  * is disputed: nobody is asked until no more takeover has come for DIAL_CALM_US. */
 #pragma once
 
@@ -13,11 +13,13 @@ enum { DIAL_TAKEOVERS = 3 };
 #define DIAL_SPAN_US (60 * US_PER_SECOND)
 #define DIAL_CALM_US (90 * US_PER_SECOND)
 #define DIAL_ALIVE_US (15 * US_PER_SECOND) /* heard so lately */
+#define DIAL_ANSWER_US (2 * US_PER_SECOND) /* radios answer faster when they have a network */
 
 struct dial {
     const struct dtu_settings *settings;
     us_t idle_us;
     us_t heard_at;
+    us_t asked_at; /* the first question since then; 0: none */
     us_t takeover_at[DIAL_TAKEOVERS]; /* a ring */
     int32_t takeover_next;
     us_t disputed_until;
@@ -49,7 +51,11 @@ us_t dial_next(const struct dial *dial, us_t now);
 /* The connection that waits, or -1. From now on it is heard. */
 int dial_take(struct dial *dial, us_t now);
 
-/* Was the connection that was taken heard a moment ago? */
+/* The connection that was taken was asked, or said anything. */
+void dial_asked(struct dial *dial, us_t now);
+void dial_heard(struct dial *dial, us_t now);
+
+/* Was the connection that was taken heard a moment ago, and owes no answer? */
 bool dial_is_alive(const struct dial *dial, us_t now);
 
 /* When it is given up unless something is heard. */

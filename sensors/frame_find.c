@@ -3,12 +3,6 @@
 #include "gateway/base/check.h"
 #include "sensors/frame_parts.h"
 
-enum {
-    RTU_EXCEPTION_LENGTH = 5, /* unit, function, code, CRC */
-    RTU_UNIT_MAX = 247,
-    BYTE_COUNT_MAX = 250, /* 125 registers or 2000 bits */
-};
-
 /* --- the stream ---------------------------------------------------------- */
 
 void frame_forget_counts(struct frame_stream *stream)
@@ -288,55 +282,6 @@ static enum frame_verdict mbap_find(struct frame_stream *stream,
 
 /* --- RTU ----------------------------------------------------------------- */
 
-static bool is_crc_good(const uint8_t *frame, size_t length)
-{
-    uint16_t crc = (uint16_t) (frame[length - 2] | frame[length - 1] << 8U);
-    return frame_crc(frame, length - FRAME_RTU_CRC) == crc;
-}
-
-/* Length of the answer that these three bytes would begin, 0 when they cannot. */
-static size_t rtu_answer_length(const uint8_t *header, const struct frame_request *request)
-{
-    if (header[0] != request->unit) {
-        return 0;
-    }
-    if (header[1] == request->function &&
-        (frame_is_write(request) || header[2] == frame_byte_count(request))) {
-        return frame_reply_length(request, FRAMING_RTU);
-    }
-    bool is_exception = header[1] == (request->function | FRAME_EXCEPTION_BIT) && header[2] != 0;
-    return is_exception ? RTU_EXCEPTION_LENGTH : 0;
-}
-
-/* Length of the reply of any unit that these three bytes would begin, 0 when they cannot. */
-static size_t rtu_reply_length(const uint8_t *header)
-{
-    if (header[0] < 1 || header[0] > RTU_UNIT_MAX) {
-        return 0;
-    }
-    switch (header[1]) {
-    case 1:
-    case 2:
-    case 3:
-    case 4:
-        return header[2] >= 1 && header[2] <= BYTE_COUNT_MAX ? 5U + header[2] : 0;
-    case 5:
-    case 6:
-    case 15:
-    case 16:
-        return FRAME_RTU_FIXED;
-    default:
-        return header[1] > FRAME_EXCEPTION_BIT && header[2] != 0 ? RTU_EXCEPTION_LENGTH : 0;
-    }
-}
-
-/* Another master's request. */
-static bool is_rtu_request(const uint8_t *frame, size_t length)
-{
-    return length >= FRAME_RTU_FIXED && frame[0] <= RTU_UNIT_MAX && frame[1] >= 1 &&
-           frame[1] <= 6 && is_crc_good(frame, FRAME_RTU_FIXED);
-}
-
 /* Skips the foreign frame at the scan position, or holds it until it is whole. True when it was skipped. */
 static bool rtu_skip(struct frame_stream *stream)
 {
@@ -345,11 +290,11 @@ static bool rtu_skip(struct frame_stream *stream)
     }
     const uint8_t *header = stream->bytes + stream->scanned;
     size_t available = (size_t) stream->length - stream->scanned;
-    if (is_rtu_request(header, available)) {
+    if (frame_is_foreign_request(header, available)) {
         skip_foreign(stream, stream->scanned, FRAME_RTU_FIXED);
         return true;
     }
-    size_t length = rtu_reply_length(header);
+    size_t length = frame_any_length(header);
     if (length == 0) {
         return false;
     }
@@ -358,7 +303,7 @@ static bool rtu_skip(struct frame_stream *stream)
         stream->held_end = (uint16_t) (stream->scanned + length);
         return false;
     }
-    if (!is_crc_good(header, length)) {
+    if (!frame_is_crc_good(header, length)) {
         return false;
     }
     skip_foreign(stream, stream->scanned, length);
@@ -375,7 +320,7 @@ static void rtu_release(struct frame_stream *stream)
     size_t length = (size_t) stream->held_end - start;
     stream->held = 0;
     stream->held_end = 0;
-    if (is_crc_good(stream->bytes + start, length)) {
+    if (frame_is_crc_good(stream->bytes + start, length)) {
         skip_foreign(stream, start, length);
     }
 }
@@ -403,7 +348,7 @@ static bool rtu_is_answer(struct frame_stream *stream, const struct frame_reques
                           size_t length)
 {
     const uint8_t *frame = stream->bytes + stream->scanned;
-    if (!is_crc_good(frame, length)) {
+    if (!frame_is_crc_good(frame, length)) {
         stream->damaged_frames++;
         stream->scanned++;
         return false;
@@ -431,7 +376,7 @@ static bool rtu_scan_one(struct frame_stream *stream, const struct frame_request
     if (copy == COPY_WHOLE && take_copy(stream, request, stream->scanned, length)) {
         return true;
     }
-    size_t answer = rtu_answer_length(header, request);
+    size_t answer = frame_answer_length(header, request);
     if (answer == 0) {
         if (!rtu_skip(stream)) {
             stream->scanned++;
@@ -460,6 +405,11 @@ static enum frame_verdict rtu_find(struct frame_stream *stream, const struct fra
     }
     if (answer == 0) {
         drop_noise(stream, stream->held_end != 0 ? stream->held : stream->scanned);
+        return FRAME_MORE;
+    }
+    if (frame_is_contradicted(stream, stream->scanned, answer, request)) {
+        stream->damaged_frames++;
+        drop_noise(stream, stream->length);
         return FRAME_MORE;
     }
     hand_out(stream, stream->scanned, answer, ret_frame, ret_length);

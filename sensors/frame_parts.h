@@ -1,4 +1,5 @@
-/* frame_parts.h - what frame.c (frames) and frame_find.c (streams) share. Only for them. */
+/* frame_parts.h - what frame.c (frames), frame_shape.c (what bytes could be) and frame_find.c (streams) share. Only for
+ * them. */
 #pragma once
 
 #include "sensors/frame.h"
@@ -28,3 +29,21 @@ static inline bool frame_is_mirrored(const struct frame_request *request)
 {
     return request->function == 5 || request->function == 6;
 }
+
+/* --- frame_shape.c, RTU --------------------------------------------------- */
+
+bool frame_is_crc_good(const uint8_t *frame, size_t length);
+
+/* Length of the answer that these three bytes would begin, 0 when they cannot. */
+size_t frame_answer_length(const uint8_t *header, const struct frame_request *request);
+
+/* Length of the reply of any unit that these three bytes would begin, 0 when they cannot. */
+size_t frame_any_length(const uint8_t *header);
+
+/* Another master's request. */
+bool frame_is_foreign_request(const uint8_t *frame, size_t length);
+
+/* What follows the sound answer of `length` at `start` says that it may be none: a sound frame that begins within it (its own
+ * end is lost, and one pair of bytes in 65,536 passes for a check sum), or a sound answer with other words. */
+bool frame_is_contradicted(const struct frame_stream *stream, size_t start, size_t length,
+                           const struct frame_request *request);

@@ -378,8 +378,21 @@ struct link *link_new(struct arena *arena, const struct link_settings *settings,
     return link;
 }
 
+/* A radio that dials in anew has left behind what the network still held of the connection before; what its device says
+ * late comes within an answer's time. */
+static void shorten_holds(struct link *link, us_t now)
+{
+    us_t until = now + timing_quarantine(link->settings->kind, link->timeout);
+    for (int32_t i = 0; link->settings->kind == LINK_DTU && i < link->settings->device_count; i++) {
+        if (schedule_held_until(link->schedule, i) > until) {
+            schedule_hold(link->schedule, i, until);
+        }
+    }
+}
+
 struct link_step link_opened(struct link *link, us_t now)
 {
+    shorten_holds(link, now);
     frame_reset(&link->stream, link->framing);
     link->timeouts_running = 0;
     link->reopens_until = 0;

@@ -136,6 +136,7 @@ static void announce(struct port *port, const struct link_step *step, us_t now)
     port->herald.heard = (struct tally_bytes){.sent_at = now};
     port->has_asked = true;
     if (port->dial != NULL) {
+        dial_asked(port->dial, now);
         dtu_filter_ask(&port->dial->filter, step->send, step->send_length);
     }
 }
@@ -168,7 +169,7 @@ static void pass(struct port *port, const uint8_t *bytes, size_t length, us_t no
 static void sift(struct port *port, const uint8_t *bytes, size_t length, us_t now)
 {
     uint8_t passed[DTU_OUT_MAX];
-    port->dial->heard_at = now;
+    dial_heard(port->dial, now);
     while (length > 0 && port->phase == PHASE_OPEN) {
         size_t part = length < DTU_TAKE_MAX ? length : DTU_TAKE_MAX;
         size_t count = dtu_filter_take(&port->dial->filter, bytes, part, passed);

@@ -103,7 +103,8 @@ static void print_noise(const struct link_settings *link, const struct probe_ans
 {
     (void) printf("  收到 %zu 字节, 其中没有应答", answer->arrived_count);
     if (answer->foreign_frames > 0) {
-        (void) printf(" (%u 帧是别的站号或迟到的)", (unsigned) answer->foreign_frames);
+        (void) printf(" (%u 帧是别的站号的、迟到的或长度不对的)",
+                      (unsigned) answer->foreign_frames);
     }
     (void) printf("\n");
     if (answer->is_misnumbered) {

@@ -1,5 +1,6 @@
 #include "gateway/cli/scan_plan.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,18 +93,23 @@ static bool has_unit(const struct scan_plan *plan, int64_t unit)
 }
 
 /* "7" or "1-32". */
-static bool parse_span(char word[static WORD_MAX], int64_t *ret_from, int64_t *ret_until)
+static bool parse_span(const char word[static WORD_MAX], int64_t *ret_from, int64_t *ret_until)
 {
-    char *dash = strchr(word, '-');
-    if (dash != NULL) {
-        *dash = '\0';
-    }
+    char first[WORD_MAX];
+    const char *dash = strchr(word, '-');
+    size_t length = dash != NULL ? (size_t) (dash - word) : strlen(word);
+    memcpy(first, word, length);
+    first[length] = '\0';
     const char *last = dash != NULL ? dash + 1 : word;
-    return parse_int(word, 1, 255, ret_from) && parse_int(last, *ret_from, 255, ret_until);
+    return parse_int(first, 0, INT32_MAX, ret_from) &&
+           parse_int(last, *ret_from, INT32_MAX, ret_until);
 }
 
 static bool add_unit(struct scan_plan *plan, int64_t unit, struct error *error)
 {
+    if (unit < 1 || unit > 255) {
+        return error_set(error, "--units: there are units 1 to 247, not %" PRId64, unit);
+    }
     if (unit > 247 && (unit < 255 || plan->kind != LINK_TCP)) {
         return error_set(error, "--units: there are units 1 to 247%s, not %d",
                          plan->kind == LINK_TCP ? " and 255" : "", (int) unit);

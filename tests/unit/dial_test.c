@@ -89,6 +89,26 @@ static void takeovers_that_come_slowly_are_none(void **state)
     arena_free(rig.arena);
 }
 
+static void a_connection_that_owes_an_answer_is_not_alive(void **state)
+{
+    (void) state;
+    struct rig rig;
+    struct dial *dial = open_rig(&rig, 1000, 5000);
+    (void) dial_offer(dial, 7, NULL, 0, 100 * S);
+    assert_int_equal(dial_take(dial, 100 * S), 7);
+    dial_asked(dial, 101 * S);
+    assert_true(dial_is_alive(dial, 102 * S)); /* it may be on its way */
+    dial_asked(dial, 102 * S);                 /* asked again: owed since the first time */
+    assert_false(dial_is_alive(dial, 103 * S));
+    dial_heard(dial, 104 * S);
+    assert_true(dial_is_alive(dial, 118 * S));
+    dial_asked(dial, 118 * S);
+    (void) dial_offer(dial, 8, NULL, 0, 118 * S);
+    assert_int_equal(dial_take(dial, 119 * S), 8); /* a new one owes nothing */
+    assert_true(dial_is_alive(dial, 130 * S));
+    arena_free(rig.arena);
+}
+
 static void a_slow_poll_is_not_idle(void **state)
 {
     (void) state;
@@ -135,6 +155,7 @@ int main(void)
         cmocka_unit_test(a_connection_is_alive_for_a_while_and_given_up_when_idle),
         cmocka_unit_test(three_takeovers_in_a_minute_are_a_dispute),
         cmocka_unit_test(takeovers_that_come_slowly_are_none),
+        cmocka_unit_test(a_connection_that_owes_an_answer_is_not_alive),
         cmocka_unit_test(a_slow_poll_is_not_idle),
         cmocka_unit_test(the_question_is_the_first_read_of_the_first_device),
         cmocka_unit_test(a_dispute_lasts_as_long_as_it_is_fed),

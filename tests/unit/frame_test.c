@@ -254,13 +254,67 @@ static void two_glued_replies_give_the_first_once(void **state)
     (void) state;
     struct bytes bytes = {.length = 0};
     put_rtu(&bytes, GOOD_BODY);
-    put_rtu(&bytes, BODY(1, 3, 4, 0x99, 0x99, 0x99, 0x99));
+    put_rtu(&bytes, GOOD_BODY);
     expect_good(&bytes, FRAMING_RTU);
     struct found found = find_in(&bytes, FRAMING_RTU, 2048);
     frame_begin(&found.stream); /* the next request: what was there answers nothing */
     assert_int_equal(frame_find(&found.stream, &two_registers, found.frame, &found.length),
                      FRAME_MORE);
     assert_int_equal(found.stream.noise_bytes, 0);
+}
+
+static void expect_none(const struct bytes *bytes)
+{
+    struct found found = find_in(bytes, FRAMING_RTU, 2048);
+    assert_int_equal(found.verdict, FRAME_MORE);
+    assert_int_equal(found.stream.damaged_frames, 1);
+    assert_false(frame_is_midway(&found.stream));
+}
+
+static void of_two_different_answers_neither_is_believed(void **state)
+{
+    (void) state;
+    struct bytes bytes = {.length = 0};
+    put_rtu(&bytes, BODY(1, 3, 4, 0x99, 0x99, 0x99, 0x99));
+    put_text(&bytes, "ping");
+    put_rtu(&bytes, GOOD_BODY);
+    expect_none(&bytes);
+    bytes.length = 0;
+    put_rtu(&bytes, GOOD_BODY);
+    put_rtu(&bytes, BODY(1, 0x83, 2));
+    expect_none(&bytes);
+    bytes.length = 0;
+    put_rtu(&bytes, GOOD_BODY); /* what others say behind it is nothing against it */
+    put_rtu(&bytes, BODY(2, 3, 4, 0x99, 0x99, 0x99, 0x99));
+    put_rtu(&bytes, BODY(1, 3, 2, 0x99, 0x99));
+    expect_good(&bytes, FRAMING_RTU);
+}
+
+/* The end of an answer is lost, and the beginning of the next frame passes for its check sum: found among 10^6 replies. */
+static void an_answer_that_another_frame_begins_in_is_not_believed(void **state)
+{
+    (void) state;
+    static const uint8_t splice[] = {1, 3, 4, 2, 0x81, 0x26};
+    uint8_t first[9] = {0};
+    memcpy(first, splice, sizeof splice);
+    size_t found_count = 0;
+    for (uint32_t value = 0; value < 0x10000;
+         value++) { /* the last register but for its lower half */
+        first[4] = (uint8_t) (value >> 8U);
+        first[5] = (uint8_t) (value & 0xFFU);
+        first[6] = 2;
+        if (frame_crc(first, 7) != (3U | 2U << 8U)) {
+            continue;
+        }
+        found_count++;
+        struct bytes bytes = {.length = 0};
+        put(&bytes, first, 6);
+        put_rtu(&bytes, BODY(2, 3, 2, 0x66, 0x66));
+        expect_none(&bytes);
+        bytes.length = 9; /* nothing more: the sum decides */
+        assert_int_equal(find_in(&bytes, FRAMING_RTU, 2048).verdict, FRAME_REPLY);
+    }
+    assert_int_equal(found_count, 1);
 }
 
 static void half_a_header_of_somebody_else_does_not_hold_the_reply_back(void **state)
@@ -371,6 +425,8 @@ int main(void)
         cmocka_unit_test(silence_is_no_answer),
         cmocka_unit_test(our_own_echo_is_not_the_answer),
         cmocka_unit_test(two_glued_replies_give_the_first_once),
+        cmocka_unit_test(of_two_different_answers_neither_is_believed),
+        cmocka_unit_test(an_answer_that_another_frame_begins_in_is_not_believed),
         cmocka_unit_test(half_a_header_of_somebody_else_does_not_hold_the_reply_back),
         cmocka_unit_test(noise_without_end_is_bounded),
         cmocka_unit_test(every_exception_has_words_for_people),

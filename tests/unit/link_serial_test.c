@@ -215,6 +215,36 @@ static void a_stall_gives_no_value_of_another_register(void **state)
     }
 }
 
+/* With a question on its way: its next poll is heard, and not before a late answer is over. */
+static void a_radio_that_dials_in_again_loses_one_poll(void **state)
+{
+    (void) state;
+    struct rig rig;
+    rig_start_polling(&rig, LINK_DTU, 1, 5000);
+    rig_open(&rig);
+    rig_run(&rig, 20 * RIG_SECOND);
+    rig.respond = rig_respond_never;
+    for (int32_t before = rig.ask_count; rig.ask_count == before;) {
+        rig_run(&rig, 10 * RIG_MS);
+    }
+    us_t lost_at = rig.asked_at;
+    uint16_t address = rig.request.address;
+    rig_obey(&rig, link_closed(rig.link, rig.now));
+    rig.respond = rig_respond_well;
+    rig.now += RIG_SECOND;
+    us_t opened_at = rig.now;
+    rig_open(&rig);
+    int32_t before = rig.ask_count;
+    rig_run(&rig, 1900 * RIG_MS);
+    assert_int_equal(rig.ask_count, before);
+    do {
+        rig_await(&rig);
+    } while (!rig.result.is_answered || rig.request.address != address);
+    assert_true(rig.asked_at >= opened_at + 2 * RIG_SECOND);
+    assert_true(rig.asked_at <= lost_at + 5100 * RIG_MS);
+    rig_stop(&rig);
+}
+
 static void a_bus_is_never_reopened_for_silence(void **state)
 {
     (void) state;
@@ -264,6 +294,7 @@ int main(void)
         cmocka_unit_test(a_babbling_bus_is_asked_again_after_two_seconds),
         cmocka_unit_test(a_device_slower_than_its_timeout_gives_no_value_of_another_register),
         cmocka_unit_test(a_stall_gives_no_value_of_another_register),
+        cmocka_unit_test(a_radio_that_dials_in_again_loses_one_poll),
         cmocka_unit_test(a_bus_is_never_reopened_for_silence),
         cmocka_unit_test(a_damaged_reply_is_bad_and_not_waited_out),
     };

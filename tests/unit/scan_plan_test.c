@@ -115,6 +115,10 @@ static void wrong_lists_are_refused_with_the_word(void **state)
         assert_false(scan_parse_units(units[i], &plan, &error));
         assert_non_null(strstr(error.text, "--units"));
     }
+    assert_false(scan_parse_units("1-300", &plan, &error));
+    assert_non_null(strstr(error.text, "units 1 to 247, not 248"));
+    assert_false(scan_parse_units("5-2", &plan, &error));
+    assert_non_null(strstr(error.text, "'5-2' is no unit"));
     assert_false(scan_parse_lines("9600,14400", "none", &plan, &error));
     assert_non_null(strstr(error.text, "'14400'"));
     assert_false(scan_parse_lines("96000000000000000000", "none", &plan, &error));
