@@ -47,8 +47,11 @@ struct frame_stream {
     enum framing framing;
     uint16_t capacity;
     uint16_t length;
-    uint16_t skipping;       /* MBAP: so many bytes of somebody else's frame are still to come */
-    bool has_more;           /* the last feed did not take all there is */
+    uint16_t skipping; /* MBAP: so many bytes of somebody else's frame are still to come */
+    bool has_more;     /* the last feed did not take all there is */
+    /* RTU: an answer is held back, for whatever may follow it at once: the caller sets it on a line that is not clean, and
+     * clears it when the line has been silent. */
+    bool waits_for_end;
     uint16_t scanned;        /* no answer starts before this byte */
     uint16_t held, held_end; /* RTU: perhaps somebody else's frame, whole at held_end; 0: none */
     uint32_t noise_bytes;    /* skipped since the request */
@@ -62,7 +65,8 @@ struct frame_stream {
     bool
         is_echo_due; /* the next copy of a write of function 5 or 6 is our echo, not the answer. The caller
                          sets it before a request; found once, it is cleared */
-    uint8_t *bytes; /* the caller's */
+    bool is_held_back; /* the last find has found one: see waits_for_end */
+    uint8_t *bytes;    /* the caller's */
 };
 
 enum frame_verdict {

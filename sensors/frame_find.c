@@ -397,6 +397,7 @@ static enum frame_verdict rtu_find(struct frame_stream *stream, const struct fra
                                    uint8_t *ret_frame, size_t *ret_length)
 {
     rtu_release(stream);
+    stream->is_held_back = false;
     size_t answer = 0;
     while (stream->length >= stream->scanned + 3) {
         if (!rtu_scan_one(stream, request, &answer)) {
@@ -410,6 +411,10 @@ static enum frame_verdict rtu_find(struct frame_stream *stream, const struct fra
     if (frame_is_contradicted(stream, stream->scanned, answer, request)) {
         stream->damaged_frames++;
         drop_noise(stream, stream->length);
+        return FRAME_MORE;
+    }
+    if (stream->waits_for_end) {
+        stream->is_held_back = true;
         return FRAME_MORE;
     }
     hand_out(stream, stream->scanned, answer, ret_frame, ret_length);

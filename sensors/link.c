@@ -99,26 +99,21 @@ static void tell_silence(struct link *link, bool is_damaged, bool is_wrong_echo,
     link_report_nothing(link, &link->block[link->current], &outcome);
 }
 
-/* The answer may still come, also into the next connection: the device is not asked for anything until it cannot. */
-static void expect_late(struct link *link, us_t now)
+/* Nothing is asked of the device in hand until whatever it may still say has come. */
+static void expect(struct link *link, bool is_soon, us_t now)
 {
-    bool is_write = frame_is_write(&link->request);
-    us_t until = now + timing_lateness(link->settings->kind, link->timeout, is_write);
+    us_t until = now + timing_lateness(link->settings->kind, link->timeout, is_soon);
     if (until > schedule_held_until(link->schedule, link->device)) {
         schedule_hold(link->schedule, link->device, until);
-    }
-    if (link->framing == FRAMING_RTU && link->current != LINK_NO_BLOCK) {
-        schedule_owe(link->schedule, link->current);
     }
 }
 
-/* The first answer behind a timeout may have been that of the lost question: then the one to this question follows it, as soon as
- * the device can: like the answer of a write. */
-static void expect_another(struct link *link, us_t now)
+/* The answer may still come, also into the next connection. */
+static void expect_late(struct link *link, us_t now)
 {
-    us_t until = now + timing_lateness(link->settings->kind, link->timeout, true);
-    if (until > schedule_held_until(link->schedule, link->device)) {
-        schedule_hold(link->schedule, link->device, until);
+    expect(link, frame_is_write(&link->request), now);
+    if (link->framing == FRAMING_RTU && link->current != LINK_NO_BLOCK) {
+        schedule_owe(link->schedule, link->current);
     }
 }
 
@@ -152,8 +147,9 @@ static void end_silent(struct link *link, us_t now)
 
 void link_note_answered(struct link *link, int32_t device, us_t now)
 {
+    /* It may have been the answer of the lost question: then that to this one follows as soon as the device can. */
     if (schedule_is_owed(link->schedule, device)) {
-        expect_another(link, now);
+        expect(link, true, now);
     }
     bool was_down = schedule_is_down(link->schedule, device);
     schedule_answered(link->schedule, device, now);
@@ -208,6 +204,7 @@ void link_send(struct link *link, const uint8_t *bytes, size_t length, us_t time
     size_t reply = frame_reply_length(&link->request, link->framing);
     link->out = bytes;
     link->out_length = length;
+    link->settles_at = 0;
     link->state = LINK_STATE_WAITING;
     link->sent_at = now;
     link->timeout = timeout;
@@ -318,6 +315,9 @@ static void take_arrow(struct link *link, struct link_step *step, us_t now)
         return;
     }
     bool is_waiting = link->state == LINK_STATE_WAITING;
+    if (is_waiting && link_settles(link, &step->wake_at, now)) {
+        return;
+    }
     if (now < link->until) {
         step->wake_at = link->until;
         step->quiet_until = is_waiting ? link->quiet_until : 0;

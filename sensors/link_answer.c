@@ -9,6 +9,7 @@
 
 enum {
     FEED_MAX = 256, /* looked through at once, before what follows */
+    DOUBTS = 100,
     EXCEPTION_FUNCTION = 1,
     EXCEPTION_VALUE = 3,
     EXCEPTION_ACKNOWLEDGE = 5,
@@ -66,6 +67,8 @@ void link_report_refusal(struct link *link, int32_t block, us_t now)
 
 void link_count_stream(struct link *link)
 {
+    bool is_dirty = link->stream.noise_bytes + link->stream.damaged_frames > 0;
+    link->doubts = (uint8_t) (is_dirty ? DOUBTS : link->doubts > 0 ? link->doubts - 1 : 0);
     link->counters.noise_bytes += link->stream.noise_bytes;
     link->counters.foreign += link->stream.foreign_frames;
     link->counters.damaged += link->stream.damaged_frames;
@@ -241,6 +244,29 @@ static void look_for_answer(struct link *link, us_t now)
     }
 }
 
+/* An answer whose end was lost, and what follows it at once, may pass for one together. On a line that is not clean an answer is
+ * believed when the line has been silent behind it. */
+static void listen_on(struct link *link, us_t now)
+{
+    bool is_held_back = link->state == LINK_STATE_WAITING && link->stream.is_held_back;
+    link->settles_at = is_held_back ? now + link->silence : 0;
+}
+
+bool link_settles(struct link *link, us_t *ret_at, us_t now)
+{
+    if (link->settles_at == 0) {
+        return false;
+    }
+    if (now < link->settles_at && now < link->until) {
+        *ret_at = link->settles_at < link->until ? link->settles_at : link->until;
+        return true;
+    }
+    link->settles_at = 0;
+    link->stream.waits_for_end = false;
+    look_for_answer(link, now);
+    return true;
+}
+
 /* The line was full of a damaged reply: no use to wait out the whole timeout. Unless it was our own echo. */
 static void hasten_damage(struct link *link, us_t now)
 {
@@ -280,7 +306,9 @@ void link_take_bytes(struct link *link, const uint8_t *bytes, size_t length, us_
         size_t part = length < FEED_MAX ? length : FEED_MAX;
         if (link->state == LINK_STATE_WAITING) {
             part = frame_feed(&link->stream, bytes, part);
+            link->stream.waits_for_end = link->doubts > 0;
             look_for_answer(link, now);
+            listen_on(link, now);
         } else {
             part = take_unasked(link, bytes, part, now);
         }

@@ -47,8 +47,9 @@ struct link {
     us_t until;         /* of the state */
     us_t state_started; /* of the quarantine */
     us_t sent_at, quiet_until, delay_until;
-    us_t reopens_until;           /* DOWN: nothing is said to be silent before */
-    us_t timeout;                 /* of the request */
+    us_t reopens_until; /* DOWN: nothing is said to be silent before */
+    us_t timeout;       /* of the request */
+    us_t settles_at; /* WAITING: an answer is there, and believed when nothing follows; 0: none */
     struct frame_request request; /* in hand while WAITING */
     int32_t device;               /* whom it asks */
     int32_t current;              /* its block, or LINK_NO_BLOCK */
@@ -60,6 +61,7 @@ struct link {
     us_t silence;    /* before a request: see timing_silence */
     uint64_t delays;
     bool gives_way;         /* the next command waits for one block */
+    uint8_t doubts;         /* so many ends of transactions until the line passes for clean */
     bool is_paced;          /* nothing more can be learned of this reply's pace */
     struct link_desk *desk; /* NULL: no outputs on this link */
     /* what is odd */
@@ -105,6 +107,9 @@ void link_count_stream(struct link *link);
 
 /* Bytes have arrived: perhaps the answer is among them. */
 void link_take_bytes(struct link *link, const uint8_t *bytes, size_t length, us_t now);
+
+/* Is an answer held back? Takes it when its time has come, else says when that is. */
+bool link_settles(struct link *link, us_t *ret_at, us_t now);
 
 /* --- link.c -------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
-/* hostile.c - hostile [COUNT] - plays COUNT replies (a million when nothing is said) of all kinds of damage, mixed with
- * good ones, to a link of each kind, in virtual time and with libmodbus's own judgement. One line of JSON a kind:
+/* hostile.c - hostile [COUNT [SEED]] - plays COUNT replies (a million when nothing is said) of all kinds of damage, mixed
+ * with good ones, to a link of each kind, in virtual time and with libmodbus's own judgement. One line of JSON a kind:
  *
  *   {"framing":"rtu","replies":N,"good":N,"hostile":{"late":N,...},"believed":N,"wrong":N}
  *
@@ -29,10 +29,11 @@ static size_t encode(void *context, enum framing framing, const struct frame_req
     return codec_encode(codec, framing, request, to);
 }
 
-static void start(struct hostile *hostile, enum link_kind kind)
+static void start(struct hostile *hostile, enum link_kind kind, uint32_t seed)
 {
     struct rig *rig = &hostile->rig;
     rig_prepare(rig, kind, HOSTILE_UNITS, 1000);
+    rig->seed = seed;
     struct link_callbacks callbacks = {
         .context = rig, .on_result = rig_on_result, .judge = judge, .encode = encode};
     rig->link = link_new(rig->arena, &rig->settings, &callbacks, rig->now);
@@ -53,11 +54,11 @@ static void print(const struct hostile *hostile, const char *name)
     (void) fflush(stdout);
 }
 
-static int32_t play(enum link_kind kind, const char *name, int32_t count)
+static int32_t play(enum link_kind kind, const char *name, int32_t count, uint32_t seed)
 {
     static struct hostile hostile;
     memset(&hostile, 0, sizeof hostile);
-    start(&hostile, kind);
+    start(&hostile, kind, seed);
     while (hostile.rig.ask_count < count) {
         rig_run(&hostile.rig, 60 * RIG_SECOND);
     }
@@ -69,15 +70,17 @@ static int32_t play(enum link_kind kind, const char *name, int32_t count)
 int main(int argument_count, char **argument)
 {
     long count = argument_count > 1 ? strtol(argument[1], NULL, 10) : 1000000;
+    long seed = argument_count > 2 ? strtol(argument[2], NULL, 10) : 77;
     struct error error;
-    if (count < 1 || count > 100000000 || !codec_open(&codec, &error)) {
-        (void) fprintf(stderr, "hostile [COUNT]: COUNT is 1...100000000\n");
+    if (count < 1 || count > 100000000 || seed < 1 || seed > INT32_MAX ||
+        !codec_open(&codec, &error)) {
+        (void) fprintf(stderr, "hostile [COUNT [SEED]]: COUNT is 1...100000000, SEED 1 or more\n");
         return 2;
     }
-    int32_t wrong = play(LINK_RTU, "rtu", (int32_t) count);
-    wrong += play(LINK_TCP, "tcp", (int32_t) count);
-    wrong += play(LINK_RTU_OVER_TCP, "rtu_over_tcp", (int32_t) count);
-    wrong += play(LINK_DTU, "dtu", (int32_t) count);
+    int32_t wrong = play(LINK_RTU, "rtu", (int32_t) count, (uint32_t) seed);
+    wrong += play(LINK_TCP, "tcp", (int32_t) count, (uint32_t) seed);
+    wrong += play(LINK_RTU_OVER_TCP, "rtu_over_tcp", (int32_t) count, (uint32_t) seed);
+    wrong += play(LINK_DTU, "dtu", (int32_t) count, (uint32_t) seed);
     codec_close(codec);
     return wrong == 0 ? 0 : 1;
 }

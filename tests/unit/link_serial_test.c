@@ -215,6 +215,56 @@ static void a_stall_gives_no_value_of_another_register(void **state)
     }
 }
 
+static void respond_behind_noise(struct rig *rig)
+{
+    rig_send(rig, 2 * RIG_MS, (const uint8_t *) "ping", 4);
+    rig_respond_well(rig);
+}
+
+/* An answer whose end is lost, and another unit's frame whose first two bytes pass for its check sum; it comes in two pieces. */
+static void respond_spliced(struct rig *rig)
+{
+    uint8_t splice[13] = {
+        rig->request.unit, rig->request.function, 4, 2, 0, 0, 2, 3, 2, 0x66, 0x66};
+    for (uint32_t value = 0; frame_crc(splice, 7) != (3U | 2U << 8U); value++) {
+        CHECK(value < 0x10000);
+        splice[4] = (uint8_t) (value >> 8U);
+        splice[5] = (uint8_t) (value & 0xFFU);
+    }
+    uint16_t crc = frame_crc(splice + 6, 5);
+    splice[11] = (uint8_t) (crc & 0xFFU);
+    splice[12] = (uint8_t) (crc >> 8U);
+    rig_send(rig, 5 * RIG_MS, splice, 9);
+    rig_send(rig, 7 * RIG_MS, splice + 9, 4);
+}
+
+static void on_a_noisy_line_an_answer_waits_for_the_silence_behind_it(void **state)
+{
+    (void) state;
+    static const enum link_kind kinds[] = {LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU};
+    for (size_t i = 0; i < 3; i++) {
+        struct rig rig;
+        rig_start(&rig, kinds[i], 1);
+        rig.respond = respond_behind_noise;
+        rig_open(&rig);
+        rig_await(&rig); /* the first noise: nobody knew */
+        assert_true(rig.result.is_answered);
+        rig_await(&rig);
+        assert_true(rig.result.is_answered);
+        assert_in_range((uintmax_t) (rig.now - rig.asked_at), 9 * RIG_MS, 15 * RIG_MS);
+        rig.respond = respond_spliced;
+        rig_await(&rig);
+        assert_false(rig.result.is_answered);
+        rig.respond = rig_respond_well;
+        for (int32_t k = 0; k < 300; k++) { /* clean again */
+            rig_await(&rig);
+        }
+        assert_true(rig.result.is_answered);
+        assert_int_equal(rig.now - rig.asked_at, 5 * RIG_MS);
+        rig_stop(&rig);
+    }
+}
+
 /* With a question on its way: its next poll is heard, and not before a late answer is over. */
 static void a_radio_that_dials_in_again_loses_one_poll(void **state)
 {
@@ -294,6 +344,7 @@ int main(void)
         cmocka_unit_test(a_babbling_bus_is_asked_again_after_two_seconds),
         cmocka_unit_test(a_device_slower_than_its_timeout_gives_no_value_of_another_register),
         cmocka_unit_test(a_stall_gives_no_value_of_another_register),
+        cmocka_unit_test(on_a_noisy_line_an_answer_waits_for_the_silence_behind_it),
         cmocka_unit_test(a_radio_that_dials_in_again_loses_one_poll),
         cmocka_unit_test(a_bus_is_never_reopened_for_silence),
         cmocka_unit_test(a_damaged_reply_is_bad_and_not_waited_out),
