@@ -19,7 +19,7 @@ struct dial {
     const struct dtu_settings *settings;
     us_t idle_us;
     us_t heard_at;
-    us_t asked_at; /* the first question since then; 0: none */
+    us_t asked_at;                    /* the first question since then; 0: none */
     us_t takeover_at[DIAL_TAKEOVERS]; /* a ring */
     int32_t takeover_next;
     us_t disputed_until;
