@@ -378,21 +378,20 @@ struct link *link_new(struct arena *arena, const struct link_settings *settings,
     return link;
 }
 
-/* A radio that dials in anew has left behind what the network still held of the connection before; what its device says
- * late comes within an answer's time. */
-static void shorten_holds(struct link *link, us_t now)
+/* The question that was lost with the connection: what the network held of it is gone, and what its device says late comes
+ * within an answer's time. Of a device that was late before nobody knows. */
+static void shorten_hold(struct link *link, us_t now)
 {
-    us_t until = now + timing_quarantine(link->settings->kind, link->timeout);
-    for (int32_t i = 0; link->settings->kind == LINK_DTU && i < link->settings->device_count; i++) {
-        if (schedule_held_until(link->schedule, i) > until) {
-            schedule_hold(link->schedule, i, until);
-        }
+    us_t until = now + timing_lateness_anew(link->settings->kind, link->timeout);
+    if (link->has_lost && schedule_held_until(link->schedule, link->device) > until) {
+        schedule_hold(link->schedule, link->device, until);
     }
+    link->has_lost = false;
 }
 
 struct link_step link_opened(struct link *link, us_t now)
 {
-    shorten_holds(link, now);
+    shorten_hold(link, now);
     frame_reset(&link->stream, link->framing);
     link->timeouts_running = 0;
     link->reopens_until = 0;
@@ -410,6 +409,7 @@ static struct link_step close_until(struct link *link, us_t until, us_t now)
     link_count_stream(link);
     if (was_waiting) {
         expect_late(link, now);
+        link->has_lost = link_device_health(link, link->device) == DEVICE_OK;
     }
     if (was_waiting && link->current == LINK_NO_BLOCK) {
         link_end_command(link, COMMAND_NO_LINK, 0, NULL, now);

@@ -60,6 +60,7 @@ struct link {
     int64_t char_ns; /* one character on a serial line, else 0 */
     us_t silence;    /* before a request: see timing_silence */
     uint64_t delays;
+    bool has_lost;          /* the connection broke while `device` was asked, which had been well */
     bool gives_way;         /* the next command waits for one block */
     uint8_t doubts;         /* so many ends of transactions until the line passes for clean */
     bool is_paced;          /* nothing more can be learned of this reply's pace */

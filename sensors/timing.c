@@ -86,6 +86,12 @@ us_t timing_lateness(enum link_kind kind, us_t timeout, bool is_write)
     return 0;
 }
 
+us_t timing_lateness_anew(enum link_kind kind, us_t timeout)
+{
+    return kind == LINK_DTU ? longer(timeout, QUARANTINE_DTU)
+                            : timing_lateness(kind, timeout, kind == LINK_RTU_OVER_TCP);
+}
+
 /* The serial line that the device hangs on: the link's own, or the one behind a converter. */
 static struct link_settings line_of(const struct link_settings *settings,
                                     const struct link_device *device)

@@ -33,6 +33,9 @@ us_t timing_quarantine(enum link_kind kind, us_t timeout);
  * radio 10 s, or twice the timeout. A write's answer names what it wrote: 300 ms. */
 us_t timing_lateness(enum link_kind kind, us_t timeout, bool is_write);
 
+/* And when its connection broke meanwhile, from the new one on: 300 ms, behind a radio 2 s, or the timeout. */
+us_t timing_lateness_anew(enum link_kind kind, us_t timeout);
+
 enum {
     TIMING_LATENCY_MS =
         20, /* assumed: from the request's last byte to the reply's first; 5 to 100 are seen */
