@@ -409,7 +409,10 @@ size_t dtu_filter_take(struct dtu_filter *filter, const uint8_t *bytes, size_t l
     if (!filter->is_asking) {
         return put + sift(filter, to + put);
     }
-    return put + hand_over(filter, find_anyhow(filter), to + put);
+    size_t end = find_anyhow(filter);
+    put += hand_over(filter, end, to + put);
+    /* What stands behind the answer goes with it: it may speak against it. */
+    return end > 0 ? put + sift(filter, to + put) : put;
 }
 
 void dtu_filter_answered(struct dtu_filter *filter)

@@ -99,8 +99,7 @@ static void tell_silence(struct link *link, bool is_damaged, bool is_wrong_echo,
     link_report_nothing(link, &link->block[link->current], &outcome);
 }
 
-/* Nothing is asked of the device in hand until whatever it may still say has come. */
-static void expect(struct link *link, bool is_soon, us_t now)
+void link_expect(struct link *link, bool is_soon, us_t now)
 {
     us_t until = now + timing_lateness(link->settings->kind, link->timeout, is_soon);
     if (until > schedule_held_until(link->schedule, link->device)) {
@@ -108,10 +107,9 @@ static void expect(struct link *link, bool is_soon, us_t now)
     }
 }
 
-/* The answer may still come, also into the next connection. */
-static void expect_late(struct link *link, us_t now)
+void link_expect_late(struct link *link, us_t now)
 {
-    expect(link, frame_is_write(&link->request), now);
+    link_expect(link, frame_is_write(&link->request), now);
     if (link->framing == FRAMING_RTU && link->current != LINK_NO_BLOCK) {
         schedule_owe(link->schedule, link->current);
     }
@@ -131,7 +129,7 @@ static void end_silent(struct link *link, us_t now)
         link_note_missed(link, link->device, now);
     }
     if (!is_damaged) { /* else its answer was here */
-        expect_late(link, now);
+        link_expect_late(link, now);
     }
     if (is_untrusted(link)) {
         link->state = LINK_STATE_DOWN;
@@ -149,7 +147,7 @@ void link_note_answered(struct link *link, int32_t device, us_t now)
 {
     /* It may have been the answer of the lost question: then that to this one follows as soon as the device can. */
     if (schedule_is_owed(link->schedule, device)) {
-        expect(link, true, now);
+        link_expect(link, true, now);
     }
     bool was_down = schedule_is_down(link->schedule, device);
     schedule_answered(link->schedule, device, now);
@@ -408,7 +406,7 @@ static struct link_step close_until(struct link *link, us_t until, us_t now)
     link->reopens_until = until;
     link_count_stream(link);
     if (was_waiting) {
-        expect_late(link, now);
+        link_expect_late(link, now);
         link->has_lost = link_device_health(link, link->device) == DEVICE_OK;
     }
     if (was_waiting && link->current == LINK_NO_BLOCK) {

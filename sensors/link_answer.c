@@ -182,6 +182,11 @@ static void take_exception(struct link *link, uint8_t code, us_t now)
                                    .exception = code,
                                    .rtt = now - link->sent_at};
     note_exception(link, code, now);
+    if (is_dead) { /* for the gateway; its device may be only late */
+        link_expect_late(link, now);
+    } else if (!is_refusal(code)) {
+        link_expect(link, true, now);
+    }
     if (is_busy(code)) {
         schedule_retry(link->schedule, link->current, now);
     }

@@ -160,6 +160,12 @@ void link_pace_answered(struct link *link, us_t now);
 /* WAITING goes on, but bytes have come. */
 void link_pace_heard(struct link *link, us_t now);
 
+/* Nothing is asked of the device in hand until whatever it may still say has come: soon, or as late as devices were seen. */
+void link_expect(struct link *link, bool is_soon, us_t now);
+
+/* The answer in hand may still come, also into the next connection: on a line without ids it is owed. */
+void link_expect_late(struct link *link, us_t now);
+
 /* --- link_command.c ------------------------------------------------------ */
 
 /* The outputs of all devices, as the settings list them. */

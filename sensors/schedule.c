@@ -1,6 +1,7 @@
 #include "sensors/schedule.h"
 
 #include "gateway/base/check.h"
+#include "gateway/base/mix.h"
 
 #define GRID ((us_t) 10 * US_PER_MS)
 #define SPREAD_MAX (10 * US_PER_SECOND)
@@ -23,6 +24,7 @@ enum {
     PROBE_SHARE = 10,  /* a missed probe is followed by nine times its length without another */
     SUSPECT_SHARE = 4, /* the same with a suspect that has missed twice */
     MISSES_TO_SPARE = 2,
+    OWED_TRIES = 2,
     JITTER_PERCENT = 20,
 };
 
@@ -38,7 +40,8 @@ struct block {
 struct device {
     bool is_down;
     bool is_in_silence;   /* missed since anybody on the link has answered */
-    int16_t reply_count;  /* running, while it is down */
+    int8_t reply_count;   /* running, while it is down */
+    int8_t owed_count;    /* times that owed_block was asked for again in vain */
     int32_t missed_count; /* running */
     int32_t probe_block;  /* asked last; they take turns */
     int32_t owed_block; /* whose answer may still come, or NONE: no other is asked before it has */
@@ -63,15 +66,6 @@ struct schedule {
     us_t *turn_at; /* by block, apart from the rest: all are looked at before each request */
 };
 
-/* Mixes 64 bits (the finalizer of SplitMix64, Steele and others 2014). */
-static uint64_t mix(uint64_t bits)
-{
-    bits += UINT64_C(0x9E3779B97F4A7C15);
-    bits = (bits ^ bits >> 30U) * UINT64_C(0xBF58476D1CE4E5B9);
-    bits = (bits ^ bits >> 27U) * UINT64_C(0x94D049BB133111EB);
-    return bits ^ bits >> 31U;
-}
-
 static us_t on_grid(us_t at)
 {
     return (at + GRID - 1) / GRID * GRID;
@@ -81,7 +75,7 @@ static us_t on_grid(us_t at)
 static us_t start_of(const struct schedule *schedule, int32_t index, us_t interval)
 {
     us_t spread = interval < SPREAD_MAX ? interval : SPREAD_MAX;
-    us_t phase = (us_t) (mix(schedule->seed) % (uint64_t) spread);
+    us_t phase = (us_t) (mix64(schedule->seed) % (uint64_t) spread);
     return (phase + spread * index / schedule->block_count) % spread;
 }
 
@@ -195,7 +189,7 @@ static int32_t earliest_probe(const struct schedule *schedule)
 
 static us_t jittered(struct schedule *schedule, us_t span)
 {
-    uint64_t draw = mix((uint64_t) schedule->seed << 32U | schedule->draw_count++);
+    uint64_t draw = mix64((uint64_t) schedule->seed << 32U | schedule->draw_count++);
     us_t percent = 100 - JITTER_PERCENT + (us_t) (draw % (2 * JITTER_PERCENT + 1));
     return span * percent / 100;
 }
@@ -406,10 +400,16 @@ void schedule_accepted(struct schedule *schedule, int32_t index)
     schedule->block[index].isolated_until = 0;
 }
 
+/* A block that the device ignores would take the others with it: what was asked for again in vain is owed no more, until it has
+ * answered. */
 void schedule_owe(struct schedule *schedule, int32_t index)
 {
     CHECK(index >= 0 && index < schedule->block_count);
-    schedule->device[schedule->block[index].device].owed_block = index;
+    struct block *block = &schedule->block[index];
+    struct device *device = &schedule->device[block->device];
+    device->owed_count = (int8_t) (device->owed_block == index ? device->owed_count + 1 : 0);
+    block->has_answered = block->has_answered && device->owed_count < OWED_TRIES;
+    device->owed_block = block->has_answered ? index : NONE;
 }
 
 int32_t schedule_owed_first(struct schedule *schedule, int32_t index)

@@ -399,6 +399,25 @@ static void a_refusal_is_an_answer_too(void **state)
     }
 }
 
+/* The link has to see both, else it would believe the first. */
+static void two_answers_in_one_piece_are_handed_on_together(void **state)
+{
+    (void) state;
+    static const char *const between[] = {"", "ping", "ping$"};
+    for (size_t i = 0; i < sizeof between / sizeof between[0]; i++) {
+        struct stream stream = {0};
+        put_frame(&stream, "\x01\x04\x04\x01\x02\x03\x04", 7);
+        put_text(&stream, between[i]);
+        put_frame(&stream, "\x01\x04\x04\x05\x06\x07\x08", 7);
+        put_text(&stream, "ping");
+        struct ear ear;
+        listen_for(&ear, &shop, &two);
+        hear(&ear, stream.bytes, stream.length);
+        assert_int_equal(ear.answered, 0);
+        assert_int_equal(ear.stream.damaged_frames, 1);
+    }
+}
+
 static void an_echo_of_a_write_is_an_answer(void **state)
 {
     (void) state;
@@ -555,6 +574,7 @@ int main(void)
         cmocka_unit_test(data_that_spell_a_heartbeat_survive),
         cmocka_unit_test(data_that_spell_a_heartbeat_survive_a_true_one),
         cmocka_unit_test(a_refusal_is_an_answer_too),
+        cmocka_unit_test(two_answers_in_one_piece_are_handed_on_together),
         cmocka_unit_test(an_echo_of_a_write_is_an_answer),
         cmocka_unit_test(a_damaged_reply_is_handed_on_as_it_came),
         cmocka_unit_test(without_a_request_words_go_and_the_rest_stays),

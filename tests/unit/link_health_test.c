@@ -302,6 +302,32 @@ static void a_refused_block_is_isolated_and_the_others_go_on(void **state)
     }
 }
 
+/* A gateway gave up; the device's own answer may still come. */
+static void behind_a_gateways_exception_a_device_is_left_alone(void **state)
+{
+    (void) state;
+    static const struct {
+        uint8_t code;
+        us_t pause;
+    } known[] = {{10, 5 * RIG_SECOND}, {11, 5 * RIG_SECOND}, {5, 300 * RIG_MS}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        struct rig rig;
+        start_refusing(&rig, LINK_RTU, 0, 200);
+        rig_run(&rig, 5 * RIG_SECOND);
+        exception_code = known[i].code;
+        while (rig.result.reason != REASON_EXCEPTION && rig.result.reason != REASON_TIMEOUT) {
+            rig_await(&rig);
+        }
+        uint8_t unit = rig.request.unit;
+        us_t refused_at = rig.now;
+        do {
+            rig_await(&rig);
+        } while (rig.request.unit != unit);
+        assert_true(rig.asked_at - refused_at >= known[i].pause);
+        rig_stop(&rig);
+    }
+}
+
 static void an_isolated_block_repeats_its_exception(void **state)
 {
     (void) state;
@@ -412,6 +438,7 @@ int main(void)
         cmocka_unit_test(on_a_bus_only_the_silent_unit_waits_for_its_late_reply),
         cmocka_unit_test(commands_in_vain_leave_every_other_turn_to_the_blocks),
         cmocka_unit_test(a_refused_block_is_isolated_and_the_others_go_on),
+        cmocka_unit_test(behind_a_gateways_exception_a_device_is_left_alone),
         cmocka_unit_test(an_isolated_block_repeats_its_exception),
         cmocka_unit_test(two_refusals_are_no_rule),
         cmocka_unit_test(exceptions_are_counted_by_class),

@@ -328,6 +328,40 @@ static void a_suspect_is_left_alone_for_as_long_after_a_break(void **state)
     rig_stop(&rig);
 }
 
+static int32_t of_first_block;
+
+/* Reads of what it does not have it ignores, as cheap devices do. */
+static void respond_to_the_first_block(struct rig *rig)
+{
+    if (rig->request.address == 0) {
+        of_first_block++;
+        rig_respond_well(rig);
+    }
+}
+
+static void a_block_that_is_ignored_does_not_take_the_others_with_it(void **state)
+{
+    (void) state;
+    static const enum link_kind kinds[] = {LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU};
+    for (size_t i = 0; i < 3; i++) {
+        for (int is_later = 0; is_later < 2; is_later++) {
+            struct rig rig;
+            rig_start_polling(&rig, kinds[i], 1, 1000);
+            rig.respond = is_later ? rig_respond_well : respond_to_the_first_block;
+            rig_open(&rig);
+            rig_run(&rig, 20 * RIG_SECOND);
+            rig.respond = respond_to_the_first_block;
+            of_first_block = 0;
+            rig_run(&rig, 200 * RIG_SECOND);
+            assert_true(of_first_block >= 5);
+            of_first_block = 0;
+            rig_run(&rig, 200 * RIG_SECOND);
+            assert_true(of_first_block >= 5);
+            rig_stop(&rig);
+        }
+    }
+}
+
 static void a_bus_is_never_reopened_for_silence(void **state)
 {
     (void) state;
@@ -380,6 +414,7 @@ int main(void)
         cmocka_unit_test(on_a_noisy_line_an_answer_waits_for_the_silence_behind_it),
         cmocka_unit_test(a_connection_that_breaks_costs_one_poll),
         cmocka_unit_test(a_suspect_is_left_alone_for_as_long_after_a_break),
+        cmocka_unit_test(a_block_that_is_ignored_does_not_take_the_others_with_it),
         cmocka_unit_test(a_bus_is_never_reopened_for_silence),
         cmocka_unit_test(a_damaged_reply_is_bad_and_not_waited_out),
     };

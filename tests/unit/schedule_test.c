@@ -513,6 +513,9 @@ static void a_block_whose_answer_is_owed_goes_before_the_others_of_its_device(vo
     for (int i = 0; i < 9; i++) {
         (void) schedule_take(schedule, now); /* all had their turn */
     }
+    schedule_owe(schedule, 1); /* it has never answered: perhaps the device does not know it */
+    assert_false(schedule_is_owed(schedule, 0));
+    schedule_accepted(schedule, 1);
     schedule_missed(schedule, 0, now);
     schedule_owe(schedule, 1);
     assert_true(schedule_is_owed(schedule, 0));
@@ -531,6 +534,12 @@ static void a_block_whose_answer_is_owed_goes_before_the_others_of_its_device(vo
     int32_t first = schedule_take(schedule, now).block;
     int32_t of_first = first == 2 ? schedule_take(schedule, now).block : first;
     assert_int_equal(schedule_owed_first(schedule, of_first), 0);
+    for (int i = 0; i < 3; i++) {
+        schedule_owe(schedule, 1);
+        assert_true(schedule_is_owed(schedule, 0) == (i < 2)); /* asked for twice more, in vain */
+    }
+    schedule_owe(schedule, 1);
+    assert_false(schedule_is_owed(schedule, 0));
     arena_free(arena);
 }
 
