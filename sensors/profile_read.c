@@ -1,5 +1,6 @@
 /* profile_read.c - from the text of a profile to the profile; its points, outputs and vectors are in
  * profile_points.c and profile_outputs.c. */
+#include <math.h>
 #include <string.h>
 
 #include "sensors/frame.h"
@@ -42,11 +43,11 @@ static void read_identity(struct fields *fields, const struct json *root, struct
 
 /* --- how it speaks ------------------------------------------------------- */
 
-static bool is_baud(int64_t baud)
+static bool is_baud(double baud)
 {
-    static const int32_t known[] = {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200};
+    static const double known[] = {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200};
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (known[i] == baud) {
+        if (!islessgreater(known[i], baud)) {
             return true;
         }
     }
@@ -57,7 +58,7 @@ static void check_bauds(struct fields *fields, const struct json *list)
 {
     for (const struct json *item = list == NULL ? NULL : list->child; item != NULL;
          item = item->next) {
-        if (!is_baud((int64_t) item->number)) {
+        if (!is_baud(item->number)) {
             fields_mistake(fields, item, "is none of: " BAUDS);
         }
     }
