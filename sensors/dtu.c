@@ -409,10 +409,9 @@ size_t dtu_filter_take(struct dtu_filter *filter, const uint8_t *bytes, size_t l
     if (!filter->is_asking) {
         return put + sift(filter, to + put);
     }
-    size_t end = find_anyhow(filter);
-    put += hand_over(filter, end, to + put);
-    /* What stands behind the answer goes with it: it may speak against it. */
-    return end > 0 ? put + sift(filter, to + put) : put;
+    /* What stands behind the answer goes with it, as it is: it may speak against it. */
+    size_t count = find_anyhow(filter) > 0 ? filter->length : 0;
+    return put + hand_over(filter, count, to + put);
 }
 
 void dtu_filter_answered(struct dtu_filter *filter)
