@@ -176,6 +176,7 @@ static void add_output(struct build *build, int32_t site, const struct json *ite
         .id = full_id(build, site, id),
         .name = json_string(item, "name", id),
         .site = site,
+        .device = device,
         .severity = build_severity(schema_text(view, "severity")),
         .level = level_of(build, view),
         .is_until_acked = until == NULL || strcmp(until, "acked") == 0,

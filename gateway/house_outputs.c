@@ -74,6 +74,22 @@ void house_post_write(void *context, int32_t link, const struct link_write *writ
     }
 }
 
+/* A fault is told each time: somebody may have called it mended meanwhile. One of an earlier run is known to the engine
+ * alone, so the first time that it sounds is told too; that it is off proves nothing there. */
+static void post_fault(struct house *house, int32_t index, const struct link_output_change *change,
+                       bool was_failed)
+{
+    struct house_output *output = &house->output[index];
+    bool is_new_proof = change->state == OUTPUT_ON && !atomic_load(&output->is_proved);
+    bool is_well = !change->has_failed && (was_failed || is_new_proof);
+    if (change->state != OUTPUT_FAILED && !is_well) {
+        return;
+    }
+    atomic_store(&output->is_proved, is_well);
+    house_post_health(house, HEALTH_OUTPUT, house->policy->output[index].id, is_well,
+                      output_state_text(change->state));
+}
+
 void house_post_output(void *context, int32_t link, const struct link_output_change *change)
 {
     struct house *house = context;
@@ -85,13 +101,8 @@ void house_post_output(void *context, int32_t link, const struct link_output_cha
     atomic_store(&output->state, (int) change->state);
     atomic_store(&output->since, clock_ms());
     bool was_failed = atomic_load(&output->has_failed);
-    bool is_failed = change->state == OUTPUT_FAILED ||
-                     (was_failed && change->state == OUTPUT_UNKNOWN); /* nothing is known better */
-    atomic_store(&output->has_failed, is_failed);
-    if (is_failed != was_failed) {
-        house_post_health(house, HEALTH_OUTPUT, house->policy->output[index].id, !is_failed,
-                          output_state_text(change->state));
-    }
+    atomic_store(&output->has_failed, change->has_failed);
+    post_fault(house, index, change, was_failed);
     snapshot_touch_parts(house->snapshot);
 }
 
@@ -116,6 +127,8 @@ static void add_reason(struct house_output *output, enum output_state state, str
         text_add(&text, "写入后读回不符");
     } else if (state == OUTPUT_FAILED) {
         add_outcome(outcome, atomic_load(&output->exception), &text);
+    } else if (atomic_load(&output->has_failed)) {
+        text_add(&text, "曾控制失败,尚未证实修复");
     }
     text_add(json, ",\"reason\":");
     text_add_json(json, bytes);

@@ -154,7 +154,8 @@ struct link_output_change {
     int32_t device, output;
     us_t at;
     enum output_state state;
-    bool is_wanted; /* on */
+    bool is_wanted;  /* on */
+    bool has_failed; /* output_has_failed */
 };
 
 struct link_callbacks {

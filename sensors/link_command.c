@@ -16,7 +16,8 @@ static void tell_state(struct link *link, struct link_outlet *outlet, us_t now)
                                         .output = outlet->index,
                                         .at = now,
                                         .state = outlet->told,
-                                        .is_wanted = outlet->output.is_wanted};
+                                        .is_wanted = outlet->output.is_wanted,
+                                        .has_failed = output_has_failed(&outlet->output)};
     if (link->callbacks.on_output != NULL) {
         link->callbacks.on_output(link->callbacks.context, &change);
     }
@@ -224,7 +225,11 @@ void link_show_outputs(struct link *link, const struct plan_block *block, const 
     for (int32_t i = 0; i < outlet_count(link); i++) {
         struct link_outlet *outlet = &link->desk->outlet[i];
         const struct profile_output *output = outlet->output.profile;
-        if (outlet->device == block->device && reads_back(read, output)) {
+        if (outlet->device != block->device) {
+            continue;
+        }
+        output_hear(&outlet->output, now);
+        if (reads_back(read, output)) {
             output_show(&outlet->output, words[output->verify.address - read->address], now);
             tell_state(link, outlet, now);
         }

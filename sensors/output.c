@@ -49,6 +49,9 @@ static void begin(struct output *output, us_t now)
 /* WRITE, VERIFY or CHECK -> at rest: it is as it shall be. */
 static void settle(struct output *output, us_t now)
 {
+    bool is_proved = !output->needs_proof || output->proof_is_on == output->is_wanted;
+    output->has_failed = output->has_failed && !is_proved;
+    output->needs_proof = output->needs_proof && !is_proved;
     output->tries = 0;
     output->state = output->is_wanted ? OUTPUT_ON : OUTPUT_OFF;
     output->is_renewal = true;
@@ -62,13 +65,18 @@ static void settle(struct output *output, us_t now)
     }
 }
 
-/* WRITE, VERIFY or CHECK -> WRITE: it is not as it shall be. */
-static void fail(struct output *output, us_t now)
+/* WRITE, VERIFY or CHECK -> WRITE: it is not as it shall be, or nobody can tell. */
+static void fail(struct output *output, bool is_answered, us_t now)
 {
     output->tries++;
     output->is_renewal = false;
+    output->proof_is_on = is_answered ? output->is_wanted : output->proof_is_on;
+    output->needs_proof = output->needs_proof || is_answered;
+    output->is_unanswered = !is_answered;
     bool has_failed = output->tries >= OUTPUT_TRIES;
     output->state = has_failed ? OUTPUT_FAILED : output->state;
+    output->has_failed = output->has_failed || has_failed;
+    output->failed_at = now;
     go(output, OUTPUT_WRITE, now + (has_failed ? RENEW_AFTER : RETRY_AFTER));
 }
 
@@ -83,12 +91,12 @@ static void take_written(struct output *output, enum command_outcome outcome, us
         } else if (outcome == COMMAND_DONE) {
             settle(output, now);
         } else {
-            fail(output, now);
+            fail(output, false, now);
         }
         break;
     case COMMAND_REFUSED:
     case COMMAND_WRONG_ECHO:
-        fail(output, now);
+        fail(output, true, now);
         break;
     case COMMAND_NO_LINK:
         output_lose(output);
@@ -96,16 +104,17 @@ static void take_written(struct output *output, enum command_outcome outcome, us
     }
 }
 
-static void take_read(struct output *output, bool is_right, us_t now)
+static void take_read(struct output *output, enum command_outcome outcome, uint16_t word, us_t now)
 {
-    us_t within = (us_t) output->profile->verify.within_ms * US_PER_MS;
-    if (is_right) {
+    const struct profile_verify *verify = &output->profile->verify;
+    us_t within = (us_t) verify->within_ms * US_PER_MS;
+    if (outcome == COMMAND_DONE && word == (output->is_wanted ? verify->on : verify->off)) {
         settle(output, now);
     } else if (output->phase == OUTPUT_CHECK) { /* it changed behind our back */
         output->state = OUTPUT_UNKNOWN;
         begin(output, now);
     } else if (now - output->written_at >= within) {
-        fail(output, now);
+        fail(output, outcome == COMMAND_DONE, now);
     } else {
         us_t again = now + READ_AGAIN_AFTER;
         us_t last = output->written_at + within;
@@ -193,11 +202,9 @@ void output_answer(struct output *output, enum command_outcome outcome, uint16_t
     } else if (output->phase == OUTPUT_WRITE) {
         take_written(output, outcome, now);
     } else if (output->phase == OUTPUT_CHECK && outcome != COMMAND_DONE) {
-        fail(output, now); /* nobody can tell: say it again, and then ask again */
+        fail(output, false, now); /* nobody can tell: say it again, and then ask again */
     } else {
-        const struct profile_verify *verify = &output->profile->verify;
-        uint16_t right = output->is_wanted ? verify->on : verify->off;
-        take_read(output, outcome == COMMAND_DONE && word == right, now);
+        take_read(output, outcome, word, now);
     }
 }
 
@@ -219,6 +226,21 @@ void output_show(struct output *output, uint16_t word, us_t now)
     output->state = is_on ? OUTPUT_ON : dropped_to;
     begin(output, now > output->reassert_at ? now : output->reassert_at);
     output->reassert_at = output->due_at + REASSERT_AFTER;
+}
+
+void output_hear(struct output *output, us_t now)
+{
+    us_t again_at = output->failed_at + REASSERT_AFTER;
+    bool is_resting = output->state == OUTPUT_FAILED && output->phase == OUTPUT_WRITE &&
+                      output->tries >= OUTPUT_TRIES && !output->is_under_way;
+    if (is_resting && output->is_unanswered && again_at < output->due_at) {
+        output->due_at = now > again_at ? now : again_at;
+    }
+}
+
+bool output_has_failed(const struct output *output)
+{
+    return output->has_failed;
 }
 
 bool output_is_settled(const struct output *output)

@@ -7,6 +7,9 @@
  *                                in a row the state is FAILED, and there is one try every 30 s, without end
  *   any --[output_lose]--> LOST: the device or its link is down, nothing is asked until it is found again
  *
+ * A fault outlives its state: who refused to switch on, or said so and did not, is not mended by being off. It takes a
+ * read-back of what could not be done; where nobody answered, an answer will do (output_has_failed).
+ *
  * An answer alone is not success: what counts is what reads back. Only an output whose profile has no `verify` is
  * believed by its answer, and is written again every 30 s instead of being checked: a relay board that lost power comes
  * back off. A write without an answer is read back too, since the answer may have been lost.
@@ -62,8 +65,12 @@ struct output {
     bool is_under_way; /* taken and not answered */
     bool is_overtaken; /* wanted otherwise meanwhile: the answer decides nothing */
     bool is_renewal;   /* the write on its way repeats one that was confirmed */
+    bool has_failed;
+    bool needs_proof, proof_is_on; /* ends only when this is read back */
+    bool is_unanswered; /* the last failure */
     int32_t tries;
     us_t due_at;
+    us_t failed_at;
     us_t written_at;
     us_t reassert_at; /* not before this because of what was shown */
 };
@@ -95,6 +102,12 @@ void output_answer(struct output *output, enum command_outcome outcome, uint16_t
 
 /* Somebody has read `verify`'s address after the last answer of this output: `word` stands there. */
 void output_show(struct output *output, uint16_t word, us_t now);
+
+/* Its device has answered something else: what failed for want of an answer is tried anew, at most each 5 s. */
+void output_hear(struct output *output, us_t now);
+
+/* Was it FAILED, and nothing has shown since that it can do it again? */
+bool output_has_failed(const struct output *output);
 
 /* Nothing more will be done for this want soon: it is so, or has failed, or cannot be reached. */
 bool output_is_settled(const struct output *output);

@@ -204,6 +204,22 @@ void health_hear(struct engine *engine, const struct event_health *health)
     }
 }
 
+void health_take_word(struct engine *engine, int32_t device)
+{
+    for (int32_t i = 0; i < engine->policy->output_count; i++) {
+        const struct policy_output *output = &engine->policy->output[i];
+        if (output->device != device || engine->output[i].is_wanted) {
+            continue;
+        }
+        int32_t index = part_of(engine, HEALTH_OUTPUT, output->id);
+        if (index >= 0 && engine->part[index].is_bad) {
+            engine->part[index].is_bad = false;
+            engine->part[index].since = engine->now;
+            end(engine, &engine->part[index]);
+        }
+    }
+}
+
 void health_settle(struct engine *engine)
 {
     for (int32_t i = 0; i < engine->part_count; i++) {

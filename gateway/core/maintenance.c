@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/utf8.h"
+#include "gateway/core/health.h"
 #include "gateway/core/judge.h"
 #include "gateway/core/silence.h"
 
@@ -151,6 +152,7 @@ bool maintenance_obey(struct engine *engine, const struct event_command *command
     } else {
         end(engine, place, command->person[0] != '\0' ? command->person : command->actor,
             command->channel);
+        health_take_word(engine, device);
     }
     set_timer(engine);
     return true;

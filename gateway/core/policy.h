@@ -72,7 +72,7 @@ struct policy_device {
 struct policy_output {
     const char *id;   /* "w3/siren" */
     const char *name; /* 警笛 */
-    int32_t site;
+    int32_t site, device;
     enum severity severity;
     int32_t level;       /* 0: from the beginning */
     bool is_until_acked; /* silent once somebody has it; else until the condition is normal */

@@ -7,7 +7,7 @@ import socket
 import sqlite3
 import struct
 import subprocess
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import town
 from house import Events, House, TcpLiar
@@ -131,6 +131,52 @@ def test_a_board_that_acknowledges_and_does_nothing_is_an_incident(directory):
         board.wait_coil(True, 45)  # it is tried again each half minute
         board.house.wait_incident(lambda each: each["rule"] == "output-failed" and each["condition"] == "normal",
                                   "the output obeys again", 45)
+
+
+def test_a_siren_that_never_sounded_is_not_well_when_it_is_off(directory):
+    with Board(directory) as board:
+        def fault():
+            return board.house.wait_rule("output-failed")["condition"]
+
+        board.wait_state("off")
+        board.order(f"fault gw {RELAY} no_effect")
+        board.heat(45)
+        board.wait_state("failed")
+        board.house.wait_rule("output-failed")
+        incident = board.house.wait_rule("hot")
+        board.house.client("inspector").post(f"/api/v1/incidents/{incident['id']}/ack", {"note": "去看"})
+        board.wait_state("off")
+        assert board.output()["reason"] == "曾控制失败,尚未证实修复", board.output()
+        assert fault() == "active"
+        before = len(board.audit())
+        board.house.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: sum("写入" in text for text in board.audit()[before:]) >= 2, 10, "it is made safe, and off")
+        board.wait_state("off")
+        assert fault() == "active"
+        board.order(f"fault gw {RELAY} none")
+        technician = board.house.client("technician")
+        path = "/api/v1/devices/w3/siren/maintenance"
+        until = (datetime.now().astimezone() + timedelta(hours=1)).isoformat(timespec="seconds")
+        answer = technician.post(path, {"note": "换继电器", "until": until})
+        assert answer.status == 200, answer.body
+        assert fault() == "active"
+        answer = technician.post(path, {"until": None})
+        assert answer.status == 200, answer.body
+        wait_until(lambda: fault() == "normal", 10, "the technician's word")
+
+
+def test_a_siren_proves_itself_after_a_restart(directory):
+    with Board(directory) as board:
+        board.wait_state("off")
+        board.order(f"fault gw {RELAY} no_effect")
+        board.heat(45)
+        board.house.wait_rule("output-failed")
+        board.house.kill()
+        board.order(f"fault gw {RELAY} none")
+        board.house.start()
+        board.wait_coil(True)
+        board.house.wait_incident(lambda each: each["rule"] == "output-failed" and each["condition"] == "normal",
+                                  "it sounds")
 
 
 def test_screens_hear_of_a_siren_at_once(directory):

@@ -205,17 +205,19 @@ static inline void town_add_device(struct town *town, const char *id, const char
     town->site[site].device_count++;
 }
 
-/* Of the newest site. Returns it, to set the rest. */
+/* Of the newest site, on its newest device if it has one. Returns it, to set the rest. */
 static inline struct policy_output *town_add_output(struct town *town, const char *id,
                                                     const char *name, enum severity severity)
 {
     int32_t place = town_take(&town->policy.output_count, TOWN_OUTPUTS, id);
     int32_t site = town->policy.site_count - 1;
+    int32_t device = town->site[site].device_count > 0 ? town->policy.device_count - 1 : -1;
     char full[POINT_ID_MAX];
     (void) snprintf(full, sizeof full, "%s/%s", town->site[site].id, id);
     town->output[place] = (struct policy_output){.id = arena_copy(town->arena, full),
                                                  .name = arena_copy(town->arena, name),
                                                  .site = site,
+                                                 .device = device,
                                                  .severity = severity,
                                                  .is_until_acked = true};
     town->site[site].output_count++;

@@ -469,6 +469,127 @@ static void a_failed_output_is_tried_again_before_a_stop_is_over(void **state)
     assert_true(output_is_settled(&board.output));
 }
 
+static void what_could_not_be_switched_on_is_not_mended_by_being_off(void **state)
+{
+    (void) state;
+    for (int refuses = 0; refuses < 2; refuses++) {
+        struct board board;
+        board_start(&board, &relay, 0);
+        board.refuses = refuses == 1;
+        board.is_stuck = true;
+        output_want(&board.output, true, board.now);
+        board_run(&board, 5 * SECOND);
+        assert_true(output_has_failed(&board.output));
+        board.refuses = false;
+        output_want(&board.output, false, board.now);
+        board_run(&board, 5 * SECOND);
+        assert_int_equal(board.output.state, OUTPUT_OFF);
+        assert_true(output_has_failed(&board.output));
+        output_lose(&board.output);
+        output_find(&board.output, board.now);
+        board_run(&board, 5 * SECOND);
+        assert_true(output_has_failed(&board.output));
+        board.is_stuck = false;
+        output_want(&board.output, true, board.now);
+        board_run(&board, 5 * SECOND);
+        assert_int_equal(board.output.state, OUTPUT_ON);
+        assert_false(output_has_failed(&board.output));
+    }
+}
+
+static void what_could_not_be_switched_off_is_mended_by_being_off(void **state)
+{
+    (void) state;
+    struct board board;
+    board_start(&board, &relay, 0);
+    output_want(&board.output, true, board.now);
+    board_run(&board, 5 * SECOND);
+    board.is_stuck = true;
+    output_want(&board.output, false, board.now);
+    board_run(&board, 5 * SECOND);
+    assert_true(output_has_failed(&board.output));
+    output_want(&board.output, true, board.now);
+    board_run(&board, 5 * SECOND);
+    assert_int_equal(board.output.state, OUTPUT_ON);
+    assert_true(output_has_failed(&board.output));
+    board.is_stuck = false;
+    output_want(&board.output, false, board.now);
+    board_run(&board, 5 * SECOND);
+    assert_false(output_has_failed(&board.output));
+}
+
+static void a_board_that_was_silent_is_well_as_soon_as_it_obeys(void **state)
+{
+    (void) state;
+    struct board board;
+    board_start(&board, &relay, 0);
+    board.is_silent = true;
+    output_want(&board.output, true, board.now);
+    board_run(&board, 10 * SECOND);
+    assert_int_equal(board.output.state, OUTPUT_FAILED);
+    assert_true(output_has_failed(&board.output));
+    output_want(&board.output, false, board.now);
+    board.is_silent = false;
+    board_run(&board, 1 * SECOND);
+    assert_int_equal(board.output.state, OUTPUT_OFF);
+    assert_false(output_has_failed(&board.output));
+}
+
+static void a_silent_board_that_answers_something_is_tried_at_once(void **state)
+{
+    (void) state;
+    struct board board;
+    board_start(&board, &relay, 0);
+    board.is_silent = true;
+    output_want(&board.output, true, board.now);
+    board_run(&board, 10 * SECOND);
+    int32_t writes = board.write_count;
+    board.is_silent = false;
+    output_hear(&board.output, board.now);
+    board_run(&board, 1 * SECOND);
+    assert_true(board.is_on);
+    assert_int_equal(board.write_count, writes + 1);
+    assert_int_equal(board.output.state, OUTPUT_ON);
+    output_hear(&board.output, board.now); /* it is well: nothing to try */
+    board_run(&board, 1 * SECOND);
+    assert_int_equal(board.write_count, writes + 1);
+}
+
+/* What answers reads and never writes is not asked with each of them. */
+static void a_board_that_answers_only_others_is_tried_each_five_seconds(void **state)
+{
+    (void) state;
+    struct board board;
+    board_start(&board, &relay, 0);
+    board.is_silent = true;
+    output_want(&board.output, true, board.now);
+    board_run(&board, 10 * SECOND);
+    us_t from = board.output.failed_at;
+    for (int i = 0; i < 600; i++) {
+        output_hear(&board.output, board.now);
+        board_run(&board, 100 * MS);
+    }
+    assert_int_equal(board.output.state, OUTPUT_FAILED);
+    assert_in_range((uintmax_t) board.output.tries, 10,
+                    3 + (uintmax_t) (board.now - from) / (5 * SECOND));
+}
+
+static void a_board_that_refuses_is_not_tried_more_because_it_answers(void **state)
+{
+    (void) state;
+    struct board board;
+    board_start(&board, &relay, 0);
+    board.refuses = true;
+    output_want(&board.output, true, board.now);
+    board_run(&board, 10 * SECOND);
+    int32_t writes = board.write_count;
+    for (int i = 0; i < 150; i++) {
+        output_hear(&board.output, board.now);
+        board_run(&board, 100 * MS);
+    }
+    assert_int_equal(board.write_count, writes);
+}
+
 static void every_state_and_outcome_has_words(void **state)
 {
     (void) state;
@@ -502,6 +623,12 @@ int main(void)
         cmocka_unit_test(a_pulse_is_no_longer_than_the_board_can_do),
         cmocka_unit_test(a_stop_leaves_the_safe_state_and_no_pulse),
         cmocka_unit_test(a_failed_output_is_tried_again_before_a_stop_is_over),
+        cmocka_unit_test(what_could_not_be_switched_on_is_not_mended_by_being_off),
+        cmocka_unit_test(what_could_not_be_switched_off_is_mended_by_being_off),
+        cmocka_unit_test(a_board_that_was_silent_is_well_as_soon_as_it_obeys),
+        cmocka_unit_test(a_silent_board_that_answers_something_is_tried_at_once),
+        cmocka_unit_test(a_board_that_answers_only_others_is_tried_each_five_seconds),
+        cmocka_unit_test(a_board_that_refuses_is_not_tried_more_because_it_answers),
         cmocka_unit_test(every_state_and_outcome_has_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,8 +98,8 @@ static const struct policy_judgement town_judgements[] = {
     {.rule = 0, .point = 0, .has_limit = true, .limit = 40, .is_upper = true, .limit_point = 0},
 };
 static const struct policy_output town_outputs[] = {
-    {.id = "k9/lamp", .name = "警灯", .site = 0},
-    {.id = "w3/horn", .name = "警笛", .site = 1},
+    {.id = "k9/lamp", .name = "警灯", .site = 0, .device = -1},
+    {.id = "w3/horn", .name = "警笛", .site = 1, .device = -1},
 };
 static const struct policy town = {
     .gateway_id = "lidu-1",
