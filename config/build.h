@@ -65,6 +65,7 @@ struct build {
     struct policy_site *site;
     struct policy_device *policy_device;
     struct policy_point *point;
+    struct link_danger *danger; /* of each point; filled when the rules are known */
     struct policy_rule *rule;
     struct policy_output *output;
     struct config_output *output_at;
@@ -80,6 +81,7 @@ void build_sites(struct build *build);   /* sites, devices, points; then the dev
 void build_outputs(struct build *build); /* of the sites; before the links get their devices */
 void build_buses(struct build *build);   /* warns of buses asked for too much */
 void build_rules(struct build *build);
+void build_danger(struct build *build); /* of the points, by the rules */
 void build_limits(struct build *build); /* of the rules: can they work at all? */
 
 enum severity

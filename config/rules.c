@@ -435,5 +435,6 @@ void build_rules(struct build *build)
     policy->rule = build->rule;
     policy->judgement_count = judging.count;
     policy->judgement = judgement;
+    build_danger(build);
     build_limits(build);
 }

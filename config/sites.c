@@ -313,18 +313,6 @@ static bool is_calibrated(const struct build_device *device)
     return false;
 }
 
-/* By the quantities that the points were given here, not by the profile's. */
-static const enum alarm_side *alarm_sides(struct build *build, int32_t i)
-{
-    int32_t first = build->policy_device[i].first_point;
-    int32_t count = build->policy_device[i].point_count;
-    enum alarm_side *sides = arena_take(build->arena, (size_t) count, sizeof *sides);
-    for (int32_t k = 0; k < count; k++) {
-        sides[k] = quantity_alarm_side(build->point[first + k].quantity);
-    }
-    return sides;
-}
-
 static void hand_over(struct build *build, int32_t i, struct link_device *place)
 {
     const struct build_device *device = &build->device[i];
@@ -340,7 +328,7 @@ static void hand_over(struct build *build, int32_t i, struct link_device *place)
         .poll_ms = (int32_t) device->poll_ms,
         .first_point = build->policy_device[i].first_point,
         .calibration = is_calibrated(device) ? device->calibration : NULL,
-        .alarm_side = alarm_sides(build, i),
+        .danger = &build->danger[build->policy_device[i].first_point],
         .output_count = device->output_count,
         .output = device->output,
     };
@@ -388,6 +376,7 @@ void build_sites(struct build *build)
     }
     int32_t points = count_points(build);
     build->point = arena_take(build->arena, (size_t) points, sizeof *build->point);
+    build->danger = arena_take(build->arena, (size_t) points, sizeof *build->danger);
     build->policy_device =
         arena_take(build->arena, (size_t) build->device_count, sizeof *build->policy_device);
     for (int32_t i = 0; i < build->device_count; i++) {

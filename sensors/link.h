@@ -79,8 +79,11 @@ struct link_device {
     const struct link_calibration {
         double scale, offset; /* value = value * scale + offset, after the profile's own */
     } * calibration;          /* one for each point of the profile; NULL: none */
-    /* Where danger lies for each point of the profile, after calibration; NULL: on both sides. See quality.h. */
-    const enum alarm_side *alarm_side;
+    /* For each point of the profile, in values after calibration; NULL: every step is towards danger. See quality.h. */
+    const struct link_danger {
+        double above,
+            below; /* a step up to a value above, or down to one below, is towards danger */
+    } * danger;
     int32_t output_count;
     const struct link_output *output;
 };

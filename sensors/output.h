@@ -67,7 +67,7 @@ struct output {
     bool is_renewal;   /* the write on its way repeats one that was confirmed */
     bool has_failed;
     bool needs_proof, proof_is_on; /* ends only when this is read back */
-    bool is_unanswered; /* the last failure */
+    bool is_unanswered;            /* the last failure */
     int32_t tries;
     us_t due_at;
     us_t failed_at;

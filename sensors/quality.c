@@ -40,7 +40,6 @@ struct memory {
     uint8_t given_count; /* 0: no value yet ... CONFIRMED */
     uint8_t waiting_count;
     uint8_t proofs_due;
-    uint8_t side;
     bool is_first; /* the next value is the first since the sensor may have been without power */
     bool is_bad;   /* its last reply, by its own word */
     bool has_power_up_words, has_power_up_raw;
@@ -71,6 +70,7 @@ static struct memory *memories_of(const struct profile *profile, struct block *b
 struct judged {
     struct last *last;
     struct memory *memory;
+    const struct link_danger *danger; /* NULL: every step is towards it */
 };
 
 /* --- what there is to judge ---------------------------------------------- */
@@ -146,8 +146,6 @@ static void prepare(const struct link_device *device, int32_t index, struct last
     bool has_rate = point->fault.roc_per_s > 0;
     last->per_us = (float) (point->fault.roc_per_s * scale / (double) US_PER_SECOND);
     last->slack = (float) (is_integer(point->type) ? fabs(point->scale) * scale : 0);
-    memory->side =
-        (uint8_t) (device->alarm_side != NULL ? device->alarm_side[index] : ALARM_SIDE_BOTH);
     memory->has_power_up_words =
         has_rate && is_integer(point->type) && decode_width(point->type) == 1;
     memory->has_power_up_raw = is_degc(point) && find_power_up_raw(point, &memory->power_up_raw);
@@ -255,16 +253,12 @@ static bool is_near(const struct last *last, double value, double from, us_t spa
 /* Does it lie, seen from the last value, where no danger is? */
 static bool is_away(const struct judged *point, double value)
 {
-    const struct memory *memory = point->memory;
-    switch ((enum alarm_side) memory->side) {
-    case ALARM_SIDE_UP:
-        return memory->given_count > 0 && value < point->last->given;
-    case ALARM_SIDE_DOWN:
-        return memory->given_count > 0 && value > point->last->given;
-    case ALARM_SIDE_BOTH:
-        break;
+    if (point->memory->given_count == 0 || point->danger == NULL) {
+        return false;
     }
-    return false;
+    double given = point->last->given;
+    return (value > given && value <= point->danger->above) ||
+           (value < given && value >= point->danger->below);
 }
 
 /* --- power-up ------------------------------------------------------------ */
@@ -414,9 +408,10 @@ static bool judge_calm(const struct profile *profile, int32_t read, struct block
     return is_calm;
 }
 
-static void judge_each(const struct profile *profile, int32_t read, struct block *blocks, us_t at,
-                       struct decode_value *values)
+static void judge_each(const struct link_device *device, int32_t read, struct block *blocks,
+                       us_t at, struct decode_value *values)
 {
+    const struct profile *profile = device->profile;
     struct block *block = &blocks[read];
     end_calm(profile, read, blocks);
     if (was_silent(block, at)) {
@@ -426,7 +421,9 @@ static void judge_each(const struct profile *profile, int32_t read, struct block
     for (int32_t i = 0; i < profile->point_count; i++) {
         if (profile->point[i].read == read) {
             const struct judged point = {.last = &lasts_of(profile, blocks)[i],
-                                         .memory = &memories_of(profile, blocks)[i]};
+                                         .memory = &memories_of(profile, blocks)[i],
+                                         .danger =
+                                             device->danger == NULL ? NULL : &device->danger[i]};
             judge_point(&point, at, &values[i]);
             is_calm = is_calm && is_point_calm(&point);
         }
@@ -457,9 +454,10 @@ void quality_judge(struct quality_memory *quality, int32_t device, int32_t read,
     if (blocks == NULL) {
         return;
     }
-    const struct profile *profile = quality->settings->device[device].profile;
+    const struct link_device *settings = &quality->settings->device[device];
+    const struct profile *profile = settings->profile;
     if (!judge_calm(profile, read, blocks, at, values)) {
-        judge_each(profile, read, blocks, at, values);
+        judge_each(settings, read, blocks, at, values);
     }
     blocks[read].seen_at = at;
     if (quality->has_joint[device]) {

@@ -11,15 +11,16 @@
  *   joint     A sibling in another block of the device that was bad within its last polls makes the value uncertain.
  *             (decode does the same within one block.)
  *
- * What becomes of a doubted value depends on the side on which the danger lies:
- *   towards it, or nobody knows the side: the value is given on at once as uncertain, is compared with limits, and is
+ * What becomes of a doubted value depends on whether its step is one towards danger (link_danger: where the rules look; both
+ * sides where nobody knows):
+ *   towards it: the value is given on at once as uncertain, is compared with limits, and is
  *             good when confirmed. So a fire is never delayed, not by one sample.
  *   away from it: the sample is bad until confirmed. A bad value is no value: timers of alarms rest, nothing clears,
  *             and no window sees it. So one spike back to normal clears nothing, and no spike down makes the climb
  *             behind it look like a fire. This also holds for the way back from an unconfirmed jump towards danger:
  *             it may have been the fire. A jump is waited out for as long as the quantity could have needed for the
  *             way, at the most: then it is no jump any more.
- * A rule that looks at the harmless side of a quantity (too cold) hears of a jump to there two samples later.
+ * Where rules look to both sides (too damp, too dry) what lies between them is away from both.
  *
  * The figures of the profile (reference: engineering judgement, no standard) are in its own scale; a calibration's scale
  * is applied to them. A point without fault.roc_per_s is never a jump. Costs 56 bytes a point and 16 a block of a

@@ -37,9 +37,6 @@ enum reason {
 };
 enum { REASON_COUNT = 14 };
 
-/* On which side of a quantity the danger lies: heat is up, a gap too narrow is down. Nobody knows: both. */
-enum alarm_side { ALARM_SIDE_BOTH, ALARM_SIDE_UP, ALARM_SIDE_DOWN };
-
 struct reading {
     int32_t point; /* index in the policy */
     enum quality quality;

@@ -82,5 +82,25 @@ struct expr_range {
 };
 bool expr_false_range(const struct expr *expr, int32_t subject, struct expr_range *ret_range);
 
+/* To which side of a point's value an expression may become true: by a rise of the value, by a fall. Whether it is
+ * known plays no part, nor how far it has to go. */
+enum { EXPR_UP = 1, EXPR_DOWN = 2 };
+
+struct expr_side {
+    int32_t point;
+    unsigned sides;
+};
+
+/* Who is who: the point that find_point gave -1 for, and of which point a window is, by its index as find_window gave it. */
+struct expr_names {
+    int32_t subject;
+    int32_t (*point_of)(const void *context, int32_t window);
+    const void *context;
+};
+
+/* Each point whose values it looks at, once. Returns how many. */
+int32_t expr_sides(const struct expr *expr, const struct expr_names *names,
+                   struct expr_side ret_side[static EXPR_OPS_MAX]);
+
 /* Does the outcome change by time alone (a window or an age in it)? Such judgements are judged on ticks too. */
 bool expr_is_timed(const struct expr *expr);

@@ -8,7 +8,7 @@ import town
 from house import CHAIN, House
 from peers import ModbusSlave, wait_until
 
-SENTINEL, TOO_HOT, DAMP = 0x8000, 1500, 482
+SENTINEL, TOO_HOT, DAMP, COLD = 0x8000, 1500, 482, 0x10000 - 50
 RATE, POWER_UP, FLAT, STALE = "变化过快待确认", "上电初值待确认", "长时间不变", "数据过期"
 
 
@@ -100,6 +100,22 @@ def test_one_spike_back_to_normal_clears_no_alarm(directory):
         air.say(250)
         air.expect("good", "", 25.0)
         air.house.wait_incident(lambda each: each["condition"] == "normal", "it clears")
+
+
+def test_danger_lies_where_the_rules_look(directory):
+    rules = [{"id": "cold", "applies_to": {"quantity": "temperature"}, "when": "value < 0", "severity": "major"},
+             {"id": "damp", "applies_to": {"quantity": "humidity"}, "when": "value > 80", "severity": "minor"}]
+    with Air(directory, rules=rules, escalation=CHAIN) as air:
+        air.say(COLD, 900)
+        air.expect("uncertain", RATE, -5.0)
+        air.house.wait_rule("cold")
+        air.house.wait_rule("damp")
+        air.expect("good", "", 90.0, "humidity")
+        air.say(COLD, 500)
+        air.expect("bad", RATE, None, "humidity")
+        air.say(COLD, 900)
+        air.expect("good", "", 90.0, "humidity")
+        assert air.house.wait_rule("damp")["condition"] == "active"
 
 
 def test_a_bad_sibling_in_another_block_makes_a_value_suspect(directory):

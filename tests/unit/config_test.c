@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,6 +122,12 @@ static void the_town_becomes_a_policy(void **state)
     assert_int_equal(policy->point[found].silent_after_ms, 180000);
 }
 
+static void expect_danger(const struct link_danger *danger, double above, double below)
+{
+    assert_true(!islessgreater(danger->above, above));
+    assert_true(!islessgreater(danger->below, below));
+}
+
 static void a_point_is_what_the_config_makes_of_it(void **state)
 {
     (void) state;
@@ -142,14 +149,40 @@ static void a_point_is_what_the_config_makes_of_it(void **state)
     expect_near(ranger->calibration[0].scale, -1, 0);
     expect_near(ranger->calibration[0].offset, 4.2, 0);
     expect_near(bus->device[0].calibration[0].offset, -0.3, 0);
-    assert_int_equal(ranger->alarm_side[0], ALARM_SIDE_UP); /* of the height that it was made */
-    assert_int_equal(bus->device[0].alarm_side[0], ALARM_SIDE_UP);
-    assert_int_equal(bus->device[0].alarm_side[1], ALARM_SIDE_BOTH);
+    expect_danger(&ranger->danger[0], -HUGE_VAL, -HUGE_VAL); /* of the height that it was made */
+    expect_danger(&bus->device[0].danger[0], -HUGE_VAL,
+                  -20); /* a rise has no limit, frost has one */
+    expect_danger(&bus->device[0].danger[1], -HUGE_VAL, 50); /* dry; damp counts over a day too */
     const struct link_settings *tcp = &config->link[1];
     assert_int_equal(tcp->kind, LINK_TCP);
     assert_string_equal(tcp->address, "192.0.2.10");
     assert_int_equal(tcp->port, 502);
     assert_int_equal(tcp->device_count, 2);
+}
+
+static const struct link_danger *danger_of(const struct config *config, const char *device)
+{
+    for (int32_t i = 0; i < config->link_count; i++) {
+        for (int32_t k = 0; k < config->link[i].device_count; k++) {
+            if (strcmp(config->link[i].device[k].id, device) == 0) {
+                return config->link[i].device[k].danger;
+            }
+        }
+    }
+    fail_msg("no device '%s'", device);
+    return NULL;
+}
+
+static void danger_lies_where_the_rules_look(void **state)
+{
+    (void) state;
+    const struct config *config = read_good("config/examples/lidu");
+    const struct link_danger *shop = danger_of(config, "r5/th1");
+    expect_danger(&shop[0], -HUGE_VAL, -HUGE_VAL); /* no rule for frost in a shop */
+    expect_danger(&shop[1], -HUGE_VAL, -HUGE_VAL); /* damp alone, though humidity has two sides */
+    config = read_good("tests/golden/03_good_busy_bus");
+    const struct link_danger *ranger = config->link[0].device[0].danger;
+    expect_danger(&ranger[0], HUGE_VAL, HUGE_VAL); /* too near */
 }
 
 static void a_point_that_is_read_seldom_is_not_silent_meanwhile(void **state)
@@ -515,6 +548,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_town_becomes_a_policy, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_point_is_what_the_config_makes_of_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(danger_lies_where_the_rules_look, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_point_that_is_read_seldom_is_not_silent_meanwhile, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(settings_reach_every_module, set_up, tear_down),

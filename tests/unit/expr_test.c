@@ -8,7 +8,7 @@
 #include "gateway/base/parse.h"
 #include "tests/unit/expect.h"
 
-enum { VALUE = -1, TEMPERATURE = 7, HUMIDITY = 8, NO_POINT = -9 };
+enum { VALUE = -1, TEMPERATURE = 7, HUMIDITY = 8, NO_POINT = -9, SUBJECT = 6 };
 
 static struct arena *arena;
 
@@ -454,6 +454,58 @@ static void where_a_value_is_known_to_be_fine(void **state)
     expect_false_range("value > 85 and value > 80", -HUGE_VAL, 85);
 }
 
+static int32_t point_of_window(const void *context, int32_t window)
+{
+    (void) context;
+    int32_t point = window - (window >= 190 ? 200 : 100);
+    return point == VALUE ? SUBJECT : point;
+}
+
+static void expect_sides(const char *text, int32_t point, unsigned sides)
+{
+    const struct expr_names names = {.subject = SUBJECT, .point_of = point_of_window};
+    struct expr_side side[EXPR_OPS_MAX];
+    int32_t count = expr_sides(compiled(text), &names, side);
+    unsigned found = 0;
+    int32_t times = 0;
+    for (int32_t i = 0; i < count; i++) {
+        bool is_it = side[i].point == point;
+        found = is_it ? side[i].sides : found;
+        times += is_it ? 1 : 0;
+    }
+    assert_int_equal(found, sides);
+    assert_in_range((uintmax_t) times, sides == 0 ? 0 : 1, 1);
+}
+
+static void a_limit_is_on_the_side_where_it_is_passed(void **state)
+{
+    (void) state;
+    expect_sides("value >= 40", SUBJECT, EXPR_UP);
+    expect_sides("40 < value", SUBJECT, EXPR_UP);
+    expect_sides("value < 0", SUBJECT, EXPR_DOWN);
+    expect_sides("not value < 0", SUBJECT, EXPR_UP);
+    expect_sides("value < 2 or value > 3", SUBJECT, EXPR_UP | EXPR_DOWN);
+    expect_sides("value == 3", SUBJECT, EXPR_UP | EXPR_DOWN);
+    expect_sides("-value < -40", SUBJECT, EXPR_UP);
+    expect_sides("value * -2 > 40", SUBJECT, EXPR_DOWN);
+    expect_sides("100 - value < 40", SUBJECT, EXPR_UP);
+    expect_sides("-3 * (2 - 4) * value > 40", SUBJECT, EXPR_UP);
+    expect_sides("value / -2 < 40", SUBJECT, EXPR_UP);
+    expect_sides("40 / value > 3", SUBJECT, EXPR_UP | EXPR_DOWN);
+    expect_sides("value * humidity > 3", SUBJECT, EXPR_UP | EXPR_DOWN);
+    expect_sides("avg(value, 24h) > 35", SUBJECT, EXPR_UP);
+    expect_sides("value > 30 and temperature > humidity", SUBJECT, EXPR_UP);
+    expect_sides("value > 30 and temperature > humidity", TEMPERATURE, EXPR_UP);
+    expect_sides("value > 30 and temperature > humidity", HUMIDITY, EXPR_DOWN);
+    expect_sides("avg(humidity, 24h) < 35", HUMIDITY, EXPR_DOWN);
+    expect_sides("avg(value, 24h) * humidity < 35", SUBJECT, EXPR_UP | EXPR_DOWN);
+    expect_sides("value - min(value, 24h) >= 5", SUBJECT, EXPR_UP);
+    expect_sides("max(value, 24h) - value >= 5", SUBJECT, EXPR_DOWN);
+    expect_sides("value < 3 and avg(value, 24h) > 5", SUBJECT, EXPR_UP | EXPR_DOWN);
+    expect_sides("age(value) > 60", SUBJECT, 0);
+    expect_sides("value > 30", HUMIDITY, 0);
+}
+
 static void what_asks_for_more_has_no_such_range(void **state)
 {
     (void) state;
@@ -501,6 +553,7 @@ int main(void)
         cmocka_unit_test(a_plain_limit_is_found),
         cmocka_unit_test(what_is_no_plain_limit_is_not_taken_for_one),
         cmocka_unit_test(where_a_value_is_known_to_be_fine),
+        cmocka_unit_test(a_limit_is_on_the_side_where_it_is_passed),
         cmocka_unit_test(what_asks_for_more_has_no_such_range),
         cmocka_unit_test(only_windows_and_ages_change_by_time_alone),
     };

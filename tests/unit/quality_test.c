@@ -1,11 +1,19 @@
 #include "sensors/quality.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "sensors/calibration.h"
 #include "tests/unit/expect.h"
 
 enum { TEMPERATURE, HUMIDITY, COUNTER, WIDE, POINTS };
+
+static const struct link_danger up = {-HUGE_VAL, -HUGE_VAL};
+static const struct link_danger down = {HUGE_VAL, HUGE_VAL};
+static const struct link_danger both = {-HUGE_VAL, HUGE_VAL};
+static const struct link_danger outside = {30, 20};
+static const struct link_danger *const dangers[] = {&up, &down, &both, &outside};
+enum { DANGERS = sizeof dangers / sizeof dangers[0] };
 
 /* One device in virtual time: temperature (sign as the range), humidity in a block of its own, a counter that has no
  * figures, and a float in degC without a rate. */
@@ -15,7 +23,7 @@ struct rig {
     struct link_device device;
     struct link_settings settings;
     struct link_calibration calibration[POINTS];
-    enum alarm_side side[POINTS];
+    struct link_danger danger[POINTS];
     struct quality_memory *quality;
     us_t now;
 };
@@ -35,6 +43,7 @@ static void prepare(struct rig *rig)
         profile->point[i] = (struct profile_point){
             .key = "p", .unit = "1", .read = i, .type = TYPE_UINT16, .scale = 1};
         rig->calibration[i] = (struct link_calibration){.scale = 1};
+        rig->danger[i] = both;
     }
     profile->read[WIDE].count = 2;
     profile->point[TEMPERATURE] = (struct profile_point){.key = "temperature",
@@ -57,13 +66,13 @@ static void prepare(struct rig *rig)
     profile->point[WIDE].type = TYPE_FLOAT32;
     profile->point[WIDE].unit = "degC";
     profile->joint[0] = (struct profile_joint){.if_bad = HUMIDITY, .suspect = TEMPERATURE};
-    rig->side[TEMPERATURE] = ALARM_SIDE_UP;
+    rig->danger[TEMPERATURE] = up;
     rig->device = (struct link_device){.id = "d",
                                        .profile = profile,
                                        .unit = 1,
                                        .poll_ms = 1000,
                                        .calibration = rig->calibration,
-                                       .alarm_side = rig->side};
+                                       .danger = rig->danger};
     rig->settings = (struct link_settings){.id = "bus", .device_count = 1, .device = &rig->device};
 }
 
@@ -234,7 +243,7 @@ static void where_nobody_knows_the_side_every_sample_is_given_on(void **state)
     (void) state;
     struct rig rig;
     prepare(&rig);
-    rig.device.alarm_side = NULL;
+    rig.device.danger = NULL;
     start(&rig);
     expect_good(take(&rig, TEMPERATURE, 450), 45);
     expect_doubt(take(&rig, TEMPERATURE, 200), REASON_RATE, 20);
@@ -246,8 +255,26 @@ static void where_nobody_knows_the_side_every_sample_is_given_on(void **state)
     stop(&rig);
 }
 
+/* Too damp above 85, too dry below 50: between them is no danger, wherever it comes from. */
+static void between_two_limits_a_jump_waits(void **state)
+{
+    (void) state;
+    struct rig rig;
+    prepare(&rig);
+    rig.danger[HUMIDITY] = (struct link_danger){.above = 85, .below = 50};
+    start(&rig);
+    expect_good(take(&rig, HUMIDITY, 900), 90);
+    expect_held(take(&rig, HUMIDITY, 600), REASON_RATE);
+    expect_good(take(&rig, HUMIDITY, 900), 90);
+    expect_doubt(take(&rig, HUMIDITY, 400), REASON_RATE, 40);
+    expect_held(take(&rig, HUMIDITY, 600), REASON_RATE);
+    expect_held(take(&rig, HUMIDITY, 850), REASON_RATE);
+    expect_doubt(take(&rig, HUMIDITY, 860), REASON_RATE, 86);
+    stop(&rig);
+}
+
 /* A ranger, 1 mm a step and 1 m/s. */
-static void prepare_ranger(struct rig *rig, double scale, double offset, enum alarm_side side)
+static void prepare_ranger(struct rig *rig, double scale, double offset, struct link_danger danger)
 {
     prepare(rig);
     rig->profile->point[TEMPERATURE] = (struct profile_point){.key = "distance",
@@ -256,14 +283,14 @@ static void prepare_ranger(struct rig *rig, double scale, double offset, enum al
                                                               .scale = 0.001,
                                                               .fault = {.roc_per_s = 1}};
     rig->calibration[TEMPERATURE] = (struct link_calibration){scale, offset};
-    rig->side[TEMPERATURE] = side;
+    rig->danger[TEMPERATURE] = danger;
 }
 
 static void a_gap_that_closes_is_the_danger(void **state)
 {
     (void) state;
     struct rig rig;
-    prepare_ranger(&rig, 1, 0, ALARM_SIDE_DOWN);
+    prepare_ranger(&rig, 1, 0, down);
     start(&rig);
     expect_good(take(&rig, TEMPERATURE, 3000), 3);
     expect_doubt(take(&rig, TEMPERATURE, 300), REASON_RATE, 0.3);
@@ -278,7 +305,7 @@ static void a_distance_that_was_turned_into_a_height_has_its_danger_above(void *
 {
     (void) state;
     struct rig rig;
-    prepare_ranger(&rig, -1, 5, ALARM_SIDE_UP);
+    prepare_ranger(&rig, -1, 5, up);
     start(&rig);
     expect_good(take(&rig, TEMPERATURE, 4000), 1);
     expect_doubt(take(&rig, TEMPERATURE, 2000), REASON_RATE, 3);
@@ -292,7 +319,7 @@ static void the_figures_are_calibrated_too(void **state)
 {
     (void) state;
     struct rig rig;
-    prepare_ranger(&rig, 100, 0, ALARM_SIDE_UP); /* centimetres */
+    prepare_ranger(&rig, 100, 0, up); /* centimetres */
     start(&rig);
     expect_good(take(&rig, TEMPERATURE, 1000), 100);
     expect_good(take(&rig, TEMPERATURE, 1900), 190);
@@ -375,15 +402,10 @@ static struct decode_value walk_on(struct walk *walk)
 
 static bool is_harmless(const struct walk *walk)
 {
-    switch (walk->rig.side[TEMPERATURE]) {
-    case ALARM_SIDE_UP:
-        return walk->said < walk->given;
-    case ALARM_SIDE_DOWN:
-        return walk->said > walk->given;
-    case ALARM_SIDE_BOTH:
-        break;
-    }
-    return false;
+    const struct link_danger *danger = &walk->rig.danger[TEMPERATURE];
+    bool is_up = walk->said > walk->given;
+    bool is_down = walk->said < walk->given;
+    return (is_up && walk->said <= danger->above) || (is_down && walk->said >= danger->below);
 }
 
 static void expect_just(struct walk *walk, struct decode_value value)
@@ -408,7 +430,7 @@ static void a_value_towards_danger_is_never_withheld(void **state)
     for (uint32_t round = 0; round < 300; round++) {
         struct walk walk = {.seed = round + 20, .word = 250};
         prepare(&walk.rig);
-        walk.rig.side[TEMPERATURE] = (enum alarm_side)(round % 3);
+        walk.rig.danger[TEMPERATURE] = *dangers[round % DANGERS];
         start(&walk.rig);
         for (int i = 0; i < 200; i++) {
             expect_just(&walk, walk_on(&walk));
@@ -588,7 +610,7 @@ static struct decode_value next_value(struct twins *twins)
 }
 
 /* Beside the counter: the temperatures, or the humidity. */
-static void start_twins(struct twins *twins, enum alarm_side side, int32_t counter_read)
+static void start_twins(struct twins *twins, struct link_danger danger, int32_t counter_read)
 {
     for (int i = 0; i < 2; i++) {
         struct rig *rig = &twins->rig[i];
@@ -597,7 +619,7 @@ static void start_twins(struct twins *twins, enum alarm_side side, int32_t count
             rig->profile->point[k].read = k == HUMIDITY ? HUMIDITY : TEMPERATURE;
         }
         rig->profile->point[COUNTER].read = counter_read;
-        rig->side[TEMPERATURE] = side;
+        rig->danger[TEMPERATURE] = danger;
         start(rig);
     }
 }
@@ -635,7 +657,7 @@ static void a_calm_block_judges_like_one_that_never_is(void **state)
     (void) state;
     struct twins twins = {.seed = 7};
     for (int life = 0; life < 60; life++) {
-        start_twins(&twins, (enum alarm_side)(life % 3), life % 2 == 0 ? TEMPERATURE : HUMIDITY);
+        start_twins(&twins, *dangers[life % DANGERS], life % 2 == 0 ? TEMPERATURE : HUMIDITY);
         twins.tenths = 250;
         for (int sample = 0; sample < 2000; sample++) {
             uint32_t gap = draw(&twins.seed) % 50;
@@ -681,6 +703,7 @@ int main(void)
         cmocka_unit_test(samples_that_contradict_each_other_confirm_nothing),
         cmocka_unit_test(nothing_is_held_back_longer_than_the_way_takes),
         cmocka_unit_test(where_nobody_knows_the_side_every_sample_is_given_on),
+        cmocka_unit_test(between_two_limits_a_jump_waits),
         cmocka_unit_test(a_gap_that_closes_is_the_danger),
         cmocka_unit_test(a_distance_that_was_turned_into_a_height_has_its_danger_above),
         cmocka_unit_test(the_figures_are_calibrated_too),
