@@ -24,8 +24,9 @@ struct dial *dial_new(struct arena *arena, const struct link_settings *settings)
     struct dial *dial = arena_take(arena, 1, sizeof *dial);
     dial->settings = settings->dtu;
     dial->idle_us = idle_of(settings);
-    dial->fd = NONE;
+    dial->fd = dial->rival = NONE;
     dial->disputed_until = INT64_MIN;
+    dial->proved_at = INT64_MIN / 2;
     for (int i = 0; i < DIAL_TAKEOVERS; i++) {
         dial->takeover_at[i] = INT64_MIN / 2; /* never; a span can still be taken off */
     }
@@ -56,14 +57,64 @@ int dial_offer(struct dial *dial, int fd, const uint8_t *bytes, size_t length, u
     return before;
 }
 
-void dial_count_takeover(struct dial *dial, us_t now)
+static void dispute(struct dial *dial, us_t now)
 {
+    dial->disputed_until = now + DIAL_CALM_US;
+}
+
+bool dial_count_takeover(struct dial *dial, us_t now)
+{
+    int32_t last = (dial->takeover_next + DIAL_TAKEOVERS - 1) % DIAL_TAKEOVERS;
+    bool is_suspicious = now - dial->takeover_at[last] <= DIAL_MEMORY_US;
     dial->takeover_at[dial->takeover_next] = now;
     dial->takeover_next = (dial->takeover_next + 1) % DIAL_TAKEOVERS;
     us_t oldest = dial->takeover_at[dial->takeover_next];
     if (dial_is_disputed(dial, now) || now - oldest <= DIAL_SPAN_US) {
-        dial->disputed_until = now + DIAL_CALM_US;
+        dispute(dial, now);
     }
+    return is_suspicious;
+}
+
+/* --- the rival ------------------------------------------------------------ */
+
+void dial_suspect(struct dial *dial, int fd, us_t now)
+{
+    CHECK(dial->rival == NONE);
+    dial->rival = fd;
+    dial->is_rival_asked = false;
+    dial->rival_ask_at = now + (dial->asked_at != 0 ? DIAL_LATE_US : 0);
+}
+
+/* What it says unasked is of the time before. */
+void dial_hear_rival(struct dial *dial, const uint8_t *bytes, size_t length, us_t now)
+{
+    uint8_t passed[DTU_OUT_MAX];
+    if (dial_is_rival_over(dial, now) || !dial->is_rival_asked ||
+        dtu_filter_take(&dial->filter, bytes, length, passed) == 0) {
+        return;
+    }
+    if (now - dial->proved_at <= DIAL_MEMORY_US) {
+        dispute(dial, now);
+    }
+    dial->proved_at = now;
+    dial->rival_ask_at = now - DIAL_ANSWER_US; /* enough is known */
+}
+
+bool dial_must_ask_rival(const struct dial *dial, us_t now)
+{
+    return dial->rival != NONE && !dial->is_rival_asked && now >= dial->rival_ask_at;
+}
+
+void dial_rival_asked(struct dial *dial, const uint8_t *question, size_t length)
+{
+    dial->is_rival_asked = true;
+    dtu_filter_reset(&dial->filter, dial->settings);
+    dtu_filter_ask(&dial->filter, question, length);
+}
+
+bool dial_is_rival_over(const struct dial *dial, us_t now)
+{
+    return dial->rival == NONE || now >= dial->rival_ask_at + DIAL_ANSWER_US;
 }
 
 bool dial_is_disputed(const struct dial *dial, us_t now)
@@ -75,6 +126,9 @@ us_t dial_next(const struct dial *dial, us_t now)
 {
     if (dial_is_disputed(dial, now)) {
         return dial->disputed_until;
+    }
+    if (dial->rival != NONE) {
+        return now + DIAL_STEP_US;
     }
     return dial->fd == NONE ? INT64_MAX : now;
 }

@@ -71,17 +71,23 @@ int line_outcome(const struct line *line)
     return line->is_serial ? EIO : tcp_outcome(line->fd);
 }
 
-void line_close(struct line *line)
+int line_release(struct line *line)
 {
+    int fd = line->fd;
     line->is_watched = false;
-    if (line->fd < 0) {
-        return;
-    }
-    eyes_forget(line->eyes, line->index);
-    if (line->is_serial) {
-        serial_close(line->fd);
-    } else {
-        (void) close(line->fd);
+    if (fd >= 0) {
+        eyes_forget(line->eyes, line->index);
     }
     line->fd = -1;
+    return fd;
+}
+
+void line_close(struct line *line)
+{
+    int fd = line_release(line);
+    if (fd >= 0 && line->is_serial) {
+        serial_close(fd);
+    } else if (fd >= 0) {
+        (void) close(fd);
+    }
 }

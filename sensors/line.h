@@ -27,4 +27,7 @@ const char *line_why(const struct line *line, int code);
 /* Why it is broken. */
 int line_outcome(const struct line *line);
 
+/* The fd is the caller's now, open. */
+int line_release(struct line *line);
+
 void line_close(struct line *line); /* of a closed one: nothing */

@@ -283,6 +283,9 @@ static void take_dialled(struct port *port, us_t now)
         port->phase_at = dial_next(dial, now);
         return;
     }
+    if (port_watches_rival(port, now)) {
+        return;
+    }
     port->line.fd = dial_take(dial, now);
     if (port->line.fd < 0) {
         port_fall(port, "等待DTU拨入", now);
@@ -357,13 +360,15 @@ static void phase_due(struct port *port, us_t now)
 /* Time is over for a request of a DTU: the link gets what the filter has kept for it. */
 static bool give_up(struct port *port, us_t now)
 {
-    uint8_t kept[DTU_OUT_MAX];
-    size_t count = port->dial == NULL ? 0 : dtu_filter_give_up(&port->dial->filter, kept);
-    if (count > 0 && port->phase == PHASE_OPEN) {
-        pass(port, kept, count, now);
-        return true;
+    if (port->dial == NULL || port->phase != PHASE_OPEN) {
+        return false;
     }
-    return false;
+    uint8_t kept[DTU_OUT_MAX];
+    size_t count = dtu_filter_give_up(&port->dial->filter, kept);
+    if (count > 0) {
+        pass(port, kept, count, now);
+    }
+    return count > 0;
 }
 
 static void tick(struct port *port, us_t now)
@@ -440,10 +445,7 @@ void port_found(struct port *port, const struct addrinfo *found, us_t now)
 void port_shut(struct port *port)
 {
     line_close(&port->line);
-    if (port->dial != NULL && port->dial->fd >= 0) {
-        (void) close(port->dial->fd);
-        port->dial->fd = -1;
-    }
+    port_shut_dial(port);
 }
 
 struct port *port_new(struct arena *arena, struct port_house *house, int32_t index, void *handle,

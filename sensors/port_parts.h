@@ -32,5 +32,12 @@ void port_settle(struct port *port);
 /* any -> PAUSE: the connection is gone or did not come about. */
 void port_fall(struct port *port, const char *why, us_t now);
 
+/* PAUSE: looks after the rival of a DTU that has dialled in (dial.h). True: the port stays where it is, phase_at says how
+ * long. */
+bool port_watches_rival(struct port *port, us_t now);
+
+/* Closes all that dialled in but the line. Of a port that is no DTU's: nothing. */
+void port_shut_dial(struct port *port);
+
 /* OPEN -> PAUSE by our own will: the link is not down as long as it opens again, and the silence is its devices'. */
 void port_reopen(struct port *port, const char *why, us_t now);

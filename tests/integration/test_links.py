@@ -50,12 +50,15 @@ class Dtu:
 
     `say(dtu, frame)` gives the pieces in which a reply is sent; `hello` the pieces sent on connecting."""
 
-    def __init__(self, port, value, hello=(), say=None, redials=True):
+    def __init__(self, port, value, hello=(), say=None, redials=True, rests=0.05):
         self.address = ("127.0.0.1", port)
         self.value = value
         self.hello = list(hello)
         self.say = say or (lambda dtu, frame: [frame])
         self.redials = redials
+        self.rests = rests
+        self.line = None
+        self.is_kept = False  # its line stays open when it stops
         self.asked = 0
         self.connects = 0
         self.closes = 0
@@ -76,15 +79,16 @@ class Dtu:
 
     def run(self):
         while not self.must_stop.is_set():
-            with contextlib.suppress(OSError):
-                with socket.create_connection(self.address, timeout=2) as line:
-                    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    self.connects += 1
-                    self.send(line, self.hello)
-                    self.serve(line)
+            with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+                line = self.line = socket.create_connection(self.address, timeout=2)
+                stack.callback(lambda line=line: self.is_kept or line.close())
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.connects += 1
+                self.send(line, self.hello)
+                self.serve(line)
             if not self.redials:
                 return
-            self.must_stop.wait(0.05)
+            self.must_stop.wait(self.rests)
 
     @staticmethod
     def send(line, pieces):
@@ -272,6 +276,33 @@ def test_two_devices_with_one_registration_are_an_incident(directory):
         assert incident["point"] == "s0", incident
         page = f"/api/v1/incidents/{incident['id']}"  # its timeline is read from the disk, a moment later
         wait_until(lambda: "同一个注册包" in json.dumps(gateway.get(page), ensure_ascii=False), 5, "it says why")
+
+
+def test_two_devices_that_take_turns_slowly_are_found_out(directory):
+    door, config = dtu_config(1)
+    with House(directory, config, [town.THERMOMETER]) as gateway, \
+            Dtu(door, 101, [b"LOGIN:1000"], rests=11), Dtu(door, 202, [b"LOGIN:1000"], rests=11):
+        wait_until(lambda: "同一个注册包" in link_of(gateway, "s0")["text"], 40, "it is disputed")
+        assert not link_of(gateway, "s0")["up"]
+
+
+def test_a_dtu_that_dials_in_often_is_not_two(directory):
+    door, config = dtu_config(1)
+    forgotten = []  # half-open: nobody reads them any more, and nobody has closed them
+    with House(directory, config, [town.THERMOMETER]) as gateway:
+        try:
+            for value in range(201, 206):
+                radio = Dtu(door, value, [b"LOGIN:1000"], redials=False)
+                radio.is_kept = True
+                with radio:
+                    expect_value(gateway, 0, value)
+                    time.sleep(2)
+                forgotten.append(radio.line)
+                link = link_of(gateway, "s0")
+                assert link["up"] and "同一个" not in link["text"], link
+        finally:
+            for line in forgotten:
+                line.close()
 
 
 def test_strangers_are_not_kept(directory):

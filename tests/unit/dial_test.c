@@ -59,33 +59,138 @@ static void a_connection_is_alive_for_a_while_and_given_up_when_idle(void **stat
     arena_free(rig.arena);
 }
 
-static void three_takeovers_in_a_minute_are_a_dispute(void **state)
+static const uint8_t question[] = {0x01, 0x04, 0x00, 0x01, 0x00, 0x02, 0x20, 0x0B};
+static const uint8_t answer[] = {0x01, 0x04, 0x04, 0x00, 0x01, 0x00, 0x02, 0x2B, 0x85};
+
+/* A connection takes over, and the old one is asked if it has to be, and answers after `after`; 0: never. */
+static void take_over(struct dial *dial, us_t at, us_t after)
+{
+    if (!dial_count_takeover(dial, at)) {
+        return;
+    }
+    dial_suspect(dial, 7, at);
+    assert_true(dial_must_ask_rival(dial, at));
+    dial_rival_asked(dial, question, sizeof question);
+    for (us_t now = at; !dial_is_rival_over(dial, now); now += DIAL_STEP_US) {
+        assert_true(dial_next(dial, now) ==
+                    (dial_is_disputed(dial, now) ? dial->disputed_until : now + DIAL_STEP_US));
+        if (after != 0 && now >= at + after) {
+            dial_hear_rival(dial, answer, sizeof answer, now);
+        }
+        assert_true(now <= at + DIAL_ANSWER_US);
+    }
+    dial->rival = -1;
+}
+
+static void the_first_takeover_in_ten_minutes_is_a_passing_one(void **state)
 {
     (void) state;
     struct rig rig;
     struct dial *dial = open_rig(&rig, 1000, 5000);
-    dial_count_takeover(dial, 1 * S);
-    dial_count_takeover(dial, 31 * S);
-    assert_false(dial_is_disputed(dial, 31 * S));
-    dial_count_takeover(dial, 61 * S);
-    assert_true(dial_is_disputed(dial, 61 * S));
-    (void) dial_offer(dial, 7, NULL, 0, 61 * S);
-    assert_true(dial_next(dial, 62 * S) == 151 * S);
-    assert_true(dial_is_disputed(dial, 151 * S - 1));
-    assert_false(dial_is_disputed(dial, 151 * S));
-    assert_true(dial_next(dial, 151 * S) == 151 * S);
+    assert_false(dial_count_takeover(dial, 100 * S));
+    assert_true(dial_count_takeover(dial, 700 * S));
+    assert_false(dial_count_takeover(dial, 1301 * S));
     arena_free(rig.arena);
 }
 
-static void takeovers_that_come_slowly_are_none(void **state)
+static void two_that_answer_twice_are_a_dispute_however_slowly_they_dial(void **state)
+{
+    (void) state;
+    static const us_t every[] = {1 * S, 35 * S, 60 * S, 299 * S};
+    for (size_t i = 0; i < sizeof every / sizeof every[0]; i++) {
+        struct rig rig;
+        struct dial *dial = open_rig(&rig, 1000, 5000);
+        take_over(dial, 1000 * S, S);
+        take_over(dial, 1000 * S + every[i], S);
+        assert_false(dial_is_disputed(dial, 1002 * S + every[i]));
+        us_t at = 1000 * S + 2 * every[i];
+        take_over(dial, at, S);
+        assert_true(dial_is_disputed(dial, at + 2 * S));
+        (void) dial_offer(dial, 7, NULL, 0, at + 2 * S);
+        assert_true(dial_next(dial, at + 2 * S) == dial->disputed_until);
+        assert_true(dial->disputed_until == at + S + DIAL_CALM_US);
+        assert_false(dial_is_disputed(dial, dial->disputed_until));
+        arena_free(rig.arena);
+    }
+}
+
+static void one_that_dials_in_often_is_not_two(void **state)
 {
     (void) state;
     struct rig rig;
     struct dial *dial = open_rig(&rig, 1000, 5000);
-    for (us_t at = 0; at < 3600 * S; at += 31 * S) {
-        dial_count_takeover(dial, at);
+    for (us_t at = 1000 * S; at < 4600 * S; at += 10 * S) {
+        take_over(dial, at, 0);
         assert_false(dial_is_disputed(dial, at));
     }
+    arena_free(rig.arena);
+}
+
+static void one_late_answer_is_no_second_device(void **state)
+{
+    (void) state;
+    struct rig rig;
+    struct dial *dial = open_rig(&rig, 1000, 5000);
+    for (us_t at = 1000 * S; at < 9000 * S; at += 20 * S) {
+        bool answers = (at / S - 1000) % 620 == 20;
+        take_over(dial, at, answers ? S : 0);
+        assert_false(dial_is_disputed(dial, at + 2 * S));
+    }
+    arena_free(rig.arena);
+}
+
+static void one_question_is_one_proof(void **state)
+{
+    (void) state;
+    struct rig rig;
+    struct dial *dial = open_rig(&rig, 1000, 5000);
+    (void) dial_count_takeover(dial, 1000 * S);
+    assert_true(dial_count_takeover(dial, 1001 * S));
+    dial_suspect(dial, 7, 1001 * S);
+    dial_rival_asked(dial, question, sizeof question);
+    dial_hear_rival(dial, answer, sizeof answer, 1001 * S);
+    assert_true(dial_is_rival_over(dial, 1001 * S));
+    dial_hear_rival(dial, answer, sizeof answer, 1001 * S);
+    assert_false(dial_is_disputed(dial, 1001 * S));
+    arena_free(rig.arena);
+}
+
+static void what_the_rival_says_unasked_is_of_the_time_before(void **state)
+{
+    (void) state;
+    struct rig rig;
+    struct dial *dial = open_rig(&rig, 1000, 5000);
+    (void) dial_offer(dial, 6, NULL, 0, 900 * S);
+    assert_int_equal(dial_take(dial, 900 * S), 6);
+    for (us_t at = 1000 * S; at < 1400 * S; at += 100 * S) {
+        (void) dial_count_takeover(dial, at);
+        dial_asked(dial, at - S);
+        dial_suspect(dial, 7, at);
+        assert_false(dial_must_ask_rival(dial, at)); /* an answer is under way */
+        dial_hear_rival(dial, answer, sizeof answer, at + S / 2);
+        assert_true(dial_must_ask_rival(dial, at + S));
+        dial_rival_asked(dial, question, sizeof question);
+        dial_hear_rival(dial, answer, 5, at + 2 * S); /* a part of one is none */
+        assert_false(dial_is_rival_over(dial, at + 3 * S - 1));
+        assert_true(dial_is_rival_over(dial, at + 3 * S));
+        dial->rival = -1;
+        dial->asked_at = 0;
+        assert_false(dial_is_disputed(dial, at + 3 * S));
+    }
+    arena_free(rig.arena);
+}
+
+static void six_takeovers_in_half_a_minute_are_a_dispute_whoever_it_is(void **state)
+{
+    (void) state;
+    struct rig rig;
+    struct dial *dial = open_rig(&rig, 1000, 5000);
+    for (us_t i = 0; i < 5; i++) {
+        (void) dial_count_takeover(dial, 1000 * S + 6 * i * S);
+        assert_false(dial_is_disputed(dial, 1000 * S + 6 * i * S));
+    }
+    (void) dial_count_takeover(dial, 1030 * S);
+    assert_true(dial_is_disputed(dial, 1030 * S));
     arena_free(rig.arena);
 }
 
@@ -135,16 +240,16 @@ static void a_dispute_lasts_as_long_as_it_is_fed(void **state)
     (void) state;
     struct rig rig;
     struct dial *dial = open_rig(&rig, 1000, 5000);
-    for (us_t at = 0; at < 3; at++) {
-        dial_count_takeover(dial, at * S);
+    for (us_t at = 1000; at < 1006; at++) {
+        (void) dial_count_takeover(dial, at * S);
     }
-    for (us_t at = 80 * S; at < 3600 * S; at += 80 * S) {
+    for (us_t at = 1080 * S; at < 4600 * S; at += 80 * S) {
         assert_true(dial_is_disputed(dial, at));
-        dial_count_takeover(dial, at);
+        (void) dial_count_takeover(dial, at);
     }
-    assert_false(dial_is_disputed(dial, 3700 * S));
-    dial_count_takeover(dial, 3700 * S);
-    assert_false(dial_is_disputed(dial, 3700 * S));
+    assert_false(dial_is_disputed(dial, 4700 * S));
+    (void) dial_count_takeover(dial, 4700 * S);
+    assert_false(dial_is_disputed(dial, 4700 * S));
     arena_free(rig.arena);
 }
 
@@ -153,8 +258,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_newest_connection_is_the_one_taken),
         cmocka_unit_test(a_connection_is_alive_for_a_while_and_given_up_when_idle),
-        cmocka_unit_test(three_takeovers_in_a_minute_are_a_dispute),
-        cmocka_unit_test(takeovers_that_come_slowly_are_none),
+        cmocka_unit_test(the_first_takeover_in_ten_minutes_is_a_passing_one),
+        cmocka_unit_test(two_that_answer_twice_are_a_dispute_however_slowly_they_dial),
+        cmocka_unit_test(one_that_dials_in_often_is_not_two),
+        cmocka_unit_test(one_late_answer_is_no_second_device),
+        cmocka_unit_test(one_question_is_one_proof),
+        cmocka_unit_test(what_the_rival_says_unasked_is_of_the_time_before),
+        cmocka_unit_test(six_takeovers_in_half_a_minute_are_a_dispute_whoever_it_is),
         cmocka_unit_test(a_connection_that_owes_an_answer_is_not_alive),
         cmocka_unit_test(a_slow_poll_is_not_idle),
         cmocka_unit_test(the_question_is_the_first_read_of_the_first_device),
