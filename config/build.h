@@ -44,6 +44,8 @@ struct config_source {
     struct build_derived *derived;
 };
 
+enum { LOST_PROFILES_MAX = 64 };
+
 struct build {
     struct arena *arena;   /* of the result */
     struct arena *scratch; /* gone after config_read */
@@ -55,6 +57,8 @@ struct build {
     struct build_ids people, levels, areas, links, sites, rules;
     int32_t profile_count, profile_max;
     const struct profile **profile;
+    int32_t lost_count;
+    const char *lost_profile[LOST_PROFILES_MAX]; /* ids of those with mistakes, which are told */
     int32_t device_count;
     struct build_device *device;
     bool has_lost_points; /* of a device without a profile: rules may miss them */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config/dtu.h"
+#include "sensors/tcp.h"
 
 enum { CONVERTER_LATENCY_MS = 500, GRID_MIN_MS = 10 };
 
@@ -142,8 +143,8 @@ static void tell_shared(struct build *build, int32_t i, const struct link_settin
     case LINK_TCP:
     case LINK_RTU_OVER_TCP:
         reader_warn(build->reader, item,
-                    "the link '%s' goes to %s:%d too; many gateways take one connection only",
-                    taken->id, link->address, (int) link->port);
+                    "the link '%s' goes to %s too; many gateways take one connection only",
+                    taken->id, tcp_name(link->address, link->port).text);
         break;
     }
 }

@@ -69,6 +69,25 @@ static void add_profile(struct build *build, const struct profile *profile)
     build->profile[build->profile_count++] = profile;
 }
 
+/* The devices of a profile with mistakes need not hear that there is none. */
+static void lose_profile(struct build *build, const struct json *root)
+{
+    const char *id = root == NULL ? NULL : json_string(root, "id", NULL);
+    if (id != NULL && build->lost_count < LOST_PROFILES_MAX) {
+        build->lost_profile[build->lost_count++] = arena_copy(build->scratch, id);
+    }
+}
+
+static bool is_lost(const struct build *build, const char *id)
+{
+    for (int32_t i = 0; i < build->lost_count; i++) {
+        if (strcmp(build->lost_profile[i], id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct profile *find_profile(const struct build *build, const char *id)
 {
     for (int32_t i = 0; i < build->profile_count; i++) {
@@ -107,6 +126,7 @@ static void read_own_profile(struct build *build, const char *name, const char *
     struct telling telling = {.build = build, .name = name};
     const struct profile *profile = parse_profile(build, &telling, bytes, length);
     if (profile == NULL) {
+        lose_profile(build, telling.root);
         return;
     }
     if (find_profile(build, profile->id) != NULL || models_find(profile->id) != NULL) {
@@ -208,7 +228,9 @@ const struct profile *build_profile(struct build *build, const struct json *valu
         profile = use_shipped(build, value->string);
     }
     if (profile == NULL) {
-        refuse_profile(build, value);
+        if (!is_lost(build, value->string)) {
+            refuse_profile(build, value);
+        }
         return NULL;
     }
     const struct json *allow = reader_section(build->reader, "allow_unverified");

@@ -5,6 +5,7 @@
 
 #include "gateway/base/text.h"
 #include "gateway/house_parts.h"
+#include "sensors/tcp.h"
 #include "sensors/timing.h"
 
 static const char *health_name(enum device_health health)
@@ -252,7 +253,7 @@ static void add_place(const struct link_settings *known, struct text *json)
         break;
     case LINK_TCP:
     case LINK_RTU_OVER_TCP:
-        text_add(&text, "%s:%u", known->address, known->port);
+        text_add(&text, "%s", tcp_name(known->address, known->port).text);
         break;
     case LINK_DTU:
         add_word(&known->dtu->registration, &text);

@@ -111,7 +111,7 @@ void link_expect_late(struct link *link, us_t now)
 {
     link_expect(link, frame_is_write(&link->request), now);
     if (link->framing == FRAMING_RTU && link->current != LINK_NO_BLOCK) {
-        schedule_owe(link->schedule, link->current);
+        schedule_owe(link->schedule, link->current, now);
     }
 }
 

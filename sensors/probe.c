@@ -103,7 +103,8 @@ static bool connect_any(struct probe *probe, const struct addrinfo *found, struc
             return true;
         }
     }
-    return error_set(error, "连不上 %s:%d: %s", link->address, (int) link->port, tcp_why(code));
+    return error_set(error, "连不上 %s: %s", tcp_name(link->address, link->port).text,
+                     tcp_why(code));
 }
 
 static bool open_tcp(struct probe *probe, struct error *error)

@@ -17,7 +17,8 @@
  * come up when they are due, as SCHEDULE_SILENT: its silence is reported at its own pace and costs no wire time.
  *
  * A block that the device has refused three times running is isolated: it is asked once a minute, and every other second
- * when it has ever answered, and comes up as SCHEDULE_REFUSED in between. The first good reply ends that.
+ * when it has ever answered, and comes up as SCHEDULE_REFUSED in between. The first good reply ends that. The same with one that
+ * has never answered and is ignored three times while others of its device are answered; then it is SCHEDULE_SILENT.
  *
  * An answer that has not come in time is owed: it may come yet, and on a line without transaction ids it would fit another
  * question to its device. So that block's turn comes before all others of its device until the device answers.
@@ -87,7 +88,7 @@ void schedule_accepted(struct schedule *schedule, int32_t index);
 
 /* This block's answer may still come: until its device has answered no other block of the device should be asked. So of a
  * block that was just taken schedule_owed_first says which one to ask, and when that is another its own turn comes again. */
-void schedule_owe(struct schedule *schedule, int32_t index);
+void schedule_owe(struct schedule *schedule, int32_t index, us_t now);
 int32_t schedule_owed_first(struct schedule *schedule, int32_t index);
 bool schedule_is_owed(const struct schedule *schedule, int32_t device);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,6 +54,15 @@ bool tcp_parse_listen(const char *text, struct tcp_address *ret_address)
     text_add_bytes(&name, text + (is_bracketed ? 1 : 0),
                    (size_t) (colon - text) - (is_bracketed ? 2 : 0));
     return is_bracketed == is_v6 && !name.is_cut && tcp_parse(host, (uint16_t) port, ret_address);
+}
+
+struct tcp_name tcp_name(const char *host, uint16_t port)
+{
+    struct tcp_name name;
+    bool is_v6 = strchr(host, ':') != NULL;
+    (void) snprintf(name.text, sizeof name.text, "%s%s%s:%d", is_v6 ? "[" : "", host,
+                    is_v6 ? "]" : "", (int) port);
+    return name;
 }
 
 bool tcp_pick(const struct addrinfo *found, uint32_t n, struct tcp_address *ret_address)

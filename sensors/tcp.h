@@ -19,6 +19,12 @@ bool tcp_parse(const char *host, uint16_t port, struct tcp_address *ret_address)
 /* "0.0.0.0:9700" "[::]:9700": an address and a port, no name. */
 bool tcp_parse_listen(const char *text, struct tcp_address *ret_address);
 
+/* "192.0.2.10:502" "[::1]:502" "gateway.lan:502", as one writes it. */
+struct tcp_name {
+    char text[128];
+};
+struct tcp_name tcp_name(const char *host, uint16_t port);
+
 /* The n-th address of a look-up, counted round: each attempt tries another one. False: it has none. */
 bool tcp_pick(const struct addrinfo *found, uint32_t n, struct tcp_address *ret_address);
 

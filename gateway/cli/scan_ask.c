@@ -1,5 +1,7 @@
 #include "gateway/cli/scan_ask.h"
 
+#include "sensors/tcp.h"
+
 bool scan_open(struct scan *scan, int32_t line, struct error *error)
 {
     if (scan->probe != NULL && scan->open_line == line) {
@@ -23,9 +25,9 @@ static bool complain_closed(const struct scan *scan, struct error *error)
         return error_set(error, "串口 '%s' 断开了: 转换器拔出了吗?", link->address);
     }
     return error_set(error,
-                     "%s:%d 连上就断开: 它可能只接受一个连接, 若火眼守护进程正连着它, 先停下 "
+                     "%s 连上就断开: 它可能只接受一个连接, 若火眼守护进程正连着它, 先停下 "
                      "(systemctl stop huoyan)",
-                     link->address, (int) link->port);
+                     tcp_name(link->address, link->port).text);
 }
 
 bool scan_ask(struct scan *scan, const struct frame_request *request, us_t timeout,

@@ -124,6 +124,10 @@ int cli_simulate(int count, char **arguments)
     if (text == NULL) {
         return complain(&error, EXIT_WORLD);
     }
+    if (!simulator_check(text, &error)) {
+        free(text);
+        return complain(&error, EXIT_NO);
+    }
     int signals = open_signals();
     struct simulator *simulator = NULL;
     bool is_started = simulator_start(text, &simulator, &error);

@@ -286,6 +286,15 @@ static struct simulator *simulator_new(struct arena *arena, const struct simulat
     return simulator;
 }
 
+bool simulator_check(const char *json_text, struct error *error)
+{
+    struct arena *arena = arena_new();
+    struct simulator_plan plan;
+    bool is_good = simulator_plan_read(arena, json_text, &plan, error);
+    arena_free(arena);
+    return is_good;
+}
+
 bool simulator_start(const char *json_text, struct simulator **ret_simulator, struct error *error)
 {
     struct arena *arena = arena_new();

@@ -27,6 +27,9 @@ enum {
 
 struct simulator;
 
+/* Is the plan well-formed? The sentence begins with its line. */
+MUST_CHECK bool simulator_check(const char *json_text, struct error *error);
+
 /* Opens all lines and answers from then on. The sentence names what is taken or cannot be opened. */
 MUST_CHECK bool simulator_start(const char *json_text, struct simulator **ret_simulator,
                                 struct error *error);

@@ -513,11 +513,11 @@ static void a_block_whose_answer_is_owed_goes_before_the_others_of_its_device(vo
     for (int i = 0; i < 9; i++) {
         (void) schedule_take(schedule, now); /* all had their turn */
     }
-    schedule_owe(schedule, 1); /* it has never answered: perhaps the device does not know it */
+    schedule_owe(schedule, 1, now); /* it has never answered: perhaps the device does not know it */
     assert_false(schedule_is_owed(schedule, 0));
     schedule_accepted(schedule, 1);
     schedule_missed(schedule, 0, now);
-    schedule_owe(schedule, 1);
+    schedule_owe(schedule, 1, now);
     assert_true(schedule_is_owed(schedule, 0));
     bool is_other_asked = false;
     for (int i = 0; i < 6; i++) {
@@ -535,12 +535,64 @@ static void a_block_whose_answer_is_owed_goes_before_the_others_of_its_device(vo
     int32_t of_first = first == 2 ? schedule_take(schedule, now).block : first;
     assert_int_equal(schedule_owed_first(schedule, of_first), 0);
     for (int i = 0; i < 3; i++) {
-        schedule_owe(schedule, 1);
+        schedule_owe(schedule, 1, now);
         assert_true(schedule_is_owed(schedule, 0) == (i < 2)); /* asked for twice more, in vain */
     }
-    schedule_owe(schedule, 1);
+    schedule_owe(schedule, 1, now);
     assert_false(schedule_is_owed(schedule, 0));
     arena_free(arena);
+}
+
+/* Asks for what is due; who answers says `answers`, by block. Counts the questions by block. */
+static void ask_for_a_while(struct schedule *schedule, us_t *now, const bool *answers,
+                            int32_t *counts)
+{
+    for (us_t until = *now + 100 * SECOND; *now < until;) {
+        struct schedule_turn turn = schedule_take(schedule, *now);
+        if (turn.kind == SCHEDULE_NOTHING) {
+            *now = turn.next_at;
+        } else if (turn.kind == SCHEDULE_ASK) {
+            counts[turn.block]++;
+            if (answers[turn.block]) {
+                schedule_answered(schedule, 0, *now);
+                schedule_accepted(schedule, turn.block);
+            } else {
+                schedule_missed(schedule, 0, *now);
+                schedule_owe(schedule, turn.block, *now);
+            }
+        }
+    }
+}
+
+static void a_block_that_never_answers_among_others_is_asked_once_a_minute(void **state)
+{
+    (void) state;
+    static const struct {
+        bool was_there, others_answer;
+        int32_t least, most;
+    } known[] = {{false, true, 3, 5}, {true, true, 90, 110}, {false, false, 3, 20}};
+    for (size_t i = 0; i < 3; i++) {
+        struct arena *arena = arena_new();
+        const struct schedule_block block[] = {{.device = 0, .interval_us = SECOND},
+                                               {.device = 0, .interval_us = SECOND}};
+        const struct schedule_phase phase = {.seed = 7, .now = 1};
+        struct schedule *schedule = schedule_new(arena, block, 2, 1, &phase);
+        us_t now = SECOND;
+        int32_t counts[2] = {0};
+        if (known[i].was_there) {
+            ask_for_a_while(schedule, &now, (const bool[]){true, true}, counts);
+            counts[1] = 0;
+        }
+        ask_for_a_while(schedule, &now, (const bool[]){known[i].others_answer, false}, counts);
+        assert_in_range((uintmax_t) counts[1], (uintmax_t) known[i].least,
+                        (uintmax_t) known[i].most);
+        if (known[i].others_answer) { /* it is found again when somebody has mended it */
+            counts[1] = 0;
+            ask_for_a_while(schedule, &now, (const bool[]){true, true}, counts);
+            assert_in_range((uintmax_t) counts[1], 35, 110);
+        }
+        arena_free(arena);
+    }
 }
 
 static void polls_start_on_what_the_grid_and_their_interval_share(void **state)
@@ -591,6 +643,7 @@ int main(void)
         cmocka_unit_test(what_a_command_took_is_reckoned_from_its_own_beginning),
         cmocka_unit_test(a_refused_block_comes_up_once_a_minute),
         cmocka_unit_test(a_busy_device_is_asked_again_in_a_second),
+        cmocka_unit_test(a_block_that_never_answers_among_others_is_asked_once_a_minute),
         cmocka_unit_test(polls_start_on_what_the_grid_and_their_interval_share),
         cmocka_unit_test(a_bus_is_mute_when_several_were_asked_in_vain_and_nobody_answers),
         cmocka_unit_test(some_lost_answers_do_not_make_a_bus_mute),

@@ -48,9 +48,18 @@ static void pauses_grow_from_one_second_to_thirty(void **state)
     assert_true(tcp_pause(0, 0.5) == US_PER_SECOND * 9 / 8);
 }
 
+static void an_address_is_named_as_one_writes_it(void **state)
+{
+    (void) state;
+    assert_string_equal(tcp_name("192.0.2.10", 502).text, "192.0.2.10:502");
+    assert_string_equal(tcp_name("::1", 1).text, "[::1]:1");
+    assert_string_equal(tcp_name("gw.lan", 65535).text, "gw.lan:65535");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_address_is_named_as_one_writes_it),
         cmocka_unit_test(literals_need_no_look_up_and_names_do),
         cmocka_unit_test(each_attempt_tries_another_address),
         cmocka_unit_test(pauses_grow_from_one_second_to_thirty),
