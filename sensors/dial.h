@@ -30,11 +30,11 @@ struct dial {
     const struct dtu_settings *settings;
     us_t idle_us;
     us_t heard_at;
-    us_t asked_at;                    /* the first question since then; 0: none */
-    us_t proved_at;                   /* a rival has answered */
-    us_t rival_ask_at;                /* then rival_until, DIAL_ANSWER_US later */
+    us_t asked_at;     /* the first question since then; 0: none */
+    us_t proved_at;    /* a rival has answered */
+    us_t rival_ask_at; /* then rival_until, DIAL_ANSWER_US later */
     bool is_rival_asked;
-    int rival; /* -1: none */
+    int rival;                        /* -1: none */
     us_t takeover_at[DIAL_TAKEOVERS]; /* a ring */
     int32_t takeover_next;
     us_t disputed_until;

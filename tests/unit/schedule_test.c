@@ -543,6 +543,17 @@ static void a_block_whose_answer_is_owed_goes_before_the_others_of_its_device(vo
     arena_free(arena);
 }
 
+static void end_question(struct schedule *schedule, int32_t block, bool is_answered, us_t now)
+{
+    if (is_answered) {
+        schedule_answered(schedule, 0, now);
+        schedule_accepted(schedule, block);
+    } else {
+        schedule_missed(schedule, 0, now);
+        schedule_owe(schedule, block, now);
+    }
+}
+
 /* Asks for what is due; who answers says `answers`, by block. Counts the questions by block. */
 static void ask_for_a_while(struct schedule *schedule, us_t *now, const bool *answers,
                             int32_t *counts)
@@ -553,13 +564,7 @@ static void ask_for_a_while(struct schedule *schedule, us_t *now, const bool *an
             *now = turn.next_at;
         } else if (turn.kind == SCHEDULE_ASK) {
             counts[turn.block]++;
-            if (answers[turn.block]) {
-                schedule_answered(schedule, 0, *now);
-                schedule_accepted(schedule, turn.block);
-            } else {
-                schedule_missed(schedule, 0, *now);
-                schedule_owe(schedule, turn.block, *now);
-            }
+            end_question(schedule, turn.block, answers[turn.block], *now);
         }
     }
 }
