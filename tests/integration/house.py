@@ -288,8 +288,10 @@ class Spool:
         os.rename(self.path("outgoing", name), path)
         with open(path, "rb") as file:
             head, _, body = file.read().partition(b"\n\n")
-        with open(path, "wb") as file:
+        whole = os.path.join(self.directory, name)  # who looks meanwhile must not see half of it
+        with open(whole, "wb") as file:
             file.write(head + f"\nModem: GSM1\n{headers}\n\n".encode() + body)
+        os.rename(whole, path)
         os.rename(path, self.path(folder, name))
         self.finished.append(name)
 
