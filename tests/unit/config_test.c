@@ -160,17 +160,24 @@ static void a_point_is_what_the_config_makes_of_it(void **state)
     assert_int_equal(tcp->device_count, 2);
 }
 
-static const struct link_danger *danger_of(const struct config *config, const char *device)
+static const struct link_device *find_on(const struct link_settings *link, const char *device)
 {
-    for (int32_t i = 0; i < config->link_count; i++) {
-        for (int32_t k = 0; k < config->link[i].device_count; k++) {
-            if (strcmp(config->link[i].device[k].id, device) == 0) {
-                return config->link[i].device[k].danger;
-            }
+    for (int32_t i = 0; i < link->device_count; i++) {
+        if (strcmp(link->device[i].id, device) == 0) {
+            return &link->device[i];
         }
     }
-    fail_msg("no device '%s'", device);
     return NULL;
+}
+
+static const struct link_danger *danger_of(const struct config *config, const char *device)
+{
+    const struct link_device *found = NULL;
+    for (int32_t i = 0; i < config->link_count && found == NULL; i++) {
+        found = find_on(&config->link[i], device);
+    }
+    assert_non_null(found);
+    return found->danger;
 }
 
 static void danger_lies_where_the_rules_look(void **state)
