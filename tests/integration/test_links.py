@@ -348,6 +348,21 @@ def test_a_dtu_that_says_nothing_is_given_up(directory):
         wait_until(lambda: "没有数据" in link_of(gateway, "s0")["text"] or "等待DTU拨入" in link_of(gateway, "s0")["text"], 2, "it is gone")
 
 
+def test_a_radio_that_dials_in_again_is_up_when_somebody_answers(directory):
+    door, config = dtu_config(1)
+    with House(directory, config, [town.THERMOMETER]) as gateway:
+        with Dtu(door, 101, [b"LOGIN:1000"]):
+            expect_value(gateway, 0, 101)
+            assert link_of(gateway, "s0")["up"]
+        wait_until(lambda: not link_of(gateway, "s0")["up"], 5, "it has hung up")
+        with dial(door, b"LOGIN:1000"):
+            wait_until(lambda: "等待应答" in link_of(gateway, "s0")["text"], 5, "it is there again")
+            assert not link_of(gateway, "s0")["up"], "behind it nobody has answered"
+        with Dtu(door, 102, [b"LOGIN:1000"]):
+            expect_value(gateway, 0, 102)
+            assert link_of(gateway, "s0")["up"]
+
+
 def test_a_dead_link_of_any_kind_is_one_incident_and_its_devices_none(directory):
     with SerialServer(directory, COOL) as server, ModbusSlave(directory, COOL) as slave, \
             PtyPair(directory) as pty, SerialSlave(directory, pty.b, COOL) as serial:
