@@ -57,8 +57,6 @@ void house_post_write(void *context, int32_t link, const struct link_write *writ
     if (index < 0) {
         return;
     }
-    atomic_store(&house->output[index].exception, write->exception);
-    atomic_store(&house->output[index].outcome, (int) write->outcome);
     char bytes[NOTE_MAX];
     struct text text = text_over(bytes, sizeof bytes);
     text_add(&text, "写入 站号%d 功能码%d 地址%d 值0x%04X: ", write->unit, write->function,
@@ -98,6 +96,9 @@ void house_post_output(void *context, int32_t link, const struct link_output_cha
         return;
     }
     struct house_output *output = &house->output[index];
+    atomic_store(&output->exception, change->exception);
+    atomic_store(&output->outcome, (int) change->outcome);
+    atomic_store(&output->is_read_back, change->is_read_back);
     atomic_store(&output->state, (int) change->state);
     atomic_store(&output->since, clock_ms());
     bool was_failed = atomic_load(&output->has_failed);
@@ -117,17 +118,21 @@ static void add_place(const struct house *house, int32_t index, struct text *jso
     text_add_json(json, device->output[at->output].output->key);
 }
 
-/* Why it failed: what became of the last write, or that it was done and the board reads otherwise. */
-static void add_reason(struct house_output *output, enum output_state state, struct text *json)
+/* Why it failed: what became of the last command; else whether its fault is over, which the engine knows. */
+static void add_reason(const struct house *house, int32_t index, enum output_state state,
+                       struct text *json)
 {
     char bytes[NOTE_MAX];
     struct text text = text_over(bytes, sizeof bytes);
+    struct house_output *output = &house->output[index];
     enum command_outcome outcome = (enum command_outcome) atomic_load(&output->outcome);
-    if (state == OUTPUT_FAILED && outcome == COMMAND_DONE) {
+    bool is_read_back = atomic_load(&output->is_read_back);
+    if (state == OUTPUT_FAILED && is_read_back && outcome == COMMAND_DONE) {
         text_add(&text, "写入后读回不符");
     } else if (state == OUTPUT_FAILED) {
+        text_add(&text, is_read_back ? "读回: " : "");
         add_outcome(outcome, atomic_load(&output->exception), &text);
-    } else if (atomic_load(&output->has_failed)) {
+    } else if (snapshot_is_raised(house->snapshot, RULE_OUTPUT, house->policy->output[index].id)) {
         text_add(&text, "曾控制失败,尚未证实修复");
     }
     text_add(json, ",\"reason\":");
@@ -149,7 +154,7 @@ void house_add_output(void *context, int32_t index, struct text *json)
     text_add(json, ",\"wanted\":%s,\"state\":\"%s\",\"state_text\":\"%s\"",
              atomic_load(&output->is_wanted) ? "true" : "false", state_name(state),
              output_state_text(state));
-    add_reason(output, state, json);
+    add_reason(house, index, state, json);
     text_add(json, ",\"since\":");
     if (since == 0) {
         text_add(json, "null}");

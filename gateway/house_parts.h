@@ -18,9 +18,10 @@
 
 /* What is known of an output of the policy: written by the loop and the wire, read by the web. */
 struct house_output {
-    atomic_bool is_wanted, has_failed, is_proved; /* proved: the engine knows that it is well */
-    atomic_int state;                             /* enum output_state */
-    atomic_int outcome, exception; /* of the last write: enum command_outcome, the Modbus code */
+    atomic_bool is_wanted, has_failed, is_read_back;
+    atomic_bool is_proved;         /* the engine knows that it is well */
+    atomic_int state;              /* enum output_state */
+    atomic_int outcome, exception; /* of the last command: enum command_outcome, the Modbus code */
     _Atomic ms_t since;
 };
 

@@ -159,6 +159,10 @@ struct link_output_change {
     enum output_state state;
     bool is_wanted;  /* on */
     bool has_failed; /* output_has_failed */
+    /* What came of the last command to it; of a read-back DONE says that it was answered, rightly or not. */
+    bool is_read_back;
+    enum command_outcome outcome;
+    uint8_t exception;
 };
 
 struct link_callbacks {

@@ -17,7 +17,10 @@ static void tell_state(struct link *link, struct link_outlet *outlet, us_t now)
                                         .at = now,
                                         .state = outlet->told,
                                         .is_wanted = outlet->output.is_wanted,
-                                        .has_failed = output_has_failed(&outlet->output)};
+                                        .has_failed = output_has_failed(&outlet->output),
+                                        .is_read_back = outlet->is_read_back,
+                                        .outcome = outlet->outcome,
+                                        .exception = outlet->exception};
     if (link->callbacks.on_output != NULL) {
         link->callbacks.on_output(link->callbacks.context, &change);
     }
@@ -146,6 +149,9 @@ static void end_outlet(struct link *link, enum command_outcome outcome, uint8_t 
                                .outcome = outcome,
                                .exception = exception,
                                .is_renewal = outlet->output.is_renewal};
+    outlet->is_read_back = !is_write;
+    outlet->outcome = outcome;
+    outlet->exception = exception;
     uint16_t word = !is_write && words != NULL ? words[0] : 0;
     output_answer(&outlet->output, outcome, word, now);
     if (is_write) {

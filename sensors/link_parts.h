@@ -24,6 +24,9 @@ struct link_outlet {
     int32_t device, index; /* in the settings */
     struct output output;
     enum output_state told;
+    bool is_read_back; /* the last command */
+    enum command_outcome outcome;
+    uint8_t exception;
 };
 
 /* What is written to, and by whom: only links with outputs have one. */

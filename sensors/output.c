@@ -41,6 +41,7 @@ static void go(struct output *output, enum output_phase phase, us_t at)
 static void begin(struct output *output, us_t now)
 {
     output->tries = 0;
+    output->is_refuted = false;
     output->is_renewal = false;
     output->is_overtaken = output->is_under_way;
     go(output, OUTPUT_WRITE, now);
@@ -49,9 +50,10 @@ static void begin(struct output *output, us_t now)
 /* WRITE, VERIFY or CHECK -> at rest: it is as it shall be. */
 static void settle(struct output *output, us_t now)
 {
-    bool is_proved = !output->needs_proof || output->proof_is_on == output->is_wanted;
-    output->has_failed = output->has_failed && !is_proved;
-    output->needs_proof = output->needs_proof && !is_proved;
+    output->needs_on = output->needs_on && !output->is_wanted;
+    output->needs_off = output->needs_off && output->is_wanted;
+    output->has_failed = output->has_failed && (output->needs_on || output->needs_off);
+    output->is_refuted = false;
     output->tries = 0;
     output->state = output->is_wanted ? OUTPUT_ON : OUTPUT_OFF;
     output->is_renewal = true;
@@ -70,12 +72,15 @@ static void fail(struct output *output, bool is_answered, us_t now)
 {
     output->tries++;
     output->is_renewal = false;
-    output->proof_is_on = is_answered ? output->is_wanted : output->proof_is_on;
-    output->needs_proof = output->needs_proof || is_answered;
+    output->is_refuted = output->is_refuted || is_answered;
     output->is_unanswered = !is_answered;
     bool has_failed = output->tries >= OUTPUT_TRIES;
-    output->state = has_failed ? OUTPUT_FAILED : output->state;
-    output->has_failed = output->has_failed || has_failed;
+    if (has_failed) {
+        output->state = OUTPUT_FAILED;
+        output->has_failed = true;
+        output->needs_on = output->needs_on || (output->is_refuted && output->is_wanted);
+        output->needs_off = output->needs_off || (output->is_refuted && !output->is_wanted);
+    }
     output->failed_at = now;
     go(output, OUTPUT_WRITE, now + (has_failed ? RENEW_AFTER : RETRY_AFTER));
 }
@@ -271,7 +276,7 @@ const char *command_outcome_text(enum command_outcome outcome)
 {
     switch (outcome) {
     case COMMAND_DONE:
-        return "已执行";
+        return "已应答";
     case COMMAND_REFUSED:
         return "设备拒绝";
     case COMMAND_WRONG_ECHO:

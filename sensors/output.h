@@ -66,8 +66,9 @@ struct output {
     bool is_overtaken; /* wanted otherwise meanwhile: the answer decides nothing */
     bool is_renewal;   /* the write on its way repeats one that was confirmed */
     bool has_failed;
-    bool needs_proof, proof_is_on; /* ends only when this is read back */
-    bool is_unanswered;            /* the last failure */
+    bool is_refuted;          /* one of these tries was answered: refused, or read back otherwise */
+    bool needs_on, needs_off; /* has_failed ends only when it was read back so */
+    bool is_unanswered;       /* the last failure */
     int32_t tries;
     us_t due_at;
     us_t failed_at;

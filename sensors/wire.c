@@ -232,9 +232,16 @@ static void on_wants(uv_async_t *async)
     }
 }
 
+/* What was written and not answered is told all the same. */
+static void hang_up(struct wire *wire, struct port *port)
+{
+    (void) link_closed(port_link(port), wire->settings.now_us());
+}
+
 /* Ends the loop by closing all it watches. */
 static void close_all(struct wire *wire)
 {
+    each_with_outputs(wire, hang_up);
     wire->safe_by = WAKES_NEVER;
     wire->is_closing = true;
     for (int32_t i = 0; i < wire->settings.link_count; i++) {

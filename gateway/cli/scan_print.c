@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/text.h"
+#include "sensors/tcp.h"
 
 enum {
     SHOWN_MAX = 3,     /* models that read other values than the best one */
@@ -90,10 +91,9 @@ void scan_print_plan(const struct scan *scan)
     struct text text = text_over(bytes, sizeof bytes);
     int64_t count = scan_plan_left(plan, &left);
     scan_format_span(left, span);
-    text_add(&text, "扫描 %s", scan->target->link.address);
-    if (plan->kind != LINK_RTU) {
-        text_add(&text, ":%d", (int) scan->target->link.port);
-    }
+    const struct link_settings *link = &scan->target->link;
+    text_add(&text, "扫描 %s",
+             plan->kind == LINK_RTU ? link->address : tcp_name(link->address, link->port).text);
     for (int32_t i = 0; plan->kind == LINK_RTU && i < plan->line_count; i++) {
         text_add(&text, "%s%d 8%c%d", i == 0 ? ", 先后用 " : " ", (int) plan->line[i].baud,
                  plan->line[i].parity, (int) plan->stop_bits);
@@ -260,6 +260,20 @@ static bool has_noise(const struct scan *scan)
     return false;
 }
 
+/* The line's own settings are part of what was found; a link of a config has them already. */
+static void print_config_link(const struct scan *scan)
+{
+    const struct link_settings *link = &scan->target->link;
+    if (scan->plan.kind != LINK_RTU || link->id != NULL || scan->hit_count == 0) {
+        return;
+    }
+    const struct scan_line *line = &scan->hit[0].line;
+    (void) printf("总线写进配置: {\"id\": \"...\", \"type\": \"rtu\", \"device\": \"%s\", "
+                  "\"baud\": %d, \"parity\": \"%s\"%s}\n",
+                  link->address, (int) line->baud, target_parity_name(line->parity),
+                  scan->plan.stop_bits == 2 ? ", \"stop_bits\": 2" : "");
+}
+
 static void print_advice(const struct scan *scan)
 {
     if (has_noise(scan)) {
@@ -267,7 +281,8 @@ static void print_advice(const struct scan *scan)
                       "查有没有第二个主站或干扰\n");
     } else if (scan->plan.kind == LINK_TCP) {
         (void) printf("检查: 网关下的站号和串口参数; 更多站号 --units 1-247; "
-                      "更多寄存器 --thorough; 慢的网关 --timeout 3s\n");
+                      "更多寄存器 --thorough; 慢的网关 --timeout 3s; "
+                      "若是透明传输的串口服务器, 换 --rtu-over-tcp\n");
     } else {
         (void) printf("检查: 供电; A/B 两线对调试试; 终端电阻; 转换器是不是 RS-485; "
                       "更多站号 --units 1-247; 更多寄存器 --thorough\n");
@@ -292,6 +307,7 @@ void scan_print_end(const struct scan *scan)
     (void) printf("%s: 问了 %lld 次, %d 台应答, 用时 %s\n",
                   scan->is_stopped ? "提前结束" : "扫描完", (long long) scan->asked,
                   (int) scan->hit_count, span);
+    print_config_link(scan);
     if (scan->hit_count == 0 && !scan->is_stopped) {
         print_advice(scan);
     }

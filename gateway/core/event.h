@@ -78,7 +78,7 @@ struct event_health {
     const char *text; /* one sentence for people */
 };
 
-/* One write, for the audit log: "unit 1 function 5 address 0 value 0xFF00: 已执行". */
+/* One write, for the audit log: "unit 1 function 5 address 0 value 0xFF00: 已应答". */
 struct event_output {
     int32_t output; /* index in the policy */
     const char *text;

@@ -343,6 +343,19 @@ bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
     return slot != RECENCY_NOBODY;
 }
 
+bool snapshot_is_raised(struct snapshot *snapshot, const char *rule, const char *point)
+{
+    bool is_raised = false;
+    lock(snapshot);
+    for (int32_t i = 0; i < snapshot->incident_count && !is_raised; i++) {
+        const struct incident *incident = &snapshot->incident[snapshot->order[i]];
+        is_raised = incident->state != INCIDENT_CLOSED && incident->condition != CONDITION_NORMAL &&
+                    strcmp(incident->rule, rule) == 0 && strcmp(incident->point, point) == 0;
+    }
+    unlock(snapshot);
+    return is_raised;
+}
+
 static struct snapshot_part shown(const struct known_part *known)
 {
     struct snapshot_part part = {

@@ -67,6 +67,8 @@ int32_t snapshot_incidents(struct snapshot *snapshot, struct incident *incidents
 /* An id is looked for first, then a code: of an open incident before a closed one, the newest first. */
 bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
                             struct incident *ret_incident);
+/* Is there an incident of this rule and point that is not closed, and whose condition is not normal? */
+bool snapshot_is_raised(struct snapshot *snapshot, const char *rule, const char *point);
 int32_t snapshot_parts(struct snapshot *snapshot, struct snapshot_part *parts, int32_t max);
 bool snapshot_find_part(struct snapshot *snapshot, enum health_part part, const char *id,
                         struct snapshot_part *ret_part);

@@ -111,8 +111,8 @@ def test_a_siren_sounds_until_somebody_has_it(directory):
         assert not any(board.coil(n) for n in range(1, 8))
         log = board.audit()
         assert any("警笛(w3/horn)启动" in text for text in log), log
-        assert any(f"站号{RELAY} 功能码5 地址0 值0xFF00: 已执行" in text for text in log), log
-        assert any(f"站号{RELAY} 功能码5 地址0 值0x0000: 已执行" in text for text in log), log
+        assert any(f"站号{RELAY} 功能码5 地址0 值0xFF00: 已应答" in text for text in log), log
+        assert any(f"站号{RELAY} 功能码5 地址0 值0x0000: 已应答" in text for text in log), log
         timeline = board.house.get(f"/api/v1/incidents/{incident['id']}")["timeline"]
         assert any(each["event"] == "output" and "启动" in each["text"] for each in timeline), timeline
 
@@ -153,6 +153,7 @@ def test_a_siren_that_never_sounded_is_not_well_when_it_is_off(directory):
         wait_until(lambda: sum("写入" in text for text in board.audit()[before:]) >= 2, 10, "it is made safe, and off")
         board.wait_state("off")
         assert fault() == "active"
+        assert board.output()["reason"] == "曾控制失败,尚未证实修复", board.output()
         board.order(f"fault gw {RELAY} none")
         technician = board.house.client("technician")
         path = "/api/v1/devices/w3/siren/maintenance"
@@ -163,6 +164,7 @@ def test_a_siren_that_never_sounded_is_not_well_when_it_is_off(directory):
         answer = technician.post(path, {"until": None})
         assert answer.status == 200, answer.body
         wait_until(lambda: fault() == "normal", 10, "the technician's word")
+        wait_until(lambda: board.output()["reason"] == "", 5, "and so the page says")
 
 
 def test_a_siren_proves_itself_after_a_restart(directory):
@@ -213,7 +215,7 @@ def test_a_stop_leaves_the_siren_in_its_safe_state(directory):
         board.wait_coil(True)
         board.house.stop()
         assert not board.coil()
-        assert f"站号{RELAY} 功能码5 地址0 值0x0000: 已执行" in board.audit()[-1], board.audit()
+        assert f"站号{RELAY} 功能码5 地址0 值0x0000: 已应答" in board.audit()[-1], board.audit()
 
 
 def test_a_reload_records_that_it_made_the_siren_safe(directory):

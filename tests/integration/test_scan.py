@@ -147,6 +147,9 @@ def test_scan_on_a_serial_line_tries_the_lines_in_order(directory):
         # The factory runs at 9600: the same map costs points, and the reason says so.
         assert best(found["found"][0])["score"] == 90 and "出厂是 9600" in best(found["found"][0])["why"]
         first = scan(*plain, "--bauds", "9600,19200", "--units", "1-32", "--first")
+        text = call("scan", *plain, "--bauds", "19200", "--units", "1", "--timeout", "100ms").stdout
+    link = f'{{"id": "...", "type": "rtu", "device": "{line.a}", "baud": 19200, "parity": "none"}}'
+    assert f"总线写进配置: {link}\n" in text, text
     assert len(first["found"]) == 1 and first["asked"] <= 3, first
 
 

@@ -497,6 +497,47 @@ static void what_could_not_be_switched_on_is_not_mended_by_being_off(void **stat
     }
 }
 
+static void what_could_be_switched_neither_way_needs_both(void **state)
+{
+    (void) state;
+    struct board board;
+    board_start(&board, &relay, 0);
+    board.refuses = true;
+    output_want(&board.output, true, board.now);
+    board_run(&board, 5 * SECOND);
+    output_want(&board.output, false, board.now);
+    board_run(&board, 5 * SECOND);
+    assert_int_equal(board.output.state, OUTPUT_FAILED);
+    board.refuses = false;
+    output_make_safe(&board.output, board.now);
+    board_run(&board, 5 * SECOND);
+    assert_int_equal(board.output.state, OUTPUT_OFF);
+    assert_true(output_has_failed(&board.output));
+    output_want(&board.output, true, board.now);
+    board_run(&board, 5 * SECOND);
+    assert_false(output_has_failed(&board.output));
+}
+
+static void one_refusal_that_was_overcome_is_forgotten(void **state)
+{
+    (void) state;
+    struct board board;
+    board_start(&board, &relay, 0);
+    board.refuses = true;
+    output_want(&board.output, true, board.now);
+    board_run(&board, 100 * MS);
+    board.refuses = false;
+    output_want(&board.output, false, board.now);
+    board.is_silent = true;
+    board_run(&board, 10 * SECOND);
+    assert_true(output_has_failed(&board.output));
+    board.is_silent = false;
+    output_hear(&board.output, board.now);
+    board_run(&board, 10 * SECOND);
+    assert_int_equal(board.output.state, OUTPUT_OFF);
+    assert_false(output_has_failed(&board.output));
+}
+
 static void what_could_not_be_switched_off_is_mended_by_being_off(void **state)
 {
     (void) state;
@@ -624,6 +665,8 @@ int main(void)
         cmocka_unit_test(a_stop_leaves_the_safe_state_and_no_pulse),
         cmocka_unit_test(a_failed_output_is_tried_again_before_a_stop_is_over),
         cmocka_unit_test(what_could_not_be_switched_on_is_not_mended_by_being_off),
+        cmocka_unit_test(what_could_be_switched_neither_way_needs_both),
+        cmocka_unit_test(one_refusal_that_was_overcome_is_forgotten),
         cmocka_unit_test(what_could_not_be_switched_off_is_mended_by_being_off),
         cmocka_unit_test(a_board_that_was_silent_is_well_as_soon_as_it_obeys),
         cmocka_unit_test(a_silent_board_that_answers_something_is_tried_at_once),
