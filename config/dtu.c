@@ -1,6 +1,7 @@
 #include "config/dtu.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sensors/listener.h"
@@ -199,6 +200,60 @@ static void read_listen(struct build *build, struct schema_view view,
     if (!tcp_parse_listen(door->listen, &address)) {
         reader_refuse(build->reader, schema_value(view, "listen"),
                       "'%s' is no ADDRESS:PORT such as 0.0.0.0:9700 or [::]:9700", door->listen);
+    }
+}
+
+/* A link and what its radio says. */
+struct named {
+    int32_t link;
+    const struct dtu_word *word;
+};
+
+static bool begins_with(const struct dtu_word *word, const struct dtu_word *begin)
+{
+    return begin->length > 0 && begin->length < word->length &&
+           memcmp(word->bytes, begin->bytes, (size_t) begin->length) == 0;
+}
+
+static int compare_named(const void *a, const void *b)
+{
+    const struct dtu_word *one = ((const struct named *) a)->word;
+    const struct dtu_word *other = ((const struct named *) b)->word;
+    int32_t both = one->length < other->length ? one->length : other->length;
+    int order = both == 0 ? 0 : memcmp(one->bytes, other->bytes, (size_t) both);
+    return order != 0 ? order : (one->length > other->length) - (one->length < other->length);
+}
+
+/* Sorted, a name stands right before the first one that begins with it. */
+void dtu_check_names(struct build *build)
+{
+    struct named *named = arena_take(build->scratch, (size_t) build->links.count, sizeof *named);
+    int32_t count = 0;
+    for (int32_t i = 0; i < build->links.count; i++) {
+        if (build->link[i].kind == LINK_DTU && build->link[i].dtu != NULL) {
+            named[count++] = (struct named){i, &build->link[i].dtu->registration};
+        }
+    }
+    if (count > 0) {
+        qsort(named, (size_t) count, sizeof *named, compare_named);
+    }
+    int32_t pairs = 0;
+    int32_t first = 0;
+    for (int32_t i = 0; i + 1 < count; i++) {
+        bool is_pair = begins_with(named[i + 1].word, named[i].word);
+        first = is_pair && pairs == 0 ? i : first;
+        pairs += is_pair ? 1 : 0;
+    }
+    if (pairs > 0) {
+        char more[48] = "";
+        if (pairs > 1) {
+            (void) snprintf(more, sizeof more, " (%d more pairs are like them)", (int) pairs - 1);
+        }
+        reader_warn(
+            build->reader, build->links.item[named[first].link],
+            "the registration of '%s' is the beginning of that of '%s': a radio that is cut off in "
+            "between is taken for the other; best are names of one length%s",
+            build->links.id[named[first].link], build->links.id[named[first + 1].link], more);
     }
 }
 

@@ -19,5 +19,8 @@ void dtu_read_shared(struct build *build, struct dtu_shared *ret_shared);
 void dtu_read_link(struct build *build, struct schema_view view, const struct dtu_shared *shared,
                    struct link_settings *link);
 
+/* Is one's registration the beginning of another's? After the links. */
+void dtu_check_names(struct build *build);
+
 /* The door for all of them, when there is a link of that type. After the links. */
 void dtu_read_door(struct build *build);

@@ -219,6 +219,7 @@ void build_links(struct build *build)
         check_shared(build, i);
     }
     set_start_grid(build);
+    dtu_check_names(build);
     build->config->link_count = count;
     build->config->link = build->link;
     dtu_read_door(build);

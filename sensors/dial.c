@@ -5,17 +5,31 @@
 #include "gateway/base/check.h"
 #include "sensors/frame.h"
 
+#define DIAL_ANSWER_LEAST (500 * US_PER_MS)
+
 enum { NONE = -1 };
 
-static us_t idle_of(const struct link_settings *settings)
+static us_t poll_of(const struct link_settings *settings)
 {
     int32_t poll_ms = settings->device[0].poll_ms;
     for (int32_t i = 1; i < settings->device_count; i++) {
         poll_ms = settings->device[i].poll_ms < poll_ms ? settings->device[i].poll_ms : poll_ms;
     }
-    us_t polls = 3 * (us_t) poll_ms * US_PER_MS;
+    return (us_t) poll_ms * US_PER_MS;
+}
+
+static us_t idle_of(const struct link_settings *settings)
+{
+    us_t polls = 3 * poll_of(settings);
     us_t idle = (us_t) settings->dtu->idle_ms * US_PER_MS;
     return polls > idle ? polls : idle;
+}
+
+static us_t answer_of(const struct link_settings *settings)
+{
+    us_t poll = poll_of(settings);
+    us_t at_most = poll < DIAL_ANSWER_US ? poll : DIAL_ANSWER_US;
+    return at_most > DIAL_ANSWER_LEAST ? at_most : DIAL_ANSWER_LEAST;
 }
 
 struct dial *dial_new(struct arena *arena, const struct link_settings *settings)
@@ -24,6 +38,7 @@ struct dial *dial_new(struct arena *arena, const struct link_settings *settings)
     struct dial *dial = arena_take(arena, 1, sizeof *dial);
     dial->settings = settings->dtu;
     dial->idle_us = idle_of(settings);
+    dial->answer_us = answer_of(settings);
     dial->fd = dial->rival = NONE;
     dial->disputed_until = INT64_MIN;
     dial->proved_at = INT64_MIN / 2;
@@ -33,14 +48,46 @@ struct dial *dial_new(struct arena *arena, const struct link_settings *settings)
     return dial;
 }
 
-size_t dial_question(const struct link_settings *settings, uint8_t to[static MBAP_FRAME_MAX])
+static struct frame_request first_poll(const struct link_settings *settings)
 {
     const struct link_device *device = &settings->device[0];
     const struct profile_read *read = &device->profile->read[0];
-    const struct frame_request request = {.unit = device->unit,
-                                          .function = read->function,
-                                          .address = read->address,
-                                          .count = read->count};
+    return (struct frame_request){.unit = device->unit,
+                                  .function = read->function,
+                                  .address = read->address,
+                                  .count = read->count};
+}
+
+size_t dial_question(const struct link_settings *settings, uint8_t to[static MBAP_FRAME_MAX])
+{
+    const struct frame_request request = first_poll(settings);
+    return frame_encode(&request, FRAMING_RTU, to);
+}
+
+/* Would an answer of one of this device's polls do for the request too? */
+static bool is_like_poll(const struct link_device *device, const struct frame_request *request)
+{
+    for (int32_t i = 0; i < device->profile->read_count; i++) {
+        const struct profile_read *read = &device->profile->read[i];
+        const struct frame_request poll = {
+            .unit = device->unit, .function = read->function, .count = read->count};
+        if (poll.unit == request->unit && poll.function == request->function &&
+            frame_reply_length(&poll, FRAMING_RTU) == frame_reply_length(request, FRAMING_RTU)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t dial_rival_question(const struct link_settings *settings, uint8_t to[static MBAP_FRAME_MAX],
+                           bool *ret_is_own)
+{
+    struct frame_request request = first_poll(settings);
+    request.count = request.count > 1 ? (uint16_t) (request.count - 1) : 1;
+    *ret_is_own = true;
+    for (int32_t i = 0; i < settings->device_count && *ret_is_own; i++) {
+        *ret_is_own = !is_like_poll(&settings->device[i], &request);
+    }
     return frame_encode(&request, FRAMING_RTU, to);
 }
 
@@ -77,12 +124,12 @@ bool dial_count_takeover(struct dial *dial, us_t now)
 
 /* --- the rival ------------------------------------------------------------ */
 
-void dial_suspect(struct dial *dial, int fd, us_t now)
+void dial_suspect(struct dial *dial, int fd, bool is_own, us_t now)
 {
     CHECK(dial->rival == NONE);
     dial->rival = fd;
     dial->is_rival_asked = false;
-    dial->rival_ask_at = now + (dial->asked_at != 0 ? DIAL_LATE_US : 0);
+    dial->rival_ask_at = now + (dial->asked_at != 0 && !is_own ? DIAL_LATE_US : 0);
 }
 
 /* What it says unasked is of the time before. */
@@ -97,7 +144,7 @@ void dial_hear_rival(struct dial *dial, const uint8_t *bytes, size_t length, us_
         dispute(dial, now);
     }
     dial->proved_at = now;
-    dial->rival_ask_at = now - DIAL_ANSWER_US; /* enough is known */
+    dial->rival_ask_at = now - dial->answer_us; /* enough is known */
 }
 
 bool dial_must_ask_rival(const struct dial *dial, us_t now)
@@ -114,7 +161,7 @@ void dial_rival_asked(struct dial *dial, const uint8_t *question, size_t length)
 
 bool dial_is_rival_over(const struct dial *dial, us_t now)
 {
-    return dial->rival == NONE || now >= dial->rival_ask_at + DIAL_ANSWER_US;
+    return dial->rival == NONE || now >= dial->rival_ask_at + dial->answer_us;
 }
 
 bool dial_is_disputed(const struct dial *dial, us_t now)

@@ -376,20 +376,9 @@ struct link *link_new(struct arena *arena, const struct link_settings *settings,
     return link;
 }
 
-/* The question that was lost with the connection: what the network held of it is gone, and what its device says late comes
- * within an answer's time. Of a device that was late before nobody knows. */
-static void shorten_hold(struct link *link, us_t now)
-{
-    us_t until = now + timing_lateness_anew(link->settings->kind, link->timeout);
-    if (link->has_lost && schedule_held_until(link->schedule, link->device) > until) {
-        schedule_hold(link->schedule, link->device, until);
-    }
-    link->has_lost = false;
-}
-
 struct link_step link_opened(struct link *link, us_t now)
 {
-    shorten_hold(link, now);
+    link_shorten_holds(link, now);
     frame_reset(&link->stream, link->framing);
     link->timeouts_running = 0;
     link->reopens_until = 0;

@@ -1,4 +1,6 @@
 #include "sensors/link_parts.h"
+#include "sensors/schedule.h"
+#include "sensors/timing.h"
 
 #define TURNAROUND_MAX (10 * US_PER_SECOND)
 
@@ -84,4 +86,29 @@ void link_pace_heard(struct link *link, us_t now)
         us_t due_at = now + link_wire_time(link, missing - 1) + last_wait(link, now);
         link->quiet_until = earlier(due_at, link->until);
     }
+}
+
+/* The question that was lost with the connection: what the network held of it is gone, and what its device says late comes
+ * within an answer's time. Of a device that was late before nobody knows. */
+static void shorten_hold(struct link *link, int32_t device, us_t span, us_t now)
+{
+    if (schedule_held_until(link->schedule, device) > now + span) {
+        schedule_hold(link->schedule, device, now + span);
+    }
+}
+
+/* Who dials in anew had lost its network: that was the silence, unless a device was silent more than once. */
+void link_shorten_holds(struct link *link, us_t now)
+{
+    const struct link_settings *settings = link->settings;
+    if (settings->kind != LINK_DTU && link->has_lost) {
+        shorten_hold(link, link->device, timing_lateness_anew(settings->kind, link->timeout), now);
+    }
+    for (int32_t i = 0; settings->kind == LINK_DTU && i < settings->device_count; i++) {
+        us_t poll = (us_t) settings->device[i].poll_ms * US_PER_MS;
+        if (schedule_misses(link->schedule, i) <= 1) {
+            shorten_hold(link, i, timing_lateness_redialled(poll), now);
+        }
+    }
+    link->has_lost = false;
 }

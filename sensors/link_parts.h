@@ -157,6 +157,9 @@ us_t link_wire_time(const struct link *link, size_t characters); /* 0 unless ser
 /* WAITING was entered: all about the request is known. */
 void link_pace_asked(struct link *link);
 
+/* The link was opened anew: what its devices are held for has partly gone with the old connection. */
+void link_shorten_holds(struct link *link, us_t now);
+
 /* The block in hand has its reply; before link_end_answered. */
 void link_pace_answered(struct link *link, us_t now);
 

@@ -13,8 +13,9 @@
 #include "sensors/tcp.h"
 #include "sensors/wakes.h"
 
-#define HELLO_US (10 * US_PER_SECOND)   /* to register */
-#define PERHAPS_US (1 * US_PER_SECOND)  /* for the rest of a longer registration */
+#define HELLO_US (10 * US_PER_SECOND) /* to register */
+#define PERHAPS_US \
+    (5 * US_PER_SECOND) /* for the rest of a longer registration, lost on the air and sent again */
 #define QUESTION_US (1 * US_PER_SECOND) /* from one question to the next */
 #define RETRY_US (5 * US_PER_SECOND)    /* to open the port again */
 #define PAUSE_US (1 * US_PER_SECOND)    /* without descriptors */

@@ -17,7 +17,7 @@ static void close_rival(struct dial *dial)
 static void displace(struct port *port, us_t now)
 {
     struct dial *dial = port->dial;
-    bool is_pending_alive = dial->fd >= 0 && tcp_is_open(dial->fd);
+    bool is_pending_alive = dial_is_disputed(dial, now) && dial->fd >= 0 && tcp_is_open(dial->fd);
     bool is_alive =
         port->phase == PHASE_OPEN && dial_is_alive(dial, now) && tcp_is_open(port->line.fd);
     if (!is_pending_alive && !is_alive) {
@@ -25,8 +25,11 @@ static void displace(struct port *port, us_t now)
     }
     bool must_ask = dial_count_takeover(dial, now);
     if (is_alive && must_ask) {
+        uint8_t question[MBAP_FRAME_MAX];
+        bool is_own = false;
+        (void) dial_rival_question(port->settings, question, &is_own);
         close_rival(dial);
-        dial_suspect(dial, line_release(&port->line), now);
+        dial_suspect(dial, line_release(&port->line), is_own, now);
     }
 }
 
@@ -72,7 +75,8 @@ static bool ask_rival(const struct port *port)
 {
     struct dial *dial = port->dial;
     uint8_t question[MBAP_FRAME_MAX];
-    size_t length = dial_question(port->settings, question);
+    bool is_own = false;
+    size_t length = dial_rival_question(port->settings, question, &is_own);
     dial_rival_asked(dial, question, length);
     return send(dial->rival, question, length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) length;
 }

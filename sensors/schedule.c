@@ -262,6 +262,12 @@ bool schedule_is_down(const struct schedule *schedule, int32_t device)
     return schedule->device[device].is_down;
 }
 
+int32_t schedule_misses(const struct schedule *schedule, int32_t device)
+{
+    CHECK(device >= 0 && device < schedule->device_count);
+    return schedule->device[device].missed_count;
+}
+
 bool schedule_is_suspect(const struct schedule *schedule, int32_t device)
 {
     CHECK(device >= 0 && device < schedule->device_count);

@@ -110,6 +110,7 @@ bool schedule_has_other_ok(const struct schedule *schedule, int32_t device);
 bool schedule_is_mute(const struct schedule *schedule);
 
 bool schedule_is_down(const struct schedule *schedule, int32_t device);
+int32_t schedule_misses(const struct schedule *schedule, int32_t device); /* running */
 bool schedule_is_suspect(const struct schedule *schedule, int32_t device);
 /* When a device that is down is asked next, at the earliest; 0 when it is not down. */
 us_t schedule_probe_at(const struct schedule *schedule, int32_t device);

@@ -88,8 +88,13 @@ us_t timing_lateness(enum link_kind kind, us_t timeout, bool is_write)
 
 us_t timing_lateness_anew(enum link_kind kind, us_t timeout)
 {
-    return kind == LINK_DTU ? longer(timeout, QUARANTINE_DTU)
-                            : timing_lateness(kind, timeout, kind == LINK_RTU_OVER_TCP);
+    return timing_lateness(kind, timeout, kind == LINK_RTU_OVER_TCP);
+}
+
+us_t timing_lateness_redialled(us_t poll)
+{
+    us_t half = longer(poll / 2, LATENESS_WRITE);
+    return half < QUARANTINE_DTU ? half : QUARANTINE_DTU;
 }
 
 /* The serial line that the device hangs on: the link's own, or the one behind a converter. */
