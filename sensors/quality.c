@@ -250,15 +250,28 @@ static bool is_near(const struct last *last, double value, double from, us_t spa
     return fabs(value - from) <= (double) last->per_us * (double) enough + (double) last->slack;
 }
 
-/* Does it lie, seen from the last value, where no danger is? */
+/* Is the last value itself beyond one of two limits? */
+static bool is_too_high(const struct judged *point)
+{
+    return isfinite(point->danger->above) && point->last->given > point->danger->above;
+}
+
+static bool is_too_low(const struct judged *point)
+{
+    return isfinite(point->danger->below) && point->last->given < point->danger->below;
+}
+
+/* Does it lie, seen from the last value, where no danger is? Whoever leaps from one danger to the other leaves one: a fire does
+ * not end with frost. */
 static bool is_away(const struct judged *point, double value)
 {
     if (point->memory->given_count == 0 || point->danger == NULL) {
         return false;
     }
     double given = point->last->given;
-    return (value > given && value <= point->danger->above) ||
-           (value < given && value >= point->danger->below);
+    bool is_up_away = value <= point->danger->above || is_too_low(point);
+    bool is_down_away = value >= point->danger->below || is_too_high(point);
+    return (value > given && is_up_away) || (value < given && is_down_away);
 }
 
 /* --- power-up ------------------------------------------------------------ */

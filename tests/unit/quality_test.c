@@ -266,10 +266,20 @@ static void between_two_limits_a_jump_waits(void **state)
     expect_good(take(&rig, HUMIDITY, 900), 90);
     expect_held(take(&rig, HUMIDITY, 600), REASON_RATE);
     expect_good(take(&rig, HUMIDITY, 900), 90);
-    expect_doubt(take(&rig, HUMIDITY, 400), REASON_RATE, 40);
+    expect_held(take(&rig, HUMIDITY, 400), REASON_RATE); /* from one danger to the other */
+    expect_held(take(&rig, HUMIDITY, 400), REASON_RATE);
+    expect_good(take(&rig, HUMIDITY, 400), 40);
     expect_held(take(&rig, HUMIDITY, 600), REASON_RATE);
+    expect_held(take(&rig, HUMIDITY, 860), REASON_RATE);
+    stop(&rig);
+    start(&rig);
+    expect_good(take(&rig, HUMIDITY, 600), 60);
     expect_held(take(&rig, HUMIDITY, 850), REASON_RATE);
     expect_doubt(take(&rig, HUMIDITY, 860), REASON_RATE, 86);
+    stop(&rig);
+    start(&rig);
+    expect_good(take(&rig, HUMIDITY, 700), 70);
+    expect_doubt(take(&rig, HUMIDITY, 490), REASON_RATE, 49);
     stop(&rig);
 }
 
@@ -405,7 +415,10 @@ static bool is_harmless(const struct walk *walk)
     const struct link_danger *danger = &walk->rig.danger[TEMPERATURE];
     bool is_up = walk->said > walk->given;
     bool is_down = walk->said < walk->given;
-    return (is_up && walk->said <= danger->above) || (is_down && walk->said >= danger->below);
+    bool was_high = isfinite(danger->above) && walk->given > danger->above;
+    bool was_low = isfinite(danger->below) && walk->given < danger->below;
+    return (is_up && (walk->said <= danger->above || was_low)) ||
+           (is_down && (walk->said >= danger->below || was_high));
 }
 
 static void expect_just(struct walk *walk, struct decode_value value)
