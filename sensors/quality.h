@@ -20,7 +20,8 @@
  *             behind it look like a fire. This also holds for the way back from an unconfirmed jump towards danger:
  *             it may have been the fire. A jump is waited out for as long as the quantity could have needed for the
  *             way, at the most: then it is no jump any more.
- * Where rules look to both sides (too damp, too dry) what lies between them is away from both.
+ * Where rules look to both sides (too damp, too dry) what lies between them is away from both, and so is a leap
+ * from beyond one limit to beyond the other: a fire does not end with frost.
  *
  * The figures of the profile (reference: engineering judgement, no standard) are in its own scale; a calibration's scale
  * is applied to them. A point without fault.roc_per_s is never a jump. Costs 56 bytes a point and 16 a block of a
