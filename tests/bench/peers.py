@@ -137,33 +137,44 @@ def node_red(folder, binary, slave, port, seconds):
 # --- rows --------------------------------------------------------------------------------------------------------
 
 
-def cpu_row(folder, what, goal, theirs_of):
-    """CPU a reading at 1 Hz, ours / theirs; `theirs_of(slave, port, sink port, seconds)` gives readings and CPU seconds."""
-    seconds, mine, theirs = Effort.of(8, 4), [], []
+def our_cost(folder, name, slave, port, sink_port, seconds):
+    """CPU of a reading at 1 Hz, in us."""
+    with ours(folder, name, port, sink_port, 1, 1000) as daemon:
+        time.sleep(2)
+        readings, cpu, _ = counted(slave, daemon.pid, REGISTERS, seconds)
+        return cpu / readings * 1e6
+
+
+def cpu_row(folder, what, goal, keeps, theirs_of):
+    """CPU a reading at 1 Hz, ours / theirs; `theirs_of(slave, port, sink port, seconds)` gives readings and CPU seconds. `keeps`: they
+    send their values to a store, and so do we; else ours with a store is only told."""
+    seconds, mine, storing, theirs = Effort.of(8, 4), [], [], []
     with tcp_slave(folder) as (slave, port), sink(folder) as sink_port:
         for turn in range(Effort.of(3, 1)):
-            with ours(folder, f"ours{turn}", port, sink_port, 1, 1000) as daemon:
-                time.sleep(2)
-                readings, cpu, _ = counted(slave, daemon.pid, REGISTERS, seconds)
-                mine.append(cpu / readings * 1e6)
+            storing.append(our_cost(folder, f"storing{turn}", slave, port, sink_port, seconds))
+            if not keeps:
+                mine.append(our_cost(folder, f"keeping{turn}", slave, port, None, seconds))
             readings, cpu, _ = theirs_of(slave, port, sink_port, seconds)
             theirs.append(cpu / readings * 1e6)
+    mine = storing if keeps else mine
     ratios = [a / b for a, b in zip(mine, theirs)]
+    note = "" if keeps else f"; with a store {span(storing, '.1f')} us"
     return row(f"CPU a reading at 100 x 10 x 1 Hz, whole daemon / {what}", statistics.median(ratios), goal,
-               f"{min(ratios):.2f}..{max(ratios):.2f}; {span(mine, '.1f')} us against {span(theirs, '.1f')} us a reading")
+               f"{min(ratios):.2f}..{max(ratios):.2f}; {span(mine, '.1f')} us against {span(theirs, '.1f')} us a reading{note}")
 
 
 def collectd_at_1_hz(folder):
     """100 endpoints once a second, both send their values to a store."""
     binary = collectd_binary()
-    return [cpu_row(folder, "collectd modbus", "<= 0.25",
+    return [cpu_row(folder, "collectd modbus", "<= 0.25", True,
                     lambda slave, port, sink_port, seconds: collectd(folder, binary, slave, port, sink_port, 1, seconds))]
 
 
 def node_red_at_1_hz(folder):
-    """100 endpoints once a second, against Node-RED that throws its values away."""
+    """100 endpoints once a second, against Node-RED that throws its values away: the daemon without a store, which still judges
+    them and keeps them in its history."""
     binary = node_red_binary()
-    return [cpu_row(folder, "Node-RED", "<= 0.1", lambda slave, port, _, seconds: node_red(folder, binary, slave, port, seconds))]
+    return [cpu_row(folder, "Node-RED", "<= 0.1", False, lambda slave, port, _, seconds: node_red(folder, binary, slave, port, seconds))]
 
 
 def our_peak(folder, name, slave, port, sink_port):
