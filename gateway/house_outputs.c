@@ -17,6 +17,22 @@ static const char *state_name(enum output_state state)
     return names[state];
 }
 
+#define LOST_WORDS "控制板或链路没有应答,不能确认是否启动"
+
+static void tell_fault(struct house *house, int32_t index, bool is_well, bool may_pass,
+                       const char *text)
+{
+    struct house_output *output = &house->output[index];
+    const struct event_health health = {.part = HEALTH_OUTPUT,
+                                        .is_well = is_well,
+                                        .may_pass = may_pass,
+                                        .id = house->policy->output[index].id,
+                                        .text = text};
+    atomic_store(&output->is_told_ill, !is_well);
+    atomic_store(&output->is_proved, is_well);
+    house_post_health_event(house, &health);
+}
+
 void house_switch_output(void *context, const struct effect_output *output)
 {
     struct house *house = context;
@@ -26,6 +42,10 @@ void house_switch_output(void *context, const struct effect_output *output)
     atomic_store(&house->output[output->output].is_wanted, output->is_on);
     if (house->wire != NULL) { /* at a stop it has made the output safe and is gone */
         wire_want(house->wire, &want);
+    }
+    enum output_state state = (enum output_state) atomic_load(&house->output[output->output].state);
+    if (output->is_on && state == OUTPUT_UNKNOWN) {
+        tell_fault(house, output->output, false, true, LOST_WORDS);
     }
     snapshot_touch_parts(house->snapshot);
 }
@@ -73,19 +93,22 @@ void house_post_write(void *context, int32_t link, const struct link_write *writ
 }
 
 /* A fault is told each time: somebody may have called it mended meanwhile. One of an earlier run is known to the engine
- * alone, so the first time that it sounds is told too; that it is off proves nothing there. */
-static void post_fault(struct house *house, int32_t index, const struct link_output_change *change,
-                       bool was_failed)
+ * alone, so the first time that it sounds is told too; that it is off proves nothing there. Of what shall sound it must be
+ * known that it does: when its board or link is lost that may pass. */
+static void post_fault(struct house *house, int32_t index, const struct link_output_change *change)
 {
     struct house_output *output = &house->output[index];
-    bool is_new_proof = change->state == OUTPUT_ON && !atomic_load(&output->is_proved);
-    bool is_well = !change->has_failed && (was_failed || is_new_proof);
-    if (change->state != OUTPUT_FAILED && !is_well) {
+    bool is_lost = change->state == OUTPUT_UNKNOWN && change->is_wanted;
+    if (change->state == OUTPUT_FAILED || is_lost) {
+        tell_fault(house, index, false, is_lost,
+                   is_lost ? LOST_WORDS : output_state_text(change->state));
         return;
     }
-    atomic_store(&output->is_proved, is_well);
-    house_post_health(house, HEALTH_OUTPUT, house->policy->output[index].id, is_well,
-                      output_state_text(change->state));
+    bool is_new_proof = change->state == OUTPUT_ON && !atomic_load(&output->is_proved);
+    bool is_known = change->state == OUTPUT_ON || change->state == OUTPUT_OFF;
+    if (is_known && !change->has_failed && (atomic_load(&output->is_told_ill) || is_new_proof)) {
+        tell_fault(house, index, true, false, output_state_text(change->state));
+    }
 }
 
 void house_post_output(void *context, int32_t link, const struct link_output_change *change)
@@ -101,9 +124,7 @@ void house_post_output(void *context, int32_t link, const struct link_output_cha
     atomic_store(&output->is_read_back, change->is_read_back);
     atomic_store(&output->state, (int) change->state);
     atomic_store(&output->since, clock_ms());
-    bool was_failed = atomic_load(&output->has_failed);
-    atomic_store(&output->has_failed, change->has_failed);
-    post_fault(house, index, change, was_failed);
+    post_fault(house, index, change);
     snapshot_touch_parts(house->snapshot);
 }
 
@@ -132,6 +153,8 @@ static void add_reason(const struct house *house, int32_t index, enum output_sta
     } else if (state == OUTPUT_FAILED) {
         text_add(&text, is_read_back ? "读回: " : "");
         add_outcome(outcome, atomic_load(&output->exception), &text);
+    } else if (state == OUTPUT_UNKNOWN && atomic_load(&output->is_wanted)) {
+        text_add(&text, LOST_WORDS);
     } else if (snapshot_is_raised(house->snapshot, RULE_OUTPUT, house->policy->output[index].id)) {
         text_add(&text, "曾控制失败,尚未证实修复");
     }

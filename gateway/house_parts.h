@@ -18,9 +18,9 @@
 
 /* What is known of an output of the policy: written by the loop and the wire, read by the web. */
 struct house_output {
-    atomic_bool is_wanted, has_failed, is_read_back;
-    atomic_bool is_proved;         /* the engine knows that it is well */
-    atomic_int state;              /* enum output_state */
+    atomic_bool is_wanted, is_read_back;
+    atomic_bool is_told_ill, is_proved; /* what the engine was told */
+    atomic_int state;                   /* enum output_state */
     atomic_int outcome, exception; /* of the last command: enum command_outcome, the Modbus code */
     _Atomic ms_t since;
 };
@@ -76,6 +76,7 @@ void house_post_stranger(void *context, const char *text);
 
 void house_post_health(struct house *house, enum health_part part, const char *id, bool is_well,
                        const char *text);
+void house_post_health_event(struct house *house, const struct event_health *health);
 /* Outputs. */
 void house_switch_output(void *context, const struct effect_output *output);
 void house_post_write(void *context, int32_t link, const struct link_write *write);

@@ -18,10 +18,15 @@ void house_on_written(void *context, int64_t n, bool is_ok, const char *why)
 void house_post_health(struct house *house, enum health_part part, const char *id, bool is_well,
                        const char *text)
 {
-    const struct event event = {
-        .kind = EVENT_HEALTH, .health = {.part = part, .is_well = is_well, .id = id, .text = text}};
+    const struct event_health health = {.part = part, .is_well = is_well, .id = id, .text = text};
+    house_post_health_event(house, &health);
+}
+
+void house_post_health_event(struct house *house, const struct event_health *health)
+{
+    const struct event event = {.kind = EVENT_HEALTH, .health = *health};
     bool is_posted = mailbox_put_event(house->mailbox, &event);
-    log_line(is_well ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, id, "%s%s", text,
+    log_line(health->is_well ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, health->id, "%s%s", health->text,
              is_posted ? "" : " (the mailbox is full: not judged)");
 }
 

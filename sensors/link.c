@@ -379,6 +379,7 @@ struct link *link_new(struct arena *arena, const struct link_settings *settings,
 struct link_step link_opened(struct link *link, us_t now)
 {
     link_shorten_holds(link, now);
+    schedule_close(link->schedule, false);
     frame_reset(&link->stream, link->framing);
     link->timeouts_running = 0;
     link->reopens_until = 0;
@@ -393,6 +394,7 @@ static struct link_step close_until(struct link *link, us_t until, us_t now)
     bool was_waiting = link->state == LINK_STATE_WAITING;
     link->state = LINK_STATE_DOWN;
     link->reopens_until = until;
+    schedule_close(link->schedule, true);
     link_count_stream(link);
     if (was_waiting) {
         link_expect_late(link, now);

@@ -84,7 +84,7 @@ static us_t probe_time(const struct schedule *schedule, const struct device *dev
 static us_t turn_time(const struct schedule *schedule, const struct block *block)
 {
     const struct device *device = &schedule->device[block->device];
-    bool is_held = device->held_until > block->due_at && !device->is_down;
+    bool is_held = device->held_until > block->due_at && !device->is_down && !schedule->is_closed;
     return is_held ? device->held_until : block->due_at;
 }
 
@@ -235,6 +235,14 @@ void schedule_hold(struct schedule *schedule, int32_t device, us_t until)
     CHECK(device >= 0 && device < schedule->device_count);
     schedule->device[device].held_until = until;
     schedule_set_turns_of(schedule, device);
+}
+
+void schedule_close(struct schedule *schedule, bool is_closed)
+{
+    schedule->is_closed = is_closed;
+    for (int32_t i = 0; i < schedule->block_count; i++) {
+        schedule_set_turn(schedule, i);
+    }
 }
 
 us_t schedule_held_until(const struct schedule *schedule, int32_t device)

@@ -18,7 +18,8 @@
  *
  * A block that the device has refused three times running is isolated: it is asked once a minute, and every other second
  * when it has ever answered, and comes up as SCHEDULE_REFUSED in between. The first good reply ends that. The same with one that
- * has never answered and is ignored three times while others of its device are answered; then it is SCHEDULE_SILENT.
+ * is ignored three times while others of its device are answered, once in 15 s when it has ever answered; then it is
+ * SCHEDULE_SILENT. As long as only one of several blocks was asked in vain the device is not down.
  *
  * An answer that has not come in time is owed: it may come yet, and on a line without transaction ids it would fit another
  * question to its device. So that block's turn comes before all others of its device until the device answers.
@@ -100,6 +101,9 @@ us_t schedule_next(const struct schedule *schedule);
 
 /* A late reply of this device may still come: none of its blocks is asked before `until`. */
 void schedule_hold(struct schedule *schedule, int32_t device, us_t until);
+
+/* The link is closed: what its devices are held for does not keep their silence from being told. */
+void schedule_close(struct schedule *schedule, bool is_closed);
 us_t schedule_held_until(const struct schedule *schedule, int32_t device);
 
 /* Is any other device of the link in good health, neither suspect nor down? */

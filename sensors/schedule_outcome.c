@@ -7,6 +7,7 @@
 #define PROBE_LAST (30 * US_PER_SECOND)
 #define RETRY_AFTER US_PER_SECOND
 #define ISOLATED_FOR (60 * US_PER_SECOND)
+#define IGNORED_BRIEFLY (15 * US_PER_SECOND)
 #define ISOLATED_BRIEFLY (2 * US_PER_SECOND) /* a block that has ever answered */
 
 enum {
@@ -102,6 +103,17 @@ void schedule_answered(struct schedule *schedule, int32_t index, us_t now)
     device->probe_at = schedule_on_grid(now + PROBE_FIRST);
 }
 
+static bool has_other_block(const struct schedule *schedule, int32_t index)
+{
+    int32_t device = schedule->block[index].device;
+    for (int32_t i = 0; i < schedule->block_count; i++) {
+        if (i != index && schedule->block[i].device == device) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void schedule_missed(struct schedule *schedule, int32_t index, us_t now)
 {
     CHECK(index >= 0 && index < schedule->device_count);
@@ -118,6 +130,9 @@ void schedule_missed(struct schedule *schedule, int32_t index, us_t now)
     device->missed_count++;
     if (device->missed_count >= SCHEDULE_SPARED_MISSES) {
         schedule->suspects_from = now + (now - schedule->asked_at) * (SUSPECT_SHARE - 1);
+    }
+    if (device->owed_block != SCHEDULE_NONE && has_other_block(schedule, device->owed_block)) {
+        return; /* the others were not asked: they may be well */
     }
     us_t polls = MISSES_TO_DOWN * shortest_interval(schedule, index);
     us_t wait = polls > DOWN_MIN ? polls : DOWN_MIN;
@@ -160,15 +175,15 @@ void schedule_accepted(struct schedule *schedule, int32_t index)
     schedule->block[index].isolated_until = 0;
 }
 
-/* What never answers while others of its device do, the device does not have: some say nothing then, instead of refusing. */
+/* What is not answered while others of its device are, the device does not have: some say nothing then, instead of refusing. */
 static void ignore(struct block *block, const struct device *device, us_t now)
 {
-    bool is_ignored = !block->has_ever_answered && !device->is_down && device->missed_count == 1;
+    bool is_ignored = !device->is_down && device->missed_count == 1;
     if (is_ignored && block->ignored_count < IGNORED_TO_ISOLATE) {
         block->ignored_count++;
     }
     if (is_ignored && block->ignored_count >= IGNORED_TO_ISOLATE) {
-        block->isolated_until = now + ISOLATED_FOR;
+        block->isolated_until = now + (block->has_ever_answered ? IGNORED_BRIEFLY : ISOLATED_FOR);
     }
 }
 

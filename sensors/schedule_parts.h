@@ -37,6 +37,7 @@ struct schedule {
     int32_t block_count, device_count, down_count;
     uint32_t seed;
     uint32_t draw_count; /* of the jitter */
+    bool is_closed;      /* nobody is asked: what is held is silent at its own pace */
     uint64_t skipped;
     us_t probes_from;      /* no probe before, while others live */
     us_t suspects_from;    /* no suspect before, while others are well */

@@ -88,7 +88,7 @@ us_t timing_lateness(enum link_kind kind, us_t timeout, bool is_write)
 
 us_t timing_lateness_anew(enum link_kind kind, us_t timeout)
 {
-    return timing_lateness(kind, timeout, kind == LINK_RTU_OVER_TCP);
+    return timing_lateness(kind, timeout, true);
 }
 
 us_t timing_lateness_redialled(us_t poll)

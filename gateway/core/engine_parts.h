@@ -88,7 +88,7 @@ struct judgement_memory {
 struct part_memory {
     enum health_part part;
     char id[ID_MAX];
-    bool is_bad;
+    bool is_bad, may_pass;
     ms_t since; /* when it went bad or well, 0: never heard of */
     int64_t incident;
 };

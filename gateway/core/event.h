@@ -74,6 +74,7 @@ enum { HEALTH_PART_COUNT = 6 };
 struct event_health {
     enum health_part part;
     bool is_well;
+    bool may_pass; /* ill, but it may be over in a moment: nobody is told before 15 s */
     const char *id;
     const char *text; /* one sentence for people */
 };

@@ -8,6 +8,8 @@
 #include "gateway/core/roster.h"
 #include "gateway/core/silence.h"
 
+enum { PASSING_MS = 15 * MS_PER_SECOND };
+
 struct kind {
     const char *rule;
     enum severity severity;
@@ -158,7 +160,7 @@ void health_check(struct engine *engine, int32_t index)
     if (!part->is_bad || is_raised(engine, part)) {
         return;
     }
-    ms_t due = part->since + kind_of(part->part)->patience_ms;
+    ms_t due = part->since + (part->may_pass ? PASSING_MS : kind_of(part->part)->patience_ms);
     if (engine->now < due) {
         timers_set(engine->timers, engine->timer_part + index, due);
     } else {
@@ -187,6 +189,11 @@ void health_hear(struct engine *engine, const struct event_health *health)
         utf8_trim(text);
     }
     bool has_changed = part->since == 0 || part->is_bad == health->is_well;
+    bool is_settled = !has_changed && part->is_bad && part->may_pass && !health->may_pass;
+    part->may_pass = !health->is_well && health->may_pass && (has_changed || part->may_pass);
+    if (is_settled) {
+        health_check(engine, index);
+    }
     if (!has_changed) {
         return;
     }

@@ -4,7 +4,7 @@
  *   a store down for 5 min           RULE_STORE, minor
  *   state.db or history.db failing   RULE_DISK, major, at once
  *   the SMS path dead                RULE_SMS, major, at once
- *   a siren that does not act        RULE_OUTPUT, major, at once
+ *   a siren that does not act        RULE_OUTPUT, major, at once; when only nobody answers (may_pass) after 15 s
  *
  * These incidents go to the people on duty in the topmost area. A part that says it is well ends its incident
  * (after the settle time); closing stays a person's. Parts beyond PARTS_SPARE that the policy does not name are

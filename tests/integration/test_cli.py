@@ -47,7 +47,7 @@ def test_version_and_help_are_answered(directory):
     expect(call("simulate", os.path.join(directory, "nowhere.json")), WORLD, "nowhere.json")
     with open(os.path.join(directory, "plan.json"), "w", encoding="utf-8") as file:
         file.write('{"slaves": [{"id": "a", "listen": "nowhere"}]}')
-    expect(call("simulate", os.path.join(directory, "plan.json")), NO, "nowhere")
+    expect(call("simulate", os.path.join(directory, "plan.json")), NO, "/slaves/0")
 
 
 def test_check_of_a_good_config(directory):

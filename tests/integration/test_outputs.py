@@ -181,6 +181,23 @@ def test_a_siren_proves_itself_after_a_restart(directory):
                                   "it sounds")
 
 
+def test_a_siren_whose_board_or_link_is_dead_is_an_incident(directory):
+    with Board(directory) as board:
+        board.wait_state("off")
+        board.order(f"fault gw {RELAY} silent")
+        board.wait_state("unknown", 30)  # its device is down
+        board.heat(45)
+        board.house.wait_rule("hot")
+        incident = board.house.wait_rule("output-failed", 40)
+        assert incident["condition"] == "active" and board.output()["reason"] != "", (incident, board.output())
+        board.order(f"fault gw {RELAY} none")
+        board.wait_coil(True, 40)
+        board.house.wait_incident(lambda each: each["rule"] == "output-failed" and each["condition"] == "normal", "it sounds", 40)
+        board.simulator.kill()
+        board.house.wait_incident(lambda each: each["rule"] == "output-failed" and each["raised_count"] == 2, "its link is dead", 40)
+        assert board.output()["reason"] == "控制板或链路没有应答,不能确认是否启动", board.output()
+
+
 def test_screens_hear_of_a_siren_at_once(directory):
     with Board(directory) as board:
         board.wait_state("off")

@@ -569,13 +569,13 @@ static void ask_for_a_while(struct schedule *schedule, us_t *now, const bool *an
     }
 }
 
-static void a_block_that_never_answers_among_others_is_asked_once_a_minute(void **state)
+static void a_block_that_is_ignored_among_others_is_asked_seldom(void **state)
 {
     (void) state;
     static const struct {
         bool was_there, others_answer;
         int32_t least, most;
-    } known[] = {{false, true, 3, 5}, {true, true, 90, 110}, {false, false, 3, 20}};
+    } known[] = {{false, true, 3, 5}, {true, true, 5, 12}, {false, false, 3, 20}};
     for (size_t i = 0; i < 3; i++) {
         struct arena *arena = arena_new();
         const struct schedule_block block[] = {{.device = 0, .interval_us = SECOND},
@@ -598,6 +598,49 @@ static void a_block_that_never_answers_among_others_is_asked_once_a_minute(void 
         }
         arena_free(arena);
     }
+}
+
+/* Only the block that is owed an answer was asked: the others may be well. */
+static void one_block_alone_takes_no_device_down(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    const struct schedule_block block[] = {{.device = 0, .interval_us = SECOND},
+                                           {.device = 0, .interval_us = SECOND}};
+    const struct schedule_phase phase = {.seed = 7, .now = 1};
+    struct schedule *schedule = schedule_new(arena, block, 2, 1, &phase);
+    us_t now = 100 * SECOND;
+    schedule_accepted(schedule, 0);
+    schedule_accepted(schedule, 1);
+    for (int i = 0; i < 3; i++, now += 6 * SECOND) {
+        assert_int_equal(schedule_owed_first(schedule, 0), i == 0 ? 0 : 1);
+        schedule_missed(schedule, 0, now);
+        schedule_owe(schedule, 1, now);
+        assert_false(schedule_is_down(schedule, 0));
+    }
+    assert_int_equal(schedule_owed_first(schedule, 0), 0);
+    schedule_missed(schedule, 0, now); /* the other one too */
+    assert_true(schedule_is_down(schedule, 0));
+    arena_free(arena);
+}
+
+static void a_closed_link_tells_the_silence_of_those_who_are_held(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    const struct schedule_block block = {.device = 0, .interval_us = SECOND};
+    const struct schedule_phase phase = {.seed = 7, .now = 1};
+    struct schedule *schedule = schedule_new(arena, &block, 1, 1, &phase);
+    us_t now = 100 * SECOND;
+    (void) schedule_take(schedule, now);
+    schedule_hold(schedule, 0, now + 5 * SECOND);
+    assert_int_equal(schedule_take(schedule, now + 2 * SECOND).kind, SCHEDULE_NOTHING);
+    schedule_close(schedule, true);
+    assert_int_equal(schedule_take(schedule, now + 2 * SECOND).kind, SCHEDULE_ASK);
+    schedule_close(schedule, false);
+    assert_int_equal(schedule_take(schedule, now + 4 * SECOND).kind, SCHEDULE_NOTHING);
+    assert_int_equal(schedule_take(schedule, now + 5 * SECOND).kind, SCHEDULE_ASK);
+    arena_free(arena);
 }
 
 static void polls_start_on_what_the_grid_and_their_interval_share(void **state)
@@ -648,7 +691,9 @@ int main(void)
         cmocka_unit_test(what_a_command_took_is_reckoned_from_its_own_beginning),
         cmocka_unit_test(a_refused_block_comes_up_once_a_minute),
         cmocka_unit_test(a_busy_device_is_asked_again_in_a_second),
-        cmocka_unit_test(a_block_that_never_answers_among_others_is_asked_once_a_minute),
+        cmocka_unit_test(a_block_that_is_ignored_among_others_is_asked_seldom),
+        cmocka_unit_test(one_block_alone_takes_no_device_down),
+        cmocka_unit_test(a_closed_link_tells_the_silence_of_those_who_are_held),
         cmocka_unit_test(polls_start_on_what_the_grid_and_their_interval_share),
         cmocka_unit_test(a_bus_is_mute_when_several_were_asked_in_vain_and_nobody_answers),
         cmocka_unit_test(some_lost_answers_do_not_make_a_bus_mute),
