@@ -172,8 +172,9 @@ static bool is_spared(const struct schedule *schedule, int32_t index, us_t now)
 static struct schedule_turn take_block(struct schedule *schedule, int32_t index, us_t now)
 {
     struct block *block = &schedule->block[index];
-    us_t late = (now - block->due_at) / block->interval;
-    block->due_at += (late + 1) * block->interval;
+    bool is_due = now >= block->due_at; /* else it is asked once more in between */
+    us_t late = is_due ? (now - block->due_at) / block->interval : 0;
+    block->due_at += is_due ? (late + 1) * block->interval : 0;
     schedule_set_turn(schedule, index);
     bool is_down = schedule->device[block->device].is_down;
     schedule->skipped += is_down ? 0 : (uint64_t) late;

@@ -80,7 +80,8 @@ void schedule_asked(struct schedule *schedule, us_t now);
 void schedule_answered(struct schedule *schedule, int32_t index, us_t now);
 void schedule_missed(struct schedule *schedule, int32_t index, us_t now);
 
-/* The device said that it is busy: the block `index` comes again in a second, or at its own time when that is sooner. */
+/* The device said that it is busy: the block `index` comes once more in a second, or at its own time when that is sooner. Its
+ * own times stay. */
 void schedule_retry(struct schedule *schedule, int32_t index, us_t now);
 
 /* The device refused the block `index` (illegal function, address or value), or answered it. */

@@ -145,9 +145,9 @@ void schedule_retry(struct schedule *schedule, int32_t index, us_t now)
 {
     CHECK(index >= 0 && index < schedule->block_count);
     us_t soon = schedule_on_grid(now + RETRY_AFTER);
-    struct block *block = &schedule->block[index];
-    block->due_at = soon < block->due_at ? soon : block->due_at;
-    schedule_set_turn(schedule, index);
+    if (soon < schedule->turn_at[index]) {
+        schedule->turn_at[index] = soon; /* its own times stay */
+    }
 }
 
 void schedule_asked(struct schedule *schedule, us_t now)

@@ -440,11 +440,17 @@ static void a_busy_device_is_asked_again_in_a_second(void **state)
     bus_start(&bus, 1, 60 * SECOND, SECOND);
     bus_run(&bus, 15 * SECOND);
     assert_int_equal(bus.asked[0], 1);
+    us_t first_at = bus.asked_at[0];
     schedule_retry(bus.schedule, 0, bus.now);
     us_t from = bus.now;
     bus_run(&bus, bus.now + 3 * SECOND);
     assert_int_equal(bus.asked[0], 2);
     assert_in_range((uintmax_t) (bus.asked_at[0] - from), SECOND, SECOND + 10000);
+    bus_run(&bus, first_at + 59 * SECOND);
+    assert_int_equal(bus.asked[0], 2);
+    bus_run(&bus, first_at + 61 * SECOND);
+    assert_int_equal(bus.asked[0], 3); /* its own times stay */
+    assert_in_range((uintmax_t) (bus.asked_at[0] - first_at), 60 * SECOND, 60 * SECOND + 20000);
     bus_stop(&bus);
 }
 
