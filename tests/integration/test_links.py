@@ -296,7 +296,8 @@ def test_a_dtu_that_dials_in_often_is_not_two(directory):
                 radio.is_kept = True
                 with radio:
                     expect_value(gateway, 0, value)
-                    time.sleep(2)
+                    asked = radio.asked
+                    wait_until(lambda: radio.asked > asked + 2, 10, "it is polled on")
                 forgotten.append(radio.line)
                 link = link_of(gateway, "s0")
                 assert link["up"] and "同一个" not in link["text"], link
