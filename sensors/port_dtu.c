@@ -5,6 +5,8 @@
 #include "sensors/port_parts.h"
 #include "sensors/tcp.h"
 
+enum { RIVAL_READS = 16 }; /* at once: who pours bytes must not hold up the others */
+
 static void close_rival(struct dial *dial)
 {
     if (dial->rival >= 0) {
@@ -57,10 +59,10 @@ void port_dialled(struct port *port, int fd, const uint8_t *bytes, size_t length
     port_settle(port);
 }
 
-/* Everything that it has said. False: it is over. */
+/* What it has said. False: it is over. */
 static bool hear_rival(struct dial *dial, us_t now)
 {
-    for (;;) {
+    for (int i = 0; i < RIVAL_READS; i++) {
         uint8_t bytes[DTU_TAKE_MAX];
         ssize_t got = recv(dial->rival, bytes, sizeof bytes, MSG_DONTWAIT);
         if (got <= 0) {
@@ -68,6 +70,7 @@ static bool hear_rival(struct dial *dial, us_t now)
         }
         dial_hear_rival(dial, bytes, (size_t) got, now);
     }
+    return true;
 }
 
 /* False: it cannot be asked. */

@@ -163,6 +163,7 @@ static inline void act_health(struct story *story)
     const char *part = need(story, "a part");
     event.health.id = need(story, "its id");
     event.health.is_well = !words_skip(&story->words, "bad");
+    event.health.may_pass = words_skip(&story->words, "passing");
     (void) words_skip(&story->words, "well");
     const char *text = words_take(&story->words);
     event.health.text = text == NULL ? "" : text;
