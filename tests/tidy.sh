@@ -55,8 +55,8 @@ strip_sources() {
 
 # A folder may include only from the folders named beside it.
 floor() { # folder, allowed folders as an extended regex
-    grep -E "^$1/[^/]+:[0-9]+:[[:blank:]]*#[[:blank:]]*include[[:blank:]]*\"" "$house" |
-        grep -vE "include[[:blank:]]*\"($2)/[a-z0-9_]+\.h\"" |
+    grep -E "^$1/[^:]+:[0-9]+:[[:blank:]]*#[[:blank:]]*include[[:blank:]]*\"" "$house" |
+        grep -vE "include[[:blank:]]*\"($2)/[a-z0-9_/]+\.h\"" |
         report "$1 may include only $2"
 }
 

@@ -15,15 +15,13 @@ fail() { # sentence
 
 # A small house that keeps all rules, with words in comments, strings and names that only look like violations.
 build_tree() {
-    mkdir -p "$tree/gateway/base" "$tree/gateway/core" "$tree/gateway/io" "$tree/gateway/cli" \
-        "$tree/sensors" "$tree/config" "$tree/tests/unit"
-    for module in base/text base/json core/window io/clock io/db io/http io/web io/auth io/gzip; do
-        printf '/* %s.h */\n#pragma once\n' "$module" >"$tree/gateway/$module.h"
-        printf '#include "gateway/%s.h"\n' "$module" >"$tree/gateway/$module.c"
-    done
-    for module in sensors/codec sensors/frame sensors/probe sensors/wire config/reader; do
-        printf '/* %s.h */\n#pragma once\n' "$module" >"$tree/$module.h"
-        printf '#include "%s.h"\n' "$module" >"$tree/$module.c"
+    mkdir -p "$tree/tests/unit" "$tree/gateway/cli"
+    for header in gateway/base/text.h gateway/base/json.h gateway/core/window.h gateway/io/clock.h gateway/io/db.h \
+        gateway/io/http.h gateway/io/web.h gateway/io/auth.h gateway/io/gzip.h \
+        sensors/codec.h sensors/frame.h sensors/probe.h sensors/wire.h config/reader.h gateway/cli/check.h; do
+        mkdir -p "$tree/$(dirname "$header")"
+        printf '/* %s */\n#pragma once\n' "$(basename "$header")" >"$tree/$header"
+        printf '#include "%s"\n' "$header" >"$tree/${header%.h}.c"
     done
     printf '#include <cjson/cJSON.h>\n' >>"$tree/gateway/base/json.c"
     printf '#include <sqlite3.h>\n' >>"$tree/gateway/io/db.c"
