@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/base/pages.h"
 #include "gateway/base/utf8.h"
+#include "gateway/base/zero_pages.h"
 #include "gateway/io/clock.h"
 
 enum {

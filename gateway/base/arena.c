@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/base/pages.h"
+#include "gateway/base/zero_pages.h"
 
 enum { BLOCK_SIZE = 65536 - 64 }; /* just below a power of two, so malloc wastes nothing */
 

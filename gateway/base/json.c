@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/base/locate.h"
+#include "gateway/base/json_places.h"
 #include "gateway/base/utf8.h"
 
 /* What lives only while one text is read. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/base/tzif.h"
+#include "gateway/io/system/tzif.h"
 
 enum { ZONE_FILE_MAX = 8192 }; /* bytes; the largest of the database has 3.6 kB */
 

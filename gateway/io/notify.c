@@ -7,9 +7,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "gateway/base/pages.h"
 #include "gateway/base/text.h"
 #include "gateway/base/thread.h"
+#include "gateway/base/zero_pages.h"
 #include "gateway/io/clock.h"
 #include "gateway/io/sms_console.h"
 #include "gateway/io/sms_driver.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/base/pages.h"
+#include "gateway/base/zero_pages.h"
 #include "gateway/io/recency.h"
 
 struct snapshot {

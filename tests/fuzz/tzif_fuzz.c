@@ -1,5 +1,5 @@
 /* tzif_fuzz.c - any bytes either become a zone in order of time, or are refused. */
-#include "gateway/base/tzif.h"
+#include "gateway/io/system/tzif.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,6 @@
-#include "gateway/base/locate.h"
-
 #include <string.h>
 
+#include "gateway/base/json_places.h"
 #include "tests/unit/expect.h"
 
 enum { PLACES = 64 }; /* more than any text here has values */

@@ -1,8 +1,7 @@
-#include "gateway/base/pages.h"
-
 #include <stdint.h>
 #include <string.h>
 
+#include "gateway/base/zero_pages.h"
 #include "tests/unit/expect.h"
 
 static void pages_are_zero_also_when_others_were_given_back(void **state)

@@ -1,4 +1,4 @@
-#include "gateway/base/tzif.h"
+#include "gateway/io/system/tzif.h"
 
 #include <ctype.h>
 #include <string.h>

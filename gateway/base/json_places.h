@@ -1,4 +1,4 @@
-/* locate.h - where each value of a JSON text stands. The strict half of json.h.
+/* json_places.h - where each value of a JSON text stands. The strict half of json.h.
  *
  * It walks the text after RFC 8259 without building anything: each value gets its line and column,
  * and what a lenient parser lets through (01, a raw line break in a string, a lone surrogate,

@@ -1,4 +1,4 @@
-/* pages.h - large arrays that are mostly empty: queues made for the worst hour, windows of a day.
+/* zero_pages.h - large arrays that are mostly empty: queues made for the worst hour, windows of a day.
  *
  * Their memory comes from the system itself. It is zero without being written, so that what nobody uses of it costs
  * nothing; malloc may have old memory that fits, and clears all of it. Not for less than some pages: it takes whole ones. */

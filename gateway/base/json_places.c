@@ -1,4 +1,4 @@
-#include "gateway/base/locate.h"
+#include "gateway/base/json_places.h"
 
 #include <string.h>
 

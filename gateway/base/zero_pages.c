@@ -1,4 +1,4 @@
-#include "gateway/base/pages.h"
+#include "gateway/base/zero_pages.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
