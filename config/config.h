@@ -9,7 +9,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
-#include "gateway/core/policy.h"
+#include "gateway/core/model/policy.h"
 #include "gateway/io/forward.h"
 #include "gateway/io/history.h"
 #include "gateway/io/notify.h"

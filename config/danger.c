@@ -4,7 +4,7 @@
 
 #include "config/build.h"
 #include "config/quantity.h"
-#include "gateway/core/expr.h"
+#include "gateway/core/expr/expr.h"
 
 /* What all rules say of one point. */
 struct seen {

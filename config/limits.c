@@ -4,7 +4,7 @@
  * Found by trying a few values of the one point with everything else unknown. Three-valued truth then says nothing
  * that is not certain: `value > 40 and humidity > 50` is never called wrong for the humidity's sake. */
 #include "config/build.h"
-#include "gateway/core/expr.h"
+#include "gateway/core/expr/expr.h"
 
 /* Only one point has a value. */
 struct trial {

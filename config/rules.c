@@ -10,8 +10,8 @@
 #include "config/build.h"
 #include "config/quantity.h"
 #include "config/suggest.h"
-#include "gateway/core/expr.h"
-#include "gateway/core/incident.h"
+#include "gateway/core/expr/expr.h"
+#include "gateway/core/model/incident.h"
 
 /* What a rule applies to; all that is given must match. */
 struct applies {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "gateway/core/policy.h"
+#include "gateway/core/model/policy.h"
 #include "gateway/io/forward.h"
 
 #define LATER "is not yet supported by this version"

@@ -5,8 +5,8 @@
  * disk is ill: a hung disk never silences an alarm. It runs in the loop's thread. */
 #pragma once
 
-#include "gateway/core/effect.h"
-#include "gateway/core/policy.h"
+#include "gateway/core/model/effect.h"
+#include "gateway/core/model/policy.h"
 #include "gateway/io/history.h"
 #include "gateway/io/notify.h"
 #include "gateway/io/snapshot.h"

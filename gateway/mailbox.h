@@ -6,7 +6,7 @@
 #pragma once
 
 #include "gateway/base/units.h"
-#include "gateway/core/event.h"
+#include "gateway/core/model/event.h"
 
 enum {
     MAILBOX_READINGS = 4096, /* blocks waiting; 100 ms of 40,000 transactions a second */

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "gateway/base/units.h"
-#include "gateway/core/effect.h"
+#include "gateway/core/model/effect.h"
 
 enum { TICKETS_MAX = 64 }; /* waiting at once; one more is told 503 */
 

@@ -2,17 +2,17 @@
 
 #include <string.h>
 
-#include "gateway/core/calm.h"
-#include "gateway/core/command.h"
-#include "gateway/core/course.h"
-#include "gateway/core/engine_parts.h"
-#include "gateway/core/escalation.h"
-#include "gateway/core/health.h"
-#include "gateway/core/inbox.h"
-#include "gateway/core/judge.h"
-#include "gateway/core/maintenance.h"
-#include "gateway/core/outputs.h"
-#include "gateway/core/silence.h"
+#include "gateway/core/chain/condition.h"
+#include "gateway/core/chain/escalation.h"
+#include "gateway/core/chain/outputs.h"
+#include "gateway/core/detect/health.h"
+#include "gateway/core/detect/judge.h"
+#include "gateway/core/detect/maintenance.h"
+#include "gateway/core/detect/safe_range.h"
+#include "gateway/core/detect/silence.h"
+#include "gateway/core/people/command.h"
+#include "gateway/core/people/inbox.h"
+#include "gateway/core/tables/engine_memory.h"
 
 struct engine *engine_new(struct arena *arena, const struct policy *policy)
 {

@@ -9,9 +9,9 @@
 #pragma once
 
 #include "gateway/base/arena.h"
-#include "gateway/core/effect.h"
-#include "gateway/core/event.h"
-#include "gateway/core/policy.h"
+#include "gateway/core/model/effect.h"
+#include "gateway/core/model/event.h"
+#include "gateway/core/model/policy.h"
 
 struct engine;
 

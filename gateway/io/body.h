@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "gateway/base/error.h"
-#include "gateway/core/effect.h"
+#include "gateway/core/model/effect.h"
 #include "gateway/io/auth.h"
 
 enum {

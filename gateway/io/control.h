@@ -11,7 +11,7 @@
 
 #include "gateway/base/error.h"
 #include "gateway/base/text.h"
-#include "gateway/core/event.h"
+#include "gateway/core/model/event.h"
 #include "gateway/io/auth.h"
 #include "gateway/io/state.h"
 

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "gateway/base/error.h"
-#include "gateway/core/policy.h"
+#include "gateway/core/model/policy.h"
 #include "gateway/io/history.h"
 
 enum { FORWARD_LINES_MAX = 5000, STORES_MAX = 8 };

@@ -10,7 +10,7 @@
 
 #include "gateway/base/reading.h"
 #include "gateway/base/text.h"
-#include "gateway/core/policy.h"
+#include "gateway/core/model/policy.h"
 
 enum { LINE_MAX_BYTES = 512, LINE_NUMBER_MAX = 32 };
 

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "gateway/base/error.h"
-#include "gateway/core/effect.h"
-#include "gateway/core/event.h"
+#include "gateway/core/model/effect.h"
+#include "gateway/core/model/event.h"
 
 enum { NOTIFY_QUEUE_MAX = 2048, NOTIFY_PATH_MAX = 256 };
 

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "gateway/core/event.h"
+#include "gateway/core/model/event.h"
 
 enum route {
     ROUTE_NONE,  /* no such page: 404 */

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gateway/core/effect.h"
+#include "gateway/core/model/effect.h"
 
 enum {
     SMS_FILE_MAX =

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "gateway/base/error.h"
-#include "gateway/core/effect.h"
+#include "gateway/core/model/effect.h"
 
 enum { STATE_QUEUE_MAX = 1024, USER_NAME_MAX = 33, PASSWORD_HASH_MAX = 128, TOKEN_HASH_MAX = 65 };
 

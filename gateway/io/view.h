@@ -4,8 +4,8 @@
  * below them, and the incidents whose chain names that person; a source sees nothing. */
 #pragma once
 
-#include "gateway/core/incident.h"
-#include "gateway/core/policy.h"
+#include "gateway/core/model/incident.h"
+#include "gateway/core/model/policy.h"
 #include "gateway/io/auth.h"
 #include "gateway/io/route.h"
 

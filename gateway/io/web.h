@@ -8,8 +8,8 @@
 
 #include "gateway/base/error.h"
 #include "gateway/base/text.h"
-#include "gateway/core/event.h"
-#include "gateway/core/policy.h"
+#include "gateway/core/model/event.h"
+#include "gateway/core/model/policy.h"
 #include "gateway/io/auth.h"
 #include "gateway/io/forward.h"
 #include "gateway/io/history.h"

@@ -1,5 +1,5 @@
 /* expr_fuzz.c - any text either compiles, and then judges without a crash, or is refused with a column. */
-#include "gateway/core/expr.h"
+#include "gateway/core/expr/expr.h"
 
 #include <stddef.h>
 #include <stdint.h>

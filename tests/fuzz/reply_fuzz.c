@@ -1,11 +1,11 @@
 /* What people write is never trusted: any text is parsed, and what comes out is a verb with a code of ours or none. */
-#include "gateway/core/reply.h"
+#include "gateway/core/message/reply.h"
 
 #include <string.h>
 
 #include "gateway/base/check.h"
 #include "gateway/base/utf8.h"
-#include "gateway/core/event.h"
+#include "gateway/core/model/event.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "gateway/base/arena.h"
-#include "gateway/core/expr.h"
-#include "gateway/core/policy.h"
-#include "gateway/core/window.h"
+#include "gateway/core/expr/expr.h"
+#include "gateway/core/expr/window.h"
+#include "gateway/core/model/policy.h"
 
 enum {
     TOWN_PEOPLE = 64,

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "gateway/base/utf8.h"
+#include "gateway/core/detect/health.h"
 #include "gateway/core/engine.h"
-#include "gateway/core/health.h"
 #include "tests/scenarios/town.h"
 
 struct watch {

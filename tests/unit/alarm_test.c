@@ -1,4 +1,4 @@
-#include "gateway/core/alarm.h"
+#include "gateway/core/model/alarm.h"
 
 #include "tests/unit/expect.h"
 

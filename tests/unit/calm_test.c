@@ -1,9 +1,8 @@
-#include "gateway/core/calm.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/core/detect/safe_range.h"
 #include "tests/scenarios/town.h"
 #include "tests/sim/watch.h"
 #include "tests/unit/expect.h"

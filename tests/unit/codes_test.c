@@ -1,7 +1,6 @@
-#include "gateway/core/codes.h"
-
 #include <string.h>
 
+#include "gateway/core/tables/incident_codes.h"
 #include "tests/unit/expect.h"
 
 #define AT 1784000000000

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "config/build.h"
-#include "gateway/core/expr.h"
+#include "gateway/core/expr/expr.h"
 #include "tests/unit/expect.h"
 
 enum { PATH_BYTES = 512, LINES_BYTES = 256 * 1024 };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/core/engine_parts.h"
+#include "gateway/core/tables/engine_memory.h"
 #include "tests/scenarios/notebook.h"
 #include "tests/scenarios/town.h"
 #include "tests/unit/expect.h"

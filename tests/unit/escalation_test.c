@@ -1,8 +1,8 @@
-#include "gateway/core/escalation.h"
+#include "gateway/core/chain/escalation.h"
 
 #include <string.h>
 
-#include "gateway/core/roster.h"
+#include "gateway/core/chain/roster.h"
 #include "tests/scenarios/town.h"
 #include "tests/unit/expect.h"
 

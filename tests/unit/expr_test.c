@@ -1,4 +1,4 @@
-#include "gateway/core/expr.h"
+#include "gateway/core/expr/expr.h"
 
 #include <float.h>
 #include <math.h>

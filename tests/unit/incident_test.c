@@ -1,4 +1,4 @@
-#include "gateway/core/incident.h"
+#include "gateway/core/model/incident.h"
 
 #include "tests/unit/expect.h"
 

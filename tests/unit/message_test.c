@@ -1,9 +1,9 @@
-#include "gateway/core/message.h"
+#include "gateway/core/message/message.h"
 
 #include <string.h>
 
 #include "gateway/base/utf8.h"
-#include "gateway/core/layout.h"
+#include "gateway/core/message/sms_layout.h"
 #include "tests/scenarios/town.h"
 #include "tests/unit/expect.h"
 

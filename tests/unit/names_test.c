@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "gateway/base/utf8.h"
-#include "gateway/core/effect.h"
-#include "gateway/core/incident.h"
-#include "gateway/core/policy.h"
+#include "gateway/core/model/effect.h"
+#include "gateway/core/model/incident.h"
+#include "gateway/core/model/policy.h"
 #include "tests/unit/expect.h"
 
 /* Each word as a function of an int, so that one loop can look at all of them. */

@@ -1,9 +1,9 @@
-#include "gateway/core/outbox.h"
+#include "gateway/core/tables/outbox.h"
 
 #include <stdio.h>
 
-#include "gateway/core/ledger.h"
-#include "gateway/core/seen.h"
+#include "gateway/core/tables/dedup.h"
+#include "gateway/core/tables/incident_table.h"
 #include "tests/unit/expect.h"
 
 static int open_arena(void **state)

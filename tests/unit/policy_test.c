@@ -1,4 +1,4 @@
-#include "gateway/core/policy.h"
+#include "gateway/core/model/policy.h"
 
 #include "tests/unit/expect.h"
 

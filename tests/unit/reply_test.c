@@ -1,4 +1,4 @@
-#include "gateway/core/reply.h"
+#include "gateway/core/message/reply.h"
 
 #include <string.h>
 

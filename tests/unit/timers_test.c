@@ -1,4 +1,4 @@
-#include "gateway/core/timers.h"
+#include "gateway/base/timers.h"
 
 #include "tests/unit/expect.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/core/window.h"
+#include "gateway/core/expr/window.h"
 
 #include <float.h>
 #include <stdbool.h>

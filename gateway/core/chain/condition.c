@@ -1,0 +1,222 @@
+#include "gateway/core/chain/condition.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/utf8.h"
+#include "gateway/core/chain/escalation.h"
+#include "gateway/core/chain/roster.h"
+
+static void fill_text(char *to, size_t size, const char *from)
+{
+    (void) snprintf(to, size, "%s", from);
+    utf8_trim(to);
+}
+
+bool course_see_value(struct incident *incident, double value)
+{
+    bool is_further =
+        incident->is_upper ? value > incident->peak_value : value < incident->peak_value;
+    if (incident->has_value && !is_further) {
+        return false;
+    }
+    incident->first_value = incident->has_value ? incident->first_value : value;
+    incident->peak_value = value;
+    incident->has_value = true;
+    return true;
+}
+
+/* Raised above what is allowed, or below it? A rule without a plain limit may have two sides; upper when in doubt. */
+static bool is_on_upper_side(const struct policy_judgement *judgement,
+                             const struct message_facts *facts)
+{
+    if (judgement->has_limit) {
+        return judgement->is_upper;
+    }
+    struct expr_range allowed;
+    return !facts->has_value || !expr_false_range(judgement->when, judgement->point, &allowed) ||
+           facts->value >= allowed.from;
+}
+
+static void fill_measured(struct engine *engine, struct incident *incident)
+{
+    const struct policy_judgement *judgement = &engine->policy->judgement[incident->judgement];
+    incident->has_limit = judgement->has_limit;
+    incident->limit = judgement->has_limit ? judgement->limit : 0;
+    struct message_facts facts = escalation_facts(engine, incident);
+    incident->is_upper = is_on_upper_side(judgement, &facts);
+    if (facts.has_value) {
+        (void) course_see_value(incident, facts.value);
+    }
+    message_subject(&facts, incident->subject);
+}
+
+static void note_full(struct engine *engine, const struct course_opening *opening)
+{
+    if (engine->full_noted_at == 0 || engine->now - engine->full_noted_at >= MS_PER_MINUTE) {
+        engine->full_noted_at = engine->now;
+        engine_note(engine, NOTE_ERROR, opening->point, "未销号事件已达%d起,无法再登记新事件: %s",
+                    (int) INCIDENTS_MAX, opening->rule);
+    }
+}
+
+/* -> OPEN */
+static int64_t open_new(struct engine *engine, const struct course_opening *opening)
+{
+    struct incident *incident = ledger_add(engine->ledger);
+    if (incident == NULL) {
+        note_full(engine, opening);
+        return 0;
+    }
+    const struct policy *policy = engine->policy;
+    engine->is_late[ledger_place(engine->ledger, incident)] = false;
+    fill_text(incident->rule, sizeof incident->rule, opening->rule);
+    fill_text(incident->point, sizeof incident->point, opening->point);
+    fill_text(incident->site, sizeof incident->site,
+              opening->site < 0 ? "" : policy->site[opening->site].id);
+    fill_text(incident->place, sizeof incident->place, opening->place);
+    incident->severity = opening->severity;
+    incident->condition = CONDITION_ACTIVE;
+    incident->state = INCIDENT_OPEN;
+    incident->judgement = opening->judgement;
+    incident->site_index = opening->site;
+    incident->opened_at = engine->now;
+    incident->active_since = opening->active_since;
+    incident->raised_count = 1;
+    incident->is_upper = true;
+    if (opening->judgement >= 0) {
+        fill_measured(engine, incident);
+    } else {
+        fill_text(incident->subject, sizeof incident->subject, opening->subject);
+    }
+    roster_fill(policy, opening->site, opening->area, incident);
+    (void) engine_entry(engine, incident, ENTRY_OPENED, "%s %s %s",
+                        severity_text(incident->severity), incident->place, incident->subject);
+    escalation_begin(engine, incident);
+    escalation_commit(engine, incident);
+    return incident->id;
+}
+
+/* On the other side than before the peak begins anew. */
+static void see_again(struct engine *engine, struct incident *incident)
+{
+    struct message_facts facts = escalation_facts(engine, incident);
+    if (!facts.has_value) {
+        return;
+    }
+    bool was_upper = incident->is_upper;
+    if (incident->judgement >= 0 && !incident->has_limit) {
+        incident->is_upper =
+            is_on_upper_side(&engine->policy->judgement[incident->judgement], &facts);
+    }
+    if (incident->is_upper != was_upper) {
+        incident->peak_value = facts.value;
+    }
+    (void) course_see_value(incident, facts.value);
+}
+
+static void raise_again(struct engine *engine, struct incident *incident,
+                        const struct course_opening *opening)
+{
+    ms_t rested_ms = incident->cleared_at == 0 ? 0 : engine->now - incident->cleared_at;
+    incident->raised_count++;
+    incident->condition = CONDITION_ACTIVE;
+    incident->active_since = opening->active_since;
+    incident->cleared_at = 0;
+    see_again(engine, incident);
+    (void) engine_entry(engine, incident, ENTRY_RAISED, "第%d次发生", (int) incident->raised_count);
+    if (opening->severity < incident->severity && strcmp(incident->rule, RULE_SILENT) != 0) {
+        escalation_worsen(engine, incident, opening->severity);
+    }
+    switch (incident->state) {
+    case INCIDENT_OPEN:
+        escalation_resume(engine, incident, rested_ms);
+        break;
+    case INCIDENT_RECTIFYING:
+    case INCIDENT_REINSPECT:
+    case INCIDENT_FALSE_CLAIM:
+        escalation_relapse(engine, incident);
+        break;
+    case INCIDENT_ACKED: /* somebody has it */
+    case INCIDENT_CLOSED:
+        break;
+    }
+    escalation_commit(engine, incident);
+}
+
+int64_t course_raise(struct engine *engine, int64_t id, const struct course_opening *opening)
+{
+    struct incident *incident = id == 0 ? NULL : ledger_find(engine->ledger, id);
+    if (incident == NULL || incident->state == INCIDENT_CLOSED) {
+        return open_new(engine, opening);
+    }
+    raise_again(engine, incident, opening);
+    return id;
+}
+
+static struct incident *find_open(struct engine *engine, int64_t id)
+{
+    struct incident *incident = id == 0 ? NULL : ledger_find(engine->ledger, id);
+    return incident == NULL || incident->state == INCIDENT_CLOSED ? NULL : incident;
+}
+
+void course_return(struct engine *engine, int64_t id)
+{
+    struct incident *incident = find_open(engine, id);
+    if (incident == NULL || incident->condition == CONDITION_NORMAL) {
+        return;
+    }
+    incident->condition = CONDITION_NORMAL;
+    incident->cleared_at = engine->now;
+    char span[SPAN_TEXT_MAX];
+    message_span(engine->now - incident->active_since, span);
+    bool is_open = incident->state == INCIDENT_OPEN;
+    (void) engine_entry(engine, incident, is_open ? ENTRY_RETURNED : ENTRY_CLEARED, "历时%s", span);
+    escalation_recover(engine, incident);
+    escalation_commit(engine, incident);
+}
+
+void course_lose_data(struct engine *engine, int64_t id)
+{
+    struct incident *incident = find_open(engine, id);
+    if (incident == NULL || incident->condition != CONDITION_ACTIVE) {
+        return;
+    }
+    incident->condition = CONDITION_UNKNOWN;
+    (void) engine_entry(engine, incident, ENTRY_DATA_LOST, "数据中断,不视为恢复");
+    escalation_commit(engine, incident);
+}
+
+void course_regain_data(struct engine *engine, int64_t id)
+{
+    struct incident *incident = find_open(engine, id);
+    if (incident == NULL || incident->condition != CONDITION_UNKNOWN) {
+        return;
+    }
+    incident->condition = CONDITION_ACTIVE;
+    (void) engine_entry(engine, incident, ENTRY_DATA_BACK, "数据恢复,仍在告警");
+    escalation_commit(engine, incident);
+}
+
+void course_release(struct engine *engine, const struct incident *incident)
+{
+    if (incident->judgement >= 0) {
+        struct alarm *alarm = &engine->judgement[incident->judgement].alarm;
+        if (alarm->incident == incident->id) {
+            alarm->incident = 0;
+            alarm->state = alarm->state == ALARM_RTN_UNACK ? ALARM_NORMAL : alarm->state;
+            engine_store_alarm(engine, incident->judgement);
+        }
+        return;
+    }
+    for (int32_t i = 0; i < engine->policy->device_count; i++) {
+        if (engine->device[i].incident == incident->id) {
+            engine->device[i].incident = 0;
+        }
+    }
+    for (int32_t i = 0; i < engine->part_count; i++) {
+        if (engine->part[i].incident == incident->id) {
+            engine->part[i].incident = 0;
+        }
+    }
+}

@@ -1,0 +1,461 @@
+#include "gateway/core/chain/escalation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/text.h"
+#include "gateway/core/chain/notification.h"
+#include "gateway/core/chain/roster.h"
+
+enum { SILENCE_FALLBACK_MS = 600000 }; /* ten minutes, when no level has a time */
+
+ms_t escalation_silence(const struct policy *policy, enum severity severity, int32_t level)
+{
+    const ms_t *silence_ms = policy->escalation[severity].silence_ms;
+    for (int32_t below = level; below >= 0; below--) {
+        if (below < LEVELS_MAX && silence_ms[below] > 0) {
+            return silence_ms[below];
+        }
+    }
+    for (int32_t above = level < 0 ? 0 : level + 1; above < LEVELS_MAX; above++) {
+        if (silence_ms[above] > 0) {
+            return silence_ms[above];
+        }
+    }
+    return SILENCE_FALLBACK_MS;
+}
+
+static const struct policy_escalation *times_of(const struct engine *engine,
+                                                const struct incident *incident)
+{
+    return &engine->policy->escalation[incident->severity];
+}
+
+static ms_t silence_of(const struct engine *engine, const struct incident *incident, int32_t level)
+{
+    return escalation_silence(engine->policy, incident->severity, level);
+}
+
+/* The level was told just now: its clocks start. */
+static void start_clocks(struct engine *engine, struct incident *incident)
+{
+    bool is_top = roster_next_level(incident, incident->level) < 0;
+    ms_t repeat_ms = times_of(engine, incident)->repeat_ms;
+    incident->escalate_at =
+        is_top ? 0 : engine->now + silence_of(engine, incident, incident->level);
+    incident->repeat_at = repeat_ms > 0 ? engine->now + repeat_ms : 0;
+}
+
+/* How long the present level has had it. */
+static ms_t waited_ms(const struct engine *engine, const struct incident *incident)
+{
+    if (incident->escalate_at == 0) {
+        return engine->now - incident->opened_at;
+    }
+    return engine->now - (incident->escalate_at - silence_of(engine, incident, incident->level));
+}
+
+struct message_facts escalation_facts(const struct engine *engine, const struct incident *incident)
+{
+    struct message_facts facts = {
+        .policy = engine->policy, .incident = incident, .now = engine->now};
+    if (incident->judgement >= 0) {
+        const struct policy_judgement *judgement = &engine->policy->judgement[incident->judgement];
+        int32_t point = judgement->has_limit && judgement->limit_point >= 0 ? judgement->limit_point
+                                                                            : judgement->point;
+        const struct reading *reading = &engine->point[point].reading;
+        facts.has_value = engine->point[point].good_at != 0 && reading_has_value(reading);
+        facts.value = facts.has_value ? reading->value : 0;
+    }
+    return facts;
+}
+
+static void need_code(struct engine *engine, struct incident *incident)
+{
+    if (incident->code[0] == '\0') {
+        codes_give(engine->codes, incident->id, engine->now, incident->code);
+    }
+}
+
+/* OPEN -> OPEN: the first levels are told. */
+static void hand_over(struct engine *engine, struct incident *incident)
+{
+    int32_t first = roster_first_level(incident, times_of(engine, incident)->tell);
+    incident->level = (int8_t) (first > incident->level ? first : incident->level);
+    need_code(engine, incident);
+    struct message_facts facts = escalation_facts(engine, incident);
+    char text[MESSAGE_TEXT_MAX];
+    message_alarm(&facts, text);
+    bool marks[CHAIN_MAX];
+    if (roster_mark(incident, LEVEL_CONTACT, incident->level, marks) == 0) {
+        engine_note(engine, NOTE_ERROR, incident->point, "没有可通知的人: %s %s", incident->place,
+                    incident->subject);
+    }
+    telling_send(engine, incident, marks, MESSAGE_ALARM, text);
+    start_clocks(engine, incident);
+}
+
+void escalation_begin(struct engine *engine, struct incident *incident)
+{
+    int32_t first = roster_first_level(incident, 0);
+    incident->level = (int8_t) (first < 0 ? 0 : first);
+    ms_t wait_ms = incident->severity == SEVERITY_CRITICAL ? 0 : engine->policy->group_wait_ms;
+    if (wait_ms > 0) {
+        incident->escalate_at = 0;
+        incident->repeat_at = engine->now + wait_ms;
+        return;
+    }
+    hand_over(engine, incident);
+}
+
+/* When a silent device becomes a major matter; 0: it does not. */
+static ms_t worsens_at(const struct incident *incident)
+{
+    bool may = strcmp(incident->rule, RULE_SILENT) == 0 && incident->state == INCIDENT_OPEN &&
+               incident->severity == SEVERITY_MINOR && incident->condition != CONDITION_NORMAL;
+    return may ? max_ms(incident->opened_at, incident->active_since) + ESCALATION_WORSEN_MS : 0;
+}
+
+static bool is_due(ms_t at, ms_t now)
+{
+    return at != 0 && at <= now;
+}
+
+static void set_severity(struct engine *engine, struct incident *incident, enum severity severity)
+{
+    incident->severity = severity;
+    (void) engine_entry(engine, incident, ENTRY_WORSENED, "升为%s", severity_text(severity));
+}
+
+/* When it worsens at the moment of another step, that step tells it too: nobody gets two messages. */
+static void worsen_on_the_way(struct engine *engine, struct incident *incident)
+{
+    if (is_due(worsens_at(incident), engine->now)) {
+        set_severity(engine, incident, SEVERITY_MAJOR);
+    }
+}
+
+/* To the people of one level; the contacts go with the lowest one. */
+static void tell_level(struct engine *engine, struct incident *incident, enum message_kind kind,
+                       const char *text)
+{
+    bool is_lowest = incident->level == roster_first_level(incident, 0);
+    bool told[CHAIN_MAX];
+    bool contacts[CHAIN_MAX];
+    (void) roster_mark(incident, incident->level, incident->level, told);
+    telling_send(engine, incident, told, kind, text);
+    if (is_lowest && roster_mark(incident, LEVEL_CONTACT, LEVEL_CONTACT, contacts) > 0) {
+        roster_unmark(incident, told, contacts);
+        telling_send(engine, incident, contacts, kind, text);
+    }
+}
+
+/* OPEN -> OPEN: the same level again. */
+static void repeat(struct engine *engine, struct incident *incident)
+{
+    struct message_facts facts = escalation_facts(engine, incident);
+    char text[MESSAGE_TEXT_MAX];
+    message_repeat(&facts, engine->now - incident->opened_at, text);
+    tell_level(engine, incident, MESSAGE_REPEAT, text);
+    ms_t repeat_ms = times_of(engine, incident)->repeat_ms;
+    incident->repeat_at = repeat_ms > 0 ? engine->now + repeat_ms : 0;
+}
+
+static void tell_handed_on(struct engine *engine, struct incident *incident, int32_t from,
+                           ms_t waited)
+{
+    bool above[CHAIN_MAX];
+    bool silent[CHAIN_MAX];
+    (void) roster_mark(incident, incident->level, incident->level, above);
+    (void) roster_mark(incident, from, from, silent);
+    roster_unmark(incident, above, silent);
+    char whom[WHO_MAX];
+    roster_who(engine->policy, incident, incident->level, whom);
+    struct message_facts facts = escalation_facts(engine, incident);
+    char text[MESSAGE_TEXT_MAX];
+    message_handed_on(&facts, whom, waited, text);
+    telling_send(engine, incident, silent, MESSAGE_HANDED_ON, text);
+}
+
+static const char *words_of(enum escalation_reason reason)
+{
+    switch (reason) {
+    case ESCALATION_UNANSWERED:
+        return "未回复";
+    case ESCALATION_UNREACHED:
+        return "短信均未送达";
+    case ESCALATION_FALSE_CLAIM:
+        return "报为误报,无人核实";
+    case ESCALATION_RELAPSE:
+        return "处置后再次发生";
+    }
+    CHECK(false);
+    return "";
+}
+
+/* OPEN -> OPEN at the next level with people. */
+static void escalate(struct engine *engine, struct incident *incident,
+                     enum escalation_reason reason, const char *who)
+{
+    int8_t from = incident->level;
+    int32_t next = roster_next_level(incident, from);
+    ms_t waited = waited_ms(engine, incident);
+    worsen_on_the_way(engine, incident);
+    if (next < 0) {
+        incident->escalate_at = 0;
+        return;
+    }
+    incident->level = (int8_t) next;
+    need_code(engine, incident);
+    char span[SPAN_TEXT_MAX];
+    message_span(waited, span);
+    (void) engine_entry(engine, incident, ENTRY_ESCALATED, "%s%s%s,转%s", who,
+                        reason == ESCALATION_UNANSWERED ? span : "", words_of(reason),
+                        roster_level_name(engine->policy, next));
+    struct message_facts facts = escalation_facts(engine, incident);
+    char text[MESSAGE_TEXT_MAX];
+    message_escalation(&facts, reason, who, waited, text);
+    tell_level(engine, incident, MESSAGE_ESCALATION, text);
+    if (reason == ESCALATION_UNANSWERED) {
+        tell_handed_on(engine, incident, from, waited);
+    }
+    start_clocks(engine, incident);
+}
+
+static const char *name_of_claimer(const struct incident *incident)
+{
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        if (strcmp(incident->member[i].id, incident->acked_by) == 0) {
+            return incident->member[i].name;
+        }
+    }
+    return incident->acked_by;
+}
+
+int8_t escalation_claimer(const struct incident *incident)
+{
+    int8_t level = LEVEL_CONTACT;
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        const struct chain_member *member = &incident->member[i];
+        if (member->level > level && strcmp(member->id, incident->acked_by) == 0) {
+            level = member->level;
+        }
+    }
+    return level;
+}
+
+static void escalate_silent(struct engine *engine, struct incident *incident)
+{
+    if (incident->state == INCIDENT_FALSE_CLAIM &&
+        roster_next_level(incident, incident->level) < 0) {
+        (void) incident_reopen(incident); /* the top was asked and stayed silent: again */
+        incident->escalate_at = 0;
+        worsen_on_the_way(engine, incident);
+        repeat(engine, incident);
+        return;
+    }
+    if (incident->state == INCIDENT_FALSE_CLAIM) {
+        char who[WHO_MAX];
+        (void) snprintf(who, sizeof who, "%s", name_of_claimer(incident));
+        (void) incident_reopen(incident);
+        escalate(engine, incident, ESCALATION_FALSE_CLAIM, who);
+        return;
+    }
+    char who[WHO_MAX];
+    roster_who(engine->policy, incident, incident->level, who);
+    escalate(engine, incident, ESCALATION_UNANSWERED, who);
+}
+
+ms_t escalation_due(const struct engine *engine, const struct incident *incident)
+{
+    (void) engine;
+    ms_t due = TIMERS_NEVER;
+    const ms_t deadlines[] = {incident_escalates_at(incident), incident_repeats_at(incident),
+                              worsens_at(incident)};
+    for (size_t i = 0; i < sizeof deadlines / sizeof deadlines[0]; i++) {
+        due = deadlines[i] == 0 ? due : min_ms(due, deadlines[i]);
+    }
+    return due == TIMERS_NEVER || incident->state == INCIDENT_CLOSED ? 0 : due;
+}
+
+void escalation_worsen(struct engine *engine, struct incident *incident, enum severity severity)
+{
+    ms_t old_escalate_at = incident->escalate_at;
+    set_severity(engine, incident, severity);
+    if (incident->state == INCIDENT_OPEN) {
+        hand_over(engine, incident);
+        if (old_escalate_at > engine->now && incident->escalate_at != 0) {
+            incident->escalate_at = min_ms(old_escalate_at, incident->escalate_at);
+        }
+    }
+}
+
+static void first_word(struct engine *engine, struct incident *incident)
+{
+    if (incident->condition == CONDITION_NORMAL) {
+        incident->repeat_at = 0; /* over before anybody was told: it rests */
+    } else {
+        hand_over(engine, incident);
+    }
+}
+
+static void step(struct engine *engine, struct incident *incident)
+{
+    ms_t now = engine->now;
+    bool has_word = incident->code[0] != '\0';
+    if (has_word && is_due(incident_escalates_at(incident), now)) {
+        escalate_silent(engine, incident);
+    } else if (is_due(worsens_at(incident), now)) {
+        escalation_worsen(engine, incident, SEVERITY_MAJOR);
+    } else if (!has_word && is_due(incident_repeats_at(incident), now)) {
+        first_word(engine, incident);
+    } else if (is_due(incident_repeats_at(incident), now)) {
+        repeat(engine, incident);
+    }
+}
+
+void escalation_step(struct engine *engine, struct incident *incident)
+{
+    if (is_due(escalation_due(engine, incident), engine->now)) {
+        step(engine, incident);
+        escalation_commit(engine, incident);
+    }
+}
+
+void escalation_answered(struct engine *engine, struct incident *incident)
+{
+    incident->escalate_at = 0;
+    incident->repeat_at = 0;
+    telling_cancel(engine, incident);
+}
+
+void escalation_recover(struct engine *engine, struct incident *incident)
+{
+    bool marks[CHAIN_MAX];
+    (void) roster_mark(incident, LEVEL_CONTACT, LEVELS_MAX, marks);
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        const struct chain_member *member = &incident->member[i];
+        marks[i] = marks[i] && member->was_told && !member->knows_recovery;
+    }
+    struct message_facts facts = escalation_facts(engine, incident);
+    char text[MESSAGE_TEXT_MAX];
+    message_recovery(&facts, text);
+    telling_send(engine, incident, marks, MESSAGE_RECOVERY, text);
+}
+
+/* The clock goes on where it stood still, at most its whole span ahead; one that never ran starts. */
+static ms_t go_on(ms_t at, ms_t rested_ms, ms_t latest)
+{
+    return at == 0 ? latest : min_ms(at + rested_ms, latest);
+}
+
+void escalation_resume(struct engine *engine, struct incident *incident, ms_t rested_ms)
+{
+    worsen_on_the_way(engine, incident);
+    if (incident->code[0] == '\0') {
+        if (incident->repeat_at == 0) {
+            escalation_begin(engine, incident);
+        }
+        return;
+    }
+    ms_t repeat_ms = times_of(engine, incident)->repeat_ms;
+    if (repeat_ms > 0) {
+        incident->repeat_at = go_on(incident->repeat_at, rested_ms, engine->now + repeat_ms);
+    }
+    if (roster_next_level(incident, incident->level) >= 0) {
+        bool has_run = incident->severity == SEVERITY_CRITICAL;
+        incident->escalate_at = go_on(incident->escalate_at, has_run ? 0 : rested_ms,
+                                      engine->now + silence_of(engine, incident, incident->level));
+    }
+}
+
+void escalation_relapse(struct engine *engine, struct incident *incident)
+{
+    (void) incident_reopen(incident);
+    worsen_on_the_way(engine, incident);
+    char who[WHO_MAX];
+    roster_who(engine->policy, incident, incident->level, who);
+    if (incident->level == roster_first_level(incident, 0) &&
+        roster_next_level(incident, incident->level) >= 0) {
+        escalate(engine, incident, ESCALATION_RELAPSE, who);
+        return;
+    }
+    need_code(engine, incident);
+    struct message_facts facts = escalation_facts(engine, incident);
+    char text[MESSAGE_TEXT_MAX];
+    message_escalation(&facts, ESCALATION_RELAPSE, who, 0, text);
+    tell_level(engine, incident, MESSAGE_ESCALATION, text);
+    start_clocks(engine, incident);
+}
+
+void escalation_ask(struct engine *engine, struct incident *incident, const char *who)
+{
+    bool is_held_above = escalation_claimer(incident) < incident->level;
+    int32_t next = is_held_above ? incident->level : roster_next_level(incident, incident->level);
+    if (next < 0) {
+        return; /* the top itself says so: it rests until somebody closes it */
+    }
+    need_code(engine, incident);
+    struct message_facts facts = escalation_facts(engine, incident);
+    char text[MESSAGE_TEXT_MAX];
+    message_escalation(&facts, ESCALATION_FALSE_CLAIM, who, 0, text);
+    bool marks[CHAIN_MAX];
+    (void) roster_mark(incident, next, next, marks);
+    telling_send(engine, incident, marks, MESSAGE_ESCALATION, text);
+    incident->escalate_at = engine->now + silence_of(engine, incident, next);
+}
+
+void escalation_unreached(struct engine *engine, struct incident *incident, int8_t level,
+                          const char *phone)
+{
+    if (!outbox_was_called(engine->outbox, incident->id, incident->opened_at, phone)) {
+        for (int32_t i = 0; i < incident->member_count; i++) {
+            struct chain_member *member = &incident->member[i];
+            member->was_told = member->was_told && strcmp(member->phone, phone) != 0;
+        }
+    }
+    if (incident->state == INCIDENT_OPEN && level >= 0 && level == incident->level &&
+        incident->escalate_at != 0 && outbox_has_failed(engine->outbox, incident->id, level)) {
+        char who[WHO_MAX];
+        roster_who(engine->policy, incident, level, who);
+        escalate(engine, incident, ESCALATION_UNREACHED, who);
+    }
+}
+
+void escalation_commit(struct engine *engine, struct incident *incident)
+{
+    int32_t place = ledger_place(engine->ledger, incident);
+    ms_t due = escalation_due(engine, incident);
+    if (engine->is_late[place] && due > engine->now) {
+        engine->is_late[place] = false;
+    }
+    if (due == 0) {
+        engine->is_late[place] = false;
+        timers_clear(engine->timers, engine->timer_incident + place);
+    } else if (!engine->is_late[place]) {
+        timers_set(engine->timers, engine->timer_incident + place, due);
+    }
+    engine->must_review_outputs = true;
+    engine_effect(engine, EFFECT_INCIDENT)->incident = incident;
+}
+
+void escalation_late(struct engine *engine)
+{
+    telling_collect(engine);
+    for (int32_t i = 0; i < ledger_count(engine->ledger); i++) {
+        struct incident *incident = ledger_at(engine->ledger, i);
+        int32_t place = ledger_place(engine->ledger, incident);
+        if (!engine->is_late[place]) {
+            continue;
+        }
+        int32_t need = engine->effects->count + telling_collected_effects(engine);
+        if (need + 2 * CHAIN_MAX + 2 * JOB_EFFECTS_MAX > EFFECTS_MAX) {
+            timers_set(engine->timers, engine->timer_late, engine->now + 1);
+            break;
+        }
+        engine->is_late[place] = false;
+        step(engine, incident);
+        escalation_commit(engine, incident);
+    }
+    telling_send_collected(engine);
+}

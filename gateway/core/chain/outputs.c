@@ -1,0 +1,124 @@
+#include "gateway/core/chain/outputs.h"
+
+static bool is_asking(const struct policy_output *output, const struct incident *incident)
+{
+    bool is_at_work = output->is_until_acked ? incident->state == INCIDENT_OPEN
+                                             : incident->state != INCIDENT_CLOSED;
+    return is_at_work && incident->condition != CONDITION_NORMAL &&
+           incident->severity <= output->severity && incident->level >= output->level;
+}
+
+/* Of the incidents that ask for an output the newest one is its asker; incidents come by rising id. */
+static void ask(const struct engine *engine, const struct incident *incident,
+                const struct incident *asker[static OUTPUTS_MAX])
+{
+    const struct policy *policy = engine->policy;
+    const struct policy_site *site = &policy->site[incident->site_index];
+    for (int32_t i = site->first_output; i < site->first_output + site->output_count; i++) {
+        if (is_asking(&policy->output[i], incident)) {
+            asker[i] = incident;
+        }
+    }
+}
+
+static void find_askers(const struct engine *engine,
+                        const struct incident *asker[static OUTPUTS_MAX])
+{
+    for (int32_t i = 0; i < ledger_count(engine->ledger); i++) {
+        const struct incident *incident = ledger_at(engine->ledger, i);
+        if (incident->site_index >= 0 && incident->state != INCIDENT_CLOSED) {
+            ask(engine, incident, asker);
+        }
+    }
+}
+
+static void tell(struct engine *engine, int32_t index)
+{
+    const struct output_memory *memory = &engine->output[index];
+    struct effect_output *effect = &engine_effect(engine, EFFECT_OUTPUT)->output;
+    effect->output = index;
+    effect->is_on = memory->is_wanted;
+}
+
+static void record(struct engine *engine, int32_t index)
+{
+    const struct policy_output *output = &engine->policy->output[index];
+    const struct output_memory *memory = &engine->output[index];
+    (void) engine_entry(engine, ledger_find(engine->ledger, memory->incident), ENTRY_OUTPUT,
+                        "%s(%s)%s", output->name, output->id, memory->is_wanted ? "启动" : "停止");
+}
+
+/* Returns when it changes by time alone, 0: never. */
+static ms_t decide(struct engine *engine, int32_t index, const struct incident *asker)
+{
+    const struct policy_output *output = &engine->policy->output[index];
+    struct output_memory *memory = &engine->output[index];
+    bool is_new = asker != NULL &&
+                  (asker->id != memory->incident || asker->raised_count != memory->raised_count);
+    if (is_new) {
+        memory->incident = asker->id;
+        memory->raised_count = asker->raised_count;
+        memory->since = engine->now;
+    }
+    ms_t end = output->max_ms == 0 ? 0 : memory->since + output->max_ms;
+    memory->is_wanted = asker != NULL && (end == 0 || engine->now < end);
+    return memory->is_wanted ? end : 0;
+}
+
+static void review(struct engine *engine, bool tells_all)
+{
+    const struct incident *asker[OUTPUTS_MAX] = {NULL};
+    ms_t next = 0;
+    engine->must_review_outputs = false;
+    find_askers(engine, asker);
+    for (int32_t i = 0; i < engine->policy->output_count; i++) {
+        bool was_wanted = engine->output[i].is_wanted;
+        ms_t end = decide(engine, i, asker[i]);
+        next = next == 0 || (end != 0 && end < next) ? end : next;
+        bool has_changed = engine->output[i].is_wanted != was_wanted;
+        if (has_changed || tells_all) {
+            tell(engine, i);
+        }
+        if (has_changed && !tells_all) {
+            record(engine, i);
+        }
+    }
+    if (next != 0) {
+        timers_set(engine->timers, engine->timer_outputs, next);
+    } else {
+        timers_clear(engine->timers, engine->timer_outputs);
+    }
+}
+
+void outputs_review(struct engine *engine)
+{
+    int32_t count = engine->policy->output_count;
+    if (!engine->must_review_outputs || count == 0) {
+        return;
+    }
+    /* Two effects for each must fit behind what the step has done. */
+    if (engine->effects->count + 2 * count <= EFFECTS_MAX) {
+        review(engine, false);
+    } else {
+        timers_set(engine->timers, engine->timer_outputs, engine->now + 1);
+    }
+}
+
+void outputs_start(struct engine *engine)
+{
+    CHECK(engine->policy->output_count <= OUTPUTS_MAX);
+    CHECK(engine->effects->count + OUTPUTS_MAX <= EFFECTS_MAX);
+    review(engine, true);
+}
+
+void outputs_hear(struct engine *engine, const struct event_output *output)
+{
+    CHECK(output->output >= 0 && output->output < engine->policy->output_count);
+    const struct policy_output *about = &engine->policy->output[output->output];
+    int64_t id = engine->output[output->output].incident;
+    const struct incident *incident = id == 0 ? NULL : ledger_find(engine->ledger, id);
+    if (incident != NULL && incident->state == INCIDENT_CLOSED) {
+        incident = NULL;
+    }
+    (void) engine_entry(engine, incident, ENTRY_OUTPUT, "%s: %s", about->id, output->text);
+}

@@ -1,0 +1,43 @@
+/* roster.h - who answers for what: the chain of an incident, copied when it opens.
+ *
+ * The chain of a site is its contacts (level -1) and the people on duty in its area and all areas above. People who
+ * share a phone count as one: a step sends one message to a phone. */
+#pragma once
+
+#include "gateway/core/model/incident.h"
+
+enum { LEVEL_CONTACT = -1 };
+
+/* Fills the members: contacts of `site` (-1: no site), then duty of `area` and its parents, lowest level first. */
+void roster_fill(const struct policy *policy, int32_t site, int32_t area,
+                 struct incident *incident);
+
+/* The topmost area, for incidents of the house itself; -1 when there is no area. */
+int32_t roster_top_area(const struct policy *policy);
+
+/* The lowest level above `level` that has people, or -1. */
+int32_t roster_next_level(const struct incident *incident, int32_t level);
+
+/* The highest level with people up to and with `tell`; when there is none, the lowest one; -1: nobody at all. */
+int32_t roster_first_level(const struct incident *incident, int32_t tell);
+
+/* Marks one member for each phone among those of levels low...high (contacts are LEVEL_CONTACT): of several the one
+ * of the highest level. Returns how many. */
+int32_t roster_mark(const struct incident *incident, int32_t low, int32_t high,
+                    bool marks[static CHAIN_MAX]);
+
+/* Takes the marks off phones that also stand in `others`. */
+void roster_unmark(const struct incident *incident, const bool others[static CHAIN_MAX],
+                   bool marks[static CHAIN_MAX]);
+
+/* The first member with this phone at or above `level`, or -1. */
+int32_t roster_find_phone(const struct incident *incident, const char *phone, int32_t level);
+
+enum { WHO_MAX = 160 };
+
+/* 网格王某等2人: the people of a level, for messages. */
+void roster_who(const struct policy *policy, const struct incident *incident, int32_t level,
+                char who[static WHO_MAX]);
+
+/* 网格, or empty for a level that the policy does not have. */
+const char *roster_level_name(const struct policy *policy, int32_t level);

@@ -1,6 +1,0 @@
-/* command.h - a person acts by web or CLI. Each command is answered once: ok, or the sentence why not. */
-#pragma once
-
-#include "gateway/core/engine_parts.h"
-
-void command_obey(struct engine *engine, const struct event_command *command);

@@ -1,0 +1,477 @@
+#include "gateway/core/detect/judge.h"
+
+#include <string.h>
+
+#include "gateway/core/chain/condition.h"
+#include "gateway/core/chain/escalation.h"
+#include "gateway/core/detect/maintenance.h"
+#include "gateway/core/detect/safe_range.h"
+
+/* Points in, windows filled. */
+
+static ms_t cover_max(const struct engine *engine, int32_t point)
+{
+    return max_ms(3 * engine->policy->point[point].poll_ms, MS_PER_MINUTE);
+}
+
+static void fill_windows(struct engine *engine, int32_t point, ms_t from, ms_t until, double value)
+{
+    for (int32_t i = engine->first_window[point]; i < engine->first_window[point + 1]; i++) {
+        window_add(engine->window[i], from, until, value);
+    }
+}
+
+/* Puts into the windows what the newest sample covered by `now`. */
+static void extend_cover(struct engine *engine, int32_t point, ms_t now)
+{
+    struct point_memory *memory = &engine->point[point];
+    ms_t until = min_ms(now, memory->reading.at + cover_max(engine, point));
+    if (memory->covered_until != 0 && until > memory->covered_until) {
+        fill_windows(engine, point, memory->covered_until, until, memory->reading.value);
+        memory->covered_until = until;
+    }
+}
+
+static bool has_windows(const struct engine *engine, int32_t point)
+{
+    return engine->first_window[point] < engine->first_window[point + 1];
+}
+
+static void take_newest(struct engine *engine, const struct reading *reading)
+{
+    struct point_memory *memory = &engine->point[reading->point];
+    bool is_windowed = has_windows(engine, reading->point);
+    if (is_windowed) {
+        extend_cover(engine, reading->point, reading->at);
+    }
+    memory->reading = *reading;
+    memory->covered_until = 0;
+    if (reading_has_value(reading)) {
+        memory->good_at = reading->at;
+        memory->is_remembered = !engine->is_started;
+        memory->covered_until = reading->at;
+        if (is_windowed) {
+            fill_windows(engine, reading->point, reading->at, reading->at, reading->value);
+        }
+    }
+}
+
+static int32_t shown_point(const struct policy_judgement *judgement)
+{
+    return judgement->has_limit && judgement->limit_point >= 0 ? judgement->limit_point
+                                                               : judgement->point;
+}
+
+static void keep_peaks(struct engine *engine, const struct reading *reading)
+{
+    const struct index *dependent = &engine->dependent;
+    for (int32_t i = dependent->first[reading->point]; i < dependent->first[reading->point + 1];
+         i++) {
+        struct judgement_memory *memory = &engine->judgement[dependent->item[i]];
+        const struct policy_judgement *about = &engine->policy->judgement[dependent->item[i]];
+        if (memory->alarm.incident == 0 || shown_point(about) != reading->point) {
+            continue;
+        }
+        struct incident *incident = ledger_find(engine->ledger, memory->alarm.incident);
+        if (incident != NULL && reading->at >= incident->opened_at &&
+            course_see_value(incident, reading->value)) {
+            memory->has_new_peak = engine->is_started;
+        }
+    }
+}
+
+void judge_take(struct engine *engine, const struct reading *reading)
+{
+    bool has_value = reading_has_value(reading);
+    if (reading->at >= engine->point[reading->point].reading.at) {
+        take_newest(engine, reading);
+    } else if (has_value) { /* late: it lands in its own bucket and changes no present value */
+        fill_windows(engine, reading->point, reading->at, reading->at, reading->value);
+    }
+    if (has_value && engine->point[reading->point].restless_count > 0) { /* at rest: no incident */
+        keep_peaks(engine, reading);
+    }
+}
+
+/* The world of expressions. */
+
+struct subject {
+    const struct engine *engine;
+    int32_t point; /* the judgement's own */
+};
+
+static int32_t resolve(const struct subject *subject, int32_t point)
+{
+    return point < 0 ? subject->point : point;
+}
+
+static bool world_value(const void *context, int32_t point, double *ret_value)
+{
+    const struct subject *subject = context;
+    int32_t index = resolve(subject, point);
+    const struct point_memory *memory = &subject->engine->point[index];
+    ms_t age_ms = subject->engine->now - memory->good_at;
+    if (memory->good_at == 0 || !reading_has_value(&memory->reading) ||
+        age_ms >= subject->engine->terms[index].silent_after_ms) {
+        return false;
+    }
+    *ret_value = memory->reading.value;
+    return true;
+}
+
+static bool world_age(const void *context, int32_t point, double *ret_seconds)
+{
+    const struct subject *subject = context;
+    const struct point_memory *memory = &subject->engine->point[resolve(subject, point)];
+    if (memory->good_at == 0) {
+        return false;
+    }
+    *ret_seconds = (double) (subject->engine->now - memory->good_at) / (double) MS_PER_SECOND;
+    return true;
+}
+
+static struct window_summary world_window(const void *context, int32_t window)
+{
+    const struct subject *subject = context;
+    return window_summarize(subject->engine->window[window], subject->engine->now);
+}
+
+static enum truth evaluate(const struct engine *engine, int32_t judgement, const struct expr *expr)
+{
+    const struct policy_judgement *about = &engine->policy->judgement[judgement];
+    struct subject subject = {.engine = engine, .point = about->point};
+    struct expr_world world = {.context = &subject,
+                               .min_coverage = engine->policy->rule[about->rule].min_coverage,
+                               .value = world_value,
+                               .age = world_age,
+                               .window = world_window};
+    return expr_judge(expr, &world);
+}
+
+/* One judgement. */
+
+static struct alarm_limits limits_of(const struct engine *engine, int32_t judgement)
+{
+    const struct policy_rule *rule =
+        &engine->policy->rule[engine->policy->judgement[judgement].rule];
+    return (struct alarm_limits){.hold_ms = rule->hold_ms,
+                                 .clear_hold_ms = rule->clear_hold_ms,
+                                 .is_latched = rule->is_latched,
+                                 .no_clear_until = engine->settle_until};
+}
+
+/* Is truth missing for good? When a source is lost, or when all have values and a window is too thin; one missed
+ * sample is not worth a word. */
+static bool is_data_missing(const struct engine *engine, int32_t judgement)
+{
+    const struct index *source = &engine->source;
+    bool has_gap = false;
+    for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
+        const struct point_memory *point = &engine->point[source->item[i]];
+        if (point->is_lost) {
+            return true;
+        }
+        has_gap = has_gap || !reading_has_value(&point->reading);
+    }
+    return !has_gap && engine->judgement[judgement].is_timed;
+}
+
+/* Has a source no fresh sample? Then nothing may clear, not even by a window that still has enough of the past. */
+static bool has_stale_source(const struct engine *engine, int32_t judgement)
+{
+    const struct index *source = &engine->source;
+    for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
+        int32_t point = source->item[i];
+        ms_t good_at = engine->point[point].good_at;
+        if (good_at == 0 || engine->now - good_at >= engine->terms[point].silent_after_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A raised alarm without known truth is 数据中断. */
+static enum condition condition_of(const struct engine *engine, int32_t judgement, bool is_known)
+{
+    const struct alarm *alarm = &engine->judgement[judgement].alarm;
+    if (alarm_is_latched(alarm)) {
+        return CONDITION_ACTIVE;
+    }
+    if (!alarm_is_raised(alarm)) {
+        return CONDITION_NORMAL;
+    }
+    if (is_known) {
+        return CONDITION_ACTIVE;
+    }
+    bool is_missing = engine->now >= engine->settle_until && is_data_missing(engine, judgement);
+    return is_missing ? CONDITION_UNKNOWN : alarm->condition;
+}
+
+static void raise(struct engine *engine, int32_t judgement, const struct alarm *before)
+{
+    const struct policy_judgement *about = &engine->policy->judgement[judgement];
+    const struct policy_rule *rule = &engine->policy->rule[about->rule];
+    const struct policy_point *point = &engine->policy->point[about->point];
+    const struct policy_site *site = &engine->policy->site[point->site];
+    struct alarm *alarm = &engine->judgement[judgement].alarm;
+    ms_t maintained_until = maintenance_until(engine, point->device);
+    if (maintained_until > 0) {
+        *alarm = *before;
+        timers_set(engine->timers, engine->timer_judgement + judgement, maintained_until);
+        return;
+    }
+    const struct course_opening opening = {.rule = rule->id,
+                                           .point = point->id,
+                                           .site = point->site,
+                                           .area = site->area,
+                                           .judgement = judgement,
+                                           .severity = rule->severity,
+                                           .place = site->name,
+                                           .subject = "",
+                                           .active_since = alarm->active_since};
+    int64_t id = course_raise(engine, alarm->incident, &opening);
+    if (id == 0) { /* no room: as if the on-delay were still running */
+        *alarm = *before;
+        timers_set(engine->timers, engine->timer_judgement + judgement,
+                   engine->now + MS_PER_MINUTE);
+        return;
+    }
+    alarm->incident = id;
+    alarm->condition = CONDITION_ACTIVE;
+    const struct incident *incident = ledger_find(engine->ledger, id);
+    if (incident->state != INCIDENT_OPEN) {
+        alarm_acknowledge(alarm); /* raised again in an incident that somebody has */
+    }
+}
+
+static void change_condition(struct engine *engine, int32_t judgement, bool is_known)
+{
+    struct alarm *alarm = &engine->judgement[judgement].alarm;
+    enum condition condition = condition_of(engine, judgement, is_known);
+    if (condition == alarm->condition) {
+        return;
+    }
+    if (condition == CONDITION_UNKNOWN) {
+        course_lose_data(engine, alarm->incident);
+    } else if (condition == CONDITION_ACTIVE) {
+        course_regain_data(engine, alarm->incident);
+    }
+    alarm->condition = condition;
+}
+
+static void set_timer(struct engine *engine, int32_t judgement, const struct alarm_limits *limits)
+{
+    int32_t item = engine->timer_judgement + judgement;
+    ms_t due = alarm_due(&engine->judgement[judgement].alarm, limits);
+    if (due > engine->now) {
+        timers_set(engine->timers, item, due);
+    } else {
+        timers_clear(engine->timers, item);
+    }
+}
+
+static void extend_sources(struct engine *engine, int32_t judgement)
+{
+    const struct index *source = &engine->source;
+    for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
+        extend_cover(engine, source->item[i], engine->now);
+    }
+}
+
+/* Records become rare soon, so each is stored: the recovery names it after a restart too. */
+static void store_peak(struct engine *engine, int32_t judgement)
+{
+    struct judgement_memory *memory = &engine->judgement[judgement];
+    struct incident *incident =
+        memory->has_new_peak ? ledger_find(engine->ledger, memory->alarm.incident) : NULL;
+    memory->has_new_peak = false;
+    if (incident != NULL) {
+        escalation_commit(engine, incident);
+    }
+}
+
+static void judge_one(struct engine *engine, int32_t judgement)
+{
+    const struct policy_judgement *about = &engine->policy->judgement[judgement];
+    struct alarm *alarm = &engine->judgement[judgement].alarm;
+    const struct alarm before = *alarm;
+    const struct alarm_limits limits = limits_of(engine, judgement);
+    if (engine->judgement[judgement].is_timed) {
+        extend_sources(engine, judgement);
+    }
+    enum truth when = evaluate(engine, judgement, about->when);
+    enum truth clear =
+        about->clear == NULL ? truth_not(when) : evaluate(engine, judgement, about->clear);
+    if (alarm_is_raised(alarm) && has_stale_source(engine, judgement)) {
+        clear = TRUTH_UNKNOWN;
+    }
+    bool is_known = when != TRUTH_UNKNOWN && (!alarm_is_raised(alarm) || clear != TRUTH_UNKNOWN);
+
+    enum alarm_change change = alarm_judge(alarm, &limits, when, clear, engine->now);
+    set_timer(engine, judgement, &limits);
+    switch (change) {
+    case ALARM_CHANGE_RAISED:
+        raise(engine, judgement, &before);
+        break;
+    case ALARM_CHANGE_RETURNED:
+        course_return(engine, alarm->incident);
+        alarm->condition = CONDITION_NORMAL;
+        break;
+    case ALARM_CHANGE_NONE:
+    case ALARM_CHANGE_LATCHED:
+        change_condition(engine, judgement, is_known);
+        break;
+    }
+    if (memcmp(&before, alarm, sizeof before) != 0) {
+        engine_store_alarm(engine, judgement);
+    }
+    store_peak(engine, judgement);
+    calm_review(engine, judgement);
+}
+
+/* The queue. */
+
+void judge_queue(struct engine *engine, int32_t judgement)
+{
+    if (engine->judgement[judgement].is_queued) {
+        return;
+    }
+    int32_t size = engine->policy->judgement_count;
+    engine->judgement[judgement].is_queued = true;
+    engine->queue[(engine->queue_first + engine->queue_count) % size] = judgement;
+    engine->queue_count++;
+}
+
+void judge_queue_point(struct engine *engine, int32_t point)
+{
+    const struct index *dependent = &engine->dependent;
+    for (int32_t i = dependent->first[point]; i < dependent->first[point + 1]; i++) {
+        judge_queue(engine, dependent->item[i]);
+    }
+}
+
+void judge_queue_timed(struct engine *engine)
+{
+    int64_t second = engine->now / MS_PER_SECOND;
+    int64_t first = engine->timed_second + 1;
+    if (first <= second - engine->timed_period) {
+        first = second - engine->timed_period + 1; /* once round is enough */
+    }
+    for (int64_t now = first; now <= second && engine->timed_count > 0; now++) {
+        int32_t phase = (int32_t) (now % engine->timed_period);
+        for (int32_t i = phase; i < engine->timed_count; i += engine->timed_period) {
+            judge_queue(engine, engine->timed[i]);
+        }
+    }
+    engine->timed_second = second;
+}
+
+void judge_run(struct engine *engine)
+{
+    while (engine->queue_count > 0 && engine_has_room(engine)) {
+        int32_t judgement = engine->queue[engine->queue_first];
+        engine->queue_first = (engine->queue_first + 1) % engine->policy->judgement_count;
+        engine->queue_count--;
+        engine->judgement[judgement].is_queued = false;
+        judge_one(engine, judgement);
+    }
+}
+
+void judge_acknowledge(struct engine *engine, int32_t judgement)
+{
+    alarm_acknowledge(&engine->judgement[judgement].alarm);
+    engine_store_alarm(engine, judgement);
+}
+
+bool judge_reset(struct engine *engine, int32_t judgement)
+{
+    struct alarm *alarm = &engine->judgement[judgement].alarm;
+    if (!alarm_reset(alarm)) {
+        return false;
+    }
+    alarm->condition = CONDITION_NORMAL;
+    engine_store_alarm(engine, judgement);
+    return true;
+}
+
+int32_t judge_find(const struct engine *engine, const char *rule, const char *point)
+{
+    const struct policy *policy = engine->policy;
+    int32_t rule_index = policy_find_rule(policy, rule);
+    int32_t point_index = policy_find_point(policy, point);
+    if (rule_index < 0 || point_index < 0) {
+        return -1;
+    }
+    int32_t low = 0;
+    int32_t high = policy->judgement_count;
+    while (low < high) {
+        int32_t middle = (low + high) / 2;
+        if (policy->judgement[middle].point < point_index) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < policy->judgement_count && policy->judgement[low].point == point_index; low++) {
+        if (policy->judgement[low].rule == rule_index) {
+            return low;
+        }
+    }
+    return -1;
+}
+
+enum condition judge_condition(const struct engine *engine, int32_t point)
+{
+    const struct index *dependent = &engine->dependent;
+    bool is_unknown = engine->point[point].is_lost;
+    if (engine->point[point].restless_count == 0) {
+        return is_unknown ? CONDITION_UNKNOWN : CONDITION_NORMAL;
+    }
+    for (int32_t i = dependent->first[point]; i < dependent->first[point + 1]; i++) {
+        int32_t judgement = dependent->item[i];
+        if (engine->policy->judgement[judgement].point != point) {
+            continue;
+        }
+        enum condition condition = engine->judgement[judgement].alarm.condition;
+        if (condition == CONDITION_ACTIVE) {
+            return CONDITION_ACTIVE;
+        }
+        is_unknown = is_unknown || condition == CONDITION_UNKNOWN;
+    }
+    return is_unknown ? CONDITION_UNKNOWN : CONDITION_NORMAL;
+}
+
+/* Before the start. */
+
+/* Where the data of a judgement ended: the first of its points to become stale. */
+static ms_t known_until(const struct engine *engine, int32_t judgement)
+{
+    ms_t until = engine->now;
+    const struct index *source = &engine->source;
+    for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
+        int32_t point = source->item[i];
+        ms_t good_at = engine->point[point].good_at;
+        until = min_ms(until, good_at == 0 ? 0 : good_at + engine->terms[point].silent_after_ms);
+    }
+    return until;
+}
+
+void judge_start(struct engine *engine)
+{
+    for (int32_t i = 0; i < engine->policy->judgement_count; i++) {
+        struct alarm *alarm = &engine->judgement[i].alarm;
+        const struct alarm before = *alarm;
+        const struct alarm_limits limits = limits_of(engine, i);
+        if (engine->outage_ms > 0) {
+            ms_t end = min_ms(known_until(engine, i), engine->last_seen);
+            alarm_pause(alarm, end);
+        }
+        ms_t due = alarm_due(alarm, &limits);
+        if (due != 0) {
+            timers_set(engine->timers, engine->timer_judgement + i, max_ms(due, engine->now));
+        }
+        if (memcmp(&before, alarm, sizeof before) != 0 && engine_has_room(engine)) {
+            engine_store_alarm(engine, i);
+        }
+    }
+}

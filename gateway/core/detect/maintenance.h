@@ -1,0 +1,29 @@
+/* maintenance.h - devices under repair, with reason and end.
+ *
+ * ISA-18.2 calls it out of service: an overlay that stops no evaluation and no recording. While it lasts no incident of
+ * the device's points or of its silence is opened, as if their on-delays were still running; incidents that are open
+ * already go on with their chain, since a repair is no acknowledgement. At its end what is still wrong is raised at
+ * once. Begin and end are in the audit log. At most MAINTENANCE_MAX at once, at most 30 days each; a restart
+ * neither ends nor lengthens it. */
+#pragma once
+
+#include "gateway/base/text.h"
+#include "gateway/core/tables/engine_memory.h"
+
+#define MAINTENANCE_SPAN_MAX (30 * MS_PER_DAY)
+
+/* Until when nothing of this device is raised; 0: it is not under repair. */
+ms_t maintenance_until(const struct engine *engine, int32_t device);
+
+/* A person begins it, changes its end or (until 0) ends it; false and the reason why not. */
+bool maintenance_obey(struct engine *engine, const struct event_command *command, struct text *why);
+
+/* Those whose time is over. */
+void maintenance_end_due(struct engine *engine);
+
+/* What was stored, before the start; and at the start. */
+void maintenance_adopt(struct engine *engine, const struct effect_maintenance *stored);
+void maintenance_start(struct engine *engine);
+
+struct effect_maintenance maintenance_told(const struct engine *engine,
+                                           const struct maintenance *maintenance);

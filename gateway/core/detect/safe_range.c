@@ -1,0 +1,57 @@
+#include "gateway/core/detect/safe_range.h"
+
+#include <math.h>
+
+/* Floats halve what a point needs of a cache line; rounded inward they leave less out, never more. */
+static float at_least(double limit)
+{
+    float rounded = (float) limit;
+    return (double) rounded < limit ? nextafterf(rounded, INFINITY) : rounded;
+}
+
+static float at_most(double limit)
+{
+    float rounded = (float) limit;
+    return (double) rounded > limit ? nextafterf(rounded, -INFINITY) : rounded;
+}
+
+static bool is_resting(const struct alarm *alarm)
+{
+    return alarm->state == ALARM_NORMAL && alarm->condition == CONDITION_NORMAL &&
+           alarm->pending_since == 0 && alarm->clearing_since == 0 && alarm->incident == 0;
+}
+
+static void narrow(struct point_memory *point, const struct expr_range *range)
+{
+    point->calm_from = fmaxf(point->calm_from, at_least(range->from));
+    point->calm_until = fminf(point->calm_until, at_most(range->until));
+}
+
+void calm_build(struct engine *engine)
+{
+    const struct policy *policy = engine->policy;
+    for (int32_t i = 0; i < policy->point_count; i++) {
+        engine->point[i].calm_from = -INFINITY;
+        engine->point[i].calm_until = INFINITY;
+        engine->point[i].restless_count =
+            engine->dependent.first[i + 1] - engine->dependent.first[i];
+    }
+    for (int32_t i = 0; i < policy->judgement_count; i++) {
+        struct expr_range range;
+        int32_t point = policy->judgement[i].point;
+        if (expr_false_range(policy->judgement[i].when, point, &range)) {
+            engine->judgement[i].can_rest = true;
+            narrow(&engine->point[point], &range);
+        }
+    }
+}
+
+void calm_review(struct engine *engine, int32_t judgement)
+{
+    struct judgement_memory *memory = &engine->judgement[judgement];
+    bool rests = memory->can_rest && is_resting(&memory->alarm);
+    if (rests != memory->rests) {
+        memory->rests = rests;
+        engine->point[engine->policy->judgement[judgement].point].restless_count += rests ? -1 : 1;
+    }
+}

@@ -1,0 +1,42 @@
+/* expr_build.h - checks the types of an expression while its ops are written; the upper half of expr_compile.
+ *
+ * Operands and operators come in the order in which they are evaluated. Constants are calculated at once, plain limits
+ * are noticed on the way. A function that returns false has put the sentence, with its column, into `error`. */
+#pragma once
+
+#include "gateway/base/arena.h"
+#include "gateway/core/expr/expr_lexer.h"
+#include "gateway/core/expr/expr_ops.h"
+
+enum operand_kind { OPERAND_CONSTANT, OPERAND_POINT, OPERAND_NUMBER, OPERAND_TRUTH };
+
+/* What stands on the stack when the ops so far were evaluated. */
+struct operand {
+    enum operand_kind kind;
+    int32_t point;           /* of OPERAND_POINT */
+    double number;           /* of OPERAND_CONSTANT */
+    struct expr_limit limit; /* of OPERAND_TRUTH */
+};
+
+/* All zero but `error` is the beginning. */
+struct builder {
+    struct error *error;
+    bool is_timed;
+    int32_t op_count, operand_count;
+    struct op op[EXPR_OPS_MAX];
+    struct operand operand[EXPR_DEPTH_MAX];
+};
+
+/* `token` is blamed when it goes wrong. */
+MUST_CHECK bool build_constant(struct builder *builder, const struct token *token, double number);
+MUST_CHECK bool build_point(struct builder *builder, const struct token *token, int32_t point);
+MUST_CHECK bool build_age(struct builder *builder, const struct token *token, int32_t point);
+MUST_CHECK bool build_window(struct builder *builder, const struct token *token,
+                             enum statistic statistic, int32_t window);
+
+/* Over the newest operand or two, which must be there. */
+MUST_CHECK bool build_operator(struct builder *builder, const struct token *token, bool is_prefix);
+
+/* The one operand left must be a comparison. The expression is the arena's. */
+MUST_CHECK bool build_finish(const struct builder *builder, struct arena *arena,
+                             const struct expr **ret_expr);

@@ -1,0 +1,309 @@
+/* The compiler of expr.h: from words to ops by precedence, with two stacks instead of recursion. */
+#include <string.h>
+
+#include "gateway/core/expr/expr.h"
+#include "gateway/core/expr/expr_build.h"
+
+/* An operator or parenthesis whose right side is not complete. */
+struct pending {
+    struct token token;
+    bool is_prefix;
+};
+
+struct compiler {
+    const struct expr_scope *scope;
+    struct error *error;
+    struct tokens tokens;
+    struct token token; /* the present word */
+    bool wants_operand; /* else an operator */
+    int32_t pending_count;
+    struct pending pending[EXPR_DEPTH_MAX];
+    struct builder builder;
+};
+
+static bool advance(struct compiler *compiler)
+{
+    return token_next(&compiler->tokens, &compiler->token, compiler->error);
+}
+
+/* Keeps the present operator until its right side is known. */
+static bool postpone(struct compiler *compiler, bool is_prefix)
+{
+    if (compiler->pending_count == EXPR_DEPTH_MAX) {
+        return error_set(compiler->error,
+                         "column %d: the expression is nested too deeply, split the rule",
+                         (int) compiler->token.column);
+    }
+    compiler->pending[compiler->pending_count++] = (struct pending){compiler->token, is_prefix};
+    compiler->wants_operand = true;
+    return true;
+}
+
+enum { TIGHTNESS_PREFIX_MINUS = 7 };
+
+/* How tightly an operator binds; 0: it is none. */
+static int tightness_of(enum token_kind kind)
+{
+    static const int tightness[TOKEN_NOT + 1] = {
+        [TOKEN_OR] = 1,         [TOKEN_AND] = 2,     [TOKEN_NOT] = 3,   [TOKEN_LESS] = 4,
+        [TOKEN_LESS_EQUAL] = 4, [TOKEN_GREATER] = 4, [TOKEN_EQUAL] = 4, [TOKEN_GREATER_EQUAL] = 4,
+        [TOKEN_NOT_EQUAL] = 4,  [TOKEN_PLUS] = 5,    [TOKEN_MINUS] = 5, [TOKEN_TIMES] = 6,
+        [TOKEN_DIVIDE] = 6,
+    };
+    return tightness[kind];
+}
+
+/* Carries out those that wait and bind at least so tightly, up to the innermost open parenthesis. */
+static bool apply_pending(struct compiler *compiler, int tightness)
+{
+    while (compiler->pending_count > 0) {
+        const struct pending *pending = &compiler->pending[compiler->pending_count - 1];
+        int of_pending = pending->is_prefix && pending->token.kind == TOKEN_MINUS
+                             ? TIGHTNESS_PREFIX_MINUS
+                             : tightness_of(pending->token.kind);
+        if (of_pending == 0 || of_pending < tightness) {
+            return true;
+        }
+        compiler->pending_count--;
+        if (!build_operator(&compiler->builder, &pending->token, pending->is_prefix)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Says what the scope said, with the column. */
+static bool refuse_name(struct compiler *compiler, const struct token *token,
+                        const struct error *why)
+{
+    return error_set(compiler->error, "column %d: %s", (int) token->column, why->text);
+}
+
+static bool find_point(struct compiler *compiler, const struct token *name, int32_t *ret_point)
+{
+    struct error why = {.text = "unknown name"};
+    const struct expr_scope *scope = compiler->scope;
+    return scope->find_point(scope->context, name->word, ret_point, &why) ||
+           refuse_name(compiler, name, &why);
+}
+
+static bool take_name(struct compiler *compiler, const struct token *name)
+{
+    static const char site[] = "site.";
+    const struct expr_scope *scope = compiler->scope;
+    if (strncmp(name->word, site, sizeof site - 1) == 0) {
+        struct error why = {.text = "unknown parameter"};
+        double number = 0;
+        if (!scope->find_parameter(scope->context, name->word + sizeof site - 1, &number, &why)) {
+            return refuse_name(compiler, name, &why);
+        }
+        return build_constant(&compiler->builder, name, number);
+    }
+    int32_t point = -1;
+    return find_point(compiler, name, &point) && build_point(&compiler->builder, name, point);
+}
+
+static const struct function {
+    const char *name;
+    bool is_supported, has_span;
+    enum statistic statistic;
+} functions[] = {
+    {"avg", true, true, STATISTIC_MEAN},
+    {"min", true, true, STATISTIC_MIN},
+    {"max", true, true, STATISTIC_MAX},
+    {"age", true, false, STATISTIC_MEAN},
+    {.name = "range"},
+    {.name = "change"},
+    {.name = "rate"},
+    {.name = "count"},
+    {.name = "time"},
+    {.name = "coverage"},
+    {.name = "dewpoint"},
+};
+
+static bool find_function(struct compiler *compiler, const struct token *name,
+                          const struct function **ret_function)
+{
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        if (strcmp(functions[i].name, name->word) != 0) {
+            continue;
+        }
+        *ret_function = &functions[i];
+        return functions[i].is_supported ||
+               error_set(compiler->error,
+                         "column %d: '%s' is not yet supported by this version, which has avg, "
+                         "min, max and age",
+                         (int) name->column, name->word);
+    }
+    return error_set(compiler->error,
+                     "column %d: there is no function '%s', only avg, min, max and age",
+                     (int) name->column, name->word);
+}
+
+/* Goes behind a word that must be there. */
+static bool expect(struct compiler *compiler, enum token_kind kind, const struct token *function,
+                   const char *example)
+{
+    if (compiler->token.kind != kind) {
+        return error_set(compiler->error, "column %d: '%s' is written like %s, not with '%s' here",
+                         (int) compiler->token.column, function->word, example,
+                         compiler->token.word);
+    }
+    return kind == TOKEN_CLOSE || advance(compiler);
+}
+
+static bool take_window(struct compiler *compiler, const struct token *name,
+                        const struct token *span, int32_t point, enum statistic statistic)
+{
+    if (span->span < WINDOW_SPAN_MIN || span->span > WINDOW_SPAN_MAX) {
+        return error_set(compiler->error, "column %d: a window spans 1s to 7d, not '%s'",
+                         (int) span->column, span->word);
+    }
+    struct error why = {.text = "no such window"};
+    const struct expr_scope *scope = compiler->scope;
+    int32_t window = -1;
+    if (!scope->find_window(scope->context, point, span->span, &window, &why)) {
+        return refuse_name(compiler, name, &why);
+    }
+    return build_window(&compiler->builder, name, statistic, window);
+}
+
+/* From the opening parenthesis, the present word, to the closing one. */
+static bool take_function(struct compiler *compiler, const struct token *function)
+{
+    const struct function *known = NULL;
+    if (!find_function(compiler, function, &known) || !advance(compiler)) {
+        return false;
+    }
+    const char *example = known->has_span ? "avg(temperature, 24h)" : "age(temperature)";
+    struct token name = compiler->token;
+    int32_t point = -1;
+    if (!expect(compiler, TOKEN_NAME, function, example) || !find_point(compiler, &name, &point)) {
+        return false;
+    }
+    if (!known->has_span) {
+        return expect(compiler, TOKEN_CLOSE, function, example) &&
+               build_age(&compiler->builder, &name, point);
+    }
+    if (!expect(compiler, TOKEN_COMMA, function, example)) {
+        return false;
+    }
+    struct token span = compiler->token;
+    return expect(compiler, TOKEN_SPAN, function, example) &&
+           expect(compiler, TOKEN_CLOSE, function, example) &&
+           take_window(compiler, &name, &span, point, known->statistic);
+}
+
+/* A name, or a function when a parenthesis follows. */
+static bool take_word(struct compiler *compiler)
+{
+    struct token name = compiler->token;
+    struct tokens before = compiler->tokens;
+    if (!advance(compiler)) {
+        return false;
+    }
+    if (compiler->token.kind == TOKEN_OPEN) {
+        return take_function(compiler, &name);
+    }
+    compiler->tokens = before;
+    compiler->token = name;
+    return take_name(compiler, &name);
+}
+
+static bool take_operand(struct compiler *compiler)
+{
+    switch (compiler->token.kind) {
+    case TOKEN_NUMBER:
+        compiler->wants_operand = false;
+        return build_constant(&compiler->builder, &compiler->token, compiler->token.number);
+    case TOKEN_NAME:
+        compiler->wants_operand = false;
+        return take_word(compiler);
+    case TOKEN_OPEN:
+    case TOKEN_NOT:
+    case TOKEN_MINUS:
+        return postpone(compiler, true);
+    case TOKEN_SPAN:
+        return error_set(compiler->error,
+                         "column %d: a span like '%s' stands only in a function, as in "
+                         "avg(temperature, 24h)",
+                         (int) compiler->token.column, compiler->token.word);
+    case TOKEN_END:
+    case TOKEN_CLOSE:
+    case TOKEN_COMMA:
+    case TOKEN_PLUS:
+    case TOKEN_TIMES:
+    case TOKEN_DIVIDE:
+    case TOKEN_LESS:
+    case TOKEN_LESS_EQUAL:
+    case TOKEN_GREATER:
+    case TOKEN_GREATER_EQUAL:
+    case TOKEN_EQUAL:
+    case TOKEN_NOT_EQUAL:
+    case TOKEN_AND:
+    case TOKEN_OR:
+        break;
+    }
+    return error_set(compiler->error, "column %d: a name or a number is missing before '%s'",
+                     (int) compiler->token.column, compiler->token.word);
+}
+
+static bool close_parenthesis(struct compiler *compiler)
+{
+    if (!apply_pending(compiler, 0)) {
+        return false;
+    }
+    if (compiler->pending_count == 0) {
+        return error_set(compiler->error, "column %d: this ')' closes nothing",
+                         (int) compiler->token.column);
+    }
+    compiler->pending_count--;
+    return true;
+}
+
+static bool take_operator(struct compiler *compiler)
+{
+    enum token_kind kind = compiler->token.kind;
+    if (kind == TOKEN_CLOSE) {
+        return close_parenthesis(compiler);
+    }
+    if (kind == TOKEN_NOT || tightness_of(kind) == 0) {
+        return error_set(compiler->error, "column %d: an operator is missing before '%s'",
+                         (int) compiler->token.column, compiler->token.word);
+    }
+    return apply_pending(compiler, tightness_of(kind)) && postpone(compiler, false);
+}
+
+static bool take_all(struct compiler *compiler)
+{
+    while (advance(compiler)) {
+        if (compiler->token.kind == TOKEN_END && !compiler->wants_operand) {
+            return apply_pending(compiler, 0);
+        }
+        bool is_taken = compiler->wants_operand ? take_operand(compiler) : take_operator(compiler);
+        if (!is_taken) {
+            return false;
+        }
+    }
+    return false;
+}
+
+bool expr_compile(struct arena *arena, const char *text, const struct expr_scope *scope,
+                  const struct expr **ret_expr, struct error *error)
+{
+    if (strlen(text) > EXPR_TEXT_MAX) {
+        return error_set(error, "column %d: the expression is too long, split the rule",
+                         EXPR_TEXT_MAX + 1);
+    }
+    struct compiler compiler = {.scope = scope, .error = error, .wants_operand = true};
+    compiler.tokens = (struct tokens){.text = text, .at = text};
+    compiler.builder.error = error;
+    if (!take_all(&compiler)) {
+        return false;
+    }
+    if (compiler.pending_count > 0) {
+        return error_set(error, "column %d: this '(' is never closed",
+                         (int) compiler.pending[compiler.pending_count - 1].token.column);
+    }
+    return build_finish(&compiler.builder, arena, ret_expr);
+}

@@ -1,0 +1,140 @@
+#include <math.h>
+
+#include "gateway/base/check.h"
+#include "gateway/core/expr/expr_ops.h"
+
+enum operand_kind { OPERAND_CONSTANT, OPERAND_SUBJECT, OPERAND_RANGE };
+
+struct operand {
+    enum operand_kind kind;
+    double constant;
+    struct expr_range range; /* where the truth it stands for is never true */
+};
+
+struct operands {
+    int32_t count;
+    struct operand item[EXPR_DEPTH_MAX];
+};
+
+static bool push(struct operands *operands, const struct operand *operand)
+{
+    CHECK(operands->count < EXPR_DEPTH_MAX);
+    operands->item[operands->count++] = *operand;
+    return true;
+}
+
+static struct operand pop(struct operands *operands)
+{
+    CHECK(operands->count > 0);
+    return operands->item[--operands->count];
+}
+
+/* 40 > value is value < 40. */
+static enum comparison mirrored(enum comparison comparison)
+{
+    switch (comparison) {
+    case COMPARE_LESS:
+        return COMPARE_GREATER;
+    case COMPARE_LESS_EQUAL:
+        return COMPARE_GREATER_EQUAL;
+    case COMPARE_GREATER:
+        return COMPARE_LESS;
+    case COMPARE_GREATER_EQUAL:
+        return COMPARE_LESS_EQUAL;
+    case COMPARE_EQUAL:
+    case COMPARE_NOT_EQUAL:
+        return comparison;
+    }
+    CHECK(false);
+    return comparison;
+}
+
+/* Where `value comparison limit` is false. False when that is no interval. */
+static bool range_of(enum comparison comparison, double limit, struct expr_range *ret_range)
+{
+    *ret_range = (struct expr_range){.from = -HUGE_VAL, .until = HUGE_VAL};
+    switch (comparison) {
+    case COMPARE_LESS:
+        ret_range->from = limit;
+        return true;
+    case COMPARE_LESS_EQUAL:
+        ret_range->from = nextafter(limit, HUGE_VAL);
+        return true;
+    case COMPARE_GREATER:
+        ret_range->until = limit;
+        return true;
+    case COMPARE_GREATER_EQUAL:
+        ret_range->until = nextafter(limit, -HUGE_VAL);
+        return true;
+    case COMPARE_EQUAL:
+    case COMPARE_NOT_EQUAL:
+        return false;
+    }
+    CHECK(false);
+    return false;
+}
+
+static bool compare(struct operands *operands, enum comparison comparison)
+{
+    struct operand right = pop(operands);
+    struct operand left = pop(operands);
+    bool is_mirrored = left.kind == OPERAND_CONSTANT && right.kind == OPERAND_SUBJECT;
+    if (!is_mirrored && !(left.kind == OPERAND_SUBJECT && right.kind == OPERAND_CONSTANT)) {
+        return false;
+    }
+    struct operand truth = {.kind = OPERAND_RANGE};
+    return range_of(is_mirrored ? mirrored(comparison) : comparison,
+                    is_mirrored ? left.constant : right.constant, &truth.range) &&
+           push(operands, &truth);
+}
+
+/* Either operand's range will do for `and`; `or` needs both at once. */
+static bool combine(struct operands *operands, bool is_or)
+{
+    struct operand right = pop(operands);
+    struct operand left = pop(operands);
+    CHECK(left.kind == OPERAND_RANGE && right.kind == OPERAND_RANGE);
+    if (is_or) {
+        left.range.from = fmax(left.range.from, right.range.from);
+        left.range.until = fmin(left.range.until, right.range.until);
+    }
+    return push(operands, &left);
+}
+
+static bool take_op(struct operands *operands, const struct op *op, int32_t subject)
+{
+    switch (op->kind) {
+    case OP_NUMBER:
+        return push(operands, &(struct operand){.kind = OPERAND_CONSTANT, .constant = op->number});
+    case OP_POINT:
+        return (op->index < 0 || op->index == subject) &&
+               push(operands, &(struct operand){.kind = OPERAND_SUBJECT});
+    case OP_COMPARE:
+        return compare(operands, op->comparison);
+    case OP_AND:
+    case OP_OR:
+        return combine(operands, op->kind == OP_OR);
+    case OP_AGE:
+    case OP_WINDOW:
+    case OP_NEGATE:
+    case OP_ARITHMETIC:
+    case OP_NOT:
+        return false;
+    }
+    CHECK(false);
+    return false;
+}
+
+bool expr_false_range(const struct expr *expr, int32_t subject, struct expr_range *ret_range)
+{
+    struct operands operands UNINITIALIZED;
+    operands.count = 0;
+    for (int32_t i = 0; i < expr->op_count; i++) {
+        if (!take_op(&operands, &expr->op[i], subject)) {
+            return false;
+        }
+    }
+    CHECK(operands.count == 1 && operands.item[0].kind == OPERAND_RANGE);
+    *ret_range = operands.item[0].range;
+    return ret_range->from <= ret_range->until;
+}

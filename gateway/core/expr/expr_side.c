@@ -1,0 +1,206 @@
+#include "gateway/base/check.h"
+#include "gateway/core/expr/expr_ops.h"
+
+/* What one point does to a number: EXPR_UP when it grows with the point, EXPR_DOWN when it falls, both when that depends;
+ * the same OF_WINDOW bits higher for what the point's past does. A truth has the first two alone: becomes true. */
+enum { OF_WINDOW = 2 };
+
+struct operand {
+    unsigned sides;
+    bool is_constant;
+    double constant;
+};
+
+struct walk {
+    const struct expr_names *names;
+    int32_t point;
+    int32_t count;
+    struct operand item[EXPR_DEPTH_MAX];
+};
+
+static void push(struct walk *walk, struct operand operand)
+{
+    CHECK(walk->count < EXPR_DEPTH_MAX);
+    walk->item[walk->count++] = operand;
+}
+
+static struct operand pop(struct walk *walk)
+{
+    CHECK(walk->count > 0);
+    return walk->item[--walk->count];
+}
+
+static const unsigned ups = EXPR_UP | EXPR_UP << OF_WINDOW;
+static const unsigned downs = EXPR_DOWN | EXPR_DOWN << OF_WINDOW;
+
+static unsigned turned(unsigned sides)
+{
+    return (sides & ups) << 1U | (sides & downs) >> 1U;
+}
+
+/* It depends on what depends on it. */
+static unsigned any(unsigned sides)
+{
+    return sides | turned(sides);
+}
+
+/* A value beats its own window: with value - min(value, 10m) a rise counts, and a fall only makes room for one. */
+static unsigned resolved(unsigned sides)
+{
+    unsigned direct = sides & (EXPR_UP | EXPR_DOWN);
+    return direct != 0 ? direct : sides >> OF_WINDOW;
+}
+
+/* Times, or divided by, a constant. */
+static unsigned scaled(unsigned sides, double by)
+{
+    return by < 0 ? turned(sides) : sides;
+}
+
+static void negate(struct walk *walk)
+{
+    struct operand operand = pop(walk);
+    operand.sides = turned(operand.sides);
+    operand.constant = -operand.constant;
+    push(walk, operand);
+}
+
+static void calculate(struct walk *walk, enum arithmetic arithmetic)
+{
+    struct operand right = pop(walk);
+    struct operand left = pop(walk);
+    struct operand result = {.sides = any(left.sides | right.sides)};
+    result.is_constant = left.is_constant && right.is_constant;
+    if (result.is_constant) {
+        result.constant = expr_calculate(arithmetic, left.constant, right.constant);
+    } else if (arithmetic == ARITHMETIC_ADD) {
+        result.sides = left.sides | right.sides;
+    } else if (arithmetic == ARITHMETIC_SUBTRACT) {
+        result.sides = left.sides | turned(right.sides);
+    } else if (right.is_constant) {
+        result.sides = scaled(left.sides, right.constant);
+    } else if (arithmetic == ARITHMETIC_MULTIPLY && left.is_constant) {
+        result.sides = scaled(right.sides, left.constant);
+    }
+    push(walk, result);
+}
+
+static void compare(struct walk *walk, enum comparison comparison)
+{
+    struct operand right = pop(walk);
+    struct operand left = pop(walk);
+    struct operand truth = {.sides = any(left.sides | right.sides)};
+    switch (comparison) {
+    case COMPARE_GREATER:
+    case COMPARE_GREATER_EQUAL:
+        truth.sides = left.sides | turned(right.sides);
+        break;
+    case COMPARE_LESS:
+    case COMPARE_LESS_EQUAL:
+        truth.sides = turned(left.sides) | right.sides;
+        break;
+    case COMPARE_EQUAL:
+    case COMPARE_NOT_EQUAL:
+        break;
+    }
+    truth.sides = resolved(truth.sides);
+    push(walk, truth);
+}
+
+/* The point that it looks at, or false: at none. */
+static bool find_point(const struct op *op, const struct expr_names *names, int32_t *ret_point)
+{
+    if (op->kind == OP_POINT) {
+        *ret_point = op->index < 0 ? names->subject : op->index;
+        return true;
+    }
+    if (op->kind == OP_WINDOW) {
+        *ret_point = names->point_of(names->context, op->index);
+        return true;
+    }
+    return false;
+}
+
+static void push_point(struct walk *walk, const struct op *op, unsigned side)
+{
+    int32_t point = -1;
+    bool is_it = find_point(op, walk->names, &point) && point == walk->point;
+    push(walk, (struct operand){.sides = is_it ? side : 0U});
+}
+
+static void take_op(struct walk *walk, const struct op *op)
+{
+    switch (op->kind) {
+    case OP_NUMBER:
+        push(walk, (struct operand){.is_constant = true, .constant = op->number});
+        break;
+    case OP_POINT:
+        push_point(walk, op, EXPR_UP);
+        break;
+    case OP_WINDOW: /* its mean, least and greatest go where its values go */
+        push_point(walk, op, EXPR_UP << OF_WINDOW);
+        break;
+    case OP_AGE: /* not of the value */
+        push(walk, (struct operand){0});
+        break;
+    case OP_NEGATE:
+        negate(walk);
+        break;
+    case OP_ARITHMETIC:
+        calculate(walk, op->arithmetic);
+        break;
+    case OP_COMPARE:
+        compare(walk, op->comparison);
+        break;
+    case OP_NOT: {
+        struct operand operand = pop(walk);
+        push(walk, (struct operand){.sides = turned(operand.sides)});
+        break;
+    }
+    case OP_AND:
+    case OP_OR: {
+        struct operand right = pop(walk);
+        struct operand left = pop(walk);
+        push(walk, (struct operand){.sides = left.sides | right.sides});
+        break;
+    }
+    }
+}
+
+static unsigned sides_of(const struct expr *expr, const struct expr_names *names, int32_t point)
+{
+    struct walk walk UNINITIALIZED;
+    walk.names = names;
+    walk.point = point;
+    walk.count = 0;
+    for (int32_t i = 0; i < expr->op_count; i++) {
+        take_op(&walk, &expr->op[i]);
+    }
+    CHECK(walk.count == 1);
+    return walk.item[0].sides;
+}
+
+static bool is_known(const struct expr_side *side, int32_t count, int32_t point)
+{
+    for (int32_t i = 0; i < count; i++) {
+        if (side[i].point == point) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int32_t expr_sides(const struct expr *expr, const struct expr_names *names,
+                   struct expr_side ret_side[static EXPR_OPS_MAX])
+{
+    int32_t count = 0;
+    for (int32_t i = 0; i < expr->op_count; i++) {
+        int32_t point = -1;
+        if (find_point(&expr->op[i], names, &point) && !is_known(ret_side, count, point)) {
+            ret_side[count].point = point;
+            ret_side[count].sides = sides_of(expr, names, point);
+            count++;
+        }
+    }
+    return count;
+}

@@ -1,0 +1,185 @@
+#include "gateway/core/people/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/text.h"
+#include "gateway/core/detect/maintenance.h"
+#include "gateway/core/message/message.h"
+#include "gateway/core/people/action.h"
+
+static void answer(struct engine *engine, int64_t ticket, bool is_ok, const char *why)
+{
+    if (ticket == 0) {
+        return;
+    }
+    struct effect_answer *effect = &engine_effect(engine, EFFECT_ANSWER)->answer;
+    effect->ticket = ticket;
+    effect->is_ok = is_ok;
+    (void) snprintf(effect->text, sizeof effect->text, "%s", why);
+}
+
+static bool is_in_chain(const struct incident *incident, const char *person)
+{
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        if (incident->member[i].level >= 0 && person[0] != '\0' &&
+            strcmp(incident->member[i].id, person) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_latched(const struct engine *engine, const struct incident *incident)
+{
+    return incident->judgement >= 0 &&
+           alarm_is_latched(&engine->judgement[incident->judgement].alarm);
+}
+
+static void explain_close(const struct engine *engine, const struct incident *incident,
+                          struct text *why)
+{
+    if (incident->state == INCIDENT_CLOSED) {
+        text_add(why, "该事件已销号");
+    } else if (is_latched(engine, incident)) {
+        text_add(why, "告警已锁存,须整改并复查合格后才能销号");
+    } else if (incident->condition == CONDITION_UNKNOWN) {
+        text_add(why, "数据中断,不能确认已恢复正常,不能销号");
+    } else {
+        text_add(why, "尚未恢复正常,不能销号");
+    }
+}
+
+/* Why the state machine says no. */
+static void explain(const struct engine *engine, const struct incident *incident,
+                    enum command_verb verb, struct text *why)
+{
+    const char *state = incident_state_text(incident->state);
+    switch (verb) {
+    case COMMAND_ACK:
+        text_add(why, "该事件%s", state);
+        if (incident->acked_by[0] != '\0') {
+            text_add(why, "(%s)", incident->acked_by);
+        }
+        text_add(why, ",无需再确认");
+        break;
+    case COMMAND_ARRIVE:
+        text_add(why, "该事件%s,确认之后、整改之前才能登记到场", state);
+        break;
+    case COMMAND_RECTIFY:
+        text_add(why, "该事件%s,不能登记整改完成", state);
+        break;
+    case COMMAND_REINSPECT:
+        text_add(why,
+                 incident->state == INCIDENT_REINSPECT || incident->state == INCIDENT_FALSE_CLAIM
+                     ? "尚未恢复正常,不能复查合格"
+                     : "该事件不在待复查状态,须先登记整改完成");
+        break;
+    case COMMAND_CLOSE:
+        explain_close(engine, incident, why);
+        break;
+    case COMMAND_COMMENT:
+        text_add(why, "备注不能为空");
+        break;
+    case COMMAND_TEST_SMS:
+    case COMMAND_MAINTAIN:
+        break;
+    }
+}
+
+static bool comment(struct engine *engine, const struct incident *incident,
+                    const struct action_actor *actor)
+{
+    if (actor->note[0] == '\0') {
+        return false;
+    }
+    action_record(engine, incident, ENTRY_COMMENT, actor);
+    return true;
+}
+
+static bool act(struct engine *engine, struct incident *incident, enum command_verb verb,
+                const struct action_actor *actor)
+{
+    switch (verb) {
+    case COMMAND_ACK:
+        return action_acknowledge(engine, incident, actor);
+    case COMMAND_ARRIVE:
+        return action_arrive(engine, incident, actor);
+    case COMMAND_RECTIFY:
+        return action_rectify(engine, incident, actor);
+    case COMMAND_REINSPECT:
+        return action_reinspect(engine, incident, actor);
+    case COMMAND_CLOSE:
+        return action_close(engine, incident, actor);
+    case COMMAND_COMMENT:
+        return comment(engine, incident, actor);
+    case COMMAND_TEST_SMS:
+    case COMMAND_MAINTAIN:
+        break;
+    }
+    return false;
+}
+
+static void test_sms(struct engine *engine, const struct event_command *command)
+{
+    int32_t person = policy_find_person(engine->policy, command->note);
+    if (person < 0) {
+        answer(engine, command->ticket, false, "没有这个人");
+        return;
+    }
+    const struct policy_person *to = &engine->policy->person[person];
+    struct effect_message message = {.kind = MESSAGE_TEST};
+    (void) snprintf(message.person, sizeof message.person, "%s", to->id);
+    (void) snprintf(message.phone, sizeof message.phone, "%s", to->phone);
+    message_test(engine->policy, engine->now, message.text);
+    engine_post(engine, &message);
+    answer(engine, command->ticket, true, "");
+}
+
+static void maintain(struct engine *engine, const struct event_command *command)
+{
+    char sentence[ANSWER_MAX];
+    struct text why = text_over(sentence, sizeof sentence);
+    bool is_ok = maintenance_obey(engine, command, &why);
+    answer(engine, command->ticket, is_ok, sentence);
+}
+
+void command_obey(struct engine *engine, const struct event_command *command)
+{
+    if (command->verb == COMMAND_TEST_SMS) {
+        test_sms(engine, command);
+        return;
+    }
+    if (command->verb == COMMAND_MAINTAIN) {
+        maintain(engine, command);
+        return;
+    }
+    struct incident *incident = ledger_find(engine->ledger, command->incident);
+    if (incident == NULL) {
+        answer(engine, command->ticket, false, "没有这个事件");
+        return;
+    }
+    int32_t person = policy_find_person(engine->policy, command->person);
+    const struct action_actor actor = {
+        .id = command->person[0] != '\0' ? command->person : command->actor,
+        .name = person < 0 ? command->actor : engine->policy->person[person].name,
+        .channel = command->channel,
+        .note = command->note};
+    char sentence[ANSWER_MAX];
+    struct text why = text_over(sentence, sizeof sentence);
+    bool is_ok = false;
+    if (command->is_area_bound && !is_in_chain(incident, command->person)) {
+        text_add(&why, "该事件不在您的责任范围内");
+    } else {
+        is_ok = act(engine, incident, command->verb, &actor);
+        if (!is_ok) {
+            explain(engine, incident, command->verb, &why);
+        }
+    }
+    if (!is_ok) {
+        struct action_actor refused = actor;
+        refused.note = sentence;
+        action_record(engine, incident, ENTRY_REFUSED, &refused);
+    }
+    answer(engine, command->ticket, is_ok, sentence);
+}

@@ -1,0 +1,42 @@
+#include "gateway/core/tables/dedup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct seen {
+    int64_t added;
+    uint32_t hash[SEEN_MAX]; /* so that a look-up walks few cache lines */
+    char key[SEEN_MAX][MESSAGE_KEY_MAX];
+};
+
+struct seen *seen_new(struct arena *arena)
+{
+    return arena_take(arena, 1, sizeof(struct seen));
+}
+
+static uint32_t hash_of(const char *text)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a */
+    for (; *text != '\0'; text++) {
+        hash = (uint32_t) (((uint64_t) (hash ^ (unsigned char) *text) * 16777619U) & UINT32_MAX);
+    }
+    return hash;
+}
+
+bool seen_add(struct seen *seen, const char *key)
+{
+    char cut[MESSAGE_KEY_MAX];
+    (void) snprintf(cut, sizeof cut, "%s", key);
+    uint32_t hash = hash_of(cut);
+    int64_t count = seen->added < SEEN_MAX ? seen->added : SEEN_MAX;
+    for (int64_t i = 0; i < count; i++) {
+        if (seen->hash[i] == hash && strcmp(seen->key[i], cut) == 0) {
+            return false;
+        }
+    }
+    int64_t place = seen->added % SEEN_MAX;
+    seen->hash[place] = hash;
+    memcpy(seen->key[place], cut, sizeof cut);
+    seen->added++;
+    return true;
+}

@@ -1,0 +1,187 @@
+/* engine_memory.h - what the parts of the engine share: its memory, and how effects are written. Nobody outside
+ * gateway/core includes this; engine.h is the door.
+ *
+ *   engine      routes events, runs what is due
+ *   judge       points, windows, judgements           -> course
+ *   calm        which readings need no judging
+ *   silence     devices without good samples          -> course
+ *   health      links, stores, disks, the SMS path    -> course
+ *   maintenance devices under repair                  -> judge, silence
+ *   inbox       what people write                     -> action
+ *   command     what people press                     -> action
+ *   course      the condition side of an incident     -> escalation
+ *   action      the people side: ack, arrive, close   -> escalation
+ *   escalation  who is told what, when
+ *
+ * A job is the smallest piece of work: one timer, one judgement, one event. It needs room for at most
+ * JOB_EFFECTS_MAX effects, and is begun only when there is that room; else it stays due. */
+#pragma once
+
+#include <assert.h>
+
+#include "gateway/base/timers.h"
+#include "gateway/core/engine.h"
+#include "gateway/core/expr/window.h"
+#include "gateway/core/model/alarm.h"
+#include "gateway/core/tables/dedup.h"
+#include "gateway/core/tables/incident_codes.h"
+#include "gateway/core/tables/incident_table.h"
+#include "gateway/core/tables/outbox.h"
+
+enum {
+    /* An acknowledgement may cancel, for each phone of the chain, a call, a 已转上级 of each level ... */
+    JOB_EFFECTS_MAX = 600,
+    PART_TEXT_MAX = 160,   /* bytes */
+    PARTS_SPARE = 64,      /* stores and the house's own parts, beside the links */
+    DIGEST_MAX = 512,      /* phones that get a merged message */
+    MAINTENANCE_MAX = 256, /* devices under repair at once; beyond it the next one is refused */
+};
+
+struct point_memory {
+    struct reading reading; /* the newest */
+    ms_t good_at;           /* of the newest sample with a value, 0: never */
+    ms_t covered_until;     /* its value lies in the windows until here; 0: no value that holds */
+    float calm_from, calm_until; /* values that need no judging while all judgements rest: calm.h */
+    int32_t restless_count;      /* judgements that ask for it and do not rest */
+    bool is_lost;                /* no good sample for silent_after_ms */
+    bool is_remembered;          /* good_at is of before the start */
+};
+static_assert(sizeof(struct point_memory) == 64, "a cache line a point");
+
+/* What each reading needs of the policy, side by side: a line of the cache for several points. */
+struct point_terms {
+    int32_t device;
+    int32_t silent_after_ms;
+};
+
+struct device_memory {
+    ms_t maintained_until; /* 0: not under repair */
+    int32_t part;          /* of its link */
+    int32_t lost_count;    /* points that are lost */
+    int64_t incident;      /* its RULE_SILENT incident, 0: none */
+};
+
+struct maintenance {
+    int32_t device;
+    ms_t since;
+    char by[ID_MAX];
+    char reason[MAINTENANCE_REASON_MAX];
+};
+
+/* What an output shall be, and the incident that asks for it. */
+struct output_memory {
+    bool is_wanted;
+    int64_t incident;
+    int32_t raised_count; /* of the incident */
+    ms_t since;           /* it has asked */
+};
+
+struct judgement_memory {
+    struct alarm alarm;
+    bool is_queued;
+    bool has_new_peak;    /* its incident is to be stored */
+    bool is_timed;        /* time alone changes it: a window or an age is in it */
+    bool can_rest, rests; /* calm.h */
+};
+
+/* A link, a store, a disk, the SMS path. */
+struct part_memory {
+    enum health_part part;
+    char id[ID_MAX];
+    bool is_bad, may_pass;
+    ms_t since; /* when it went bad or well, 0: never heard of */
+    int64_t incident;
+};
+
+/* What one phone would have got while we were down. */
+struct digest_entry {
+    struct effect_message message; /* complete but for its id */
+    int32_t count;
+    enum severity severity; /* of the worst, which the message is about */
+};
+
+struct digest {
+    int32_t count;
+    struct digest_entry entry[DIGEST_MAX];
+};
+
+/* Lists of small numbers by small numbers: those of `i` are item[first[i]] ... item[first[i + 1] - 1]. */
+struct index {
+    int32_t *first;
+    int32_t *item;
+};
+
+struct engine {
+    const struct policy *policy;
+    struct effects *effects; /* of the running step, else NULL */
+    ms_t now, started_at, settle_until;
+    ms_t last_seen; /* the newest thing remembered from before the start */
+    ms_t outage_ms; /* how long nobody looked before the start */
+    bool is_started, is_settled;
+
+    struct timers *timers;
+    int32_t timer_judgement, timer_part, timer_incident; /* first items; points begin at 0 */
+    int32_t timer_settle, timer_late, timer_maintenance, timer_outputs;
+
+    struct point_memory *point;
+    struct point_terms *terms; /* by point */
+    struct device_memory *device;
+    struct judgement_memory *judgement;
+    struct window **window;
+    int32_t *first_window;  /* of a point, by point; one more at the end */
+    struct index dependent; /* judgements by the point they ask for */
+    struct index source;    /* points by the judgement that asks */
+    struct index on_link;   /* devices by part */
+
+    int32_t *queue; /* judgements to be judged: a ring of judgement_count places */
+    int32_t queue_first, queue_count;
+    int32_t *timed; /* judgements that change by time alone */
+    int32_t timed_count, timed_period;
+    int64_t timed_second;
+
+    int32_t maintenance_count;
+    struct maintenance maintenance[MAINTENANCE_MAX]; /* in the order of their beginning */
+
+    struct output_memory *output;
+    bool must_review_outputs; /* an incident has changed */
+
+    struct ledger *ledger;
+    struct outbox *outbox;
+    struct codes *codes;
+    struct seen *seen;
+    ms_t *helped_at;             /* by person: the last help text, 0: never */
+    bool is_late[INCIDENTS_MAX]; /* by place: its deadline passed while we were down */
+    struct digest *digest;       /* over which the running step collects, else NULL */
+    struct digest *digest_memory;
+    ms_t full_noted_at;
+
+    int32_t part_count, link_count;
+    struct part_memory *part; /* links first, by rising id */
+    /* What each last said of itself while it was bad. Apart from `part`: of thousands of links that are well it is never
+     * touched. */
+    char (*part_text)[PART_TEXT_MAX];
+};
+
+/* Links, the house's own parts, outputs. */
+static inline int32_t parts_max(const struct policy *policy)
+{
+    return policy->device_count + PARTS_SPARE + policy->output_count;
+}
+
+/* Is there room to begin another job, and still for the step's own event? */
+bool engine_has_room(const struct engine *engine);
+
+/* The next effect of the step, zeroed but for its kind. */
+struct effect *engine_effect(struct engine *engine, enum effect_kind kind);
+
+void engine_note(struct engine *engine, enum note_level level, const char *about,
+                 const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* An entry; `incident` may be NULL. The returned entry may be changed until the next effect. */
+struct effect_entry *engine_entry(struct engine *engine, const struct incident *incident,
+                                  enum entry_kind kind, const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* Gives the message its id, remembers it and writes it with its entry. */
+void engine_post(struct engine *engine, struct effect_message *message);
+
+void engine_store_alarm(struct engine *engine, int32_t judgement);

@@ -1,0 +1,29 @@
+/* incident_codes.h - the short numbers by which people name an incident: 7382.
+ *
+ * Four digits, the last a Damm check digit over the others, so that one wrong or two swapped digits never name
+ * another incident. The first digit is not 0. A code is unique among open incidents and not given again for 30
+ * days after; when all 900 are taken, five digits (9,000 more), and when those are taken too, the one that was
+ * free the longest. Given by the incident's id: the same history gives the same codes. */
+#pragma once
+
+#include "gateway/base/arena.h"
+#include "gateway/core/model/incident.h"
+
+#define CODES_REST_MS (30 * MS_PER_DAY)
+
+struct codes;
+
+struct codes *codes_new(struct arena *arena);
+
+/* Gives the incident a code. */
+void codes_give(struct codes *codes, int64_t incident, ms_t now, char ret_code[static CODE_MAX]);
+
+/* The code belongs to an open incident; or it did, until `at`. */
+void codes_hold(struct codes *codes, const char *code, int64_t incident);
+void codes_rest(struct codes *codes, const char *code, ms_t at);
+
+/* The incident that has, or last had, this code; 0: none, or no code at all. */
+int64_t codes_find(const struct codes *codes, const char *code);
+
+/* Four or five digits with a right check digit? */
+bool codes_is_valid(const char *code);
