@@ -1,7 +1,7 @@
 /* buses.c - how much of its time a bus is asked for, with the computation beside the warning. */
 #include "config/build.h"
 #include "gateway/base/text.h"
-#include "sensors/timing.h"
+#include "sensors/link/link_timing.h"
 
 enum {
     BUS_PERCENT = 70, /* above it retries and a dead device leave too little room */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sensors/listener.h"
-#include "sensors/tcp.h"
+#include "sensors/dtu/dtu_listener.h"
+#include "sensors/transport/tcp.h"
 
 enum {
     SHORT_NAME = 4, /* bytes: what is shorter is found by chance */

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/build.h"
-#include "sensors/dtu.h"
+#include "sensors/dtu/dtu_stream.h"
 
 enum { DTU_SHARED_MAX = 16 };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "config/dtu.h"
-#include "sensors/tcp.h"
+#include "sensors/transport/tcp.h"
 
 enum { CONVERTER_LATENCY_MS = 500, GRID_MIN_MS = 10 };
 

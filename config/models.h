@@ -7,7 +7,7 @@
 #include "config/config.h"
 #include "config/shipped.h"
 #include "gateway/base/arena.h"
-#include "sensors/profile.h"
+#include "sensors/device/profile.h"
 
 /* The file of a shipped model; NULL: none of that id. */
 const struct shipped_file *models_find(const char *id);

@@ -5,8 +5,8 @@
 
 #include "gateway/base/text.h"
 #include "gateway/house_parts.h"
-#include "sensors/tcp.h"
-#include "sensors/timing.h"
+#include "sensors/link/link_timing.h"
+#include "sensors/transport/tcp.h"
 
 static const char *health_name(enum device_health health)
 {

@@ -13,8 +13,8 @@
 #include "gateway/io/web.h"
 #include "gateway/mailbox.h"
 #include "gateway/ticket.h"
-#include "sensors/flatline.h"
-#include "sensors/wire.h"
+#include "sensors/quality/flatline.h"
+#include "sensors/wire/wire.h"
 
 /* What is known of an output of the policy: written by the loop and the wire, read by the web. */
 struct house_output {

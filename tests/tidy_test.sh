@@ -18,7 +18,7 @@ build_tree() {
     mkdir -p "$tree/tests/unit" "$tree/gateway/cli"
     for header in gateway/base/text.h gateway/base/json.h gateway/core/expr/window.h gateway/io/clock.h gateway/io/db.h \
         gateway/io/http.h gateway/io/web.h gateway/io/auth.h gateway/io/gzip.h \
-        sensors/codec.h sensors/frame.h sensors/probe.h sensors/wire.h config/reader.h gateway/cli/check.h; do
+        sensors/transport/libmodbus.h sensors/modbus/frame.h sensors/wire/probe.h sensors/wire/wire.h config/reader.h gateway/cli/check.h; do
         mkdir -p "$tree/$(dirname "$header")"
         printf '/* %s */\n#pragma once\n' "$(basename "$header")" >"$tree/$header"
         printf '#include "%s"\n' "$header" >"$tree/${header%.h}.c"
@@ -29,9 +29,9 @@ build_tree() {
     printf '#include <microhttpd.h>\n' >>"$tree/gateway/io/web.c"
     printf '#include <sodium.h>\n' >>"$tree/gateway/io/auth.c"
     printf '#include <zlib.h>\n' >>"$tree/gateway/io/gzip.c"
-    printf '#include <modbus/modbus.h>\n' >>"$tree/sensors/codec.c"
-    printf '#include <uv.h>\n' >>"$tree/sensors/wire.c"
-    printf '#include <netdb.h>\n' >>"$tree/sensors/probe.c"
+    printf '#include <modbus/modbus.h>\n' >>"$tree/sensors/transport/libmodbus.c"
+    printf '#include <uv.h>\n' >>"$tree/sensors/wire/wire.c"
+    printf '#include <netdb.h>\n' >>"$tree/sensors/wire/probe.c"
     printf 'void f(void)\n{\n    clock_gettime(0, 0);\n}\n' >>"$tree/gateway/io/clock.c"
     cat >>"$tree/gateway/core/expr/window.c" <<'CODE'
 #include <stdlib.h>
@@ -44,8 +44,8 @@ static const char quote = '"'; /* the string does not begin here: malloc(1) */
 static int uptime(void) { return world.time(0) + world->sleep (1) + snprintf(0, 0, "x"); }
 void g(void) { goto done; done: return; }
 CODE
-    printf '#include "sensors/codec.h"\n#include "gateway/io/db.h"\n' >>"$tree/config/reader.c"
-    printf '#include "config/reader.h"\n#include "sensors/wire.h"\n' >"$tree/gateway/cli/check.c"
+    printf '#include "sensors/transport/libmodbus.h"\n#include "gateway/io/db.h"\n' >>"$tree/config/reader.c"
+    printf '#include "config/reader.h"\n#include "sensors/wire/wire.h"\n' >"$tree/gateway/cli/check.c"
     printf '#include <sqlite3.h>\nint main(void) { return (int) time(0); }\n' >"$tree/tests/unit/db_test.c"
 }
 
@@ -80,20 +80,20 @@ build_tree
 plant gateway/base/text.c '#include "gateway/core/expr/window.h"' 'gateway/base may include only'
 plant gateway/base/text.h '#include "gateway/io/clock.h"' 'gateway/base may include only'
 plant gateway/core/expr/window.c '#include "gateway/io/clock.h"' 'gateway/core may include only'
-plant gateway/core/expr/window.c '#include "sensors/codec.h"' 'gateway/core may include only'
+plant gateway/core/expr/window.c '#include "sensors/transport/libmodbus.h"' 'gateway/core may include only'
 plant gateway/core/expr/window.c '#include "window.h"' 'gateway/core may include only'
-plant sensors/wire.c '#include "gateway/core/expr/window.h"' 'sensors may include only'
+plant sensors/wire/wire.c '#include "gateway/core/expr/window.h"' 'sensors may include only'
 plant gateway/io/db.c '  #  include "config/reader.h"' 'gateway/io may include only'
-plant gateway/io/db.c '#include "sensors/codec.h"' 'gateway/io may include only'
+plant gateway/io/db.c '#include "sensors/transport/libmodbus.h"' 'gateway/io may include only'
 plant config/reader.c '#include "gateway/cli/check.h"' 'config may include only'
 for name in poll termios netdb unistd fcntl sys/socket sys/ioctl netinet/in arpa/inet; do
-    plant sensors/frame.c "#include <$name.h>" 'no sockets and no ports'
+    plant sensors/modbus/frame.c "#include <$name.h>" 'no sockets and no ports'
 done
-plant sensors/frame.h '#include <sys/socket.h>' 'no sockets and no ports'
+plant sensors/modbus/frame.h '#include <sys/socket.h>' 'no sockets and no ports'
 
-plant gateway/io/db.c '#include <modbus/modbus.h>' 'only sensors/codec.c'
-plant gateway/cli/check.c '#include <modbus.h>' 'only sensors/codec.c'
-plant gateway/cli/check.c '#include <uv.h>' 'only sensors/wire.c'
+plant gateway/io/db.c '#include <modbus/modbus.h>' 'only sensors/transport/libmodbus.c'
+plant gateway/cli/check.c '#include <modbus.h>' 'only sensors/transport/libmodbus.c'
+plant gateway/cli/check.c '#include <uv.h>' 'only sensors/wire/wire.c'
 plant gateway/io/http.c '#include <sqlite3.h>' 'only gateway/io/db.c'
 plant gateway/io/db.h '#include <sqlite3.h>' 'only gateway/io/db.c'
 plant gateway/io/web.c '#include <curl/easy.h>' 'only gateway/io/http.c'
@@ -104,7 +104,7 @@ plant gateway/io/http.c '#include <zlib.h>' 'only gateway/io/gzip.c'
 
 for name in clock_gettime clock_nanosleep gettimeofday time localtime localtime_r nanosleep usleep sleep; do
     plant gateway/io/db.c "    x = $name (0);" 'only gateway/io/clock.c'
-    plant sensors/wire.c "$name(0);" 'only gateway/io/clock.c'
+    plant sensors/wire/wire.c "$name(0);" 'only gateway/io/clock.c'
 done
 plant gateway/core/expr/window.c 'int x = time(0);' 'only gateway/io/clock.c'
 

@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sensors/decode.h"
-#include "sensors/link.h"
+#include "sensors/device/decode.h"
+#include "sensors/link/link.h"
 
 void json_out_string(const char *string);
 

@@ -9,7 +9,7 @@
 #include "gateway/cli/exit.h"
 #include "gateway/cli/options.h"
 #include "gateway/cli/read_print.h"
-#include "sensors/calibration.h"
+#include "sensors/quality/calibration.h"
 
 enum { TIMEOUT_DEFAULT_MS = 1000, REPEAT_MAX = 1000000, INTERVAL_DEFAULT_MS = 1000 };
 

@@ -3,7 +3,7 @@
 
 #include "gateway/cli/json_out.h"
 #include "gateway/cli/read_print.h"
-#include "sensors/numbers.h"
+#include "sensors/device/register_views.h"
 
 static const char *outcome_name(enum probe_outcome outcome)
 {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sensors/numbers.h"
+#include "sensors/device/register_views.h"
 
 static void print_hex(const char *head, const uint8_t *bytes, size_t length)
 {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "gateway/cli/target.h"
-#include "sensors/decode.h"
+#include "sensors/device/decode.h"
 
 /* What was asked for, and by which block of which model (NULL: by hand). */
 struct read_question {

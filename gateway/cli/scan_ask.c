@@ -1,6 +1,6 @@
 #include "gateway/cli/scan_ask.h"
 
-#include "sensors/tcp.h"
+#include "sensors/transport/tcp.h"
 
 bool scan_open(struct scan *scan, int32_t line, struct error *error)
 {

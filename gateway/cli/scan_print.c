@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/text.h"
-#include "sensors/tcp.h"
+#include "sensors/transport/tcp.h"
 
 enum {
     SHOWN_MAX = 3,     /* models that read other values than the best one */

@@ -6,8 +6,8 @@
 
 #include "gateway/cli/scan_plan.h"
 #include "gateway/cli/target.h"
-#include "sensors/fit.h"
-#include "sensors/probe.h"
+#include "sensors/device/model_match.h"
+#include "sensors/wire/probe.h"
 
 enum {
     SCAN_HITS_MAX = 512,

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "gateway/base/error.h"
-#include "sensors/tcp.h"
+#include "sensors/transport/tcp.h"
 
 enum { DOOR_PATH_MAX = 108 };
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "gateway/base/text.h"
-#include "sensors/tcp.h"
+#include "sensors/transport/tcp.h"
 
 enum { NOBODY = -1 };
 

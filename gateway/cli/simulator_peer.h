@@ -1,7 +1,7 @@
 /* simulator_peer.h - one connection to a simulated line, or its pty: reads requests, writes answers when due. */
 #pragma once
 
-#include "sensors/slave.h"
+#include "sensors/simulator/device/sim_line.h"
 
 enum {
     PEER_DELAYED_MAX = 1024

@@ -3,7 +3,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/cli/simulator_peer.h"
-#include "sensors/wakes.h"
+#include "sensors/transport/wake_times.h"
 
 /* What an event of the epoll is about; the index is in the lower half of its data. */
 enum source { SOURCE_STOP, SOURCE_NUDGE, SOURCE_LINE, SOURCE_PEER, SOURCE_CONTROL, SOURCE_CLIENT };

@@ -8,7 +8,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
-#include "sensors/slave.h"
+#include "sensors/simulator/device/sim_line.h"
 
 enum { SIMULATOR_LINES_MAX = 4096 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "gateway/cli/simulator_reader.h"
-#include "sensors/slave.h"
+#include "sensors/simulator/device/sim_line.h"
 
 enum {
     SIMULATOR_UNITS_MAX = 247,

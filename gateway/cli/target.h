@@ -4,8 +4,8 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
-#include "sensors/link.h"
-#include "sensors/probe.h"
+#include "sensors/link/link.h"
+#include "sensors/wire/probe.h"
 
 /* As given on the command line; NULL: not given. */
 struct target_words {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #define RIG_BARE
-#include "sensors/codec.h"
+#include "sensors/transport/libmodbus.h"
 #include "tests/unit/link_hostile.h"
 
 static struct codec *codec;

@@ -1,5 +1,5 @@
 /* decode_fuzz.c - any words, any point: a value is finite and in its range, or it is none and says why. */
-#include "sensors/decode.h"
+#include "sensors/device/decode.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,12 +2,11 @@
  *
  * Input: segment length, count of registers, then steps: below 0xF0 the byte itself, above it a heartbeat, the
  * registration, a good reply, a damaged one. */
-#include "sensors/dtu.h"
-
 #include <string.h>
 
 #include "gateway/base/check.h"
-#include "sensors/frame.h"
+#include "sensors/dtu/dtu_stream.h"
+#include "sensors/modbus/frame.h"
 
 enum {
     HEAD = 2,

@@ -1,7 +1,7 @@
 /* frame_fuzz.c - any stream, cut anywhere: nothing is taken that is not the answer, and every byte is counted.
  *
  * Input: framing (and whether an echo is due), unit, function, count, segment length, then the stream. */
-#include "sensors/frame.h"
+#include "sensors/modbus/frame.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * never asks what is no request, never asks while it waits, and tells every poll.
  *
  * Input: kind, then records: an operation, and what it needs. */
-#include "sensors/link.h"
+#include "sensors/link/link.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* profile_fuzz.c - any text: it is refused with a reason, or it is a profile that decodes every reply. */
-#include "sensors/profile.h"
+#include "sensors/device/profile.h"
 
 #include "gateway/base/check.h"
-#include "sensors/decode.h"
-#include "sensors/frame.h"
+#include "sensors/device/decode.h"
+#include "sensors/modbus/frame.h"
 
 /* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

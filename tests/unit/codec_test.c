@@ -1,5 +1,3 @@
-#include "sensors/codec.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "sensors/transport/libmodbus.h"
 #include "tests/unit/expect.h"
 
 static struct codec *open_codec(void)

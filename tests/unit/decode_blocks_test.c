@@ -3,8 +3,8 @@
  * What decodes is held against two others: an encoder written here by weights, not by shifts, and libmodbus. */
 #include <string.h>
 
-#include "sensors/codec.h"
-#include "sensors/decode.h"
+#include "sensors/device/decode.h"
+#include "sensors/transport/libmodbus.h"
 #include "tests/unit/expect.h"
 
 struct bits {

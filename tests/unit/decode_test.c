@@ -1,4 +1,4 @@
-#include "sensors/decode.h"
+#include "sensors/device/decode.h"
 
 #include <stdlib.h>
 #include <string.h>

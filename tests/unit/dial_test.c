@@ -1,5 +1,4 @@
-#include "sensors/dial.h"
-
+#include "sensors/dtu/dtu_takeover.h"
 #include "tests/unit/expect.h"
 
 #define S US_PER_SECOND

@@ -1,8 +1,7 @@
-#include "sensors/dtu.h"
-
 #include <string.h>
 
-#include "sensors/frame.h"
+#include "sensors/dtu/dtu_stream.h"
+#include "sensors/modbus/frame.h"
 #include "tests/unit/expect.h"
 
 enum { STREAM_MAX = 600 };

@@ -1,10 +1,9 @@
-#include "sensors/eyes.h"
-
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sensors/transport/poller.h"
 #include "tests/unit/expect.h"
 
 enum { OWNERS = 3 };

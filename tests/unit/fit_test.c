@@ -1,9 +1,8 @@
-#include "sensors/fit.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-#include "sensors/frame.h"
+#include "sensors/device/model_match.h"
+#include "sensors/modbus/frame.h"
 #include "tests/unit/expect.h"
 
 /* Two of the shipped families, and a look-alike of each, as they differ in the field. */

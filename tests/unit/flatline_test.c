@@ -1,4 +1,4 @@
-#include "sensors/flatline.h"
+#include "sensors/quality/flatline.h"
 
 #include "tests/unit/expect.h"
 

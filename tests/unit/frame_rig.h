@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sensors/frame.h"
+#include "sensors/modbus/frame.h"
 #include "tests/unit/expect.h"
 
 static const struct frame_request two_registers = {

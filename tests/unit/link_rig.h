@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/check.h"
-#include "sensors/link.h"
+#include "sensors/link/link.h"
 #ifndef RIG_BARE /* a program without cmocka */
 #include "tests/unit/expect.h"
 #endif

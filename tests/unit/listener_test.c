@@ -1,5 +1,3 @@
-#include "sensors/listener.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sensors/wakes.h"
+#include "sensors/dtu/dtu_listener.h"
+#include "sensors/transport/wake_times.h"
 #include "tests/unit/expect.h"
 
 #define S US_PER_SECOND

@@ -4,7 +4,7 @@
 
 #include "config/build.h"
 #include "config/quantity.h"
-#include "sensors/codec.h"
+#include "sensors/transport/libmodbus.h"
 #include "tests/unit/expect.h"
 
 static struct arena *arena;

@@ -1,5 +1,4 @@
-#include "sensors/numbers.h"
-
+#include "sensors/device/register_views.h"
 #include "tests/unit/expect.h"
 
 static void a_word_is_read_with_and_without_sign_and_swapped(void **state)

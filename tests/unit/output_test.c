@@ -1,4 +1,4 @@
-#include "sensors/output.h"
+#include "sensors/link/output.h"
 
 #include <string.h>
 

@@ -1,5 +1,4 @@
-#include "sensors/parcels.h"
-
+#include "sensors/status/reading_backlog.h"
 #include "tests/unit/expect.h"
 
 /* A profile of two blocks: points 0 and 2 stand in the first, 1 in the second; a third block has no point. */

@@ -1,4 +1,4 @@
-#include "sensors/probe.h"
+#include "sensors/wire/probe.h"
 
 #include <poll.h>
 #include <stdlib.h>

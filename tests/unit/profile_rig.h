@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "sensors/profile.h"
+#include "sensors/device/profile.h"
 #include "tests/unit/expect.h"
 
 /* Keeps the mistakes as "path: sentence\n". */

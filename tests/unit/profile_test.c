@@ -1,4 +1,4 @@
-#include "sensors/profile.h"
+#include "sensors/device/profile.h"
 
 #include <dirent.h>
 #include <stdlib.h>

@@ -1,9 +1,8 @@
-#include "sensors/quality.h"
-
 #include <math.h>
 #include <string.h>
 
-#include "sensors/calibration.h"
+#include "sensors/quality/calibration.h"
+#include "sensors/quality/plausibility.h"
 #include "tests/unit/expect.h"
 
 enum { TEMPERATURE, HUMIDITY, COUNTER, WIDE, POINTS };

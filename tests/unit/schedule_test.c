@@ -1,4 +1,4 @@
-#include "sensors/schedule.h"
+#include "sensors/link/schedule.h"
 
 #include <stdlib.h>
 

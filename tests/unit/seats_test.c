@@ -1,7 +1,6 @@
-#include "sensors/seats.h"
-
 #include <string.h>
 
+#include "sensors/dtu/dtu_unregistered.h"
 #include "tests/unit/expect.h"
 
 static struct source from(const char *text)

@@ -1,4 +1,4 @@
-#include "sensors/serial.h"
+#include "sensors/transport/serial.h"
 
 #include <fcntl.h>
 #include <linux/serial.h>

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "gateway/cli/simulator_plan.h"
-#include "sensors/codec.h"
-#include "sensors/frame.h"
+#include "sensors/modbus/frame.h"
+#include "sensors/transport/libmodbus.h"
 #include "tests/unit/expect.h"
 
 enum { PATIENCE_MS = 5000 };

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sensors/slave.h"
+#include "sensors/simulator/device/sim_line.h"
 #include "tests/unit/expect.h"
 
 static const struct slave_moment rise[] = {

@@ -1,5 +1,4 @@
-#include "sensors/slave.h"
-
+#include "sensors/simulator/device/sim_line.h"
 #include "tests/unit/slave_rig.h"
 
 static void values_are_interpolated_between_the_moments_of_the_script(void **state)

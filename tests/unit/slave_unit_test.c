@@ -1,5 +1,4 @@
-#include "sensors/slave_unit.h"
-
+#include "sensors/simulator/device/sim_unit.h"
 #include "tests/unit/slave_rig.h"
 
 /* Sends a request of any function as RTU, and returns the answer's bytes without unit and CRC; 0: silence. */

@@ -1,7 +1,6 @@
-#include "sensors/tally.h"
-
 #include <string.h>
 
+#include "sensors/status/link_stats.h"
 #include "tests/unit/expect.h"
 
 #define SECOND US_PER_SECOND

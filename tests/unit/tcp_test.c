@@ -1,4 +1,4 @@
-#include "sensors/tcp.h"
+#include "sensors/transport/tcp.h"
 
 #include <arpa/inet.h>
 #include <string.h>

@@ -1,5 +1,4 @@
-#include "sensors/timing.h"
-
+#include "sensors/link/link_timing.h"
 #include "tests/unit/expect.h"
 
 /* One device with the given blocks on a link. */

@@ -1,5 +1,4 @@
-#include "sensors/wakes.h"
-
+#include "sensors/transport/wake_times.h"
 #include "tests/unit/expect.h"
 
 enum { COUNT = 50 };

@@ -1,4 +1,4 @@
-#include "sensors/wire.h"
+#include "sensors/wire/wire.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "gateway/io/clock.h"
-#include "sensors/slave.h"
+#include "sensors/simulator/device/sim_line.h"
 #include "tests/unit/expect.h"
 
 enum { LINES_MAX = 8, PATIENCE_MS = 10000 };

@@ -1,0 +1,60 @@
+/* model_match.h - how well a device model explains what a device answers. Pure.
+ *
+ * A register map cannot be proved by reading alone: two models may give sensible numbers from the same words (the
+ * temperature and the humidity swapped, a look-alike with two decimals). So this gives points, not a verdict, and
+ * keeps the values, for a person to compare with the room. 100 points are:
+ *   each value        1    inside the physical range and usual for its quantity (a table in fit.c)
+ *                     0.9  the same of a quantity that has no usual values: a distance
+ *                     0.6  possible but unusual: 55 degC, 5 %RH
+ *                     0.5  a bit: any reply gives one
+ *                     0.4  outside what the maker promises
+ *                     0.3  the word 0: what an address without a meaning often holds
+ *                     0.25 the model's own word for "no value"
+ *                     0.2  a sibling of the same reply is impossible (joint), or the device was busy
+ *                     0    impossible
+ *   averaged over the model's values; then a tenth off when the line runs at another baud than from the factory, a
+ *   twentieth for another parity, a tenth when the map was written from memory.
+ * A block that the device refuses or does not answer rules the model out: 0 points. */
+#pragma once
+
+#include "gateway/base/text.h"
+#include "sensors/device/decode.h"
+
+/* What the device said to one read block of a model. */
+enum fit_said { FIT_WORDS, FIT_REFUSED, FIT_SILENT };
+
+struct fit_answer {
+    enum fit_said said;
+    uint8_t exception;     /* of REFUSED */
+    const uint16_t *words; /* of WORDS: as many as the block asks for */
+};
+
+/* How the device was reached. */
+struct fit_line {
+    int32_t baud; /* 0: not a serial line, and nothing is concluded */
+    char parity;
+};
+
+struct fit {
+    const struct profile *profile;
+    struct fit_line line;
+    double score;      /* 0...100 */
+    int32_t failed;    /* the block that rules it out, -1: none */
+    uint8_t exception; /* that it was refused with; 0: it stayed silent */
+    int32_t usual;     /* values that are all one can ask for */
+    bool is_usual[PROFILE_POINTS_MAX];
+    struct decode_value value[PROFILE_POINTS_MAX];
+};
+
+/* `answer` has one for each read block of the profile. */
+void fit_judge(const struct profile *profile, const struct fit_answer *answer,
+               const struct fit_line *line, struct fit *ret_fit);
+
+/* Best first; for qsort. Of equals the one that explains more values, then the better proved map, then by id. */
+int fit_compare(const void *one, const void *other);
+
+/* Do the two read the same numbers out of the same words? Then it does not matter which is chosen. */
+bool fit_is_same(const struct fit *one, const struct fit *other);
+
+/* Why it has its points, in Chinese: 数据块全部有应答; 2 个量都在常见范围 ... */
+void fit_explain(const struct fit *fit, struct text *text);

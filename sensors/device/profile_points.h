@@ -1,0 +1,10 @@
+/* profile_points.h - the points of a profile with what joins them, the outputs, and the vectors that prove both. Pure.
+ *
+ * Part of profile_parse; the blocks must have been read before, and vectors come last. */
+#pragma once
+
+#include "sensors/device/profile_fields.h"
+
+void profile_read_points(struct fields *fields, const struct json *root, struct profile *profile);
+void profile_read_outputs(struct fields *fields, const struct json *root, struct profile *profile);
+void profile_read_vectors(struct fields *fields, const struct json *root, struct profile *profile);

@@ -1,0 +1,57 @@
+/* dtu_listener.h - the one door for all DTUs: accepts connections, learns who they are, and hands them to their links.
+ *
+ * A connection must say a registration of the config (dtu.h) within 10 s and DTU_HELLO_MAX bytes; else it is closed.
+ * Nothing is sent to it before that, but for one case: links whose DTU registers only before data (DTU_EVERY) can
+ * not be known before they are asked, so a caller that keeps silent is sent the first request of each such link that
+ * has no connection, in turn, one a second; the answer comes with the registration in front.
+ *
+ * Limits: seats.h bounds the unregistered ones. Without descriptors nothing is accepted for a second at a time, and
+ * those who knock wait in the kernel's queue; a port that cannot be opened is tried again each 5 s. Both are told as
+ * trouble, and the end of it.
+ *
+ * All sockets hang on one epoll descriptor that the wire's loop watches; no event costs more with more of them. */
+#pragma once
+
+#include "gateway/base/error.h"
+#include "sensors/dtu/dtu_stream.h"
+#include "sensors/dtu/dtu_unregistered.h"
+#include "sensors/link/link.h"
+
+enum { LISTENER_BACKLOG = 4096 };
+
+struct listener_settings {
+    const char *listen; /* "0.0.0.0:9700" "[::]:9700" */
+    struct seats_limits limits;
+    int32_t net_count; /* 0: from anywhere */
+    const struct source_net *net;
+};
+
+struct listener_parts {
+    const struct link_settings *link; /* all links, of which some are DTUs */
+    int32_t link_count;
+    void *wire;
+    /* The fd and what came behind the registration are the receiver's; it is non-blocking. */
+    void (*hand_over)(void *wire, int32_t link, int fd, const uint8_t *bytes, size_t length,
+                      us_t now);
+    /* The bytes to ask a link's first device with, 0 when the link has a connection. */
+    size_t (*question)(void *wire, int32_t link, uint8_t to[static MBAP_FRAME_MAX]);
+    void *context;
+    void (*tell)(void *context, bool is_well, const char *text); /* the door */
+    void (*stranger)(void *context,
+                     const char *text); /* somebody was refused; at most one in 10 s */
+};
+
+struct listener;
+
+/* The links and the settings must outlive it. It begins to listen with the first listener_wake. */
+MUST_CHECK bool listener_new(struct arena *arena, const struct listener_settings *settings,
+                             const struct listener_parts *parts, struct listener **ret_listener,
+                             struct error *error);
+
+int listener_fd(const struct listener *listener); /* readable: call listener_ready */
+void listener_ready(struct listener *listener, us_t now);
+
+us_t listener_next(struct listener *listener); /* when to call listener_wake, or WAKES_NEVER */
+void listener_wake(struct listener *listener, us_t now);
+
+void listener_close(struct listener *listener); /* the memory is the arena's; NULL is allowed */

@@ -1,0 +1,47 @@
+/* dtu_unregistered.h - those who have dialled in and not yet said who they are: a bounded number, in all and of one address. Pure.
+ *
+ * Who takes a seat when none is left gets that of the one who has waited longest: the newest is the most likely to
+ * speak soon. The same within one address, so that a flood from one address pushes out its own only. Each call
+ * costs the same however many there are. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+
+/* An IPv6 address, or an IPv4 one as ::ffff:a.b.c.d. */
+struct source {
+    uint8_t bytes[16];
+};
+
+/* The addresses whose first `bits` bits are those of `base`. */
+struct source_net {
+    struct source base;
+    int32_t bits; /* 0...128 */
+};
+
+/* "10.1.0.0/16", "192.0.2.7", "2001:db8::/32". False: it is none, or it has bits set behind its length. */
+bool source_net_parse(const char *text, struct source_net *ret_net);
+
+bool source_is_in(const struct source *source, const struct source_net *net);
+
+struct seats;
+
+struct seats_limits {
+    int32_t all;         /* seats, at least 1 */
+    int32_t from_source; /* of one address, at least 1 */
+};
+
+struct seats *seats_new(struct arena *arena, const struct seats_limits *limits);
+
+/* Who must leave before this one may sit down, or -1: nobody. */
+int32_t seats_crowded(const struct seats *seats, const struct source *source);
+
+/* Takes a seat, 0...all-1. seats_crowded says -1. */
+int32_t seats_take(struct seats *seats, const struct source *source);
+
+/* Frees a seat that is taken. */
+void seats_leave(struct seats *seats, int32_t seat);
+
+int32_t seats_count(const struct seats *seats); /* taken */

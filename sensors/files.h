@@ -1,9 +1,0 @@
-/* files.h - how many files the process may have open; the soft limit is often 1024. */
-#pragma once
-
-#include <stdint.h>
-
-#include "gateway/base/error.h"
-
-/* Raises the soft limit to `need`; the sentence names the links, which need most of them. */
-MUST_CHECK bool files_allow(int32_t need, int32_t link_count, struct error *error);

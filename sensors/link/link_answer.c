@@ -1,0 +1,327 @@
+#include <string.h>
+
+#include "sensors/link/link_parts.h"
+#include "sensors/quality/calibration.h"
+
+#define QUARANTINE_MORE (50 * US_PER_MS) /* after each byte that came late */
+#define QUARANTINE_MAX (2 * US_PER_SECOND)
+#define DAMAGE_WAIT (50 * US_PER_MS) /* for the good copy of a whole damaged reply */
+
+enum {
+    FEED_MAX = 256, /* looked through at once, before what follows */
+    DOUBTS = 100,
+    EXCEPTION_FUNCTION = 1,
+    EXCEPTION_VALUE = 3,
+    EXCEPTION_ACKNOWLEDGE = 5,
+    EXCEPTION_BUSY = 6,
+    EXCEPTION_NO_PATH = 10,
+    EXCEPTION_NO_TARGET = 11,
+};
+
+/* --- reporting ----------------------------------------------------------- */
+
+const struct link_device *link_device_of(const struct link *link, const struct plan_block *block)
+{
+    return &link->settings->device[block->device];
+}
+
+static void report(struct link *link, const struct plan_block *block,
+                   const struct link_outcome *outcome, const struct decode_value *values)
+{
+    struct link_result result = {.device = block->device,
+                                 .read = block->read,
+                                 .at = outcome->at,
+                                 .rtt_us = outcome->rtt,
+                                 .is_answered = outcome->is_answered,
+                                 .reason = outcome->reason,
+                                 .exception = outcome->exception,
+                                 .is_repeated = outcome->is_repeated,
+                                 .values = values};
+    link->callbacks.on_result(link->callbacks.context, &result);
+}
+
+void link_report_nothing(struct link *link, const struct plan_block *block,
+                         const struct link_outcome *outcome)
+{
+    struct decode_value values[PROFILE_POINTS_MAX] = {0};
+    decode_nothing(link_device_of(link, block)->profile, block->read, outcome->quality,
+                   outcome->reason, values);
+    report(link, block, outcome, values);
+}
+
+void link_report_silence(struct link *link, int32_t block, enum reason reason, us_t now)
+{
+    struct link_outcome outcome = {.at = now, .quality = QUALITY_NO_ANSWER, .reason = reason};
+    link_report_nothing(link, &link->block[block], &outcome);
+}
+
+void link_report_refusal(struct link *link, int32_t block, us_t now)
+{
+    struct link_outcome outcome = {.at = now,
+                                   .quality = QUALITY_BAD,
+                                   .reason = REASON_EXCEPTION,
+                                   .exception = link->block[block].exception,
+                                   .is_repeated = true};
+    link_report_nothing(link, &link->block[block], &outcome);
+}
+
+void link_count_stream(struct link *link)
+{
+    bool is_dirty = link->stream.noise_bytes + link->stream.damaged_frames > 0;
+    link->doubts = (uint8_t) (is_dirty ? DOUBTS : link->doubts > 0 ? link->doubts - 1 : 0);
+    link->counters.noise_bytes += link->stream.noise_bytes;
+    link->counters.foreign += link->stream.foreign_frames;
+    link->counters.damaged += link->stream.damaged_frames;
+    link->counters.echoes += link->stream.echoed_frames;
+    frame_forget_counts(&link->stream);
+}
+
+/* --- answers ------------------------------------------------------------- */
+
+/* Both opinions, and both readings of the words. */
+static bool is_believed(struct link *link, const uint8_t *frame, size_t length,
+                        uint16_t ret_words[static FRAME_WORDS_MAX])
+{
+    uint16_t theirs[FRAME_WORDS_MAX] UNINITIALIZED;
+    bool is_read = !frame_is_write(&link->request);
+    if (is_read) {
+        frame_words(&link->request, link->framing, frame, ret_words);
+    }
+    bool is_accepted = link->callbacks.judge(link->callbacks.context, link->framing, &link->request,
+                                             frame, length, theirs);
+    return is_accepted &&
+           (!is_read || memcmp(ret_words, theirs, link->request.count * sizeof theirs[0]) == 0);
+}
+
+/* The same for a block, whose verdict may be known. */
+static bool is_block_believed(struct link *link, const uint8_t *frame, size_t length, us_t now,
+                              uint16_t ret_words[static FRAME_WORDS_MAX])
+{
+    struct plan_block *block = &link->block[link->current];
+    if (plan_is_judged(block, link->framing, frame, now)) {
+        frame_words(&link->request, link->framing, frame, ret_words);
+        return true;
+    }
+    if (!is_believed(link, frame, length, ret_words)) {
+        return false;
+    }
+    plan_keep_judged(block, link->framing, frame, now);
+    return true;
+}
+
+static void take_reply(struct link *link, const uint16_t *words, us_t now)
+{
+    const struct plan_block *block = &link->block[link->current];
+    const struct link_device *device = link_device_of(link, block);
+    struct decode_block decoded = {
+        .read = block->read, .count = link->request.count, .word = words};
+    struct decode_value values[PROFILE_POINTS_MAX] UNINITIALIZED;
+    memset(values, 0, (size_t) device->profile->point_count * sizeof values[0]);
+    decode_block(device->profile, &decoded, values);
+    calibration_apply(device, block->read, values);
+    quality_judge(link->quality, block->device, block->read, now, values);
+    link->counters.replies++;
+    link_note_answered(link, block->device, now);
+    schedule_accepted(link->schedule, link->current);
+    struct link_outcome outcome = {.at = now, .is_answered = true, .rtt = now - link->sent_at};
+    link_pace_answered(link, now);
+    link_end_answered(link, now);
+    link_show_outputs(link, block, words, now);
+    report(link, block, &outcome, values);
+}
+
+static bool is_target_dead(uint8_t code)
+{
+    return code == EXCEPTION_NO_PATH || code == EXCEPTION_NO_TARGET;
+}
+
+static bool is_busy(uint8_t code)
+{
+    return code == EXCEPTION_ACKNOWLEDGE || code == EXCEPTION_BUSY;
+}
+
+/* Function, address or value: asking again will not help. */
+static bool is_refusal(uint8_t code)
+{
+    return code >= EXCEPTION_FUNCTION && code <= EXCEPTION_VALUE;
+}
+
+static void count_exception(struct link_counters *counters, uint8_t code)
+{
+    counters->exceptions++;
+    if (is_refusal(code)) {
+        counters->refusals++;
+    } else if (is_busy(code)) {
+        counters->busy++;
+    } else if (is_target_dead(code)) {
+        counters->unreachable++;
+    } else {
+        counters->failures++;
+    }
+}
+
+/* A device that refuses is alive. A gateway that says its target is silent is believed. */
+static void note_exception(struct link *link, uint8_t code, us_t now)
+{
+    count_exception(&link->counters, code);
+    if (is_target_dead(code)) {
+        link_note_missed(link, link->device, now);
+    } else {
+        link_note_answered(link, link->device, now);
+    }
+}
+
+/* A busy device is asked again; a block that does not exist is left alone for a while. */
+static void take_exception(struct link *link, uint8_t code, us_t now)
+{
+    struct plan_block *block = &link->block[link->current];
+    bool is_dead = is_target_dead(code);
+    struct link_outcome outcome = {.at = now,
+                                   .quality = is_dead ? QUALITY_NO_ANSWER : QUALITY_BAD,
+                                   .reason = is_dead ? REASON_TIMEOUT : REASON_EXCEPTION,
+                                   .exception = code,
+                                   .rtt = now - link->sent_at};
+    note_exception(link, code, now);
+    if (is_dead) { /* for the gateway; its device may be only late */
+        link_expect_late(link, now);
+    } else if (!is_refusal(code)) {
+        link_expect(link, true, now);
+    }
+    if (is_busy(code)) {
+        schedule_retry(link->schedule, link->current, now);
+    }
+    if (is_refusal(code)) {
+        block->exception = code;
+        schedule_refused(link->schedule, link->current, now);
+    }
+    link_end_answered(link, now);
+    link_report_nothing(link, block, &outcome);
+}
+
+static void take_block_frame(struct link *link, enum frame_verdict verdict, const uint8_t *frame,
+                             size_t length, us_t now)
+{
+    uint16_t words[FRAME_WORDS_MAX] UNINITIALIZED;
+    if (verdict == FRAME_EXCEPTION) {
+        take_exception(link, frame_exception(link->framing, frame), now);
+    } else if (is_block_believed(link, frame, length, now, words)) {
+        take_reply(link, words, now);
+    } else {
+        link->stream.damaged_frames++;
+    }
+}
+
+static void take_command_frame(struct link *link, enum frame_verdict verdict, const uint8_t *frame,
+                               size_t length, us_t now)
+{
+    uint16_t words[FRAME_WORDS_MAX] UNINITIALIZED;
+    if (verdict == FRAME_EXCEPTION) {
+        uint8_t code = frame_exception(link->framing, frame);
+        note_exception(link, code, now);
+        link_end_answered(link, now);
+        enum command_outcome outcome = is_target_dead(code) ? COMMAND_NO_ANSWER : COMMAND_REFUSED;
+        link_end_command(link, outcome, code, NULL, now);
+    } else if (is_believed(link, frame, length, words)) {
+        link->counters.replies++;
+        link_note_answered(link, link->device, now);
+        link_end_answered(link, now);
+        link_end_command(link, COMMAND_DONE, 0, words, now);
+    } else {
+        link->stream.damaged_frames++;
+    }
+}
+
+/* Looks through the stream until the transaction has ended or nothing more is in it. */
+static void look_for_answer(struct link *link, us_t now)
+{
+    uint8_t frame[MBAP_FRAME_MAX] UNINITIALIZED;
+    size_t length = 0;
+    while (link->state == LINK_STATE_WAITING) {
+        enum frame_verdict verdict = frame_find(&link->stream, &link->request, frame, &length);
+        if (verdict == FRAME_MORE) {
+            return;
+        }
+        if (link->current == LINK_NO_BLOCK) {
+            take_command_frame(link, verdict, frame, length, now);
+        } else {
+            take_block_frame(link, verdict, frame, length, now);
+        }
+    }
+}
+
+/* An answer whose end was lost, and what follows it at once, may pass for one together. On a line that is not clean an answer is
+ * believed when the line has been silent behind it. */
+static void listen_on(struct link *link, us_t now)
+{
+    bool is_held_back = link->state == LINK_STATE_WAITING && link->stream.is_held_back;
+    link->settles_at = is_held_back ? now + link->silence : 0;
+}
+
+bool link_settles(struct link *link, us_t *ret_at, us_t now)
+{
+    if (link->settles_at == 0) {
+        return false;
+    }
+    if (now < link->settles_at && now < link->until) {
+        *ret_at = link->settles_at < link->until ? link->settles_at : link->until;
+        return true;
+    }
+    link->settles_at = 0;
+    link->stream.waits_for_end = false;
+    look_for_answer(link, now);
+    return true;
+}
+
+/* The line was full of a damaged reply: no use to wait out the whole timeout. Unless it was our own echo. */
+static void hasten_damage(struct link *link, us_t now)
+{
+    bool is_hopeless = link->state == LINK_STATE_WAITING && link->settings->kind == LINK_RTU &&
+                       link->stream.damaged_frames > 0 &&
+                       !(link->has_echoed && link_may_echo(link));
+    if (is_hopeless && now + DAMAGE_WAIT < link->until) {
+        link->until = now + DAMAGE_WAIT;
+    }
+}
+
+/* Bytes that nobody asked for: how many were taken. MBAP keeps its borders; on a bus somebody speaks, so we do not. */
+static size_t take_unasked(struct link *link, const uint8_t *bytes, size_t length, us_t now)
+{
+    if (link->framing == FRAMING_MBAP) {
+        size_t taken = frame_feed(&link->stream, bytes, length);
+        frame_skip(&link->stream);
+        return taken;
+    }
+    link->counters.noise_bytes += length;
+    if (link->state == LINK_STATE_QUARANTINE) {
+        us_t more = now + QUARANTINE_MORE;
+        us_t most = link->state_started + QUARANTINE_MAX;
+        us_t end = more < most ? more : most;
+        link->until = end > link->until ? end : link->until;
+    } else if (now + link->silence > link->until) {
+        link->state = LINK_STATE_GAP;
+        link->until = now + link->silence;
+    }
+    return length;
+}
+
+void link_take_bytes(struct link *link, const uint8_t *bytes, size_t length, us_t now)
+{
+    link->counters.bytes_in += length;
+    while (length > 0 && link->state != LINK_STATE_DOWN) {
+        size_t part = length < FEED_MAX ? length : FEED_MAX;
+        if (link->state == LINK_STATE_WAITING) {
+            part = frame_feed(&link->stream, bytes, part);
+            link->stream.waits_for_end = link->doubts > 0;
+            look_for_answer(link, now);
+            listen_on(link, now);
+        } else {
+            part = take_unasked(link, bytes, part, now);
+        }
+        bytes += part;
+        length -= part;
+    }
+    hasten_damage(link, now);
+    if (link->state == LINK_STATE_WAITING) {
+        link_pace_heard(link, now);
+    }
+}

@@ -1,0 +1,86 @@
+#include "sensors/link/link_blocks.h"
+
+#include <string.h>
+
+#include "gateway/base/check.h"
+
+#define JUDGED_FOR (10 * US_PER_SECOND)
+
+enum { TRANSACTION_LENGTH = 2 }; /* leads an MBAP frame */
+
+static uint32_t seed_of(const char *id)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a */
+    for (; *id != '\0'; id++) {
+        hash = (uint32_t) ((uint64_t) (hash ^ (uint8_t) *id) * 16777619U & UINT32_MAX);
+    }
+    return hash;
+}
+
+static us_t interval_of(const struct link_device *device, const struct profile_read *read)
+{
+    int32_t least_ms = device->profile->min_poll_ms;
+    int32_t poll_ms = device->poll_ms > least_ms ? device->poll_ms : least_ms;
+    int32_t every = read->every > 1 ? read->every : 1;
+    return (us_t) poll_ms * every * US_PER_MS;
+}
+
+static int32_t count_blocks(const struct link_settings *settings)
+{
+    int32_t count = 0;
+    for (int32_t i = 0; i < settings->device_count; i++) {
+        count += settings->device[i].profile->read_count;
+    }
+    return count;
+}
+
+static void add_block(const struct link_settings *settings, struct plan_block *block,
+                      struct schedule_block *planned)
+{
+    const struct link_device *device = &settings->device[block->device];
+    const struct profile_read *read = &device->profile->read[block->read];
+    int32_t timeout_ms = read->timeout_ms > 0 ? read->timeout_ms : device->profile->timeout_ms;
+    CHECK(timeout_ms > 0 && device->poll_ms > 0);
+    block->timeout_ms = timeout_ms + settings->latency_ms;
+    *planned = (struct schedule_block){
+        .device = block->device, .read = block->read, .interval_us = interval_of(device, read)};
+}
+
+struct schedule *plan_new(struct arena *arena, const struct link_settings *settings, us_t now,
+                          struct plan_block **ret_blocks)
+{
+    CHECK(settings->device_count > 0);
+    int32_t count_max = count_blocks(settings);
+    struct plan_block *blocks = arena_take(arena, (size_t) count_max, sizeof(*blocks));
+    struct schedule_block *planned = arena_take(arena, (size_t) count_max, sizeof(*planned));
+    int32_t count = 0;
+    for (int32_t device = 0; device < settings->device_count; device++) {
+        CHECK(settings->device[device].profile->read_count > 0);
+        for (int32_t read = 0; read < settings->device[device].profile->read_count; read++) {
+            blocks[count] = (struct plan_block){.device = device, .read = read};
+            add_block(settings, &blocks[count], &planned[count]);
+            count++;
+        }
+    }
+    *ret_blocks = blocks;
+    const struct schedule_phase phase = {
+        .seed = seed_of(settings->id), .grid_us = settings->start_grid_ms * US_PER_MS, .now = now};
+    return schedule_new(arena, planned, count, settings->device_count, &phase);
+}
+
+bool plan_is_judged(const struct plan_block *block, enum framing framing, const uint8_t *frame,
+                    us_t now)
+{
+    return framing == FRAMING_MBAP && block->judged_at != 0 &&
+           now - block->judged_at < JUDGED_FOR &&
+           memcmp(block->judged_head, frame + TRANSACTION_LENGTH, PLAN_HEAD_LENGTH) == 0;
+}
+
+void plan_keep_judged(struct plan_block *block, enum framing framing, const uint8_t *frame,
+                      us_t now)
+{
+    if (framing == FRAMING_MBAP) {
+        memcpy(block->judged_head, frame + TRANSACTION_LENGTH, PLAN_HEAD_LENGTH);
+        block->judged_at = now;
+    }
+}

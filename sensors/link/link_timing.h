@@ -1,0 +1,67 @@
+/* link_timing.h - how long a link of each kind takes, and how long it must keep silent. Pure.
+ *
+ * Serial lines by Modbus over serial line 1.02, 2.5.1.1; the quarantines are explained in link.h.
+ *
+ * How much of a link is asked for, in the steady state with every device answering at once:
+ *   one read = characters of request and reply + gap before the reply + gap behind it + latency
+ *   share    = sum over all blocks of read / (poll x every)
+ *   rtu           characters of the line's own baud, parity and stop bits; gaps of 3.5 characters, the one behind
+ *                 the reply at least the profile's gap_ms, and the delays of RTS; latency assumed, no profile tells it
+ *   rtu_over_tcp  the same for the serial line behind the converter, at the profile's baud and parity, since nobody
+ *                 else knows them; and the way through the network, assumed
+ *   dtu           a fixed second a read, assumed: mobile networks take 0.2 to 3 s
+ *   tcp           nothing: what is behind it is unknown, and many devices answer at once */
+#pragma once
+
+#include "sensors/link/link.h"
+
+enum framing timing_framing(enum link_kind kind);
+
+/* Nanoseconds of one character with start, parity and stop bits; 0 unless the link is a serial line. */
+int64_t timing_character_ns(const struct link_settings *settings);
+
+/* How long nobody may have spoken before a request. On a serial line 3.5 characters of 11 bits, above 19200 baud fixed
+ * 1.75 ms. 10 ms where RTU frames come as a stream: a reply that comes twice, the copy in a segment of its own, must not
+ * answer the next request. 0 over tcp. */
+us_t timing_silence(const struct link_settings *settings);
+
+/* After a request of this timeout stayed without an answer: how long nobody speaks. */
+us_t timing_quarantine(enum link_kind kind, us_t timeout);
+
+/* And how long its unit is asked for nothing that the late reply could be taken for, while others may be asked. Devices
+ * were seen to answer seconds late, and then the value of one register would be believed for another's: 5 s, behind a
+ * radio 10 s, or twice the timeout. A write's answer names what it wrote: 300 ms. */
+us_t timing_lateness(enum link_kind kind, us_t timeout, bool is_write);
+
+/* And when its connection broke meanwhile, from the new one on: 300 ms. Behind a radio half a poll, since a dial anew shall
+ * cost one poll and no more, but 300 ms...2 s. Or the timeout. */
+us_t timing_lateness_anew(enum link_kind kind, us_t timeout);
+us_t timing_lateness_redialled(us_t poll);
+
+enum {
+    TIMING_LATENCY_MS =
+        20, /* assumed: from the request's last byte to the reply's first; 5 to 100 are seen */
+    TIMING_NETWORK_MS = 10,  /* assumed: there and back to a serial server in the same building */
+    TIMING_MOBILE_MS = 1000, /* assumed: one transaction by DTU, all in all */
+};
+
+/* What one read takes of its link, in milliseconds. All 0 for tcp. */
+struct timing_cost {
+    int32_t characters;   /* request and reply; 0 for dtu */
+    double characters_ms; /* on the serial line */
+    double gaps_ms;
+    double latency_ms; /* assumed, see above */
+};
+
+struct timing_cost timing_read_cost(const struct link_settings *settings,
+                                    const struct link_device *device,
+                                    const struct profile_read *read);
+
+/* The sum of a cost's parts. */
+double timing_cost_ms(const struct timing_cost *cost);
+
+/* What one poll of this device takes of the link's time, in ms; a block with `every` n counts by its n-th part. */
+double timing_poll_ms(const struct link_settings *settings, const struct link_device *device);
+
+/* How much of its time the link is asked for by all its devices: 0...1, more when it cannot keep up. 0 for tcp. */
+double timing_share(const struct link_settings *settings);

@@ -1,0 +1,290 @@
+#include "sensors/link/output.h"
+
+#include "gateway/base/check.h"
+
+#define RENEW_AFTER (30 * US_PER_SECOND)
+#define RETRY_AFTER (500 * US_PER_MS)
+#define REASSERT_AFTER (5 * US_PER_SECOND)
+#define READ_AGAIN_AFTER (100 * US_PER_MS)
+
+static bool is_pulsed(const struct output *output)
+{
+    return output->pulse_ms > 0 && output->is_wanted && !output->is_final;
+}
+
+static uint16_t pulse_units(const struct output *output)
+{
+    int32_t units = output->pulse_ms / output->profile->pulse.unit_ms;
+    return (uint16_t) (units < output->profile->pulse.max ? units : output->profile->pulse.max);
+}
+
+void output_start(struct output *output, const struct profile_output *profile, int32_t pulse_ms)
+{
+    *output = (struct output){.profile = profile, .due_at = OUTPUT_NEVER};
+    if (!profile->has_pulse || pulse_ms < profile->pulse.unit_ms) {
+        return;
+    }
+    output->pulse_ms = pulse_ms;
+    int64_t whole_ms = (int64_t) pulse_units(output) * profile->pulse.unit_ms;
+    output->pulse_ms = whole_ms < pulse_ms ? (int32_t) whole_ms : pulse_ms;
+}
+
+/* --- arrows -------------------------------------------------------------- */
+
+static void go(struct output *output, enum output_phase phase, us_t at)
+{
+    output->phase = phase;
+    output->due_at = at;
+}
+
+/* * -> WRITE, from the beginning. */
+static void begin(struct output *output, us_t now)
+{
+    output->tries = 0;
+    output->is_refuted = false;
+    output->is_renewal = false;
+    output->is_overtaken = output->is_under_way;
+    go(output, OUTPUT_WRITE, now);
+}
+
+/* WRITE, VERIFY or CHECK -> at rest: it is as it shall be. */
+static void settle(struct output *output, us_t now)
+{
+    output->needs_on = output->needs_on && !output->is_wanted;
+    output->needs_off = output->needs_off && output->is_wanted;
+    output->has_failed = output->has_failed && (output->needs_on || output->needs_off);
+    output->is_refuted = false;
+    output->tries = 0;
+    output->state = output->is_wanted ? OUTPUT_ON : OUTPUT_OFF;
+    output->is_renewal = true;
+    if (is_pulsed(output)) {
+        us_t part = (us_t) output->pulse_ms * US_PER_MS / OUTPUT_PULSE_PARTS;
+        go(output, OUTPUT_WRITE, output->written_at + part);
+    } else if (output->profile->has_verify) {
+        go(output, OUTPUT_CHECK, now + RENEW_AFTER);
+    } else {
+        go(output, OUTPUT_WRITE, now + RENEW_AFTER);
+    }
+}
+
+/* WRITE, VERIFY or CHECK -> WRITE: it is not as it shall be, or nobody can tell. */
+static void fail(struct output *output, bool is_answered, us_t now)
+{
+    output->tries++;
+    output->is_renewal = false;
+    output->is_refuted = output->is_refuted || is_answered;
+    output->is_unanswered = !is_answered;
+    bool has_failed = output->tries >= OUTPUT_TRIES;
+    if (has_failed) {
+        output->state = OUTPUT_FAILED;
+        output->has_failed = true;
+        output->needs_on = output->needs_on || (output->is_refuted && output->is_wanted);
+        output->needs_off = output->needs_off || (output->is_refuted && !output->is_wanted);
+    }
+    output->failed_at = now;
+    go(output, OUTPUT_WRITE, now + (has_failed ? RENEW_AFTER : RETRY_AFTER));
+}
+
+static void take_written(struct output *output, enum command_outcome outcome, us_t now)
+{
+    switch (outcome) {
+    case COMMAND_DONE:
+    case COMMAND_NO_ANSWER: /* it may have been done all the same */
+        output->written_at = now;
+        if (output->profile->has_verify) {
+            go(output, OUTPUT_VERIFY, now);
+        } else if (outcome == COMMAND_DONE) {
+            settle(output, now);
+        } else {
+            fail(output, false, now);
+        }
+        break;
+    case COMMAND_REFUSED:
+    case COMMAND_WRONG_ECHO:
+        fail(output, true, now);
+        break;
+    case COMMAND_NO_LINK:
+        output_lose(output);
+        break;
+    }
+}
+
+static void take_read(struct output *output, enum command_outcome outcome, uint16_t word, us_t now)
+{
+    const struct profile_verify *verify = &output->profile->verify;
+    us_t within = (us_t) verify->within_ms * US_PER_MS;
+    if (outcome == COMMAND_DONE && word == (output->is_wanted ? verify->on : verify->off)) {
+        settle(output, now);
+    } else if (output->phase == OUTPUT_CHECK) { /* it changed behind our back */
+        output->state = OUTPUT_UNKNOWN;
+        begin(output, now);
+    } else if (now - output->written_at >= within) {
+        fail(output, outcome == COMMAND_DONE, now);
+    } else {
+        us_t again = now + READ_AGAIN_AFTER;
+        us_t last = output->written_at + within;
+        go(output, OUTPUT_VERIFY, again < last ? again : last);
+    }
+}
+
+/* --- the doors ----------------------------------------------------------- */
+
+void output_want(struct output *output, bool is_on, us_t now)
+{
+    if (output->has_want && output->is_wanted == is_on) {
+        return;
+    }
+    output->has_want = true;
+    output->is_wanted = is_on;
+    begin(output, now);
+}
+
+void output_make_safe(struct output *output, us_t now)
+{
+    output->is_final = true;
+    output->has_want = true;
+    output->is_wanted = output->profile->is_safe_on;
+    begin(output, now);
+}
+
+void output_lose(struct output *output)
+{
+    output->state = output->state == OUTPUT_FAILED ? OUTPUT_FAILED : OUTPUT_UNKNOWN;
+    output->is_overtaken = output->is_under_way;
+    go(output, OUTPUT_LOST, OUTPUT_NEVER);
+}
+
+void output_find(struct output *output, us_t now)
+{
+    if (output->has_want) {
+        begin(output, now);
+    }
+}
+
+us_t output_due_at(const struct output *output)
+{
+    return output->is_under_way ? OUTPUT_NEVER : output->due_at;
+}
+
+static struct frame_request write_of(const struct output *output)
+{
+    const struct profile_output *profile = output->profile;
+    if (is_pulsed(output)) {
+        return (struct frame_request){.function = profile->pulse.function,
+                                      .address = profile->pulse.address,
+                                      .count = 1,
+                                      .value = pulse_units(output)};
+    }
+    return (struct frame_request){.function = profile->write.function,
+                                  .address = profile->write.address,
+                                  .count = 1,
+                                  .value =
+                                      output->is_wanted ? profile->write.on : profile->write.off};
+}
+
+struct frame_request output_take(struct output *output)
+{
+    CHECK(output->phase != OUTPUT_LOST && !output->is_under_way);
+    output->is_under_way = true;
+    output->is_overtaken = false;
+    if (output->phase == OUTPUT_WRITE) {
+        return write_of(output);
+    }
+    return (struct frame_request){.function = output->profile->verify.function,
+                                  .address = output->profile->verify.address,
+                                  .count = 1};
+}
+
+void output_answer(struct output *output, enum command_outcome outcome, uint16_t word, us_t now)
+{
+    CHECK(output->is_under_way);
+    output->is_under_way = false;
+    if (output->is_overtaken) {
+        return;
+    }
+    if (outcome == COMMAND_NO_LINK) {
+        output_lose(output);
+    } else if (output->phase == OUTPUT_WRITE) {
+        take_written(output, outcome, now);
+    } else if (output->phase == OUTPUT_CHECK && outcome != COMMAND_DONE) {
+        fail(output, false, now); /* nobody can tell: say it again, and then ask again */
+    } else {
+        take_read(output, outcome, word, now);
+    }
+}
+
+/* It was read back as it shall be, and the next thing to do is only to make sure. */
+static bool is_at_rest(const struct output *output)
+{
+    return output->phase == OUTPUT_CHECK || (output->phase == OUTPUT_WRITE && output->is_renewal);
+}
+
+void output_show(struct output *output, uint16_t word, us_t now)
+{
+    const struct profile_verify *verify = &output->profile->verify;
+    bool is_on = word == verify->on;
+    bool is_off = word == verify->off;
+    if (output->is_under_way || !is_at_rest(output) || (output->is_wanted ? is_on : is_off)) {
+        return;
+    }
+    enum output_state dropped_to = is_off ? OUTPUT_OFF : OUTPUT_UNKNOWN;
+    output->state = is_on ? OUTPUT_ON : dropped_to;
+    begin(output, now > output->reassert_at ? now : output->reassert_at);
+    output->reassert_at = output->due_at + REASSERT_AFTER;
+}
+
+void output_hear(struct output *output, us_t now)
+{
+    us_t again_at = output->failed_at + REASSERT_AFTER;
+    bool is_resting = output->state == OUTPUT_FAILED && output->phase == OUTPUT_WRITE &&
+                      output->tries >= OUTPUT_TRIES && !output->is_under_way;
+    if (is_resting && output->is_unanswered && again_at < output->due_at) {
+        output->due_at = now > again_at ? now : again_at;
+    }
+}
+
+bool output_has_failed(const struct output *output)
+{
+    return output->has_failed;
+}
+
+bool output_is_settled(const struct output *output)
+{
+    bool is_so = output->state == (output->is_wanted ? OUTPUT_ON : OUTPUT_OFF);
+    bool is_busy = output->phase == OUTPUT_VERIFY ||
+                   (output->phase == OUTPUT_WRITE && !output->is_renewal) || output->is_under_way;
+    bool has_failed = output->state == OUTPUT_FAILED && output->tries >= OUTPUT_TRIES;
+    return has_failed || output->phase == OUTPUT_LOST || (is_so && !is_busy);
+}
+
+const char *output_state_text(enum output_state state)
+{
+    switch (state) {
+    case OUTPUT_UNKNOWN:
+        break;
+    case OUTPUT_OFF:
+        return "关";
+    case OUTPUT_ON:
+        return "开";
+    case OUTPUT_FAILED:
+        return "控制失败";
+    }
+    return "未知";
+}
+
+const char *command_outcome_text(enum command_outcome outcome)
+{
+    switch (outcome) {
+    case COMMAND_DONE:
+        return "已应答";
+    case COMMAND_REFUSED:
+        return "设备拒绝";
+    case COMMAND_WRONG_ECHO:
+        return "应答与命令不符";
+    case COMMAND_NO_ANSWER:
+        break;
+    case COMMAND_NO_LINK:
+        return "链路断开";
+    }
+    return "无应答";
+}

@@ -1,0 +1,201 @@
+/* What came of a request: health, isolation, what is owed. */
+#include "gateway/base/check.h"
+#include "sensors/link/schedule_parts.h"
+
+#define DOWN_MIN (10 * US_PER_SECOND)
+#define PROBE_FIRST (2 * US_PER_SECOND)
+#define PROBE_LAST (30 * US_PER_SECOND)
+#define RETRY_AFTER US_PER_SECOND
+#define ISOLATED_FOR (60 * US_PER_SECOND)
+#define IGNORED_BRIEFLY (15 * US_PER_SECOND)
+#define ISOLATED_BRIEFLY (2 * US_PER_SECOND) /* a block that has ever answered */
+
+enum {
+    MISSES_TO_DOWN = 3,
+    REPLIES_TO_OK = 2,
+    IGNORED_TO_ISOLATE = 3,
+    PROBE_SHARE = 10,  /* a missed probe is followed by nine times its length without another */
+    SUSPECT_SHARE = 4, /* the same with a suspect that has missed twice */
+    OWED_TRIES = 2,
+};
+
+static us_t shortest_interval(const struct schedule *schedule, int32_t device)
+{
+    us_t shortest = SCHEDULE_NEVER;
+    for (int32_t i = 0; i < schedule->block_count; i++) {
+        const struct block *block = &schedule->block[i];
+        if (block->device == device && block->interval < shortest) {
+            shortest = block->interval;
+        }
+    }
+    return shortest;
+}
+
+/* Of the devices that live: the length of a cycle. */
+static us_t shortest_live_interval(const struct schedule *schedule)
+{
+    us_t shortest = SCHEDULE_NEVER;
+    for (int32_t i = 0; i < schedule->block_count; i++) {
+        const struct block *block = &schedule->block[i];
+        if (!schedule->device[block->device].is_down && block->interval < shortest) {
+            shortest = block->interval;
+        }
+    }
+    return shortest;
+}
+
+static void go_down(struct schedule *schedule, struct device *device, us_t now)
+{
+    device->is_down = true;
+    device->reply_count = 0;
+    device->probe_span = PROBE_FIRST;
+    device->probe_at = schedule_on_grid(now + schedule_jittered(schedule, PROBE_FIRST));
+    schedule->down_count++;
+    schedule_set_turns_of(schedule, (int32_t) (device - schedule->device));
+}
+
+static void come_back(struct schedule *schedule, struct device *device)
+{
+    device->is_down = false;
+    device->missed_count = 0;
+    schedule->down_count--;
+    schedule_set_turns_of(schedule, (int32_t) (device - schedule->device));
+}
+
+static void probe_missed(struct schedule *schedule, struct device *device, us_t now)
+{
+    us_t cost = now - schedule->asked_at;
+    us_t cycle = shortest_live_interval(schedule);
+    us_t pause_end = now + cost * (PROBE_SHARE - 1);
+    us_t cycle_end = cycle == SCHEDULE_NEVER ? 0 : schedule->asked_at + cycle;
+    schedule->probes_from = schedule_on_grid(pause_end > cycle_end ? pause_end : cycle_end);
+    us_t doubled = device->probe_span * 2;
+    device->reply_count = 0;
+    device->probe_span = doubled < PROBE_LAST ? doubled : PROBE_LAST;
+    device->probe_at = schedule_on_grid(now + schedule_jittered(schedule, device->probe_span));
+}
+
+static void end_silence(struct schedule *schedule, us_t now)
+{
+    schedule->answered_at = now;
+    for (int32_t i = 0; i < schedule->device_count && schedule->silence_count > 0; i++) {
+        schedule->silence_count -= schedule->device[i].is_in_silence ? 1 : 0;
+        schedule->device[i].is_in_silence = false;
+    }
+}
+
+void schedule_answered(struct schedule *schedule, int32_t index, us_t now)
+{
+    CHECK(index >= 0 && index < schedule->device_count);
+    struct device *device = &schedule->device[index];
+    device->owed_block = SCHEDULE_NONE;
+    end_silence(schedule, now);
+    if (!device->is_down) {
+        device->missed_count = 0;
+        return;
+    }
+    device->reply_count++;
+    if (device->reply_count >= REPLIES_TO_OK) {
+        come_back(schedule, device);
+        return;
+    }
+    device->probe_span = PROBE_FIRST;
+    device->probe_at = schedule_on_grid(now + PROBE_FIRST);
+}
+
+static bool has_other_block(const struct schedule *schedule, int32_t index)
+{
+    int32_t device = schedule->block[index].device;
+    for (int32_t i = 0; i < schedule->block_count; i++) {
+        if (i != index && schedule->block[i].device == device) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void schedule_missed(struct schedule *schedule, int32_t index, us_t now)
+{
+    CHECK(index >= 0 && index < schedule->device_count);
+    struct device *device = &schedule->device[index];
+    if (device->is_down) {
+        probe_missed(schedule, device, now);
+        return;
+    }
+    schedule->silence_count += device->is_in_silence ? 0 : 1;
+    device->is_in_silence = true;
+    if (device->missed_count == 0) {
+        device->missed_since = now;
+    }
+    device->missed_count++;
+    if (device->missed_count >= SCHEDULE_SPARED_MISSES) {
+        schedule->suspects_from = now + (now - schedule->asked_at) * (SUSPECT_SHARE - 1);
+    }
+    if (device->owed_block != SCHEDULE_NONE && has_other_block(schedule, device->owed_block)) {
+        return; /* the others were not asked: they may be well */
+    }
+    us_t polls = MISSES_TO_DOWN * shortest_interval(schedule, index);
+    us_t wait = polls > DOWN_MIN ? polls : DOWN_MIN;
+    if (device->missed_count >= MISSES_TO_DOWN && now - device->missed_since >= wait) {
+        go_down(schedule, device, now);
+    }
+}
+
+void schedule_retry(struct schedule *schedule, int32_t index, us_t now)
+{
+    CHECK(index >= 0 && index < schedule->block_count);
+    us_t soon = schedule_on_grid(now + RETRY_AFTER);
+    if (soon < schedule->turn_at[index]) {
+        schedule->turn_at[index] = soon; /* its own times stay */
+    }
+}
+
+void schedule_asked(struct schedule *schedule, us_t now)
+{
+    schedule->asked_at = now;
+}
+
+void schedule_refused(struct schedule *schedule, int32_t index, us_t now)
+{
+    CHECK(index >= 0 && index < schedule->block_count);
+    struct block *block = &schedule->block[index];
+    if (block->refused_count < SCHEDULE_REFUSALS) {
+        block->refused_count++;
+    }
+    if (block->refused_count >= SCHEDULE_REFUSALS) {
+        block->isolated_until = now + (block->has_ever_answered ? ISOLATED_BRIEFLY : ISOLATED_FOR);
+    }
+}
+
+void schedule_accepted(struct schedule *schedule, int32_t index)
+{
+    CHECK(index >= 0 && index < schedule->block_count);
+    schedule->block[index].has_answered = schedule->block[index].has_ever_answered = true;
+    schedule->block[index].refused_count = schedule->block[index].ignored_count = 0;
+    schedule->block[index].isolated_until = 0;
+}
+
+/* What is not answered while others of its device are, the device does not have: some say nothing then, instead of refusing. */
+static void ignore(struct block *block, const struct device *device, us_t now)
+{
+    bool is_ignored = !device->is_down && device->missed_count == 1;
+    if (is_ignored && block->ignored_count < IGNORED_TO_ISOLATE) {
+        block->ignored_count++;
+    }
+    if (is_ignored && block->ignored_count >= IGNORED_TO_ISOLATE) {
+        block->isolated_until = now + (block->has_ever_answered ? IGNORED_BRIEFLY : ISOLATED_FOR);
+    }
+}
+
+/* A block that the device ignores would take the others with it: what was asked for again in vain is owed no more, until it has
+ * answered. */
+void schedule_owe(struct schedule *schedule, int32_t index, us_t now)
+{
+    CHECK(index >= 0 && index < schedule->block_count);
+    struct block *block = &schedule->block[index];
+    struct device *device = &schedule->device[block->device];
+    device->owed_count = (int8_t) (device->owed_block == index ? device->owed_count + 1 : 0);
+    block->has_answered = block->has_answered && device->owed_count < OWED_TRIES;
+    device->owed_block = block->has_answered ? index : SCHEDULE_NONE;
+    ignore(block, device, now);
+}

@@ -1,0 +1,448 @@
+#include <string.h>
+
+#include "gateway/base/check.h"
+#include "sensors/modbus/frame_parts.h"
+
+/* --- the stream ---------------------------------------------------------- */
+
+void frame_forget_counts(struct frame_stream *stream)
+{
+    stream->noise_bytes = 0;
+    stream->foreign_frames = 0;
+    stream->damaged_frames = 0;
+    stream->echoed_frames = 0;
+    stream->wrong_echoes = 0;
+    stream->misnumbered_frames = 0;
+    stream->is_echo_due = false;
+}
+
+void frame_reset(struct frame_stream *stream, enum framing framing)
+{
+    stream->framing = framing;
+    stream->length = 0;
+    stream->skipping = 0;
+    stream->has_more = false;
+    stream->scanned = 0;
+    stream->held = 0;
+    stream->held_end = 0;
+    frame_forget_counts(stream);
+}
+
+void frame_init(struct frame_stream *stream, enum framing framing, uint8_t *bytes, size_t capacity)
+{
+    CHECK(capacity >= (framing == FRAMING_RTU ? FRAME_STREAM_MAX : FRAME_STREAM_MIN));
+    *stream = (struct frame_stream){.capacity = (uint16_t) capacity};
+    stream->bytes = bytes;
+    frame_reset(stream, framing);
+}
+
+size_t frame_room_of(const struct frame_request *request)
+{
+    size_t reply = frame_reply_length(request, FRAMING_MBAP);
+    size_t room = (reply > FRAME_REQUEST_MAX ? reply : FRAME_REQUEST_MAX) + FRAME_MBAP_HEADER;
+    return room > FRAME_STREAM_MIN ? room : FRAME_STREAM_MIN;
+}
+
+bool frame_is_midway(const struct frame_stream *stream)
+{
+    return stream->length > 0 || stream->skipping > 0;
+}
+
+static uint16_t minus(uint16_t position, size_t count)
+{
+    return position > count ? (uint16_t) (position - count) : 0;
+}
+
+/* Takes bytes off the front. What lay before them in thought moves with them. */
+static void drop(struct frame_stream *stream, size_t count)
+{
+    CHECK(count <= stream->length);
+    if (count == 0) {
+        return;
+    }
+    stream->length = minus(stream->length, count);
+    stream->scanned = minus(stream->scanned, count);
+    bool is_held_lost = stream->held < count;
+    stream->held = is_held_lost ? 0 : minus(stream->held, count);
+    stream->held_end = is_held_lost ? 0 : minus(stream->held_end, count);
+    memmove(stream->bytes, stream->bytes + count, stream->length);
+}
+
+static void drop_noise(struct frame_stream *stream, size_t count)
+{
+    stream->noise_bytes += (uint32_t) count;
+    drop(stream, count);
+}
+
+size_t frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t length)
+{
+    if (length == 0) {
+        return 0;
+    }
+    size_t skipped = length < stream->skipping ? length : stream->skipping;
+    stream->skipping = minus(stream->skipping, skipped);
+    if (stream->length == stream->capacity) { /* nobody has looked */
+        drop_noise(stream, length < stream->capacity ? length : stream->capacity);
+    }
+    size_t room = (size_t) stream->capacity - stream->length;
+    size_t taken = length - skipped < room ? length - skipped : room;
+    if (taken > 0) {
+        memcpy(stream->bytes + stream->length, bytes + skipped, taken);
+    }
+    stream->length = (uint16_t) (stream->length + taken);
+    stream->has_more = skipped + taken < length;
+    return skipped + taken;
+}
+
+/* A whole frame at `start` that is not the answer: it and what lay before it go. */
+static void skip_foreign(struct frame_stream *stream, size_t start, size_t length)
+{
+    drop_noise(stream, start);
+    drop(stream, length);
+    stream->foreign_frames++;
+}
+
+/* Our own request: an echo, or the answer of a write that is a copy of itself. True: it was the echo, and is gone. */
+static bool take_copy(struct frame_stream *stream, const struct frame_request *request,
+                      size_t start, size_t length)
+{
+    if (frame_is_mirrored(request) && !stream->is_echo_due) {
+        return false;
+    }
+    drop_noise(stream, start);
+    drop(stream, length);
+    stream->echoed_frames++;
+    stream->is_echo_due = false;
+    return true;
+}
+
+/* Does the body answer this write? */
+static bool is_confirmed(const struct frame_request *request, const uint8_t *body)
+{
+    uint16_t second = frame_is_mirrored(request) ? request->value : request->count;
+    return frame_word_at(body + 2) == request->address && frame_word_at(body + 4) == second;
+}
+
+static void hand_out(struct frame_stream *stream, size_t start, size_t length, uint8_t *ret_frame,
+                     size_t *ret_length)
+{
+    memcpy(ret_frame, stream->bytes + start, length);
+    *ret_length = length;
+    drop_noise(stream, start);
+    drop(stream, length);
+}
+
+/* --- MBAP ---------------------------------------------------------------- */
+
+/* Length of the frame whose header stands here, 0 when it is none. Protocol 0; unit and PDU are 2...254 bytes
+ * (Modbus messaging on TCP/IP, 3.1.3: the frame is at most 260). */
+static size_t mbap_length(const uint8_t *header)
+{
+    uint16_t length = frame_word_at(header + 4);
+    bool is_sound = frame_word_at(header + 2) == 0 && length >= 2 &&
+                    length <= MBAP_FRAME_MAX - FRAME_MBAP_HEADER;
+    return is_sound ? (size_t) FRAME_MBAP_HEADER + length : 0;
+}
+
+/* The frame's body as an answer to the request, whatever its transaction. */
+static enum frame_verdict mbap_body_verdict(const uint8_t *body, size_t length,
+                                            const struct frame_request *request)
+{
+    if (body[0] != request->unit) {
+        return FRAME_MORE;
+    }
+    bool has_shape =
+        body[1] == request->function && length == frame_reply_length(request, FRAMING_MBAP);
+    if (has_shape && (frame_is_write(request) ? is_confirmed(request, body)
+                                              : body[2] == frame_byte_count(request))) {
+        return FRAME_REPLY;
+    }
+    bool is_exception = body[1] == (request->function | FRAME_EXCEPTION_BIT) &&
+                        length == FRAME_MBAP_HEADER + 3 && body[2] != 0;
+    return is_exception ? FRAME_EXCEPTION : FRAME_MORE;
+}
+
+/* Counts what is nearly the answer. */
+static enum frame_verdict mbap_verdict(struct frame_stream *stream, const uint8_t *frame,
+                                       size_t length, const struct frame_request *request)
+{
+    if (request == NULL) {
+        return FRAME_MORE;
+    }
+    const uint8_t *body = frame + FRAME_MBAP_HEADER;
+    enum frame_verdict verdict = mbap_body_verdict(body, length, request);
+    if (frame_word_at(frame) != request->transaction) {
+        stream->misnumbered_frames += verdict != FRAME_MORE ? 1 : 0;
+        stream->misnumbered_id =
+            verdict != FRAME_MORE ? frame_word_at(frame) : stream->misnumbered_id;
+        return FRAME_MORE;
+    }
+    bool is_wrong_echo = verdict == FRAME_MORE && frame_is_write(request) &&
+                         body[0] == request->unit && body[1] == request->function &&
+                         length == frame_reply_length(request, FRAMING_MBAP);
+    stream->wrong_echoes += is_wrong_echo ? 1 : 0;
+    return verdict;
+}
+
+static bool is_mbap_copy(const uint8_t *frame, size_t length, const struct frame_request *request)
+{
+    if (request == NULL || frame[FRAME_MBAP_HEADER + 1] != request->function ||
+        length != frame_request_length(request, FRAMING_MBAP)) {
+        return false;
+    }
+    uint8_t own[MBAP_FRAME_MAX];
+    size_t own_length = frame_encode(request, FRAMING_MBAP, own);
+    return memcmp(frame, own, own_length) == 0;
+}
+
+/* Behind an answer stands nothing or the next frame. Else it was cut short and has swallowed what came behind it:
+ * MBAP has no check sum that would tell. */
+static bool is_mbap_border(const uint8_t *bytes, size_t available)
+{
+    if (available >= FRAME_MBAP_HEADER) {
+        return mbap_length(bytes) != 0;
+    }
+    return available < 4 || frame_word_at(bytes + 2) == 0;
+}
+
+/* One whole frame. FRAME_MORE: it is gone, or what stands there is none. */
+static enum frame_verdict mbap_take(struct frame_stream *stream,
+                                    const struct frame_request *request, size_t *at, size_t length)
+{
+    const uint8_t *frame = stream->bytes + *at;
+    if (is_mbap_copy(frame, length, request) && take_copy(stream, request, *at, length)) {
+        *at = 0;
+        return FRAME_MORE;
+    }
+    enum frame_verdict verdict = mbap_verdict(stream, frame, length, request);
+    size_t end = *at + length;
+    if (verdict == FRAME_MORE) {
+        skip_foreign(stream, *at, length);
+        *at = 0;
+    } else if (!is_mbap_border(stream->bytes + end, stream->length - end)) {
+        stream->damaged_frames++;
+        *at += 1;
+        return FRAME_MORE;
+    }
+    return verdict;
+}
+
+/* No answer is so long: see frame_room_of. */
+static bool is_long(const struct frame_stream *stream, size_t length)
+{
+    return length + FRAME_MBAP_HEADER > stream->capacity;
+}
+
+/* Half a long frame at `start`: it goes as it comes. */
+static void skip_long(struct frame_stream *stream, size_t start, size_t length)
+{
+    drop_noise(stream, start);
+    stream->skipping = (uint16_t) (length - stream->length);
+    drop(stream, stream->length);
+    stream->foreign_frames++;
+}
+
+/* Is there more to come of the frame that begins at `start`, or of the header behind it, which has arrived already? */
+static bool is_to_come(const struct frame_stream *stream, size_t start, size_t length)
+{
+    size_t end = start + length;
+    bool is_border_to_come = stream->has_more && !is_long(stream, length);
+    return stream->length < end + (is_border_to_come ? FRAME_MBAP_HEADER : 0);
+}
+
+/* Goes frame by frame; noise byte by byte. `request` is NULL when nothing was asked. */
+static enum frame_verdict mbap_find(struct frame_stream *stream,
+                                    const struct frame_request *request, uint8_t *ret_frame,
+                                    size_t *ret_length)
+{
+    size_t at = 0;
+    while (stream->length >= at + FRAME_MBAP_HEADER) {
+        size_t length = mbap_length(stream->bytes + at);
+        if (length == 0) {
+            at++;
+            continue;
+        }
+        bool is_half = is_to_come(stream, at, length);
+        if (is_half && is_long(stream, length)) {
+            skip_long(stream, at, length);
+            return FRAME_MORE;
+        }
+        if (is_half) {
+            break;
+        }
+        enum frame_verdict verdict = mbap_take(stream, request, &at, length);
+        if (verdict != FRAME_MORE) {
+            hand_out(stream, at, length, ret_frame, ret_length);
+            return verdict;
+        }
+    }
+    drop_noise(stream, at);
+    return FRAME_MORE;
+}
+
+/* --- RTU ----------------------------------------------------------------- */
+
+/* Skips the foreign frame at the scan position, or holds it until it is whole. True when it was skipped. */
+static bool rtu_skip(struct frame_stream *stream)
+{
+    if (stream->held_end != 0) {
+        return false; /* one at a time: each byte is summed up once */
+    }
+    const uint8_t *header = stream->bytes + stream->scanned;
+    size_t available = (size_t) stream->length - stream->scanned;
+    if (frame_is_foreign_request(header, available)) {
+        skip_foreign(stream, stream->scanned, FRAME_RTU_FIXED);
+        return true;
+    }
+    size_t length = frame_any_length(header);
+    if (length == 0) {
+        return false;
+    }
+    if (length > available) {
+        stream->held = stream->scanned;
+        stream->held_end = (uint16_t) (stream->scanned + length);
+        return false;
+    }
+    if (!frame_is_crc_good(header, length)) {
+        return false;
+    }
+    skip_foreign(stream, stream->scanned, length);
+    return true;
+}
+
+/* When the held frame has become whole: it goes if it was one. */
+static void rtu_release(struct frame_stream *stream)
+{
+    if (stream->held_end == 0 || stream->length < stream->held_end) {
+        return;
+    }
+    size_t start = stream->held;
+    size_t length = (size_t) stream->held_end - start;
+    stream->held = 0;
+    stream->held_end = 0;
+    if (frame_is_crc_good(stream->bytes + start, length)) {
+        skip_foreign(stream, start, length);
+    }
+}
+
+enum copy { COPY_NOT, COPY_PARTLY, COPY_WHOLE };
+
+/* Does our own request stand here, or all that has come of it so far? */
+static enum copy rtu_copy(const uint8_t *header, size_t available,
+                          const struct frame_request *request, size_t *ret_length)
+{
+    if (header[0] != request->unit || header[1] != request->function) {
+        return COPY_NOT;
+    }
+    uint8_t own[MBAP_FRAME_MAX];
+    size_t length = frame_encode(request, FRAMING_RTU, own);
+    if (memcmp(header, own, available < length ? available : length) != 0) {
+        return COPY_NOT;
+    }
+    *ret_length = length;
+    return available < length ? COPY_PARTLY : COPY_WHOLE;
+}
+
+/* What looks like the answer here is whole. True when it is: else the scan goes on behind it. */
+static bool rtu_is_answer(struct frame_stream *stream, const struct frame_request *request,
+                          size_t length)
+{
+    const uint8_t *frame = stream->bytes + stream->scanned;
+    if (!frame_is_crc_good(frame, length)) {
+        stream->damaged_frames++;
+        stream->scanned++;
+        return false;
+    }
+    bool is_echo = frame_is_write(request) && frame[1] == request->function;
+    if (is_echo && !is_confirmed(request, frame)) {
+        stream->wrong_echoes++;
+        skip_foreign(stream, stream->scanned, length);
+        return false;
+    }
+    return true;
+}
+
+/* Looks at one start. True when the scan can go on. */
+static bool rtu_scan_one(struct frame_stream *stream, const struct frame_request *request,
+                         size_t *ret_answer)
+{
+    const uint8_t *header = stream->bytes + stream->scanned;
+    size_t available = (size_t) stream->length - stream->scanned;
+    size_t length = 0;
+    enum copy copy = rtu_copy(header, available, request, &length);
+    if (copy == COPY_PARTLY) {
+        return false;
+    }
+    if (copy == COPY_WHOLE && take_copy(stream, request, stream->scanned, length)) {
+        return true;
+    }
+    size_t answer = frame_answer_length(header, request);
+    if (answer == 0) {
+        if (!rtu_skip(stream)) {
+            stream->scanned++;
+        }
+        return true;
+    }
+    if (available < answer) {
+        return false;
+    }
+    if (!rtu_is_answer(stream, request, answer)) {
+        return true;
+    }
+    *ret_answer = answer;
+    return false;
+}
+
+static enum frame_verdict rtu_find(struct frame_stream *stream, const struct frame_request *request,
+                                   uint8_t *ret_frame, size_t *ret_length)
+{
+    rtu_release(stream);
+    stream->is_held_back = false;
+    size_t answer = 0;
+    while (stream->length >= stream->scanned + 3) {
+        if (!rtu_scan_one(stream, request, &answer)) {
+            break;
+        }
+    }
+    if (answer == 0) {
+        drop_noise(stream, stream->held_end != 0 ? stream->held : stream->scanned);
+        return FRAME_MORE;
+    }
+    if (frame_is_contradicted(stream, stream->scanned, answer, request)) {
+        stream->damaged_frames++;
+        drop_noise(stream, stream->length);
+        return FRAME_MORE;
+    }
+    if (stream->waits_for_end) {
+        stream->is_held_back = true;
+        return FRAME_MORE;
+    }
+    hand_out(stream, stream->scanned, answer, ret_frame, ret_length);
+    bool is_exception = (ret_frame[1] & FRAME_EXCEPTION_BIT) != 0;
+    return is_exception ? FRAME_EXCEPTION : FRAME_REPLY;
+}
+
+enum frame_verdict frame_find(struct frame_stream *stream, const struct frame_request *request,
+                              uint8_t ret_frame[static MBAP_FRAME_MAX], size_t *ret_length)
+{
+    CHECK(frame_is_request(request));
+    return stream->framing == FRAMING_RTU ? rtu_find(stream, request, ret_frame, ret_length)
+                                          : mbap_find(stream, request, ret_frame, ret_length);
+}
+
+void frame_skip(struct frame_stream *stream)
+{
+    if (stream->framing == FRAMING_RTU) {
+        drop_noise(stream, stream->length);
+        return;
+    }
+    uint8_t none[MBAP_FRAME_MAX];
+    size_t length = 0;
+    (void) mbap_find(stream, NULL, none, &length);
+}
+
+void frame_begin(struct frame_stream *stream)
+{
+    frame_skip(stream);
+    frame_forget_counts(stream);
+}

@@ -1,0 +1,26 @@
+#include "sensors/quality/calibration.h"
+
+#include <math.h>
+
+static void correct(const struct link_calibration *calibration, struct decode_value *value)
+{
+    value->value = value->value * calibration->scale + calibration->offset;
+    if (!isfinite(value->value)) {
+        *value = (struct decode_value){
+            .raw = value->raw, .quality = QUALITY_BAD, .reason = REASON_NOT_A_NUMBER};
+    }
+}
+
+void calibration_apply(const struct link_device *device, int32_t read, struct decode_value *values)
+{
+    if (device->calibration == NULL) {
+        return;
+    }
+    for (int32_t i = 0; i < device->profile->point_count; i++) {
+        bool has_value =
+            values[i].quality == QUALITY_GOOD || values[i].quality == QUALITY_UNCERTAIN;
+        if (device->profile->point[i].read == read && has_value) {
+            correct(&device->calibration[i], &values[i]);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+/* calibration.h - the technician's correction of a point, after the profile's own scale and range. Pure. */
+#pragma once
+
+#include "sensors/link/link.h"
+
+/* Corrects those of the block's values that are one. What is no number afterwards is bad. */
+void calibration_apply(const struct link_device *device, int32_t read, struct decode_value *values);

@@ -1,0 +1,306 @@
+#include "sensors/simulator/device/sim_frame.h"
+
+#include <string.h>
+
+enum {
+    RTU_REQUEST_BYTES = 8,
+    RTU_MANY_BYTES = 9, /* of a write of many, without its data */
+    MBAP_HEADER_BYTES = 7,
+    GARBAGE_BYTES = 16,
+    IMEI_BYTES = 15,
+    COUNT_LIE = 2,
+};
+
+static void port_drop(struct slave_port *port, size_t count)
+{
+    memmove(port->bytes, port->bytes + count, port->length - count);
+    port->length -= count;
+}
+
+static uint16_t word_at(const uint8_t *bytes)
+{
+    return (uint16_t) (bytes[0] << 8 | bytes[1]);
+}
+
+static void put_word(uint8_t *bytes, uint16_t word)
+{
+    bytes[0] = (uint8_t) (word >> 8);
+    bytes[1] = (uint8_t) word;
+}
+
+/* --- requests ------------------------------------------------------------ */
+
+/* The bytes that a write of many brings along, by its count; 0: it says nonsense. `at` is its function. */
+static size_t data_bytes(const uint8_t *at)
+{
+    size_t count = word_at(at + 3);
+    size_t bytes = at[0] == 15 ? (count + 7) / 8 : 2 * count;
+    return at[5] == bytes ? bytes : 0;
+}
+
+static bool is_many(uint8_t function)
+{
+    return function == 15 || function == 16;
+}
+
+/* How long the request is that may begin here: at most `there` bytes can be looked at. */
+static size_t rtu_length(const uint8_t *frame, size_t there)
+{
+    if (!is_many(frame[1])) {
+        return RTU_REQUEST_BYTES;
+    }
+    size_t data = there < RTU_MANY_BYTES ? 0 : data_bytes(frame + 1);
+    return data == 0 ? RTU_MANY_BYTES : RTU_MANY_BYTES + data;
+}
+
+static void fill_question(struct slave_question *question, const uint8_t *pdu, size_t length)
+{
+    question->function = pdu[0];
+    bool has_fields = length >= 5;
+    question->address = has_fields ? word_at(pdu + 1) : 0;
+    question->count = has_fields ? word_at(pdu + 3) : 0;
+    bool has_data = is_many(pdu[0]) && length > 6 && length == 6 + data_bytes(pdu);
+    question->data = has_data ? pdu + 6 : NULL;
+    question->is_whole = is_many(pdu[0]) ? has_data : length == 5;
+}
+
+static void keep_wire(struct slave_question *question, const uint8_t *frame, size_t length)
+{
+    memcpy(question->wire, frame, length);
+    question->wire_bytes = length;
+}
+
+static bool is_sound(const uint8_t *frame, size_t length)
+{
+    return length <= RTU_FRAME_MAX &&
+           frame_crc(frame, length - 2) == (frame[length - 2] | frame[length - 1] << 8);
+}
+
+/* Scans for bytes whose CRC fits: noise before a request is stepped over. */
+static bool take_rtu(struct slave_port *port, struct slave_question *question)
+{
+    size_t keep_from = port->length; /* perhaps the front of a request */
+    for (size_t at = 0; at < port->length; at++) {
+        const uint8_t *frame = port->bytes + at;
+        size_t there = port->length - at;
+        size_t length = there < 2 ? RTU_REQUEST_BYTES : rtu_length(frame, there);
+        if (length > there) {
+            keep_from = at < keep_from ? at : keep_from;
+            continue;
+        }
+        if (!is_sound(frame, length)) {
+            continue;
+        }
+        keep_wire(question, frame, length);
+        question->unit = frame[0];
+        question->transaction = 0;
+        fill_question(question, question->wire + 1, length - 3);
+        port_drop(port, at + length);
+        return true;
+    }
+    port_drop(port, keep_from);
+    return false;
+}
+
+static bool take_mbap(struct slave_port *port, struct slave_question *question)
+{
+    if (port->length < MBAP_HEADER_BYTES + 1) {
+        return false;
+    }
+    const uint8_t *frame = port->bytes;
+    size_t length = 6 + (size_t) word_at(frame + 4);
+    if (word_at(frame + 2) != 0 || length < MBAP_HEADER_BYTES + 1 || length > MBAP_FRAME_MAX) {
+        port->length = 0; /* no Modbus: a real device closes or keeps quiet */
+        return false;
+    }
+    if (port->length < length) {
+        return false;
+    }
+    keep_wire(question, frame, length);
+    question->transaction = word_at(frame);
+    question->unit = frame[6];
+    fill_question(question, question->wire + MBAP_HEADER_BYTES, length - MBAP_HEADER_BYTES);
+    port_drop(port, length);
+    return true;
+}
+
+bool slave_frame_take(struct slave_port *port, enum framing framing,
+                      struct slave_question *ret_question)
+{
+    return framing == FRAMING_RTU ? take_rtu(port, ret_question) : take_mbap(port, ret_question);
+}
+
+/* --- answers ------------------------------------------------------------- */
+
+struct address {
+    uint8_t unit;
+    uint16_t transaction;
+};
+
+/* Adds a whole frame behind what is there. */
+static void add_frame(struct slave_answer *answer, enum framing framing, struct address from,
+                      const struct slave_pdu *pdu)
+{
+    uint8_t *frame = answer->bytes + answer->length;
+    switch (framing) {
+    case FRAMING_RTU: {
+        frame[0] = from.unit;
+        memcpy(frame + 1, pdu->bytes, pdu->length);
+        uint16_t crc = frame_crc(frame, 1 + pdu->length);
+        frame[1 + pdu->length] = (uint8_t) crc;
+        frame[2 + pdu->length] = (uint8_t) (crc >> 8);
+        answer->length += pdu->length + 3;
+        break;
+    }
+    case FRAMING_MBAP:
+        put_word(frame, from.transaction);
+        put_word(frame + 2, 0);
+        put_word(frame + 4, (uint16_t) (pdu->length + 1));
+        frame[6] = from.unit;
+        memcpy(frame + MBAP_HEADER_BYTES, pdu->bytes, pdu->length);
+        answer->length += pdu->length + MBAP_HEADER_BYTES;
+        break;
+    }
+}
+
+static void add_bytes(struct slave_answer *answer, const void *bytes, size_t length)
+{
+    memcpy(answer->bytes + answer->length, bytes, length);
+    answer->length += length;
+}
+
+/* In the middle of the frame that begins at `from`. */
+static void insert_bytes(struct slave_answer *answer, size_t from, const struct slave_bytes *bytes)
+{
+    uint8_t *at = answer->bytes + from + (answer->length - from) / 2;
+    memmove(at + bytes->length, at, (size_t) (answer->bytes + answer->length - at));
+    memcpy(at, bytes->bytes, bytes->length);
+    answer->length += bytes->length;
+}
+
+static uint8_t next_unit(uint8_t unit)
+{
+    return (uint8_t) (unit % 247 + 1);
+}
+
+/* A foreign exception frame: whole, valid and not what was asked for. */
+static void add_foreign(struct slave_answer *answer, enum framing framing,
+                        const struct slave_question *question)
+{
+    struct slave_pdu refusal;
+    slave_unit_refuse(question, SLAVE_EXCEPTION_CODE, &refusal);
+    const struct address other = {.unit = next_unit(question->unit),
+                                  .transaction = (uint16_t) (question->transaction - 1)};
+    add_frame(answer, framing, other, &refusal);
+}
+
+static void add_garbage(struct slave *slave, struct slave_answer *answer, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        answer->bytes[answer->length++] = (uint8_t) slave_random(&slave->random);
+    }
+}
+
+static bool is_read_reply(const struct slave_pdu *pdu)
+{
+    return pdu->bytes[0] >= 1 && pdu->bytes[0] <= 4;
+}
+
+/* One register or eight bits less. A reply of one has nothing left to lose and says one more. */
+static void take_fewer(struct slave_pdu *pdu)
+{
+    size_t step = pdu->bytes[0] <= 2 ? 1 : 2;
+    bool is_longer = pdu->bytes[1] <= step;
+    if (is_longer) {
+        memset(pdu->bytes + pdu->length, 0, step);
+    }
+    pdu->length = is_longer ? pdu->length + step : pdu->length - step;
+    pdu->bytes[1] = (uint8_t) (pdu->length - 2);
+}
+
+/* What the fault does to the answer before it is framed. */
+static void spoil_pdu(const struct slave_question *question, const struct slave_trouble *trouble,
+                      struct slave_pdu *pdu)
+{
+    enum slave_fault fault = trouble->fault;
+    if (fault == SLAVE_EXCEPTION) {
+        slave_unit_refuse(question, trouble->code == 0 ? SLAVE_EXCEPTION_CODE : trouble->code, pdu);
+    } else if (fault == SLAVE_WRONG_COUNT && is_read_reply(pdu)) {
+        pdu->bytes[1] = (uint8_t) (pdu->bytes[1] + COUNT_LIE);
+    } else if (fault == SLAVE_FEWER && is_read_reply(pdu)) {
+        take_fewer(pdu);
+    } else if (fault == SLAVE_WRONG_ECHO && !is_read_reply(pdu) && pdu->length == 5) {
+        pdu->bytes[4] ^= 1;
+    }
+}
+
+/* What comes before the answer. */
+static void add_before(struct slave *slave, const struct slave_question *question,
+                       enum slave_fault fault, struct slave_answer *answer)
+{
+    static const uint8_t zeros[] = {0, 0, 0};
+    add_bytes(answer, slave->prefix.bytes, slave->prefix.length);
+    if (fault == SLAVE_ECHO) {
+        add_bytes(answer, question->wire, question->wire_bytes);
+    } else if (fault == SLAVE_ZEROS) {
+        add_bytes(answer, zeros, sizeof zeros);
+    } else if (fault == SLAVE_IMEI) {
+        add_bytes(answer, "861234050061234", IMEI_BYTES);
+    } else if (fault == SLAVE_GLUED) {
+        add_foreign(answer, slave->framing, question);
+    }
+}
+
+/* What the fault does to the frame that begins at `from`. */
+static void spoil_frame(const struct slave *slave, enum slave_fault fault, size_t from,
+                        struct slave_answer *answer)
+{
+    bool is_rtu = slave->framing == FRAMING_RTU;
+    uint8_t *end = answer->bytes + answer->length;
+    if (fault == SLAVE_CRC) {
+        answer->bytes[is_rtu ? answer->length - 3 : from + 1] ^= 0x10;
+    } else if (fault == SLAVE_SHORT) {
+        answer->length -= 2;
+    } else if (fault == SLAVE_ZEROS) {
+        add_bytes(answer, "\0", 1);
+    } else if (fault == SLAVE_CRC_SWAPPED && is_rtu) {
+        uint8_t low = end[-2];
+        end[-2] = end[-1];
+        end[-1] = end[-2] == low ? (uint8_t) ~low : low; /* two equal ones cannot be swapped */
+    } else if (fault == SLAVE_WRONG_TRANSACTION && !is_rtu) {
+        put_word(answer->bytes + from, 0);
+    } else if (fault == SLAVE_CLOSE) {
+        answer->length = from + (answer->length - from) / 2;
+        answer->must_close = true;
+    }
+}
+
+void slave_frame_make(struct slave *slave, const struct slave_question *question,
+                      const struct slave_trouble *trouble, struct slave_pdu *pdu,
+                      struct slave_answer *answer)
+{
+    static const struct slave_bytes ping = {.length = 4, .bytes = "ping"};
+    const struct slave_bytes *heartbeat = slave->heartbeat.length > 0 ? &slave->heartbeat : &ping;
+    enum slave_fault fault = trouble->fault;
+    answer->must_close = false;
+    answer->length = 0;
+    if (fault == SLAVE_GARBAGE) {
+        add_garbage(slave, answer, GARBAGE_BYTES);
+        return;
+    }
+    spoil_pdu(question, trouble, pdu);
+    add_before(slave, question, fault, answer);
+    if (fault == SLAVE_HEARTBEAT_BEFORE) {
+        add_bytes(answer, heartbeat->bytes, heartbeat->length);
+    }
+    size_t from = answer->length;
+    struct address self = {.unit = question->unit, .transaction = question->transaction};
+    if (fault == SLAVE_WRONG_UNIT) {
+        self.unit = next_unit(question->unit);
+    }
+    add_frame(answer, slave->framing, self, pdu);
+    spoil_frame(slave, fault, from, answer);
+    if (fault == SLAVE_HEARTBEAT_INSIDE) {
+        insert_bytes(answer, from, heartbeat);
+    }
+}

@@ -1,0 +1,72 @@
+/* sim_line.h - simulated Modbus devices on one line: values by script, faults by script. Pure: bytes and time in, bytes
+ * out.
+ *
+ * It stands in for real sensors in `huoyan simulate`, in the demo and in tests. It takes requests out of a stream
+ * in RTU or MBAP framing and answers for the units that are there; foreign units get nothing; a write to unit 0 is
+ * done by all and answered by none. Times are microseconds since the slave's start. What its registers hold is
+ * slave_script.h, what a device does with a request slave_unit.h, how it fails slave_fault.h. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/units.h"
+#include "sensors/modbus/frame.h"
+#include "sensors/simulator/device/sim_unit.h"
+
+enum {
+    SLAVE_TEXT_MAX = 100,   /* bytes of a prefix or heartbeat */
+    SLAVE_PIECES_MAX = 280, /* what is cut finer goes out with the last one */
+    SLAVE_ANSWER_MAX = 3 * MBAP_FRAME_MAX + SLAVE_TEXT_MAX, /* echo, foreign frame, answer */
+};
+
+struct slave_bytes {
+    size_t length;
+    uint8_t bytes[SLAVE_TEXT_MAX];
+};
+
+struct slave {
+    enum framing framing;
+    int32_t baud; /* > 0: answers come as late as on such a line */
+    int32_t unit_count;
+    struct slave_unit *unit;
+    uint16_t line;                /* its number, for registers that say it */
+    uint64_t random;              /* any number: the seed of noise and garbage */
+    struct slave_bytes prefix;    /* before each answer, as a DTU puts its registration there */
+    struct slave_bytes heartbeat; /* of the faults; none: "ping" */
+};
+
+/* What one connection (or the serial line) has sent and the slave has not answered yet. */
+struct slave_port {
+    size_t length;
+    uint8_t bytes[2 * MBAP_FRAME_MAX];
+};
+
+/* The answer to one request, in pieces; each goes out `after_us` behind the request. None: silence. */
+struct slave_answer {
+    bool must_close; /* the connection, behind the last piece */
+    int32_t piece_count;
+    struct slave_piece {
+        us_t after_us;
+        uint16_t from, length;
+    } piece[SLAVE_PIECES_MAX];
+    size_t length;
+    uint8_t bytes[SLAVE_ANSWER_MAX];
+};
+
+/* Takes in what arrived; what is too much to keep is dropped from the front. */
+void slave_feed(struct slave_port *port, const uint8_t *bytes, size_t length);
+
+/* The answer to the next whole request in the port, or false when there is none. */
+bool slave_next(struct slave *slave, struct slave_port *port, us_t now,
+                struct slave_answer *ret_answer);
+
+/* A word by hand, instead of the script's value. False: no such unit, or too many words. */
+bool slave_set(struct slave *slave, uint8_t unit, uint8_t function, uint16_t address, uint16_t raw);
+
+/* A fault by hand; SLAVE_WELL gives the script back its say. False: no such unit. */
+bool slave_force(struct slave *slave, uint8_t unit, enum slave_fault fault);
+
+/* The same with the trouble's code, lateness and share; its times do not count. */
+bool slave_force_trouble(struct slave *slave, uint8_t unit, const struct slave_trouble *trouble);

@@ -1,0 +1,385 @@
+#include "sensors/simulator/device/sim_unit.h"
+
+#include <string.h>
+
+#include "gateway/base/check.h"
+
+enum {
+    WORDS_MAX = 125,
+    BITS_MAX = 2000,
+    WRITE_BITS_MAX = 1968,
+    WRITE_WORDS_MAX = 123,
+    COIL_ON = 0xff00,
+    ILLEGAL_FUNCTION = 1,
+    ILLEGAL_ADDRESS = 2,
+    ILLEGAL_VALUE = 3,
+    DEVICE_FAILURE = 4,
+};
+
+uint64_t slave_random(uint64_t *state)
+{
+    *state += 0x9e3779b97f4a7c15U;
+    uint64_t mix = *state;
+    mix = (mix ^ (mix >> 30)) * 0xbf58476d1ce4e5b9U;
+    mix = (mix ^ (mix >> 27)) * 0x94d049bb133111ebU;
+    return mix ^ (mix >> 31);
+}
+
+/* 0 <= x < 1 */
+static double random_part(uint64_t *state)
+{
+    return (double) (slave_random(state) >> 11) / 9007199254740992.0; /* 2^53 */
+}
+
+static void put_word(uint8_t *bytes, uint16_t word)
+{
+    bytes[0] = (uint8_t) (word >> 8);
+    bytes[1] = (uint8_t) word;
+}
+
+/* --- reading ------------------------------------------------------------- */
+
+struct range {
+    uint8_t function;
+    uint16_t address, count;
+};
+
+/* A part of the device's memory. */
+struct image {
+    struct range of;
+    bool is_known; /* at least one address has a register */
+    uint16_t word[BITS_MAX];
+};
+
+static void image_put(struct image *image, int32_t address, uint16_t word, bool is_or)
+{
+    int32_t at = address - image->of.address;
+    if (at < 0 || at >= image->of.count) {
+        return;
+    }
+    image->word[at] = is_or ? (uint16_t) (image->word[at] | word) : word;
+    image->is_known = true;
+}
+
+static void words_of(const struct slave_register *reg, const struct slave_unit *unit,
+                     const struct slave_now *now, uint16_t ret_words[2])
+{
+    double noise = 0;
+    switch (reg->kind) {
+    case SLAVE_CODE:
+        ret_words[0] = (uint16_t) (unit->unit << 8 | (reg->address & 0xff));
+        ret_words[1] = unit->round;
+        break;
+    case SLAVE_LINE:
+        ret_words[0] = now->line;
+        break;
+    case SLAVE_VALUE:
+        noise = reg->noise > 0 ? reg->noise * (2 * random_part(now->random) - 1) : 0;
+        (void) slave_register_words(reg, slave_value(reg, now->at) + noise, ret_words);
+        break;
+    }
+}
+
+static void image_put_register(struct image *image, const struct slave_unit *unit,
+                               const struct slave_register *reg, const struct slave_now *now)
+{
+    uint16_t words[2] = {0, 0};
+    int32_t count = slave_register_width(reg);
+    if (reg->function != image->of.function || reg->address + count <= image->of.address ||
+        reg->address >= image->of.address + image->of.count) {
+        return;
+    }
+    CHECK(count <= 2);
+    words_of(reg, unit, now, words);
+    for (int32_t i = 0; i < count; i++) {
+        image_put(image, reg->address + i, words[i], reg->type == TYPE_BIT);
+    }
+}
+
+static uint16_t word_now(const struct slave_word *word, us_t now)
+{
+    bool is_over = word->is_pulse && now >= word->until;
+    return is_over ? (uint16_t) !word->raw : word->raw;
+}
+
+/* The words beyond the range stay as they are: zeroing all of them would cost more than the answer. */
+static void image_fill(struct image *image, struct range of, const struct slave_unit *unit,
+                       const struct slave_now *now)
+{
+    image->of = of;
+    uint16_t fill = (uint16_t) (unit->fill < 0 ? 0 : unit->fill);
+    for (int32_t i = 0; i < image->of.count; i++) {
+        image->word[i] = fill;
+    }
+    image->is_known = unit->fill >= 0;
+    for (int32_t i = 0; i < unit->register_count; i++) {
+        image_put_register(image, unit, &unit->registers[i], now);
+    }
+    for (int32_t i = 0; i < unit->word_count; i++) {
+        if (unit->word[i].function == image->of.function) {
+            image_put(image, unit->word[i].address, word_now(&unit->word[i], now->at), false);
+        }
+    }
+}
+
+static void pack_words(struct slave_pdu *pdu, const struct image *image)
+{
+    pdu->bytes[1] = (uint8_t) (2 * image->of.count);
+    for (int32_t i = 0; i < image->of.count; i++) {
+        put_word(pdu->bytes + 2 + (ptrdiff_t) 2 * i, image->word[i]);
+    }
+    pdu->length = 2 + 2 * (size_t) image->of.count;
+}
+
+static void pack_bits(struct slave_pdu *pdu, const struct image *image)
+{
+    size_t bytes = ((size_t) image->of.count + 7) / 8;
+    memset(pdu->bytes + 2, 0, bytes);
+    for (int32_t i = 0; i < image->of.count; i++) {
+        unsigned bit = image->word[i] != 0 ? 1U << (i % 8) : 0U;
+        pdu->bytes[2 + i / 8] = (uint8_t) (pdu->bytes[2 + i / 8] | bit);
+    }
+    pdu->bytes[1] = (uint8_t) bytes;
+    pdu->length = 2 + bytes;
+}
+
+static bool is_bits(uint8_t function)
+{
+    return function == 1 || function == 2;
+}
+
+static void answer_read(struct slave_unit *unit, const struct slave_question *question,
+                        const struct slave_now *now, struct slave_pdu *pdu)
+{
+    if (question->count < 1 ||
+        question->count > (is_bits(question->function) ? BITS_MAX : WORDS_MAX)) {
+        slave_unit_refuse(question, ILLEGAL_VALUE, pdu);
+        return;
+    }
+    struct image image;
+    const struct range of = {question->function, question->address, question->count};
+    unit->round++;
+    image_fill(&image, of, unit, now);
+    if (!image.is_known) {
+        slave_unit_refuse(question, ILLEGAL_ADDRESS, pdu);
+        return;
+    }
+    pdu->bytes[0] = question->function;
+    if (is_bits(question->function)) {
+        pack_bits(pdu, &image);
+    } else {
+        pack_words(pdu, &image);
+    }
+}
+
+/* --- writing ------------------------------------------------------------- */
+
+static struct slave_word *word_find(struct slave_unit *unit, uint8_t function, uint16_t address)
+{
+    for (int32_t i = 0; i < unit->word_count; i++) {
+        if (unit->word[i].function == function && unit->word[i].address == address) {
+            return &unit->word[i];
+        }
+    }
+    return NULL;
+}
+
+bool slave_unit_set(struct slave_unit *unit, struct slave_word word)
+{
+    struct slave_word *found = word_find(unit, word.function, word.address);
+    if (found == NULL && unit->word_count == unit->word_max) {
+        return false;
+    }
+    if (found == NULL) {
+        found = &unit->word[unit->word_count++];
+    }
+    *found = word;
+    return true;
+}
+
+static uint16_t read_one(struct slave_unit *unit, uint8_t function, uint16_t address,
+                         const struct slave_now *now, bool *ret_is_known)
+{
+    struct image image;
+    image_fill(&image, (struct range){function, address, 1}, unit, now);
+    *ret_is_known = image.is_known;
+    return image.word[0];
+}
+
+/* Has the device all of these addresses? None is above 65535. */
+static bool is_known(struct slave_unit *unit, uint8_t function, int32_t address, int32_t count,
+                     const struct slave_now *now)
+{
+    bool is_there = address + count <= 65536;
+    for (int32_t i = 0; i < count && is_there; i++) {
+        (void) read_one(unit, function, (uint16_t) (address + i), now, &is_there);
+    }
+    return is_there;
+}
+
+/* What the word says outside the mask; a word that can say nothing means one. */
+static us_t pulse_units(const struct slave_order *order, uint16_t word)
+{
+    return order->mask == UINT16_MAX ? 1 : word & ~order->mask & UINT16_MAX;
+}
+
+/* The exception of what was done, 0: none. */
+static uint8_t obey(struct slave_unit *unit, const struct slave_order *order, uint16_t address,
+                    uint16_t word, const struct slave_now *now)
+{
+    int32_t first = order->target_count > 0 ? 0 : address - order->address;
+    int32_t count = order->target_count > 0 ? order->target_count : 1;
+    bool is_done = true;
+    for (int32_t i = first; i < first + count; i++) {
+        uint16_t target = (uint16_t) (order->target_address + i);
+        struct slave_word to = {
+            .function = order->target_function, .address = target, .raw = order->value};
+        if (order->act == SLAVE_ACT_TOGGLE) {
+            bool is_there = false;
+            to.raw = (uint16_t) !read_one(unit, order->target_function, target, now, &is_there);
+        }
+        if (order->act == SLAVE_ACT_PULSE) {
+            to.is_pulse = true;
+            to.until = now->at + pulse_units(order, word) * order->unit_us;
+        }
+        is_done = slave_unit_set(unit, to) && is_done;
+    }
+    return is_done ? 0 : DEVICE_FAILURE;
+}
+
+static const struct slave_order *order_find(const struct slave_unit *unit,
+                                            const struct slave_question *question)
+{
+    for (int32_t i = 0; i < unit->order_count; i++) {
+        const struct slave_order *order = &unit->order[i];
+        if (order->function == question->function && question->address >= order->address &&
+            question->address - order->address < order->count &&
+            (question->count & order->mask) == order->raw) {
+            return order;
+        }
+    }
+    return NULL;
+}
+
+/* 5 and 6 */
+static uint8_t write_one(struct slave_unit *unit, const struct slave_question *question,
+                         const struct slave_now *now)
+{
+    bool is_coil = question->function == 5;
+    uint8_t function = is_coil ? 1 : 3;
+    if (is_coil && question->count != 0 && question->count != COIL_ON) {
+        return ILLEGAL_VALUE;
+    }
+    if (!is_known(unit, function, question->address, 1, now)) {
+        return ILLEGAL_ADDRESS;
+    }
+    uint16_t raw = is_coil ? question->count == COIL_ON : question->count;
+    struct slave_word word = {.function = function, .address = question->address, .raw = raw};
+    return now->is_idle || slave_unit_set(unit, word) ? 0 : DEVICE_FAILURE;
+}
+
+/* 15 and 16 */
+static uint8_t write_many(struct slave_unit *unit, const struct slave_question *question,
+                          const struct slave_now *now)
+{
+    bool is_coil = question->function == 15;
+    uint8_t function = is_coil ? 1 : 3;
+    int32_t count = question->count;
+    if (count < 1 || count > (is_coil ? WRITE_BITS_MAX : WRITE_WORDS_MAX)) {
+        return ILLEGAL_VALUE;
+    }
+    if (!is_known(unit, function, question->address, count, now)) {
+        return ILLEGAL_ADDRESS;
+    }
+    bool is_done = true;
+    for (int32_t i = 0; i < count && !now->is_idle; i++) {
+        const uint8_t *data = question->data + (is_coil ? i / 8 : 2 * i);
+        struct slave_word word = {.function = function,
+                                  .address = (uint16_t) (question->address + i)};
+        word.raw = (uint16_t) (is_coil ? data[0] >> (i % 8) & 1 : data[0] << 8 | data[1]);
+        is_done = slave_unit_set(unit, word) && is_done;
+    }
+    return is_done ? 0 : DEVICE_FAILURE;
+}
+
+static uint8_t do_write(struct slave_unit *unit, const struct slave_question *question,
+                        const struct slave_now *now)
+{
+    const struct slave_order *order = order_find(unit, question);
+    if (order != NULL) {
+        return now->is_idle ? 0 : obey(unit, order, question->address, question->count, now);
+    }
+    if (!unit->is_writable) {
+        return unit->order_count > 0 ? ILLEGAL_ADDRESS : ILLEGAL_FUNCTION;
+    }
+    return question->function <= 6 ? write_one(unit, question, now)
+                                   : write_many(unit, question, now);
+}
+
+void slave_unit_refuse(const struct slave_question *question, uint8_t code,
+                       struct slave_pdu *ret_pdu)
+{
+    ret_pdu->bytes[0] = (uint8_t) (question->function | 0x80);
+    ret_pdu->bytes[1] = code;
+    ret_pdu->length = 2;
+}
+
+void slave_unit_answer(struct slave_unit *unit, const struct slave_question *question,
+                       const struct slave_now *now, struct slave_pdu *ret_pdu)
+{
+    uint8_t function = question->function;
+    bool is_write = function == 5 || function == 6 || function == 15 || function == 16;
+    if (!is_write && (function < 1 || function > 4)) {
+        slave_unit_refuse(question, ILLEGAL_FUNCTION, ret_pdu);
+        return;
+    }
+    if (!question->is_whole) {
+        slave_unit_refuse(question, ILLEGAL_VALUE, ret_pdu);
+        return;
+    }
+    if (!is_write) {
+        answer_read(unit, question, now, ret_pdu);
+        return;
+    }
+    uint8_t code = do_write(unit, question, now);
+    if (code != 0) {
+        slave_unit_refuse(question, code, ret_pdu);
+        return;
+    }
+    ret_pdu->bytes[0] = function;
+    put_word(ret_pdu->bytes + 1, question->address);
+    put_word(ret_pdu->bytes + 3, question->count);
+    ret_pdu->length = 5;
+}
+
+/* --- faults -------------------------------------------------------------- */
+
+static const struct slave_trouble *trouble_at(const struct slave_unit *unit, us_t now)
+{
+    if (unit->is_forced) {
+        return &unit->forced;
+    }
+    for (int32_t i = 0; i < unit->trouble_count; i++) {
+        if (unit->trouble[i].from <= now && now < unit->trouble[i].until) {
+            return &unit->trouble[i];
+        }
+    }
+    return NULL;
+}
+
+struct slave_trouble slave_unit_trouble(const struct slave_unit *unit, us_t now,
+                                        enum framing framing, uint64_t *random)
+{
+    const struct slave_trouble *found = trouble_at(unit, now);
+    struct slave_trouble trouble = {.fault = SLAVE_WELL};
+    if (found != NULL) {
+        trouble = *found;
+    }
+    if (trouble.share > 0 && random_part(random) >= trouble.share) {
+        trouble.fault = SLAVE_WELL;
+    }
+    if (trouble.fault == SLAVE_ANY) {
+        trouble.fault = slave_fault_draw(slave_random(random), framing);
+    }
+    return trouble;
+}

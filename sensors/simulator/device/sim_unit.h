@@ -1,0 +1,98 @@
+/* sim_unit.h - one simulated device without its line: what it holds, how it answers reads and writes. Pure.
+ *
+ * A register holds what its script says until it is written, by the master or by hand; from then on it holds that.
+ * Reads: 1 2 3 4. Writes: 5 6 15 16, where the unit is writable or has orders for them (below), else exception 1.
+ * Addresses that the device does not have are refused with exception 2, wrong counts and values with 3. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/units.h"
+#include "sensors/modbus/frame.h"
+#include "sensors/simulator/device/sim_fault.h"
+#include "sensors/simulator/device/sim_script.h"
+
+/* What a write means on a board that has its own idea of writing: a pulse by coil 0x0200, words that are commands.
+ * It is meant when the function is the same, the address within address ... address + count - 1, and the word, its
+ * masked bits only, is `raw`. */
+struct slave_order {
+    us_t
+        unit_us; /* a pulse lasts so long, times the word's bits outside the mask (no such bits: once) */
+    enum slave_act { SLAVE_ACT_SET, SLAVE_ACT_TOGGLE, SLAVE_ACT_PULSE } act;
+    uint8_t function; /* 5 6 */
+    uint8_t target_function;
+    uint16_t address, count;
+    uint16_t mask, raw;
+    uint16_t value; /* of SET, and during a PULSE: 1 or 0 */
+    uint16_t target_address;
+    uint16_t target_count; /* 0: the one target that is as far from the first as the address is */
+};
+
+/* A word that was written, by the master or by hand. */
+struct slave_word {
+    uint8_t function;
+    uint16_t address, raw;
+    bool is_pulse; /* 1 becomes 0 and 0 becomes 1 at `until` */
+    us_t until;
+};
+
+struct slave_unit {
+    uint8_t unit;
+    bool is_writable;
+    us_t latency_us; /* how long the device thinks */
+    int32_t
+        fill; /* what an address without a register holds; -1: exception 2 when a block has none at all */
+    int32_t register_count, trouble_count, order_count;
+    const struct slave_register *registers;
+    const struct slave_trouble *trouble;
+    const struct slave_order *order;
+    /* While it runs: */
+    bool is_forced; /* `forced` holds instead of the script's troubles */
+    struct slave_trouble forced;
+    uint16_t round; /* reads asked for so far */
+    int32_t word_count, word_max;
+    struct slave_word *word; /* the caller's; full: exception 4, by hand no */
+};
+
+/* A request without its framing. */
+struct slave_question {
+    uint8_t unit, function;
+    uint16_t transaction;
+    uint16_t address, count; /* count: the word of functions 5 and 6 */
+    bool is_whole;           /* as long as its function and count say */
+    const uint8_t *data;     /* of 15 and 16, in `wire` */
+    size_t wire_bytes;
+    uint8_t wire[MBAP_FRAME_MAX];
+};
+
+struct slave_pdu {
+    size_t length;
+    uint8_t bytes[2 + FRAME_WORDS_MAX / 8 + 1];
+};
+
+/* The moment of an answer. */
+struct slave_now {
+    us_t at;
+    uint16_t line;    /* for the registers that say where they are */
+    uint64_t *random; /* the state of the noise */
+    bool is_idle;     /* writes are acknowledged and not done */
+};
+
+/* A random number; moves the state on. */
+uint64_t slave_random(uint64_t *state);
+
+/* The answer of a well device. */
+void slave_unit_answer(struct slave_unit *unit, const struct slave_question *question,
+                       const struct slave_now *now, struct slave_pdu *ret_pdu);
+
+void slave_unit_refuse(const struct slave_question *question, uint8_t code,
+                       struct slave_pdu *ret_pdu);
+
+/* The fault that holds now; the draw of a share and of SLAVE_ANY is made here. */
+struct slave_trouble slave_unit_trouble(const struct slave_unit *unit, us_t now,
+                                        enum framing framing, uint64_t *random);
+
+/* A word by hand. False: there are too many. */
+bool slave_unit_set(struct slave_unit *unit, struct slave_word word);

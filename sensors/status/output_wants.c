@@ -1,0 +1,61 @@
+#include "sensors/status/output_wants.h"
+
+#include <pthread.h>
+#include <string.h>
+
+struct wants {
+    pthread_mutex_t lock;
+    int32_t count, max;
+    struct want *want;
+};
+
+struct wants *wants_new(struct arena *arena, const struct link_settings *link, int32_t count)
+{
+    struct wants *wants = arena_take(arena, 1, sizeof *wants);
+    for (int32_t i = 0; i < count; i++) {
+        for (int32_t k = 0; k < link[i].device_count; k++) {
+            wants->max += link[i].device[k].output_count;
+        }
+    }
+    wants->want = arena_take(arena, (size_t) wants->max, sizeof *wants->want);
+    CHECK(pthread_mutex_init(&wants->lock, NULL) == 0);
+    return wants;
+}
+
+void wants_close(struct wants *wants)
+{
+    if (wants != NULL) {
+        CHECK(pthread_mutex_destroy(&wants->lock) == 0);
+    }
+}
+
+static bool is_same(const struct want *one, const struct want *other)
+{
+    return one->link == other->link && one->device == other->device && one->output == other->output;
+}
+
+void wants_put(struct wants *wants, const struct want *want)
+{
+    CHECK(pthread_mutex_lock(&wants->lock) == 0);
+    int32_t place = 0;
+    while (place < wants->count && !is_same(&wants->want[place], want)) {
+        place++;
+    }
+    CHECK(place < wants->max);
+    wants->want[place] = *want;
+    wants->count += place == wants->count ? 1 : 0;
+    CHECK(pthread_mutex_unlock(&wants->lock) == 0);
+}
+
+bool wants_take(struct wants *wants, struct want *ret_want)
+{
+    CHECK(pthread_mutex_lock(&wants->lock) == 0);
+    bool has_one = wants->count > 0;
+    if (has_one) {
+        *ret_want = wants->want[0];
+        wants->count--;
+        memmove(wants->want, wants->want + 1, (size_t) wants->count * sizeof *wants->want);
+    }
+    CHECK(pthread_mutex_unlock(&wants->lock) == 0);
+    return has_one;
+}

@@ -1,0 +1,24 @@
+/* output_wants.h - what the outputs of all links shall be, on its way from the engine's thread to the wire's.
+ *
+ * Only the newest want of an output counts, so there is never more than one for each and always room. Any thread. */
+#pragma once
+
+#include "gateway/base/arena.h"
+#include "sensors/link/link.h"
+
+struct wants;
+
+struct want {
+    int32_t link, device,
+        output; /* indexes: of the settings, of the link's devices, of its outputs */
+    bool is_on;
+};
+
+/* Room for every output of these links; the memory is the arena's. */
+struct wants *wants_new(struct arena *arena, const struct link_settings *link, int32_t count);
+void wants_close(struct wants *wants); /* NULL is allowed */
+
+void wants_put(struct wants *wants, const struct want *want);
+
+/* The oldest one; false: there is none. */
+bool wants_take(struct wants *wants, struct want *ret_want);

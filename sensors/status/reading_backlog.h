@@ -1,0 +1,31 @@
+/* reading_backlog.h - what one link has measured and nobody has taken yet. Pure.
+ *
+ * A transaction's readings are handed over as one block. When there is no room they wait here, in order, and the
+ * wire holds the link still: so there is never more than one round of blocks, and nothing is dropped. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/reading.h"
+#include "sensors/link/link.h"
+
+struct parcels;
+
+struct parcels_taker {
+    void *context;
+    /* False: no room now. */
+    bool (*take)(void *context, const struct reading *reading, int32_t count);
+};
+
+struct parcels *parcels_new(struct arena *arena, const struct link_settings *settings);
+
+/* Turns a transaction's result into readings of its block's points and hands them over, or keeps them. */
+void parcels_put(struct parcels *parcels, const struct link_result *result,
+                 const struct parcels_taker *taker);
+
+/* Offers again what waits. True when nothing waits any more. */
+bool parcels_flush(struct parcels *parcels, const struct parcels_taker *taker);
+
+bool parcels_is_empty(const struct parcels *parcels);

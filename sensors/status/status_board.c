@@ -1,0 +1,216 @@
+#include "sensors/status/status_board.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "gateway/base/text.h"
+#include "sensors/transport/tcp.h"
+
+struct board {
+    pthread_mutex_t lock;
+    int32_t count;
+    struct entry {
+        bool is_up;
+        int32_t device_count;
+        const char *words;     /* NULL: never shown */
+        const char *suspicion; /* NULL: the same */
+        us_t failed_at;
+        const char *why; /* NULL: never fell */
+        char *own_words; /* WIRE_WORDS_MAX bytes; NULL: all of its words are literals */
+        struct link_counters counters;
+        struct tally_link tally;
+        struct wire_device_status *device;
+        struct past {
+            struct tally_device tally;
+            int32_t block_count;
+            struct tally_bytes *block; /* by block of its profile */
+        } * device_past;
+    } * link;
+};
+
+static void add_pasts(struct entry *entry, struct arena *arena, const struct link_device *device)
+{
+    entry->device_past = arena_take(arena, (size_t) entry->device_count, sizeof(struct past));
+    for (int32_t i = 0; i < entry->device_count; i++) {
+        struct past *past = &entry->device_past[i];
+        past->block_count = device[i].profile->read_count;
+        past->block = arena_take(arena, (size_t) past->block_count, sizeof past->block[0]);
+    }
+}
+
+/* A serial port or a host name is named in the words of its errors. */
+static bool has_own_words(const struct link_settings *link)
+{
+    struct tcp_address address;
+    switch (link->kind) {
+    case LINK_RTU:
+        return true;
+    case LINK_TCP:
+    case LINK_RTU_OVER_TCP:
+        return !tcp_parse(link->address, link->port, &address);
+    case LINK_DTU:
+        break;
+    }
+    return false;
+}
+
+struct board *board_new(struct arena *arena, const struct link_settings *link, int32_t count)
+{
+    struct board *board = arena_take(arena, 1, sizeof *board);
+    CHECK(pthread_mutex_init(&board->lock, NULL) == 0);
+    board->count = count;
+    board->link = arena_take(arena, (size_t) count, sizeof board->link[0]);
+    for (int32_t i = 0; i < count; i++) {
+        size_t devices = (size_t) link[i].device_count;
+        board->link[i].device_count = link[i].device_count;
+        board->link[i].device = arena_take(arena, devices, sizeof board->link[i].device[0]);
+        add_pasts(&board->link[i], arena, link[i].device);
+        if (has_own_words(&link[i])) {
+            board->link[i].own_words = arena_take(arena, WIRE_WORDS_MAX, 1);
+        }
+    }
+    return board;
+}
+
+void board_close(struct board *board)
+{
+    if (board != NULL) {
+        (void) pthread_mutex_destroy(&board->lock);
+    }
+}
+
+static void show_state(struct entry *entry, const struct board_state *state)
+{
+    entry->is_up = state->is_up;
+    entry->words = state->words;
+    entry->suspicion = state->suspicion;
+    if (state->counters != NULL) {
+        entry->counters = *state->counters;
+    }
+}
+
+void board_show(struct board *board, int32_t link, const struct board_state *state,
+                const struct wire_device_status *device)
+{
+    struct entry *entry = &board->link[link];
+    (void) pthread_mutex_lock(&board->lock);
+    show_state(entry, state);
+    if (device != NULL) {
+        memcpy(entry->device, device, (size_t) entry->device_count * sizeof device[0]);
+    }
+    (void) pthread_mutex_unlock(&board->lock);
+}
+
+void board_take(struct board *board, int32_t link, const struct link_result *result,
+                const struct board_state *state, const struct wire_device_status *device,
+                struct tally_bytes *heard)
+{
+    struct entry *entry = &board->link[link];
+    struct past *past = &entry->device_past[result->device];
+    heard->at = result->at;
+    (void) pthread_mutex_lock(&board->lock);
+    show_state(entry, state);
+    entry->device[result->device] = *device;
+    tally_take(&past->tally, result, heard->sent_at);
+    tally_busy(&entry->tally, heard->sent_at, result->at);
+    if (heard->sent_at != 0) {
+        past->block[result->read] = *heard;
+    }
+    (void) pthread_mutex_unlock(&board->lock);
+    heard->sent_at = 0;
+}
+
+void board_foresee(const struct board *board, int32_t link, int32_t device, int32_t read)
+{
+    const struct entry *entry = &board->link[link];
+    const struct past *past = &entry->device_past[device];
+    __builtin_prefetch(&past->block[read], 1);
+    __builtin_prefetch(&past->tally, 1);
+    __builtin_prefetch(&entry->device[device], 1);
+    __builtin_prefetch(&entry->tally, 1);
+}
+
+const char *board_keep(struct board *board, int32_t link, const char *words)
+{
+    char *own = board->link[link].own_words;
+    CHECK(own != NULL);
+    (void) pthread_mutex_lock(&board->lock);
+    struct text text = text_over(own, WIRE_WORDS_MAX);
+    text_add(&text, "%s", words);
+    (void) pthread_mutex_unlock(&board->lock);
+    return own;
+}
+
+void board_fail(struct board *board, int32_t link, const char *why, us_t now)
+{
+    struct entry *entry = &board->link[link];
+    (void) pthread_mutex_lock(&board->lock);
+    entry->failed_at = now;
+    entry->why = why;
+    (void) pthread_mutex_unlock(&board->lock);
+}
+
+static void copy_words(char to[static WIRE_WORDS_MAX], const char *words)
+{
+    struct text text = text_over(to, WIRE_WORDS_MAX);
+    text_add(&text, "%s", words == NULL ? "" : words);
+}
+
+struct wire_link_status board_link(struct board *board, int32_t link)
+{
+    CHECK(link >= 0 && link < board->count);
+    const struct entry *entry = &board->link[link];
+    (void) pthread_mutex_lock(&board->lock);
+    struct wire_link_status status = {
+        .is_up = entry->is_up, .suspicion = entry->suspicion, .counters = entry->counters};
+    copy_words(status.text, entry->words);
+    (void) pthread_mutex_unlock(&board->lock);
+    return status;
+}
+
+struct wire_device_status board_device(struct board *board, int32_t link, int32_t device)
+{
+    CHECK(link >= 0 && link < board->count);
+    CHECK(device >= 0 && device < board->link[link].device_count);
+    (void) pthread_mutex_lock(&board->lock);
+    struct wire_device_status status = board->link[link].device[device];
+    (void) pthread_mutex_unlock(&board->lock);
+    return status;
+}
+
+struct wire_link_past board_link_past(struct board *board, int32_t link)
+{
+    CHECK(link >= 0 && link < board->count);
+    const struct entry *entry = &board->link[link];
+    (void) pthread_mutex_lock(&board->lock);
+    struct wire_link_past past = {.failed_at = entry->failed_at, .tally = entry->tally};
+    copy_words(past.why, entry->why);
+    (void) pthread_mutex_unlock(&board->lock);
+    return past;
+}
+
+static const struct past *past_of(const struct board *board, int32_t link, int32_t device)
+{
+    CHECK(link >= 0 && link < board->count);
+    CHECK(device >= 0 && device < board->link[link].device_count);
+    return &board->link[link].device_past[device];
+}
+
+struct tally_device board_device_past(struct board *board, int32_t link, int32_t device)
+{
+    const struct past *past = past_of(board, link, device);
+    (void) pthread_mutex_lock(&board->lock);
+    struct tally_device tally = past->tally;
+    (void) pthread_mutex_unlock(&board->lock);
+    return tally;
+}
+
+struct tally_bytes board_block_past(struct board *board, int32_t link, int32_t device, int32_t read)
+{
+    const struct past *past = past_of(board, link, device);
+    CHECK(read >= 0 && read < past->block_count);
+    (void) pthread_mutex_lock(&board->lock);
+    struct tally_bytes heard = past->block[read];
+    (void) pthread_mutex_unlock(&board->lock);
+    return heard;
+}

@@ -1,0 +1,377 @@
+#include "sensors/transport/libmodbus.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <modbus/modbus.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    EMITTED_MAX = 32, /* requests of typed calls left in the pair before they are thrown away */
+    PDU_MAX = 9,      /* unit, and function 16 with one register */
+    BITS_MAX = 2000,
+    REGISTERS_MAX = 125,
+};
+
+/* One context of libmodbus on a socketpair. */
+struct opinion {
+    modbus_t *context;
+    int inside;         /* libmodbus reads and writes here */
+    int outside;        /* and we at the other end */
+    int emitted;        /* requests of typed calls that wait at `outside` */
+    int emitted_length; /* of the last of them */
+    /* TCP: the id of libmodbus's next typed request. 3.1.6 counts its own calls and wants the reply to match. */
+    uint16_t next_transaction;
+};
+
+struct codec {
+    struct opinion opinion[2]; /* by framing */
+};
+
+static void opinion_close(struct opinion *opinion)
+{
+    if (opinion->context != NULL) {
+        modbus_free(opinion->context);
+    }
+    if (opinion->inside >= 0) {
+        (void) close(opinion->inside);
+    }
+    if (opinion->outside >= 0) {
+        (void) close(opinion->outside);
+    }
+}
+
+/* libmodbus never waits here: what it shall read has been queued before the call. */
+static bool configure(modbus_t *context, int fd)
+{
+    if (modbus_set_socket(context, fd) != 0 ||
+        modbus_set_error_recovery(context, MODBUS_ERROR_RECOVERY_NONE) != 0) {
+        return false;
+    }
+    return modbus_set_response_timeout(context, 0, 1) == 0 &&
+           modbus_set_byte_timeout(context, 0, 0) == 0;
+}
+
+static bool opinion_open(struct opinion *opinion, enum framing framing, struct error *error)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        return error_set_errno(error, errno, "cannot make the socketpair of the Modbus codec");
+    }
+    opinion->inside = pair[0];
+    opinion->outside = pair[1];
+    if (opinion->inside >= FD_SETSIZE) {
+        return error_set(error,
+                         "the Modbus codec got file descriptor %d, libmodbus needs one below %d: "
+                         "open it before the links",
+                         opinion->inside, FD_SETSIZE);
+    }
+    opinion->context = framing == FRAMING_RTU
+                           ? modbus_new_rtu("/dev/null", 9600, 'N', 8, 1)
+                           : modbus_new_tcp("127.0.0.1", MODBUS_TCP_DEFAULT_PORT);
+    if (opinion->context == NULL || !configure(opinion->context, opinion->inside)) {
+        return error_set(error, "libmodbus refuses its context: %s", modbus_strerror(errno));
+    }
+    opinion->next_transaction = 1;
+    return true;
+}
+
+bool codec_open(struct codec **ret_codec, struct error *error)
+{
+    struct codec *codec = calloc(1, sizeof *codec);
+    CHECK(codec != NULL);
+    for (int i = 0; i < 2; i++) {
+        codec->opinion[i].inside = codec->opinion[i].outside = -1;
+    }
+    if (!opinion_open(&codec->opinion[FRAMING_RTU], FRAMING_RTU, error) ||
+        !opinion_open(&codec->opinion[FRAMING_MBAP], FRAMING_MBAP, error)) {
+        codec_close(codec);
+        return false;
+    }
+    *ret_codec = codec;
+    return true;
+}
+
+void codec_close(struct codec *codec)
+{
+    if (codec == NULL) {
+        return;
+    }
+    opinion_close(&codec->opinion[FRAMING_RTU]);
+    opinion_close(&codec->opinion[FRAMING_MBAP]);
+    free(codec);
+}
+
+static ssize_t receive(int fd, uint8_t *bytes, size_t size)
+{
+    ssize_t got = 0;
+    do {
+        got = recv(fd, bytes, size, MSG_DONTWAIT);
+    } while (got < 0 && errno == EINTR);
+    return got;
+}
+
+/* Throws away what the typed calls have sent. The last request's id tells where libmodbus's count stands. */
+static void drop_emitted(struct opinion *opinion, enum framing framing)
+{
+    uint8_t bytes[EMITTED_MAX * FRAME_REQUEST_MAX];
+    ssize_t got = receive(opinion->outside, bytes, sizeof bytes);
+    if (framing == FRAMING_MBAP && got >= opinion->emitted_length && opinion->emitted_length > 0) {
+        const uint8_t *last = bytes + got - opinion->emitted_length;
+        opinion->next_transaction = (uint16_t) ((last[0] << 8 | last[1]) + 1);
+    }
+    opinion->emitted = 0;
+}
+
+static bool is_unit(const struct frame_request *request, enum framing framing)
+{
+    return (request->unit >= 1 && request->unit <= 247) ||
+           (framing == FRAMING_MBAP && request->unit == MODBUS_TCP_SLAVE);
+}
+
+static bool is_askable(const struct frame_request *request, enum framing framing)
+{
+    if (!is_unit(request, framing)) {
+        return false;
+    }
+    if (frame_is_write(request)) {
+        return frame_is_request(request);
+    }
+    int count_max = request->function <= MODBUS_FC_READ_DISCRETE_INPUTS ? BITS_MAX : REGISTERS_MAX;
+    return request->function >= MODBUS_FC_READ_COILS &&
+           request->function <= MODBUS_FC_READ_INPUT_REGISTERS && request->count >= 1 &&
+           request->count <= count_max && request->address + request->count <= 0x10000;
+}
+
+/* Unit and PDU, as libmodbus takes them. Returns the length. */
+static int put_pdu(const struct frame_request *request, uint8_t to[static PDU_MAX])
+{
+    bool is_single = request->function == MODBUS_FC_WRITE_SINGLE_COIL ||
+                     request->function == MODBUS_FC_WRITE_SINGLE_REGISTER;
+    uint16_t second = is_single ? request->value : request->count;
+    const uint8_t head[] = {request->unit,
+                            request->function,
+                            (uint8_t) (request->address >> 8),
+                            (uint8_t) request->address,
+                            (uint8_t) (second >> 8),
+                            (uint8_t) second};
+    memcpy(to, head, sizeof head);
+    int length = (int) sizeof head;
+    if (request->function == MODBUS_FC_WRITE_MULTIPLE_COILS) {
+        to[length++] = 1;
+        to[length++] = (uint8_t) request->value;
+    } else if (request->function == MODBUS_FC_WRITE_MULTIPLE_REGISTERS) {
+        to[length++] = 2;
+        to[length++] = (uint8_t) (request->value >> 8);
+        to[length++] = (uint8_t) request->value;
+    }
+    return length;
+}
+
+size_t codec_encode(struct codec *codec, enum framing framing, const struct frame_request *request,
+                    uint8_t to[static MBAP_FRAME_MAX])
+{
+    struct opinion *opinion = &codec->opinion[framing];
+    if (!is_askable(request, framing)) {
+        return 0;
+    }
+    drop_emitted(opinion, framing);
+    uint8_t pdu[PDU_MAX];
+    int length = put_pdu(request, pdu);
+    if (modbus_set_slave(opinion->context, request->unit) != 0 ||
+        modbus_send_raw_request(opinion->context, pdu, length) < 0) {
+        return 0;
+    }
+    ssize_t got = receive(opinion->outside, to, MBAP_FRAME_MAX);
+    if (got <= 0) {
+        return 0;
+    }
+    if (framing == FRAMING_MBAP) {
+        frame_set_transaction(to, request->transaction);
+    }
+    return (size_t) got;
+}
+
+/* The number of coils or registers written, as libmodbus understood the answer. */
+static int call_write(modbus_t *context, const struct frame_request *request)
+{
+    uint8_t bit = request->value != 0 ? 1 : 0;
+    switch (request->function) {
+    case MODBUS_FC_WRITE_SINGLE_COIL:
+        return modbus_write_bit(context, request->address, bit);
+    case MODBUS_FC_WRITE_SINGLE_REGISTER:
+        return modbus_write_register(context, request->address, request->value);
+    case MODBUS_FC_WRITE_MULTIPLE_COILS:
+        return modbus_write_bits(context, request->address, 1, &bit);
+    default:
+        return modbus_write_registers(context, request->address, 1, &request->value);
+    }
+}
+
+static bool has_typed_call(const struct frame_request *request)
+{
+    return request->function != MODBUS_FC_WRITE_SINGLE_COIL || request->value == 0 ||
+           request->value == 0xFF00;
+}
+
+static int call_typed(modbus_t *context, const struct frame_request *request, uint16_t *ret_words)
+{
+    uint8_t bits[BITS_MAX];
+    int count = 0;
+    if (frame_is_write(request)) {
+        return call_write(context, request);
+    }
+    switch (request->function) {
+    case MODBUS_FC_READ_HOLDING_REGISTERS:
+        return modbus_read_registers(context, request->address, request->count, ret_words);
+    case MODBUS_FC_READ_INPUT_REGISTERS:
+        return modbus_read_input_registers(context, request->address, request->count, ret_words);
+    case MODBUS_FC_READ_COILS:
+        count = modbus_read_bits(context, request->address, request->count, bits);
+        break;
+    default:
+        count = modbus_read_input_bits(context, request->address, request->count, bits);
+        break;
+    }
+    for (int i = 0; i < count; i++) {
+        ret_words[i] = bits[i];
+    }
+    return count;
+}
+
+/* Nothing of a refused frame may stand before the next one. */
+static void forget(struct opinion *opinion, enum framing framing)
+{
+    uint8_t bytes[MBAP_FRAME_MAX];
+    while (receive(opinion->inside, bytes, sizeof bytes) > 0) {
+    }
+    drop_emitted(opinion, framing);
+}
+
+static bool queue_reply(const struct opinion *opinion, enum framing framing, const uint8_t *frame,
+                        size_t length)
+{
+    uint8_t bytes[MBAP_FRAME_MAX];
+    memcpy(bytes, frame, length);
+    if (framing == FRAMING_MBAP) {
+        frame_set_transaction(bytes, opinion->next_transaction);
+    }
+    return send(opinion->outside, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t) length;
+}
+
+bool codec_judge(struct codec *codec, enum framing framing, const struct frame_request *request,
+                 const uint8_t *frame, size_t length, uint16_t *ret_words)
+{
+    /* libmodbus reads as far as the reply's own byte count says: the length is ours to check. */
+    if (!is_askable(request, framing) || length != frame_reply_length(request, framing)) {
+        return false;
+    }
+    if (!has_typed_call(request)) {
+        return true;
+    }
+    struct opinion *opinion = &codec->opinion[framing];
+    if (opinion->emitted >= EMITTED_MAX) {
+        drop_emitted(opinion, framing);
+    }
+    if (modbus_set_slave(opinion->context, request->unit) != 0 ||
+        !queue_reply(opinion, framing, frame, length)) {
+        forget(opinion, framing);
+        return false;
+    }
+    opinion->emitted++;
+    opinion->emitted_length = (int) frame_request_length(request, framing);
+    opinion->next_transaction = (uint16_t) (opinion->next_transaction + 1);
+    if (call_typed(opinion->context, request, ret_words) != request->count) {
+        forget(opinion, framing);
+        return false;
+    }
+    return true;
+}
+
+static bool is_baud(int32_t baud)
+{
+    static const int32_t known[] = {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i] == baud) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Ours alone: the kernel refuses other opens, and the lock tells those of root. */
+static bool claim(int fd, const char *path, struct error *error)
+{
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        int code = errno;
+        (void) error_set_errno(error, code, "the serial port '%s' is in use by another program",
+                               path);
+        errno = EBUSY;
+        return false;
+    }
+    if (ioctl(fd, TIOCEXCL) != 0) {
+        int code = errno;
+        (void) error_set_errno(error, code, "the serial port '%s' cannot be claimed", path);
+        errno = code;
+        return false;
+    }
+    return true;
+}
+
+/* Takes the open port out of libmodbus's hands. */
+static int adopt(modbus_t *context, const char *path, struct error *error)
+{
+    int fd = fcntl(modbus_get_socket(context), F_DUPFD_CLOEXEC, 0);
+    int code = errno;
+    if (fd >= 0 && claim(fd, path, error)) {
+        return fd;
+    }
+    if (fd < 0) {
+        (void) error_set_errno(error, code, "the serial port '%s' cannot be kept open", path);
+    } else {
+        code = errno;
+        (void) close(fd);
+    }
+    errno = code;
+    return -1;
+}
+
+bool codec_open_serial(const char *path, int32_t baud, char parity, int32_t stop_bits, int *ret_fd,
+                       struct error *error)
+{
+    if (!is_baud(baud) || (parity != 'N' && parity != 'E' && parity != 'O') || stop_bits < 1 ||
+        stop_bits > 2) {
+        (void) error_set(error,
+                         "the serial port '%s' cannot run at %d baud, parity %c, %d stop bits",
+                         path, baud, parity, stop_bits);
+        errno = EINVAL;
+        return false;
+    }
+    modbus_t *context = modbus_new_rtu(path, baud, parity, 8, stop_bits);
+    if (context == NULL) {
+        return error_set_errno(error, errno, "the serial port '%s' has no usable name", path);
+    }
+    int fd = -1;
+    int code = 0;
+    if (modbus_connect(context) != 0) {
+        code = errno;
+        (void) error_set_errno(error, code, "cannot open the serial port '%s'", path);
+    } else {
+        fd = adopt(context, path, error);
+        code = errno;
+        /* Not modbus_close: it would put back the settings the port had before. */
+        (void) close(modbus_get_socket(context));
+    }
+    modbus_free(context);
+    errno = code;
+    if (fd < 0) {
+        return false;
+    }
+    *ret_fd = fd;
+    return true;
+}

@@ -1,0 +1,205 @@
+#include "sensors/transport/tcp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/base/parse.h"
+#include "gateway/base/text.h"
+
+enum {
+    KEEPALIVE_IDLE_S = 30,
+    KEEPALIVE_INTERVAL_S = 10,
+    KEEPALIVE_COUNT = 3,
+    USER_TIMEOUT_MS = 15000,
+    DIALLED_TIMEOUT_MS = 60000,
+    PAUSE_DOUBLINGS_MAX = 5,
+};
+
+#define PAUSE_MAX_US (24 * US_PER_SECOND) /* with the jitter 30 s */
+
+bool tcp_parse(const char *host, uint16_t port, struct tcp_address *ret_address)
+{
+    struct tcp_address address = {.length = 0};
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    if (inet_pton(AF_INET, host, &v4.sin_addr) == 1) {
+        memcpy(&address.storage, &v4, sizeof v4);
+        address.length = sizeof v4;
+    } else if (inet_pton(AF_INET6, host, &v6.sin6_addr) == 1) {
+        memcpy(&address.storage, &v6, sizeof v6);
+        address.length = sizeof v6;
+    } else {
+        return false;
+    }
+    *ret_address = address;
+    return true;
+}
+
+bool tcp_parse_listen(const char *text, struct tcp_address *ret_address)
+{
+    char host[64];
+    const char *colon = strrchr(text, ':');
+    int64_t port = 0;
+    if (colon == NULL || colon == text || !parse_int(colon + 1, 1, 65535, &port)) {
+        return false;
+    }
+    bool is_bracketed = text[0] == '[' && colon[-1] == ']';
+    bool is_v6 = memchr(text, ':', (size_t) (colon - text)) != NULL;
+    struct text name = text_over(host, sizeof host);
+    text_add_bytes(&name, text + (is_bracketed ? 1 : 0),
+                   (size_t) (colon - text) - (is_bracketed ? 2 : 0));
+    return is_bracketed == is_v6 && !name.is_cut && tcp_parse(host, (uint16_t) port, ret_address);
+}
+
+struct tcp_name tcp_name(const char *host, uint16_t port)
+{
+    struct tcp_name name;
+    bool is_v6 = strchr(host, ':') != NULL;
+    (void) snprintf(name.text, sizeof name.text, "%s%s%s:%d", is_v6 ? "[" : "", host,
+                    is_v6 ? "]" : "", (int) port);
+    return name;
+}
+
+bool tcp_pick(const struct addrinfo *found, uint32_t n, struct tcp_address *ret_address)
+{
+    uint32_t count = 0;
+    for (const struct addrinfo *each = found; each != NULL; each = each->ai_next) {
+        count++;
+    }
+    if (count == 0) {
+        return false;
+    }
+    const struct addrinfo *chosen = found;
+    for (uint32_t i = 0; i < n % count; i++) {
+        chosen = chosen->ai_next;
+    }
+    if (chosen->ai_addrlen > sizeof ret_address->storage) {
+        return false;
+    }
+    memcpy(&ret_address->storage, chosen->ai_addr, chosen->ai_addrlen);
+    ret_address->length = chosen->ai_addrlen;
+    return true;
+}
+
+static void set(int fd, int level, int option, int value)
+{
+    /* None of them is needed to talk; a kernel without one loses only speed or a quicker notice. */
+    (void) setsockopt(fd, level, option, &value, sizeof value);
+}
+
+static void tend(int fd, int user_timeout_ms)
+{
+    set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+    set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
+    set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
+    set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout_ms);
+}
+
+void tcp_tend_dialled(int fd)
+{
+    tend(fd, DIALLED_TIMEOUT_MS);
+}
+
+static int open_socket(const struct tcp_address *address)
+{
+    return socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* Leaves errno as it was. */
+static int close_failed(int fd)
+{
+    int code = errno;
+    (void) close(fd);
+    errno = code;
+    return -1;
+}
+
+int tcp_listen(const struct tcp_address *address, int backlog)
+{
+    int fd = open_socket(address);
+    if (fd < 0) {
+        return -1;
+    }
+    set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    struct sockaddr_storage storage = address->storage;
+    if (bind(fd, (struct sockaddr *) &storage, address->length) != 0 || listen(fd, backlog) != 0) {
+        return close_failed(fd);
+    }
+    return fd;
+}
+
+int tcp_connect(const struct tcp_address *address)
+{
+    int fd = open_socket(address);
+    if (fd < 0) {
+        return -1;
+    }
+    tend(fd, USER_TIMEOUT_MS);
+    struct sockaddr_storage storage = address->storage;
+    if (connect(fd, (struct sockaddr *) &storage, address->length) != 0 && errno != EINPROGRESS) {
+        return close_failed(fd);
+    }
+    return fd;
+}
+
+bool tcp_is_open(int fd)
+{
+    uint8_t byte = 0;
+    ssize_t got = recv(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
+    return got > 0 || (got < 0 && errno == EAGAIN);
+}
+
+int tcp_outcome(int fd)
+{
+    int code = 0;
+    socklen_t size = sizeof code;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) == 0 ? code : errno;
+}
+
+const char *tcp_why(int code)
+{
+    switch (code) {
+    case 0:
+        return "对方关闭了连接";
+    case ECONNREFUSED:
+        return "连接被拒绝";
+    case ETIMEDOUT:
+        return "连接超时";
+    case EHOSTUNREACH:
+    case EHOSTDOWN:
+        return "主机不可达";
+    case ENETUNREACH:
+    case ENETDOWN:
+        return "网络不可达";
+    case ECONNRESET:
+    case EPIPE:
+        return "连接被对方断开";
+    case EMFILE:
+    case ENFILE:
+        return "打开的文件太多";
+    default:
+        return "连接出错";
+    }
+}
+
+us_t tcp_pause(uint32_t attempt, double jitter)
+{
+    us_t base = US_PER_SECOND << (attempt < PAUSE_DOUBLINGS_MAX ? attempt : PAUSE_DOUBLINGS_MAX);
+    base = base < PAUSE_MAX_US ? base : PAUSE_MAX_US;
+    return base + (us_t) (jitter * (double) base / 4);
+}
+
+double tcp_jitter(uint64_t *random)
+{
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    return (double) (*random >> 11) / 9007199254740992.0; /* 2^53 */
+}

@@ -1,0 +1,93 @@
+#include "sensors/transport/transport.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "sensors/transport/serial.h"
+#include "sensors/transport/tcp.h"
+
+bool line_watch(struct line *line, bool for_bytes)
+{
+    enum eyes_for bytes = line->is_serial ? EYES_FOR_CHARACTERS : EYES_FOR_BYTES;
+    bool is_watched =
+        eyes_watch(line->eyes, line->index, line->fd, for_bytes ? bytes : EYES_FOR_NOTHING);
+    line->is_watched = is_watched && for_bytes;
+    return is_watched;
+}
+
+bool line_await(struct line *line)
+{
+    line->is_watched = false;
+    return eyes_watch(line->eyes, line->index, line->fd, EYES_FOR_CONNECT);
+}
+
+bool line_put(const struct line *line, const uint8_t *bytes, size_t length)
+{
+    ssize_t put = 0;
+    do {
+        put = line->is_serial ? write(line->fd, bytes, length)
+                              : send(line->fd, bytes, length, MSG_NOSIGNAL);
+    } while (put < 0 && errno == EINTR);
+    if (line->is_serial) {
+        /* A tty without room is a line that nobody drains: the request times out like any other. */
+        return put >= 0 || errno == EAGAIN;
+    }
+    return put == (ssize_t) length;
+}
+
+/* A tty with VMIN 0 says 0 for "nothing yet"; one whose adapter is gone says that too, or EIO. */
+static bool is_over(const struct line *line, ssize_t got)
+{
+    if (got < 0) {
+        return errno != EAGAIN;
+    }
+    return !line->is_serial || serial_is_gone(line->fd);
+}
+
+ssize_t line_get(const struct line *line, uint8_t *bytes, size_t size, int *ret_code)
+{
+    ssize_t got = 0;
+    do {
+        got = line->is_serial ? read(line->fd, bytes, size) : recv(line->fd, bytes, size, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got > 0) {
+        return got;
+    }
+    int code = got == 0 ? 0 : errno;
+    if (!is_over(line, got)) {
+        return 0;
+    }
+    *ret_code = code;
+    return -1;
+}
+
+const char *line_why(const struct line *line, int code)
+{
+    return line->is_serial ? serial_why(code) : tcp_why(code);
+}
+
+int line_outcome(const struct line *line)
+{
+    return line->is_serial ? EIO : tcp_outcome(line->fd);
+}
+
+int line_release(struct line *line)
+{
+    int fd = line->fd;
+    line->is_watched = false;
+    if (fd >= 0) {
+        eyes_forget(line->eyes, line->index);
+    }
+    line->fd = -1;
+    return fd;
+}
+
+void line_close(struct line *line)
+{
+    int fd = line_release(line);
+    if (fd >= 0 && line->is_serial) {
+        serial_close(fd);
+    } else if (fd >= 0) {
+        (void) close(fd);
+    }
+}

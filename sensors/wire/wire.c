@@ -1,0 +1,461 @@
+#include "sensors/wire/wire.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "gateway/base/thread.h"
+#include "sensors/transport/fd_limit.h"
+#include "sensors/wire/connection.h"
+
+#define STOP_US ((us_t) 800000) /* a name look-up that takes longer is left behind */
+#define SAFE_US US_PER_SECOND   /* to bring outputs to their safe state */
+#define START_GRID_US ((us_t) 10000)
+
+enum {
+    FDS_BESIDE = 512,  /* what the rest of the house may open beside the links */
+    START_SPREAD = 64, /* links are opened in groups, a grid step apart */
+};
+
+struct watched {
+    struct wire *wire;
+    struct port *port;
+    uv_getaddrinfo_t *lookup; /* while one is under way, else NULL: few links have a host name */
+};
+
+struct wire {
+    struct wire_settings settings;
+    struct port_house house;
+    struct arena *arena;
+    struct watched *watched;
+    int32_t lookup_count; /* under way */
+    bool is_stopping, is_closing;
+    us_t safe_by;         /* stopping: the outputs have until then; else WAKES_NEVER */
+    int32_t unsafe_count; /* links, of the last look */
+    struct wants *wants;
+    bool has_loop;
+    uv_loop_t loop;
+    uv_async_t stop, new_wants;
+    uv_prepare_t prepare;
+    struct listener *listener; /* NULL: none */
+    uv_poll_t door;            /* its eye */
+    uv_poll_t eyes;            /* of all ports */
+    uv_poll_t timer; /* one timerfd wakes all ports: uv_timer knows whole milliseconds only */
+    int timer_fd;
+    us_t armed_at; /* when it fires; WAKES_NEVER: not armed */
+    pthread_t thread;
+};
+
+static void on_news(void *context, int32_t link, enum eyes_news news)
+{
+    const struct wire *wire = context;
+    port_ready(wire->watched[link].port, news, wire->settings.now_us());
+}
+
+static void on_eyes(uv_poll_t *poll, int status, int events)
+{
+    (void) status;
+    (void) events;
+    struct wire *wire = poll->data;
+    eyes_look(wire->house.eyes, on_news, wire);
+}
+
+static void on_resolved(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
+{
+    struct watched *watched = lookup->data;
+    struct wire *wire = watched->wire;
+    watched->lookup = NULL;
+    free(lookup);
+    wire->lookup_count--;
+    if (!wire->is_stopping) {
+        port_found(watched->port, status == 0 ? found : NULL, wire->settings.now_us());
+    } else if (wire->lookup_count == 0) {
+        uv_close((uv_handle_t *) &wire->timer, NULL);
+    }
+    uv_freeaddrinfo(found);
+}
+
+static bool look_up(void *handle, const char *host, uint16_t port)
+{
+    struct watched *watched = handle;
+    char service[8];
+    (void) snprintf(service, sizeof service, "%u", (unsigned) port);
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    uv_getaddrinfo_t *lookup = malloc(sizeof *lookup);
+    CHECK(lookup != NULL);
+    lookup->data = watched;
+    if (uv_getaddrinfo(&watched->wire->loop, lookup, on_resolved, host, service, &hints) != 0) {
+        free(lookup);
+        return false;
+    }
+    watched->lookup = lookup;
+    watched->wire->lookup_count++;
+    return true;
+}
+
+static void arm(struct wire *wire, us_t at)
+{
+    us_t span = at - wire->settings.now_us();
+    span = span > 0 ? span : 1;
+    const struct itimerspec when = {
+        .it_value = {.tv_sec = span / US_PER_SECOND, .tv_nsec = span % US_PER_SECOND * 1000}};
+    CHECK(timerfd_settime(wire->timer_fd, 0, &when, NULL) == 0);
+    wire->armed_at = at;
+}
+
+static void on_timer(uv_poll_t *timer, int status, int events)
+{
+    (void) status;
+    (void) events;
+    struct wire *wire = timer->data;
+    uint64_t count = 0;
+    if (read(wire->timer_fd, &count, sizeof count) != (ssize_t) sizeof count) {
+        return; /* armed anew meanwhile */
+    }
+    wire->armed_at = WAKES_NEVER;
+    if (wire->is_closing) {
+        uv_stop(&wire->loop);
+        return;
+    }
+    us_t now = wire->settings.now_us();
+    for (int32_t i = wakes_take(wire->house.wakes, now); i >= 0;
+         i = wakes_take(wire->house.wakes, now)) {
+        if (i < wire->settings.link_count) {
+            port_wake(wire->watched[i].port, now);
+        } else {
+            listener_wake(wire->listener, now);
+            wakes_set(wire->house.wakes, i, listener_next(wire->listener));
+        }
+    }
+}
+
+/* --- the door -------------------------------------------------------------- */
+
+static void on_door(uv_poll_t *door, int status, int events)
+{
+    (void) status;
+    (void) events;
+    struct wire *wire = door->data;
+    listener_ready(wire->listener, wire->settings.now_us());
+    wakes_set(wire->house.wakes, wire->settings.link_count, listener_next(wire->listener));
+}
+
+static void hand_over(void *context, int32_t link, int fd, const uint8_t *bytes, size_t length,
+                      us_t now)
+{
+    const struct wire *wire = context;
+    port_dialled(wire->watched[link].port, fd, bytes, length, now);
+}
+
+static size_t question(void *context, int32_t link, uint8_t to[static MBAP_FRAME_MAX])
+{
+    const struct wire *wire = context;
+    return port_question(wire->watched[link].port, to);
+}
+
+static bool open_door(struct wire *wire, struct error *error)
+{
+    const struct wire_settings *settings = &wire->settings;
+    if (settings->listener == NULL) {
+        return true;
+    }
+    const struct listener_parts parts = {.link = settings->link,
+                                         .link_count = settings->link_count,
+                                         .wire = wire,
+                                         .hand_over = hand_over,
+                                         .question = question,
+                                         .context = settings->context,
+                                         .tell = settings->post_door,
+                                         .stranger = settings->post_stranger};
+    if (!listener_new(wire->arena, settings->listener, &parts, &wire->listener, error)) {
+        return false;
+    }
+    CHECK(uv_poll_init(&wire->loop, &wire->door, listener_fd(wire->listener)) == 0);
+    CHECK(uv_poll_start(&wire->door, UV_READABLE, on_door) == 0);
+    wire->door.data = wire;
+    wakes_set(wire->house.wakes, settings->link_count, settings->now_us());
+    return true;
+}
+
+static bool has_outputs(const struct link_settings *link)
+{
+    for (int32_t i = 0; i < link->device_count; i++) {
+        if (link->device[i].output_count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Calls `act` for every link that has outputs. */
+static void each_with_outputs(struct wire *wire, void (*act)(struct wire *wire, struct port *port))
+{
+    for (int32_t i = 0; i < wire->settings.link_count; i++) {
+        if (has_outputs(&wire->settings.link[i])) {
+            act(wire, wire->watched[i].port);
+        }
+    }
+}
+
+static void make_safe(struct wire *wire, struct port *port)
+{
+    us_t now = wire->settings.now_us();
+    link_make_safe(port_link(port), now);
+    port_nudge(port, now);
+}
+
+static void count_unsafe(struct wire *wire, struct port *port)
+{
+    wire->unsafe_count += link_is_safe(port_link(port)) ? 0 : 1;
+}
+
+static bool is_safe(struct wire *wire)
+{
+    wire->unsafe_count = 0;
+    each_with_outputs(wire, count_unsafe);
+    return wire->unsafe_count == 0;
+}
+
+static void on_wants(uv_async_t *async)
+{
+    struct wire *wire = async->data;
+    us_t now = wire->settings.now_us();
+    struct want want;
+    while (!wire->is_stopping && wants_take(wire->wants, &want)) {
+        struct port *port = wire->watched[want.link].port;
+        link_want(port_link(port), want.device, want.output, want.is_on, now);
+        port_nudge(port, now);
+    }
+}
+
+/* What was written and not answered is told all the same. */
+static void hang_up(struct wire *wire, struct port *port)
+{
+    (void) link_closed(port_link(port), wire->settings.now_us());
+}
+
+/* Ends the loop by closing all it watches. */
+static void close_all(struct wire *wire)
+{
+    each_with_outputs(wire, hang_up);
+    wire->safe_by = WAKES_NEVER;
+    wire->is_closing = true;
+    for (int32_t i = 0; i < wire->settings.link_count; i++) {
+        struct watched *watched = &wire->watched[i];
+        port_shut(watched->port);
+        if (watched->lookup != NULL) {
+            (void) uv_cancel((uv_req_t *) watched->lookup);
+        }
+    }
+    if (wire->listener != NULL) {
+        uv_close((uv_handle_t *) &wire->door, NULL);
+    }
+    uv_close((uv_handle_t *) &wire->eyes, NULL);
+    uv_close((uv_handle_t *) &wire->stop, NULL);
+    uv_close((uv_handle_t *) &wire->new_wants, NULL);
+    uv_close((uv_handle_t *) &wire->prepare, NULL);
+    if (wire->lookup_count == 0) {
+        uv_close((uv_handle_t *) &wire->timer, NULL);
+    } else {
+        arm(wire, wire->settings.now_us() + STOP_US);
+    }
+}
+
+/* Before the loop waits: what came in one turn is announced at once. A timer that fires too early costs one look, so it is only ever moved forward. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct wire *wire = prepare->data;
+    if (wire->settings.post_end != NULL) {
+        wire->settings.post_end(wire->settings.context);
+    }
+    if (wire->safe_by != WAKES_NEVER &&
+        (is_safe(wire) || wire->settings.now_us() >= wire->safe_by)) {
+        close_all(wire);
+        return;
+    }
+    us_t next = wakes_next(wire->house.wakes);
+    next = next < wire->safe_by ? next : wire->safe_by;
+    if (next < wire->armed_at) {
+        arm(wire, next);
+    }
+}
+
+/* First all outputs go to their safe state, for which there is a second. */
+static void on_stop(uv_async_t *stop)
+{
+    struct wire *wire = stop->data;
+    wire->is_stopping = true;
+    each_with_outputs(wire, make_safe);
+    if (is_safe(wire)) {
+        close_all(wire);
+    } else {
+        wire->safe_by = wire->settings.now_us() + SAFE_US;
+    }
+}
+
+static void *run(void *context)
+{
+    struct wire *wire = context;
+    (void) uv_run(&wire->loop, UV_RUN_DEFAULT);
+    return NULL;
+}
+
+/* Each link is a file descriptor, and so is each caller at the door. */
+static int32_t files_of(const struct wire_settings *settings)
+{
+    int32_t callers = settings->listener == NULL ? 0 : settings->listener->limits.all;
+    return settings->link_count + callers + FDS_BESIDE;
+}
+
+static bool open_loop(struct wire *wire, struct error *error)
+{
+    wire->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (wire->timer_fd < 0) {
+        return error_set_errno(error, errno, "the wire gets no timer");
+    }
+    int outcome = uv_loop_init(&wire->loop);
+    if (outcome != 0) {
+        return error_set(error, "the wire gets no event loop: %s", uv_strerror(outcome));
+    }
+    wire->has_loop = true;
+    CHECK(uv_async_init(&wire->loop, &wire->stop, on_stop) == 0);
+    CHECK(uv_async_init(&wire->loop, &wire->new_wants, on_wants) == 0);
+    CHECK(uv_prepare_init(&wire->loop, &wire->prepare) == 0);
+    CHECK(uv_prepare_start(&wire->prepare, on_prepare) == 0);
+    CHECK(uv_poll_init(&wire->loop, &wire->eyes, eyes_fd(wire->house.eyes)) == 0);
+    CHECK(uv_poll_start(&wire->eyes, UV_READABLE, on_eyes) == 0);
+    CHECK(uv_poll_init(&wire->loop, &wire->timer, wire->timer_fd) == 0);
+    CHECK(uv_poll_start(&wire->timer, UV_READABLE, on_timer) == 0);
+    wire->stop.data = wire->new_wants.data = wire->prepare.data = wire->timer.data =
+        wire->eyes.data = wire;
+    return true;
+}
+
+static void add_ports(struct wire *wire)
+{
+    us_t now = wire->settings.now_us();
+    int32_t count = wire->settings.link_count;
+    wire->watched = arena_take(wire->arena, (size_t) count, sizeof wire->watched[0]);
+    for (int32_t i = 0; i < count; i++) {
+        struct watched *watched = &wire->watched[i];
+        us_t first_at = now + i / START_SPREAD * START_GRID_US;
+        watched->wire = wire;
+        watched->port = port_new(wire->arena, &wire->house, i, watched, first_at);
+    }
+}
+
+static void wire_free(struct wire *wire)
+{
+    if (wire->has_loop) {
+        CHECK(uv_loop_close(&wire->loop) == 0);
+    }
+    if (wire->timer_fd >= 0) {
+        (void) close(wire->timer_fd);
+    }
+    listener_close(wire->listener);
+    wants_close(wire->wants);
+    board_close(wire->house.board);
+    eyes_close(wire->house.eyes);
+    codec_close(wire->house.codec);
+    arena_free(wire->arena);
+    free(wire);
+}
+
+/* Closes a loop that has never run in its thread. */
+static void abandon(struct wire *wire)
+{
+    if (wire->has_loop) {
+        on_stop(&wire->stop);
+        (void) uv_run(&wire->loop, UV_RUN_DEFAULT);
+    }
+    wire_free(wire);
+}
+
+bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, struct error *error)
+{
+    CHECK(settings->link_count >= 0 && settings->link_count <= WIRE_LINKS_MAX);
+    struct wire *wire = calloc(1, sizeof *wire);
+    CHECK(wire != NULL);
+    wire->settings = *settings;
+    wire->settings.link_count = 0; /* until the ports are there */
+    wire->timer_fd = -1;
+    wire->armed_at = wire->safe_by = WAKES_NEVER;
+    wire->arena = arena_new();
+    wire->house = (struct port_house){
+        .settings = &wire->settings,
+        .random = (uint64_t) settings->now_us() | 1U,
+        .look_up = look_up,
+    };
+    if (!files_allow(files_of(settings), settings->link_count, error) ||
+        !codec_open(&wire->house.codec, error) ||
+        !eyes_open(wire->arena, settings->link_count, &wire->house.eyes, error) ||
+        !open_loop(wire, error)) {
+        abandon(wire);
+        return false;
+    }
+    wire->settings.link_count = settings->link_count;
+    wire->house.wakes = wakes_new(wire->arena, settings->link_count + 1); /* the last: the door */
+    wire->house.board = board_new(wire->arena, settings->link, settings->link_count);
+    wire->wants = wants_new(wire->arena, settings->link, settings->link_count);
+    add_ports(wire);
+    if (!open_door(wire, error)) {
+        abandon(wire);
+        return false;
+    }
+    arena_freeze(wire->arena);
+    const struct thread_job job = {.name = "huoyan-wire", .run = run, .context = wire};
+    if (!thread_start(&job, &wire->thread, error)) {
+        abandon(wire);
+        return false;
+    }
+    *ret_wire = wire;
+    return true;
+}
+
+void wire_stop(struct wire *wire)
+{
+    if (wire == NULL) {
+        return;
+    }
+    CHECK(uv_async_send(&wire->stop) == 0);
+    (void) pthread_join(wire->thread, NULL);
+    if (wire->lookup_count > 0) {
+        return; /* a look-up still runs in libuv's thread and will write into the loop: its memory stays */
+    }
+    wire_free(wire);
+}
+
+void wire_want(struct wire *wire, const struct want *want)
+{
+    wants_put(wire->wants, want);
+    CHECK(uv_async_send(&wire->new_wants) == 0);
+}
+
+struct wire_link_status wire_link_status(struct wire *wire, int32_t link)
+{
+    return board_link(wire->house.board, link);
+}
+
+struct wire_device_status wire_device_status(struct wire *wire, int32_t link, int32_t device)
+{
+    return board_device(wire->house.board, link, device);
+}
+
+struct wire_link_past wire_link_past(struct wire *wire, int32_t link)
+{
+    return board_link_past(wire->house.board, link);
+}
+
+struct tally_device wire_device_past(struct wire *wire, int32_t link, int32_t device)
+{
+    return board_device_past(wire->house.board, link, device);
+}
+
+struct tally_bytes wire_block_past(struct wire *wire, int32_t link, int32_t device, int32_t read)
+{
+    return board_block_past(wire->house.board, link, device, read);
+}
