@@ -10,9 +10,9 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/core/model/policy.h"
-#include "gateway/io/forward.h"
-#include "gateway/io/history.h"
-#include "gateway/io/notify.h"
+#include "gateway/io/forward/forward.h"
+#include "gateway/io/history/history.h"
+#include "gateway/io/sms/sms.h"
 #include "sensors/dtu/dtu_listener.h"
 #include "sensors/link/link.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "gateway/core/model/policy.h"
-#include "gateway/io/forward.h"
+#include "gateway/io/forward/forward.h"
 
 #define LATER "is not yet supported by this version"
 #define SECRET                                                                                   \

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "config/build.h"
-#include "gateway/io/clock.h"
+#include "gateway/io/system/clock.h"
 
 static void copy_to(char *to, size_t size, const char *text)
 {

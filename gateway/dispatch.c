@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "gateway/base/zero_pages.h"
-#include "gateway/io/log.h"
+#include "gateway/io/system/log.h"
 
 static const ms_t far_away = INT64_MAX / 2;
 

@@ -7,10 +7,10 @@
 
 #include "gateway/core/model/effect.h"
 #include "gateway/core/model/policy.h"
-#include "gateway/io/history.h"
-#include "gateway/io/notify.h"
-#include "gateway/io/snapshot.h"
-#include "gateway/io/state.h"
+#include "gateway/io/history/history.h"
+#include "gateway/io/sms/sms.h"
+#include "gateway/io/snapshot/snapshot.h"
+#include "gateway/io/state/state.h"
 #include "gateway/mailbox.h"
 #include "gateway/ticket.h"
 

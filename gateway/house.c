@@ -5,8 +5,8 @@
 
 #include "gateway/dispatch.h"
 #include "gateway/house_parts.h"
-#include "gateway/io/clock.h"
-#include "gateway/io/log.h"
+#include "gateway/io/system/clock.h"
+#include "gateway/io/system/log.h"
 #include "gateway/loop.h"
 
 /* 1. What was stored comes back: state, then history, then the clock goes on from the latest stamp. */

@@ -5,8 +5,8 @@
 
 #include "gateway/base/text.h"
 #include "gateway/house_parts.h"
-#include "gateway/io/clock.h"
-#include "gateway/io/log.h"
+#include "gateway/io/system/clock.h"
+#include "gateway/io/system/log.h"
 
 static const char *state_name(enum output_state state)
 {

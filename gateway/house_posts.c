@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "gateway/house_parts.h"
-#include "gateway/io/clock.h"
-#include "gateway/io/log.h"
+#include "gateway/io/system/clock.h"
+#include "gateway/io/system/log.h"
 
 void house_on_written(void *context, int64_t n, bool is_ok, const char *why)
 {

@@ -6,7 +6,7 @@
 #include "gateway/assets.h"
 #include "gateway/base/text.h"
 #include "gateway/house_parts.h"
-#include "gateway/io/clock.h"
+#include "gateway/io/system/clock.h"
 
 static void add_metrics(void *context, struct text *text)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/text.h"
-#include "gateway/io/clock.h"
+#include "gateway/io/system/clock.h"
 
 struct loop {
     const struct loop_parts *parts;

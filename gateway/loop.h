@@ -7,8 +7,8 @@
 
 #include "gateway/core/engine.h"
 #include "gateway/dispatch.h"
-#include "gateway/io/history.h"
-#include "gateway/io/snapshot.h"
+#include "gateway/io/history/history.h"
+#include "gateway/io/snapshot/snapshot.h"
 #include "gateway/mailbox.h"
 
 struct loop_parts {

@@ -6,7 +6,7 @@
 
 #include "gateway/base/utf8.h"
 #include "gateway/base/zero_pages.h"
-#include "gateway/io/clock.h"
+#include "gateway/io/system/clock.h"
 
 enum {
     READINGS_ROOM = MAILBOX_READINGS * 8, /* most transactions bring fewer than 8 points */

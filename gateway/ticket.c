@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "gateway/io/clock.h"
+#include "gateway/io/system/clock.h"
 
 struct slot {
     int64_t ticket; /* 0: free */

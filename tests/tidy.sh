@@ -93,14 +93,14 @@ check_floors() {
 check_gates() {
     gate "$(header 'modbus/.*|modbus\.h')" sensors/transport/libmodbus.c
     gate "$(header 'uv\.h|uv/.*')" sensors/wire/wire.c
-    gate "$(header 'sqlite3\.h')" gateway/io/db.c
-    gate "$(header 'curl/.*')" gateway/io/http.c
-    gate "$(header 'microhttpd\.h')" gateway/io/web.c
-    gate "$(header 'sodium\.h|sodium/.*')" gateway/io/auth.c
+    gate "$(header 'sqlite3\.h')" gateway/io/system/db.c
+    gate "$(header 'curl/.*')" gateway/io/system/http.c
+    gate "$(header 'microhttpd\.h')" gateway/io/web/web.c
+    gate "$(header 'sodium\.h|sodium/.*')" gateway/io/auth/auth.c
     gate "$(header 'cJSON\.h|cjson/.*')" gateway/base/json.c
-    gate "$(header 'zlib\.h')" gateway/io/gzip.c
+    gate "$(header 'zlib\.h')" gateway/io/system/gzip.c
     gate "$(call 'clock_gettime|clock_nanosleep|gettimeofday|time|localtime|localtime_r|nanosleep|usleep|sleep|uv_hrtime')" \
-        gateway/io/clock.c
+        gateway/io/system/clock.c
 }
 
 # The pure part of sensors takes bytes and gives bytes; sockets and ports are for the wire and for the probe.

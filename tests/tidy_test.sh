@@ -16,23 +16,23 @@ fail() { # sentence
 # A small house that keeps all rules, with words in comments, strings and names that only look like violations.
 build_tree() {
     mkdir -p "$tree/tests/unit" "$tree/gateway/cli"
-    for header in gateway/base/text.h gateway/base/json.h gateway/core/expr/window.h gateway/io/clock.h gateway/io/db.h \
-        gateway/io/http.h gateway/io/web.h gateway/io/auth.h gateway/io/gzip.h \
+    for header in gateway/base/text.h gateway/base/json.h gateway/core/expr/window.h gateway/io/system/clock.h gateway/io/system/db.h \
+        gateway/io/system/http.h gateway/io/web/web.h gateway/io/auth/auth.h gateway/io/system/gzip.h \
         sensors/transport/libmodbus.h sensors/modbus/frame.h sensors/wire/probe.h sensors/wire/wire.h config/reader.h gateway/cli/check.h; do
         mkdir -p "$tree/$(dirname "$header")"
         printf '/* %s */\n#pragma once\n' "$(basename "$header")" >"$tree/$header"
         printf '#include "%s"\n' "$header" >"$tree/${header%.h}.c"
     done
     printf '#include <cjson/cJSON.h>\n' >>"$tree/gateway/base/json.c"
-    printf '#include <sqlite3.h>\n' >>"$tree/gateway/io/db.c"
-    printf '#include <curl/curl.h>\n' >>"$tree/gateway/io/http.c"
-    printf '#include <microhttpd.h>\n' >>"$tree/gateway/io/web.c"
-    printf '#include <sodium.h>\n' >>"$tree/gateway/io/auth.c"
-    printf '#include <zlib.h>\n' >>"$tree/gateway/io/gzip.c"
+    printf '#include <sqlite3.h>\n' >>"$tree/gateway/io/system/db.c"
+    printf '#include <curl/curl.h>\n' >>"$tree/gateway/io/system/http.c"
+    printf '#include <microhttpd.h>\n' >>"$tree/gateway/io/web/web.c"
+    printf '#include <sodium.h>\n' >>"$tree/gateway/io/auth/auth.c"
+    printf '#include <zlib.h>\n' >>"$tree/gateway/io/system/gzip.c"
     printf '#include <modbus/modbus.h>\n' >>"$tree/sensors/transport/libmodbus.c"
     printf '#include <uv.h>\n' >>"$tree/sensors/wire/wire.c"
     printf '#include <netdb.h>\n' >>"$tree/sensors/wire/probe.c"
-    printf 'void f(void)\n{\n    clock_gettime(0, 0);\n}\n' >>"$tree/gateway/io/clock.c"
+    printf 'void f(void)\n{\n    clock_gettime(0, 0);\n}\n' >>"$tree/gateway/io/system/clock.c"
     cat >>"$tree/gateway/core/expr/window.c" <<'CODE'
 #include <stdlib.h>
 #include "gateway/base/text.h"
@@ -44,7 +44,7 @@ static const char quote = '"'; /* the string does not begin here: malloc(1) */
 static int uptime(void) { return world.time(0) + world->sleep (1) + snprintf(0, 0, "x"); }
 void g(void) { goto done; done: return; }
 CODE
-    printf '#include "sensors/transport/libmodbus.h"\n#include "gateway/io/db.h"\n' >>"$tree/config/reader.c"
+    printf '#include "sensors/transport/libmodbus.h"\n#include "gateway/io/system/db.h"\n' >>"$tree/config/reader.c"
     printf '#include "config/reader.h"\n#include "sensors/wire/wire.h"\n' >"$tree/gateway/cli/check.c"
     printf '#include <sqlite3.h>\nint main(void) { return (int) time(0); }\n' >"$tree/tests/unit/db_test.c"
 }
@@ -78,35 +78,35 @@ build_tree
 }
 
 plant gateway/base/text.c '#include "gateway/core/expr/window.h"' 'gateway/base may include only'
-plant gateway/base/text.h '#include "gateway/io/clock.h"' 'gateway/base may include only'
-plant gateway/core/expr/window.c '#include "gateway/io/clock.h"' 'gateway/core may include only'
+plant gateway/base/text.h '#include "gateway/io/system/clock.h"' 'gateway/base may include only'
+plant gateway/core/expr/window.c '#include "gateway/io/system/clock.h"' 'gateway/core may include only'
 plant gateway/core/expr/window.c '#include "sensors/transport/libmodbus.h"' 'gateway/core may include only'
 plant gateway/core/expr/window.c '#include "window.h"' 'gateway/core may include only'
 plant sensors/wire/wire.c '#include "gateway/core/expr/window.h"' 'sensors may include only'
-plant gateway/io/db.c '  #  include "config/reader.h"' 'gateway/io may include only'
-plant gateway/io/db.c '#include "sensors/transport/libmodbus.h"' 'gateway/io may include only'
+plant gateway/io/system/db.c '  #  include "config/reader.h"' 'gateway/io may include only'
+plant gateway/io/system/db.c '#include "sensors/transport/libmodbus.h"' 'gateway/io may include only'
 plant config/reader.c '#include "gateway/cli/check.h"' 'config may include only'
 for name in poll termios netdb unistd fcntl sys/socket sys/ioctl netinet/in arpa/inet; do
     plant sensors/modbus/frame.c "#include <$name.h>" 'no sockets and no ports'
 done
 plant sensors/modbus/frame.h '#include <sys/socket.h>' 'no sockets and no ports'
 
-plant gateway/io/db.c '#include <modbus/modbus.h>' 'only sensors/transport/libmodbus.c'
+plant gateway/io/system/db.c '#include <modbus/modbus.h>' 'only sensors/transport/libmodbus.c'
 plant gateway/cli/check.c '#include <modbus.h>' 'only sensors/transport/libmodbus.c'
 plant gateway/cli/check.c '#include <uv.h>' 'only sensors/wire/wire.c'
-plant gateway/io/http.c '#include <sqlite3.h>' 'only gateway/io/db.c'
-plant gateway/io/db.h '#include <sqlite3.h>' 'only gateway/io/db.c'
-plant gateway/io/web.c '#include <curl/easy.h>' 'only gateway/io/http.c'
-plant gateway/io/http.c '#include <microhttpd.h>' 'only gateway/io/web.c'
-plant gateway/cli/check.c '#include <sodium.h>' 'only gateway/io/auth.c'
+plant gateway/io/system/http.c '#include <sqlite3.h>' 'only gateway/io/system/db.c'
+plant gateway/io/system/db.h '#include <sqlite3.h>' 'only gateway/io/system/db.c'
+plant gateway/io/web/web.c '#include <curl/easy.h>' 'only gateway/io/system/http.c'
+plant gateway/io/system/http.c '#include <microhttpd.h>' 'only gateway/io/web/web.c'
+plant gateway/cli/check.c '#include <sodium.h>' 'only gateway/io/auth/auth.c'
 plant config/reader.c '#include <cjson/cJSON.h>' 'only gateway/base/json.c'
-plant gateway/io/http.c '#include <zlib.h>' 'only gateway/io/gzip.c'
+plant gateway/io/system/http.c '#include <zlib.h>' 'only gateway/io/system/gzip.c'
 
 for name in clock_gettime clock_nanosleep gettimeofday time localtime localtime_r nanosleep usleep sleep; do
-    plant gateway/io/db.c "    x = $name (0);" 'only gateway/io/clock.c'
-    plant sensors/wire/wire.c "$name(0);" 'only gateway/io/clock.c'
+    plant gateway/io/system/db.c "    x = $name (0);" 'only gateway/io/system/clock.c'
+    plant sensors/wire/wire.c "$name(0);" 'only gateway/io/system/clock.c'
 done
-plant gateway/core/expr/window.c 'int x = time(0);' 'only gateway/io/clock.c'
+plant gateway/core/expr/window.c 'int x = time(0);' 'only gateway/io/system/clock.c'
 
 plant gateway/core/expr/window.c '#include <pthread.h>' 'no threads'
 plant gateway/core/expr/window.c '#include <stdatomic.h>' 'no threads'

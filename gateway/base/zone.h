@@ -1,7 +1,7 @@
 /* zone.h - the site's clock on the wall: UTC to local time without asking the system.
  *
  * A zone is a short table of moments and the offset that holds from each. It is filled once at
- * start (gateway/io/clock.h) and then pure, so the engine can write local times. */
+ * start (gateway/io/system/clock.h) and then pure, so the engine can write local times. */
 #pragma once
 
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gateway/cli/exit.h"
-#include "gateway/io/lockfile.h"
+#include "gateway/io/system/lockfile.h"
 
 enum { LINE_BYTES = 1024 };
 

@@ -4,7 +4,7 @@
 
 #include "config/config.h"
 #include "gateway/base/json.h"
-#include "gateway/io/control.h"
+#include "gateway/io/control/control.h"
 
 struct access_options {
     const char *verb;      /* "add" "passwd" "list" */

@@ -20,9 +20,9 @@
 #include "gateway/cli/demo_town.h"
 #include "gateway/cli/exit.h"
 #include "gateway/cli/run.h"
-#include "gateway/io/clock.h"
-#include "gateway/io/log.h"
-#include "gateway/io/snapshot.h"
+#include "gateway/io/snapshot/snapshot.h"
+#include "gateway/io/system/clock.h"
+#include "gateway/io/system/log.h"
 
 enum { DEFAULT_PORT = 8080, REPLY_AFTER_MS = 10000, PRINT_EACH_MS = 5000 };
 

@@ -5,7 +5,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "gateway/io/auth.h"
+#include "gateway/io/auth/auth.h"
 
 enum { CTRL_C = 3, CTRL_D = 4 };
 

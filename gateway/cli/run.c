@@ -8,7 +8,7 @@
 
 #include "gateway/base/thread.h"
 #include "gateway/cli/exit.h"
-#include "gateway/io/log.h"
+#include "gateway/io/system/log.h"
 
 static pthread_mutex_t house_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct house *running_house; /* under the lock */

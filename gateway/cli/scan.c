@@ -9,7 +9,7 @@
 #include "gateway/cli/exit.h"
 #include "gateway/cli/options.h"
 #include "gateway/cli/scan_print.h"
-#include "gateway/io/clock.h"
+#include "gateway/io/system/clock.h"
 
 /* 80 is the factory's unit of some rangers. */
 static const char units_default[] = "1-32,80";

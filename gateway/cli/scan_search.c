@@ -5,7 +5,7 @@
 
 #include "gateway/cli/scan_ask.h"
 #include "gateway/cli/scan_identify.h"
-#include "gateway/io/clock.h"
+#include "gateway/io/system/clock.h"
 
 enum { EXCEPTION_NO_PATH = 10, EXCEPTION_NO_TARGET = 11 };
 

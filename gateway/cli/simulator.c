@@ -12,7 +12,7 @@
 #include "gateway/cli/simulator_clients.h"
 #include "gateway/cli/simulator_control.h"
 #include "gateway/cli/simulator_lines.h"
-#include "gateway/io/clock.h"
+#include "gateway/io/system/clock.h"
 
 enum { EVENTS_MAX = 256, FDS_WANTED = SIMULATOR_PEERS_MAX + SIMULATOR_LINES_MAX + 512 };
 

@@ -10,7 +10,7 @@
 #include "gateway/base/parse.h"
 #include "gateway/base/text.h"
 #include "gateway/cli/exit.h"
-#include "gateway/io/clock.h"
+#include "gateway/io/system/clock.h"
 
 enum { BAUD_DEFAULT = 9600, PORT_MODBUS = 502 };
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "gateway/base/utf8.h"
-#include "gateway/io/body.h"
-#include "gateway/io/buffer.h"
+#include "gateway/io/web/request/buffer.h"
+#include "gateway/io/web/request/request_body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

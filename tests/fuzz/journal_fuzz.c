@@ -1,13 +1,12 @@
 /* What the history file holds may be damaged by a disk: decoding it never crashes, and what was decoded
  * encodes to a blob that decodes to the same. */
-#include "gateway/io/journal.h"
-
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/check.h"
-#include "gateway/io/minutes.h"
+#include "gateway/io/history/minute_aggregates.h"
+#include "gateway/io/history/reading_codec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

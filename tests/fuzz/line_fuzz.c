@@ -1,9 +1,9 @@
 /* line_fuzz.c - any ids, any value: what comes out is one line, and its value reads back as the same double. */
-#include "gateway/io/line.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "gateway/io/forward/line_protocol.h"
 
 /* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

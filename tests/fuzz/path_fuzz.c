@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/io/asset.h"
-#include "gateway/io/moment.h"
-#include "gateway/io/pages.h"
-#include "gateway/io/route.h"
-#include "gateway/io/throttle.h"
+#include "gateway/io/auth/login_throttle.h"
+#include "gateway/io/web/asset.h"
+#include "gateway/io/web/page/pages.h"
+#include "gateway/io/web/request/route.h"
+#include "gateway/io/web/request/time_argument.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -1,9 +1,8 @@
 /* sms_file_fuzz.c - any bytes in smsd's directories: only valid, clean text comes out, and the same file keeps its key. */
-#include "gateway/io/sms_file.h"
-
 #include <string.h>
 
 #include "gateway/base/utf8.h"
+#include "gateway/io/sms/smsd_file.h"
 
 /* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

@@ -1,13 +1,13 @@
-#include "gateway/io/api.h"
+#include "gateway/io/web/page/api.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/io/asset.h"
-#include "gateway/io/body.h"
-#include "gateway/io/moment.h"
-#include "gateway/io/pages.h"
-#include "gateway/io/view.h"
+#include "gateway/io/web/asset.h"
+#include "gateway/io/web/page/pages.h"
+#include "gateway/io/web/request/permission.h"
+#include "gateway/io/web/request/request_body.h"
+#include "gateway/io/web/request/time_argument.h"
 #include "tests/unit/expect.h"
 
 static const struct zone shanghai = {

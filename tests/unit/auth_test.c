@@ -1,4 +1,4 @@
-#include "gateway/io/auth.h"
+#include "gateway/io/auth/auth.h"
 
 #include <pthread.h>
 #include <stdlib.h>

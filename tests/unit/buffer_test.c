@@ -1,4 +1,4 @@
-#include "gateway/io/buffer.h"
+#include "gateway/io/web/request/buffer.h"
 
 #include <stdlib.h>
 #include <string.h>

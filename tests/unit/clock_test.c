@@ -1,4 +1,4 @@
-#include "gateway/io/clock.h"
+#include "gateway/io/system/clock.h"
 
 #include <pthread.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "gateway/io/control.h"
+#include "gateway/io/control/control.h"
 
 #include <fcntl.h>
 #include <string.h>

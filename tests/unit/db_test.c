@@ -1,4 +1,4 @@
-#include "gateway/io/db.h"
+#include "gateway/io/system/db.h"
 
 #include <stdio.h>
 #include <stdlib.h>

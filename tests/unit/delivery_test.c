@@ -1,8 +1,7 @@
-#include "gateway/io/delivery.h"
-
 #include <stdbool.h>
 #include <string.h>
 
+#include "gateway/io/forward/batch_retry.h"
 #include "tests/unit/expect.h"
 
 enum { LINES = 5000, REQUESTS_MAX = 2000 };

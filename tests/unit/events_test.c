@@ -1,5 +1,4 @@
-#include "gateway/io/events.h"
-
+#include "gateway/io/web/event_stream.h"
 #include "tests/unit/web_fixture.h"
 
 /* Opens a stream; the answer then holds its head. */

@@ -1,10 +1,10 @@
-#include "gateway/io/forward.h"
+#include "gateway/io/forward/forward.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "gateway/io/gzip.h"
+#include "gateway/io/system/gzip.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/http_peer.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/io/gzip.h"
+#include "gateway/io/system/gzip.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "gateway/io/history.h"
+#include "gateway/io/history/history.h"
 #include "tests/unit/expect.h"
 
 #define START ((ms_t) 1784354400000) /* a full hour */

@@ -1,4 +1,4 @@
-#include "gateway/io/history.h"
+#include "gateway/io/history/history.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "gateway/base/check.h"
-#include "gateway/io/spool.h"
+#include "gateway/io/sms/spool.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/scratch.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/io/http.h"
+#include "gateway/io/system/http.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -1,11 +1,10 @@
-#include "gateway/io/journal.h"
-
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/io/minutes.h"
+#include "gateway/io/history/minute_aggregates.h"
+#include "gateway/io/history/reading_codec.h"
 #include "tests/unit/expect.h"
 
 #define START ((ms_t) 1784354400000) /* a full hour */

@@ -1,9 +1,8 @@
-#include "gateway/io/lane.h"
-
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 
+#include "gateway/io/web/worker_pool.h"
 #include "tests/unit/expect.h"
 
 /* A gate that jobs wait at. */

@@ -1,8 +1,7 @@
-#include "gateway/io/line.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/io/forward/line_protocol.h"
 #include "tests/unit/expect.h"
 
 struct house {

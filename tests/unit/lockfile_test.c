@@ -1,4 +1,4 @@
-#include "gateway/io/lockfile.h"
+#include "gateway/io/system/lockfile.h"
 
 #include <fcntl.h>
 #include <signal.h>

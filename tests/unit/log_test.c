@@ -1,4 +1,4 @@
-#include "gateway/io/log.h"
+#include "gateway/io/system/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

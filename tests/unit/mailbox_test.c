@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "gateway/io/clock.h"
+#include "gateway/io/system/clock.h"
 #include "tests/unit/expect.h"
 
 static struct reading reading_of(int32_t point)

@@ -1,5 +1,3 @@
-#include "gateway/io/notify.h"
-
 #include <fcntl.h>
 #include <ftw.h>
 #include <pthread.h>
@@ -12,7 +10,8 @@
 
 #include "gateway/base/text.h"
 #include "gateway/base/utf8.h"
-#include "gateway/io/sms_console.h"
+#include "gateway/io/sms/sms.h"
+#include "gateway/io/sms/sms_console.h"
 #include "tests/unit/expect.h"
 
 enum { OUTCOMES_MAX = 4096, PATH_BYTES = 256 };

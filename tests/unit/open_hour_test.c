@@ -1,4 +1,4 @@
-#include "gateway/io/open_hour.h"
+#include "gateway/io/history/open_hour.h"
 
 #include <float.h>
 

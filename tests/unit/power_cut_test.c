@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gateway/io/db.h"
-#include "gateway/io/history.h"
-#include "gateway/io/state.h"
+#include "gateway/io/history/history.h"
+#include "gateway/io/state/state.h"
+#include "gateway/io/system/db.h"
 #include "tests/unit/expect.h"
 
 #define START ((ms_t) 1784354400000)

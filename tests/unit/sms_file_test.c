@@ -1,9 +1,8 @@
-#include "gateway/io/sms_file.h"
-
 #include <string.h>
 
 #include "gateway/base/text.h"
 #include "gateway/base/utf8.h"
+#include "gateway/io/sms/smsd_file.h"
 #include "tests/unit/expect.h"
 
 static struct sms_file parse(const char *head, const char *body, size_t length)

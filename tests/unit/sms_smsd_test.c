@@ -1,5 +1,3 @@
-#include "gateway/io/sms_smsd.h"
-
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdlib.h>
@@ -7,7 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gateway/io/clock.h"
+#include "gateway/io/sms/smsd.h"
+#include "gateway/io/system/clock.h"
 #include "tests/unit/expect.h"
 
 enum { PATH_BYTES = 256 };

@@ -1,4 +1,4 @@
-#include "gateway/io/snapshot.h"
+#include "gateway/io/snapshot/snapshot.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "gateway/io/state.h"
+#include "gateway/io/state/state.h"
 #include "tests/unit/expect.h"
 
 enum { REPORTS_MAX = 4096 };

@@ -1,4 +1,4 @@
-#include "gateway/io/state.h"
+#include "gateway/io/state/state.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/io/db.h"
+#include "gateway/io/system/db.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/scratch.h"
 

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/io/state.h"
+#include "gateway/io/state/state.h"
 #include "tests/unit/expect.h"
 
 #define NOW ((ms_t) 1784354400000)

@@ -1,8 +1,7 @@
-#include "gateway/io/throttle.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/io/auth/login_throttle.h"
 #include "tests/unit/expect.h"
 
 static int make(void **state)

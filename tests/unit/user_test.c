@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "gateway/cli/exit.h"
-#include "gateway/io/clock.h"
-#include "gateway/io/control.h"
-#include "gateway/io/lockfile.h"
+#include "gateway/io/control/control.h"
+#include "gateway/io/system/clock.h"
+#include "gateway/io/system/lockfile.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/scratch.h"
 

@@ -12,8 +12,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "gateway/io/clock.h"
-#include "gateway/io/web.h"
+#include "gateway/io/system/clock.h"
+#include "gateway/io/web/web.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/scratch.h"
 

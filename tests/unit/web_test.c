@@ -1,6 +1,6 @@
-#include "gateway/io/web.h"
+#include "gateway/io/web/web.h"
 
-#include "gateway/io/listen.h"
+#include "gateway/io/system/tcp_listener.h"
 #include "tests/unit/web_fixture.h"
 
 static void health_and_metrics_need_no_login(void **context)

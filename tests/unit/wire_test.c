@@ -12,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "gateway/io/clock.h"
+#include "gateway/io/system/clock.h"
 #include "sensors/simulator/device/sim_line.h"
 #include "tests/unit/expect.h"
 

@@ -1,0 +1,87 @@
+#include "gateway/io/auth/login_throttle.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/check.h"
+
+static void copy_key(const char *key, char to[static THROTTLE_KEY_MAX])
+{
+    (void) snprintf(to, THROTTLE_KEY_MAX, "%s", key);
+}
+
+static struct throttle_entry *find(struct throttle *throttle, const char *key)
+{
+    for (int i = 0; i < THROTTLE_KEYS_MAX; i++) {
+        if (strcmp(throttle->entry[i].key, key) == 0) {
+            return &throttle->entry[i];
+        }
+    }
+    return NULL;
+}
+
+static struct throttle_entry *find_unused_longest(struct throttle *throttle)
+{
+    struct throttle_entry *longest = &throttle->entry[0];
+    for (int i = 1; i < THROTTLE_KEYS_MAX; i++) {
+        if (throttle->entry[i].used_at < longest->used_at) {
+            longest = &throttle->entry[i];
+        }
+    }
+    return longest;
+}
+
+static void forget_old(struct throttle_entry *entry, ms_t now)
+{
+    int kept = 0;
+    for (int i = 0; i < entry->count; i++) {
+        if (now - entry->at[i] < THROTTLE_SPAN_MS) {
+            entry->at[kept++] = entry->at[i];
+        }
+    }
+    entry->count = kept;
+}
+
+bool throttle_take(struct throttle *throttle, const char *key, int limit, ms_t now)
+{
+    CHECK(limit > 0 && limit <= THROTTLE_TRIES_MAX);
+    char wanted[THROTTLE_KEY_MAX];
+    copy_key(key, wanted);
+    struct throttle_entry *entry = find(throttle, wanted);
+    if (entry == NULL) {
+        entry = find_unused_longest(throttle);
+        *entry = (struct throttle_entry){0};
+        copy_key(key, entry->key);
+    }
+    entry->used_at = now;
+    forget_old(entry, now);
+    if (entry->count >= limit) {
+        return false;
+    }
+    entry->at[entry->count++] = now;
+    return true;
+}
+
+void throttle_give_back(struct throttle *throttle, const char *key)
+{
+    char wanted[THROTTLE_KEY_MAX];
+    copy_key(key, wanted);
+    struct throttle_entry *entry = find(throttle, wanted);
+    if (entry != NULL && entry->count > 0) {
+        entry->count--;
+    }
+}
+
+void throttle_address_key(const char *address, char to[static THROTTLE_KEY_MAX])
+{
+    struct in6_addr six;
+    if (inet_pton(AF_INET6, address, &six) != 1 || IN6_IS_ADDR_V4MAPPED(&six)) {
+        copy_key(address, to);
+        return;
+    }
+    memset(&six.s6_addr[8], 0, 8);
+    char text[INET6_ADDRSTRLEN];
+    CHECK(inet_ntop(AF_INET6, &six, text, sizeof text) != NULL);
+    copy_key(text, to);
+}

@@ -1,0 +1,228 @@
+#include "gateway/io/forward/line_protocol.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TAIL_MAX = 96,                        /* fields and time: 18 + LINE_NUMBER_MAX + 23 at most */
+    HEAD_MAX = LINE_MAX_BYTES - TAIL_MAX, /* measurement and tags */
+};
+
+/* A head while it grows. Ids are at most 32 bytes and an escape doubles at most, so HEAD_MAX is never reached by a
+ * checked config; a longer one marks the head as spoilt. */
+struct draft {
+    size_t length;
+    bool is_spoilt;
+    char bytes[HEAD_MAX];
+};
+
+struct line_heads {
+    char *bytes;     /* of all heads, one behind the other */
+    uint32_t *first; /* by point; one more at the end. A head without bytes was too long */
+    ms_t at;         /* of the line before: a block's readings share their time */
+    char time[LINE_NUMBER_MAX]; /* in its words, from the blank to the newline */
+    size_t time_length;
+};
+
+static void put(struct draft *draft, const char *bytes, size_t length)
+{
+    if (length > sizeof draft->bytes - draft->length) {
+        draft->is_spoilt = true;
+        return;
+    }
+    memcpy(draft->bytes + draft->length, bytes, length);
+    draft->length += length;
+}
+
+static void put_string(struct draft *draft, const char *string)
+{
+    put(draft, string, strlen(string));
+}
+
+static void put_escaped(struct draft *draft, const char *string, const char *special)
+{
+    size_t length = strlen(string);
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char) string[i];
+        bool is_lost = byte < 0x20 || byte == 0x7F || (byte == '\\' && i + 1 == length);
+        if (!is_lost && strchr(special, byte) != NULL) {
+            put(draft, "\\", 1);
+        }
+        put(draft, is_lost ? "_" : string + i, 1);
+    }
+}
+
+static void put_tag(struct draft *draft, const char *key, const char *value)
+{
+    if (value != NULL && value[0] != '\0') {
+        put_string(draft, key);
+        put_escaped(draft, value, ",= ");
+    }
+}
+
+static size_t format_digits(uint64_t value, int width, char *to)
+{
+    char reversed[24]; /* 20 digits of 2^64 */
+    int count = 0;
+    while (value > 0 || count < width) {
+        reversed[count++] = (char) ('0' + (int) (value % 10));
+        value /= 10;
+    }
+    for (int i = 0; i < count; i++) {
+        to[i] = reversed[count - 1 - i];
+    }
+    return (size_t) count;
+}
+
+static uint64_t bits_of(double value)
+{
+    uint64_t bits = 0;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static bool is_same(double a, double b)
+{
+    return bits_of(a) == bits_of(b);
+}
+
+enum { DECIMALS_FAST = 6 };
+
+/* What a sensor sends: few decimals. An integer below 2^53 divided by a power of ten below 10^22 is rounded
+ * once, as strtod rounds the decimal text (Clinger 1990), so comparing the quotient proves the text. Returns 0
+ * when the value is not of that kind. */
+static size_t format_few_decimals(double value, char *to)
+{
+    static const int64_t power_of_ten[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+    double size = fabs(value);
+    if (size >= 1e9) {
+        return 0;
+    }
+    for (int decimals = 0; decimals <= DECIMALS_FAST; decimals++) {
+        int64_t power = power_of_ten[decimals];
+        int64_t scaled = llround(size * (double) power);
+        if (!is_same((double) scaled / (double) power, size)) {
+            continue;
+        }
+        size_t length = 0;
+        if (signbit(value)) {
+            to[length++] = '-';
+        }
+        length += format_digits((uint64_t) (scaled / power), 1, to + length);
+        if (decimals > 0) {
+            to[length++] = '.';
+            length += format_digits((uint64_t) (scaled % power), decimals, to + length);
+        }
+        return length;
+    }
+    return 0;
+}
+
+size_t line_format_value(double value, char to[static LINE_NUMBER_MAX])
+{
+    CHECK(isfinite(value));
+    size_t length = format_few_decimals(value, to);
+    for (int digits = 15; length == 0 && digits <= 17; digits++) {
+        int written = snprintf(to, LINE_NUMBER_MAX, "%.*g", digits, value);
+        CHECK(written > 0 && written < LINE_NUMBER_MAX);
+        if (digits == 17 || is_same(strtod(to, NULL), value)) {
+            length = (size_t) written;
+        }
+    }
+    to[length] = '\0';
+    return length;
+}
+
+static size_t append(char *to, size_t length, const char *words)
+{
+    while (*words != '\0') {
+        to[length++] = *words++;
+    }
+    return length;
+}
+
+static size_t format_fields(const struct reading *reading, char to[static TAIL_MAX])
+{
+    size_t length = append(to, 0, " quality=");
+    length += format_digits((uint64_t) reading->quality, 1, to + length);
+    length = append(to, length, "i");
+    if (reading_has_value(reading) && isfinite(reading->value)) {
+        length = append(to, length, ",value=");
+        length += line_format_value(reading->value, to + length);
+    }
+    return length;
+}
+
+static void format_time(struct line_heads *heads, ms_t at)
+{
+    uint64_t size = at < 0 ? 0 - (uint64_t) at : (uint64_t) at;
+    size_t length = append(heads->time, 0, at < 0 ? " -" : " ");
+    length += format_digits(size, 1, heads->time + length);
+    heads->time_length = append(heads->time, length, "\n");
+    heads->at = at;
+}
+
+static void draft_head(struct draft *draft, const struct policy *policy, int32_t index)
+{
+    const struct policy_point *point = &policy->point[index];
+    draft->length = 0;
+    draft->is_spoilt = false;
+    put_escaped(draft, point->quantity, ", ");
+    put_tag(draft, ",device=", policy->device[point->device].id);
+    put_tag(draft, ",gateway=", policy->gateway_id);
+    put_tag(draft, ",point=", point->key);
+    put_tag(draft, ",site=", policy->site[point->site].id);
+    draft->length = draft->is_spoilt ? 0 : draft->length;
+}
+
+struct line_heads *line_heads_new(const struct policy *policy)
+{
+    struct line_heads *heads = calloc(1, sizeof *heads);
+    CHECK(heads != NULL);
+    heads->first = calloc((size_t) policy->point_count + 1, sizeof *heads->first);
+    CHECK(heads->first != NULL);
+    struct draft draft UNINITIALIZED;
+    for (int32_t i = 0; i < policy->point_count; i++) {
+        draft_head(&draft, policy, i);
+        heads->first[i + 1] = heads->first[i] + (uint32_t) draft.length;
+    }
+    heads->bytes = calloc(1, (size_t) heads->first[policy->point_count] + 1);
+    CHECK(heads->bytes != NULL);
+    for (int32_t i = 0; i < policy->point_count; i++) {
+        draft_head(&draft, policy, i);
+        memcpy(heads->bytes + heads->first[i], draft.bytes, draft.length);
+    }
+    format_time(heads, 0);
+    return heads;
+}
+
+void line_heads_free(struct line_heads *heads)
+{
+    if (heads != NULL) {
+        free(heads->bytes);
+        free(heads->first);
+        free(heads);
+    }
+}
+
+void line_add(struct text *text, struct line_heads *heads, const struct reading *reading)
+{
+    const uint32_t *first = &heads->first[reading->point];
+    size_t head_length = first[1] - first[0];
+    if (reading->at != heads->at) {
+        format_time(heads, reading->at);
+    }
+    char tail[TAIL_MAX] UNINITIALIZED;
+    size_t length = format_fields(reading, tail);
+    memcpy(tail + length, heads->time, heads->time_length);
+    length += heads->time_length;
+    if (head_length == 0 || head_length + length >= text->size - text->length) {
+        text->is_cut = true;
+        return;
+    }
+    text_add_bytes(text, heads->bytes + first[0], head_length);
+    text_add_bytes(text, tail, length);
+}

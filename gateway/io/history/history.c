@@ -1,0 +1,412 @@
+#include "gateway/io/history/history.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/thread.h"
+#include "gateway/io/history/history_parts.h"
+#include "gateway/io/system/clock.h"
+
+enum {
+    RING_FIRST = 1024,                   /* readings; doubled when full */
+    EAGER = 8192,                        /* so many are committed at once */
+    GATHER_MS = HISTORY_COMMIT_MS - 100, /* leaves time for the commit itself */
+    RETRY_MS = 1000,
+    STOP_MS = 3000,
+    HUNG_MS = 5000,
+    AHEAD = 12, /* readings: memory answers in the time some of them take */
+};
+
+static void *must_take(size_t count, size_t size)
+{
+    void *memory = calloc(count, size);
+    CHECK(memory != NULL);
+    return memory;
+}
+
+static struct history *new_history(const struct history_settings *settings)
+{
+    struct history *history = must_take(1, sizeof *history);
+    history->keep_ms = settings->keep_ms > 0 ? settings->keep_ms : 400 * MS_PER_DAY;
+    history->bytes_max = settings->bytes_max > 0 ? settings->bytes_max : (int64_t) 4 << 30;
+    history->is_maintained = true;
+    history->status.is_well = true;
+    pthread_condattr_t monotonic;
+    CHECK(pthread_condattr_init(&monotonic) == 0);
+    CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_cond_init(&history->work, &monotonic) == 0);
+    CHECK(pthread_cond_init(&history->ended, &monotonic) == 0);
+    (void) pthread_condattr_destroy(&monotonic);
+    CHECK(pthread_mutex_init(&history->lock, NULL) == 0);
+    CHECK(pthread_mutex_init(&history->read_lock, NULL) == 0);
+    return history;
+}
+
+static bool open_files(struct history *history, bool is_read_only, struct error *error)
+{
+    if (is_read_only) {
+        return db_open_read_only(history->path, &history->db, error) &&
+               db_open_read_only(history->path, &history->reader, error);
+    }
+    if (!db_open(history->path, DB_NORMAL, history_migrations, &history->db, error) ||
+        !db_open_read_only(history->path, &history->reader, error)) {
+        return false;
+    }
+    for (int i = 0; i < SQL_COUNT; i++) {
+        if (!db_prepare(history->db, history_sql_text[i], &history->sql[i], error)) {
+            return false;
+        }
+    }
+    history->batch = must_take(HISTORY_BATCH_MAX, sizeof *history->batch);
+    history->group = must_take(JOURNAL_READINGS_MAX, sizeof *history->group);
+    history->blob = must_take(JOURNAL_BYTES_MAX, 1);
+    return true;
+}
+
+static bool open_one(const struct history_settings *settings, struct history **ret_history,
+                     struct error *error)
+{
+    struct history *history = new_history(settings);
+    bool fits = snprintf(history->path, sizeof history->path, "%s/history.db", settings->data_dir) <
+                (int) sizeof history->path;
+    if (!fits) {
+        (void) error_set(error, "the path of data_dir is too long: '%s'", settings->data_dir);
+    }
+    if (!fits || !open_files(history, settings->is_read_only, error) ||
+        !history_load(history, settings, error)) {
+        history_close(history);
+        return false;
+    }
+    *ret_history = history;
+    return true;
+}
+
+/* A file that the power or the disk has spoilt keeps nobody from judging: it is set aside, and health says so until
+ * the first commit to the new one. */
+static bool open_anew(const struct history_settings *settings, struct history **ret_history,
+                      struct error *error)
+{
+    char path[PATH_MAX];
+    (void) snprintf(path, sizeof path, "%s/history.db", settings->data_dir);
+    ms_t stamp = clock_ms();
+    struct error why = {""};
+    if (!db_is_damaged(path) || !db_set_aside(path, stamp, &why) ||
+        !open_one(settings, ret_history, &why)) {
+        return why.text[0] != '\0' && error_set(error, "%s", why.text);
+    }
+    struct history_status *status = &(*ret_history)->status;
+    status->is_well = false;
+    (void) snprintf(status->text, sizeof status->text,
+                    "历史数据库损坏,已另存为history.db.damaged-%" PRId64 ",从空库重新记录", stamp);
+    return true;
+}
+
+bool history_open(const struct history_settings *settings, struct history **ret_history,
+                  struct error *error)
+{
+    return open_one(settings, ret_history, error) ||
+           (!settings->is_read_only && open_anew(settings, ret_history, error));
+}
+
+void history_close(struct history *history)
+{
+    if (history == NULL || history->is_hung) { /* a thread that hangs in the disk still uses it */
+        return;
+    }
+    db_close(history->reader);
+    db_close(history->db);
+    open_hour_clear(&history->open);
+    free(history->number_of);
+    free(history->point_of);
+    free(history->batch);
+    free(history->group);
+    free(history->blob);
+    free(history->ring);
+    (void) pthread_cond_destroy(&history->work);
+    (void) pthread_cond_destroy(&history->ended);
+    (void) pthread_mutex_destroy(&history->lock);
+    (void) pthread_mutex_destroy(&history->read_lock);
+    free(history);
+}
+
+/* --- the buffer --- */
+
+/* With the lock: makes room for one more, by memory or by dropping the oldest. False: there is no memory at all. */
+static bool make_room(struct history *history)
+{
+    if (history->next - history->first < history->capacity) {
+        return true;
+    }
+    int64_t capacity = history->capacity == 0 ? RING_FIRST : history->capacity * 2;
+    struct reading *ring = NULL;
+    if (capacity <= HISTORY_BUFFER_MAX) {
+        ring = malloc((size_t) capacity * sizeof *ring);
+    }
+    if (ring == NULL) {
+        history->status.dropped++;
+        history->first += history->capacity == 0 ? 0 : 1;
+        return history->capacity > 0;
+    }
+    for (int64_t i = history->first; history->capacity > 0 && i < history->next; i++) {
+        ring[i % capacity] = history->ring[i % history->capacity];
+    }
+    free(history->ring);
+    history->ring = ring;
+    history->capacity = capacity;
+    return true;
+}
+
+void history_put(struct history *history, const struct reading *reading, int32_t count)
+{
+    (void) pthread_mutex_lock(&history->lock);
+    bool was_empty = history->next == history->first;
+    for (int32_t i = 0; i < count; i++) {
+        CHECK(reading[i].point >= 0 && reading[i].point < history->point_count);
+        if (make_room(history)) {
+            history->ring[history->next++ % history->capacity] = reading[i];
+        }
+    }
+    if (was_empty || history->next - history->first >= EAGER) {
+        (void) pthread_cond_signal(&history->work);
+    }
+    (void) pthread_mutex_unlock(&history->lock);
+}
+
+/* --- the thread --- */
+
+/* Copies the oldest readings into the batch, by number; returns the count. */
+static int32_t take_batch(struct history *history, int64_t *ret_first)
+{
+    (void) pthread_mutex_lock(&history->lock);
+    int64_t waiting = history->next - history->first;
+    int32_t count = waiting < HISTORY_BATCH_MAX ? (int32_t) waiting : HISTORY_BATCH_MAX;
+    *ret_first = history->first;
+    for (int32_t i = 0; i < count; i++) {
+        struct reading *reading = &history->batch[i];
+        *reading = history->ring[(history->first + i) % history->capacity];
+        reading->point = history->number_of[reading->point];
+    }
+    history->busy_since = count > 0 ? clock_ms() : 0;
+    (void) pthread_mutex_unlock(&history->lock);
+    return count;
+}
+
+/* With the lock: what was committed counts as history now. */
+static void add_to_open_hour(struct history *history, int32_t count, int64_t hour)
+{
+    if (hour > history->hour) {
+        open_hour_clear(&history->open);
+        history->hour = hour;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        const struct reading *reading = &history->batch[i];
+        if (i + AHEAD < count) {
+            open_hour_foresee(&history->open, reading + AHEAD);
+        }
+        history->newest = max_ms(history->newest, reading->at);
+        if (hour_of(reading->at) == hour) {
+            open_hour_add(&history->open, reading);
+        }
+    }
+}
+
+static void apply(struct history *history, int64_t first, int32_t count, int64_t hour,
+                  int64_t sequence)
+{
+    (void) pthread_mutex_lock(&history->lock);
+    add_to_open_hour(history, count, hour);
+    history->sequence = sequence;
+    history->total += count;
+    history->status.readings += count;
+    history->status.commits++;
+    history->busy_since = 0;
+    int64_t until = first + count;
+    if (history->first >
+        first) { /* dropped while they were written: they were not lost after all */
+        history->status.dropped -= (history->first < until ? history->first : until) - first;
+    }
+    history->first = history->first > until ? history->first : until;
+    (void) pthread_mutex_unlock(&history->lock);
+    if (history->callbacks.on_commit != NULL) {
+        history->callbacks.on_commit(history->callbacks.context);
+    }
+}
+
+/* Commits what the batch holds up to the next full hour. */
+static bool commit(struct history *history, int64_t first, int32_t count, struct error *error)
+{
+    int64_t hour = 0;
+    int64_t sequence = 0;
+    count = history_run(history, count, &hour);
+    if (!db_run(history->db, "BEGIN IMMEDIATE", error) ||
+        !history_write(history, count, hour, &sequence, error) ||
+        !db_run(history->db, "COMMIT", error)) {
+        db_rollback(history->db);
+        return false;
+    }
+    apply(history, first, count, hour, sequence);
+    return true;
+}
+
+static bool maintain(struct history *history, struct error *error)
+{
+    history->purged_now = 0;
+    int64_t packed = history->packed;
+    bool is_ok = db_run(history->db, "BEGIN IMMEDIATE", error) &&
+                 history_maintain(history, error) && db_run(history->db, "COMMIT", error);
+    if (!is_ok) {
+        db_rollback(history->db);
+        history->packed = packed;
+        history->maintained_at = 0; /* again with the next commit */
+        return false;
+    }
+    int64_t bytes = 0;
+    struct db_statement *pages = history->sql[SQL_PAGES];
+    if (db_step(pages, NULL) == DB_ROW) {
+        bytes = db_int(pages, 0) * db_int(pages, 2);
+    }
+    db_reset(pages);
+    (void) pthread_mutex_lock(&history->lock);
+    history->status.purged += history->purged_now;
+    history->status.bytes = bytes;
+    (void) pthread_mutex_unlock(&history->lock);
+    return true;
+}
+
+/* Tells it once, when it changes. */
+static void set_health(struct history *history, bool is_well, const char *text)
+{
+    (void) pthread_mutex_lock(&history->lock);
+    bool was_well = history->status.is_well;
+    history->status.is_well = is_well;
+    history->busy_since = 0;
+    (void) snprintf(history->status.text, sizeof history->status.text, "%s", text);
+    (void) pthread_mutex_unlock(&history->lock);
+    if (was_well != is_well && history->callbacks.on_health != NULL) {
+        history->callbacks.on_health(history->callbacks.context, is_well, text);
+    }
+}
+
+/* Commits all that waits; true when it is on the disk. */
+static bool commit_all(struct history *history)
+{
+    struct error error = {""};
+    bool is_ok = true;
+    int64_t first = 0;
+    int32_t count = take_batch(history, &first);
+    while (is_ok && count > 0) {
+        is_ok = commit(history, first, count, &error) && maintain(history, &error);
+        count = is_ok ? take_batch(history, &first) : 0;
+    }
+    set_health(history, is_ok, is_ok ? "" : error.text);
+    return is_ok;
+}
+
+/* With the lock: waits out `span`, cut short by history_stop or, if asked, by a buffer that fills up. */
+static void wait_span(struct history *history, ms_t span, bool is_eager)
+{
+    struct timespec deadline = clock_deadline(span);
+    int code = 0;
+    while (!history->is_stopping && code != ETIMEDOUT &&
+           !(is_eager && history->next - history->first >= EAGER)) {
+        code = pthread_cond_timedwait(&history->work, &history->lock, &deadline);
+    }
+}
+
+/* What was found at opening, before anything else is told. */
+static void tell_damage(struct history *history)
+{
+    if (!history->status.is_well && history->callbacks.on_health != NULL) {
+        history->callbacks.on_health(history->callbacks.context, false, history->status.text);
+    }
+}
+
+static void *run(void *context)
+{
+    struct history *history = context;
+    tell_damage(history);
+    (void) pthread_mutex_lock(&history->lock);
+    bool is_over = false;
+    while (!is_over) {
+        while (history->next == history->first && !history->is_stopping) {
+            (void) pthread_cond_wait(&history->work, &history->lock);
+        }
+        wait_span(history, GATHER_MS, true);
+        is_over = history->is_stopping;
+        (void) pthread_mutex_unlock(&history->lock);
+        bool is_ok = commit_all(history);
+        (void) pthread_mutex_lock(&history->lock);
+        if (!is_ok) {
+            wait_span(history, RETRY_MS, false);
+        }
+    }
+    history->has_ended = true;
+    (void) pthread_cond_signal(&history->ended);
+    (void) pthread_mutex_unlock(&history->lock);
+    return NULL;
+}
+
+bool history_start(struct history *history, const struct history_callbacks *callbacks,
+                   struct error *error)
+{
+    CHECK(history->batch != NULL); /* not read-only */
+    history->callbacks = *callbacks;
+    history->is_stopping = false;
+    history->has_ended = false;
+    const struct thread_job job = {.name = "huoyan-history", .run = run, .context = history};
+    history->is_running = thread_start(&job, &history->thread, error);
+    return history->is_running;
+}
+
+/* With the lock: the thread has been told to stop. False: it hangs in the disk. */
+static bool wait_for_end(struct history *history)
+{
+    struct timespec deadline = clock_deadline(STOP_MS);
+    int code = 0;
+    while (!history->has_ended && code != ETIMEDOUT) {
+        code = pthread_cond_timedwait(&history->ended, &history->lock, &deadline);
+    }
+    return history->has_ended;
+}
+
+void history_stop(struct history *history)
+{
+    if (history == NULL) {
+        return;
+    }
+    (void) pthread_mutex_lock(&history->lock);
+    if (!history->is_running) {
+        (void) pthread_mutex_unlock(&history->lock);
+        return;
+    }
+    history->is_stopping = true;
+    (void) pthread_cond_signal(&history->work);
+    bool has_ended = wait_for_end(history);
+    history->is_hung = !has_ended;
+    history->is_running = false;
+    (void) pthread_mutex_unlock(&history->lock);
+    if (has_ended) {
+        (void) pthread_join(history->thread, NULL);
+    } else {
+        (void) pthread_detach(history->thread);
+    }
+}
+
+struct history_status history_status(struct history *history)
+{
+    (void) pthread_mutex_lock(&history->lock);
+    struct history_status status = history->status;
+    ms_t busy_since = history->busy_since;
+    (void) pthread_mutex_unlock(&history->lock);
+    ms_t busy = busy_since > 0 ? clock_ms() - busy_since : 0;
+    if (busy > HUNG_MS) {
+        status.is_well = false;
+        (void) snprintf(status.text, sizeof status.text,
+                        "history.db: the disk has not answered for %" PRId64 " s",
+                        busy / MS_PER_SECOND);
+    }
+    return status;
+}

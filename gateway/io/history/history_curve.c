@@ -1,0 +1,223 @@
+/* A curve comes from three places, and each sample from one of them: the file, the open hour in memory, and the
+ * buffer. What is in memory is copied first, together with the row up to which the file was known then; rows
+ * after it hold what is in the copy already. (A sample that arrives hours late and is committed at this very
+ * moment may count twice in that one answer.) */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/io/history/history_parts.h"
+
+#define FINE_SPAN_MAX \
+    (3 * MS_PER_HOUR) /* beyond it a curve of single samples would take too long */
+
+struct curve {
+    int32_t point, number;
+    ms_t from, to, width; /* `from` on a full minute when is_coarse */
+    bool is_coarse;       /* from minutes, not from single samples */
+    struct history_bucket *buckets;
+    int32_t count;
+    /* What was in memory. */
+    int64_t sequence, hour;
+    struct minutes open;
+};
+
+/* Until finish(), `mean` holds the sum. */
+static void take_minute(struct curve *curve, ms_t at, const struct minute *minute)
+{
+    if (at < curve->from || at >= curve->to || (minute->good == 0 && minute->missing == 0)) {
+        return;
+    }
+    struct history_bucket *bucket = &curve->buckets[(at - curve->from) / curve->width];
+    if (minute->good > 0) {
+        bucket->min = bucket->good == 0 ? minute->min : fmin(bucket->min, minute->min);
+        bucket->max = bucket->good == 0 ? minute->max : fmax(bucket->max, minute->max);
+        bucket->mean += minute->sum;
+    }
+    int64_t good = (int64_t) bucket->good + minute->good;
+    int64_t missing = (int64_t) bucket->missing + minute->missing;
+    bucket->good = good < INT32_MAX ? (int32_t) good : INT32_MAX;
+    bucket->missing = missing < INT32_MAX ? (int32_t) missing : INT32_MAX;
+}
+
+static void take_hour(struct curve *curve, int64_t hour, const struct minutes *minutes)
+{
+    for (int i = 0; i < MINUTES; i++) {
+        take_minute(curve, hour * MS_PER_HOUR + i * MS_PER_MINUTE, &minutes->minute[i]);
+    }
+}
+
+static void take_reading(struct curve *curve, const struct reading *reading)
+{
+    struct minute sample = {.missing = 1};
+    if (reading_has_value(reading)) {
+        sample = (struct minute){reading->value, reading->value, reading->value, 1, 0};
+    }
+    take_minute(curve, reading->at, &sample);
+}
+
+static void copy_memory(struct history *history, struct curve *curve)
+{
+    (void) pthread_mutex_lock(&history->lock);
+    curve->sequence = history->sequence;
+    curve->hour = history->hour;
+    if (curve->number >= 0) {
+        (void) open_hour_read(&history->open, curve->number, &curve->open);
+    }
+    for (int64_t i = history->first; i < history->next; i++) {
+        const struct reading *reading = &history->ring[i % history->capacity];
+        if (reading->point == curve->point) {
+            take_reading(curve, reading);
+        }
+    }
+    (void) pthread_mutex_unlock(&history->lock);
+}
+
+static bool first_hour(struct history *history, int64_t *ret_hour, struct error *error)
+{
+    if (db_step(history->ask_first_hour, error) != DB_ROW) {
+        return false;
+    }
+    *ret_hour = db_int(history->ask_first_hour, 0);
+    db_reset(history->ask_first_hour);
+    return true;
+}
+
+static bool take_closed_hours(struct history *history, struct curve *curve, struct error *error)
+{
+    int64_t hour = 0;
+    if (!first_hour(history, &hour, error)) {
+        return false;
+    }
+    hour = hour > hour_of(curve->from) ? hour : hour_of(curve->from);
+    struct db_statement *ask = history->ask_minutes;
+    for (; hour < curve->hour && hour * MS_PER_HOUR < curve->to; hour++) {
+        struct minutes minutes;
+        db_bind_int(ask, 1, hour);
+        db_bind_int(ask, 2, curve->number);
+        enum db_step step = db_step(ask, error);
+        if (step == DB_FAILED) {
+            return false;
+        }
+        if (step == DB_ROW) {
+            size_t length = 0;
+            const void *bytes = db_blob(ask, 0, &length);
+            (void) minutes_decode(bytes, length, &minutes); /* damaged: what is left of it */
+            take_hour(curve, hour, &minutes);
+        }
+        db_reset(ask);
+    }
+    return true;
+}
+
+static void take_blob(struct curve *curve, const void *bytes, size_t length)
+{
+    struct journal_decoder decoder = journal_decode(bytes, length);
+    struct reading reading;
+    while (journal_next(&decoder, &reading)) {
+        if (reading.point == curve->number) {
+            take_reading(curve, &reading);
+        }
+    }
+}
+
+static bool take_samples(struct history *history, struct curve *curve, struct error *error)
+{
+    struct db_statement *ask = history->ask_journal;
+    db_bind_int(ask, 1, curve->from);
+    db_bind_int(ask, 2, curve->to + JOURNAL_SPAN_MAX);
+    db_bind_int(ask, 3, curve->sequence);
+    enum db_step step = DB_ROW;
+    while ((step = db_step(ask, error)) == DB_ROW) {
+        size_t length = 0;
+        const void *bytes = db_blob(ask, 0, &length);
+        take_blob(curve, bytes, length);
+    }
+    return step == DB_DONE;
+}
+
+/* With the read lock. */
+static bool prepare(struct history *history, struct error *error)
+{
+    return history->ask_first_hour != NULL ||
+           (db_prepare(history->reader,
+                       "SELECT blob FROM journal WHERE at >= ? AND at < ? AND sequence <= ?",
+                       &history->ask_journal, error) &&
+            db_prepare(history->reader, "SELECT blob FROM minute WHERE hour = ? AND point = ?",
+                       &history->ask_minutes, error) &&
+            db_prepare(history->reader, "SELECT coalesce(min(hour), 0) FROM minute",
+                       &history->ask_first_hour, error));
+}
+
+static bool take_file(struct history *history, struct curve *curve, struct error *error)
+{
+    (void) pthread_mutex_lock(&history->read_lock);
+    bool is_ok =
+        prepare(history, error) && (curve->is_coarse ? take_closed_hours(history, curve, error)
+                                                     : take_samples(history, curve, error));
+    (void) pthread_mutex_unlock(&history->read_lock);
+    return is_ok;
+}
+
+/* Turns sums into means and leaves out empty buckets. */
+static int32_t finish(struct curve *curve)
+{
+    int32_t kept = 0;
+    for (int32_t i = 0; i < curve->count; i++) {
+        struct history_bucket bucket = curve->buckets[i];
+        if (bucket.good == 0 && bucket.missing == 0) {
+            continue;
+        }
+        bucket.at = curve->from + i * curve->width;
+        if (bucket.good > 0) { /* a sum is rounded; a mean lies between the extremes */
+            bucket.mean = fmax(bucket.min, fmin(bucket.max, bucket.mean / bucket.good));
+        }
+        curve->buckets[kept++] = bucket;
+    }
+    return kept;
+}
+
+static ms_t round_up(ms_t span, ms_t unit)
+{
+    return (span + unit - 1) / unit * unit;
+}
+
+static struct curve plan(struct history *history, int32_t point, ms_t from, ms_t to, int32_t max)
+{
+    struct curve curve = {
+        .point = point, .number = history->number_of[point], .from = from, .to = to};
+    curve.width = round_up(to - from, max) / max;
+    curve.is_coarse = curve.width >= MS_PER_MINUTE || to - from > FINE_SPAN_MAX;
+    if (curve.is_coarse) { /* whole minutes, so that none is split between buckets */
+        curve.from = from - from % MS_PER_MINUTE;
+        curve.to = round_up(to, MS_PER_MINUTE);
+        curve.width = round_up(round_up(curve.to - curve.from, max) / max, MS_PER_MINUTE);
+    }
+    curve.count = (int32_t) (round_up(curve.to - curve.from, curve.width) / curve.width);
+    return curve;
+}
+
+/* Which, when, how fine, into what: a struct for one caller would say the same in more lines. */
+int32_t history_curve(/* NOLINT(readability-function-size): seven parameters */
+                      struct history *history, int32_t point, ms_t from, ms_t to, int32_t max,
+                      struct history_bucket *buckets, struct error *error)
+{
+    CHECK(point >= 0 && point < history->point_count && max > 0 && max <= HISTORY_CURVE_MAX);
+    from = max_ms(from, 0);
+    to = min_ms(to, HISTORY_TIME_MAX);
+    if (from >= to || history->number_of[point] < 0) {
+        return 0;
+    }
+    struct curve curve = plan(history, point, from, to, max);
+    CHECK(curve.count <= max);
+    curve.buckets = buckets;
+    memset(buckets, 0, (size_t) max * sizeof *buckets);
+    copy_memory(history, &curve);
+    if (!take_file(history, &curve, error)) {
+        return -1;
+    }
+    if (curve.is_coarse) {
+        take_hour(&curve, curve.hour, &curve.open);
+    }
+    return finish(&curve);
+}

@@ -1,0 +1,193 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/io/history/history_parts.h"
+
+#define UNPACKED_AT_START (10 * MS_PER_MINUTE) /* what a crash may have left unpacked, and more */
+
+static bool read_one(struct db *db, const char *sql, int64_t *ret_number, struct error *error)
+{
+    struct db_statement *statement = NULL;
+    if (!db_prepare(db, sql, &statement, error) || db_step(statement, error) != DB_ROW) {
+        return false;
+    }
+    *ret_number = db_int(statement, 0);
+    db_reset(statement);
+    return true;
+}
+
+static bool add_points(struct history *history, const struct history_settings *settings,
+                       struct error *error)
+{
+    struct db_statement *insert = NULL;
+    bool is_ok =
+        db_prepare(history->db, "INSERT OR IGNORE INTO point(id) VALUES(?)", &insert, error) &&
+        db_run(history->db, "BEGIN IMMEDIATE", error);
+    for (int32_t i = 0; is_ok && i < settings->point_count; i++) {
+        db_bind_text(insert, 1, settings->point_id[i]);
+        is_ok = db_execute(insert, error);
+    }
+    is_ok = is_ok && db_run(history->db, "COMMIT", error);
+    if (!is_ok) {
+        db_rollback(history->db);
+    }
+    return is_ok;
+}
+
+static bool number_points(struct history *history, const struct history_settings *settings,
+                          struct error *error)
+{
+    int64_t last = 0;
+    struct db_statement *find = NULL;
+    if (!read_one(history->db, "SELECT coalesce(max(number), 0) FROM point", &last, error) ||
+        !db_prepare(history->db, "SELECT number FROM point WHERE id = ?", &find, error)) {
+        return false;
+    }
+    if (last < 0 || last >= INT32_MAX) {
+        return error_set(error, "'%s' has a point numbered %lld; restore a backup", history->path,
+                         (long long) last);
+    }
+    history->point_count = settings->point_count;
+    history->number_count = (int32_t) last + 1;
+    history->number_of = calloc((size_t) settings->point_count + 1, sizeof *history->number_of);
+    history->point_of = calloc((size_t) history->number_count, sizeof *history->point_of);
+    history->open.count = history->number_count;
+    CHECK(history->number_of != NULL && history->point_of != NULL);
+    memset(history->point_of, -1, (size_t) history->number_count * sizeof *history->point_of);
+    for (int32_t i = 0; i < settings->point_count; i++) {
+        db_bind_text(find, 1, settings->point_id[i]);
+        enum db_step step = db_step(find, error);
+        if (step == DB_FAILED) {
+            return false;
+        }
+        int64_t number = step == DB_ROW ? db_int(find, 0) : -1;
+        db_reset(find);
+        history->number_of[i] = (int32_t) number;
+        if (number >= 0) {
+            history->point_of[number] = i;
+        }
+    }
+    return true;
+}
+
+/* Calls `take` with every reading of the rows from `sequence` on, by number; what a damaged row has lost is lost. */
+static bool each_reading(struct history *history, int64_t sequence, void *context,
+                         void (*take)(void *context, const struct reading *reading),
+                         struct error *error)
+{
+    struct db_statement *rows = NULL;
+    if (!db_prepare(history->db, "SELECT blob FROM journal WHERE sequence >= ? ORDER BY sequence",
+                    &rows, error)) {
+        return false;
+    }
+    db_bind_int(rows, 1, sequence);
+    enum db_step step = DB_ROW;
+    while ((step = db_step(rows, error)) == DB_ROW) {
+        size_t length = 0;
+        const void *bytes = db_blob(rows, 0, &length);
+        struct journal_decoder decoder = journal_decode(bytes, length);
+        struct reading reading;
+        while (journal_next(&decoder, &reading)) {
+            take(context, &reading);
+        }
+    }
+    return step == DB_DONE;
+}
+
+/* The first row that may hold something of `since` or later. */
+static bool find_row(struct history *history, ms_t since, int64_t *ret_sequence,
+                     struct error *error)
+{
+    struct db_statement *statement = NULL;
+    if (!db_prepare(history->db, "SELECT coalesce(min(sequence), 0) FROM journal WHERE at >= ?",
+                    &statement, error)) {
+        return false;
+    }
+    db_bind_int(statement, 1, since);
+    if (db_step(statement, error) != DB_ROW) {
+        return false;
+    }
+    *ret_sequence = db_int(statement, 0);
+    db_reset(statement);
+    return true;
+}
+
+static void add_to_open_hour(void *context, const struct reading *reading)
+{
+    struct history *history = context;
+    if (hour_of(reading->at) != history->hour || reading->point >= history->number_count) {
+        return;
+    }
+    open_hour_add(&history->open, reading);
+}
+
+/* The open hour is only in memory: it is made anew from the journal. */
+static bool rebuild_open_hour(struct history *history, struct error *error)
+{
+    int64_t rows = 0;
+    int64_t sequence = 0;
+    history->hour = NO_HOUR;
+    if (!read_one(history->db, "SELECT count(*) FROM (SELECT 1 FROM journal LIMIT 1)", &rows,
+                  error)) {
+        return false;
+    }
+    if (rows == 0) {
+        return true;
+    }
+    if (!read_one(history->db, "SELECT max(sequence) FROM journal", &history->sequence, error) ||
+        !read_one(history->db, "SELECT total FROM journal ORDER BY sequence DESC LIMIT 1",
+                  &history->total, error) ||
+        !read_one(history->db, "SELECT max(at) FROM journal", &history->newest, error)) {
+        return false;
+    }
+    history->hour = hour_of(history->newest);
+    if (!find_row(history, history->newest - UNPACKED_AT_START, &sequence, error)) {
+        return false;
+    }
+    history->packed = sequence - 1;
+    return find_row(history, history->hour * MS_PER_HOUR, &sequence, error) &&
+           each_reading(history, sequence, history, add_to_open_hour, error);
+}
+
+bool history_load(struct history *history, const struct history_settings *settings,
+                  struct error *error)
+{
+    return (settings->is_read_only || add_points(history, settings, error)) &&
+           number_points(history, settings, error) && rebuild_open_hour(history, error);
+}
+
+struct replay {
+    const struct history *history;
+    ms_t since;
+    void *context;
+    void (*take)(void *context, const struct reading *reading);
+};
+
+static void replay_one(void *context, const struct reading *reading)
+{
+    const struct replay *replay = context;
+    if (reading->at < replay->since || reading->point >= replay->history->number_count) {
+        return;
+    }
+    struct reading copy = *reading;
+    copy.point = replay->history->point_of[reading->point];
+    if (copy.point >= 0) {
+        replay->take(replay->context, &copy);
+    }
+}
+
+bool history_replay(struct history *history, ms_t since, void *context,
+                    void (*take)(void *context, const struct reading *reading),
+                    ms_t *ret_last_stamp, struct error *error)
+{
+    int64_t sequence = 0;
+    struct replay replay = {history, since, context, take};
+    if (!find_row(history, since, &sequence, error)) {
+        return false;
+    }
+    if (sequence > 0 && !each_reading(history, sequence, &replay, replay_one, error)) {
+        return false;
+    }
+    *ret_last_stamp = history->newest;
+    return true;
+}

@@ -1,0 +1,83 @@
+/* history_parts.h - what the files of history.c share among themselves; for nobody else. */
+#pragma once
+
+#include <limits.h>
+#include <pthread.h>
+
+#include "gateway/io/history/history.h"
+#include "gateway/io/history/open_hour.h"
+#include "gateway/io/history/reading_codec.h"
+#include "gateway/io/system/db.h"
+
+enum history_sql { /* of the writer */
+                   SQL_JOURNAL,
+                   SQL_MINUTE_GET,
+                   SQL_MINUTE_PUT,
+                   SQL_UNPACKED,
+                   SQL_PACK_REMOVE,
+                   SQL_PACK_KEEP,
+                   SQL_OLDEST,
+                   SQL_REMOVE,
+                   SQL_FORGET_MINUTES,
+                   SQL_PAGES,
+};
+enum { SQL_COUNT = 10 };
+
+enum { HISTORY_BATCH_MAX = 16384, NO_HOUR = -1 };
+
+struct history {
+    ms_t keep_ms;
+    int64_t bytes_max;
+    char path[PATH_MAX];
+    int32_t point_count, number_count;
+    int32_t *number_of; /* by the policy's index; -1: read-only and never stored */
+    int32_t *point_of;  /* by number; -1: the policy has it no longer */
+
+    /* The thread's; before start and after stop the caller's. */
+    struct db *db;
+    struct db_statement *sql[SQL_COUNT];
+    struct reading *batch; /* HISTORY_BATCH_MAX, by number */
+    struct reading *group; /* JOURNAL_READINGS_MAX, for packing */
+    uint8_t *blob;         /* JOURNAL_BYTES_MAX */
+    int64_t packed;        /* rows up to this sequence have been packed */
+    int64_t total;         /* readings ever journalled */
+    ms_t maintained_at;
+    bool is_maintained; /* the last maintenance went well */
+    int64_t purged_now; /* by the transaction that is open */
+    struct history_callbacks callbacks;
+    pthread_t thread;
+
+    pthread_mutex_t read_lock; /* of the reader; held over reads of SQLite only */
+    struct db *reader;
+    struct db_statement *ask_journal, *ask_minutes, *ask_first_hour;
+
+    pthread_mutex_t lock; /* of all below; never held over I/O */
+    pthread_cond_t work, ended;
+    struct reading *ring; /* by the policy's index; reading i is at i % capacity */
+    int64_t capacity, first, next;
+    bool is_running, is_stopping, has_ended;
+    bool is_hung;    /* the thread did not end: what it uses is never freed */
+    ms_t busy_since; /* the commit at work began then, 0: none */
+    /* As committed: all hours before `hour` are in table `minute`, that one is here, by number. */
+    int64_t hour;
+    struct open_hour open;
+    int64_t sequence; /* of the last row */
+    ms_t newest;      /* the latest time */
+    struct history_status status;
+};
+
+/* history_store.c: all inside the caller's transaction, except commit. */
+extern const char *const history_migrations[];
+extern const char *const history_sql_text[SQL_COUNT];
+
+/* How many of the batch may go into one commit: those up to the next full hour. */
+int32_t history_run(const struct history *history, int32_t count, int64_t *ret_hour);
+/* Journals the first `count` of the batch, and closes the open hour when `hour` is a later one. */
+MUST_CHECK bool history_write(struct history *history, int32_t count, int64_t hour,
+                              int64_t *ret_sequence, struct error *error);
+/* Packs closed minutes, purges, gives pages back. Once a minute, and when the file is too large. */
+MUST_CHECK bool history_maintain(struct history *history, struct error *error);
+
+/* history_load.c */
+MUST_CHECK bool history_load(struct history *history, const struct history_settings *settings,
+                             struct error *error);

@@ -1,0 +1,44 @@
+/* minute_aggregates.h - one hour of one point, minute by minute: what long curves are drawn from.
+ *
+ * Pure. Peaks are kept exactly; the mean is over samples, not over time. */
+#pragma once
+
+#include "gateway/base/reading.h"
+#include "gateway/io/history/number_codec.h"
+
+enum { MINUTES = 60, MINUTES_BYTES_MAX = 1 + MINUTES * (2 + 2 * PACK_VARINT_MAX + 24) };
+
+struct minute {
+    double min, max, sum; /* of the samples with a value; 0 when there are none */
+    uint32_t good;        /* samples with a value */
+    uint32_t missing;     /* samples without one */
+};
+
+struct minutes { /* an hour; the minute after the full hour is minute[0] */
+    struct minute minute[MINUTES];
+};
+
+/* Hours since 1970 of a time; house time is never negative. */
+static inline int64_t hour_of(ms_t at)
+{
+    return at / MS_PER_HOUR;
+}
+
+/* The place of a time in its hour. */
+static inline int64_t minute_of(ms_t at)
+{
+    int64_t minute = at / MS_PER_MINUTE % MINUTES;
+    return minute < 0 ? 0 : minute;
+}
+
+/* Takes in a reading of this minute. */
+void minute_add(struct minute *minute, const struct reading *reading);
+
+/* Takes in a reading of this hour. */
+void minutes_add(struct minutes *minutes, const struct reading *reading);
+
+/* Empty minutes take no byte. Returns the length. */
+size_t minutes_encode(const struct minutes *minutes, uint8_t bytes[static MINUTES_BYTES_MAX]);
+
+/* Any bytes; false when damaged, and then the minutes before the damage are there. */
+bool minutes_decode(const void *bytes, size_t length, struct minutes *ret_minutes);

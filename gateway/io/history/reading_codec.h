@@ -1,0 +1,38 @@
+/* reading_codec.h - many readings as one compact blob, and back, bit for bit.
+ *
+ * Pure: no database, no clock. Within a blob the order is kept. A point is a number that it keeps for ever
+ * (history's table `point`), not an index of the policy.
+ *
+ *   blob    := version (1), signed first time, reading...
+ *   reading := head, [reason], [signed point - point before], [signed time - time before], value
+ *   head    := quality (bits 0-1), form of the value (bits 2-4, pack.h), a reason follows (5),
+ *              same time as the one before (6), point after the one before (7)
+ * A poll of one device costs 3 to 6 bytes a reading. */
+#pragma once
+
+#include "gateway/base/reading.h"
+#include "gateway/io/history/number_codec.h"
+
+enum {
+    JOURNAL_READINGS_MAX = 4096, /* in one blob */
+    JOURNAL_SPAN_MAX = 60000,    /* ms between the earliest and the latest of one blob */
+    JOURNAL_BYTES_MAX =
+        1 + PACK_VARINT_MAX + JOURNAL_READINGS_MAX * (2 + 2 * PACK_VARINT_MAX + PACK_DOUBLE_MAX),
+};
+
+/* How many of the readings, from the first, may stand in one blob together. */
+int32_t journal_fit(const struct reading *readings, int32_t count);
+
+/* Encodes 1...JOURNAL_READINGS_MAX readings; returns the length. */
+size_t journal_encode(const struct reading *readings, int32_t count,
+                      uint8_t bytes[static JOURNAL_BYTES_MAX]);
+
+/* Reads a blob that may be damaged: what comes before the damage is given. */
+struct journal_decoder {
+    struct pack_reader reader;
+    int64_t point;
+    ms_t at;
+};
+struct journal_decoder journal_decode(const void *bytes, size_t length);
+bool journal_next(struct journal_decoder *decoder,
+                  struct reading *ret_reading); /* false: the end */

@@ -1,0 +1,144 @@
+#include "gateway/io/sms/spool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool spool_path(const char *directory, const char *name, char to[static SPOOL_PATH_MAX])
+{
+    int length = snprintf(to, SPOOL_PATH_MAX, "%s/%s", directory, name);
+    return length > 0 && length < SPOOL_PATH_MAX;
+}
+
+static bool write_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t count = write(fd, bytes, length);
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        if (count > 0) {
+            bytes += count;
+            length -= (size_t) count;
+        }
+    }
+    return true;
+}
+
+/* The reader may be another user: his group is the directory's. */
+static bool open_to_reader(int fd, const char *directory)
+{
+    struct stat status;
+    bool has_group = stat(directory, &status) == 0 && fchown(fd, (uid_t) -1, status.st_gid) == 0;
+    return fchmod(fd, has_group ? 0660 : 0644) == 0;
+}
+
+static bool sync_directory(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    bool is_synced = fsync(fd) == 0;
+    int code = errno;
+    (void) close(fd);
+    errno = code;
+    return is_synced;
+}
+
+static bool write_temp(const char *path, const char *directory, const void *bytes, size_t length)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0660);
+    if (fd < 0) {
+        return false;
+    }
+    bool is_written =
+        write_all(fd, bytes, length) && open_to_reader(fd, directory) && fsync(fd) == 0;
+    int code = errno;
+    bool is_closed = close(fd) == 0;
+    errno = is_written ? errno : code;
+    return is_written && is_closed;
+}
+
+bool spool_put(const char *temp, const char *directory, const char *name, const void *bytes,
+               size_t length, struct error *error)
+{
+    char from[SPOOL_PATH_MAX];
+    char to[SPOOL_PATH_MAX];
+    if (!spool_path(temp, name, from) || !spool_path(directory, name, to)) {
+        return error_set(error, "the path of '%s' is too long", directory);
+    }
+    if (!write_temp(from, directory, bytes, length)) {
+        int code = errno;
+        (void) unlink(from);
+        return error_set_errno(error, code, "cannot write '%s'", from);
+    }
+    if (rename(from, to) != 0) {
+        int code = errno;
+        (void) unlink(from);
+        return error_set_errno(error, code, "cannot move '%s' to '%s'", from, to);
+    }
+    /* It is there now, and must not be written twice: a directory that cannot be synced is no failure. */
+    (void) sync_directory(directory);
+    return true;
+}
+
+int64_t spool_read(const char *directory, const char *name, void *bytes, size_t size)
+{
+    char path[SPOOL_PATH_MAX];
+    errno = ENAMETOOLONG;
+    int fd = spool_path(directory, name, path)
+                 ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+                 : -1;
+    if (fd < 0) {
+        return -1;
+    }
+    struct stat status;
+    ssize_t count = -1;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+        count = read(fd, bytes, size);
+    }
+    (void) close(fd);
+    return count;
+}
+
+ms_t spool_written_at(const char *directory, const char *name)
+{
+    char path[SPOOL_PATH_MAX];
+    struct stat status;
+    if (!spool_path(directory, name, path) || lstat(path, &status) != 0 ||
+        !S_ISREG(status.st_mode)) {
+        return -1;
+    }
+    return status.st_mtim.tv_sec * MS_PER_SECOND + status.st_mtim.tv_nsec / 1000000;
+}
+
+bool spool_remove(const char *directory, const char *name)
+{
+    char path[SPOOL_PATH_MAX];
+    errno = ENAMETOOLONG;
+    return spool_path(directory, name, path) && unlink(path) == 0;
+}
+
+bool spool_list(const char *directory, void *context, void (*take)(void *context, const char *name))
+{
+    DIR *folder = opendir(directory);
+    if (folder == NULL) {
+        return false;
+    }
+    for (;;) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): safe in glibc, since each stream has one thread */
+        const struct dirent *entry = readdir(folder);
+        if (entry == NULL) {
+            break;
+        }
+        if (entry->d_name[0] != '.') {
+            take(context, entry->d_name);
+        }
+    }
+    (void) closedir(folder);
+    return true;
+}

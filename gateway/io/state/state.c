@@ -1,0 +1,325 @@
+/* How a batch goes:
+ *
+ *   put -> queued -> in hand -> written: reported true, gone
+ *             ^         |
+ *             +---------+ the commit failed: reported false (once), tried again each second
+ *
+ * Batches are written in order, several in one commit. While the disk fails, a batch that arrives is reported
+ * false at once and waits with the others: the messages have left by then, but the record is made good. */
+#include "gateway/io/state/state.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/thread.h"
+#include "gateway/io/state/state_parts.h"
+#include "gateway/io/system/clock.h"
+
+enum {
+    GROUP_MAX = 64, /* batches in one commit */
+    RETRY_MS = 1000,
+    STOP_MS = 3000,
+};
+#define BYTES_MAX ((size_t) 64 << 20) /* of all queued batches */
+
+static bool prepare_all(struct db *db, const char *const *text, int count,
+                        struct db_statement **statements, struct error *error)
+{
+    for (int i = 0; i < count; i++) {
+        if (!db_prepare(db, text[i], &statements[i], error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void free_state(struct state *state)
+{
+    db_close(state->reader);
+    db_close(state->db);
+    for (int32_t i = 0; i < state->queued; i++) {
+        free(state->queue[i]);
+    }
+    (void) pthread_cond_destroy(&state->work);
+    (void) pthread_cond_destroy(&state->done);
+    (void) pthread_mutex_destroy(&state->lock);
+    (void) pthread_mutex_destroy(&state->read_lock);
+    free(state);
+}
+
+static struct state *new_state(void)
+{
+    struct state *state = calloc(1, sizeof *state);
+    CHECK(state != NULL);
+    pthread_condattr_t monotonic;
+    CHECK(pthread_condattr_init(&monotonic) == 0);
+    CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_cond_init(&state->work, &monotonic) == 0);
+    CHECK(pthread_cond_init(&state->done, &monotonic) == 0);
+    (void) pthread_condattr_destroy(&monotonic);
+    CHECK(pthread_mutex_init(&state->lock, NULL) == 0);
+    CHECK(pthread_mutex_init(&state->read_lock, NULL) == 0);
+    return state;
+}
+
+bool state_open(const char *data_dir, struct state **ret_state, struct error *error)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/state.db", data_dir) >= (int) sizeof path) {
+        return error_set(error, "the path of data_dir is too long: '%s'", data_dir);
+    }
+    struct state *state = new_state();
+    bool is_ok = db_open(path, DB_FULL, state_migrations, &state->db, error) &&
+                 prepare_all(state->db, state_sql_text, SQL_COUNT, state->sql, error) &&
+                 db_open_read_only(path, &state->reader, error) &&
+                 prepare_all(state->reader, state_question_text, ASK_COUNT, state->question, error);
+    if (!is_ok) {
+        free_state(state);
+        return false;
+    }
+    *ret_state = state;
+    return true;
+}
+
+bool state_set_aside(const char *data_dir, ms_t stamp, struct error *error)
+{
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s/state.db", data_dir);
+    return length < (int) sizeof path && db_is_damaged(path) && db_set_aside(path, stamp, error);
+}
+
+/* --- the thread --- */
+
+static void report(struct state *state, int64_t n, bool is_ok, const char *why)
+{
+    if (state->callbacks.on_written != NULL) {
+        state->callbacks.on_written(state->callbacks.context, n, is_ok, why);
+    }
+}
+
+static struct batch *find_unreported(struct state *state)
+{
+    for (int32_t i = 0; i < state->queued; i++) {
+        if (!state->queue[i]->is_reported) {
+            return state->queue[i];
+        }
+    }
+    return NULL;
+}
+
+/* With the lock, which is let go meanwhile: says of each queued batch, once, that it is not on the disk. */
+static void report_failed(struct state *state)
+{
+    for (struct batch *batch = find_unreported(state); batch != NULL;
+         batch = find_unreported(state)) {
+        batch->is_reported = true;
+        int64_t n = batch->n;
+        (void) pthread_mutex_unlock(&state->lock);
+        report(state, n, false, state->why); /* only this thread changes `why` */
+        (void) pthread_mutex_lock(&state->lock);
+    }
+}
+
+static bool write_group(struct state *state, struct batch *const *group, int32_t count,
+                        struct error *error)
+{
+    bool is_ok = db_run(state->db, "BEGIN IMMEDIATE", error);
+    for (int32_t i = 0; is_ok && i < count; i++) {
+        is_ok = state_write_batch(state, group[i], error);
+    }
+    is_ok = is_ok && db_run(state->db, "COMMIT", error);
+    if (!is_ok) {
+        db_rollback(state->db);
+    }
+    return is_ok;
+}
+
+/* With the lock: the first `count` of the queue are gone. */
+static void remove_first(struct state *state, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        state->queued_bytes -= state->queue[i]->bytes;
+    }
+    state->queued -= count;
+    memmove((void *) state->queue, (const void *) (state->queue + count),
+            (size_t) state->queued * sizeof(struct batch *));
+}
+
+/* With the lock, which is let go for the disk. */
+static void write_queue(struct state *state)
+{
+    struct batch *group[GROUP_MAX];
+    int32_t count = state->queued < GROUP_MAX ? state->queued : GROUP_MAX;
+    memcpy((void *) group, (const void *) state->queue, (size_t) count * sizeof(struct batch *));
+    state->in_hand = count;
+    (void) pthread_mutex_unlock(&state->lock);
+
+    struct error error = {""};
+    bool is_ok = write_group(state, group, count, &error);
+    for (int32_t i = 0; is_ok && i < count; i++) {
+        report(state, group[i]->n, true, "");
+    }
+
+    (void) pthread_mutex_lock(&state->lock);
+    state->in_hand = 0;
+    state->is_failing = !is_ok;
+    if (!is_ok) {
+        (void) snprintf(state->why, sizeof state->why, "%s", error.text);
+        state->retry_at = clock_deadline(RETRY_MS);
+        report_failed(state);
+        return;
+    }
+    remove_first(state, count);
+    for (int32_t i = 0; i < count; i++) {
+        free(group[i]);
+    }
+}
+
+/* With the lock: waits until there is something to do; false: the retry of a failing disk is not due yet. */
+static bool wait_for_work(struct state *state)
+{
+    if (!state->is_failing || state->queued == 0) {
+        while (state->queued == 0 && state->jobs == NULL && !state->is_stopping) {
+            (void) pthread_cond_wait(&state->work, &state->lock);
+        }
+        return true;
+    }
+    if (state->is_stopping) {
+        return true;
+    }
+    int code = pthread_cond_timedwait(&state->work, &state->lock, &state->retry_at);
+    return code == ETIMEDOUT || state->is_stopping;
+}
+
+static void run_jobs(struct state *state)
+{
+    for (struct job *job = state_take_job(state); job != NULL; job = state_take_job(state)) {
+        (void) pthread_mutex_unlock(&state->lock);
+        state_run_job(state, job);
+        (void) pthread_mutex_lock(&state->lock);
+    }
+}
+
+static void *run(void *context)
+{
+    struct state *state = context;
+    (void) pthread_mutex_lock(&state->lock);
+    bool is_over = false;
+    while (!is_over) {
+        bool is_due = wait_for_work(state);
+        bool is_last = state->is_stopping;
+        if (state->queued > 0 && is_due) {
+            write_queue(state);
+        } else if (state->is_failing) {
+            report_failed(state);
+        }
+        run_jobs(state);
+        is_over = is_last && (state->queued == 0 || state->is_failing);
+    }
+    state->has_ended = true;
+    (void) pthread_cond_broadcast(&state->done);
+    (void) pthread_mutex_unlock(&state->lock);
+    return NULL;
+}
+
+bool state_start(struct state *state, const struct state_callbacks *callbacks, struct error *error)
+{
+    state->callbacks = *callbacks;
+    state->is_stopping = false;
+    state->has_ended = false;
+    const struct thread_job job = {.name = "huoyan-state", .run = run, .context = state};
+    state->is_running = thread_start(&job, &state->thread, error);
+    return state->is_running;
+}
+
+/* With the lock: the thread has been told to stop. False: it hangs in the disk. */
+static bool wait_for_end(struct state *state)
+{
+    struct timespec deadline = clock_deadline(STOP_MS);
+    int code = 0;
+    while (!state->has_ended && code != ETIMEDOUT) {
+        code = pthread_cond_timedwait(&state->done, &state->lock, &deadline);
+    }
+    return state->has_ended;
+}
+
+void state_stop(struct state *state)
+{
+    if (state == NULL) {
+        return;
+    }
+    (void) pthread_mutex_lock(&state->lock);
+    if (!state->is_running) {
+        (void) pthread_mutex_unlock(&state->lock);
+        return;
+    }
+    state->is_stopping = true;
+    (void) pthread_cond_signal(&state->work);
+    state->is_hung = !wait_for_end(state);
+    state->is_running = false;
+    state->lost += state->queued;
+    bool is_hung = state->is_hung;
+    (void) pthread_mutex_unlock(&state->lock);
+    if (is_hung) {
+        (void) pthread_detach(state->thread);
+    } else {
+        (void) pthread_join(state->thread, NULL);
+    }
+}
+
+void state_close(struct state *state)
+{
+    if (state != NULL && !state->is_hung) { /* a thread that hangs in the disk still uses it */
+        free_state(state);
+    }
+}
+
+/* With the lock: the oldest batch that is not being written is given up. What it said of incidents and alarms is
+ * said again by later ones; entries and the outbox lose something. */
+static struct batch *give_up_oldest(struct state *state)
+{
+    int32_t i = state->in_hand;
+    CHECK(i < state->queued);
+    struct batch *batch = state->queue[i];
+    state->queued_bytes -= batch->bytes;
+    state->queued--;
+    memmove((void *) (state->queue + i), (const void *) (state->queue + i + 1),
+            (size_t) (state->queued - i) * sizeof(struct batch *));
+    state->lost++;
+    return batch;
+}
+
+enum state_put state_put(struct state *state, int64_t n, const struct effects *effects)
+{
+    int32_t count = 0;
+    struct batch *batch = state_batch_new(n, effects, &count);
+    if (count == 0) {
+        return STATE_NOTHING;
+    }
+    (void) pthread_mutex_lock(&state->lock);
+    if (batch == NULL) {
+        state->lost++;
+        (void) pthread_mutex_unlock(&state->lock);
+        return STATE_FULL;
+    }
+    while (state->queued > state->in_hand &&
+           (state->queued == STATE_QUEUE_MAX || state->queued_bytes + batch->bytes > BYTES_MAX)) {
+        free(give_up_oldest(state));
+    }
+    state->queue[state->queued++] = batch;
+    state->queued_bytes += batch->bytes;
+    (void) pthread_cond_signal(&state->work);
+    (void) pthread_mutex_unlock(&state->lock);
+    return STATE_QUEUED;
+}
+
+int64_t state_lost(struct state *state)
+{
+    (void) pthread_mutex_lock(&state->lock);
+    int64_t lost = state->lost;
+    (void) pthread_mutex_unlock(&state->lock);
+    return lost;
+}

@@ -1,0 +1,110 @@
+/* state_parts.h - what the files of state.c share among themselves; for nobody else. */
+#pragma once
+
+#include <pthread.h>
+#include <time.h>
+
+#include "gateway/io/state/state.h"
+#include "gateway/io/system/db.h"
+
+/* Statements of the writer. */
+enum state_sql {
+    SQL_INCIDENT,
+    SQL_MEMBER,
+    SQL_ENTRY,
+    SQL_ALARM,
+    SQL_MESSAGE,
+    SQL_CANCEL,
+    SQL_SETTLED,
+    SQL_REPLY,
+    SQL_FORGET_REPLIES,
+    SQL_MAINTENANCE,
+    SQL_STAMP,
+    SQL_USER_ADD,
+    SQL_USER_REPLACE,
+    SQL_TOKEN_ADD,
+};
+enum { SQL_COUNT = 14 };
+
+/* Statements of the read connection. */
+enum state_question {
+    ASK_TIMELINE,
+    ASK_BY_ID,
+    ASK_BY_CODE,
+    ASK_MEMBERS,
+    ASK_IDS,
+    ASK_USER,
+    ASK_USERS,
+    ASK_TOKEN,
+    ASK_TOKENS,
+};
+enum { ASK_COUNT = 9 };
+
+/* The stored effects of one step. Effects and copies of the incidents lie in one block behind it. */
+struct batch {
+    int64_t n;
+    ms_t at; /* the latest time in it */
+    size_t bytes;
+    bool is_reported; /* as failed */
+    int32_t count;
+    struct effect *effect;
+};
+
+struct job; /* a user or token to be stored, see state_users.c */
+
+struct state {
+    struct db *db; /* the thread's; before state_start and after state_stop the caller's */
+    struct db_statement *sql[SQL_COUNT];
+
+    pthread_mutex_t read_lock; /* of the four below; held over reads of SQLite only */
+    struct db *reader;
+    struct db_statement *question[ASK_COUNT];
+
+    struct state_callbacks callbacks;
+    pthread_t thread;
+
+    pthread_mutex_t lock; /* of all below; never held over I/O */
+    pthread_cond_t work;  /* for the thread */
+    pthread_cond_t done;  /* for those who wait for a job */
+    struct batch *queue[STATE_QUEUE_MAX];
+    int32_t queued;
+    int32_t in_hand; /* the first ones of the queue are being written */
+    size_t queued_bytes;
+    struct job *jobs; /* oldest first */
+    int64_t lost;
+    bool is_running, is_stopping, has_ended;
+    bool is_hung;    /* the thread did not end: what it uses is never freed */
+    bool is_failing; /* the last commit failed */
+    char why[ERROR_MAX];
+    struct timespec retry_at;
+};
+
+/* state_schema.c */
+extern const char *const state_migrations[];
+extern const char *const state_sql_text[SQL_COUNT];
+extern const char *const state_question_text[ASK_COUNT];
+#define INCIDENT_COLUMNS                                                                          \
+    "id, code, rule, point, site, subject, place, severity, condition, state, level, opened_at, " \
+    "acked_at, cleared_at, closed_at, active_since, escalate_at, repeat_at, first_value, "        \
+    "peak_value, bound, has_value, has_bound, is_upper, raised_count, acked_by, member_count"
+
+/* state_write.c: inside the caller's transaction. */
+MUST_CHECK bool state_write_batch(struct state *state, const struct batch *batch,
+                                  struct error *error);
+
+/* state_batch.c: copies what is stored; NULL when there is nothing (ret_count 0) or no memory. */
+struct batch *state_batch_new(int64_t n, const struct effects *effects, int32_t *ret_count);
+
+/* state_read.c: the row that stands in `statement`, without its members. */
+void state_read_incident(struct db_statement *statement, struct incident *ret_incident);
+MUST_CHECK bool state_read_members(struct db_statement *members, struct incident *incident,
+                                   struct error *error);
+/* A number of the database as one of ours: anything unknown becomes `fallback`. */
+unsigned state_number(struct db_statement *statement, int column, unsigned count,
+                      unsigned fallback);
+void state_copy_text(struct db_statement *statement, int column, char *to, size_t size);
+
+/* state_users.c: by the thread, without the lock. */
+void state_run_job(struct state *state, struct job *job);
+/* With the lock: takes the oldest waiting job, NULL: none. */
+struct job *state_take_job(struct state *state);

@@ -1,0 +1,119 @@
+#include "gateway/io/system/clock.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/io/system/tzif.h"
+
+enum { ZONE_FILE_MAX = 8192 }; /* bytes; the largest of the database has 3.6 kB */
+
+/* House time minus boot clock, 0 until it is fixed. The one clock of a process has one place. */
+static _Atomic us_t house_offset_us;
+
+static us_t read_us(clockid_t id)
+{
+    struct timespec now;
+    int outcome = clock_gettime(id, &now);
+    CHECK(outcome == 0);
+    return now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000;
+}
+
+bool clock_start(ms_t last_stamp)
+{
+    us_t wall = read_us(CLOCK_REALTIME);
+    us_t stamp = last_stamp * US_PER_MS;
+    atomic_store(&house_offset_us, (wall < stamp ? stamp : wall) - read_us(CLOCK_BOOTTIME));
+    return wall >= stamp;
+}
+
+us_t clock_us(void)
+{
+    us_t boot = read_us(CLOCK_BOOTTIME);
+    us_t offset = atomic_load_explicit(&house_offset_us, memory_order_relaxed);
+    if (offset == 0) {
+        us_t first = read_us(CLOCK_REALTIME) - boot;
+        /* Of two threads with the first question one fixes it; the other takes that answer. */
+        offset = atomic_compare_exchange_strong(&house_offset_us, &offset, first) ? first : offset;
+    }
+    return boot + offset;
+}
+
+ms_t clock_ms(void)
+{
+    return clock_us() / US_PER_MS;
+}
+
+ms_t clock_drift(void)
+{
+    return (read_us(CLOCK_REALTIME) - clock_us()) / US_PER_MS;
+}
+
+double clock_cpu_seconds(void)
+{
+    us_t spent = read_us(CLOCK_PROCESS_CPUTIME_ID);
+    return (double) spent / (double) US_PER_SECOND;
+}
+
+static struct timespec monotonic_after(ms_t span)
+{
+    us_t at = read_us(CLOCK_MONOTONIC) + span * US_PER_MS;
+    return (struct timespec){.tv_sec = at / US_PER_SECOND, .tv_nsec = at % US_PER_SECOND * 1000};
+}
+
+struct timespec clock_deadline(ms_t span)
+{
+    CHECK(span >= 0);
+    return monotonic_after(span);
+}
+
+void clock_sleep(ms_t span)
+{
+    CHECK(span >= 0);
+    struct timespec until = monotonic_after(span);
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) {
+    }
+}
+
+static bool is_zone_name(const char *name)
+{
+    struct zone zone;
+    return name[0] != '\0' && name[0] != '/' && strstr(name, "..") == NULL &&
+           strlen(name) < sizeof zone.name;
+}
+
+static bool read_zone_file(const char *name, uint8_t *bytes, size_t *ret_length,
+                           struct error *error)
+{
+    char path[sizeof "/usr/share/zoneinfo/" + sizeof((struct zone *) NULL)->name];
+    (void) snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL) {
+        return error_set_errno(error, errno, "cannot read the time zone '%s'", name);
+    }
+    *ret_length = fread(bytes, 1, ZONE_FILE_MAX, file);
+    bool is_read = ferror(file) == 0;
+    (void) fclose(file);
+    return is_read || error_set(error, "cannot read the time zone '%s': it is no file", name);
+}
+
+bool clock_zone(const char *name, struct zone *ret_zone, struct error *error)
+{
+    if (!is_zone_name(name)) {
+        return error_set(error, "'%s' is no time zone, write one like 'Asia/Shanghai'", name);
+    }
+    uint8_t bytes[ZONE_FILE_MAX];
+    size_t length = 0;
+    if (!read_zone_file(name, bytes, &length, error)) {
+        return false;
+    }
+    struct error why;
+    struct zone zone;
+    if (!tzif_parse(bytes, length, &zone, &why)) {
+        return error_set(error, "cannot use the time zone '%s': %s", name, why.text);
+    }
+    (void) snprintf(zone.name, sizeof zone.name, "%s", name);
+    *ret_zone = zone;
+    return true;
+}

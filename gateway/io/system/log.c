@@ -1,0 +1,86 @@
+#include "gateway/io/system/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "gateway/base/text.h"
+#include "gateway/io/system/clock.h"
+
+static _Atomic int level_max = LOG_LEVEL_INFO;
+static struct zone log_zone;
+
+void log_set_level(enum log_level level)
+{
+    atomic_store(&level_max, (int) level);
+}
+
+void log_set_zone(const struct zone *zone)
+{
+    log_zone = *zone;
+}
+
+static const char *level_name(enum log_level level)
+{
+    switch (level) {
+    case LOG_LEVEL_ERROR:
+        return "error";
+    case LOG_LEVEL_WARNING:
+        return "warning";
+    case LOG_LEVEL_INFO:
+        return "info";
+    case LOG_LEVEL_DEBUG:
+        return "debug";
+    }
+    CHECK(false);
+    return "";
+}
+
+/* What a device or a server wrote must not begin a line of its own. */
+static void blank_controls(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char) *text < 0x20 || *text == 0x7F) {
+            *text = ' ';
+        }
+    }
+}
+
+/* A log that cannot be written has nobody left to tell. */
+static void write_all(const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(STDERR_FILENO, bytes, length);
+        if (written < 0 && errno != EINTR) {
+            return;
+        }
+        size_t step = written > 0 ? (size_t) written : 0;
+        bytes += step;
+        length -= step;
+    }
+}
+
+void log_line(enum log_level level, const char *about, const char *format, ...)
+{
+    if ((int) level > atomic_load_explicit(&level_max, memory_order_relaxed)) {
+        return;
+    }
+    int kept = errno;
+    char sentence[LOG_LINE_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    (void) vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+
+    char at[ZONE_ISO_MAX];
+    zone_format_iso(&log_zone, clock_ms(), at);
+    char bytes[LOG_LINE_MAX];
+    struct text line = text_over(bytes, sizeof bytes - 1); /* room for the newline */
+    text_add(&line, "%s %s %s: %s", at, level_name(level), about, sentence);
+    blank_controls(bytes);
+    bytes[line.length] = '\n';
+    write_all(bytes, line.length + 1);
+    errno = kept;
+}

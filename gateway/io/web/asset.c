@@ -1,0 +1,78 @@
+#include "gateway/io/web/asset.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/io/system/gzip.h"
+
+static const struct web_asset *find_exactly(const struct web_asset *assets, int32_t count,
+                                            const char *path)
+{
+    for (int32_t i = 0; i < count; i++) {
+        if (strcmp(assets[i].path, path) == 0) {
+            return &assets[i];
+        }
+    }
+    return NULL;
+}
+
+const struct web_asset *asset_find(const struct web_asset *assets, int32_t count, const char *path)
+{
+    static const char folder[] = "/assets/";
+    const struct web_asset *asset = find_exactly(assets, count, path);
+    const char *last = strrchr(path, '/');
+    bool is_file =
+        last == NULL || strchr(last, '.') != NULL || strncmp(path, folder, sizeof folder - 1) == 0;
+    return asset != NULL || is_file ? asset : find_exactly(assets, count, "/");
+}
+
+/* Changes with the bytes (FNV-1a). */
+static void write_tag(const struct web_asset *asset, char to[static ANSWER_TAG_MAX])
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < asset->length; i++) {
+        hash = (hash ^ asset->bytes[i]) * UINT64_C(0x100000001b3);
+    }
+    (void) snprintf(to, ANSWER_TAG_MAX, "W/\"%016" PRIx64 "\"", hash);
+}
+
+static bool unpack(const struct web_asset *asset, struct buffer *ret_plain)
+{
+    if (asset->length < 18) { /* head and tail of gzip alone */
+        return false;
+    }
+    /* The plain length stands in the last four bytes, lowest first (RFC 1952). */
+    const unsigned char *end = asset->bytes + asset->length - 4;
+    size_t size = end[0] | (size_t) end[1] << 8 | (size_t) end[2] << 16 | (size_t) end[3] << 24;
+    if (size > ASSET_PLAIN_MAX) {
+        return false;
+    }
+    char *bytes = malloc(size + 1);
+    size_t length = 0;
+    if (bytes == NULL || !gzip_unpack(asset->bytes, asset->length, bytes, size, &length)) {
+        free(bytes);
+        return false;
+    }
+    bytes[length] = '\0';
+    *ret_plain = (struct buffer){.bytes = bytes, .size = size + 1, .length = length};
+    return true;
+}
+
+void asset_answer(const struct web_asset *asset, const struct request *request,
+                  struct answer *answer)
+{
+    answer->status = 200;
+    answer->type = asset->type;
+    write_tag(asset, answer->tag);
+    if (strstr(request->if_none_match, answer->tag) != NULL) {
+        answer->status = 304;
+    } else if (request->accepts_gzip) {
+        answer->is_packed = true;
+        buffer_add_bytes(&answer->body, (const char *) asset->bytes, asset->length);
+    } else if (!unpack(asset, &answer->body)) {
+        answer->tag[0] = '\0';
+        answer_refuse(answer, 503, "这个文件已损坏");
+    }
+}

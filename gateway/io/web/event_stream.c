@@ -1,0 +1,413 @@
+#include "gateway/io/web/event_stream.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/thread.h"
+#include "gateway/io/system/clock.h"
+#include "gateway/io/web/page/event_text.h"
+
+enum { PIECES = 8, MARKS = EVENTS_OVERLAP_MS / 1000 + 1 };
+enum { IDLE_MS = 1000 };
+
+/* What happened from one place to the next, written for each role that watches. */
+struct piece {
+    struct events_place from, to;
+    int holders; /* the ring and the viewers that read it */
+    struct buffer role[ROLE_COUNT];
+    bool is_for[ROLE_COUNT];
+};
+
+struct viewer {
+    struct events *events;
+    void *connection;
+    struct identity identity;
+    struct view view;
+    char session[SESSION_TEXT];
+    /* Only the thread that reads touches these. */
+    struct events_place place;
+    struct piece *piece; /* shared, held; or NULL */
+    struct buffer own;
+    size_t sent; /* of the piece or of its own text */
+    /* Under the lock. */
+    bool is_suspended, must_beat;
+    struct viewer *next;
+};
+
+struct events {
+    struct world *world;
+    struct events_hooks hooks;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool is_stopping;
+    int viewer_count;
+    struct viewer *viewers;
+    struct events_place place; /* up to here pieces were made */
+    struct piece *piece[PIECES];
+    int next_piece;
+    /* Only the ticking thread. */
+    ms_t health_at, beat_at, mark_at;
+    int64_t parts_sequence;
+    int64_t mark[MARKS]; /* the sequence of each of the last seconds; under the lock */
+    int next_mark;
+};
+
+static void lock(struct events *events)
+{
+    CHECK(pthread_mutex_lock(&events->lock) == 0);
+}
+
+static void unlock(struct events *events)
+{
+    CHECK(pthread_mutex_unlock(&events->lock) == 0);
+}
+
+/* 1. Pieces that viewers share. */
+
+/* Under the lock, or before anybody knows the piece. */
+static void release_piece(struct piece *piece)
+{
+    if (piece == NULL || --piece->holders > 0) {
+        return;
+    }
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        buffer_free(&piece->role[i]);
+    }
+    free(piece);
+}
+
+/* NULL when there is nothing new. */
+static struct piece *make_piece(struct events *events, const bool is_for[static ROLE_COUNT],
+                                bool has_health)
+{
+    struct events_changes changes = {0};
+    const struct events_place from = events->place; /* written by this thread only */
+    struct events_place to = {.sequence = events_find(events->world, from.sequence, &changes),
+                              .health = from.health + (has_health ? 1 : 0)};
+    if (changes.point_count == 0 && changes.incident_count == 0 && !has_health) {
+        return NULL;
+    }
+    struct piece *piece = calloc(1, sizeof *piece);
+    CHECK(piece != NULL);
+    piece->from = from;
+    piece->to = to;
+    piece->holders = 1;
+    const struct events_place way[2] = {from, to};
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        const struct identity identity = {.role = (enum role) i};
+        struct view view = view_of(events->world->house.policy, &identity);
+        piece->is_for[i] = is_for[i] && !view.is_bound;
+        if (piece->is_for[i]) {
+            events_write(&piece->role[i], events->world, &view, &changes, way);
+        }
+    }
+    return piece;
+}
+
+static bool is_same(struct events_place a, struct events_place b)
+{
+    return a.sequence == b.sequence && a.health == b.health;
+}
+
+/* The piece that begins where the viewer stands, or NULL. */
+static struct piece *find_piece(struct events *events, const struct viewer *viewer)
+{
+    for (int i = 0; i < PIECES; i++) {
+        struct piece *piece = events->piece[i];
+        if (piece != NULL && piece->is_for[viewer->identity.role] &&
+            is_same(piece->from, viewer->place)) {
+            return piece;
+        }
+    }
+    return NULL;
+}
+
+/* 2. The ticking thread. */
+
+static void publish(struct events *events, struct piece *piece)
+{
+    if (piece == NULL) {
+        return;
+    }
+    release_piece(events->piece[events->next_piece]);
+    events->piece[events->next_piece] = piece;
+    events->next_piece = (events->next_piece + 1) % PIECES;
+    events->place = piece->to;
+}
+
+static void wake(struct events *events, struct viewer *viewer)
+{
+    if (viewer->is_suspended) {
+        viewer->is_suspended = false;
+        events->hooks.resume(viewer->connection);
+    }
+}
+
+/* Whoever is behind, or everybody with a heartbeat. */
+static void wake_viewers(struct events *events, bool is_beat)
+{
+    for (struct viewer *viewer = events->viewers; viewer != NULL; viewer = viewer->next) {
+        viewer->must_beat = viewer->must_beat || is_beat;
+        if (is_beat || (viewer->is_suspended && !is_same(viewer->place, events->place))) {
+            wake(events, viewer);
+        }
+    }
+}
+
+static void set_mark(struct events *events, ms_t now)
+{
+    if (now - events->mark_at >= MS_PER_SECOND) {
+        events->mark_at = now;
+        events->mark[events->next_mark] = events->place.sequence;
+        events->next_mark = (events->next_mark + 1) % MARKS;
+    }
+}
+
+static bool is_over(ms_t *since, ms_t now, ms_t span)
+{
+    bool is_due = now - *since >= span;
+    *since = is_due ? now : *since;
+    return is_due;
+}
+
+/* Without the lock but for a moment: writing takes time. Returns with the lock held, as it came. */
+static void tick(struct events *events)
+{
+    ms_t now = clock_ms();
+    set_mark(events, now);
+    if (events->viewers == NULL) {
+        events->place.sequence = snapshot_sequence(events->world->parts.snapshot);
+        return;
+    }
+    bool is_for[ROLE_COUNT] = {false};
+    for (const struct viewer *viewer = events->viewers; viewer != NULL; viewer = viewer->next) {
+        is_for[viewer->identity.role] = true;
+    }
+    unlock(events);
+    int64_t parts_sequence = snapshot_parts_sequence(events->world->parts.snapshot);
+    bool is_turned = parts_sequence != events->parts_sequence;
+    events->parts_sequence = parts_sequence;
+    bool has_health = is_over(&events->health_at, now, EVENTS_HEALTH_MS) || is_turned;
+    struct piece *piece = make_piece(events, is_for, has_health);
+    lock(events);
+    publish(events, piece);
+    wake_viewers(events, is_over(&events->beat_at, now, EVENTS_HEARTBEAT_MS));
+}
+
+static void *run(void *context)
+{
+    struct events *events = context;
+    lock(events);
+    while (!events->is_stopping) {
+        tick(events);
+        struct timespec until = clock_deadline(events->viewers == NULL ? IDLE_MS : EVENTS_TICK_MS);
+        (void) pthread_cond_timedwait(&events->changed, &events->lock, &until);
+    }
+    unlock(events);
+    return NULL;
+}
+
+bool events_start(struct world *world, const struct events_hooks *hooks, struct events **ret_events,
+                  struct error *error)
+{
+    struct events *events = calloc(1, sizeof *events);
+    CHECK(events != NULL);
+    events->world = world;
+    events->hooks = *hooks;
+    events->place.health = 1; /* a new viewer stands at 0 and so hears the health first */
+    CHECK(pthread_mutex_init(&events->lock, NULL) == 0);
+    pthread_condattr_t attributes;
+    CHECK(pthread_condattr_init(&attributes) == 0);
+    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_cond_init(&events->changed, &attributes) == 0);
+    CHECK(pthread_condattr_destroy(&attributes) == 0);
+    const struct thread_job job = {
+        .name = "huoyan-live", .stack_bytes = THREAD_STACK_SMALL, .run = run, .context = events};
+    if (!thread_start(&job, &events->thread, error)) {
+        events_free(events);
+        return false;
+    }
+    *ret_events = events;
+    return true;
+}
+
+void events_stop(struct events *events)
+{
+    lock(events);
+    events->is_stopping = true;
+    for (struct viewer *viewer = events->viewers; viewer != NULL; viewer = viewer->next) {
+        wake(events, viewer);
+    }
+    CHECK(pthread_cond_signal(&events->changed) == 0);
+    unlock(events);
+    CHECK(pthread_join(events->thread, NULL) == 0);
+}
+
+void events_free(struct events *events)
+{
+    if (events == NULL) {
+        return;
+    }
+    CHECK(events->viewers == NULL);
+    for (int i = 0; i < PIECES; i++) {
+        release_piece(events->piece[i]);
+    }
+    CHECK(pthread_cond_destroy(&events->changed) == 0);
+    CHECK(pthread_mutex_destroy(&events->lock) == 0);
+    free(events);
+}
+
+/* 3. Viewers. */
+
+/* Where a viewer begins: behind what it heard last; from the start when that was another run; else a few seconds
+ * back. */
+static int64_t first_sequence(const struct events *events, const char *last_event)
+{
+    int64_t number = 0;
+    if (!parse_int(last_event, 0, INT64_MAX, &number)) {
+        return events->mark[events->next_mark];
+    }
+    int64_t sequence = number - events->world->event_base;
+    return sequence < 0 || sequence > events->place.sequence ? 0 : sequence;
+}
+
+struct viewer *events_join(struct events *events, const struct identity *identity,
+                           const char *session, const char *last_event, void *connection)
+{
+    struct viewer *viewer = calloc(1, sizeof *viewer);
+    CHECK(viewer != NULL);
+    viewer->events = events;
+    viewer->connection = connection;
+    viewer->identity = *identity;
+    viewer->view = view_of(events->world->house.policy, identity);
+    (void) snprintf(viewer->session, sizeof viewer->session, "%s", session);
+    buffer_add(&viewer->own, "retry: 2000\n\n");
+
+    lock(events);
+    bool has_room = events->viewer_count < WEB_EVENTS_MAX && !events->is_stopping;
+    if (has_room) {
+        viewer->place.sequence = first_sequence(events, last_event);
+        viewer->next = events->viewers;
+        events->viewers = viewer;
+        events->viewer_count++;
+        CHECK(pthread_cond_signal(&events->changed) == 0);
+    }
+    atomic_store(&events->world->viewer_count, events->viewer_count);
+    unlock(events);
+    if (!has_room) {
+        buffer_free(&viewer->own);
+        free(viewer);
+        return NULL;
+    }
+    return viewer;
+}
+
+void events_leave(struct viewer *viewer)
+{
+    struct events *events = viewer->events;
+    lock(events);
+    struct viewer **link = &events->viewers;
+    while (*link != viewer) {
+        link = &(*link)->next;
+    }
+    *link = viewer->next;
+    events->viewer_count--;
+    atomic_store(&events->world->viewer_count, events->viewer_count);
+    release_piece(viewer->piece);
+    unlock(events);
+    buffer_free(&viewer->own);
+    free(viewer);
+}
+
+/* Bytes of the piece or of the viewer's own text; an end of either makes room for the next. */
+static size_t copy_out(struct viewer *viewer, char *to, size_t size)
+{
+    const struct buffer *from =
+        viewer->piece != NULL ? &viewer->piece->role[viewer->identity.role] : &viewer->own;
+    size_t left = from->length - viewer->sent;
+    size_t count = left < size ? left : size;
+    if (count > 0) {
+        memcpy(to, from->bytes + viewer->sent, count);
+        viewer->sent += count;
+    }
+    return count;
+}
+
+enum next { NEXT_END, NEXT_NOTHING, NEXT_BEAT, NEXT_PIECE, NEXT_OWN };
+
+static enum next find_next(struct viewer *viewer, struct events_place *ret_target)
+{
+    struct events *events = viewer->events;
+    if (events->is_stopping) {
+        return NEXT_END;
+    }
+    if (viewer->must_beat) {
+        viewer->must_beat = false;
+        return NEXT_BEAT;
+    }
+    if (is_same(viewer->place, events->place)) {
+        viewer->is_suspended = true;
+        events->hooks.suspend(viewer->connection);
+        return NEXT_NOTHING;
+    }
+    struct piece *piece = find_piece(events, viewer);
+    if (piece != NULL) {
+        piece->holders++;
+        viewer->piece = piece;
+        viewer->place = piece->to;
+        return NEXT_PIECE;
+    }
+    *ret_target = events->place;
+    return NEXT_OWN;
+}
+
+/* A text for this viewer alone, up to what the others have heard. */
+static void write_own(struct viewer *viewer, struct events_place target)
+{
+    struct world *world = viewer->events->world;
+    struct events_changes changes = {0};
+    int64_t reach = events_find(world, viewer->place.sequence, &changes);
+    const struct events_place way[2] = {
+        viewer->place, {.sequence = min_ms(reach, target.sequence), .health = target.health}};
+    events_write(&viewer->own, world, &viewer->view, &changes, way);
+    viewer->place = way[1];
+}
+
+/* False: whoever opened the stream is logged in no more. */
+static bool beat(struct viewer *viewer)
+{
+    struct identity identity;
+    buffer_add(&viewer->own, ":\n\n");
+    return viewer->session[0] == '\0' ||
+           auth_session(viewer->events->world->parts.auth, viewer->session, clock_ms(), &identity);
+}
+
+ssize_t events_read(struct viewer *viewer, char *to, size_t size)
+{
+    for (;;) {
+        size_t count = copy_out(viewer, to, size);
+        if (count > 0) {
+            return (ssize_t) count;
+        }
+        struct events_place target = {0};
+        buffer_free(&viewer->own);
+        viewer->sent = 0;
+        lock(viewer->events);
+        release_piece(viewer->piece);
+        viewer->piece = NULL;
+        enum next next = find_next(viewer, &target);
+        unlock(viewer->events);
+        if (next == NEXT_NOTHING) {
+            return 0;
+        }
+        if (next == NEXT_END || (next == NEXT_BEAT && !beat(viewer))) {
+            return -1;
+        }
+        if (next == NEXT_OWN) {
+            write_own(viewer, target);
+        }
+    }
+}

@@ -1,0 +1,361 @@
+#include "gateway/io/web/page/api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/io/web/page/api_json.h"
+#include "gateway/io/web/page/page_metrics.h"
+#include "gateway/io/web/page/page_overview.h"
+#include "gateway/io/web/page/pages.h"
+#include "gateway/io/web/request/request_body.h"
+
+static const char json_type[] = "application/json; charset=utf-8";
+static const char not_your_role[] = "您的角色没有这项权限";
+
+void answer_refuse(struct answer *answer, int status, const char *sentence)
+{
+    buffer_free(&answer->body);
+    answer->status = status;
+    answer->type = json_type;
+    buffer_add(&answer->body, "{\"error\":");
+    buffer_add_json(&answer->body, sentence);
+    buffer_add(&answer->body, "}");
+}
+
+/* 1. Who may. */
+
+static bool needs_identity(enum route route)
+{
+    switch (route) {
+    case ROUTE_NONE:
+    case ROUTE_LATER:
+    case ROUTE_ASSET:
+    case ROUTE_HEALTHZ:
+    case ROUTE_METRICS:
+    case ROUTE_LOGIN:
+    case ROUTE_LOGOUT:
+    case ROUTE_SESSION:
+        return false;
+    case ROUTE_OVERVIEW:
+    case ROUTE_POINTS:
+    case ROUTE_HISTORY:
+    case ROUTE_INCIDENTS:
+    case ROUTE_INCIDENT:
+    case ROUTE_COMMAND:
+    case ROUTE_MAINTENANCE:
+    case ROUTE_LINKS:
+    case ROUTE_OUTPUTS:
+    case ROUTE_EVENTS:
+        return true;
+    }
+    CHECK(false);
+    return true;
+}
+
+static bool is_command(const struct request *request)
+{
+    return request->match.route == ROUTE_COMMAND || request->match.route == ROUTE_MAINTENANCE;
+}
+
+static bool may(const struct request *request, enum role role)
+{
+    if (is_command(request)) {
+        return view_may_command(role, request->match.verb);
+    }
+    return request->match.route == ROUTE_LINKS ? view_may_read_links(role) : view_may_read(role);
+}
+
+static bool find_identity(const struct world *world, const struct request *request, ms_t now,
+                          struct identity *identity)
+{
+    return request->bearer[0] != '\0'
+               ? auth_token(world->parts.auth, request->bearer, identity)
+               : auth_session(world->parts.auth, request->session, now, identity);
+}
+
+bool api_identify(const struct world *world, const struct request *request, ms_t now,
+                  struct identity *ret_identity, struct answer *answer)
+{
+    if (!find_identity(world, request, now, ret_identity)) {
+        answer_refuse(answer, 401, request->bearer[0] != '\0' ? "令牌无效" : "请先登录");
+        return false;
+    }
+    if (!may(request, ret_identity->role)) {
+        answer_refuse(answer, 403, not_your_role);
+        return false;
+    }
+    return true;
+}
+
+/* 405, 413 or the like, 0 when the request may go on. */
+static int refuse_form(const struct request *request, const char **ret_sentence)
+{
+    bool is_right_method = request->match.is_post ? request->is_post : request->is_get;
+    if (request->match.route == ROUTE_NONE || request->match.route == ROUTE_LATER) {
+        *ret_sentence = request->match.sentence;
+        return 404;
+    }
+    if (!is_right_method) {
+        *ret_sentence = request->match.is_post ? "请使用POST方法" : "请使用GET方法";
+        return 405;
+    }
+    if (request->is_too_long) {
+        *ret_sentence = "请求内容太长，最多64 kB";
+        return 413;
+    }
+    if (request->is_post && request->is_cross_site) {
+        *ret_sentence = "不接受来自其他网站的操作";
+        return 403;
+    }
+    /* What a cookie vouches for must be something that no plain form of another site can send. */
+    if (is_command(request) && request->bearer[0] == '\0' && !request->is_json) {
+        *ret_sentence = "Content-Type应当是application/json";
+        return 400;
+    }
+    return 0;
+}
+
+bool api_refuse(const struct world *world, const struct request *request, ms_t now,
+                struct answer *answer)
+{
+    const char *sentence = "";
+    int status = refuse_form(request, &sentence);
+    if (status != 0) {
+        answer_refuse(answer, status, sentence);
+        return true;
+    }
+    struct identity identity;
+    return needs_identity(request->match.route) && request->bearer[0] == '\0' &&
+           !api_identify(world, request, now, &identity, answer);
+}
+
+enum api_lane api_lane(const struct request *request)
+{
+    bool has_bearer = request->bearer[0] != '\0';
+    unsigned states = 0;
+    switch (request->match.route) {
+    case ROUTE_NONE:
+    case ROUTE_LATER:
+    case ROUTE_ASSET:
+    case ROUTE_HEALTHZ:
+    case ROUTE_LOGOUT:
+        return API_AT_ONCE;
+    case ROUTE_SESSION:
+    case ROUTE_EVENTS:
+        return has_bearer ? API_DISK : API_AT_ONCE;
+    case ROUTE_LOGIN:
+        return API_LOGIN;
+    case ROUTE_COMMAND:
+    case ROUTE_MAINTENANCE:
+        return API_COMMAND;
+    case ROUTE_HISTORY:
+    case ROUTE_INCIDENT:
+        return API_DISK;
+    case ROUTE_INCIDENTS:
+        return !has_bearer && page_read_states(request->state, &states) &&
+                       (states & 1U << INCIDENT_CLOSED) == 0
+                   ? API_VIEW
+                   : API_DISK;
+    case ROUTE_METRICS:
+        return API_VIEW;
+    case ROUTE_OVERVIEW:
+    case ROUTE_POINTS:
+    case ROUTE_LINKS:
+    case ROUTE_OUTPUTS:
+        return has_bearer ? API_DISK : API_VIEW;
+    }
+    CHECK(false);
+    return API_AT_ONCE;
+}
+
+/* 2. Pages without a login. */
+
+static void add_healthz(const struct world *world, ms_t now, struct answer *answer)
+{
+    if (now - snapshot_touched_at(world->parts.snapshot) > HEALTH_LIMIT_MS) {
+        answer_refuse(answer, 503, "判断引擎已超过5秒没有运转");
+        return;
+    }
+    buffer_add(&answer->body, "{\"ok\":true}");
+}
+
+static void add_session(const struct world *world, const struct request *request, ms_t now,
+                        struct buffer *buffer)
+{
+    const struct policy *policy = world->house.policy;
+    struct identity identity;
+    bool is_known = find_identity(world, request, now, &identity);
+    buffer_add(buffer, "{\"user\":");
+    json_add_user(buffer, is_known ? &identity : NULL);
+    json_add_key(buffer, "has_users");
+    json_add_bool(buffer, auth_has_users(world->parts.auth));
+    json_add_key(buffer, "demo");
+    json_add_bool(buffer, world->is_demo);
+    buffer_add(buffer, ",\"gateway\":{\"id\":");
+    buffer_add_json(buffer, policy->gateway_id);
+    json_add_key(buffer, "name");
+    buffer_add_json(buffer, policy->gateway_name);
+    json_add_key(buffer, "version");
+    buffer_add_json(buffer, world->house.version);
+    buffer_add(buffer, "},\"language\":");
+    buffer_add_json(buffer, world->house.language);
+    buffer_add(buffer, "}");
+}
+
+static void set_cookie(const struct world *world, const char *session, ms_t span,
+                       struct answer *answer)
+{
+    (void) snprintf(answer->cookie, sizeof answer->cookie,
+                    "huoyan=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s", session,
+                    (int) (span / MS_PER_SECOND), world->has_tls ? "; Secure" : "");
+}
+
+static void log_out(const struct world *world, const struct request *request, struct answer *answer)
+{
+    auth_logout(world->parts.auth, request->session);
+    set_cookie(world, "", 0, answer);
+    answer->status = 204;
+}
+
+static void tell_login(const struct world *world, enum login login, const char *session, ms_t now,
+                       struct answer *answer)
+{
+    struct identity identity = {0};
+    switch (login) {
+    case LOGIN_OK:
+        set_cookie(world, session, SESSION_SPAN_MS, answer);
+        (void) auth_session(world->parts.auth, session, now, &identity);
+        buffer_add(&answer->body, "{\"user\":");
+        json_add_user(&answer->body, &identity);
+        buffer_add(&answer->body, "}");
+        break;
+    case LOGIN_WRONG:
+        answer_refuse(answer, 401, "用户名或密码不对");
+        break;
+    case LOGIN_SLOW_DOWN:
+        answer_refuse(answer, 429, "错误次数太多，请5分钟后再试");
+        break;
+    case LOGIN_BUSY:
+        answer_refuse(answer, 503, "正在登录的人太多，请稍后再试");
+        break;
+    }
+}
+
+static void log_in(const struct world *world, const struct request *request, ms_t now,
+                   struct answer *answer)
+{
+    struct body_login body;
+    struct error error;
+    if (!body_read_login(request->body.bytes, request->body.length, &body, &error)) {
+        answer_refuse(answer, 400, error.text);
+        return;
+    }
+    char session[SESSION_TEXT] = "";
+    enum login login =
+        auth_login(world->parts.auth, body.user, body.password, request->address, now, session);
+    tell_login(world, login, session, now, answer);
+    auth_wipe(&body, sizeof body);
+}
+
+/* 3. Pages with one. */
+
+static void answer_known(const struct world *world, const struct request *request, ms_t now,
+                         const struct identity *identity, struct answer *answer)
+{
+    struct view view = view_of(world->house.policy, identity);
+    switch (request->match.route) {
+    case ROUTE_OVERVIEW:
+        overview_add(&answer->body, world, identity, now);
+        break;
+    case ROUTE_POINTS:
+        page_points(world, request, &view, answer);
+        break;
+    case ROUTE_HISTORY:
+        page_history(world, request, &view, now, answer);
+        break;
+    case ROUTE_INCIDENTS:
+        page_incidents(world, request, &view, answer);
+        break;
+    case ROUTE_INCIDENT:
+        page_incident(world, request, &view, answer);
+        break;
+    case ROUTE_COMMAND:
+        page_command(world, request, identity, answer);
+        break;
+    case ROUTE_MAINTENANCE:
+        page_maintenance(world, request, identity, answer);
+        break;
+    case ROUTE_LINKS:
+        page_links(world, answer);
+        break;
+    case ROUTE_OUTPUTS:
+        page_outputs(world, &view, answer);
+        break;
+    case ROUTE_NONE:
+    case ROUTE_LATER:
+    case ROUTE_ASSET:
+    case ROUTE_HEALTHZ:
+    case ROUTE_METRICS:
+    case ROUTE_LOGIN:
+    case ROUTE_LOGOUT:
+    case ROUTE_SESSION:
+    case ROUTE_EVENTS:
+        CHECK(false);
+        break;
+    }
+}
+
+/* True: it was a page that needs no login. */
+static bool answer_anyone(const struct world *world, const struct request *request, ms_t now,
+                          struct answer *answer)
+{
+    switch (request->match.route) {
+    case ROUTE_HEALTHZ:
+        add_healthz(world, now, answer);
+        return true;
+    case ROUTE_METRICS:
+        answer->type = "text/plain; version=0.0.4; charset=utf-8";
+        metrics_add(&answer->body, world, now);
+        return true;
+    case ROUTE_LOGIN:
+        log_in(world, request, now, answer);
+        return true;
+    case ROUTE_LOGOUT:
+        log_out(world, request, answer);
+        return true;
+    case ROUTE_SESSION:
+        add_session(world, request, now, &answer->body);
+        return true;
+    case ROUTE_NONE:
+    case ROUTE_LATER:
+    case ROUTE_ASSET:
+    case ROUTE_OVERVIEW:
+    case ROUTE_POINTS:
+    case ROUTE_HISTORY:
+    case ROUTE_INCIDENTS:
+    case ROUTE_INCIDENT:
+    case ROUTE_COMMAND:
+    case ROUTE_MAINTENANCE:
+    case ROUTE_LINKS:
+    case ROUTE_OUTPUTS:
+    case ROUTE_EVENTS:
+        return false;
+    }
+    CHECK(false);
+    return false;
+}
+
+void api_answer(const struct world *world, const struct request *request, ms_t now,
+                struct answer *answer)
+{
+    answer->status = 200;
+    answer->type = json_type;
+    struct identity identity;
+    if (!answer_anyone(world, request, now, answer) &&
+        api_identify(world, request, now, &identity, answer)) {
+        answer_known(world, request, now, &identity, answer);
+    }
+    if (answer->body.is_cut) {
+        answer_refuse(answer, 503, "结果太长，请缩小范围");
+    }
+}

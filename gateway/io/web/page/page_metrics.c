@@ -1,0 +1,209 @@
+#include "gateway/io/web/page/page_metrics.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "gateway/io/system/clock.h"
+
+static void add_head(struct buffer *buffer, const char *name, const char *type, const char *help)
+{
+    buffer_add(buffer, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void add_count(struct buffer *buffer, const char *name, const char *help, int64_t value)
+{
+    add_head(buffer, name, "counter", help);
+    buffer_add(buffer, "%s %" PRId64 "\n", name, value);
+}
+
+static void add_gauge(struct buffer *buffer, const char *name, const char *help, int64_t value)
+{
+    add_head(buffer, name, "gauge", help);
+    buffer_add(buffer, "%s %" PRId64 "\n", name, value);
+}
+
+static void add_points(struct buffer *buffer, const struct world *world)
+{
+    int64_t counts[QUALITY_COUNT] = {0};
+    for (int32_t i = 0; i < world->house.policy->point_count; i++) {
+        counts[snapshot_point(world->parts.snapshot, i).reading.quality]++;
+    }
+    add_head(buffer, "huoyan_points", "gauge", "Points by the quality of their newest reading.");
+    for (int i = 0; i < QUALITY_COUNT; i++) {
+        buffer_add(buffer, "huoyan_points{quality=\"%s\"} %" PRId64 "\n",
+                   quality_name((enum quality) i), counts[i]);
+    }
+}
+
+static void add_incidents(struct buffer *buffer, const struct world *world)
+{
+    int64_t counts[INCIDENT_STATE_COUNT][SEVERITY_COUNT] = {0};
+    struct incident *incidents = malloc(SNAPSHOT_INCIDENTS_MAX * sizeof *incidents);
+    CHECK(incidents != NULL);
+    int32_t count = snapshot_incidents(world->parts.snapshot, incidents, SNAPSHOT_INCIDENTS_MAX);
+    for (int32_t i = 0; i < count; i++) {
+        counts[incidents[i].state][incidents[i].severity]++;
+    }
+    free(incidents);
+    add_head(buffer, "huoyan_incidents", "gauge", "Incidents that are not closed.");
+    for (int state = 0; state < INCIDENT_STATE_COUNT; state++) {
+        for (int severity = 0; severity < SEVERITY_COUNT && state != INCIDENT_CLOSED; severity++) {
+            buffer_add(buffer, "huoyan_incidents{state=\"%s\",severity=\"%s\"} %" PRId64 "\n",
+                       incident_state_name((enum incident_state) state),
+                       severity_name((enum severity) severity), counts[state][severity]);
+        }
+    }
+}
+
+static void add_sms(struct buffer *buffer, const struct world *world)
+{
+    if (world->parts.notify == NULL) {
+        return;
+    }
+    struct notify_status status = notify_status(world->parts.notify);
+    add_gauge(buffer, "huoyan_sms_up", "1 while the SMS path works.", status.is_well ? 1 : 0);
+    add_gauge(buffer, "huoyan_sms_queued", "Messages not yet handed over.", status.queued);
+    add_count(buffer, "huoyan_sms_sent_total", "Messages sent.", status.sent);
+    add_count(buffer, "huoyan_sms_failed_total", "Messages that failed.", status.failed);
+    add_count(buffer, "huoyan_sms_refused_total", "Messages that found no room in the queue.",
+              status.refused);
+}
+
+static void add_history(struct buffer *buffer, const struct world *world)
+{
+    if (world->parts.history == NULL) {
+        return;
+    }
+    struct history_status status = history_status(world->parts.history);
+    add_count(buffer, "huoyan_readings_total", "Readings taken into history.", status.readings);
+    add_count(buffer, "huoyan_history_dropped_total", "Readings that history could not keep.",
+              status.dropped);
+    add_count(buffer, "huoyan_history_commits_total", "Commits of history.", status.commits);
+    add_gauge(buffer, "huoyan_history_bytes", "Size of history.db.", status.bytes);
+    add_gauge(buffer, "huoyan_history_up", "1 while history can be written.",
+              status.is_well ? 1 : 0);
+}
+
+/* One number of every store. */
+static void add_store_line(struct buffer *buffer, const struct world *world, int32_t store,
+                           const char *name, int64_t value)
+{
+    buffer_add(buffer, "%s{store=\"%s\"} %" PRId64 "\n", name, world->parts.store_id[store], value);
+}
+
+struct store_number {
+    const char *name, *type, *help;
+    int64_t (*value)(const struct forward_status *status, ms_t now);
+};
+
+static int64_t is_up(const struct forward_status *status, ms_t now)
+{
+    (void) now;
+    return status->is_well ? 1 : 0;
+}
+
+static int64_t backlog(const struct forward_status *status, ms_t now)
+{
+    (void) now;
+    return status->backlog;
+}
+
+static int64_t backlog_age(const struct forward_status *status, ms_t now)
+{
+    return status->oldest_at == 0 ? 0 : max_ms(0, now - status->oldest_at) / MS_PER_SECOND;
+}
+
+static int64_t sent(const struct forward_status *status, ms_t now)
+{
+    (void) now;
+    return status->sent;
+}
+
+static int64_t quarantined(const struct forward_status *status, ms_t now)
+{
+    (void) now;
+    return status->quarantined;
+}
+
+static int64_t requests(const struct forward_status *status, ms_t now)
+{
+    (void) now;
+    return status->requests;
+}
+
+static const struct store_number store_numbers[] = {
+    {"huoyan_store_up", "gauge", "1 while the store takes readings.", is_up},
+    {"huoyan_store_backlog_readings", "gauge", "Readings the store has not taken.", backlog},
+    {"huoyan_store_backlog_seconds", "gauge", "Age of the oldest of them.", backlog_age},
+    {"huoyan_store_sent_total", "counter", "Readings the store has taken.", sent},
+    {"huoyan_store_quarantined_total", "counter", "Readings the store refused.", quarantined},
+    {"huoyan_store_requests_total", "counter", "Requests made to the store.", requests},
+};
+
+static void add_stores(struct buffer *buffer, const struct world *world, ms_t now)
+{
+    struct forward_status status[STORES_MAX];
+    int32_t count = world->parts.forward_count;
+    CHECK(count <= STORES_MAX);
+    for (int32_t i = 0; i < count; i++) {
+        status[i] = forward_status(world->parts.forward[i]);
+    }
+    for (size_t n = 0; n < sizeof store_numbers / sizeof store_numbers[0] && count > 0; n++) {
+        const struct store_number *number = &store_numbers[n];
+        add_head(buffer, number->name, number->type, number->help);
+        for (int32_t i = 0; i < count; i++) {
+            add_store_line(buffer, world, i, number->name, number->value(&status[i], now));
+        }
+    }
+}
+
+/* Resident pages stand second in /proc/self/statm (proc(5)). 0 when it cannot be read. */
+static int64_t resident_bytes(void)
+{
+    char line[128]; /* seven numbers */
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file == NULL) {
+        return 0;
+    }
+    const char *read = fgets(line, sizeof line, file);
+    (void) fclose(file);
+    char *end = NULL;
+    if (read == NULL) {
+        return 0;
+    }
+    (void) strtoll(line, &end, 10);
+    return strtoll(end, NULL, 10) * sysconf(_SC_PAGESIZE);
+}
+
+static void add_process(struct buffer *buffer)
+{
+    add_head(buffer, "process_cpu_seconds_total", "counter", "CPU time of this process.");
+    buffer_add(buffer, "process_cpu_seconds_total %.3f\n", clock_cpu_seconds());
+    add_gauge(buffer, "process_resident_memory_bytes", "Resident memory of this process.",
+              resident_bytes());
+}
+
+void metrics_add(struct buffer *buffer, const struct world *world, ms_t now)
+{
+    add_head(buffer, "huoyan_build_info", "gauge", "The version that runs.");
+    buffer_add(buffer, "huoyan_build_info{version=\"%s\"} 1\n", world->house.version);
+    add_points(buffer, world);
+    add_incidents(buffer, world);
+    add_sms(buffer, world);
+    add_history(buffer, world);
+    add_stores(buffer, world, now);
+    if (world->parts.state != NULL) {
+        add_count(buffer, "huoyan_state_lost_total", "Batches that state.db could not take.",
+                  state_lost(world->parts.state));
+    }
+    add_count(buffer, "huoyan_web_requests_total", "Requests answered.",
+              atomic_load(&world->request_count));
+    add_gauge(buffer, "huoyan_web_viewers", "Open event streams.",
+              atomic_load(&world->viewer_count));
+    add_process(buffer);
+    if (world->house.add_metrics != NULL) {
+        buffer_add_text(buffer, world->house.add_metrics, world->house.context);
+    }
+}

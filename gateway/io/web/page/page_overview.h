@@ -1,0 +1,18 @@
+/* page_overview.h - the first page's JSON: every place with its worst state, counts, links, stores, parts. */
+#pragma once
+
+#include "gateway/io/web/request/buffer.h"
+#include "gateway/io/web/request/permission.h"
+#include "gateway/io/web/request/web_context.h"
+
+enum {
+    OVERVIEW_PARTS_MAX = 64
+}; /* when there are more parts the links that are well are left out */
+
+/* The whole object of GET /api/v1/overview. */
+void overview_add(struct buffer *buffer, const struct world *world, const struct identity *identity,
+                  ms_t now);
+
+/* The object of the event `health`: {"time","counts","parts","stores"}. */
+void overview_add_health(struct buffer *buffer, const struct world *world, const struct view *view,
+                         ms_t now);

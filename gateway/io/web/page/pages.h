@@ -1,0 +1,25 @@
+/* pages.h - the pages of the API that need a login; the caller has checked that the role may read. */
+#pragma once
+
+#include "gateway/io/web/request/permission.h"
+#include "gateway/io/web/request/request.h"
+#include "gateway/io/web/request/web_context.h"
+
+void page_points(const struct world *world, const struct request *request, const struct view *view,
+                 struct answer *answer);
+void page_history(const struct world *world, const struct request *request, const struct view *view,
+                  ms_t now, struct answer *answer);
+void page_incidents(const struct world *world, const struct request *request,
+                    const struct view *view, struct answer *answer);
+void page_incident(const struct world *world, const struct request *request,
+                   const struct view *view, struct answer *answer);
+void page_links(const struct world *world, struct answer *answer);
+void page_outputs(const struct world *world, const struct view *view, struct answer *answer);
+void page_command(const struct world *world, const struct request *request,
+                  const struct identity *identity, struct answer *answer);
+
+void page_maintenance(const struct world *world, const struct request *request,
+                      const struct identity *identity, struct answer *answer);
+
+/* The states of ?state=open,acked as bits, all of them for "". False: a word that is none. */
+bool page_read_states(const char *text, unsigned *ret_states);

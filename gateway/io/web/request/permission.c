@@ -1,0 +1,156 @@
+#include "gateway/io/web/request/permission.h"
+
+#include <string.h>
+
+struct view view_of(const struct policy *policy, const struct identity *identity)
+{
+    bool is_named = identity->person[0] != '\0';
+    return (struct view){.policy = policy,
+                         .role = identity->role,
+                         .is_bound = identity->role == ROLE_GRID,
+                         .person = is_named ? policy_find_person(policy, identity->person) : -1};
+}
+
+static bool is_on_duty(const struct policy_area *area, int32_t person)
+{
+    for (int32_t i = 0; i < area->duty_count; i++) {
+        if (area->duty[i] == person) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool view_area(const struct view *view, int32_t area)
+{
+    if (!view->is_bound) {
+        return true;
+    }
+    if (view->person < 0) {
+        return false;
+    }
+    for (int steps = 0; area >= 0 && steps < LEVELS_MAX; steps++) {
+        if (is_on_duty(&view->policy->area[area], view->person)) {
+            return true;
+        }
+        area = view->policy->area[area].parent;
+    }
+    return false;
+}
+
+bool view_site(const struct view *view, int32_t site)
+{
+    return view_area(view, view->policy->site[site].area);
+}
+
+bool view_point(const struct view *view, int32_t point)
+{
+    return !view->is_bound || view_site(view, view->policy->point[point].site);
+}
+
+bool view_output(const struct view *view, int32_t output)
+{
+    return !view->is_bound || view_site(view, view->policy->output[output].site);
+}
+
+static bool is_in_chain(const struct view *view, const struct incident *incident)
+{
+    if (view->person < 0) {
+        return false;
+    }
+    const char *id = view->policy->person[view->person].id;
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        if (strcmp(incident->member[i].id, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool view_incident(const struct view *view, const struct incident *incident)
+{
+    if (!view->is_bound || is_in_chain(view, incident)) {
+        return true;
+    }
+    int32_t site = incident->site[0] == '\0' ? -1 : policy_find_site(view->policy, incident->site);
+    return site >= 0 && view_site(view, site);
+}
+
+bool view_link(const struct view *view, const char *link)
+{
+    if (!view->is_bound) {
+        return true;
+    }
+    for (int32_t i = 0; i < view->policy->device_count; i++) {
+        const struct policy_device *device = &view->policy->device[i];
+        if (strcmp(device->link, link) == 0 && view_site(view, device->site)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool view_may_read(enum role role)
+{
+    return role != ROLE_SOURCE;
+}
+
+bool view_may_read_links(enum role role)
+{
+    return role != ROLE_SOURCE && role != ROLE_GRID;
+}
+
+static bool is_for_grid(enum command_verb verb)
+{
+    return verb == COMMAND_ACK || verb == COMMAND_ARRIVE || verb == COMMAND_RECTIFY ||
+           verb == COMMAND_COMMENT;
+}
+
+bool view_may_command(enum role role, enum command_verb verb)
+{
+    switch (role) {
+    case ROLE_VIEWER:
+    case ROLE_SOURCE:
+        return false;
+    case ROLE_GRID:
+        return is_for_grid(verb);
+    case ROLE_TECHNICIAN:
+        return verb == COMMAND_COMMENT || verb == COMMAND_MAINTAIN;
+    case ROLE_INSPECTOR:
+        return verb != COMMAND_TEST_SMS && verb != COMMAND_MAINTAIN;
+    case ROLE_ADMIN:
+        return true;
+    }
+    CHECK(false);
+    return false;
+}
+
+static bool is_sensible(const struct incident *incident, enum command_verb verb)
+{
+    enum incident_state state = incident->state;
+    switch (verb) {
+    case COMMAND_ACK:
+        return state == INCIDENT_OPEN;
+    case COMMAND_ARRIVE:
+        return state == INCIDENT_ACKED;
+    case COMMAND_RECTIFY:
+        return state == INCIDENT_OPEN || state == INCIDENT_ACKED || state == INCIDENT_RECTIFYING;
+    case COMMAND_REINSPECT:
+        return state == INCIDENT_REINSPECT;
+    case COMMAND_CLOSE:
+        return state != INCIDENT_CLOSED && incident->condition == CONDITION_NORMAL;
+    case COMMAND_COMMENT:
+        return true;
+    case COMMAND_TEST_SMS:
+    case COMMAND_MAINTAIN:
+        return false;
+    }
+    CHECK(false);
+    return false;
+}
+
+bool view_may_now(const struct view *view, const struct incident *incident, enum command_verb verb)
+{
+    return view_may_command(view->role, verb) && is_sensible(incident, verb) &&
+           (!view->is_bound || is_in_chain(view, incident));
+}

@@ -1,0 +1,45 @@
+#include "gateway/io/web/request/request.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "gateway/io/web/web.h"
+
+void request_begin(struct request *request, const char *method, const char *path)
+{
+    request->match = route_find(path);
+    request->is_get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+    request->is_post = strcmp(method, "POST") == 0;
+}
+
+static const char *after(const char *value, const char *word)
+{
+    size_t length = strlen(word);
+    return strncasecmp(value, word, length) == 0 ? value + length : NULL;
+}
+
+void request_read_headers(struct request *request, const struct request_headers *headers)
+{
+    const char *bearer = after(headers->authorization, "Bearer ");
+    (void) snprintf(request->bearer, sizeof request->bearer, "%s", bearer == NULL ? "" : bearer);
+    request->is_json = after(headers->content_type, "application/json") != NULL;
+    request->is_cross_site = after(headers->fetch_site, "cross-site") != NULL;
+    request->accepts_gzip = strstr(headers->accept_encoding, "gzip") != NULL &&
+                            strstr(headers->accept_encoding, "gzip;q=0") == NULL;
+    int64_t length = 0;
+    request->is_too_long = parse_int(headers->content_length, WEB_BODY_MAX + 1, INT64_MAX, &length);
+}
+
+bool request_take_body(struct request *request, const char *bytes, size_t length)
+{
+    if (request->body.length + length > WEB_BODY_MAX) {
+        request->is_too_long = true;
+    }
+    if (request->is_too_long) {
+        request->skipped += length;
+        return request->skipped <= REQUEST_SKIPPED_MAX;
+    }
+    buffer_add_bytes(&request->body, bytes, length);
+    return true;
+}

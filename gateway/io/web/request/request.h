@@ -1,0 +1,53 @@
+/* request.h - one HTTP request and its answer as plain values: what the pages see of the web. */
+#pragma once
+
+#include "gateway/io/auth/auth.h"
+#include "gateway/io/system/tcp_listener.h"
+#include "gateway/io/web/request/buffer.h"
+#include "gateway/io/web/request/route.h"
+
+enum { REQUEST_TOKEN_MAX = 129, REQUEST_ARGUMENT_MAX = 100, ANSWER_TAG_MAX = 24 };
+
+/* What is longer than its field is cut, and then matches nothing. */
+struct request {
+    struct route_match match;
+    bool is_get, is_post; /* HEAD is a GET; both false: another method */
+    bool is_json;         /* Content-Type: application/json */
+    bool is_cross_site;   /* the browser says that another site's page made it */
+    bool accepts_gzip;
+    bool is_too_long; /* its body was longer than WEB_BODY_MAX */
+    char address[LISTEN_ADDRESS_MAX];
+    char session[SESSION_TEXT + 1]; /* of the cookie; one more byte shows one that is too long */
+    char bearer[REQUEST_TOKEN_MAX];
+    char last_event[24];
+    char if_none_match[REQUEST_ARGUMENT_MAX];
+    char site[REQUEST_ARGUMENT_MAX], state[REQUEST_ARGUMENT_MAX]; /* arguments; "" : none */
+    char from[REQUEST_ARGUMENT_MAX], to[REQUEST_ARGUMENT_MAX], max[REQUEST_ARGUMENT_MAX];
+    struct buffer body;
+    size_t skipped; /* bytes of a body that is too long */
+};
+
+enum { REQUEST_SKIPPED_MAX = 1024 * 1024 };
+
+/* Headers as they came, "" for none. */
+struct request_headers {
+    const char *authorization, *content_type, *content_length, *fetch_site, *accept_encoding;
+};
+
+void request_begin(struct request *request, const char *method, const char *path);
+void request_read_headers(struct request *request, const struct request_headers *headers);
+
+/* Takes a piece of the body. False: so much came beyond the limit that the connection shall end. */
+bool request_take_body(struct request *request, const char *bytes, size_t length);
+
+struct answer {
+    int status;
+    const char *type; /* of the body */
+    struct buffer body;
+    char cookie[SESSION_TEXT + 96]; /* Set-Cookie, "" : none */
+    char tag[ANSWER_TAG_MAX];       /* ETag, "" : none, and then nobody shall keep a copy */
+    bool is_packed;                 /* the body is gzip */
+};
+
+/* {"error": sentence} */
+void answer_refuse(struct answer *answer, int status, const char *sentence);

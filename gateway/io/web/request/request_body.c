@@ -1,0 +1,111 @@
+#include "gateway/io/web/request/request_body.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/json.h"
+
+static bool parse_object(struct arena *arena, const char *bytes, size_t length,
+                         const struct json **ret_root, struct error *error)
+{
+    int32_t line = 0;
+    struct error why;
+    if (!json_parse(arena, length == 0 ? "" : bytes, length, false, ret_root, &line, &why)) {
+        /* `why` is in English, for those who write config files. */
+        return error_set(error, "请求内容第%d行附近不是合法的JSON", line);
+    }
+    return (*ret_root)->type == JSON_OBJECT || error_set(error, "请求内容应当是一个JSON对象");
+}
+
+/* Copies the string of a member. False: it is something else, or too long for `size`. */
+static bool copy_string(const struct json *root, const char *key, char *to, size_t size)
+{
+    const struct json *value = json_find(root, key);
+    if (value == NULL || value->type != JSON_STRING || strlen(value->string) >= size) {
+        return false;
+    }
+    (void) snprintf(to, size, "%s", value->string);
+    return true;
+}
+
+static bool read_login(const struct json *root, struct body_login *login, struct error *error)
+{
+    if (!copy_string(root, "user", login->user, sizeof login->user) || login->user[0] == '\0') {
+        return error_set(error, "请填写用户名（user）");
+    }
+    if (!copy_string(root, "password", login->password, sizeof login->password) ||
+        login->password[0] == '\0') {
+        return error_set(error, "请填写密码（password）");
+    }
+    return true;
+}
+
+bool body_read_login(const char *bytes, size_t length, struct body_login *ret_login,
+                     struct error *error)
+{
+    struct arena *arena = arena_new();
+    const struct json *root = NULL;
+    struct body_login login = {0};
+    bool is_good =
+        parse_object(arena, bytes, length, &root, error) && read_login(root, &login, error);
+    if (is_good) {
+        *ret_login = login;
+    }
+    auth_wipe(&login, sizeof login);
+    arena_free(arena);
+    return is_good;
+}
+
+static bool read_note(const struct json *root, char to[static BODY_NOTE_MAX], struct error *error)
+{
+    const struct json *note = json_find(root, "note");
+    if (note == NULL || note->type == JSON_NULL) {
+        to[0] = '\0';
+        return true;
+    }
+    return copy_string(root, "note", to, BODY_NOTE_MAX) ||
+           error_set(error, "备注（note）应当是文字，最多%d字节", BODY_NOTE_MAX - 1);
+}
+
+bool body_read_note(const char *bytes, size_t length, char ret_note[static BODY_NOTE_MAX],
+                    struct error *error)
+{
+    if (length == 0) {
+        ret_note[0] = '\0';
+        return true;
+    }
+    struct arena *arena = arena_new();
+    const struct json *root = NULL;
+    bool is_good =
+        parse_object(arena, bytes, length, &root, error) && read_note(root, ret_note, error);
+    arena_free(arena);
+    return is_good;
+}
+
+static bool read_until(const struct json *root, char to[static BODY_MOMENT_MAX],
+                       struct error *error)
+{
+    const struct json *until = json_find(root, "until");
+    if (until != NULL && until->type == JSON_NULL) {
+        to[0] = '\0';
+        return true;
+    }
+    if (until != NULL && until->type == JSON_NUMBER && until->number > 0) {
+        (void) snprintf(to, BODY_MOMENT_MAX, "%.0f", until->number);
+        return true;
+    }
+    return (copy_string(root, "until", to, BODY_MOMENT_MAX) && to[0] != '\0') ||
+           error_set(error, "请写明检修的结束时间(until),结束检修时写null");
+}
+
+bool body_read_maintenance(const char *bytes, size_t length,
+                           struct body_maintenance *ret_maintenance, struct error *error)
+{
+    struct arena *arena = arena_new();
+    const struct json *root = NULL;
+    bool is_good = parse_object(arena, bytes, length, &root, error) &&
+                   read_until(root, ret_maintenance->until, error) &&
+                   read_note(root, ret_maintenance->note, error);
+    arena_free(arena);
+    return is_good;
+}

@@ -1,0 +1,498 @@
+/* The life of a request, in libmicrohttpd's thread but for WORKING:
+ *
+ *   BODY -> ANSWERED [dispatch]  what is refused or lies in memory
+ *   BODY -> WORKING  [dispatch]  the connection is suspended, a lane has the request
+ *   WORKING -> ANSWERED [finish] in the lane's thread, which then resumes the connection
+ *   ANSWERED -> sent [send_*]    libmicrohttpd calls again after the resume
+ *
+ * A stop must leave nobody suspended, or MHD_stop_daemon aborts: first nothing new is suspended, then the event
+ * streams end, then the lanes drop what waits and finish what runs, and only then the daemon stops. */
+#include "gateway/io/web/web.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/io/system/clock.h"
+#include "gateway/io/system/file.h"
+#include "gateway/io/system/tcp_listener.h"
+#include "gateway/io/web/asset.h"
+#include "gateway/io/web/event_stream.h"
+#include "gateway/io/web/page/api.h"
+#include "gateway/io/web/worker_pool.h"
+
+enum {
+    STACK_BYTES = 256 * 1024,
+    IDLE_SECONDS = 15,    /* a connection that says nothing */
+    STALLED_SECONDS = 30, /* an event stream whose viewer takes nothing */
+    PER_ADDRESS_MAX =
+        WEB_CONNECTIONS_MAX * 3 / 4, /* one address may be a proxy with everybody behind it */
+    PIECE_BYTES = 32768,             /* of an event stream at once */
+};
+
+enum stage { STAGE_BODY, STAGE_WORKING, STAGE_ANSWERED };
+
+struct web {
+    struct world world;
+    const struct web_asset *asset;
+    int32_t asset_count;
+    struct MHD_Daemon *daemon;
+    int port;
+    struct events *events;
+    struct lane *lane[API_LANE_COUNT]; /* [API_AT_ONCE] is NULL */
+    pthread_mutex_t lock;              /* of is_stopping: held while a connection is suspended */
+    bool is_stopping;
+    char *cert, *key;
+};
+
+/* One request under way; libmicrohttpd's connection carries it. */
+struct exchange {
+    struct web *web;
+    struct MHD_Connection *connection;
+    enum stage stage;
+    struct request request;
+    struct answer answer;
+    struct identity identity; /* of an event stream, once status is 200 */
+};
+
+/* 1. Reading a request. */
+
+static const char *value_of(struct MHD_Connection *connection, enum MHD_ValueKind kind,
+                            const char *key)
+{
+    const char *value = MHD_lookup_connection_value(connection, kind, key);
+    return value == NULL ? "" : value;
+}
+
+static const char *header_of(struct MHD_Connection *connection, const char *key)
+{
+    return value_of(connection, MHD_HEADER_KIND, key);
+}
+
+static void read_arguments(struct request *request, struct MHD_Connection *connection)
+{
+    const struct {
+        const char *key;
+        char *to;
+    } arguments[] = {{"site", request->site},
+                     {"state", request->state},
+                     {"from", request->from},
+                     {"to", request->to},
+                     {"max", request->max}};
+    for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++) {
+        (void) snprintf(arguments[i].to, REQUEST_ARGUMENT_MAX, "%s",
+                        value_of(connection, MHD_GET_ARGUMENT_KIND, arguments[i].key));
+    }
+}
+
+static void read_headers(struct request *request, struct MHD_Connection *connection)
+{
+    const struct request_headers headers = {
+        .authorization = header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION),
+        .content_type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
+        .content_length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH),
+        .fetch_site = header_of(connection, "Sec-Fetch-Site"),
+        .accept_encoding = header_of(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING)};
+    request_read_headers(request, &headers);
+    (void) snprintf(request->session, sizeof request->session, "%s",
+                    value_of(connection, MHD_COOKIE_KIND, "huoyan"));
+    (void) snprintf(request->last_event, sizeof request->last_event, "%s",
+                    header_of(connection, "Last-Event-ID"));
+    (void) snprintf(request->if_none_match, sizeof request->if_none_match, "%s",
+                    header_of(connection, MHD_HTTP_HEADER_IF_NONE_MATCH));
+}
+
+static struct exchange *exchange_open(struct web *web, struct MHD_Connection *connection,
+                                      const char *path, const char *method)
+{
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (exchange == NULL) {
+        return NULL;
+    }
+    exchange->web = web;
+    exchange->connection = connection;
+    struct request *request = &exchange->request;
+    request_begin(request, method, path);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    listen_format_peer(info == NULL ? NULL : info->client_addr, request->address);
+    read_arguments(request, connection);
+    read_headers(request, connection);
+    (void) atomic_fetch_add(&web->world.request_count, 1);
+    return exchange;
+}
+
+static void exchange_close(struct exchange *exchange)
+{
+    auth_wipe(exchange->request.body.bytes, exchange->request.body.length);
+    buffer_free(&exchange->request.body);
+    buffer_free(&exchange->answer.body);
+    free(exchange);
+}
+
+/* 2. Sending an answer. */
+
+static void add_header(struct MHD_Response *response, const char *key, const char *value)
+{
+    CHECK(MHD_add_response_header(response, key, value) == MHD_YES);
+}
+
+static void add_security(struct MHD_Response *response)
+{
+    add_header(response, "Content-Security-Policy",
+               "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action "
+               "'self'; frame-ancestors 'none'; object-src 'none'");
+    add_header(response, "X-Content-Type-Options", "nosniff");
+    add_header(response, "X-Frame-Options", "DENY");
+    add_header(response, "Referrer-Policy", "no-referrer");
+    add_header(response, "Cross-Origin-Resource-Policy", "same-origin");
+}
+
+static enum MHD_Result queue(struct MHD_Connection *connection, int status,
+                             struct MHD_Response *response)
+{
+    enum MHD_Result result = MHD_queue_response(connection, (unsigned) status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* The bytes of the buffer go over to libmicrohttpd. NULL: no memory. */
+static struct MHD_Response *make_response(struct buffer *body)
+{
+    struct MHD_Response *response =
+        body->length == 0
+            ? MHD_create_response_from_buffer(0, body, MHD_RESPMEM_MUST_COPY)
+            : MHD_create_response_from_buffer(body->length, body->bytes, MHD_RESPMEM_MUST_FREE);
+    if (response != NULL && body->length > 0) {
+        *body = (struct buffer){0};
+    }
+    return response;
+}
+
+static void add_answer(struct MHD_Response *response, const struct answer *answer)
+{
+    bool is_kept = answer->tag[0] != '\0';
+    add_header(response, "Cache-Control", is_kept ? "no-cache" : "no-store");
+    if (is_kept) {
+        add_header(response, "ETag", answer->tag);
+        add_header(response, "Vary", "Accept-Encoding");
+    }
+    if (answer->is_packed) {
+        add_header(response, "Content-Encoding", "gzip");
+    }
+    if (answer->status != 204) {
+        add_header(response, "Content-Type", answer->type);
+    }
+    if (answer->status == 401) {
+        add_header(response, "WWW-Authenticate", "Bearer");
+    }
+    if (answer->cookie[0] != '\0') {
+        add_header(response, "Set-Cookie", answer->cookie);
+    }
+}
+
+static enum MHD_Result send_answer(struct exchange *exchange)
+{
+    struct answer *answer = &exchange->answer;
+    struct MHD_Response *response = make_response(&answer->body);
+    if (response == NULL) {
+        return MHD_NO;
+    }
+    add_security(response);
+    add_answer(response, answer);
+    if (answer->status == 405) {
+        add_header(response, "Allow", exchange->request.match.is_post ? "POST" : "GET, HEAD");
+    }
+    return queue(exchange->connection, answer->status, response);
+}
+
+static enum MHD_Result refuse(struct exchange *exchange, int status, const char *sentence)
+{
+    answer_refuse(&exchange->answer, status, sentence);
+    return send_answer(exchange);
+}
+
+static enum MHD_Result send_asset(struct exchange *exchange, const char *path)
+{
+    const struct web *web = exchange->web;
+    const struct web_asset *asset = asset_find(web->asset, web->asset_count, path);
+    if (asset == NULL) {
+        return refuse(exchange, 404, "没有这个页面");
+    }
+    asset_answer(asset, &exchange->request, &exchange->answer);
+    return send_answer(exchange);
+}
+
+/* 3. Event streams. */
+
+static void suspend(void *connection)
+{
+    MHD_suspend_connection(connection);
+}
+
+static void resume(void *connection)
+{
+    MHD_resume_connection(connection);
+}
+
+static ssize_t read_events(void *context, uint64_t position, char *to, size_t size)
+{
+    (void) position;
+    ssize_t count = events_read(context, to, size);
+    return count < 0 ? MHD_CONTENT_READER_END_OF_STREAM : count;
+}
+
+static void leave_events(void *context)
+{
+    events_leave(context);
+}
+
+static enum MHD_Result send_events(struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    const char *session = request->bearer[0] == '\0' ? request->session : "";
+    struct viewer *viewer = events_join(exchange->web->events, &exchange->identity, session,
+                                        request->last_event, exchange->connection);
+    if (viewer == NULL) {
+        return refuse(exchange, 503, "同时观看的人太多，请稍后再试");
+    }
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, PIECE_BYTES, read_events, viewer, leave_events);
+    if (response == NULL) {
+        events_leave(viewer);
+        return MHD_NO;
+    }
+    add_security(response);
+    add_header(response, "Content-Type", "text/event-stream; charset=utf-8");
+    add_header(response, "Cache-Control", "no-store");
+    add_header(response, "X-Accel-Buffering", "no"); /* nginx would wait for a full buffer */
+    (void) MHD_set_connection_option(exchange->connection, MHD_CONNECTION_OPTION_TIMEOUT,
+                                     (unsigned) STALLED_SECONDS);
+    return queue(exchange->connection, 200, response);
+}
+
+/* 4. Lanes. */
+
+static void finish(struct exchange *exchange)
+{
+    exchange->stage = STAGE_ANSWERED;
+    MHD_resume_connection(exchange->connection);
+}
+
+static void run_job(void *job)
+{
+    struct exchange *exchange = job;
+    struct request *request = &exchange->request;
+    ms_t now = clock_ms();
+    if (request->match.route != ROUTE_EVENTS) {
+        api_answer(&exchange->web->world, request, now, &exchange->answer);
+    } else if (api_identify(&exchange->web->world, request, now, &exchange->identity,
+                            &exchange->answer)) {
+        exchange->answer.status = 200;
+    }
+    finish(exchange);
+}
+
+static void drop_job(void *job)
+{
+    struct exchange *exchange = job;
+    answer_refuse(&exchange->answer, 503, "网关正在停止");
+    finish(exchange);
+}
+
+/* Suspends the connection until a lane has answered. Behind lane_put the exchange is the lane's. */
+static enum MHD_Result hand_over(struct exchange *exchange, enum api_lane lane)
+{
+    struct web *web = exchange->web;
+    CHECK(pthread_mutex_lock(&web->lock) == 0);
+    bool is_stopping = web->is_stopping;
+    if (!is_stopping) {
+        exchange->stage = STAGE_WORKING;
+        MHD_suspend_connection(exchange->connection);
+        if (!lane_put(web->lane[lane], exchange)) {
+            answer_refuse(&exchange->answer, 503, "网关正忙，请稍后再试");
+            finish(exchange);
+        }
+    }
+    CHECK(pthread_mutex_unlock(&web->lock) == 0);
+    return is_stopping ? refuse(exchange, 503, "网关正在停止") : MHD_YES;
+}
+
+/* 5. libmicrohttpd's calls. */
+
+static enum MHD_Result send_any(struct exchange *exchange)
+{
+    bool is_stream =
+        exchange->request.match.route == ROUTE_EVENTS && exchange->answer.status == 200;
+    return is_stream ? send_events(exchange) : send_answer(exchange);
+}
+
+/* The request is here as a whole. */
+static enum MHD_Result dispatch(struct exchange *exchange, const char *path)
+{
+    struct world *world = &exchange->web->world;
+    const struct request *request = &exchange->request;
+    ms_t now = clock_ms();
+    if (api_refuse(world, request, now, &exchange->answer)) {
+        return send_answer(exchange);
+    }
+    if (request->match.route == ROUTE_ASSET) {
+        return send_asset(exchange, path);
+    }
+    enum api_lane lane = api_lane(request);
+    if (lane != API_AT_ONCE) {
+        return hand_over(exchange, lane);
+    }
+    if (request->match.route == ROUTE_EVENTS) {
+        exchange->answer.status = 200;
+        return api_identify(world, request, now, &exchange->identity, &exchange->answer)
+                   ? send_events(exchange)
+                   : send_answer(exchange);
+    }
+    api_answer(world, request, now, &exchange->answer);
+    return send_answer(exchange);
+}
+
+// NOLINTNEXTLINE(readability-function-size): libmicrohttpd's own list of parameters
+static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *path,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **carried)
+{
+    (void) version;
+    struct exchange *exchange = *carried;
+    if (exchange == NULL) {
+        exchange = exchange_open(context, connection, path, method);
+        *carried = exchange;
+        if (exchange == NULL) {
+            return MHD_NO;
+        }
+        /* who says that too much will come is refused before it does */
+        return exchange->request.is_too_long ? dispatch(exchange, path) : MHD_YES;
+    }
+    if (*upload_size > 0) {
+        bool may_go_on = request_take_body(&exchange->request, upload, *upload_size);
+        *upload_size = 0;
+        return may_go_on ? MHD_YES : MHD_NO;
+    }
+    return exchange->stage == STAGE_ANSWERED ? send_any(exchange) : dispatch(exchange, path);
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **carried,
+                         enum MHD_RequestTerminationCode code)
+{
+    (void) context;
+    (void) connection;
+    (void) code;
+    if (*carried != NULL) {
+        exchange_close(*carried);
+        *carried = NULL;
+    }
+}
+
+/* 6. Starting and stopping. */
+
+static bool start_daemon(struct web *web, int fd, struct error *error)
+{
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+    struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, web->cert},
+                                   {MHD_OPTION_HTTPS_MEM_KEY, 0, web->key},
+                                   {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    flags |= web->cert != NULL ? (unsigned) MHD_USE_TLS : 0;
+    web->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, handle, web, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned) WEB_CONNECTIONS_MAX,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned) PER_ADDRESS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_SECONDS, MHD_OPTION_THREAD_STACK_SIZE,
+        (size_t) STACK_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_ARRAY,
+        web->cert != NULL ? tls : none, MHD_OPTION_END);
+    if (web->daemon == NULL) {
+        (void) close(fd);
+        return error_set(error, "cannot start the web server%s",
+                         web->cert != NULL ? ": do cert and key fit each other?" : "");
+    }
+    return true;
+}
+
+static bool start_lanes(struct web *web, struct error *error)
+{
+    static const int threads[API_LANE_COUNT] = {
+        [API_VIEW] = 1, [API_DISK] = 2, [API_COMMAND] = 2, [API_LOGIN] = 1};
+    const struct lane_calls calls = {.run = run_job, .drop = drop_job};
+    for (int i = API_AT_ONCE + 1; i < API_LANE_COUNT; i++) {
+        if (!lane_start(threads[i], &calls, &web->lane[i], error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool open_all(struct web *web, const struct web_settings *settings, struct error *error)
+{
+    bool has_tls = settings->cert_file[0] != '\0';
+    if (has_tls && (!pem_read(settings->cert_file, &web->cert, error) ||
+                    !pem_read(settings->key_file, &web->key, error))) {
+        return false;
+    }
+    web->world.is_demo = settings->is_demo;
+    web->world.has_tls = has_tls;
+    const struct events_hooks hooks = {.suspend = suspend, .resume = resume};
+    int fd = -1;
+    if (!events_start(&web->world, &hooks, &web->events, error) || !start_lanes(web, error) ||
+        !listen_open(settings->listen, settings->is_demo, &fd, error)) {
+        return false;
+    }
+    web->port = listen_port(fd);
+    return start_daemon(web, fd, error);
+}
+
+bool web_start(const struct web_settings *settings, const struct web_house *house,
+               const struct web_parts *parts, struct web **ret_web, struct error *error)
+{
+    struct web *web = calloc(1, sizeof *web);
+    CHECK(web != NULL);
+    world_open(&web->world, house, parts, clock_ms());
+    web->asset = settings->asset;
+    web->asset_count = settings->asset_count;
+    CHECK(pthread_mutex_init(&web->lock, NULL) == 0);
+    if (!open_all(web, settings, error)) {
+        web_stop(web);
+        return false;
+    }
+    *ret_web = web;
+    return true;
+}
+
+void web_stop(struct web *web)
+{
+    if (web == NULL) {
+        return;
+    }
+    CHECK(pthread_mutex_lock(&web->lock) == 0);
+    web->is_stopping = true;
+    CHECK(pthread_mutex_unlock(&web->lock) == 0);
+    if (web->events != NULL) {
+        events_stop(web->events);
+    }
+    for (int i = 0; i < API_LANE_COUNT; i++) {
+        lane_stop(web->lane[i]);
+    }
+    if (web->daemon != NULL) {
+        MHD_stop_daemon(web->daemon);
+    }
+    events_free(web->events);
+    world_close(&web->world);
+    CHECK(pthread_mutex_destroy(&web->lock) == 0);
+    auth_wipe(web->key, web->key == NULL ? 0 : strlen(web->key));
+    free(web->cert);
+    free(web->key);
+    free(web);
+}
+
+int web_port(const struct web *web)
+{
+    return web->port;
+}
