@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/build.h"
+#include "config/build/build.h"
 
 static int compare_derived(const void *a, const void *b)
 {

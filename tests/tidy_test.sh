@@ -18,7 +18,7 @@ build_tree() {
     mkdir -p "$tree/tests/unit" "$tree/gateway/cli"
     for header in gateway/base/text.h gateway/base/json.h gateway/core/expr/window.h gateway/io/system/clock.h gateway/io/system/db.h \
         gateway/io/system/http.h gateway/io/web/web.h gateway/io/auth/auth.h gateway/io/system/gzip.h \
-        sensors/transport/libmodbus.h sensors/modbus/frame.h sensors/wire/probe.h sensors/wire/wire.h config/reader.h gateway/cli/check.h; do
+        sensors/transport/libmodbus.h sensors/modbus/frame.h sensors/wire/probe.h sensors/wire/wire.h config/schema/reader.h gateway/cli/check.h; do
         mkdir -p "$tree/$(dirname "$header")"
         printf '/* %s */\n#pragma once\n' "$(basename "$header")" >"$tree/$header"
         printf '#include "%s"\n' "$header" >"$tree/${header%.h}.c"
@@ -44,8 +44,8 @@ static const char quote = '"'; /* the string does not begin here: malloc(1) */
 static int uptime(void) { return world.time(0) + world->sleep (1) + snprintf(0, 0, "x"); }
 void g(void) { goto done; done: return; }
 CODE
-    printf '#include "sensors/transport/libmodbus.h"\n#include "gateway/io/system/db.h"\n' >>"$tree/config/reader.c"
-    printf '#include "config/reader.h"\n#include "sensors/wire/wire.h"\n' >"$tree/gateway/cli/check.c"
+    printf '#include "sensors/transport/libmodbus.h"\n#include "gateway/io/system/db.h"\n' >>"$tree/config/schema/reader.c"
+    printf '#include "config/schema/reader.h"\n#include "sensors/wire/wire.h"\n' >"$tree/gateway/cli/check.c"
     printf '#include <sqlite3.h>\nint main(void) { return (int) time(0); }\n' >"$tree/tests/unit/db_test.c"
 }
 
@@ -83,9 +83,9 @@ plant gateway/core/expr/window.c '#include "gateway/io/system/clock.h"' 'gateway
 plant gateway/core/expr/window.c '#include "sensors/transport/libmodbus.h"' 'gateway/core may include only'
 plant gateway/core/expr/window.c '#include "window.h"' 'gateway/core may include only'
 plant sensors/wire/wire.c '#include "gateway/core/expr/window.h"' 'sensors may include only'
-plant gateway/io/system/db.c '  #  include "config/reader.h"' 'gateway/io may include only'
+plant gateway/io/system/db.c '  #  include "config/schema/reader.h"' 'gateway/io may include only'
 plant gateway/io/system/db.c '#include "sensors/transport/libmodbus.h"' 'gateway/io may include only'
-plant config/reader.c '#include "gateway/cli/check.h"' 'config may include only'
+plant config/schema/reader.c '#include "gateway/cli/check.h"' 'config may include only'
 for name in poll termios netdb unistd fcntl sys/socket sys/ioctl netinet/in arpa/inet; do
     plant sensors/modbus/frame.c "#include <$name.h>" 'no sockets and no ports'
 done
@@ -99,7 +99,7 @@ plant gateway/io/system/db.h '#include <sqlite3.h>' 'only gateway/io/system/db.c
 plant gateway/io/web/web.c '#include <curl/easy.h>' 'only gateway/io/system/http.c'
 plant gateway/io/system/http.c '#include <microhttpd.h>' 'only gateway/io/web/web.c'
 plant gateway/cli/check.c '#include <sodium.h>' 'only gateway/io/auth/auth.c'
-plant config/reader.c '#include <cjson/cJSON.h>' 'only gateway/base/json.c'
+plant config/schema/reader.c '#include <cjson/cJSON.h>' 'only gateway/base/json.c'
 plant gateway/io/system/http.c '#include <zlib.h>' 'only gateway/io/system/gzip.c'
 
 for name in clock_gettime clock_nanosleep gettimeofday time localtime localtime_r nanosleep usleep sleep; do

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "config/config.h"
-#include "config/schema.h"
+#include "config/schema/schema.h"
 #include "gateway/base/text.h"
 #include "gateway/cli/exit.h"
 

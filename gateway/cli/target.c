@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
+#include "config/build/shipped_models.h"
 #include "config/config.h"
-#include "config/models.h"
 #include "gateway/base/parse.h"
 #include "gateway/base/text.h"
 #include "gateway/cli/exit.h"

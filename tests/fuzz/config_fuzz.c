@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "config/build.h"
+#include "config/build/build.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/build.h"
+#include "config/build/build.h"
 #include "gateway/core/expr/expr.h"
 #include "tests/unit/expect.h"
 

@@ -1,9 +1,8 @@
-#include "config/models.h"
-
 #include <string.h>
 
-#include "config/build.h"
-#include "config/quantity.h"
+#include "config/build/build.h"
+#include "config/build/shipped_models.h"
+#include "gateway/base/quantity.h"
 #include "sensors/transport/libmodbus.h"
 #include "tests/unit/expect.h"
 

@@ -1,4 +1,4 @@
-#include "config/suggest.h"
+#include "gateway/base/suggest.h"
 
 #include "tests/unit/expect.h"
 

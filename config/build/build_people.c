@@ -1,7 +1,7 @@
-/* people.c - who is told: people, the levels of the chain, and areas with their duty. */
+/* build_people.c - who is told: people, the levels of the chain, and areas with their duty. */
 #include <string.h>
 
-#include "config/build.h"
+#include "config/build/build.h"
 
 static void read_person(struct build *build, int32_t i)
 {

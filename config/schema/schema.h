@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config/reader.h"
+#include "config/schema/reader.h"
 #include "gateway/base/json.h"
 
 enum schema_type {

@@ -1,11 +1,11 @@
-/* models.h - the device models built into the binary, found by id; and all there are, for tools that ask which one a
+/* shipped_models.h - the device models built into the binary, found by id; and all there are, for tools that ask which one a
  * device is. The daemon itself reads only those that its config uses. */
 #pragma once
 
 #include <stdint.h>
 
+#include "config/build/shipped_files.h"
 #include "config/config.h"
-#include "config/shipped.h"
 #include "gateway/base/arena.h"
 #include "sensors/device/profile.h"
 

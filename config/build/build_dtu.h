@@ -1,7 +1,7 @@
-/* dtu.h - inside config: how the DTUs of the links speak, and the door where they dial in. */
+/* build_dtu.h - inside config: how the DTUs of the links speak, and the door where they dial in. */
 #pragma once
 
-#include "config/build.h"
+#include "config/build/build.h"
 #include "sensors/dtu/dtu_stream.h"
 
 enum { DTU_SHARED_MAX = 16 };

@@ -1,9 +1,9 @@
-/* limits.c - limits that look right and can never work: a rule that clears while it still raises, and a limit beyond
+/* impossible_limits.c - limits that look right and can never work: a rule that clears while it still raises, and a limit beyond
  * what the sensor can report.
  *
  * Found by trying a few values of the one point with everything else unknown. Three-valued truth then says nothing
  * that is not certain: `value > 40 and humidity > 50` is never called wrong for the humidity's sake. */
-#include "config/build.h"
+#include "config/build/build.h"
 #include "gateway/core/expr/expr.h"
 
 /* Only one point has a value. */

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "config/config.h"
-#include "config/reader.h"
-#include "config/schema.h"
+#include "config/schema/reader.h"
+#include "config/schema/schema.h"
 
 /* The items of one root list and their ids, by position. */
 struct build_ids {

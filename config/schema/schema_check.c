@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/schema.h"
-#include "config/suggest.h"
+#include "config/schema/schema.h"
+#include "gateway/base/suggest.h"
 
 enum { CHOICES_BYTES = 160 }; /* the longest list of words in the table, and commas */
 

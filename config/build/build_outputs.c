@@ -1,10 +1,10 @@
-/* outputs.c - the sirens and beacons of the sites. What is not listed here is never written to. */
+/* build_outputs.c - the sirens and beacons of the sites. What is not listed here is never written to. */
 #include <stdio.h>
 #include <string.h>
 
-#include "config/build.h"
-#include "config/suggest.h"
+#include "config/build/build.h"
 #include "gateway/base/parse.h"
+#include "gateway/base/suggest.h"
 
 enum { OUTPUTS_PER_DEVICE = PROFILE_OUTPUTS_MAX, SPAN_BYTES = 24 };
 

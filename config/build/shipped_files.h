@@ -1,4 +1,4 @@
-/* shipped.h - the sensor profiles built into the binary (sensors/profiles/, packed at build time). */
+/* shipped_files.h - the sensor profiles built into the binary (sensors/profiles/, packed at build time). */
 #pragma once
 
 #include <stddef.h>

@@ -1,11 +1,11 @@
-/* sites.c - places, their devices and their points; then each link gets its devices. */
+/* build_sites.c - places, their devices and their points; then each link gets its devices. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "config/build.h"
-#include "config/quantity.h"
-#include "config/suggest.h"
+#include "config/build/build.h"
+#include "gateway/base/quantity.h"
+#include "gateway/base/suggest.h"
 
 enum { POLL_DEFAULT_MS = 5000, SILENT_POLLS = 3, SILENT_MIN_MS = 60000 };
 

@@ -1,8 +1,8 @@
-/* settings.c - the gateway itself and its outside: web, stores, SMS, history. */
+/* build_settings.c - the gateway itself and its outside: web, stores, SMS, history. */
 #include <stdio.h>
 #include <string.h>
 
-#include "config/build.h"
+#include "config/build/build.h"
 #include "gateway/io/system/clock.h"
 
 static void copy_to(char *to, size_t size, const char *text)

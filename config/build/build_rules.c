@@ -1,4 +1,4 @@
-/* rules.c - rules to judgements: which point each rule judges, its expressions with names turned
+/* build_rules.c - rules to judgements: which point each rule judges, its expressions with names turned
  * into points.
  *
  * A window's index is final only when all are known and sorted by point, so every expression is
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/build.h"
-#include "config/quantity.h"
-#include "config/suggest.h"
+#include "config/build/build.h"
+#include "gateway/base/quantity.h"
+#include "gateway/base/suggest.h"
 #include "gateway/core/expr/expr.h"
 #include "gateway/core/model/incident.h"
 

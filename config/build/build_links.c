@@ -1,8 +1,8 @@
-/* links.c - serial buses and connections. */
+/* build_links.c - serial buses and connections. */
 #include <stdio.h>
 #include <string.h>
 
-#include "config/dtu.h"
+#include "config/build/build_dtu.h"
 #include "sensors/transport/tcp.h"
 
 enum { CONVERTER_LATENCY_MS = 500, GRID_MIN_MS = 10 };

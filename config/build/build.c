@@ -1,10 +1,10 @@
-#include "config/build.h"
+#include "config/build/build.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "config/suggest.h"
+#include "gateway/base/suggest.h"
 
 enum { DERIVED_BYTES = 400 }; /* ids and spans of all levels, or a name of 60 bytes, escaped */
 

@@ -2,8 +2,8 @@
  * quantity. See link_danger, and decision 0011. */
 #include <math.h>
 
-#include "config/build.h"
-#include "config/quantity.h"
+#include "config/build/build.h"
+#include "gateway/base/quantity.h"
 #include "gateway/core/expr/expr.h"
 
 /* What all rules say of one point. */

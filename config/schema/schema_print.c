@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "config/config.h"
-#include "config/schema.h"
+#include "config/schema/schema.h"
 
 enum { STRING_BYTES = 2048 /* the longest help, escaped */, NAME_BYTES = 100 };
 

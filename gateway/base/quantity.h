@@ -2,8 +2,8 @@
  * unit is refused, so that a rule compares metres with metres. */
 #pragma once
 
-#include "config/suggest.h"
 #include "gateway/base/reading.h"
+#include "gateway/base/suggest.h"
 
 /* "degC" of "temperature"; NULL: no such quantity. */
 const char *quantity_unit(const char *quantity);

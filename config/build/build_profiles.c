@@ -1,12 +1,12 @@
-/* profiles.c - device models: all of the config's own, and of the shipped ones those that it uses. */
+/* build_profiles.c - device models: all of the config's own, and of the shipped ones those that it uses. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "config/build.h"
-#include "config/models.h"
-#include "config/suggest.h"
+#include "config/build/build.h"
+#include "config/build/shipped_models.h"
+#include "gateway/base/suggest.h"
 
 /* One profile's text while its mistakes are told with their lines. */
 struct telling {

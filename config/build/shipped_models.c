@@ -1,4 +1,4 @@
-#include "config/models.h"
+#include "config/build/shipped_models.h"
 
 #include <string.h>
 

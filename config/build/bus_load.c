@@ -1,5 +1,5 @@
-/* buses.c - how much of its time a bus is asked for, with the computation beside the warning. */
-#include "config/build.h"
+/* bus_load.c - how much of its time a bus is asked for, with the computation beside the warning. */
+#include "config/build/build.h"
 #include "gateway/base/text.h"
 #include "sensors/link/link_timing.h"
 

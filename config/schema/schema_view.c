@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/schema.h"
+#include "config/schema/schema.h"
 
 struct schema_view schema_view(const char *path, const struct json *object)
 {

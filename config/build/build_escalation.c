@@ -1,6 +1,6 @@
-/* escalation.c - the clocks of the chain, one set a severity. */
-#include "config/build.h"
-#include "config/suggest.h"
+/* build_escalation.c - the clocks of the chain, one set a severity. */
+#include "config/build/build.h"
+#include "gateway/base/suggest.h"
 
 /* The defaults name the default levels; where the levels are others, their position counts. */
 static int32_t level_of(struct build *build, const struct json *value, const char *id,

@@ -1,4 +1,4 @@
-#include "config/quantity.h"
+#include "gateway/base/quantity.h"
 
 #include <string.h>
 
