@@ -12,6 +12,7 @@
 #include "gateway/base/error.h"
 #include "gateway/cli/exit.h"
 #include "gateway/cli/simulator.h"
+#include "gateway/io/system/clock.h"
 
 enum { FILE_BYTES_MAX = 4 * 1024 * 1024 };
 
@@ -130,7 +131,7 @@ int cli_simulate(int count, char **arguments)
     }
     int signals = open_signals();
     struct simulator *simulator = NULL;
-    bool is_started = simulator_start(text, &simulator, &error);
+    bool is_started = simulator_start(text, clock_us, &simulator, &error);
     free(text);
     if (!is_started) {
         return complain(&error, EXIT_WORLD);

@@ -12,7 +12,6 @@
 #include "gateway/cli/simulator_clients.h"
 #include "gateway/cli/simulator_control.h"
 #include "gateway/cli/simulator_lines.h"
-#include "gateway/io/system/clock.h"
 
 enum { EVENTS_MAX = 256, FDS_WANTED = SIMULATOR_PEERS_MAX + SIMULATOR_LINES_MAX + 512 };
 
@@ -24,6 +23,7 @@ struct simulator {
     struct peers peers;
     struct lines lines;
     struct clients clients;
+    us_t (*now_us)(void);
     us_t started_at;
     int epoll, stop, nudge, quit; /* nudge: a command was obeyed outside the loop's thread */
     pthread_t thread;
@@ -179,7 +179,7 @@ static int wait_events(const struct simulator *simulator, struct epoll_event *ev
     if (next == WAKES_NEVER) {
         return epoll_wait(simulator->epoll, events, EVENTS_MAX, -1);
     }
-    us_t span = next - (clock_us() - simulator->started_at);
+    us_t span = next - (simulator->now_us() - simulator->started_at);
     span = span > 0 ? span : 0;
     const struct timespec limit = {.tv_sec = span / US_PER_SECOND,
                                    .tv_nsec = span % US_PER_SECOND * 1000};
@@ -193,7 +193,7 @@ static void *run(void *context)
     while (is_running) {
         struct epoll_event events[EVENTS_MAX];
         int count = wait_events(simulator, events);
-        us_t now = clock_us() - simulator->started_at;
+        us_t now = simulator->now_us() - simulator->started_at;
         do_due(simulator, now);
         for (int i = 0; i < count; i++) {
             is_running = handle(simulator, events[i].data.u64, now) && is_running;
@@ -267,14 +267,16 @@ static void raise_file_limit(void)
     }
 }
 
-static struct simulator *simulator_new(struct arena *arena, const struct simulator_plan *plan)
+static struct simulator *simulator_new(struct arena *arena, const struct simulator_plan *plan,
+                                       us_t (*now_us)(void))
 {
     struct simulator *simulator = calloc(1, sizeof *simulator);
     CHECK(simulator != NULL && pthread_mutex_init(&simulator->lock, NULL) == 0);
     simulator->arena = arena;
     simulator->plan = *plan;
     simulator->epoll = simulator->stop = simulator->nudge = simulator->quit = -1;
-    simulator->started_at = clock_us();
+    simulator->now_us = now_us;
+    simulator->started_at = now_us();
     simulator->wakes = wakes_new(arena, SIMULATOR_PEERS_MAX + plan->line_count);
     peers_init(&simulator->peers, arena, simulator->wakes, SIMULATOR_PEERS_MAX, plan->line_count);
     clients_init(&simulator->clients, simulator);
@@ -295,7 +297,8 @@ bool simulator_check(const char *json_text, struct error *error)
     return is_good;
 }
 
-bool simulator_start(const char *json_text, struct simulator **ret_simulator, struct error *error)
+bool simulator_start(const char *json_text, us_t (*now_us)(void), struct simulator **ret_simulator,
+                     struct error *error)
 {
     struct arena *arena = arena_new();
     struct simulator_plan plan;
@@ -304,7 +307,7 @@ bool simulator_start(const char *json_text, struct simulator **ret_simulator, st
         return false;
     }
     raise_file_limit();
-    struct simulator *simulator = simulator_new(arena, &plan);
+    struct simulator *simulator = simulator_new(arena, &plan, now_us);
     if (!open_all(simulator, error)) {
         simulator_free(simulator);
         return false;

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "gateway/base/error.h"
+#include "gateway/base/units.h"
 
 enum {
     SIMULATOR_PEERS_MAX = 8192,  /* connections and serial lines at once; more are closed */
@@ -30,9 +31,10 @@ struct simulator;
 /* Is the plan well-formed? The sentence begins with its line. */
 MUST_CHECK bool simulator_check(const char *json_text, struct error *error);
 
-/* Opens all lines and answers from then on. The sentence names what is taken or cannot be opened. */
-MUST_CHECK bool simulator_start(const char *json_text, struct simulator **ret_simulator,
-                                struct error *error);
+/* Opens all lines and answers from then on. `now_us` is a monotonic clock in us, read by the simulator's thread.
+ * The sentence names the address that is taken or cannot be opened. */
+MUST_CHECK bool simulator_start(const char *json_text, us_t (*now_us)(void),
+                                struct simulator **ret_simulator, struct error *error);
 void simulator_stop(struct simulator *simulator); /* NULL is allowed; removes links and sockets */
 
 /* One command as above; the answer without a newline in `answer`. */

@@ -63,7 +63,7 @@ static int set_up(void **state)
     (void) state;
     struct error error;
     stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!simulator_start(town, &simulator, &error)) {
+    if (!simulator_start(town, clock_us, &simulator, &error)) {
         print_error("%s\n", error.text);
         return 1;
     }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "gateway/cli/simulator_plan.h"
+#include "gateway/io/system/clock.h"
 #include "sensors/modbus/frame.h"
 #include "sensors/transport/libmodbus.h"
 #include "tests/unit/expect.h"
@@ -25,7 +26,7 @@ static struct simulator *start(const char *text)
 {
     struct simulator *simulator = NULL;
     struct error error;
-    if (!simulator_start(text, &simulator, &error)) {
+    if (!simulator_start(text, clock_us, &simulator, &error)) {
         print_error("%s\n", error.text);
         fail();
     }
@@ -176,7 +177,7 @@ static void what_cannot_be_opened_is_named(void **state)
     (void) snprintf(text, sizeof text,
                     "{\"slaves\": [{\"listen\": \"127.0.0.1:%u\", \"units\": [{\"unit\": 1}]}]}",
                     (unsigned) simulator_line_port(first, 0));
-    assert_false(simulator_start(text, &second, &error));
+    assert_false(simulator_start(text, clock_us, &second, &error));
     assert_non_null(strstr(error.text, name));
     assert_non_null(strstr(error.text, "another program"));
     simulator_stop(first);
@@ -237,7 +238,7 @@ static void a_mistake_in_the_plan_names_its_line_and_place(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct simulator *simulator = NULL;
         struct error error;
-        assert_false(simulator_start(cases[i].text, &simulator, &error));
+        assert_false(simulator_start(cases[i].text, clock_us, &simulator, &error));
         if (strstr(error.text, cases[i].says) == NULL) {
             print_error("%s\n", error.text);
             fail();
