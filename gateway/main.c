@@ -3,14 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/cli/check.h"
-#include "gateway/cli/demo.h"
+#include "gateway/cli/check_config.h"
+#include "gateway/cli/demo/demo.h"
 #include "gateway/cli/exit.h"
-#include "gateway/cli/read.h"
+#include "gateway/cli/read/read.h"
 #include "gateway/cli/run.h"
-#include "gateway/cli/scan.h"
+#include "gateway/cli/scan/scan.h"
 #include "gateway/cli/simulate.h"
-#include "gateway/cli/user.h"
+#include "gateway/cli/user/user.h"
 
 static int print_version(int count, char **arguments)
 {

@@ -18,7 +18,7 @@ build_tree() {
     mkdir -p "$tree/tests/unit" "$tree/gateway/cli"
     for header in gateway/base/text.h gateway/base/json.h gateway/core/expr/window.h gateway/io/system/clock.h gateway/io/system/db.h \
         gateway/io/system/http.h gateway/io/web/web.h gateway/io/auth/auth.h gateway/io/system/gzip.h \
-        sensors/transport/libmodbus.h sensors/modbus/frame.h sensors/wire/probe.h sensors/wire/wire.h config/schema/reader.h gateway/cli/check.h; do
+        sensors/transport/libmodbus.h sensors/modbus/frame.h sensors/wire/probe.h sensors/wire/wire.h config/schema/reader.h gateway/cli/check_config.h; do
         mkdir -p "$tree/$(dirname "$header")"
         printf '/* %s */\n#pragma once\n' "$(basename "$header")" >"$tree/$header"
         printf '#include "%s"\n' "$header" >"$tree/${header%.h}.c"
@@ -45,7 +45,7 @@ static int uptime(void) { return world.time(0) + world->sleep (1) + snprintf(0, 
 void g(void) { goto done; done: return; }
 CODE
     printf '#include "sensors/transport/libmodbus.h"\n#include "gateway/io/system/db.h"\n' >>"$tree/config/schema/reader.c"
-    printf '#include "config/schema/reader.h"\n#include "sensors/wire/wire.h"\n' >"$tree/gateway/cli/check.c"
+    printf '#include "config/schema/reader.h"\n#include "sensors/wire/wire.h"\n' >"$tree/gateway/cli/check_config.c"
     printf '#include <sqlite3.h>\nint main(void) { return (int) time(0); }\n' >"$tree/tests/unit/db_test.c"
 }
 
@@ -85,20 +85,20 @@ plant gateway/core/expr/window.c '#include "window.h"' 'gateway/core may include
 plant sensors/wire/wire.c '#include "gateway/core/expr/window.h"' 'sensors may include only'
 plant gateway/io/system/db.c '  #  include "config/schema/reader.h"' 'gateway/io may include only'
 plant gateway/io/system/db.c '#include "sensors/transport/libmodbus.h"' 'gateway/io may include only'
-plant config/schema/reader.c '#include "gateway/cli/check.h"' 'config may include only'
+plant config/schema/reader.c '#include "gateway/cli/check_config.h"' 'config may include only'
 for name in poll termios netdb unistd fcntl sys/socket sys/ioctl netinet/in arpa/inet; do
     plant sensors/modbus/frame.c "#include <$name.h>" 'no sockets and no ports'
 done
 plant sensors/modbus/frame.h '#include <sys/socket.h>' 'no sockets and no ports'
 
 plant gateway/io/system/db.c '#include <modbus/modbus.h>' 'only sensors/transport/libmodbus.c'
-plant gateway/cli/check.c '#include <modbus.h>' 'only sensors/transport/libmodbus.c'
-plant gateway/cli/check.c '#include <uv.h>' 'only sensors/wire/wire.c'
+plant gateway/cli/check_config.c '#include <modbus.h>' 'only sensors/transport/libmodbus.c'
+plant gateway/cli/check_config.c '#include <uv.h>' 'only sensors/wire/wire.c'
 plant gateway/io/system/http.c '#include <sqlite3.h>' 'only gateway/io/system/db.c'
 plant gateway/io/system/db.h '#include <sqlite3.h>' 'only gateway/io/system/db.c'
 plant gateway/io/web/web.c '#include <curl/easy.h>' 'only gateway/io/system/http.c'
 plant gateway/io/system/http.c '#include <microhttpd.h>' 'only gateway/io/web/web.c'
-plant gateway/cli/check.c '#include <sodium.h>' 'only gateway/io/auth/auth.c'
+plant gateway/cli/check_config.c '#include <sodium.h>' 'only gateway/io/auth/auth.c'
 plant config/schema/reader.c '#include <cjson/cJSON.h>' 'only gateway/base/json.c'
 plant gateway/io/system/http.c '#include <zlib.h>' 'only gateway/io/system/gzip.c'
 

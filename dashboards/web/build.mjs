@@ -30,7 +30,7 @@ files.sort();
 const typeOf = (path) => types[path === "/" ? "html" : path.split(".").pop()] ?? "application/octet-stream";
 const bytesOf = (content) => [...content].map((byte, i) => (i % 24 === 0 ? "\n    " : "") + byte).join(",");
 const packed = files.map(([path, content]) => [path, gzipSync(content, { level: 9 })]);
-const parts = ['#include "gateway/assets.h"'];
+const parts = ['#include "gateway/daemon/assets.h"'];
 packed.forEach(([, content], i) => parts.push(`static const unsigned char asset_${i}[] = {${bytesOf(content)}};`));
 parts.push("const struct web_asset assets[] = {");
 packed.forEach(([path], i) => parts.push(`    {"${path}", "${typeOf(path)}", asset_${i}, sizeof asset_${i}},`));

@@ -3,7 +3,7 @@
 
 #include <stdatomic.h>
 
-#include "gateway/house.h"
+#include "gateway/daemon/daemon.h"
 
 /* Signals of the process in one thread: SIGTERM and SIGINT ask to stop, SIGHUP to read the config again. */
 struct run_signals {

@@ -11,8 +11,8 @@
 
 #include "gateway/base/error.h"
 #include "gateway/cli/exit.h"
-#include "gateway/cli/simulator.h"
 #include "gateway/io/system/clock.h"
+#include "sensors/simulator/simulator.h"
 
 enum { FILE_BYTES_MAX = 4 * 1024 * 1024 };
 

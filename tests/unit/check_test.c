@@ -1,5 +1,4 @@
-#include "gateway/cli/check.h"
-
+#include "gateway/cli/check_config.h"
 #include "gateway/cli/exit.h"
 #include "tests/unit/expect.h"
 

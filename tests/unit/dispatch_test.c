@@ -1,6 +1,6 @@
 /* The performers are played here: what matters is what dispatch lets out, and when. */
 /* Its own file, so that the performers below take the place of the real ones. NOLINTNEXTLINE(bugprone-suspicious-include) */
-#include "gateway/dispatch.c"
+#include "gateway/daemon/dispatch.c"
 
 #include "tests/unit/expect.h"
 

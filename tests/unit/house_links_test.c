@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "gateway/base/text.h"
-#include "gateway/house_parts.h"
+#include "gateway/daemon/daemon_parts.h"
 #include "tests/unit/expect.h"
 
 static struct wire_link_status status;

@@ -1,4 +1,4 @@
-#include "gateway/mailbox.h"
+#include "gateway/daemon/mailbox.h"
 
 #include <pthread.h>
 #include <string.h>

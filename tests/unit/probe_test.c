@@ -6,8 +6,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "gateway/cli/simulator.h"
 #include "gateway/io/system/clock.h"
+#include "sensors/simulator/simulator.h"
 #include "tests/unit/expect.h"
 
 #define SHORT_US (150 * US_PER_MS) /* of tests that wait for nothing to come */

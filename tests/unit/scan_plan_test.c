@@ -1,4 +1,4 @@
-#include "gateway/cli/scan_plan.h"
+#include "gateway/cli/scan/scan_plan.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "gateway/cli/simulator.h"
+#include "sensors/simulator/simulator.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -9,9 +9,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "gateway/cli/simulator_plan.h"
 #include "gateway/io/system/clock.h"
 #include "sensors/modbus/frame.h"
+#include "sensors/simulator/simulator_plan.h"
 #include "sensors/transport/libmodbus.h"
 #include "tests/unit/expect.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/cli/user.h"
+#include "gateway/cli/user/user.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,0 +1,36 @@
+/* daemon_client.h - what `user` and `token` share: their options, the config they need, and the question to the daemon or,
+ * when none runs, to state.db itself. */
+#pragma once
+
+#include "config/config.h"
+#include "gateway/base/json.h"
+#include "gateway/io/control/control.h"
+
+struct access_options {
+    const char *verb;      /* "add" "passwd" "list" */
+    const char *name;      /* NULL: not given */
+    const char *directory; /* -c */
+    const char *role, *person;
+    bool has_password_stdin, is_json;
+};
+
+/* False: an option that is unknown, given twice or without its value. */
+MUST_CHECK bool access_parse(int count, char **arguments, struct access_options *ret_options);
+
+struct access {
+    struct arena *arena;
+    const struct config *config;
+    char *answer;             /* CONTROL_LINE_MAX bytes, the arena's */
+    const struct json *reply; /* of the last question */
+};
+
+/* Reads the config; prints its mistakes. Close it in any case. */
+MUST_CHECK bool access_open(const char *directory, struct access *access);
+void access_close(struct access *access);
+
+/* Asks and parses the answer. Returns an exit code; what went wrong is printed. */
+int access_ask(struct access *access, const char *request);
+
+/* Prints the array `key` of the reply, a line or a JSON object each: `columns` names its text members. */
+void access_print(const struct access *access, const char *key, const char *const columns[static 3],
+                  bool is_json);

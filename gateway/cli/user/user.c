@@ -1,0 +1,223 @@
+#include "gateway/cli/user/user.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/cli/exit.h"
+#include "gateway/cli/user/daemon_client.h"
+#include "gateway/cli/user/password.h"
+
+enum { REQUEST_BYTES = 2048 };
+
+static const char user_usage[] =
+    "usage: huoyan user add NAME --role ROLE [--person ID] [--password-stdin] -c DIR\n"
+    "       huoyan user passwd NAME [--password-stdin] -c DIR\n"
+    "       huoyan user list [--json] -c DIR\n"
+    "roles: viewer grid inspector technician admin\n";
+
+static const char token_usage[] = "usage: huoyan token add NAME --role ROLE -c DIR\n"
+                                  "       huoyan token list [--json] -c DIR\n"
+                                  "roles: viewer inspector technician admin source\n";
+
+static int refuse(const char *sentence, const char *about)
+{
+    (void) fprintf(stderr, "huoyan: %s '%s'\n", sentence, about);
+    return EXIT_NO;
+}
+
+static int complain(const struct error *error)
+{
+    (void) fprintf(stderr, "huoyan: %s\n", error->text);
+    return EXIT_NO;
+}
+
+static struct text begin(char bytes[static REQUEST_BYTES], const char *verb)
+{
+    struct text request = text_over(bytes, REQUEST_BYTES);
+    text_add(&request, "{\"verb\":\"%s\"", verb);
+    return request;
+}
+
+static void add(struct text *request, const char *key, const char *value)
+{
+    text_add(request, ",\"%s\":", key);
+    text_add_json(request, value);
+}
+
+/* Closes the request and asks. */
+static int ask(struct access *access, struct text *request)
+{
+    text_add(request, "}");
+    if (request->is_cut) {
+        return refuse("this is too long", "name");
+    }
+    return access_ask(access, request->bytes);
+}
+
+static bool add_password(struct text *request, bool from_stdin, struct error *error)
+{
+    char password[PASSWORD_TEXT_MAX];
+    char hash[PASSWORD_HASH_MAX];
+    bool is_good =
+        password_read(from_stdin, password, error) && auth_hash_password(password, hash, error);
+    auth_wipe(password, sizeof password);
+    if (is_good) {
+        add(request, "hash", hash);
+    }
+    return is_good;
+}
+
+/* Mistakes that are better told before a password is asked for. */
+static int check_role(const struct access *access, const struct access_options *options)
+{
+    enum role role = ROLE_VIEWER;
+    if (!role_find(options->role, &role)) {
+        return refuse("there is no role", options->role);
+    }
+    if (options->person != NULL &&
+        policy_find_person(access->config->policy, options->person) < 0) {
+        return refuse("the config has no person", options->person);
+    }
+    if (role == ROLE_GRID && options->person == NULL) {
+        return refuse("a grid login sees the area of its person: give --person ID for",
+                      options->name);
+    }
+    return EXIT_DONE;
+}
+
+static int add_user(struct access *access, const struct access_options *options)
+{
+    char bytes[REQUEST_BYTES];
+    struct text request = begin(bytes, "user.put");
+    struct error error;
+    int code = check_role(access, options);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    add(&request, "name", options->name);
+    add(&request, "role", options->role);
+    add(&request, "person", options->person == NULL ? "" : options->person);
+    if (!add_password(&request, options->has_password_stdin, &error)) {
+        return complain(&error);
+    }
+    code = ask(access, &request);
+    if (code == EXIT_DONE) {
+        (void) printf("user '%s' added with the role %s\n", options->name, options->role);
+    }
+    return code;
+}
+
+static int change_password(struct access *access, const struct access_options *options)
+{
+    char bytes[REQUEST_BYTES];
+    struct text request = begin(bytes, "user.password");
+    struct error error;
+    add(&request, "name", options->name);
+    if (!add_password(&request, options->has_password_stdin, &error)) {
+        return complain(&error);
+    }
+    int code = ask(access, &request);
+    if (code == EXIT_DONE) {
+        (void) printf("the password of '%s' is changed, its sessions are ended\n", options->name);
+    }
+    return code;
+}
+
+static int list_users(struct access *access, const struct access_options *options)
+{
+    static const char *const columns[3] = {"name", "role", "person"};
+    int code = access_ask(access, "{\"verb\":\"user.list\"}");
+    if (code == EXIT_DONE) {
+        access_print(access, "users", columns, options->is_json);
+    }
+    return code;
+}
+
+static int add_token(struct access *access, const struct access_options *options)
+{
+    char bytes[REQUEST_BYTES];
+    char token[SESSION_TEXT];
+    char hash[TOKEN_HASH_MAX];
+    struct error error;
+    if (strcmp(options->role, role_name(ROLE_GRID)) == 0) {
+        return refuse("a token has no person, so this role would see nothing:", options->role);
+    }
+    if (!auth_make_token(token, hash, &error)) {
+        return complain(&error);
+    }
+    struct text request = begin(bytes, "token.put");
+    add(&request, "name", options->name);
+    add(&request, "role", options->role);
+    add(&request, "hash", hash);
+    int code = ask(access, &request);
+    if (code == EXIT_DONE) {
+        (void) printf("token '%s' with the role %s, shown only now: %s\n", options->name,
+                      options->role, token);
+    }
+    return code;
+}
+
+static int list_tokens(struct access *access, const struct access_options *options)
+{
+    static const char *const columns[3] = {"name", "role", NULL};
+    int code = access_ask(access, "{\"verb\":\"token.list\"}");
+    if (code == EXIT_DONE) {
+        access_print(access, "tokens", columns, options->is_json);
+    }
+    return code;
+}
+
+struct verb {
+    const char *name;
+    bool wants_name, wants_role, may_have_person, may_have_password;
+    int (*carry_out)(struct access *access, const struct access_options *options);
+};
+
+static bool fits(const struct verb *verb, const struct access_options *options)
+{
+    return strcmp(verb->name, options->verb) == 0 && verb->wants_name == (options->name != NULL) &&
+           verb->wants_role == (options->role != NULL) &&
+           (verb->may_have_person || options->person == NULL) &&
+           (verb->may_have_password || !options->has_password_stdin) &&
+           (!verb->wants_name || !options->is_json);
+}
+
+static int run(const struct verb *verb, const struct access_options *options)
+{
+    struct access access;
+    int code =
+        access_open(options->directory, &access) ? verb->carry_out(&access, options) : EXIT_NO;
+    access_close(&access);
+    return code;
+}
+
+/* `verbs` ends with one without a name. */
+static int choose(const struct verb *verbs, int count, char **arguments, const char *usage)
+{
+    struct access_options options;
+    bool is_parsed = access_parse(count, arguments, &options);
+    for (const struct verb *verb = verbs; is_parsed && verb->name != NULL; verb++) {
+        if (fits(verb, &options)) {
+            return run(verb, &options);
+        }
+    }
+    (void) fprintf(stderr, "%s", usage);
+    return EXIT_USAGE;
+}
+
+int cli_user(int count, char **arguments)
+{
+    static const struct verb verbs[] = {{"add", true, true, true, true, add_user},
+                                        {"passwd", true, false, false, true, change_password},
+                                        {"list", false, false, false, false, list_users},
+                                        {0}};
+    return choose(verbs, count, arguments, user_usage);
+}
+
+int cli_token(int count, char **arguments)
+{
+    static const struct verb verbs[] = {{"add", true, true, false, false, add_token},
+                                        {"list", false, false, false, false, list_tokens},
+                                        {0}};
+    return choose(verbs, count, arguments, token_usage);
+}

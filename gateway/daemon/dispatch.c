@@ -1,0 +1,322 @@
+#include "gateway/daemon/dispatch.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/zero_pages.h"
+#include "gateway/io/system/log.h"
+
+static const ms_t far_away = INT64_MAX / 2;
+
+/* A message or an answer of batch n. */
+struct held {
+    int64_t n;
+    ms_t until;
+    bool is_message;
+    union {
+        struct effect_message message;
+        struct effect_answer answer;
+    };
+};
+
+/* An inbound text on its way: posted -> in batch n -> written. */
+struct key {
+    char text[MESSAGE_KEY_MAX]; /* empty: free */
+    int64_t n;                  /* 0: the engine has not seen it yet */
+    bool is_written;
+    ms_t posted_at;
+};
+
+struct dispatch {
+    struct dispatch_parts parts;
+    struct notify *notify;
+    int64_t n;
+    bool is_disk_ill;
+    atomic_llong unrecorded;
+    int32_t first, count; /* ring of what is held, in order of n */
+    struct held held[DISPATCH_HELD_MAX];
+    pthread_mutex_t key_lock;
+    struct key key[DISPATCH_KEYS_MAX];
+};
+
+struct dispatch *dispatch_new(const struct dispatch_parts *parts)
+{
+    struct dispatch *dispatch = pages_take(sizeof *dispatch);
+    dispatch->parts = *parts;
+    CHECK(pthread_mutex_init(&dispatch->key_lock, NULL) == 0);
+    return dispatch;
+}
+
+void dispatch_free(struct dispatch *dispatch)
+{
+    if (dispatch != NULL) {
+        (void) pthread_mutex_destroy(&dispatch->key_lock);
+        pages_free(dispatch, sizeof *dispatch);
+    }
+}
+
+void dispatch_attach(struct dispatch *dispatch, struct notify *notify)
+{
+    dispatch->notify = notify;
+}
+
+static struct key *find_key(struct dispatch *dispatch, const char *text)
+{
+    for (int i = 0; i < DISPATCH_KEYS_MAX; i++) {
+        if (strcmp(dispatch->key[i].text, text) == 0) {
+            return &dispatch->key[i];
+        }
+    }
+    return NULL;
+}
+
+/* The engine took in the text `key`; its effects are batch n. */
+static void mark_key_taken(struct dispatch *dispatch, const char *text, int64_t n, bool is_written)
+{
+    CHECK(pthread_mutex_lock(&dispatch->key_lock) == 0);
+    struct key *key = find_key(dispatch, text);
+    if (key != NULL && text[0] != '\0') {
+        key->n = n;
+        key->is_written = is_written;
+    }
+    CHECK(pthread_mutex_unlock(&dispatch->key_lock) == 0);
+}
+
+static void mark_keys_written(struct dispatch *dispatch, int64_t n)
+{
+    CHECK(pthread_mutex_lock(&dispatch->key_lock) == 0);
+    for (int i = 0; i < DISPATCH_KEYS_MAX; i++) {
+        struct key *key = &dispatch->key[i];
+        key->is_written = key->is_written || (key->text[0] != '\0' && key->n == n);
+    }
+    CHECK(pthread_mutex_unlock(&dispatch->key_lock) == 0);
+}
+
+/* A text that was posted before: true when it may be forgotten. One whose effect did not come in 5 s (a full
+ * mailbox, a failed batch) is posted again. */
+static bool settle_key(struct key *key, ms_t now, bool *ret_must_post)
+{
+    if (key->is_written) {
+        key->text[0] = '\0';
+        return true;
+    }
+    *ret_must_post = now - key->posted_at > 5 * MS_PER_SECOND;
+    key->posted_at = *ret_must_post ? now : key->posted_at;
+    return false;
+}
+
+bool dispatch_offer_reply(struct dispatch *dispatch, const char *from, const char *text,
+                          const char *name, ms_t now)
+{
+    bool is_done = false;
+    bool must_post = true;
+    CHECK(pthread_mutex_lock(&dispatch->key_lock) == 0);
+    struct key *key = find_key(dispatch, name);
+    if (key != NULL) {
+        is_done = settle_key(key, now, &must_post);
+    } else {
+        key = find_key(dispatch, "");
+        must_post = key != NULL;
+        if (key != NULL) {
+            *key = (struct key){.posted_at = now};
+            (void) snprintf(key->text, sizeof key->text, "%s", name);
+        }
+    }
+    CHECK(pthread_mutex_unlock(&dispatch->key_lock) == 0);
+
+    if (!is_done && must_post) {
+        struct event event = {
+            .kind = EVENT_REPLY, .at = now, .reply = {.from = from, .text = text, .key = name}};
+        (void) mailbox_put_event(dispatch->parts.mailbox, &event);
+    }
+    return is_done;
+}
+
+static void release(struct dispatch *dispatch, const struct held *held)
+{
+    if (!held->is_message) {
+        tickets_answer(dispatch->parts.tickets, &held->answer);
+        return;
+    }
+    if (!notify_send(dispatch->notify, &held->message, false)) {
+        struct event event = {.kind = EVENT_OUTCOME,
+                              .outcome = {held->message.id, OUTCOME_FAILED, "短信队列已满"}};
+        (void) mailbox_put_event(dispatch->parts.mailbox, &event);
+    }
+}
+
+static void release_unrecorded(struct dispatch *dispatch, const struct held *held)
+{
+    if (held->is_message) {
+        atomic_fetch_add(&dispatch->unrecorded, 1);
+    }
+    release(dispatch, held);
+}
+
+static void tell_disk(struct dispatch *dispatch, bool is_well, const char *why)
+{
+    if (dispatch->is_disk_ill != is_well) {
+        return;
+    }
+    dispatch->is_disk_ill = !is_well;
+    struct event event = {
+        .kind = EVENT_HEALTH,
+        .health = {.part = HEALTH_STATE, .is_well = is_well, .id = "state.db", .text = why}};
+    (void) mailbox_put_event(dispatch->parts.mailbox, &event);
+    log_line(is_well ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "state.db", "%s",
+             is_well ? "writes again" : why);
+}
+
+void dispatch_tell_ill(struct dispatch *dispatch, const char *why)
+{
+    tell_disk(dispatch, false, why);
+}
+
+static void hold(struct dispatch *dispatch, const struct held *held)
+{
+    if (dispatch->count == DISPATCH_HELD_MAX) {
+        release_unrecorded(dispatch, held);
+        return;
+    }
+    dispatch->held[(dispatch->first + dispatch->count) % DISPATCH_HELD_MAX] = *held;
+    dispatch->count++;
+}
+
+/* Takes the message out of what is held; it shall not leave. */
+static void drop_held(struct dispatch *dispatch, int64_t message)
+{
+    for (int32_t i = 0; i < dispatch->count; i++) {
+        struct held *held = &dispatch->held[(dispatch->first + i) % DISPATCH_HELD_MAX];
+        if (held->is_message && held->message.id == message) {
+            held->is_message = false;
+            held->answer = (struct effect_answer){0}; /* an answer to nobody */
+        }
+    }
+}
+
+static void write_note(const struct effect_note *note)
+{
+    static const enum log_level levels[] = {[NOTE_INFO] = LOG_LEVEL_INFO,
+                                            [NOTE_WARNING] = LOG_LEVEL_WARNING,
+                                            [NOTE_ERROR] = LOG_LEVEL_ERROR};
+    log_line(levels[note->level], note->about, "%s", note->text);
+}
+
+/* What needs no disk happens at once. */
+static void perform_now(struct dispatch *dispatch, const struct effect *effect)
+{
+    switch (effect->kind) {
+    case EFFECT_INCIDENT:
+        snapshot_set_incident(dispatch->parts.snapshot, effect->incident);
+        break;
+    case EFFECT_CANCEL:
+        drop_held(dispatch, effect->cancel);
+        (void) notify_cancel(dispatch->notify, effect->cancel);
+        break;
+    case EFFECT_NOTE:
+        write_note(&effect->note);
+        break;
+    case EFFECT_OUTPUT:
+        dispatch->parts.switch_output(dispatch->parts.context, &effect->output);
+        break;
+    case EFFECT_MAINTENANCE:
+        snapshot_set_maintenance(dispatch->parts.snapshot, &effect->maintenance);
+        break;
+    case EFFECT_ENTRY:
+    case EFFECT_ALARM:
+    case EFFECT_MESSAGE:
+    case EFFECT_SETTLED:
+    case EFFECT_REPLY:
+    case EFFECT_ANSWER:
+        break;
+    }
+}
+
+static void speak(struct dispatch *dispatch, const struct effect *effect, enum state_put put,
+                  ms_t now)
+{
+    bool is_message = effect->kind == EFFECT_MESSAGE;
+    if (effect->kind == EFFECT_REPLY) {
+        mark_key_taken(dispatch, effect->reply.key, dispatch->n, put != STATE_QUEUED);
+    }
+    if (!is_message && effect->kind != EFFECT_ANSWER) {
+        return;
+    }
+    struct held held = {
+        .n = dispatch->n, .until = now + DISPATCH_PATIENCE_MS, .is_message = is_message};
+    if (is_message) {
+        held.message = effect->message;
+    } else {
+        held.answer = effect->answer;
+    }
+    if (put == STATE_QUEUED) {
+        hold(dispatch, &held);
+    } else if (put == STATE_NOTHING) {
+        release(dispatch, &held);
+    } else {
+        release_unrecorded(dispatch, &held);
+    }
+}
+
+void dispatch_effects(struct dispatch *dispatch, const struct effects *effects, ms_t now)
+{
+    if (effects->count == 0) {
+        return;
+    }
+    dispatch->n++;
+    enum state_put put = state_put(dispatch->parts.state, dispatch->n, effects);
+    if (put == STATE_FULL) {
+        tell_disk(dispatch, false, "状态库写入队列已满，消息未经记录即发出");
+    }
+    for (int32_t i = 0; i < effects->count; i++) {
+        perform_now(dispatch, &effects->item[i]);
+        speak(dispatch, &effects->item[i], put, now);
+    }
+}
+
+/* Everything held up to and with batch n has its turn: batches are written in order. */
+static void release_until(struct dispatch *dispatch, int64_t n, bool is_recorded)
+{
+    while (dispatch->count > 0 && dispatch->held[dispatch->first].n <= n) {
+        const struct held *held = &dispatch->held[dispatch->first];
+        if (is_recorded) {
+            release(dispatch, held);
+        } else {
+            release_unrecorded(dispatch, held);
+        }
+        dispatch->first = (dispatch->first + 1) % DISPATCH_HELD_MAX;
+        dispatch->count--;
+    }
+}
+
+void dispatch_written(struct dispatch *dispatch, const struct mailbox_written *written)
+{
+    release_until(dispatch, written->n, written->is_ok);
+    if (written->is_ok) {
+        mark_keys_written(dispatch, written->n);
+        tell_disk(dispatch, true, "状态库恢复写入");
+    } else {
+        tell_disk(dispatch, false, written->why);
+    }
+}
+
+void dispatch_tick(struct dispatch *dispatch, ms_t now)
+{
+    while (dispatch->count > 0 && dispatch->held[dispatch->first].until <= now) {
+        release_until(dispatch, dispatch->held[dispatch->first].n, false);
+        tell_disk(dispatch, false, "状态库2秒未写完，消息未经记录即发出");
+    }
+}
+
+ms_t dispatch_deadline(const struct dispatch *dispatch)
+{
+    return dispatch->count > 0 ? dispatch->held[dispatch->first].until : far_away;
+}
+
+int64_t dispatch_unrecorded(const struct dispatch *dispatch)
+{
+    return atomic_load(&dispatch->unrecorded);
+}

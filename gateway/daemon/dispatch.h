@@ -1,0 +1,63 @@
+/* dispatch.h - carries out what the engine asks for: which performer gets which effect, and when.
+ *
+ * Write down, then speak: messages and answers of a step wait until state reports its batch as written. When that
+ * fails, or does not come within DISPATCH_PATIENCE_MS, they are released unrecorded, and the engine hears that the
+ * disk is ill: a hung disk never silences an alarm. It runs in the loop's thread. */
+#pragma once
+
+#include "gateway/core/model/effect.h"
+#include "gateway/core/model/policy.h"
+#include "gateway/daemon/mailbox.h"
+#include "gateway/daemon/ticket.h"
+#include "gateway/io/history/history.h"
+#include "gateway/io/sms/sms.h"
+#include "gateway/io/snapshot/snapshot.h"
+#include "gateway/io/state/state.h"
+
+enum {
+    DISPATCH_PATIENCE_MS = 2000,
+    DISPATCH_HELD_MAX =
+        4096, /* messages and answers that wait for the disk; more are released at once */
+    DISPATCH_KEYS_MAX = 256, /* inbound texts under way */
+};
+
+struct dispatch_parts {
+    struct state *state;
+    struct snapshot *snapshot;
+    struct tickets *tickets;
+    struct mailbox *mailbox;
+    void *context; /* of switch_output */
+    void (*switch_output)(void *context, const struct effect_output *output);
+};
+
+struct dispatch;
+
+struct dispatch *dispatch_new(const struct dispatch_parts *parts);
+void dispatch_free(struct dispatch *dispatch);
+
+/* Who speaks; before the first effects. (The notify thread offers replies to dispatch, so dispatch comes first.) */
+void dispatch_attach(struct dispatch *dispatch, struct notify *notify);
+
+/* The state began anew, or is ill in another way that was seen before the first step: an incident says so until the
+ * first batch is written. */
+void dispatch_tell_ill(struct dispatch *dispatch, const char *why);
+
+/* Carries out the effects of one step. */
+void dispatch_effects(struct dispatch *dispatch, const struct effects *effects, ms_t now);
+
+/* State's report on a batch. */
+void dispatch_written(struct dispatch *dispatch, const struct mailbox_written *written);
+
+/* Releases what has waited too long. */
+void dispatch_tick(struct dispatch *dispatch, ms_t now);
+
+/* When dispatch_tick is next needed; far away when nothing waits. */
+ms_t dispatch_deadline(const struct dispatch *dispatch);
+
+/* An inbound text came (any thread): posts it once and says true as soon as its effect is on the disk, so that
+ * whoever holds the text may forget it. Ask again until then. */
+bool dispatch_offer_reply(struct dispatch *dispatch, const char *from, const char *text,
+                          const char *key, ms_t now);
+
+/* Messages released without having been recorded, since start. */
+int64_t dispatch_unrecorded(const struct dispatch *dispatch);

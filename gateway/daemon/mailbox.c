@@ -1,0 +1,317 @@
+#include "gateway/daemon/mailbox.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/utf8.h"
+#include "gateway/base/zero_pages.h"
+#include "gateway/io/system/clock.h"
+
+enum {
+    READINGS_ROOM = MAILBOX_READINGS * 8, /* most transactions bring fewer than 8 points */
+    TEXT_ROOM = REPLY_TEXT_MAX + MESSAGE_KEY_MAX + 256,
+};
+
+/* An event whose strings stand behind it. */
+struct letter {
+    struct event event;
+    size_t used;
+    char text[TEXT_ROOM];
+};
+
+/* One of two boxes: producers fill one while the loop empties the other. They always fill from the start, so
+ * memory that was never needed is never touched. */
+struct box {
+    int32_t reading_count, block_count, letter_count, written_count;
+    int32_t block_size[MAILBOX_READINGS];
+    struct reading reading[READINGS_ROOM];
+    struct letter letter[MAILBOX_OTHERS];
+    struct mailbox_written written[MAILBOX_WRITTEN];
+};
+
+struct mailbox {
+    pthread_mutex_t lock;
+    pthread_cond_t has_mail;
+    bool is_waiting, is_woken;
+    bool is_resting;     /* readings do not wake the loop now */
+    int32_t busy_blocks; /* taken since busy_since */
+    us_t busy_since;
+    bool is_busy;
+    struct box *filling;                                         /* under the lock */
+    struct box *emptying;                                        /* the loop's */
+    int32_t next_block, next_reading, next_letter, next_written; /* into emptying */
+    struct mailbox_counters counters;
+};
+
+struct mailbox *mailbox_new(void)
+{
+    struct mailbox *mailbox = calloc(1, sizeof *mailbox);
+    CHECK(mailbox != NULL);
+    mailbox->filling = pages_take(sizeof *mailbox->filling);
+    mailbox->emptying = pages_take(sizeof *mailbox->emptying);
+
+    pthread_condattr_t monotonic;
+    CHECK(pthread_condattr_init(&monotonic) == 0);
+    CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_mutex_init(&mailbox->lock, NULL) == 0);
+    CHECK(pthread_cond_init(&mailbox->has_mail, &monotonic) == 0);
+    (void) pthread_condattr_destroy(&monotonic);
+    return mailbox;
+}
+
+void mailbox_free(struct mailbox *mailbox)
+{
+    if (mailbox == NULL) {
+        return;
+    }
+    (void) pthread_cond_destroy(&mailbox->has_mail);
+    (void) pthread_mutex_destroy(&mailbox->lock);
+    pages_free(mailbox->filling, sizeof *mailbox->filling);
+    pages_free(mailbox->emptying, sizeof *mailbox->emptying);
+    free(mailbox);
+}
+
+enum urgency { CAN_WAIT, CAN_REST, MUST_WAKE };
+
+static bool is_urgent(const struct mailbox *mailbox, enum urgency urgency)
+{
+    return urgency == MUST_WAKE || (urgency == CAN_REST && !mailbox->is_resting);
+}
+
+/* Ends a put: unlocks, and wakes the loop when it sleeps. */
+static void close_box(struct mailbox *mailbox, enum urgency urgency)
+{
+    bool must_wake = mailbox->is_waiting && is_urgent(mailbox, urgency);
+    if (must_wake) {
+        mailbox->is_waiting = mailbox->is_resting = false;
+    }
+    CHECK(pthread_mutex_unlock(&mailbox->lock) == 0);
+    if (must_wake) {
+        CHECK(pthread_cond_signal(&mailbox->has_mail) == 0);
+    }
+}
+
+/* Of the readings in it. A box half full does not wait for the end of a rest. */
+static enum urgency urgency_of(const struct box *box)
+{
+    if (box->block_count > MAILBOX_READINGS / 2) {
+        return MUST_WAKE;
+    }
+    return box->block_count >= MAILBOX_BURST ? CAN_REST : CAN_WAIT;
+}
+
+bool mailbox_put_readings(struct mailbox *mailbox, const struct reading *reading, int32_t count)
+{
+    CHECK(count >= 1 && count <= READINGS_MAX);
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    struct box *box = mailbox->filling;
+    bool has_room =
+        box->block_count < MAILBOX_READINGS && box->reading_count + count <= READINGS_ROOM;
+    if (has_room) {
+        memcpy(&box->reading[box->reading_count], reading, (size_t) count * sizeof *reading);
+        box->reading_count += count;
+        box->block_size[box->block_count++] = count;
+    } else {
+        mailbox->counters.readings_refused++;
+    }
+    close_box(mailbox, urgency_of(box));
+    return has_room;
+}
+
+void mailbox_announce(struct mailbox *mailbox)
+{
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    close_box(mailbox, mailbox->filling->block_count > 0 ? CAN_REST : CAN_WAIT);
+}
+
+/* Copies `text` behind the event; what does not fit is cut between characters. The last byte of the room is
+ * always the end of a string, so a full letter keeps giving empty ones. */
+static const char *keep(struct letter *letter, const char *text)
+{
+    const char *from = text == NULL ? "" : text;
+    size_t room = sizeof letter->text - letter->used;
+    size_t length = strnlen(from, room - 1);
+    char *to = letter->text + letter->used;
+    memcpy(to, from, length);
+    to[length] = '\0';
+    if (from[length] != '\0') {
+        utf8_trim(to);
+    }
+    size_t need = strlen(to) + 1;
+    letter->used += need < room ? need : room - 1;
+    return to;
+}
+
+/* Copies the event with all its strings into the letter. */
+static void write_letter(struct letter *letter, const struct event *event)
+{
+    letter->event = *event;
+    letter->used = 0;
+    struct event *copy = &letter->event;
+    switch (event->kind) {
+    case EVENT_REPLY:
+        copy->reply.key = keep(letter, event->reply.key);
+        copy->reply.from = keep(letter, event->reply.from);
+        copy->reply.text = keep(letter, event->reply.text);
+        break;
+    case EVENT_COMMAND:
+        copy->command.actor = keep(letter, event->command.actor);
+        copy->command.person = keep(letter, event->command.person);
+        copy->command.channel = keep(letter, event->command.channel);
+        copy->command.note = keep(letter, event->command.note);
+        copy->command.device = keep(letter, event->command.device);
+        break;
+    case EVENT_OUTCOME:
+        copy->outcome.why = keep(letter, event->outcome.why);
+        break;
+    case EVENT_HEALTH:
+        copy->health.id = keep(letter, event->health.id);
+        copy->health.text = keep(letter, event->health.text);
+        break;
+    case EVENT_OUTPUT:
+        copy->output.text = keep(letter, event->output.text);
+        break;
+    case EVENT_TICK:
+    case EVENT_READINGS:
+        break;
+    }
+}
+
+bool mailbox_put_event(struct mailbox *mailbox, const struct event *event)
+{
+    CHECK(event->kind != EVENT_READINGS);
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    struct box *box = mailbox->filling;
+    bool has_room = box->letter_count < MAILBOX_OTHERS;
+    if (has_room) {
+        write_letter(&box->letter[box->letter_count++], event);
+    } else {
+        mailbox->counters.others_refused++;
+    }
+    close_box(mailbox, MUST_WAKE);
+    return has_room;
+}
+
+void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *written)
+{
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    struct box *box = mailbox->filling;
+    /* The state thread holds half as many batches as there are slots, and reports each twice at most: as failed, and as
+     * written after all. */
+    CHECK(box->written_count < MAILBOX_WRITTEN);
+    box->written[box->written_count++] = *written;
+    close_box(mailbox, MUST_WAKE);
+}
+
+void mailbox_wake(struct mailbox *mailbox)
+{
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    mailbox->is_woken = true;
+    close_box(mailbox, MUST_WAKE);
+}
+
+static bool is_empty(const struct box *box)
+{
+    return box->block_count == 0 && box->letter_count == 0 && box->written_count == 0;
+}
+
+/* Are so many readings under way that waking up for each block would cost more than judging it? Looked at each
+ * 100 ms or so. */
+static bool is_busy(struct mailbox *mailbox)
+{
+    us_t now = clock_us();
+    us_t span = now - mailbox->busy_since;
+    if (span >= 100 * US_PER_MS) {
+        mailbox->is_busy = mailbox->busy_blocks * US_PER_SECOND > MAILBOX_CALM * span;
+        mailbox->busy_since = now;
+        mailbox->busy_blocks = 0;
+    }
+    return mailbox->is_busy;
+}
+
+/* Sleeps until something comes or `timeout` is over; under the lock. */
+static void sleep_in(struct mailbox *mailbox, ms_t timeout)
+{
+    struct timespec until = clock_deadline(timeout);
+    bool is_over = timeout <= 0;
+    mailbox->is_waiting = true;
+    while (mailbox->is_waiting && !mailbox->is_woken && !is_over) {
+        is_over = pthread_cond_timedwait(&mailbox->has_mail, &mailbox->lock, &until) != 0;
+    }
+    mailbox->is_waiting = mailbox->is_resting = false;
+}
+
+/* Waits until the other box holds something or the time is over, and takes it. */
+static void swap_boxes(struct mailbox *mailbox, ms_t timeout)
+{
+    bool must_rest = timeout > 0 && is_busy(mailbox);
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    const struct box *box = mailbox->filling;
+    if (must_rest && box->letter_count == 0 && box->written_count == 0) {
+        mailbox->is_resting = true;
+        sleep_in(mailbox, 1);
+    }
+    if (is_empty(mailbox->filling)) {
+        sleep_in(mailbox, timeout);
+    }
+    mailbox->is_woken = false;
+    struct box *full = mailbox->filling;
+    mailbox->filling = mailbox->emptying;
+    mailbox->emptying = full;
+    struct box *empty = mailbox->filling;
+    empty->reading_count = empty->block_count = empty->letter_count = empty->written_count = 0;
+    CHECK(pthread_mutex_unlock(&mailbox->lock) == 0);
+    mailbox->busy_blocks += mailbox->emptying->block_count;
+    mailbox->next_block = mailbox->next_reading = mailbox->next_letter = mailbox->next_written = 0;
+}
+
+static enum mailbox_kind take_from(struct mailbox *mailbox, struct mailbox_item *ret_item)
+{
+    struct box *box = mailbox->emptying;
+    if (mailbox->next_written < box->written_count) {
+        ret_item->kind = MAILBOX_BATCH_WRITTEN;
+        ret_item->written = box->written[mailbox->next_written++];
+    } else if (mailbox->next_letter < box->letter_count) {
+        ret_item->kind = MAILBOX_EVENT;
+        ret_item->event = box->letter[mailbox->next_letter++].event;
+    } else if (mailbox->next_block < box->block_count) {
+        int32_t count = box->block_size[mailbox->next_block++];
+        ret_item->kind = MAILBOX_EVENT;
+        ret_item->event = (struct event){
+            .kind = EVENT_READINGS,
+            .readings = {.reading = &box->reading[mailbox->next_reading], .count = count}};
+        mailbox->next_reading += count;
+    } else {
+        ret_item->kind = MAILBOX_NOTHING;
+    }
+    return ret_item->kind;
+}
+
+/* The block behind the one that was taken. */
+static struct event_readings peek(const struct mailbox *mailbox)
+{
+    const struct box *box = mailbox->emptying;
+    bool has_next = mailbox->next_block < box->block_count;
+    return (struct event_readings){.reading = &box->reading[mailbox->next_reading],
+                                   .count = has_next ? box->block_size[mailbox->next_block] : 0};
+}
+
+enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout, struct mailbox_item *ret_item)
+{
+    enum mailbox_kind kind = take_from(mailbox, ret_item);
+    if (kind == MAILBOX_NOTHING) {
+        swap_boxes(mailbox, timeout);
+        kind = take_from(mailbox, ret_item);
+    }
+    ret_item->next = peek(mailbox);
+    return kind;
+}
+
+struct mailbox_counters mailbox_counters(struct mailbox *mailbox)
+{
+    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    struct mailbox_counters counters = mailbox->counters;
+    CHECK(pthread_mutex_unlock(&mailbox->lock) == 0);
+    return counters;
+}

@@ -1,0 +1,78 @@
+#include "sensors/simulator/simulator_clients.h"
+
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void clients_init(struct clients *clients, struct simulator *simulator)
+{
+    clients->simulator = simulator;
+    clients->epoll = clients->control = -1;
+    for (int32_t i = 0; i < SIMULATOR_CLIENTS_MAX; i++) {
+        clients->client[i].fd = -1;
+    }
+}
+
+void clients_accept(struct clients *clients)
+{
+    int fd = accept4(clients->control, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    for (int32_t i = 0; i < SIMULATOR_CLIENTS_MAX && fd >= 0; i++) {
+        struct client *client = &clients->client[i];
+        if (client->fd < 0 && source_watch(clients->epoll, fd, EPOLLIN, SOURCE_CLIENT, i)) {
+            client->fd = fd;
+            client->length = 0;
+            return;
+        }
+    }
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+}
+
+/* Obeys all whole lines that have come. */
+static void obey(const struct clients *clients, struct client *client)
+{
+    char *end = memchr(client->bytes, '\n', client->length);
+    while (end != NULL) {
+        char answer[SIMULATOR_ANSWER_MAX];
+        *end = '\0';
+        simulator_command(clients->simulator, client->bytes, answer, sizeof answer - 1);
+        size_t length = strlen(answer);
+        answer[length] = '\n';
+        (void) send(client->fd, answer, length + 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        size_t used = (size_t) (end - client->bytes) + 1;
+        client->length -= used;
+        memmove(client->bytes, client->bytes + used, client->length);
+        end = memchr(client->bytes, '\n', client->length);
+    }
+}
+
+void clients_serve(struct clients *clients, int32_t index)
+{
+    struct client *client = &clients->client[index];
+    if (client->fd < 0) {
+        return;
+    }
+    size_t room = sizeof client->bytes - client->length;
+    ssize_t got = room > 0 ? read(client->fd, client->bytes + client->length, room) : 0;
+    if (got <= 0) { /* gone, or a line without an end */
+        (void) close(client->fd);
+        client->fd = -1;
+        return;
+    }
+    client->length += (size_t) got;
+    obey(clients, client);
+}
+
+void clients_close(struct clients *clients)
+{
+    for (int32_t i = 0; i < SIMULATOR_CLIENTS_MAX; i++) {
+        if (clients->client[i].fd >= 0) {
+            (void) close(clients->client[i].fd);
+        }
+    }
+    if (clients->control >= 0) {
+        (void) close(clients->control);
+    }
+}

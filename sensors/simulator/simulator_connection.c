@@ -1,0 +1,124 @@
+#include "sensors/simulator/simulator_connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway/base/check.h"
+
+enum { READ_MAX = 2048 };
+
+/* Bytes that wait; on the heap, because most connections never have any. */
+struct peer_piece {
+    us_t at;
+    bool is_last; /* the connection is closed behind it */
+    size_t length;
+    struct peer_piece *next;
+    uint8_t bytes[];
+};
+
+bool peer_read(struct peer *peer)
+{
+    uint8_t bytes[READ_MAX];
+    ssize_t got = read(peer->fd, bytes, sizeof bytes);
+    if (got > 0 && !peer->is_mute) {
+        slave_feed(&peer->port, bytes, (size_t) got);
+    }
+    if (peer->is_pty) {
+        /* A gateway that was killed leaves the port exclusive for as long as our end holds it open. */
+        (void) ioctl(peer->pty_slave, TIOCNXCL);
+        return true;
+    }
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+/* Whoever does not read gets nothing: an answer never waits for room. */
+bool peer_say(struct peer *peer, const uint8_t *bytes, size_t length)
+{
+    ssize_t put = peer->is_pty ? write(peer->fd, bytes, length)
+                               : send(peer->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return put >= 0 || errno == EAGAIN || peer->is_pty;
+}
+
+static void keep(struct peer *peer, const uint8_t *bytes, size_t length, us_t at, bool is_last)
+{
+    if (peer->delayed_count == PEER_DELAYED_MAX) {
+        return;
+    }
+    struct peer_piece *piece = malloc(sizeof *piece + length);
+    CHECK(piece != NULL);
+    *piece =
+        (struct peer_piece){.at = at, .is_last = is_last, .length = length, .next = peer->delayed};
+    memcpy(piece->bytes, bytes, length);
+    peer->delayed = piece;
+    peer->delayed_count++;
+}
+
+bool peer_answer(struct peer *peer, const struct slave_answer *answer, us_t now)
+{
+    bool is_there = true;
+    for (int32_t i = 0; i < answer->piece_count; i++) {
+        const struct slave_piece *piece = &answer->piece[i];
+        bool is_last = answer->must_close && !peer->is_pty && i == answer->piece_count - 1;
+        const uint8_t *bytes = answer->bytes + piece->from;
+        if (piece->after_us > 0) {
+            keep(peer, bytes, piece->length, now + piece->after_us, is_last);
+        } else {
+            is_there = peer_say(peer, bytes, piece->length) && is_there && !is_last;
+        }
+    }
+    return is_there;
+}
+
+us_t peer_due(const struct peer *peer)
+{
+    us_t due = INT64_MAX;
+    for (const struct peer_piece *piece = peer->delayed; piece != NULL; piece = piece->next) {
+        due = min_ms(due, piece->at);
+    }
+    return due;
+}
+
+/* Where the earliest piece hangs; of two with the same time the older one, which stands further behind. */
+static struct peer_piece **earliest(struct peer *peer)
+{
+    struct peer_piece **found = &peer->delayed;
+    for (struct peer_piece **at = &peer->delayed; *at != NULL; at = &(*at)->next) {
+        found = (*at)->at <= (*found)->at ? at : found;
+    }
+    return found;
+}
+
+bool peer_deliver(struct peer *peer, us_t now)
+{
+    bool is_there = true;
+    struct peer_piece **place = earliest(peer);
+    while (*place != NULL && (*place)->at <= now) {
+        struct peer_piece *piece = *place;
+        *place = piece->next;
+        peer->delayed_count--;
+        is_there = (peer->is_mute || peer_say(peer, piece->bytes, piece->length)) && is_there &&
+                   !piece->is_last;
+        free(piece);
+        place = earliest(peer);
+    }
+    return is_there;
+}
+
+void peer_close(struct peer *peer)
+{
+    while (peer->delayed != NULL) {
+        struct peer_piece *piece = peer->delayed;
+        peer->delayed = piece->next;
+        free(piece);
+    }
+    peer->delayed_count = 0;
+    (void) close(peer->fd);
+    if (peer->is_pty) {
+        (void) close(peer->pty_slave);
+    }
+    peer->is_used = false;
+}

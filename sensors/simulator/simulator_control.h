@@ -1,0 +1,11 @@
+/* simulator_control.h - one command to the simulator, on its plan. Pure. */
+#pragma once
+
+#include "gateway/base/text.h"
+#include "sensors/simulator/simulator_plan.h"
+
+/* Obeys `command` and adds "ok" or "error: sentence" to `answer`. True when it was quit. */
+bool simulator_obey(struct simulator_plan *plan, const char *command, struct text *answer);
+
+/* The line of that id or number, or NULL. */
+struct simulator_line *simulator_find_line(struct simulator_plan *plan, const char *name);

@@ -1,0 +1,352 @@
+#include "sensors/simulator/simulator_lines.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway/base/text.h"
+#include "sensors/transport/tcp.h"
+
+enum { NOBODY = -1 };
+
+/* The pause before a door that cannot be opened again is tried once more. */
+static const us_t reopen_us = 200 * US_PER_MS;
+
+struct station {
+    bool is_open;
+    int fd;        /* listening, -1: none */
+    uint16_t port; /* once it was open it stays the same */
+    int32_t peer;  /* of a pty and a dialling line, NOBODY: none */
+    us_t looked_at;
+    us_t dial_at, heartbeat_at;
+    struct tcp_address address; /* to dial */
+    char path[DOOR_PATH_MAX];
+    char text[DOOR_PATH_MAX + 256];
+};
+
+void lines_init(struct lines *lines, struct arena *arena)
+{
+    int32_t count = lines->plan->line_count;
+    lines->station = arena_take(arena, (size_t) count, sizeof lines->station[0]);
+    for (int32_t i = 0; i < count; i++) {
+        lines->station[i] =
+            (struct station){.fd = -1, .peer = NOBODY, .looked_at = -1, .heartbeat_at = INT64_MAX};
+    }
+}
+
+/* --- opening and closing --------------------------------------------------- */
+
+static bool open_pty(struct lines *lines, int32_t index, struct error *error)
+{
+    const struct simulator_line *line = &lines->plan->line[index];
+    struct station *station = &lines->station[index];
+    struct door_pty pty;
+    if (!door_open_pty(line->pty, station->path, &pty, error)) {
+        return false;
+    }
+    memcpy(station->path, pty.path, sizeof pty.path);
+    const struct peer peer = {
+        .fd = pty.master, .pty_slave = pty.slave, .is_pty = true, .line = index};
+    station->peer = peers_add(lines->peers, &peer);
+    if (station->peer == NOBODY) {
+        door_close_pty(&pty);
+        return error_set(error, "there are too many lines for '%s'", line->pty);
+    }
+    return true;
+}
+
+static bool open_listener(struct lines *lines, int32_t index, struct error *error)
+{
+    const struct simulator_line *line = &lines->plan->line[index];
+    struct station *station = &lines->station[index];
+    uint16_t port = 0;
+    if (!door_listen(line->listen, station->port, &station->fd, &port, error)) {
+        return false;
+    }
+    if (station->port == 0) {
+        station->port = port; /* once only: others read it without a lock */
+    }
+    return source_watch(lines->peers->epoll, station->fd, EPOLLIN, SOURCE_LINE, index) ||
+           error_set_errno(error, errno, "cannot watch '%s'", line->listen);
+}
+
+static bool open_line(struct lines *lines, int32_t index, struct error *error)
+{
+    const struct simulator_line *line = &lines->plan->line[index];
+    struct station *station = &lines->station[index];
+    bool is_open = line->listen != NULL ? open_listener(lines, index, error)
+                   : line->pty != NULL  ? open_pty(lines, index, error)
+                                        : true;
+    station->is_open = is_open;
+    return is_open;
+}
+
+static void close_line(struct lines *lines, int32_t index)
+{
+    const struct simulator_line *line = &lines->plan->line[index];
+    struct station *station = &lines->station[index];
+    if (station->fd >= 0) {
+        (void) close(station->fd);
+        station->fd = -1;
+    }
+    if (line->pty != NULL && line->pty[0] != '\0' && station->is_open) {
+        (void) unlink(line->pty);
+    }
+    peers_drop_line(lines->peers, index);
+    station->peer = NOBODY;
+    station->is_open = false;
+}
+
+static void describe(struct lines *lines, int32_t index)
+{
+    const struct simulator_line *line = &lines->plan->line[index];
+    struct station *station = &lines->station[index];
+    struct text text = text_over(station->text, sizeof station->text);
+    text_add(&text, "%s: ", line->id);
+    if (line->listen != NULL) {
+        const char *colon = strrchr(line->listen, ':');
+        text_add(&text, "%.*s:%u", (int) (colon - line->listen), line->listen,
+                 (unsigned) station->port);
+    } else if (line->pty != NULL) {
+        text_add(&text, "%s%s%s", line->pty, line->pty[0] == '\0' ? "" : " -> ", station->path);
+    } else {
+        text_add(&text, "dials %s", line->dial);
+    }
+}
+
+bool lines_open(struct lines *lines, struct error *error)
+{
+    for (int32_t i = 0; i < lines->plan->line_count; i++) {
+        const struct simulator_line *line = &lines->plan->line[i];
+        if (line->dial != NULL && !door_parse(line->dial, &lines->station[i].address)) {
+            return error_set(error, "'%s' is no address to dial: write '127.0.0.1:9700'",
+                             line->dial);
+        }
+        if (!open_line(lines, i,
+                       error)) { /* also one that is away at first: so its mistakes show */
+            return false;
+        }
+        describe(lines, i);
+        lines_tick(lines, i, 0);
+    }
+    return true;
+}
+
+void lines_close(struct lines *lines)
+{
+    for (int32_t i = 0; i < lines->plan->line_count; i++) {
+        close_line(lines, i);
+    }
+}
+
+/* --- DTUs ------------------------------------------------------------------ */
+
+static void dial(struct lines *lines, int32_t index, us_t now)
+{
+    struct station *station = &lines->station[index];
+    station->dial_at = now + lines->plan->line[index].dtu.reconnect;
+    int fd = tcp_connect(&station->address);
+    if (fd < 0) {
+        return;
+    }
+    const struct peer peer = {.fd = fd, .line = index, .is_connecting = true};
+    station->peer = peers_add(lines->peers, &peer);
+    if (station->peer == NOBODY) {
+        (void) close(fd);
+    }
+}
+
+static void say_heartbeat(struct lines *lines, int32_t index, us_t now)
+{
+    struct station *station = &lines->station[index];
+    const struct slave *slave = &lines->plan->line[index].slave;
+    uint8_t bytes[2 * SLAVE_TEXT_MAX];
+    memcpy(bytes, slave->prefix.bytes, slave->prefix.length);
+    memcpy(bytes + slave->prefix.length, slave->heartbeat.bytes, slave->heartbeat.length);
+    (void) peer_say(&lines->peers->peer[station->peer], bytes,
+                    slave->prefix.length + slave->heartbeat.length);
+    station->heartbeat_at = now + lines->plan->line[index].dtu.heartbeat_every;
+}
+
+static bool is_connected(const struct lines *lines, const struct station *station)
+{
+    return station->peer != NOBODY && !lines->peers->peer[station->peer].is_connecting;
+}
+
+/* Waits for input from now on. */
+static bool listen_to(const struct lines *lines, int fd, int32_t peer)
+{
+    struct epoll_event event = {.events = EPOLLIN,
+                                .data.u64 = (uint64_t) SOURCE_PEER << 32 | (uint32_t) peer};
+    return epoll_ctl(lines->peers->epoll, EPOLL_CTL_MOD, fd, &event) == 0;
+}
+
+void lines_connected(struct lines *lines, int32_t peer, us_t now)
+{
+    struct peer *self = &lines->peers->peer[peer];
+    const struct line_dtu *dtu = &lines->plan->line[self->line].dtu;
+    if (tcp_outcome(self->fd) != 0 || !listen_to(lines, self->fd, peer)) {
+        lines_lost(lines, peer, now);
+        return;
+    }
+    self->is_connecting = false;
+    if (dtu->mode != LINE_EVERY && dtu->registration.length > 0) {
+        (void) peer_say(self, dtu->registration.bytes, dtu->registration.length);
+    }
+    struct station *station = &lines->station[self->line];
+    station->heartbeat_at = dtu->heartbeat_every > 0 ? now + dtu->heartbeat_every : INT64_MAX;
+    lines_tick(lines, self->line, now);
+}
+
+void lines_lost(struct lines *lines, int32_t peer, us_t now)
+{
+    int32_t index = lines->peers->peer[peer].line;
+    struct station *station = &lines->station[index];
+    peers_drop(lines->peers, peer);
+    if (station->peer == peer) {
+        station->peer = NOBODY;
+        station->dial_at = now + lines->plan->line[index].dtu.reconnect;
+        lines_tick(lines, index, now);
+    }
+}
+
+/* --- what happens when ------------------------------------------------------ */
+
+void lines_accept(struct lines *lines, int32_t line)
+{
+    us_t next = 0;
+    struct station *station = &lines->station[line];
+    for (;;) {
+        int fd = accept4(station->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            return;
+        }
+        bool is_refused =
+            line_fault_at(&lines->plan->line[line], station->looked_at, &next) == LINE_ONE_CLIENT &&
+            lines->peers->count_of_line[line] > 0;
+        const struct peer peer = {.fd = fd, .line = line};
+        if (is_refused || peers_add(lines->peers, &peer) == NOBODY) {
+            (void) close(fd);
+        }
+    }
+}
+
+static void hang_up(struct lines *lines, int32_t index, us_t now)
+{
+    struct station *station = &lines->station[index];
+    if (lines->plan->line[index].pty != NULL) {
+        close_line(lines, index); /* pulled and plugged in again */
+        return;
+    }
+    peers_drop_line(lines->peers, index);
+    station->peer = NOBODY;
+    station->dial_at = now + lines->plan->line[index].dtu.reconnect;
+}
+
+/* The old connection stays open as far as the gateway can see. */
+static void redial(struct lines *lines, int32_t index)
+{
+    struct station *station = &lines->station[index];
+    if (is_connected(lines, station)) {
+        lines->peers->peer[station->peer].is_mute = true;
+        station->peer = NOBODY;
+    }
+    station->dial_at = 0;
+}
+
+static void act(struct lines *lines, int32_t index, enum line_act what, us_t now)
+{
+    switch (what) {
+    case LINE_HANG_UP:
+        hang_up(lines, index, now);
+        break;
+    case LINE_REDIAL:
+        redial(lines, index);
+        break;
+    }
+}
+
+/* Does what has come since the last look; returns when the next event comes. */
+static us_t act_by_script(struct lines *lines, int32_t index, us_t now)
+{
+    const struct simulator_line *line = &lines->plan->line[index];
+    us_t next = INT64_MAX;
+    for (int32_t i = 0; i < line->event_count; i++) {
+        if (line_event_after(&line->event[i], lines->station[index].looked_at) <= now) {
+            act(lines, index, line->event[i].act, now);
+        }
+        next = min_ms(next, line_event_after(&line->event[i], now));
+    }
+    return next;
+}
+
+static void act_by_hand(struct lines *lines, int32_t index, us_t now)
+{
+    int32_t *wanted = lines->plan->line[index].wanted;
+    for (int32_t i = LINE_HANG_UP; i <= LINE_REDIAL; i++) {
+        if (wanted[i] > 0) {
+            wanted[i] = 0;
+            act(lines, index, (enum line_act) i, now);
+        }
+    }
+}
+
+/* Opens or closes as the fault says; returns when to look again. */
+static us_t follow_fault(struct lines *lines, int32_t index, us_t now)
+{
+    us_t next = INT64_MAX;
+    struct error unheard;
+    const struct station *station = &lines->station[index];
+    bool is_away = line_fault_at(&lines->plan->line[index], now, &next) == LINE_AWAY;
+    if (is_away && station->is_open) {
+        close_line(lines, index);
+    } else if (!is_away && !station->is_open && !open_line(lines, index, &unheard)) {
+        return min_ms(next, now + reopen_us);
+    }
+    return next;
+}
+
+/* Dials and beats as is due; returns when to look again. */
+static us_t follow_dtu(struct lines *lines, int32_t index, us_t now)
+{
+    struct station *station = &lines->station[index];
+    if (lines->plan->line[index].dial == NULL || !station->is_open) {
+        return INT64_MAX;
+    }
+    if (station->peer == NOBODY && station->dial_at <= now) {
+        dial(lines, index, now);
+    }
+    if (is_connected(lines, station) && station->heartbeat_at <= now) {
+        say_heartbeat(lines, index, now);
+    }
+    return is_connected(lines, station) ? station->heartbeat_at
+           : station->peer == NOBODY    ? station->dial_at
+                                        : INT64_MAX;
+}
+
+void lines_tick(struct lines *lines, int32_t line, us_t now)
+{
+    act_by_hand(lines, line, now);
+    us_t next = act_by_script(lines, line, now);
+    next = min_ms(next, follow_fault(lines, line, now));
+    next = min_ms(next, follow_dtu(lines, line, now));
+    lines->station[line].looked_at = now;
+    wakes_set(lines->wakes, lines->first_wake + line, next);
+}
+
+const char *lines_text(const struct lines *lines, int32_t line)
+{
+    return lines->station[line].text;
+}
+
+uint16_t lines_port(const struct lines *lines, int32_t line)
+{
+    return lines->station[line].port;
+}
+
+const char *lines_path(const struct lines *lines, int32_t line)
+{
+    return lines->station[line].path;
+}

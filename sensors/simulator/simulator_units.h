@@ -1,0 +1,18 @@
+/* simulator_units.h - the units of a simulated line out of a simulation's JSON. Pure. */
+#pragma once
+
+#include "sensors/simulator/device/sim_line.h"
+#include "sensors/simulator/simulator_fields.h"
+
+enum {
+    SIMULATOR_UNITS_MAX = 247,
+    SIMULATOR_WORDS_BY_HAND = 32,  /* of a unit that nobody writes to */
+    SIMULATOR_WORDS_WRITTEN = 256, /* of one that is written to */
+};
+
+/* Reads the array `units` of a line whose framing is known. */
+bool simulator_units_read(const struct reader *reader, const struct json *line,
+                          struct slave *slave);
+
+/* The same units once more, with memories of their own. */
+void simulator_units_copy(struct arena *arena, const struct slave *from, struct slave *to);
