@@ -15,7 +15,7 @@ fail() { # sentence
 
 # A small house that keeps all rules, with words in comments, strings and names that only look like violations.
 build_tree() {
-    mkdir -p "$tree/tests/unit" "$tree/gateway/cli"
+    mkdir -p "$tree/tests/unit/io/system"
     for header in gateway/base/text.h gateway/base/json.h gateway/core/expr/window.h gateway/io/system/clock.h gateway/io/system/db.h \
         gateway/io/system/http.h gateway/io/web/web.h gateway/io/auth/auth.h gateway/io/system/gzip.h \
         sensors/transport/libmodbus.h sensors/modbus/frame.h sensors/wire/probe.h sensors/wire/wire.h config/schema/reader.h gateway/cli/check_config.h; do
@@ -46,7 +46,7 @@ void g(void) { goto done; done: return; }
 CODE
     printf '#include "sensors/transport/libmodbus.h"\n#include "gateway/io/system/db.h"\n' >>"$tree/config/schema/reader.c"
     printf '#include "config/schema/reader.h"\n#include "sensors/wire/wire.h"\n' >"$tree/gateway/cli/check_config.c"
-    printf '#include <sqlite3.h>\nint main(void) { return (int) time(0); }\n' >"$tree/tests/unit/db_test.c"
+    printf '#include <sqlite3.h>\nint main(void) { return (int) time(0); }\n' >"$tree/tests/unit/io/system/db_test.c"
 }
 
 # Adds a line to a file; tidy.sh must name that very line and the reason.
@@ -124,12 +124,12 @@ plant gateway/core/expr/window.c 'x = rand();' 'nothing random'
 
 for name in sprintf vsprintf strcpy strcat strncpy strtok atoi atof gets system popen alloca; do
     plant gateway/base/text.c "    $name(to, from);" 'banned'
-    plant tests/unit/db_test.c "    $name(to, from);" 'banned'
+    plant tests/unit/io/system/db_test.c "    $name(to, from);" 'banned'
 done
 plant gateway/base/text.h 'typedef struct window window_t;' 'no typedef'
 plant gateway/base/text.c '    goto again;' 'goto'
 plant gateway/base/text.c '/* FIXME later */' 'unfinished'
-plant tests/unit/db_test.c '/* TODO later */' 'unfinished'
+plant tests/unit/io/system/db_test.c '/* TODO later */' 'unfinished'
 
 # Code after the end of a comment, and between two.
 plant gateway/base/text.c '/* a */ strcpy(to, from); /* b */' 'banned'

@@ -11,7 +11,7 @@
 
 #define RIG_BARE
 #include "sensors/transport/libmodbus.h"
-#include "tests/unit/link_hostile.h"
+#include "tests/unit/sensors/link/link_hostile.h"
 
 static struct codec *codec;
 

@@ -1,0 +1,178 @@
+#include "sensors/dtu/dtu_unregistered.h"
+
+#include <string.h>
+
+#include "tests/unit/expect.h"
+
+static struct source from(const char *text)
+{
+    struct source_net net;
+    assert_true(source_net_parse(text, &net));
+    return net.base;
+}
+
+static bool is_in(const char *address, const char *network)
+{
+    struct source_net net;
+    struct source source = from(address);
+    assert_true(source_net_parse(network, &net));
+    return source_is_in(&source, &net);
+}
+
+static void an_address_is_in_its_network_only(void **state)
+{
+    (void) state;
+    assert_true(is_in("10.1.2.3", "10.0.0.0/8"));
+    assert_false(is_in("11.1.2.3", "10.0.0.0/8"));
+    assert_true(is_in("192.0.2.7", "192.0.2.7"));
+    assert_false(is_in("192.0.2.6", "192.0.2.7"));
+    assert_true(is_in("10.1.159.1", "10.1.128.0/19"));
+    assert_false(is_in("10.1.160.1", "10.1.128.0/19"));
+    assert_true(is_in("10.1.2.3", "0.0.0.0/0"));
+    assert_false(is_in("2001:db8::1", "0.0.0.0/0"));
+    assert_true(is_in("2001:db8::1", "2001:db8::/32"));
+    assert_false(is_in("2001:db9::1", "2001:db8::/32"));
+    assert_true(is_in("2001:db9::1", "::/0"));
+    assert_true(is_in("10.1.2.3", "::/0"));
+}
+
+static void what_is_no_network_is_refused(void **state)
+{
+    (void) state;
+    static const char *const wrong[] = {"",           "10.0.0",        "10.0.0.0/33", "10.0.0.0/",
+                                        "10.0.0.1/8", "10.0.0.0/-1",   "::/129",      "name",
+                                        "10.0.0.0 ",  "2001:db8::1/32"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct source_net net;
+        assert_false(source_net_parse(wrong[i], &net));
+    }
+    char longer[200];
+    memset(longer, '1', sizeof longer);
+    longer[sizeof longer - 1] = '\0';
+    struct source_net net;
+    assert_false(source_net_parse(longer, &net));
+}
+
+static void when_all_seats_are_taken_the_oldest_has_to_leave(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    struct seats *seats = seats_new(arena, &(struct seats_limits){.all = 3, .from_source = 3});
+    struct source a = from("10.0.0.1");
+    struct source b = from("10.0.0.2");
+    int32_t first = seats_take(seats, &a);
+    int32_t second = seats_take(seats, &b);
+    assert_int_equal(seats_crowded(seats, &a), -1);
+    (void) seats_take(seats, &a);
+    assert_int_equal(seats_count(seats), 3);
+    assert_int_equal(seats_crowded(seats, &b), first);
+    seats_leave(seats, first);
+    assert_int_equal(seats_crowded(seats, &b), -1);
+    assert_int_equal(seats_take(seats, &b), first);
+    assert_int_equal(seats_crowded(seats, &a), second);
+    arena_free(arena);
+}
+
+static void a_flood_from_one_address_pushes_out_its_own(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    struct seats *seats = seats_new(arena, &(struct seats_limits){.all = 10, .from_source = 2});
+    struct source good = from("10.0.0.1");
+    struct source flood = from("10.0.0.2");
+    (void) seats_take(seats, &good);
+    int32_t own[2] = {seats_take(seats, &flood), seats_take(seats, &flood)};
+    for (int i = 0; i < 100; i++) {
+        int32_t out = seats_crowded(seats, &flood);
+        assert_int_equal(out, own[i % 2]);
+        seats_leave(seats, out);
+        own[i % 2] = seats_take(seats, &flood);
+    }
+    assert_int_equal(seats_count(seats), 3);
+    assert_int_equal(seats_crowded(seats, &good), -1);
+    arena_free(arena);
+}
+
+enum { ALL = 37, EACH = 5, SOURCES = 60, ROUNDS = 20000 };
+
+/* Who sits where since when, as a plain list. */
+struct list {
+    int since[ALL]; /* 0: free */
+    int source[ALL];
+};
+
+/* How many there are of this source, or of all (-1), and the oldest of them. */
+static int count_of(const struct list *list, int source, int32_t *ret_oldest)
+{
+    int count = 0;
+    int32_t oldest = -1;
+    for (int32_t i = 0; i < ALL; i++) {
+        if (list->since[i] != 0 && (source < 0 || list->source[i] == source)) {
+            count++;
+            oldest = oldest < 0 || list->since[i] < list->since[oldest] ? i : oldest;
+        }
+    }
+    *ret_oldest = oldest;
+    return count;
+}
+
+static int32_t who_must_leave(const struct list *list, int source)
+{
+    int32_t oldest = -1;
+    if (count_of(list, source, &oldest) >= EACH) {
+        return oldest;
+    }
+    return count_of(list, -1, &oldest) == ALL ? oldest : -1;
+}
+
+static void leave(struct seats *seats, struct list *list, int32_t seat)
+{
+    if (list->since[seat] != 0) {
+        seats_leave(seats, seat);
+        list->since[seat] = 0;
+    }
+}
+
+static void take(struct seats *seats, struct list *list, int which, int round)
+{
+    struct source source = {.bytes = {[15] = (uint8_t) which}};
+    int32_t seat = seats_take(seats, &source);
+    assert_int_equal(list->since[seat], 0);
+    list->since[seat] = round;
+    list->source[seat] = which;
+}
+
+static void it_agrees_with_a_plain_list(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    struct seats *seats = seats_new(arena, &(struct seats_limits){ALL, EACH});
+    struct list list = {0};
+    uint32_t dice = 11;
+    for (int round = 1; round <= ROUNDS; round++) {
+        dice = dice * 1664525U + 1013904223U;
+        int which = (int) (dice >> 8) % SOURCES;
+        struct source source = {.bytes = {[15] = (uint8_t) which}};
+        int32_t ignored = 0;
+        int32_t out = seats_crowded(seats, &source);
+        assert_int_equal(out, who_must_leave(&list, which));
+        assert_int_equal(seats_count(seats), count_of(&list, -1, &ignored));
+        leave(seats, &list, out >= 0 ? out : (int32_t) (dice >> 16) % ALL);
+        if (seats_crowded(seats, &source) < 0) {
+            take(seats, &list, which, round);
+        }
+    }
+    arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_address_is_in_its_network_only),
+        cmocka_unit_test(what_is_no_network_is_refused),
+        cmocka_unit_test(when_all_seats_are_taken_the_oldest_has_to_leave),
+        cmocka_unit_test(a_flood_from_one_address_pushes_out_its_own),
+        cmocka_unit_test(it_agrees_with_a_plain_list),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
