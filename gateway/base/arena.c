@@ -44,7 +44,7 @@ static bool is_big(size_t size)
 static struct block *block_new(size_t size)
 {
     size_t total = sizeof(struct block) + size;
-    struct block *block = is_big(size) ? pages_take(total) : calloc(1, total);
+    struct block *block = is_big(size) ? zero_pages_take(total) : calloc(1, total);
     CHECK(block != NULL);
     block->size = size;
     return block;
@@ -53,7 +53,7 @@ static struct block *block_new(size_t size)
 static void block_free(struct block *block)
 {
     if (is_big(block->size)) {
-        pages_free(block, sizeof *block + block->size);
+        zero_pages_free(block, sizeof *block + block->size);
     } else {
         free(block);
     }

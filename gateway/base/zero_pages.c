@@ -14,7 +14,7 @@
 #endif
 #endif
 
-void *pages_take(size_t size)
+void *zero_pages_take(size_t size)
 {
     CHECK(size > 0);
 #ifdef IS_GUARDED
@@ -28,7 +28,7 @@ void *pages_take(size_t size)
     return pages;
 }
 
-void pages_free(void *pages, size_t size)
+void zero_pages_free(void *pages, size_t size)
 {
 #ifdef IS_GUARDED
     (void) size;

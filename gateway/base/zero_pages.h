@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Zeroed; `size` at least 1. No memory stops the process, as with an arena: start-up is the only time. */
-void *pages_take(size_t size);
+void *zero_pages_take(size_t size);
 
 /* The same size; NULL is allowed. */
-void pages_free(void *pages, size_t size);
+void zero_pages_free(void *pages, size_t size);

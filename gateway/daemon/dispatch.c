@@ -44,7 +44,7 @@ struct dispatch {
 
 struct dispatch *dispatch_new(const struct dispatch_parts *parts)
 {
-    struct dispatch *dispatch = pages_take(sizeof *dispatch);
+    struct dispatch *dispatch = zero_pages_take(sizeof *dispatch);
     dispatch->parts = *parts;
     CHECK(pthread_mutex_init(&dispatch->key_lock, NULL) == 0);
     return dispatch;
@@ -54,7 +54,7 @@ void dispatch_free(struct dispatch *dispatch)
 {
     if (dispatch != NULL) {
         (void) pthread_mutex_destroy(&dispatch->key_lock);
-        pages_free(dispatch, sizeof *dispatch);
+        zero_pages_free(dispatch, sizeof *dispatch);
     }
 }
 

@@ -48,8 +48,8 @@ struct mailbox *mailbox_new(void)
 {
     struct mailbox *mailbox = calloc(1, sizeof *mailbox);
     CHECK(mailbox != NULL);
-    mailbox->filling = pages_take(sizeof *mailbox->filling);
-    mailbox->emptying = pages_take(sizeof *mailbox->emptying);
+    mailbox->filling = zero_pages_take(sizeof *mailbox->filling);
+    mailbox->emptying = zero_pages_take(sizeof *mailbox->emptying);
 
     pthread_condattr_t monotonic;
     CHECK(pthread_condattr_init(&monotonic) == 0);
@@ -67,8 +67,8 @@ void mailbox_free(struct mailbox *mailbox)
     }
     (void) pthread_cond_destroy(&mailbox->has_mail);
     (void) pthread_mutex_destroy(&mailbox->lock);
-    pages_free(mailbox->filling, sizeof *mailbox->filling);
-    pages_free(mailbox->emptying, sizeof *mailbox->emptying);
+    zero_pages_free(mailbox->filling, sizeof *mailbox->filling);
+    zero_pages_free(mailbox->emptying, sizeof *mailbox->emptying);
     free(mailbox);
 }
 

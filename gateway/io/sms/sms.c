@@ -254,7 +254,7 @@ static void free_parts(struct notify *notify)
         (void) close(notify->wake);
     }
     (void) pthread_mutex_destroy(&notify->lock);
-    pages_free(notify->job, NOTIFY_QUEUE_MAX * sizeof *notify->job);
+    zero_pages_free(notify->job, NOTIFY_QUEUE_MAX * sizeof *notify->job);
     free(notify);
 }
 
@@ -289,7 +289,7 @@ bool notify_start(const struct notify_settings *settings, const struct notify_ca
     notify->driver = driver_of(settings->driver);
     notify->callbacks = *callbacks;
     notify->status.is_well = true;
-    notify->job = pages_take(NOTIFY_QUEUE_MAX * sizeof *notify->job);
+    notify->job = zero_pages_take(NOTIFY_QUEUE_MAX * sizeof *notify->job);
     notify->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     CHECK(pthread_mutex_init(&notify->lock, NULL) == 0);
     if (!start_thread(notify, settings, error)) {

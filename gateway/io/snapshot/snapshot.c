@@ -65,11 +65,11 @@ struct snapshot *snapshot_new(int32_t point_count)
         snapshot->point[i].reading = (struct reading){.point = i, .quality = QUALITY_NO_ANSWER};
     }
     recency_open(&snapshot->point_recency, point_count);
-    snapshot->incident = pages_take(SNAPSHOT_INCIDENTS_MAX * sizeof *snapshot->incident);
+    snapshot->incident = zero_pages_take(SNAPSHOT_INCIDENTS_MAX * sizeof *snapshot->incident);
     snapshot->incident_sequence = take(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->incident_sequence);
     snapshot->order = take(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->order);
     recency_open(&snapshot->incident_recency, SNAPSHOT_INCIDENTS_MAX);
-    snapshot->part = pages_take(SNAPSHOT_PARTS_MAX * sizeof *snapshot->part);
+    snapshot->part = zero_pages_take(SNAPSHOT_PARTS_MAX * sizeof *snapshot->part);
     snapshot->maintenance = take(SNAPSHOT_MAINTENANCE_MAX, sizeof *snapshot->maintenance);
     return snapshot;
 }
@@ -82,13 +82,13 @@ void snapshot_free(struct snapshot *snapshot)
     recency_close(&snapshot->point_recency);
     recency_close(&snapshot->incident_recency);
     free(snapshot->point);
-    pages_free(snapshot->incident, SNAPSHOT_INCIDENTS_MAX * sizeof *snapshot->incident);
+    zero_pages_free(snapshot->incident, SNAPSHOT_INCIDENTS_MAX * sizeof *snapshot->incident);
     free(snapshot->incident_sequence);
     free(snapshot->order);
     for (int32_t i = 0; i < snapshot->part_count; i++) {
         free(snapshot->part[i].text);
     }
-    pages_free(snapshot->part, SNAPSHOT_PARTS_MAX * sizeof *snapshot->part);
+    zero_pages_free(snapshot->part, SNAPSHOT_PARTS_MAX * sizeof *snapshot->part);
     free(snapshot->maintenance);
     CHECK(pthread_mutex_destroy(&snapshot->lock) == 0);
     free(snapshot);

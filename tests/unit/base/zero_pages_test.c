@@ -10,14 +10,14 @@ static void pages_are_zero_also_when_others_were_given_back(void **state)
     (void) state;
     enum { SIZE = 300000 };
     for (int i = 0; i < 3; i++) {
-        uint8_t *pages = pages_take(SIZE);
+        uint8_t *pages = zero_pages_take(SIZE);
         for (int at = 0; at < SIZE; at++) {
             assert_int_equal(pages[at], 0);
         }
         memset(pages, 0xA5, SIZE);
-        pages_free(pages, SIZE);
+        zero_pages_free(pages, SIZE);
     }
-    pages_free(NULL, SIZE);
+    zero_pages_free(NULL, SIZE);
 }
 
 int main(void)
