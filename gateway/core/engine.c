@@ -31,10 +31,10 @@ struct engine *engine_new(struct arena *arena, const struct policy *policy)
     engine->timers = timers_new(arena, engine->timer_outputs + 1);
     engine->output = arena_take(arena, (size_t) policy->output_count, sizeof *engine->output);
 
-    engine->ledger = ledger_new(arena);
+    engine->incidents = incident_table_new(arena);
     engine->outbox = outbox_new(arena);
-    engine->codes = codes_new(arena);
-    engine->seen = seen_new(arena);
+    engine->codes = incident_codes_new(arena);
+    engine->seen = dedup_new(arena);
     engine->digest_memory = arena_take(arena, 1, sizeof *engine->digest_memory);
     engine->helped_at = arena_take(arena, (size_t) policy->person_count, sizeof(ms_t));
     return engine;
@@ -45,7 +45,7 @@ struct engine *engine_new(struct arena *arena, const struct policy *policy)
 void engine_adopt_incident(struct engine *engine, const struct incident *incident)
 {
     CHECK(!engine->is_started);
-    struct incident *mine = ledger_adopt(engine->ledger, incident);
+    struct incident *mine = incident_table_adopt(engine->incidents, incident);
     if (mine == NULL) {
         return; /* 4096 others are open */
     }
@@ -55,11 +55,11 @@ void engine_adopt_incident(struct engine *engine, const struct incident *inciden
         mine->member[i].person = policy_find_person(engine->policy, mine->member[i].id);
     }
     if (mine->state == INCIDENT_CLOSED) {
-        codes_hold(engine->codes, mine->code, mine->id);
-        codes_rest(engine->codes, mine->code, mine->closed_at);
+        incident_codes_hold(engine->codes, mine->code, mine->id);
+        incident_codes_rest(engine->codes, mine->code, mine->closed_at);
         return;
     }
-    codes_hold(engine->codes, mine->code, mine->id);
+    incident_codes_hold(engine->codes, mine->code, mine->id);
     if (mine->judgement >= 0) {
         engine->judgement[mine->judgement].alarm.incident = mine->id;
     } else if (strcmp(mine->rule, RULE_SILENT) == 0) {
@@ -117,21 +117,21 @@ void engine_adopt_owed(struct engine *engine, const struct effect_message *messa
 
 void engine_adopt_reply(struct engine *engine, const struct effect_reply *reply)
 {
-    (void) seen_add(engine->seen, reply->key);
+    (void) dedup_add(engine->seen, reply->key);
 }
 
 void engine_adopt_ids(struct engine *engine, int64_t last_incident, int64_t last_message)
 {
-    ledger_skip_ids(engine->ledger, last_incident);
+    incident_table_skip_ids(engine->incidents, last_incident);
     outbox_skip_ids(engine->outbox, last_message);
 }
 
 void engine_adopt_code(struct engine *engine, const char *code, ms_t at)
 {
-    int64_t id = codes_find(engine->codes, code);
-    const struct incident *incident = id == 0 ? NULL : ledger_find(engine->ledger, id);
+    int64_t id = incident_codes_find(engine->codes, code);
+    const struct incident *incident = id == 0 ? NULL : incident_table_find(engine->incidents, id);
     if (incident == NULL || incident->state == INCIDENT_CLOSED) {
-        codes_rest(engine->codes, code, at);
+        incident_codes_rest(engine->codes, code, at);
     }
 }
 
@@ -150,7 +150,7 @@ static void forget_closed(struct engine *engine)
     for (int32_t i = 0; i < engine->policy->judgement_count; i++) {
         struct alarm *alarm = &engine->judgement[i].alarm;
         const struct incident *incident =
-            alarm->incident == 0 ? NULL : ledger_find(engine->ledger, alarm->incident);
+            alarm->incident == 0 ? NULL : incident_table_find(engine->incidents, alarm->incident);
         if (incident == NULL || incident->state == INCIDENT_CLOSED) {
             alarm->incident = 0;
         }
@@ -160,9 +160,9 @@ static void forget_closed(struct engine *engine)
 static void set_incident_timers(struct engine *engine)
 {
     bool has_late = false;
-    for (int32_t i = 0; i < ledger_count(engine->ledger); i++) {
-        const struct incident *incident = ledger_at(engine->ledger, i);
-        int32_t place = ledger_place(engine->ledger, incident);
+    for (int32_t i = 0; i < incident_table_count(engine->incidents); i++) {
+        const struct incident *incident = incident_table_at(engine->incidents, i);
+        int32_t place = incident_table_place(engine->incidents, incident);
         ms_t due = escalation_due(engine, incident);
         engine->is_late[place] = due != 0 && due < engine->now;
         has_late = has_late || engine->is_late[place];
@@ -184,7 +184,8 @@ static void fire(struct engine *engine, int32_t item)
     } else if (item < engine->timer_incident) {
         health_check(engine, item - engine->timer_part);
     } else if (item < engine->timer_settle) {
-        escalation_step(engine, ledger_in_place(engine->ledger, item - engine->timer_incident));
+        escalation_step(engine,
+                        incident_table_in_place(engine->incidents, item - engine->timer_incident));
     } else if (item == engine->timer_settle) {
         health_settle(engine);
         silence_settle(engine);
@@ -333,7 +334,7 @@ struct engine_point engine_point(const struct engine *engine, int32_t point)
     const struct point_memory *memory = &engine->point[point];
     const struct device_memory *device = &engine->device[engine->terms[point].device];
     const struct incident *incident =
-        device->incident == 0 ? NULL : ledger_find(engine->ledger, device->incident);
+        device->incident == 0 ? NULL : incident_table_find(engine->incidents, device->incident);
     return (struct engine_point){
         .reading = memory->reading,
         .good_at = memory->good_at,
@@ -344,15 +345,15 @@ struct engine_point engine_point(const struct engine *engine, int32_t point)
 
 const struct incident *engine_incident(const struct engine *engine, int64_t id)
 {
-    return ledger_find(engine->ledger, id);
+    return incident_table_find(engine->incidents, id);
 }
 
 int32_t engine_incident_count(const struct engine *engine)
 {
-    return ledger_count(engine->ledger);
+    return incident_table_count(engine->incidents);
 }
 
 const struct incident *engine_incident_at(const struct engine *engine, int32_t position)
 {
-    return ledger_at(engine->ledger, position);
+    return incident_table_at(engine->incidents, position);
 }

@@ -63,13 +63,13 @@ static void note_full(struct engine *engine, const struct course_opening *openin
 /* -> OPEN */
 static int64_t open_new(struct engine *engine, const struct course_opening *opening)
 {
-    struct incident *incident = ledger_add(engine->ledger);
+    struct incident *incident = incident_table_add(engine->incidents);
     if (incident == NULL) {
         note_full(engine, opening);
         return 0;
     }
     const struct policy *policy = engine->policy;
-    engine->is_late[ledger_place(engine->ledger, incident)] = false;
+    engine->is_late[incident_table_place(engine->incidents, incident)] = false;
     fill_text(incident->rule, sizeof incident->rule, opening->rule);
     fill_text(incident->point, sizeof incident->point, opening->point);
     fill_text(incident->site, sizeof incident->site,
@@ -146,7 +146,7 @@ static void raise_again(struct engine *engine, struct incident *incident,
 
 int64_t course_raise(struct engine *engine, int64_t id, const struct course_opening *opening)
 {
-    struct incident *incident = id == 0 ? NULL : ledger_find(engine->ledger, id);
+    struct incident *incident = id == 0 ? NULL : incident_table_find(engine->incidents, id);
     if (incident == NULL || incident->state == INCIDENT_CLOSED) {
         return open_new(engine, opening);
     }
@@ -156,7 +156,7 @@ int64_t course_raise(struct engine *engine, int64_t id, const struct course_open
 
 static struct incident *find_open(struct engine *engine, int64_t id)
 {
-    struct incident *incident = id == 0 ? NULL : ledger_find(engine->ledger, id);
+    struct incident *incident = id == 0 ? NULL : incident_table_find(engine->incidents, id);
     return incident == NULL || incident->state == INCIDENT_CLOSED ? NULL : incident;
 }
 

@@ -73,7 +73,7 @@ struct message_facts escalation_facts(const struct engine *engine, const struct 
 static void need_code(struct engine *engine, struct incident *incident)
 {
     if (incident->code[0] == '\0') {
-        codes_give(engine->codes, incident->id, engine->now, incident->code);
+        incident_codes_give(engine->codes, incident->id, engine->now, incident->code);
     }
 }
 
@@ -424,7 +424,7 @@ void escalation_unreached(struct engine *engine, struct incident *incident, int8
 
 void escalation_commit(struct engine *engine, struct incident *incident)
 {
-    int32_t place = ledger_place(engine->ledger, incident);
+    int32_t place = incident_table_place(engine->incidents, incident);
     ms_t due = escalation_due(engine, incident);
     if (engine->is_late[place] && due > engine->now) {
         engine->is_late[place] = false;
@@ -442,9 +442,9 @@ void escalation_commit(struct engine *engine, struct incident *incident)
 void escalation_late(struct engine *engine)
 {
     telling_collect(engine);
-    for (int32_t i = 0; i < ledger_count(engine->ledger); i++) {
-        struct incident *incident = ledger_at(engine->ledger, i);
-        int32_t place = ledger_place(engine->ledger, incident);
+    for (int32_t i = 0; i < incident_table_count(engine->incidents); i++) {
+        struct incident *incident = incident_table_at(engine->incidents, i);
+        int32_t place = incident_table_place(engine->incidents, incident);
         if (!engine->is_late[place]) {
             continue;
         }

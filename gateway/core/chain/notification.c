@@ -120,7 +120,8 @@ int32_t telling_collected_effects(const struct engine *engine)
 /* More than one: about the worst, with their number. It asks for an answer, so it must be a call. */
 static void merge(struct engine *engine, struct digest_entry *entry)
 {
-    const struct incident *incident = ledger_find(engine->ledger, entry->message.incident);
+    const struct incident *incident =
+        incident_table_find(engine->incidents, entry->message.incident);
     if (entry->count < 2 || incident == NULL) {
         return;
     }

@@ -24,8 +24,8 @@ static void ask(const struct engine *engine, const struct incident *incident,
 static void find_askers(const struct engine *engine,
                         const struct incident *asker[static OUTPUTS_MAX])
 {
-    for (int32_t i = 0; i < ledger_count(engine->ledger); i++) {
-        const struct incident *incident = ledger_at(engine->ledger, i);
+    for (int32_t i = 0; i < incident_table_count(engine->incidents); i++) {
+        const struct incident *incident = incident_table_at(engine->incidents, i);
         if (incident->site_index >= 0 && incident->state != INCIDENT_CLOSED) {
             ask(engine, incident, asker);
         }
@@ -44,8 +44,9 @@ static void record(struct engine *engine, int32_t index)
 {
     const struct policy_output *output = &engine->policy->output[index];
     const struct output_memory *memory = &engine->output[index];
-    (void) engine_entry(engine, ledger_find(engine->ledger, memory->incident), ENTRY_OUTPUT,
-                        "%s(%s)%s", output->name, output->id, memory->is_wanted ? "启动" : "停止");
+    (void) engine_entry(engine, incident_table_find(engine->incidents, memory->incident),
+                        ENTRY_OUTPUT, "%s(%s)%s", output->name, output->id,
+                        memory->is_wanted ? "启动" : "停止");
 }
 
 /* Returns when it changes by time alone, 0: never. */
@@ -116,7 +117,7 @@ void outputs_hear(struct engine *engine, const struct event_output *output)
     CHECK(output->output >= 0 && output->output < engine->policy->output_count);
     const struct policy_output *about = &engine->policy->output[output->output];
     int64_t id = engine->output[output->output].incident;
-    const struct incident *incident = id == 0 ? NULL : ledger_find(engine->ledger, id);
+    const struct incident *incident = id == 0 ? NULL : incident_table_find(engine->incidents, id);
     if (incident != NULL && incident->state == INCIDENT_CLOSED) {
         incident = NULL;
     }

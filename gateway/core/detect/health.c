@@ -124,7 +124,7 @@ static int32_t part_of(struct engine *engine, enum health_part kind, const char 
 static bool is_raised(const struct engine *engine, const struct part_memory *part)
 {
     const struct incident *incident =
-        part->incident == 0 ? NULL : ledger_find(engine->ledger, part->incident);
+        part->incident == 0 ? NULL : incident_table_find(engine->incidents, part->incident);
     return incident != NULL && incident->condition != CONDITION_NORMAL;
 }
 
@@ -149,7 +149,7 @@ static void raise(struct engine *engine, int32_t index)
     if (part->incident == 0) {
         timers_set(engine->timers, engine->timer_part + index, engine->now + MS_PER_MINUTE);
     } else if (engine->part_text[index][0] != '\0') {
-        const struct incident *incident = ledger_find(engine->ledger, part->incident);
+        const struct incident *incident = incident_table_find(engine->incidents, part->incident);
         (void) engine_entry(engine, incident, ENTRY_COMMENT, "%s", engine->part_text[index]);
     }
 }

@@ -72,7 +72,7 @@ static void keep_peaks(struct engine *engine, const struct reading *reading)
         if (memory->alarm.incident == 0 || shown_point(about) != reading->point) {
             continue;
         }
-        struct incident *incident = ledger_find(engine->ledger, memory->alarm.incident);
+        struct incident *incident = incident_table_find(engine->incidents, memory->alarm.incident);
         if (incident != NULL && reading->at >= incident->opened_at &&
             course_see_value(incident, reading->value)) {
             memory->has_new_peak = engine->is_started;
@@ -238,7 +238,7 @@ static void raise(struct engine *engine, int32_t judgement, const struct alarm *
     }
     alarm->incident = id;
     alarm->condition = CONDITION_ACTIVE;
-    const struct incident *incident = ledger_find(engine->ledger, id);
+    const struct incident *incident = incident_table_find(engine->incidents, id);
     if (incident->state != INCIDENT_OPEN) {
         alarm_acknowledge(alarm); /* raised again in an incident that somebody has */
     }
@@ -282,8 +282,9 @@ static void extend_sources(struct engine *engine, int32_t judgement)
 static void store_peak(struct engine *engine, int32_t judgement)
 {
     struct judgement_memory *memory = &engine->judgement[judgement];
-    struct incident *incident =
-        memory->has_new_peak ? ledger_find(engine->ledger, memory->alarm.incident) : NULL;
+    struct incident *incident = memory->has_new_peak
+                                    ? incident_table_find(engine->incidents, memory->alarm.incident)
+                                    : NULL;
     memory->has_new_peak = false;
     if (incident != NULL) {
         escalation_commit(engine, incident);

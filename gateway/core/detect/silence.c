@@ -28,7 +28,7 @@ static ms_t lost_at(const struct engine *engine, int32_t point)
 static bool is_raised(const struct engine *engine, int32_t device)
 {
     int64_t id = engine->device[device].incident;
-    const struct incident *incident = id == 0 ? NULL : ledger_find(engine->ledger, id);
+    const struct incident *incident = id == 0 ? NULL : incident_table_find(engine->incidents, id);
     return incident != NULL && incident->condition != CONDITION_NORMAL;
 }
 
@@ -142,8 +142,9 @@ static bool was_lost(const struct engine *engine, int32_t point)
     ms_t seen = engine->last_seen;
     if (is_raised(engine, about->device)) {
         /* No good sample since it was raised: the history may end before that. */
-        seen = max_ms(
-            seen, ledger_find(engine->ledger, engine->device[about->device].incident)->opened_at);
+        seen = max_ms(seen,
+                      incident_table_find(engine->incidents, engine->device[about->device].incident)
+                          ->opened_at);
     } else if (!link_of(engine, point)->is_bad) {
         return false;
     }

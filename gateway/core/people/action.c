@@ -118,7 +118,7 @@ bool action_close(struct engine *engine, struct incident *incident,
     action_record(engine, incident, ENTRY_CLOSED, actor);
     escalation_answered(engine, incident);
     course_release(engine, incident);
-    codes_rest(engine->codes, incident->code, engine->now);
+    incident_codes_rest(engine->codes, incident->code, engine->now);
     escalation_commit(engine, incident);
     return true;
 }

@@ -154,7 +154,7 @@ void command_obey(struct engine *engine, const struct event_command *command)
         maintain(engine, command);
         return;
     }
-    struct incident *incident = ledger_find(engine->ledger, command->incident);
+    struct incident *incident = incident_table_find(engine->incidents, command->incident);
     if (incident == NULL) {
         answer(engine, command->ticket, false, "没有这个事件");
         return;

@@ -38,7 +38,7 @@ static struct incident *last_called(struct engine *engine, const char *phone,
 {
     const struct outbox_message *call = outbox_find_call(engine->outbox, phone, state, NULL);
     for (; call != NULL; call = outbox_find_call(engine->outbox, phone, state, call)) {
-        struct incident *incident = ledger_find(engine->ledger, call->incident);
+        struct incident *incident = incident_table_find(engine->incidents, call->incident);
         bool is_open = incident != NULL && incident->state != INCIDENT_CLOSED;
         ms_t age_ms = engine->now - call->at;
         if (age_ms < (is_open ? INBOX_MEMORY_MS : MS_PER_DAY)) {
@@ -51,8 +51,8 @@ static struct incident *last_called(struct engine *engine, const char *phone,
 static struct incident *find_incident(struct engine *engine, const struct letter *letter)
 {
     if (letter->reply.code[0] != '\0') {
-        int64_t id = codes_find(engine->codes, letter->reply.code);
-        return id == 0 ? NULL : ledger_find(engine->ledger, id);
+        int64_t id = incident_codes_find(engine->codes, letter->reply.code);
+        return id == 0 ? NULL : incident_table_find(engine->incidents, id);
     }
     struct incident *incident = last_called(engine, letter->phone, OUTBOX_LEFT);
     return incident != NULL ? incident : last_called(engine, letter->phone, OUTBOX_WAITING);
@@ -209,7 +209,7 @@ void inbox_hear(struct engine *engine, const struct event_reply *reply)
     struct effect_reply *stored = &engine_effect(engine, EFFECT_REPLY)->reply;
     stored->at = engine->now;
     (void) snprintf(stored->key, sizeof stored->key, "%s", reply->key);
-    if (reply->key[0] != '\0' && !seen_add(engine->seen, reply->key)) {
+    if (reply->key[0] != '\0' && !dedup_add(engine->seen, reply->key)) {
         return;
     }
 
@@ -323,7 +323,7 @@ void inbox_settle(struct engine *engine, const struct event_outcome *outcome)
         engine->helped_at[person] = 0; /* it helped nobody */
     }
     struct incident *incident =
-        message->incident == 0 ? NULL : ledger_find(engine->ledger, message->incident);
+        message->incident == 0 ? NULL : incident_table_find(engine->incidents, message->incident);
     if (incident != NULL) {
         settle_in_incident(engine, incident, message, outcome);
     }

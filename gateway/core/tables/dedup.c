@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-struct seen {
+struct dedup {
     int64_t added;
-    uint32_t hash[SEEN_MAX]; /* so that a look-up walks few cache lines */
-    char key[SEEN_MAX][MESSAGE_KEY_MAX];
+    uint32_t hash[DEDUP_MAX]; /* so that a look-up walks few cache lines */
+    char key[DEDUP_MAX][MESSAGE_KEY_MAX];
 };
 
-struct seen *seen_new(struct arena *arena)
+struct dedup *dedup_new(struct arena *arena)
 {
-    return arena_take(arena, 1, sizeof(struct seen));
+    return arena_take(arena, 1, sizeof(struct dedup));
 }
 
 static uint32_t hash_of(const char *text)
@@ -23,18 +23,18 @@ static uint32_t hash_of(const char *text)
     return hash;
 }
 
-bool seen_add(struct seen *seen, const char *key)
+bool dedup_add(struct dedup *seen, const char *key)
 {
     char cut[MESSAGE_KEY_MAX];
     (void) snprintf(cut, sizeof cut, "%s", key);
     uint32_t hash = hash_of(cut);
-    int64_t count = seen->added < SEEN_MAX ? seen->added : SEEN_MAX;
+    int64_t count = seen->added < DEDUP_MAX ? seen->added : DEDUP_MAX;
     for (int64_t i = 0; i < count; i++) {
         if (seen->hash[i] == hash && strcmp(seen->key[i], cut) == 0) {
             return false;
         }
     }
-    int64_t place = seen->added % SEEN_MAX;
+    int64_t place = seen->added % DEDUP_MAX;
     seen->hash[place] = hash;
     memcpy(seen->key[place], cut, sizeof cut);
     seen->added++;

@@ -1,16 +1,16 @@
 /* dedup.h - the keys of inbound texts that had their effect, so that the same message twice has it once.
  *
- * Remembers the newest SEEN_MAX keys; a key is compared by its first MESSAGE_KEY_MAX - 1 bytes. */
+ * Remembers the newest DEDUP_MAX keys; a key is compared by its first MESSAGE_KEY_MAX - 1 bytes. */
 #pragma once
 
 #include "gateway/base/arena.h"
 #include "gateway/core/model/event.h"
 
-enum { SEEN_MAX = 4096 };
+enum { DEDUP_MAX = 4096 };
 
-struct seen;
+struct dedup;
 
-struct seen *seen_new(struct arena *arena);
+struct dedup *dedup_new(struct arena *arena);
 
 /* Remembers the key; false when it was known already. */
-bool seen_add(struct seen *seen, const char *key);
+bool dedup_add(struct dedup *seen, const char *key);

@@ -59,7 +59,7 @@ void engine_post(struct engine *engine, struct effect_message *message)
     outbox_add(engine->outbox, message, OUTBOX_WAITING);
     engine_effect(engine, EFFECT_MESSAGE)->message = *message;
 
-    const struct incident *incident = ledger_find(engine->ledger, message->incident);
+    const struct incident *incident = incident_table_find(engine->incidents, message->incident);
     struct effect_entry *entry = engine_entry(engine, incident, ENTRY_MESSAGE, "%s", message->text);
     entry->level = message->level;
     (void) snprintf(entry->to, sizeof entry->to, "%s", message->person);

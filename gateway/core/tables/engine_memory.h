@@ -145,10 +145,10 @@ struct engine {
     struct output_memory *output;
     bool must_review_outputs; /* an incident has changed */
 
-    struct ledger *ledger;
+    struct incident_table *incidents;
     struct outbox *outbox;
-    struct codes *codes;
-    struct seen *seen;
+    struct incident_codes *codes;
+    struct dedup *seen;
     ms_t *helped_at;             /* by person: the last help text, 0: never */
     bool is_late[INCIDENTS_MAX]; /* by place: its deadline passed while we were down */
     struct digest *digest;       /* over which the running step collects, else NULL */

@@ -18,13 +18,13 @@ struct code {
     int64_t incident;
 };
 
-struct codes {
+struct incident_codes {
     struct code code[CODE_COUNT];
 };
 
-struct codes *codes_new(struct arena *arena)
+struct incident_codes *incident_codes_new(struct arena *arena)
 {
-    return arena_take(arena, 1, sizeof(struct codes));
+    return arena_take(arena, 1, sizeof(struct incident_codes));
 }
 
 /* The totally anti-symmetric quasigroup of order 10 in Damm's thesis. */
@@ -64,7 +64,7 @@ static int32_t index_of(const char *code)
     return length == 4 ? payload - SHORT_FIRST : payload - LONG_FIRST + SHORT_COUNT;
 }
 
-bool codes_is_valid(const char *code)
+bool incident_codes_is_valid(const char *code)
 {
     return index_of(code) >= 0;
 }
@@ -72,12 +72,12 @@ bool codes_is_valid(const char *code)
 static bool is_free(const struct code *code, ms_t now)
 {
     return code->free_since == 0 ||
-           (code->free_since != HELD && now - code->free_since >= CODES_REST_MS);
+           (code->free_since != HELD && now - code->free_since >= INCIDENT_CODES_REST_MS);
 }
 
 /* The first free one of a range, beginning at a place that depends on the incident; -1: none. */
-static int32_t find_free(const struct codes *codes, int32_t first, int32_t count, uint64_t seed,
-                         ms_t now)
+static int32_t find_free(const struct incident_codes *codes, int32_t first, int32_t count,
+                         uint64_t seed, ms_t now)
 {
     int32_t start = (int32_t) (seed % (uint64_t) count);
     for (int32_t i = 0; i < count; i++) {
@@ -89,7 +89,7 @@ static int32_t find_free(const struct codes *codes, int32_t first, int32_t count
     return -1;
 }
 
-static int32_t longest_free(const struct codes *codes)
+static int32_t longest_free(const struct incident_codes *codes)
 {
     int32_t best = SHORT_COUNT;
     for (int32_t i = SHORT_COUNT; i < CODE_COUNT; i++) {
@@ -109,7 +109,8 @@ static uint64_t spread(int64_t incident)
     return bits ^ bits >> 31;
 }
 
-void codes_give(struct codes *codes, int64_t incident, ms_t now, char ret_code[static CODE_MAX])
+void incident_codes_give(struct incident_codes *codes, int64_t incident, ms_t now,
+                         char ret_code[static CODE_MAX])
 {
     uint64_t seed = spread(incident);
     int32_t index = find_free(codes, 0, SHORT_COUNT, seed, now);
@@ -123,7 +124,7 @@ void codes_give(struct codes *codes, int64_t incident, ms_t now, char ret_code[s
     write_code(index, ret_code);
 }
 
-void codes_hold(struct codes *codes, const char *code, int64_t incident)
+void incident_codes_hold(struct incident_codes *codes, const char *code, int64_t incident)
 {
     int32_t index = index_of(code);
     if (index >= 0) {
@@ -131,7 +132,7 @@ void codes_hold(struct codes *codes, const char *code, int64_t incident)
     }
 }
 
-void codes_rest(struct codes *codes, const char *code, ms_t at)
+void incident_codes_rest(struct incident_codes *codes, const char *code, ms_t at)
 {
     int32_t index = index_of(code);
     if (index >= 0) {
@@ -139,7 +140,7 @@ void codes_rest(struct codes *codes, const char *code, ms_t at)
     }
 }
 
-int64_t codes_find(const struct codes *codes, const char *code)
+int64_t incident_codes_find(const struct incident_codes *codes, const char *code)
 {
     int32_t index = index_of(code);
     return index < 0 ? 0 : codes->code[index].incident;

@@ -9,21 +9,22 @@
 #include "gateway/base/arena.h"
 #include "gateway/core/model/incident.h"
 
-#define CODES_REST_MS (30 * MS_PER_DAY)
+#define INCIDENT_CODES_REST_MS (30 * MS_PER_DAY)
 
-struct codes;
+struct incident_codes;
 
-struct codes *codes_new(struct arena *arena);
+struct incident_codes *incident_codes_new(struct arena *arena);
 
 /* Gives the incident a code. */
-void codes_give(struct codes *codes, int64_t incident, ms_t now, char ret_code[static CODE_MAX]);
+void incident_codes_give(struct incident_codes *codes, int64_t incident, ms_t now,
+                         char ret_code[static CODE_MAX]);
 
 /* The code belongs to an open incident; or it did, until `at`. */
-void codes_hold(struct codes *codes, const char *code, int64_t incident);
-void codes_rest(struct codes *codes, const char *code, ms_t at);
+void incident_codes_hold(struct incident_codes *codes, const char *code, int64_t incident);
+void incident_codes_rest(struct incident_codes *codes, const char *code, ms_t at);
 
 /* The incident that has, or last had, this code; 0: none, or no code at all. */
-int64_t codes_find(const struct codes *codes, const char *code);
+int64_t incident_codes_find(const struct incident_codes *codes, const char *code);
 
 /* Four or five digits with a right check digit? */
-bool codes_is_valid(const char *code);
+bool incident_codes_is_valid(const char *code);

@@ -2,26 +2,26 @@
 
 #include <string.h>
 
-struct ledger {
+struct incident_table {
     int64_t last_id;
     int32_t count;
     int32_t order[INCIDENTS_MAX]; /* places by rising id */
     struct incident incident[INCIDENTS_MAX];
 };
 
-struct ledger *ledger_new(struct arena *arena)
+struct incident_table *incident_table_new(struct arena *arena)
 {
-    return arena_take(arena, 1, sizeof(struct ledger));
+    return arena_take(arena, 1, sizeof(struct incident_table));
 }
 
 /* The first position whose id is not below `id`. */
-static int32_t position_of(const struct ledger *ledger, int64_t id)
+static int32_t position_of(const struct incident_table *incidents, int64_t id)
 {
     int32_t low = 0;
-    int32_t high = ledger->count;
+    int32_t high = incidents->count;
     while (low < high) {
         int32_t middle = (low + high) / 2;
-        if (ledger->incident[ledger->order[middle]].id < id) {
+        if (incidents->incident[incidents->order[middle]].id < id) {
             low = middle + 1;
         } else {
             high = middle;
@@ -30,10 +30,10 @@ static int32_t position_of(const struct ledger *ledger, int64_t id)
     return low;
 }
 
-static int32_t oldest_closed(const struct ledger *ledger)
+static int32_t oldest_closed(const struct incident_table *incidents)
 {
-    for (int32_t i = 0; i < ledger->count; i++) {
-        if (ledger->incident[ledger->order[i]].state == INCIDENT_CLOSED) {
+    for (int32_t i = 0; i < incidents->count; i++) {
+        if (incidents->incident[incidents->order[i]].state == INCIDENT_CLOSED) {
             return i;
         }
     }
@@ -41,91 +41,93 @@ static int32_t oldest_closed(const struct ledger *ledger)
 }
 
 /* A place that nobody needs, -1: none. */
-static int32_t free_place(struct ledger *ledger)
+static int32_t free_place(struct incident_table *incidents)
 {
-    if (ledger->count < INCIDENTS_MAX) {
-        return ledger->count; /* places are given in order and then only exchanged */
+    if (incidents->count < INCIDENTS_MAX) {
+        return incidents->count; /* places are given in order and then only exchanged */
     }
-    int32_t position = oldest_closed(ledger);
+    int32_t position = oldest_closed(incidents);
     if (position < 0) {
         return -1;
     }
-    int32_t place = ledger->order[position];
-    ledger->count--;
-    memmove(&ledger->order[position], &ledger->order[position + 1],
-            (size_t) (ledger->count - position) * sizeof ledger->order[0]);
+    int32_t place = incidents->order[position];
+    incidents->count--;
+    memmove(&incidents->order[position], &incidents->order[position + 1],
+            (size_t) (incidents->count - position) * sizeof incidents->order[0]);
     return place;
 }
 
-static struct incident *insert(struct ledger *ledger, int32_t place, int64_t id)
+static struct incident *insert(struct incident_table *incidents, int32_t place, int64_t id)
 {
-    int32_t position = position_of(ledger, id);
-    memmove(&ledger->order[position + 1], &ledger->order[position],
-            (size_t) (ledger->count - position) * sizeof ledger->order[0]);
-    ledger->order[position] = place;
-    ledger->count++;
-    return &ledger->incident[place];
+    int32_t position = position_of(incidents, id);
+    memmove(&incidents->order[position + 1], &incidents->order[position],
+            (size_t) (incidents->count - position) * sizeof incidents->order[0]);
+    incidents->order[position] = place;
+    incidents->count++;
+    return &incidents->incident[place];
 }
 
-struct incident *ledger_add(struct ledger *ledger)
+struct incident *incident_table_add(struct incident_table *incidents)
 {
-    int32_t place = free_place(ledger);
+    int32_t place = free_place(incidents);
     if (place < 0) {
         return NULL;
     }
-    ledger->last_id++;
-    ledger->incident[place] = (struct incident){.id = ledger->last_id, .judgement = -1};
-    return insert(ledger, place, ledger->last_id);
+    incidents->last_id++;
+    incidents->incident[place] = (struct incident){.id = incidents->last_id, .judgement = -1};
+    return insert(incidents, place, incidents->last_id);
 }
 
-struct incident *ledger_adopt(struct ledger *ledger, const struct incident *incident)
+struct incident *incident_table_adopt(struct incident_table *incidents,
+                                      const struct incident *incident)
 {
-    struct incident *known = ledger_find(ledger, incident->id);
+    struct incident *known = incident_table_find(incidents, incident->id);
     if (known != NULL) {
         *known = *incident;
         return known;
     }
-    int32_t place = free_place(ledger);
+    int32_t place = free_place(incidents);
     if (place < 0) {
         return NULL;
     }
-    ledger->incident[place] = *incident;
-    ledger_skip_ids(ledger, incident->id);
-    return insert(ledger, place, incident->id);
+    incidents->incident[place] = *incident;
+    incident_table_skip_ids(incidents, incident->id);
+    return insert(incidents, place, incident->id);
 }
 
-void ledger_skip_ids(struct ledger *ledger, int64_t last)
+void incident_table_skip_ids(struct incident_table *incidents, int64_t last)
 {
-    ledger->last_id = ledger->last_id < last ? last : ledger->last_id;
+    incidents->last_id = incidents->last_id < last ? last : incidents->last_id;
 }
 
-struct incident *ledger_find(struct ledger *ledger, int64_t id)
+struct incident *incident_table_find(struct incident_table *incidents, int64_t id)
 {
-    int32_t position = position_of(ledger, id);
-    if (position == ledger->count || ledger->incident[ledger->order[position]].id != id) {
+    int32_t position = position_of(incidents, id);
+    if (position == incidents->count || incidents->incident[incidents->order[position]].id != id) {
         return NULL;
     }
-    return &ledger->incident[ledger->order[position]];
+    return &incidents->incident[incidents->order[position]];
 }
 
-int32_t ledger_count(const struct ledger *ledger)
+int32_t incident_table_count(const struct incident_table *incidents)
 {
-    return ledger->count;
+    return incidents->count;
 }
 
-struct incident *ledger_at(struct ledger *ledger, int32_t position)
+struct incident *incident_table_at(struct incident_table *incidents, int32_t position)
 {
-    CHECK(position >= 0 && position < ledger->count);
-    return &ledger->incident[ledger->order[position]];
+    CHECK(position >= 0 && position < incidents->count);
+    return &incidents->incident[incidents->order[position]];
 }
 
-int32_t ledger_place(const struct ledger *ledger, const struct incident *incident)
+int32_t incident_table_place(const struct incident_table *incidents,
+                             const struct incident *incident)
 {
-    return (int32_t) (incident - ledger->incident);
+    return (int32_t) (incident - incidents->incident);
 }
 
-struct incident *ledger_in_place(struct ledger *ledger, int32_t place)
+struct incident *incident_table_in_place(struct incident_table *incidents, int32_t place)
 {
     CHECK(place >= 0 && place < INCIDENTS_MAX);
-    return &ledger->incident[place];
+    return &incidents->incident[place];
 }

@@ -7,23 +7,26 @@
 #include "gateway/base/arena.h"
 #include "gateway/core/model/incident.h"
 
-struct ledger;
+struct incident_table;
 
-struct ledger *ledger_new(struct arena *arena);
+struct incident_table *incident_table_new(struct arena *arena);
 
 /* An empty incident with the next id, or NULL when all places hold open ones. */
-struct incident *ledger_add(struct ledger *ledger);
+struct incident *incident_table_add(struct incident_table *incidents);
 
 /* Takes in one that was stored; ids in any order. NULL when there is no room. */
-struct incident *ledger_adopt(struct ledger *ledger, const struct incident *incident);
+struct incident *incident_table_adopt(struct incident_table *incidents,
+                                      const struct incident *incident);
 
 /* Ids up to and with `last` are never given again. */
-void ledger_skip_ids(struct ledger *ledger, int64_t last);
+void incident_table_skip_ids(struct incident_table *incidents, int64_t last);
 
-struct incident *ledger_find(struct ledger *ledger, int64_t id); /* or NULL */
-int32_t ledger_count(const struct ledger *ledger);
-struct incident *ledger_at(struct ledger *ledger, int32_t position); /* by rising id */
+struct incident *incident_table_find(struct incident_table *incidents, int64_t id); /* or NULL */
+int32_t incident_table_count(const struct incident_table *incidents);
+struct incident *incident_table_at(struct incident_table *incidents,
+                                   int32_t position); /* by rising id */
 
 /* Its place, 0...INCIDENTS_MAX-1, which it keeps; and what lies there. */
-int32_t ledger_place(const struct ledger *ledger, const struct incident *incident);
-struct incident *ledger_in_place(struct ledger *ledger, int32_t place);
+int32_t incident_table_place(const struct incident_table *incidents,
+                             const struct incident *incident);
+struct incident *incident_table_in_place(struct incident_table *incidents, int32_t place);

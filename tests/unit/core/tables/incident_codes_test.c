@@ -21,12 +21,12 @@ static int close_codes(void **state)
 
 static void a_code_has_four_digits_and_checks(void **state)
 {
-    struct codes *codes = codes_new(*state);
+    struct incident_codes *codes = incident_codes_new(*state);
     char code[CODE_MAX];
-    codes_give(codes, 1, AT, code);
+    incident_codes_give(codes, 1, AT, code);
     assert_int_equal(strlen(code), 4);
-    assert_true(codes_is_valid(code));
-    assert_true(codes_find(codes, code) == 1);
+    assert_true(incident_codes_is_valid(code));
+    assert_true(incident_codes_find(codes, code) == 1);
 }
 
 static void expect_no_code_with_another_digit_at(const char *code, size_t place)
@@ -35,7 +35,7 @@ static void expect_no_code_with_another_digit_at(const char *code, size_t place)
     memcpy(wrong, code, sizeof wrong);
     for (int digit = 0; digit <= 9; digit++) {
         wrong[place] = (char) ('0' + digit);
-        assert_int_equal(codes_is_valid(wrong), wrong[place] == code[place]);
+        assert_int_equal(incident_codes_is_valid(wrong), wrong[place] == code[place]);
     }
 }
 
@@ -45,15 +45,15 @@ static void expect_no_code_swapped_at(const char *code, size_t place)
     memcpy(wrong, code, sizeof wrong);
     wrong[place] = code[place - 1];
     wrong[place - 1] = code[place];
-    assert_int_equal(codes_is_valid(wrong), code[place] == code[place - 1]);
+    assert_int_equal(incident_codes_is_valid(wrong), code[place] == code[place - 1]);
 }
 
 static void one_wrong_or_two_swapped_digits_are_no_code(void **state)
 {
-    struct codes *codes = codes_new(*state);
+    struct incident_codes *codes = incident_codes_new(*state);
     for (int64_t id = 1; id <= 200; id++) {
         char code[CODE_MAX];
-        codes_give(codes, id, AT, code);
+        incident_codes_give(codes, id, AT, code);
         for (size_t i = 0; i < 4; i++) {
             expect_no_code_with_another_digit_at(code, i);
         }
@@ -65,52 +65,53 @@ static void one_wrong_or_two_swapped_digits_are_no_code(void **state)
 
 static void a_code_rests_thirty_days(void **state)
 {
-    struct codes *codes = codes_new(*state);
+    struct incident_codes *codes = incident_codes_new(*state);
     char first[CODE_MAX];
-    codes_give(codes, 7, AT, first);
-    codes_rest(codes, first, AT);
+    incident_codes_give(codes, 7, AT, first);
+    incident_codes_rest(codes, first, AT);
     char next[CODE_MAX];
-    codes_give(codes, 7, AT + CODES_REST_MS - 1, next); /* the same id begins its search there */
+    incident_codes_give(codes, 7, AT + INCIDENT_CODES_REST_MS - 1,
+                        next); /* the same id begins its search there */
     assert_string_not_equal(first, next);
-    codes_give(codes, 7, AT + CODES_REST_MS, next);
+    incident_codes_give(codes, 7, AT + INCIDENT_CODES_REST_MS, next);
     assert_string_equal(first, next);
 }
 
 static void when_all_are_taken_there_are_five_digits(void **state)
 {
-    struct codes *codes = codes_new(*state);
+    struct incident_codes *codes = incident_codes_new(*state);
     char code[CODE_MAX];
     for (int64_t id = 1; id <= 900; id++) {
-        codes_give(codes, id, AT, code);
+        incident_codes_give(codes, id, AT, code);
         assert_int_equal(strlen(code), 4);
-        assert_true(codes_find(codes, code) == id);
+        assert_true(incident_codes_find(codes, code) == id);
     }
-    codes_give(codes, 901, AT, code);
+    incident_codes_give(codes, 901, AT, code);
     assert_int_equal(strlen(code), 5);
-    assert_true(codes_is_valid(code));
-    assert_true(codes_find(codes, code) == 901);
+    assert_true(incident_codes_is_valid(code));
+    assert_true(incident_codes_find(codes, code) == 901);
 }
 
 static void what_is_no_code_names_nothing(void **state)
 {
-    struct codes *codes = codes_new(*state);
+    struct incident_codes *codes = incident_codes_new(*state);
     static const char *const texts[] = {"", "1", "123", "0000", "73822", "abcd", "1234567"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        assert_true(codes_find(codes, texts[i]) == 0);
-        codes_hold(codes, texts[i], 5); /* of a damaged database */
-        codes_rest(codes, texts[i], AT);
+        assert_true(incident_codes_find(codes, texts[i]) == 0);
+        incident_codes_hold(codes, texts[i], 5); /* of a damaged database */
+        incident_codes_rest(codes, texts[i], AT);
     }
 }
 
 static void a_held_code_is_given_to_nobody_else(void **state)
 {
-    struct codes *fresh = codes_new(*state);
+    struct incident_codes *fresh = incident_codes_new(*state);
     char code[CODE_MAX];
-    codes_give(fresh, 3, AT, code);
-    struct codes *restored = codes_new(*state);
-    codes_hold(restored, code, 99);
+    incident_codes_give(fresh, 3, AT, code);
+    struct incident_codes *restored = incident_codes_new(*state);
+    incident_codes_hold(restored, code, 99);
     char other[CODE_MAX];
-    codes_give(restored, 3, AT, other);
+    incident_codes_give(restored, 3, AT, other);
     assert_string_not_equal(code, other);
 }
 

@@ -75,44 +75,44 @@ static void a_level_has_failed_when_every_call_to_it_failed(void **state)
 
 static void a_key_is_new_once(void **state)
 {
-    struct seen *seen = seen_new(*state);
-    assert_true(seen_add(seen, "GSM1-1"));
-    assert_false(seen_add(seen, "GSM1-1"));
-    for (int i = 0; i < SEEN_MAX; i++) {
+    struct dedup *seen = dedup_new(*state);
+    assert_true(dedup_add(seen, "GSM1-1"));
+    assert_false(dedup_add(seen, "GSM1-1"));
+    for (int i = 0; i < DEDUP_MAX; i++) {
         char key[32];
         (void) snprintf(key, sizeof key, "other-%d", i);
-        assert_true(seen_add(seen, key));
+        assert_true(dedup_add(seen, key));
     }
-    assert_true(seen_add(seen, "GSM1-1")); /* 4096 texts ago */
+    assert_true(dedup_add(seen, "GSM1-1")); /* 4096 texts ago */
 }
 
 static void the_oldest_closed_incident_gives_way(void **state)
 {
-    struct ledger *ledger = ledger_new(*state);
+    struct incident_table *incidents = incident_table_new(*state);
     for (int i = 0; i < INCIDENTS_MAX; i++) {
-        assert_non_null(ledger_add(ledger));
+        assert_non_null(incident_table_add(incidents));
     }
-    assert_null(ledger_add(ledger));
-    ledger_find(ledger, 9)->state = INCIDENT_CLOSED;
-    ledger_find(ledger, 7)->state = INCIDENT_CLOSED;
-    assert_true(ledger_add(ledger)->id == INCIDENTS_MAX + 1);
-    assert_null(ledger_find(ledger, 7));
-    assert_non_null(ledger_find(ledger, 9));
-    assert_int_equal(ledger_count(ledger), INCIDENTS_MAX);
-    assert_true(ledger_at(ledger, INCIDENTS_MAX - 1)->id == INCIDENTS_MAX + 1);
+    assert_null(incident_table_add(incidents));
+    incident_table_find(incidents, 9)->state = INCIDENT_CLOSED;
+    incident_table_find(incidents, 7)->state = INCIDENT_CLOSED;
+    assert_true(incident_table_add(incidents)->id == INCIDENTS_MAX + 1);
+    assert_null(incident_table_find(incidents, 7));
+    assert_non_null(incident_table_find(incidents, 9));
+    assert_int_equal(incident_table_count(incidents), INCIDENTS_MAX);
+    assert_true(incident_table_at(incidents, INCIDENTS_MAX - 1)->id == INCIDENTS_MAX + 1);
 }
 
 static void incidents_are_adopted_in_any_order(void **state)
 {
-    struct ledger *ledger = ledger_new(*state);
+    struct incident_table *incidents = incident_table_new(*state);
     for (int64_t id = 1; id <= 5; id++) {
         const struct incident incident = {.id = id * 7 % 11};
-        assert_non_null(ledger_adopt(ledger, &incident));
+        assert_non_null(incident_table_adopt(incidents, &incident));
     }
-    for (int32_t i = 1; i < ledger_count(ledger); i++) {
-        assert_true(ledger_at(ledger, i - 1)->id < ledger_at(ledger, i)->id);
+    for (int32_t i = 1; i < incident_table_count(incidents); i++) {
+        assert_true(incident_table_at(incidents, i - 1)->id < incident_table_at(incidents, i)->id);
     }
-    assert_true(ledger_add(ledger)->id == 11);
+    assert_true(incident_table_add(incidents)->id == 11);
 }
 
 int main(void)

@@ -117,13 +117,13 @@ static void too_much_noise_does_not_keep_a_request_out(void **state)
 }
 
 /* What a fault makes of an answer, as the gateway's framer sees it. */
-struct seen {
+struct dedup {
     const char *name;
     int32_t pieces; /* 0: one a byte, if there is any */
     enum frame_verdict verdict;
 };
 
-static void expect_fault(const struct seen *seen, enum framing framing)
+static void expect_fault(const struct dedup *seen, enum framing framing)
 {
     struct bench bench;
     setup(&bench, framing);
@@ -145,7 +145,7 @@ static void expect_fault(const struct seen *seen, enum framing framing)
 static void each_fault_does_what_its_name_says(void **state)
 {
     (void) state;
-    static const struct seen cases[] = {
+    static const struct dedup cases[] = {
         {"well", 1, FRAME_REPLY},
         {"silent", 0, FRAME_MORE},
         {"late", 1, FRAME_REPLY},
