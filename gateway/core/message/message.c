@@ -79,7 +79,7 @@ static bool is_fire_alarm(const struct message_facts *facts)
 }
 
 /* 温度41.2度,超限40 of a rule with a plain limit; else the rule's name and the value. */
-static void add_measured(struct layout *layout, const struct message_facts *facts, double value,
+static void add_measured(struct sms_layout *layout, const struct message_facts *facts, double value,
                          bool has_value)
 {
     const struct policy_judgement *judgement = judgement_of(facts);
@@ -89,82 +89,82 @@ static void add_measured(struct layout *layout, const struct message_facts *fact
     char number[NUMBER_MAX];
     format_value(value, point->decimals, number);
     if (is_fire(point)) {
-        layout_add(layout, PIECE_NAME, "%s报警", quantity);
+        sms_layout_add(layout, SMS_PIECE_NAME, "%s报警", quantity);
         return;
     }
     if (!judgement->has_limit) {
-        layout_add(layout, PIECE_NAME, "%s", facts->policy->rule[judgement->rule].name);
+        sms_layout_add(layout, SMS_PIECE_NAME, "%s", facts->policy->rule[judgement->rule].name);
         if (has_value) {
-            layout_add(layout, PIECE_DETAIL, ",%s%s%s", quantity, number, unit);
+            sms_layout_add(layout, SMS_PIECE_DETAIL, ",%s%s%s", quantity, number, unit);
         }
         return;
     }
-    layout_add(layout, PIECE_NAME, "%s", quantity);
+    sms_layout_add(layout, SMS_PIECE_NAME, "%s", quantity);
     if (has_value) {
-        layout_add(layout, PIECE_DETAIL, "%s%s", number, unit);
+        sms_layout_add(layout, SMS_PIECE_DETAIL, "%s%s", number, unit);
     }
-    layout_add(layout, PIECE_DETAIL, ",%s%.10g", judgement->is_upper ? "超限" : "低于",
-               judgement->limit);
+    sms_layout_add(layout, SMS_PIECE_DETAIL, ",%s%.10g", judgement->is_upper ? "超限" : "低于",
+                   judgement->limit);
 }
 
 /* Where and what. */
-static void add_subject(struct layout *layout, const struct message_facts *facts)
+static void add_subject(struct sms_layout *layout, const struct message_facts *facts)
 {
     const struct policy_point *point = point_of(facts);
-    layout_add(layout, PIECE_NAME, "%s", facts->incident->place);
+    sms_layout_add(layout, SMS_PIECE_NAME, "%s", facts->incident->place);
     if (point == NULL) {
-        layout_add(layout, PIECE_NAME, "%s", facts->incident->subject);
+        sms_layout_add(layout, SMS_PIECE_NAME, "%s", facts->incident->subject);
         return;
     }
     if (strcmp(point->name, quantity_text(point->quantity)) != 0) {
-        layout_add(layout, PIECE_NAME, "%s", point->name);
+        sms_layout_add(layout, SMS_PIECE_NAME, "%s", point->name);
     }
     add_measured(layout, facts, facts->value, facts->has_value);
 }
 
-static void add_since(struct layout *layout, const struct message_facts *facts)
+static void add_since(struct sms_layout *layout, const struct message_facts *facts)
 {
     char since[TIME_TEXT_MAX];
     message_time(facts->policy, facts->incident->active_since, facts->now, since);
-    layout_add(layout, PIECE_DETAIL, ",%s起", since);
+    sms_layout_add(layout, SMS_PIECE_DETAIL, ",%s起", since);
 }
 
-static void add_code(struct layout *layout, const struct message_facts *facts)
+static void add_code(struct sms_layout *layout, const struct message_facts *facts)
 {
-    layout_add(layout, PIECE_FIXED, ",编号%s。", facts->incident->code);
+    sms_layout_add(layout, SMS_PIECE_FIXED, ",编号%s。", facts->incident->code);
 }
 
-static void finish(struct layout *layout, const struct policy *policy, char *text)
+static void finish(struct sms_layout *layout, const struct policy *policy, char *text)
 {
-    layout_write(layout, policy->signature, text, MESSAGE_TEXT_MAX);
+    sms_layout_write(layout, policy->signature, text, MESSAGE_TEXT_MAX);
 }
 
 /* 10分钟内到场; smoke and flame: nobody goes in. */
-static void add_orders(struct layout *layout, const struct message_facts *facts)
+static void add_orders(struct sms_layout *layout, const struct message_facts *facts)
 {
     if (is_fire_alarm(facts)) {
-        layout_add(layout, PIECE_FIXED, "勿进库,先疏散人员并报119,");
+        sms_layout_add(layout, SMS_PIECE_FIXED, "勿进库,先疏散人员并报119,");
         return;
     }
     ms_t arrive_ms = facts->policy->escalation[facts->incident->severity].arrive_ms;
     if (arrive_ms <= 0) {
-        layout_add(layout, PIECE_FIXED, "请尽快到场,");
+        sms_layout_add(layout, SMS_PIECE_FIXED, "请尽快到场,");
         return;
     }
     char span[SPAN_TEXT_MAX];
     message_span(arrive_ms, span);
-    layout_add(layout, PIECE_FIXED, "%s内到场,", span);
+    sms_layout_add(layout, SMS_PIECE_FIXED, "%s内到场,", span);
 }
 
 void message_alarm(const struct message_facts *facts, char text[static MESSAGE_TEXT_MAX])
 {
-    struct layout layout = {0};
+    struct sms_layout layout = {0};
     add_subject(&layout, facts);
     add_since(&layout, facts);
     add_code(&layout, facts);
     add_orders(&layout, facts);
-    layout_add(&layout, PIECE_FIXED, "回复1收到%s,未回转上级。",
-               is_fire_alarm(facts) ? "" : "、2误报");
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "回复1收到%s,未回转上级。",
+                   is_fire_alarm(facts) ? "" : "、2误报");
     finish(&layout, facts->policy, text);
 }
 
@@ -173,13 +173,14 @@ void message_repeat(const struct message_facts *facts, ms_t unanswered_ms,
 {
     char span[SPAN_TEXT_MAX];
     message_span(unanswered_ms, span);
-    struct layout layout = {0};
-    layout_add(&layout, PIECE_FIXED, "再次提醒:");
+    struct sms_layout layout = {0};
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "再次提醒:");
     add_subject(&layout, facts);
-    layout_add(&layout, PIECE_DETAIL, ",%s无人回复", span);
+    sms_layout_add(&layout, SMS_PIECE_DETAIL, ",%s无人回复", span);
     add_code(&layout, facts);
     add_orders(&layout, facts);
-    layout_add(&layout, PIECE_FIXED, "回复1收到%s。", is_fire_alarm(facts) ? "" : "、2误报");
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "回复1收到%s。",
+                   is_fire_alarm(facts) ? "" : "、2误报");
     finish(&layout, facts->policy, text);
 }
 
@@ -188,30 +189,31 @@ void message_escalation(const struct message_facts *facts, enum escalation_reaso
 {
     char span[SPAN_TEXT_MAX];
     message_span(waited_ms, span);
-    struct layout layout = {0};
-    layout_add(&layout, PIECE_FIXED, "转报:");
+    struct sms_layout layout = {0};
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "转报:");
     add_subject(&layout, facts);
-    layout_add(&layout, PIECE_FIXED, ",");
-    layout_add(&layout, PIECE_NAME, "%s", who);
+    sms_layout_add(&layout, SMS_PIECE_FIXED, ",");
+    sms_layout_add(&layout, SMS_PIECE_NAME, "%s", who);
     const char *orders = "请督促处置,回复1接手。";
     switch (reason) {
     case ESCALATION_UNANSWERED:
-        layout_add(&layout, PIECE_FIXED, "%s未回复", span);
+        sms_layout_add(&layout, SMS_PIECE_FIXED, "%s未回复", span);
         break;
     case ESCALATION_UNREACHED:
-        layout_add(&layout, PIECE_FIXED, "短信未送达");
+        sms_layout_add(&layout, SMS_PIECE_FIXED, "短信未送达");
         break;
     case ESCALATION_FALSE_CLAIM:
-        layout_add(&layout, PIECE_FIXED, "报为误报");
+        sms_layout_add(&layout, SMS_PIECE_FIXED, "报为误报");
         orders = "请核实,属实回复2,否则回复1接手。";
         break;
     case ESCALATION_RELAPSE:
-        layout_add(&layout, PIECE_FIXED, "处置后再次发生");
+        sms_layout_add(&layout, SMS_PIECE_FIXED, "处置后再次发生");
         break;
     }
     add_code(&layout, facts);
-    layout_add(&layout, PIECE_FIXED, "%s", is_fire_alarm(facts) ? "勿进库,先疏散,报119。" : "");
-    layout_add(&layout, PIECE_FIXED, "%s", orders);
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "%s",
+                   is_fire_alarm(facts) ? "勿进库,先疏散,报119。" : "");
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "%s", orders);
     finish(&layout, facts->policy, text);
 }
 
@@ -220,36 +222,36 @@ void message_handed_on(const struct message_facts *facts, const char *to_whom, m
 {
     char span[SPAN_TEXT_MAX];
     message_span(waited_ms, span);
-    struct layout layout = {0};
-    layout_add(&layout, PIECE_FIXED, "编号%s", facts->incident->code);
-    layout_add(&layout, PIECE_DETAIL, ":");
+    struct sms_layout layout = {0};
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "编号%s", facts->incident->code);
+    sms_layout_add(&layout, SMS_PIECE_DETAIL, ":");
     add_subject(&layout, facts);
-    layout_add(&layout, PIECE_FIXED, ",%s未回复,已转上级", span);
-    layout_add(&layout, PIECE_NAME, "%s", to_whom);
-    layout_add(&layout, PIECE_FIXED, "。仍请尽快处置。");
+    sms_layout_add(&layout, SMS_PIECE_FIXED, ",%s未回复,已转上级", span);
+    sms_layout_add(&layout, SMS_PIECE_NAME, "%s", to_whom);
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "。仍请尽快处置。");
     finish(&layout, facts->policy, text);
 }
 
 /* 14:32降至34.0度; without a value just the time. */
-static void add_return(struct layout *layout, const struct message_facts *facts)
+static void add_return(struct sms_layout *layout, const struct message_facts *facts)
 {
     const struct policy_point *point = point_of(facts);
     const struct incident *incident = facts->incident;
     char at[TIME_TEXT_MAX];
     message_time(facts->policy, incident->cleared_at, facts->now, at);
     if (point == NULL || is_fire(point) || !incident->has_limit || !facts->has_value) {
-        layout_add(layout, PIECE_FIXED, "%s已恢复", at);
+        sms_layout_add(layout, SMS_PIECE_FIXED, "%s已恢复", at);
         return;
     }
     char number[NUMBER_MAX];
     format_value(facts->value, point->decimals, number);
-    layout_add(layout, PIECE_FIXED, "%s", at);
-    layout_add(layout, PIECE_DETAIL, "%s%s%s", incident->is_upper ? "降至" : "升至", number,
-               unit_sms_text(point->unit));
-    layout_add(layout, PIECE_FIXED, ",已恢复");
+    sms_layout_add(layout, SMS_PIECE_FIXED, "%s", at);
+    sms_layout_add(layout, SMS_PIECE_DETAIL, "%s%s%s", incident->is_upper ? "降至" : "升至", number,
+                   unit_sms_text(point->unit));
+    sms_layout_add(layout, SMS_PIECE_FIXED, ",已恢复");
 }
 
-static void add_peak(struct layout *layout, const struct message_facts *facts)
+static void add_peak(struct sms_layout *layout, const struct message_facts *facts)
 {
     const struct policy_point *point = point_of(facts);
     if (point == NULL || is_fire(point) || !facts->incident->has_value) {
@@ -257,8 +259,8 @@ static void add_peak(struct layout *layout, const struct message_facts *facts)
     }
     char number[NUMBER_MAX];
     format_value(facts->incident->peak_value, point->decimals, number);
-    layout_add(layout, PIECE_DETAIL, ",%s%s%s", facts->incident->is_upper ? "最高" : "最低", number,
-               unit_sms_text(point->unit));
+    sms_layout_add(layout, SMS_PIECE_DETAIL, ",%s%s%s", facts->incident->is_upper ? "最高" : "最低",
+                   number, unit_sms_text(point->unit));
 }
 
 void message_recovery(const struct message_facts *facts, char text[static MESSAGE_TEXT_MAX])
@@ -267,34 +269,36 @@ void message_recovery(const struct message_facts *facts, char text[static MESSAG
     const struct incident *incident = facts->incident;
     char span[SPAN_TEXT_MAX];
     message_span(incident->cleared_at - incident->active_since, span);
-    struct layout layout = {0};
-    layout_add(&layout, PIECE_FIXED, "编号%s:", incident->code);
-    layout_add(&layout, PIECE_NAME, "%s", incident->place);
-    layout_add(&layout, PIECE_NAME, "%s",
-               point == NULL ? incident->subject : quantity_text(point->quantity));
+    struct sms_layout layout = {0};
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "编号%s:", incident->code);
+    sms_layout_add(&layout, SMS_PIECE_NAME, "%s", incident->place);
+    sms_layout_add(&layout, SMS_PIECE_NAME, "%s",
+                   point == NULL ? incident->subject : quantity_text(point->quantity));
     add_return(&layout, facts);
     add_peak(&layout, facts);
-    layout_add(&layout, PIECE_FIXED, ",历时%s。仍须现场复查后销号。", span);
+    sms_layout_add(&layout, SMS_PIECE_FIXED, ",历时%s。仍须现场复查后销号。", span);
     finish(&layout, facts->policy, text);
 }
 
-static void add_taken(struct layout *layout, const struct message_facts *facts,
+static void add_taken(struct sms_layout *layout, const struct message_facts *facts,
                       enum reply_verb verb)
 {
     switch (verb) {
     case REPLY_RECEIVED:
-        layout_add(layout, PIECE_FIXED, "收到编号%s。", facts->incident->code);
+        sms_layout_add(layout, SMS_PIECE_FIXED, "收到编号%s。", facts->incident->code);
         add_orders(layout, facts);
-        layout_add(layout, PIECE_FIXED, "到场回复4,完成回复3。");
+        sms_layout_add(layout, SMS_PIECE_FIXED, "到场回复4,完成回复3。");
         break;
     case REPLY_FALSE_ALARM:
-        layout_add(layout, PIECE_FIXED, "报编号%s误报,待上级核实。", facts->incident->code);
+        sms_layout_add(layout, SMS_PIECE_FIXED, "报编号%s误报,待上级核实。", facts->incident->code);
         break;
     case REPLY_DONE:
-        layout_add(layout, PIECE_FIXED, "报编号%s整改完成,待复查销号。", facts->incident->code);
+        sms_layout_add(layout, SMS_PIECE_FIXED, "报编号%s整改完成,待复查销号。",
+                       facts->incident->code);
         break;
     case REPLY_ON_SITE:
-        layout_add(layout, PIECE_FIXED, "已到场,编号%s。整改完成回复3。", facts->incident->code);
+        sms_layout_add(layout, SMS_PIECE_FIXED, "已到场,编号%s。整改完成回复3。",
+                       facts->incident->code);
         break;
     case REPLY_NOT_UNDERSTOOD:
         break;
@@ -304,17 +308,17 @@ static void add_taken(struct layout *layout, const struct message_facts *facts,
 void message_confirmation(const struct message_facts *facts, enum reply_verb verb, const char *who,
                           bool was_taken, char text[static MESSAGE_TEXT_MAX])
 {
-    struct layout layout = {0};
+    struct sms_layout layout = {0};
     if (was_taken) {
         char at[TIME_TEXT_MAX];
         message_time(facts->policy, facts->now, facts->now, at);
-        layout_add(&layout, PIECE_FIXED, "已登记:");
-        layout_add(&layout, PIECE_NAME, "%s", who);
-        layout_add(&layout, PIECE_FIXED, "%s", at);
+        sms_layout_add(&layout, SMS_PIECE_FIXED, "已登记:");
+        sms_layout_add(&layout, SMS_PIECE_NAME, "%s", who);
+        sms_layout_add(&layout, SMS_PIECE_FIXED, "%s", at);
         add_taken(&layout, facts, verb);
     } else {
-        layout_add(&layout, PIECE_FIXED, "编号%s目前%s,您的回复已记录。", facts->incident->code,
-                   incident_state_text(facts->incident->state));
+        sms_layout_add(&layout, SMS_PIECE_FIXED, "编号%s目前%s,您的回复已记录。",
+                       facts->incident->code, incident_state_text(facts->incident->state));
     }
     finish(&layout, facts->policy, text);
 }
@@ -322,20 +326,20 @@ void message_confirmation(const struct message_facts *facts, enum reply_verb ver
 void message_digest(const struct message_facts *facts, int32_t count,
                     char text[static MESSAGE_TEXT_MAX])
 {
-    struct layout layout = {0};
-    layout_add(&layout, PIECE_FIXED, "网关停机期间积压%d起告警,最重:", (int) count);
+    struct sms_layout layout = {0};
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "网关停机期间积压%d起告警,最重:", (int) count);
     add_subject(&layout, facts);
     add_code(&layout, facts);
-    layout_add(&layout, PIECE_FIXED, "请立即处置,回复1收到本起。");
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "请立即处置,回复1收到本起。");
     finish(&layout, facts->policy, text);
 }
 
 void message_help(const struct policy *policy, char text[static MESSAGE_TEXT_MAX])
 {
-    struct layout layout = {0};
-    layout_add(&layout, PIECE_FIXED,
-               "未识别或不属于您的编号。请回复1收到、2误报、3完成、4到场,可加编号,如");
-    layout_add(&layout, PIECE_FIXED, "1 7382。");
+    struct sms_layout layout = {0};
+    sms_layout_add(&layout, SMS_PIECE_FIXED,
+                   "未识别或不属于您的编号。请回复1收到、2误报、3完成、4到场,可加编号,如");
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "1 7382。");
     finish(&layout, policy, text);
 }
 
@@ -343,8 +347,8 @@ void message_test(const struct policy *policy, ms_t now, char text[static MESSAG
 {
     char at[TIME_TEXT_MAX];
     message_time(policy, now, now, at);
-    struct layout layout = {0};
-    layout_add(&layout, PIECE_FIXED, "短信通道测试,%s发出,收到无需回复。", at);
+    struct sms_layout layout = {0};
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "短信通道测试,%s发出,收到无需回复。", at);
     finish(&layout, policy, text);
 }
 
@@ -352,10 +356,10 @@ void message_subject(const struct message_facts *facts, char text[static SUBJECT
 {
     const struct policy_point *point = point_of(facts);
     CHECK(point != NULL);
-    struct layout layout = {0};
+    struct sms_layout layout = {0};
     bool has_name = strcmp(point->name, quantity_text(point->quantity)) != 0;
     if (has_name) {
-        layout_add(&layout, PIECE_NAME, "%s ", point->name);
+        sms_layout_add(&layout, SMS_PIECE_NAME, "%s ", point->name);
     }
     add_measured(&layout, facts, facts->value, facts->has_value);
     struct text to = text_over(text, SUBJECT_MAX);

@@ -53,10 +53,10 @@ static void cut(char *text, size_t units)
     text[at] = '\0';
 }
 
-void layout_add(struct layout *layout, enum piece_kind kind, const char *format, ...)
+void sms_layout_add(struct sms_layout *layout, enum sms_piece_kind kind, const char *format, ...)
 {
-    CHECK(layout->count < PIECES_MAX);
-    struct piece *piece = &layout->piece[layout->count++];
+    CHECK(layout->count < SMS_PIECES_MAX);
+    struct sms_piece *piece = &layout->piece[layout->count++];
     piece->kind = kind;
     va_list arguments;
     va_start(arguments, format);
@@ -69,7 +69,7 @@ void layout_add(struct layout *layout, enum piece_kind kind, const char *format,
     clean(piece->text);
 }
 
-static size_t units_of(const struct layout *layout)
+static size_t units_of(const struct sms_layout *layout)
 {
     size_t units = 0;
     for (int32_t i = 0; i < layout->count; i++) {
@@ -79,14 +79,14 @@ static size_t units_of(const struct layout *layout)
 }
 
 /* The longest name of more than `keep` units, or NULL. */
-static struct piece *longest_name(struct layout *layout, size_t keep)
+static struct sms_piece *longest_name(struct sms_layout *layout, size_t keep)
 {
-    struct piece *longest = NULL;
+    struct sms_piece *longest = NULL;
     size_t most = keep;
     for (int32_t i = 0; i < layout->count; i++) {
-        struct piece *piece = &layout->piece[i];
+        struct sms_piece *piece = &layout->piece[i];
         size_t units = utf8_units(piece->text);
-        if (piece->kind == PIECE_NAME && units > most) {
+        if (piece->kind == SMS_PIECE_NAME && units > most) {
             longest = piece;
             most = units;
         }
@@ -94,35 +94,35 @@ static struct piece *longest_name(struct layout *layout, size_t keep)
     return longest;
 }
 
-static void cut_names(struct layout *layout, size_t room, size_t keep)
+static void cut_names(struct sms_layout *layout, size_t room, size_t keep)
 {
-    struct piece *piece = longest_name(layout, keep);
+    struct sms_piece *piece = longest_name(layout, keep);
     while (units_of(layout) > room && piece != NULL) {
         cut(piece->text, utf8_units(piece->text) - 1);
         piece = longest_name(layout, keep);
     }
 }
 
-static void drop_details(struct layout *layout, size_t room)
+static void drop_details(struct sms_layout *layout, size_t room)
 {
     for (int32_t i = layout->count - 1; i >= 0 && units_of(layout) > room; i--) {
-        if (layout->piece[i].kind == PIECE_DETAIL) {
+        if (layout->piece[i].kind == SMS_PIECE_DETAIL) {
             layout->piece[i].text[0] = '\0';
         }
     }
 }
 
-void layout_write(struct layout *layout, const char *signature, char *to, size_t size)
+void sms_layout_write(struct sms_layout *layout, const char *signature, char *to, size_t size)
 {
     CHECK(size >= 256); /* a unit is at most 3 bytes of UTF-8 */
-    char name[PIECE_BYTES];
+    char name[SMS_PIECE_BYTES];
     (void) snprintf(name, sizeof name, "%s", signature);
     utf8_trim(name);
     clean(name);
     cut(name, SIGNATURE_UNITS_MAX);
 
     size_t room = SMS_UNITS_MAX - utf8_units(name) - (name[0] == '\0' ? 0 : 2);
-    cut_names(layout, room, NAME_KEEP);
+    cut_names(layout, room, SMS_NAME_KEEP);
     drop_details(layout, room);
     cut_names(layout, room, 0);
     CHECK(units_of(layout) <= room);

@@ -1,7 +1,7 @@
 /* sms_layout.h - makes a text fit one short message: at most 70 UCS-2 units with its signature.
  *
  * A text is a row of pieces. What says which incident it is and how to answer is fixed and always arrives whole.
- * When it is too long, names are cut first (the longest first, down to NAME_KEEP units each), then details are left
+ * When it is too long, names are cut first (the longest first, down to SMS_NAME_KEEP units each), then details are left
  * out from the last to the first, then names go entirely. The fixed pieces of all our texts leave room for the
  * longest signature; a test throws the longest names at every text. */
 #pragma once
@@ -14,28 +14,28 @@
 enum {
     SMS_UNITS_MAX = 70,
     SIGNATURE_UNITS_MAX = 20, /* a longer signature is cut */
-    PIECES_MAX = 16,
-    PIECE_BYTES = 256,
-    NAME_KEEP = 4,
+    SMS_PIECES_MAX = 16,
+    SMS_PIECE_BYTES = 256,
+    SMS_NAME_KEEP = 4,
 };
 
-enum piece_kind {
-    PIECE_FIXED,
-    PIECE_NAME,   /* may be cut */
-    PIECE_DETAIL, /* may be left out */
+enum sms_piece_kind {
+    SMS_PIECE_FIXED,
+    SMS_PIECE_NAME,   /* may be cut */
+    SMS_PIECE_DETAIL, /* may be left out */
 };
 
-struct layout {
+struct sms_layout {
     int32_t count;
-    struct piece {
-        enum piece_kind kind;
-        char text[PIECE_BYTES];
-    } piece[PIECES_MAX];
+    struct sms_piece {
+        enum sms_piece_kind kind;
+        char text[SMS_PIECE_BYTES];
+    } piece[SMS_PIECES_MAX];
 };
 
 /* Adds a piece. Control characters and 【】 (which only a signature may have) are left out. */
-void layout_add(struct layout *layout, enum piece_kind kind, const char *format, ...)
+void sms_layout_add(struct sms_layout *layout, enum sms_piece_kind kind, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
 /* Writes 【signature】 and the pieces, at most 70 units, into `size` bytes (at least 256: 70 times 3 and NUL). */
-void layout_write(struct layout *layout, const char *signature, char *to, size_t size);
+void sms_layout_write(struct sms_layout *layout, const char *signature, char *to, size_t size);

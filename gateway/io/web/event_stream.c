@@ -13,7 +13,7 @@ enum { PIECES = 8, MARKS = EVENTS_OVERLAP_MS / 1000 + 1 };
 enum { IDLE_MS = 1000 };
 
 /* What happened from one place to the next, written for each role that watches. */
-struct piece {
+struct sms_piece {
     struct events_place from, to;
     int holders; /* the ring and the viewers that read it */
     struct buffer role[ROLE_COUNT];
@@ -28,7 +28,7 @@ struct viewer {
     char session[SESSION_TEXT];
     /* Only the thread that reads touches these. */
     struct events_place place;
-    struct piece *piece; /* shared, held; or NULL */
+    struct sms_piece *piece; /* shared, held; or NULL */
     struct buffer own;
     size_t sent; /* of the piece or of its own text */
     /* Under the lock. */
@@ -46,7 +46,7 @@ struct events {
     int viewer_count;
     struct viewer *viewers;
     struct events_place place; /* up to here pieces were made */
-    struct piece *piece[PIECES];
+    struct sms_piece *piece[PIECES];
     int next_piece;
     /* Only the ticking thread. */
     ms_t health_at, beat_at, mark_at;
@@ -68,7 +68,7 @@ static void unlock(struct events *events)
 /* 1. Pieces that viewers share. */
 
 /* Under the lock, or before anybody knows the piece. */
-static void release_piece(struct piece *piece)
+static void release_piece(struct sms_piece *piece)
 {
     if (piece == NULL || --piece->holders > 0) {
         return;
@@ -80,8 +80,8 @@ static void release_piece(struct piece *piece)
 }
 
 /* NULL when there is nothing new. */
-static struct piece *make_piece(struct events *events, const bool is_for[static ROLE_COUNT],
-                                bool has_health)
+static struct sms_piece *make_piece(struct events *events, const bool is_for[static ROLE_COUNT],
+                                    bool has_health)
 {
     struct events_changes changes = {0};
     const struct events_place from = events->place; /* written by this thread only */
@@ -90,7 +90,7 @@ static struct piece *make_piece(struct events *events, const bool is_for[static 
     if (changes.point_count == 0 && changes.incident_count == 0 && !has_health) {
         return NULL;
     }
-    struct piece *piece = calloc(1, sizeof *piece);
+    struct sms_piece *piece = calloc(1, sizeof *piece);
     CHECK(piece != NULL);
     piece->from = from;
     piece->to = to;
@@ -113,10 +113,10 @@ static bool is_same(struct events_place a, struct events_place b)
 }
 
 /* The piece that begins where the viewer stands, or NULL. */
-static struct piece *find_piece(struct events *events, const struct viewer *viewer)
+static struct sms_piece *find_piece(struct events *events, const struct viewer *viewer)
 {
     for (int i = 0; i < PIECES; i++) {
-        struct piece *piece = events->piece[i];
+        struct sms_piece *piece = events->piece[i];
         if (piece != NULL && piece->is_for[viewer->identity.role] &&
             is_same(piece->from, viewer->place)) {
             return piece;
@@ -127,7 +127,7 @@ static struct piece *find_piece(struct events *events, const struct viewer *view
 
 /* 2. The ticking thread. */
 
-static void publish(struct events *events, struct piece *piece)
+static void publish(struct events *events, struct sms_piece *piece)
 {
     if (piece == NULL) {
         return;
@@ -191,7 +191,7 @@ static void tick(struct events *events)
     bool is_turned = parts_sequence != events->parts_sequence;
     events->parts_sequence = parts_sequence;
     bool has_health = is_over(&events->health_at, now, EVENTS_HEALTH_MS) || is_turned;
-    struct piece *piece = make_piece(events, is_for, has_health);
+    struct sms_piece *piece = make_piece(events, is_for, has_health);
     lock(events);
     publish(events, piece);
     wake_viewers(events, is_over(&events->beat_at, now, EVENTS_HEARTBEAT_MS));
@@ -353,7 +353,7 @@ static enum next find_next(struct viewer *viewer, struct events_place *ret_targe
         events->hooks.suspend(viewer->connection);
         return NEXT_NOTHING;
     }
-    struct piece *piece = find_piece(events, viewer);
+    struct sms_piece *piece = find_piece(events, viewer);
     if (piece != NULL) {
         piece->holders++;
         viewer->piece = piece;

@@ -30,7 +30,7 @@ enum {
     STALLED_SECONDS = 30, /* an event stream whose viewer takes nothing */
     PER_ADDRESS_MAX =
         WEB_CONNECTIONS_MAX * 3 / 4, /* one address may be a proxy with everybody behind it */
-    PIECE_BYTES = 32768,             /* of an event stream at once */
+    SMS_PIECE_BYTES = 32768,         /* of an event stream at once */
 };
 
 enum stage { STAGE_BODY, STAGE_WORKING, STAGE_ANSWERED };
@@ -260,7 +260,7 @@ static enum MHD_Result send_events(struct exchange *exchange)
         return refuse(exchange, 503, "同时观看的人太多，请稍后再试");
     }
     struct MHD_Response *response = MHD_create_response_from_callback(
-        MHD_SIZE_UNKNOWN, PIECE_BYTES, read_events, viewer, leave_events);
+        MHD_SIZE_UNKNOWN, SMS_PIECE_BYTES, read_events, viewer, leave_events);
     if (response == NULL) {
         events_leave(viewer);
         return MHD_NO;
