@@ -13,7 +13,7 @@ static void fill_text(char *to, size_t size, const char *from)
     utf8_trim(to);
 }
 
-bool course_see_value(struct incident *incident, double value)
+bool condition_see_value(struct incident *incident, double value)
 {
     bool is_further =
         incident->is_upper ? value > incident->peak_value : value < incident->peak_value;
@@ -46,12 +46,12 @@ static void fill_measured(struct engine *engine, struct incident *incident)
     struct message_facts facts = escalation_facts(engine, incident);
     incident->is_upper = is_on_upper_side(judgement, &facts);
     if (facts.has_value) {
-        (void) course_see_value(incident, facts.value);
+        (void) condition_see_value(incident, facts.value);
     }
     message_subject(&facts, incident->subject);
 }
 
-static void note_full(struct engine *engine, const struct course_opening *opening)
+static void note_full(struct engine *engine, const struct condition_opening *opening)
 {
     if (engine->full_noted_at == 0 || engine->now - engine->full_noted_at >= MS_PER_MINUTE) {
         engine->full_noted_at = engine->now;
@@ -61,7 +61,7 @@ static void note_full(struct engine *engine, const struct course_opening *openin
 }
 
 /* -> OPEN */
-static int64_t open_new(struct engine *engine, const struct course_opening *opening)
+static int64_t open_new(struct engine *engine, const struct condition_opening *opening)
 {
     struct incident *incident = incident_table_add(engine->incidents);
     if (incident == NULL) {
@@ -112,11 +112,11 @@ static void see_again(struct engine *engine, struct incident *incident)
     if (incident->is_upper != was_upper) {
         incident->peak_value = facts.value;
     }
-    (void) course_see_value(incident, facts.value);
+    (void) condition_see_value(incident, facts.value);
 }
 
 static void raise_again(struct engine *engine, struct incident *incident,
-                        const struct course_opening *opening)
+                        const struct condition_opening *opening)
 {
     ms_t rested_ms = incident->cleared_at == 0 ? 0 : engine->now - incident->cleared_at;
     incident->raised_count++;
@@ -144,7 +144,7 @@ static void raise_again(struct engine *engine, struct incident *incident,
     escalation_commit(engine, incident);
 }
 
-int64_t course_raise(struct engine *engine, int64_t id, const struct course_opening *opening)
+int64_t condition_raise(struct engine *engine, int64_t id, const struct condition_opening *opening)
 {
     struct incident *incident = id == 0 ? NULL : incident_table_find(engine->incidents, id);
     if (incident == NULL || incident->state == INCIDENT_CLOSED) {
@@ -160,7 +160,7 @@ static struct incident *find_open(struct engine *engine, int64_t id)
     return incident == NULL || incident->state == INCIDENT_CLOSED ? NULL : incident;
 }
 
-void course_return(struct engine *engine, int64_t id)
+void condition_return(struct engine *engine, int64_t id)
 {
     struct incident *incident = find_open(engine, id);
     if (incident == NULL || incident->condition == CONDITION_NORMAL) {
@@ -176,7 +176,7 @@ void course_return(struct engine *engine, int64_t id)
     escalation_commit(engine, incident);
 }
 
-void course_lose_data(struct engine *engine, int64_t id)
+void condition_lose_data(struct engine *engine, int64_t id)
 {
     struct incident *incident = find_open(engine, id);
     if (incident == NULL || incident->condition != CONDITION_ACTIVE) {
@@ -187,7 +187,7 @@ void course_lose_data(struct engine *engine, int64_t id)
     escalation_commit(engine, incident);
 }
 
-void course_regain_data(struct engine *engine, int64_t id)
+void condition_regain_data(struct engine *engine, int64_t id)
 {
     struct incident *incident = find_open(engine, id);
     if (incident == NULL || incident->condition != CONDITION_UNKNOWN) {
@@ -198,7 +198,7 @@ void course_regain_data(struct engine *engine, int64_t id)
     escalation_commit(engine, incident);
 }
 
-void course_release(struct engine *engine, const struct incident *incident)
+void condition_release(struct engine *engine, const struct incident *incident)
 {
     if (incident->judgement >= 0) {
         struct alarm *alarm = &engine->judgement[incident->judgement].alarm;

@@ -6,7 +6,7 @@
 
 #include "gateway/core/tables/engine_memory.h"
 
-struct course_opening {
+struct condition_opening {
     const char *rule;  /* id or RULE_* */
     const char *point; /* or the link's, store's id */
     int32_t site;      /* -1: the house's own */
@@ -19,16 +19,16 @@ struct course_opening {
 };
 
 /* Raises: opens an incident, or adds to the open one `id`. Returns its id, 0 when there is no room for another. */
-int64_t course_raise(struct engine *engine, int64_t id, const struct course_opening *opening);
+int64_t condition_raise(struct engine *engine, int64_t id, const struct condition_opening *opening);
 
 /* Normal again. */
-void course_return(struct engine *engine, int64_t id);
+void condition_return(struct engine *engine, int64_t id);
 
-void course_lose_data(struct engine *engine, int64_t id);
-void course_regain_data(struct engine *engine, int64_t id);
+void condition_lose_data(struct engine *engine, int64_t id);
+void condition_regain_data(struct engine *engine, int64_t id);
 
 /* A value of its point came in: keeps the peak. True when it is a new one. */
-bool course_see_value(struct incident *incident, double value);
+bool condition_see_value(struct incident *incident, double value);
 
 /* The incident was closed: its owner forgets it. */
-void course_release(struct engine *engine, const struct incident *incident);
+void condition_release(struct engine *engine, const struct incident *incident);

@@ -91,7 +91,7 @@ static void hand_over(struct engine *engine, struct incident *incident)
         engine_note(engine, NOTE_ERROR, incident->point, "没有可通知的人: %s %s", incident->place,
                     incident->subject);
     }
-    telling_send(engine, incident, marks, MESSAGE_ALARM, text);
+    notification_send(engine, incident, marks, MESSAGE_ALARM, text);
     start_clocks(engine, incident);
 }
 
@@ -143,10 +143,10 @@ static void tell_level(struct engine *engine, struct incident *incident, enum me
     bool told[CHAIN_MAX];
     bool contacts[CHAIN_MAX];
     (void) roster_mark(incident, incident->level, incident->level, told);
-    telling_send(engine, incident, told, kind, text);
+    notification_send(engine, incident, told, kind, text);
     if (is_lowest && roster_mark(incident, LEVEL_CONTACT, LEVEL_CONTACT, contacts) > 0) {
         roster_unmark(incident, told, contacts);
-        telling_send(engine, incident, contacts, kind, text);
+        notification_send(engine, incident, contacts, kind, text);
     }
 }
 
@@ -174,7 +174,7 @@ static void tell_handed_on(struct engine *engine, struct incident *incident, int
     struct message_facts facts = escalation_facts(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_handed_on(&facts, whom, waited, text);
-    telling_send(engine, incident, silent, MESSAGE_HANDED_ON, text);
+    notification_send(engine, incident, silent, MESSAGE_HANDED_ON, text);
 }
 
 static const char *words_of(enum escalation_reason reason)
@@ -326,7 +326,7 @@ void escalation_answered(struct engine *engine, struct incident *incident)
 {
     incident->escalate_at = 0;
     incident->repeat_at = 0;
-    telling_cancel(engine, incident);
+    notification_cancel(engine, incident);
 }
 
 void escalation_recover(struct engine *engine, struct incident *incident)
@@ -340,7 +340,7 @@ void escalation_recover(struct engine *engine, struct incident *incident)
     struct message_facts facts = escalation_facts(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_recovery(&facts, text);
-    telling_send(engine, incident, marks, MESSAGE_RECOVERY, text);
+    notification_send(engine, incident, marks, MESSAGE_RECOVERY, text);
 }
 
 /* The clock goes on where it stood still, at most its whole span ahead; one that never ran starts. */
@@ -401,7 +401,7 @@ void escalation_ask(struct engine *engine, struct incident *incident, const char
     message_escalation(&facts, ESCALATION_FALSE_CLAIM, who, 0, text);
     bool marks[CHAIN_MAX];
     (void) roster_mark(incident, next, next, marks);
-    telling_send(engine, incident, marks, MESSAGE_ESCALATION, text);
+    notification_send(engine, incident, marks, MESSAGE_ESCALATION, text);
     incident->escalate_at = engine->now + silence_of(engine, incident, next);
 }
 
@@ -441,14 +441,14 @@ void escalation_commit(struct engine *engine, struct incident *incident)
 
 void escalation_late(struct engine *engine)
 {
-    telling_collect(engine);
+    notification_collect(engine);
     for (int32_t i = 0; i < incident_table_count(engine->incidents); i++) {
         struct incident *incident = incident_table_at(engine->incidents, i);
         int32_t place = incident_table_place(engine->incidents, incident);
         if (!engine->is_late[place]) {
             continue;
         }
-        int32_t need = engine->effects->count + telling_collected_effects(engine);
+        int32_t need = engine->effects->count + notification_collected_effects(engine);
         if (need + 2 * CHAIN_MAX + 2 * JOB_EFFECTS_MAX > EFFECTS_MAX) {
             timers_set(engine->timers, engine->timer_late, engine->now + 1);
             break;
@@ -457,5 +457,5 @@ void escalation_late(struct engine *engine)
         step(engine, incident);
         escalation_commit(engine, incident);
     }
-    telling_send_collected(engine);
+    notification_send_collected(engine);
 }

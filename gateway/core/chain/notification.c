@@ -70,8 +70,8 @@ static void send_one(struct engine *engine, struct incident *incident,
     }
 }
 
-void telling_send(struct engine *engine, struct incident *incident,
-                  const bool marks[static CHAIN_MAX], enum message_kind kind, const char *text)
+void notification_send(struct engine *engine, struct incident *incident,
+                       const bool marks[static CHAIN_MAX], enum message_kind kind, const char *text)
 {
     for (int32_t i = 0; i < incident->member_count; i++) {
         if (marks[i]) {
@@ -95,7 +95,7 @@ static void cancel_one(struct engine *engine, struct incident *incident,
     escalation_unreached(engine, incident, LEVEL_CONTACT, message->phone);
 }
 
-void telling_cancel(struct engine *engine, struct incident *incident)
+void notification_cancel(struct engine *engine, struct incident *incident)
 {
     for (struct outbox_message *message = outbox_newest(engine->outbox); message != NULL;
          message = outbox_older(engine->outbox, message)) {
@@ -106,13 +106,13 @@ void telling_cancel(struct engine *engine, struct incident *incident)
     }
 }
 
-void telling_collect(struct engine *engine)
+void notification_collect(struct engine *engine)
 {
     engine->digest = engine->digest_memory;
     engine->digest->count = 0;
 }
 
-int32_t telling_collected_effects(const struct engine *engine)
+int32_t notification_collected_effects(const struct engine *engine)
 {
     return 2 * engine->digest->count;
 }
@@ -132,7 +132,7 @@ static void merge(struct engine *engine, struct digest_entry *entry)
     }
 }
 
-void telling_send_collected(struct engine *engine)
+void notification_send_collected(struct engine *engine)
 {
     struct digest *digest = engine->digest;
     engine->digest = NULL;

@@ -5,15 +5,16 @@
 #include "gateway/core/tables/engine_memory.h"
 
 /* To the marked members. A repeat or 已转上级 is left out where one still waits to leave. */
-void telling_send(struct engine *engine, struct incident *incident,
-                  const bool marks[static CHAIN_MAX], enum message_kind kind, const char *text);
+void notification_send(struct engine *engine, struct incident *incident,
+                       const bool marks[static CHAIN_MAX], enum message_kind kind,
+                       const char *text);
 
 /* Takes back what has not left of an incident's calls and 已转上级. */
-void telling_cancel(struct engine *engine, struct incident *incident);
+void notification_cancel(struct engine *engine, struct incident *incident);
 
 /* Collects from now on; then sends what was collected, one message a phone. */
-void telling_collect(struct engine *engine);
-void telling_send_collected(struct engine *engine);
+void notification_collect(struct engine *engine);
+void notification_send_collected(struct engine *engine);
 
 /* What a digest of that size may still need. */
-int32_t telling_collected_effects(const struct engine *engine);
+int32_t notification_collected_effects(const struct engine *engine);

@@ -136,16 +136,16 @@ static void raise(struct engine *engine, int32_t index)
         part->part == HEALTH_LINK || part->part == HEALTH_STORE || part->part == HEALTH_OUTPUT;
     char subject[SUBJECT_MAX];
     (void) snprintf(subject, sizeof subject, "%s%s", is_named ? part->id : "", kind->words);
-    const struct course_opening opening = {.rule = kind->rule,
-                                           .point = part->id,
-                                           .site = -1,
-                                           .area = roster_top_area(engine->policy),
-                                           .judgement = -1,
-                                           .severity = kind->severity,
-                                           .place = engine->policy->gateway_name,
-                                           .subject = subject,
-                                           .active_since = part->since};
-    part->incident = course_raise(engine, part->incident, &opening);
+    const struct condition_opening opening = {.rule = kind->rule,
+                                              .point = part->id,
+                                              .site = -1,
+                                              .area = roster_top_area(engine->policy),
+                                              .judgement = -1,
+                                              .severity = kind->severity,
+                                              .place = engine->policy->gateway_name,
+                                              .subject = subject,
+                                              .active_since = part->since};
+    part->incident = condition_raise(engine, part->incident, &opening);
     if (part->incident == 0) {
         timers_set(engine->timers, engine->timer_part + index, engine->now + MS_PER_MINUTE);
     } else if (engine->part_text[index][0] != '\0') {
@@ -171,7 +171,7 @@ void health_check(struct engine *engine, int32_t index)
 static void end(struct engine *engine, const struct part_memory *part)
 {
     if (!part->is_bad && part->since != 0 && engine->now >= engine->settle_until) {
-        course_return(engine, part->incident);
+        condition_return(engine, part->incident);
     }
 }
 

@@ -74,7 +74,7 @@ static void keep_peaks(struct engine *engine, const struct reading *reading)
         }
         struct incident *incident = incident_table_find(engine->incidents, memory->alarm.incident);
         if (incident != NULL && reading->at >= incident->opened_at &&
-            course_see_value(incident, reading->value)) {
+            condition_see_value(incident, reading->value)) {
             memory->has_new_peak = engine->is_started;
         }
     }
@@ -220,16 +220,16 @@ static void raise(struct engine *engine, int32_t judgement, const struct alarm *
         timers_set(engine->timers, engine->timer_judgement + judgement, maintained_until);
         return;
     }
-    const struct course_opening opening = {.rule = rule->id,
-                                           .point = point->id,
-                                           .site = point->site,
-                                           .area = site->area,
-                                           .judgement = judgement,
-                                           .severity = rule->severity,
-                                           .place = site->name,
-                                           .subject = "",
-                                           .active_since = alarm->active_since};
-    int64_t id = course_raise(engine, alarm->incident, &opening);
+    const struct condition_opening opening = {.rule = rule->id,
+                                              .point = point->id,
+                                              .site = point->site,
+                                              .area = site->area,
+                                              .judgement = judgement,
+                                              .severity = rule->severity,
+                                              .place = site->name,
+                                              .subject = "",
+                                              .active_since = alarm->active_since};
+    int64_t id = condition_raise(engine, alarm->incident, &opening);
     if (id == 0) { /* no room: as if the on-delay were still running */
         *alarm = *before;
         timers_set(engine->timers, engine->timer_judgement + judgement,
@@ -252,9 +252,9 @@ static void change_condition(struct engine *engine, int32_t judgement, bool is_k
         return;
     }
     if (condition == CONDITION_UNKNOWN) {
-        course_lose_data(engine, alarm->incident);
+        condition_lose_data(engine, alarm->incident);
     } else if (condition == CONDITION_ACTIVE) {
-        course_regain_data(engine, alarm->incident);
+        condition_regain_data(engine, alarm->incident);
     }
     alarm->condition = condition;
 }
@@ -315,7 +315,7 @@ static void judge_one(struct engine *engine, int32_t judgement)
         raise(engine, judgement, &before);
         break;
     case ALARM_CHANGE_RETURNED:
-        course_return(engine, alarm->incident);
+        condition_return(engine, alarm->incident);
         alarm->condition = CONDITION_NORMAL;
         break;
     case ALARM_CHANGE_NONE:

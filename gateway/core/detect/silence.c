@@ -46,16 +46,17 @@ static void raise(struct engine *engine, int32_t point)
     char subject[SUBJECT_MAX];
     (void) snprintf(subject, sizeof subject, "%s数据中断", device->name);
     ms_t since = engine->point[point].good_at;
-    const struct course_opening opening = {.rule = RULE_SILENT,
-                                           .point = policy->point[point].id,
-                                           .site = device->site,
-                                           .area = site->area,
-                                           .judgement = -1,
-                                           .severity = SEVERITY_MINOR,
-                                           .place = site->name,
-                                           .subject = subject,
-                                           .active_since = since == 0 ? engine->now : since};
-    engine->device[index].incident = course_raise(engine, engine->device[index].incident, &opening);
+    const struct condition_opening opening = {.rule = RULE_SILENT,
+                                              .point = policy->point[point].id,
+                                              .site = device->site,
+                                              .area = site->area,
+                                              .judgement = -1,
+                                              .severity = SEVERITY_MINOR,
+                                              .place = site->name,
+                                              .subject = subject,
+                                              .active_since = since == 0 ? engine->now : since};
+    engine->device[index].incident =
+        condition_raise(engine, engine->device[index].incident, &opening);
     if (engine->device[index].incident == 0) {
         timers_set(engine->timers, point, engine->now + MS_PER_MINUTE);
     }
@@ -65,7 +66,7 @@ static void end(struct engine *engine, int32_t device)
 {
     bool speaks = engine->device[device].lost_count == 0;
     if (speaks && engine->now >= engine->settle_until && is_raised(engine, device)) {
-        course_return(engine, engine->device[device].incident);
+        condition_return(engine, engine->device[device].incident);
     }
 }
 

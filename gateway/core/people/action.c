@@ -98,7 +98,7 @@ bool action_reinspect(struct engine *engine, struct incident *incident,
     action_record(engine, incident, ENTRY_REINSPECTED, actor);
     escalation_answered(engine, incident);
     if (is_measured && judge_reset(engine, incident->judgement)) {
-        course_return(engine, incident->id);
+        condition_return(engine, incident->id);
     } else {
         escalation_commit(engine, incident);
     }
@@ -117,7 +117,7 @@ bool action_close(struct engine *engine, struct incident *incident,
     }
     action_record(engine, incident, ENTRY_CLOSED, actor);
     escalation_answered(engine, incident);
-    course_release(engine, incident);
+    condition_release(engine, incident);
     incident_codes_rest(engine->codes, incident->code, engine->now);
     escalation_commit(engine, incident);
     return true;
