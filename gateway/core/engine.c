@@ -248,7 +248,7 @@ static void take_readings(struct engine *engine, const struct event *event)
     }
     for (int32_t i = 0; i < event->readings.count; i++) {
         const struct reading *reading = &event->readings.reading[i];
-        if (!calm_holds(engine, reading)) {
+        if (!safe_range_holds(engine, reading)) {
             judge_queue_point(engine, reading->point);
         }
     }

@@ -327,7 +327,7 @@ static void judge_one(struct engine *engine, int32_t judgement)
         engine_store_alarm(engine, judgement);
     }
     store_peak(engine, judgement);
-    calm_review(engine, judgement);
+    safe_range_review(engine, judgement);
 }
 
 /* The queue. */

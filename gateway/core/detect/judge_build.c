@@ -142,5 +142,5 @@ void judge_build(struct engine *engine, struct arena *arena)
     build_windows(engine, arena);
     build_sources(engine, arena);
     build_timed(engine, arena);
-    calm_build(engine);
+    safe_range_build(engine);
 }

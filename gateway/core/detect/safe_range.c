@@ -27,7 +27,7 @@ static void narrow(struct point_memory *point, const struct expr_range *range)
     point->calm_until = fminf(point->calm_until, at_most(range->until));
 }
 
-void calm_build(struct engine *engine)
+void safe_range_build(struct engine *engine)
 {
     const struct policy *policy = engine->policy;
     for (int32_t i = 0; i < policy->point_count; i++) {
@@ -46,7 +46,7 @@ void calm_build(struct engine *engine)
     }
 }
 
-void calm_review(struct engine *engine, int32_t judgement)
+void safe_range_review(struct engine *engine, int32_t judgement)
 {
     struct judgement_memory *memory = &engine->judgement[judgement];
     bool rests = memory->can_rest && is_resting(&memory->alarm);

@@ -12,13 +12,13 @@
 #include "gateway/core/tables/engine_memory.h"
 
 /* After the judgements and their dependents are built. Nothing rests before it was judged once. */
-void calm_build(struct engine *engine);
+void safe_range_build(struct engine *engine);
 
 /* A judgement has been judged. */
-void calm_review(struct engine *engine, int32_t judgement);
+void safe_range_review(struct engine *engine, int32_t judgement);
 
 /* May this reading, which was just taken in, be left unjudged? */
-static inline bool calm_holds(const struct engine *engine, const struct reading *reading)
+static inline bool safe_range_holds(const struct engine *engine, const struct reading *reading)
 {
     const struct point_memory *point = &engine->point[reading->point];
     bool is_between =

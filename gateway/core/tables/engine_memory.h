@@ -3,7 +3,7 @@
  *
  *   engine      routes events, runs what is due
  *   judge       points, windows, judgements           -> course
- *   calm        which readings need no judging
+ *   safe_range        which readings need no judging
  *   silence     devices without good samples          -> course
  *   health      links, stores, disks, the SMS path    -> course
  *   maintenance devices under repair                  -> judge, silence

@@ -209,14 +209,14 @@ static void a_point_rests_once_it_was_judged_and_wakes_with_its_alarm(void **sta
     open_pair(&pair, 7);
     struct reading reading = {.point = 0, .at = pair.now, .value = 20};
     struct event event = {.kind = EVENT_READINGS, .readings = {.reading = &reading, .count = 1}};
-    assert_false(calm_holds(pair.engine, &reading));
+    assert_false(safe_range_holds(pair.engine, &reading));
     play(&pair, &event);
-    assert_true(calm_holds(pair.engine, &reading));
+    assert_true(safe_range_holds(pair.engine, &reading));
     reading.value = 40;
-    assert_false(calm_holds(pair.engine, &reading));
+    assert_false(safe_range_holds(pair.engine, &reading));
     play(&pair, &event);
     reading.value = 20; /* the on-delay runs: it must be stopped */
-    assert_false(calm_holds(pair.engine, &reading));
+    assert_false(safe_range_holds(pair.engine, &reading));
     close_pair(&pair);
 }
 
@@ -228,10 +228,10 @@ static void a_rule_over_more_than_its_point_lets_none_of_them_rest(void **state)
     struct reading reading = {.point = LAST, .at = pair.now, .value = 2};
     struct event event = {.kind = EVENT_READINGS, .readings = {.reading = &reading, .count = 1}};
     play(&pair, &event);
-    assert_false(calm_holds(pair.engine, &reading));
+    assert_false(safe_range_holds(pair.engine, &reading));
     reading = (struct reading){.point = LAST - 1, .at = pair.now, .value = 50};
     play(&pair, &event);
-    assert_false(calm_holds(pair.engine, &reading));
+    assert_false(safe_range_holds(pair.engine, &reading));
     close_pair(&pair);
 }
 

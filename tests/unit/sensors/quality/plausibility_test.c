@@ -590,9 +590,9 @@ static void a_bad_sibling_in_another_block_makes_it_suspect(void **state)
     stop(&rig);
 }
 
-/* --- calm blocks --------------------------------------------------------- */
+/* --- safe_range blocks --------------------------------------------------------- */
 
-/* Two of one device; the counter of the second is always bad, and a block that holds such a point is never calm. */
+/* Two of one device; the counter of the second is always bad, and a block that holds such a point is never safe_range. */
 struct twins {
     struct rig rig[2];
     uint32_t seed;
