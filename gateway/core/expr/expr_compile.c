@@ -13,7 +13,7 @@ struct pending {
 struct compiler {
     const struct expr_scope *scope;
     struct error *error;
-    struct tokens tokens;
+    struct expr_lexer tokens;
     struct token token; /* the present word */
     bool wants_operand; /* else an operator */
     int32_t pending_count;
@@ -23,7 +23,7 @@ struct compiler {
 
 static bool advance(struct compiler *compiler)
 {
-    return token_next(&compiler->tokens, &compiler->token, compiler->error);
+    return expr_lexer_next(&compiler->tokens, &compiler->token, compiler->error);
 }
 
 /* Keeps the present operator until its right side is known. */
@@ -198,7 +198,7 @@ static bool take_function(struct compiler *compiler, const struct token *functio
 static bool take_word(struct compiler *compiler)
 {
     struct token name = compiler->token;
-    struct tokens before = compiler->tokens;
+    struct expr_lexer before = compiler->tokens;
     if (!advance(compiler)) {
         return false;
     }
@@ -296,7 +296,7 @@ bool expr_compile(struct arena *arena, const char *text, const struct expr_scope
                          EXPR_TEXT_MAX + 1);
     }
     struct compiler compiler = {.scope = scope, .error = error, .wants_operand = true};
-    compiler.tokens = (struct tokens){.text = text, .at = text};
+    compiler.tokens = (struct expr_lexer){.text = text, .at = text};
     compiler.builder.error = error;
     if (!take_all(&compiler)) {
         return false;

@@ -20,7 +20,7 @@ static bool is_word(char c)
     return is_letter(c) || is_digit(c) || c == '.';
 }
 
-static int32_t column_of(const struct tokens *tokens)
+static int32_t column_of(const struct expr_lexer *tokens)
 {
     int32_t column = 1;
     for (const char *at = tokens->text; at < tokens->at; at++) {
@@ -43,7 +43,7 @@ static size_t word_length(const char *text)
     return length;
 }
 
-static bool take_word(struct tokens *tokens, struct token *token, struct error *error)
+static bool take_word(struct expr_lexer *tokens, struct token *token, struct error *error)
 {
     size_t length = word_length(tokens->at);
     if (length >= sizeof token->word) {
@@ -105,7 +105,7 @@ static const struct {
     {"×", "*"},    {"÷", "/"},   {"＋", "+"},  {"－", "-"}, {"−", "-"},
 };
 
-static bool refuse(const struct tokens *tokens, int32_t column, struct error *error)
+static bool refuse(const struct expr_lexer *tokens, int32_t column, struct error *error)
 {
     for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
         if (strncmp(tokens->at, mistakes[i].word, strlen(mistakes[i].word)) == 0) {
@@ -122,7 +122,7 @@ static bool refuse(const struct tokens *tokens, int32_t column, struct error *er
                      tokens->at);
 }
 
-static bool read_sign(struct tokens *tokens, struct token *token, struct error *error)
+static bool read_sign(struct expr_lexer *tokens, struct token *token, struct error *error)
 {
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
         size_t length = strlen(signs[i].word);
@@ -136,7 +136,7 @@ static bool read_sign(struct tokens *tokens, struct token *token, struct error *
     return refuse(tokens, token->column, error);
 }
 
-bool token_next(struct tokens *tokens, struct token *ret_token, struct error *error)
+bool expr_lexer_next(struct expr_lexer *tokens, struct token *ret_token, struct error *error)
 {
     tokens->at += strspn(tokens->at, " \t");
     struct token token = {.kind = TOKEN_END, .column = column_of(tokens), .word = "the end"};

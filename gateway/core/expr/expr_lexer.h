@@ -39,9 +39,10 @@ struct token {
     ms_t span;                /* of TOKEN_SPAN */
 };
 
-struct tokens {
+struct expr_lexer {
     const char *text, *at;
 };
 
 /* Reads the next word and goes behind it. */
-MUST_CHECK bool token_next(struct tokens *tokens, struct token *ret_token, struct error *error);
+MUST_CHECK bool expr_lexer_next(struct expr_lexer *tokens, struct token *ret_token,
+                                struct error *error);
