@@ -4,15 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool pem_read(const char *path, char **ret_text, struct error *error)
+bool file_read(const char *path, char **ret_text, struct error *error)
 {
     FILE *file = fopen(path, "rbe");
     if (file == NULL) {
         return error_set_errno(error, errno, "cannot read '%s'", path);
     }
-    char *text = malloc(PEM_MAX + 1);
+    char *text = malloc(FILE_READ_MAX + 1);
     CHECK(text != NULL);
-    size_t length = fread(text, 1, PEM_MAX, file);
+    size_t length = fread(text, 1, FILE_READ_MAX, file);
     bool is_read = ferror(file) == 0 && length > 0;
     (void) fclose(file);
     text[length] = '\0';

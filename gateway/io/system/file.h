@@ -3,7 +3,7 @@
 
 #include "gateway/base/error.h"
 
-enum { PEM_MAX = 1024 * 1024 };
+enum { FILE_READ_MAX = 1024 * 1024 };
 
-/* At most PEM_MAX bytes of it. The text is the caller's to wipe and free. */
-MUST_CHECK bool pem_read(const char *path, char **ret_text, struct error *error);
+/* At most FILE_READ_MAX bytes of it. The text is the caller's to wipe and free. */
+MUST_CHECK bool file_read(const char *path, char **ret_text, struct error *error);

@@ -67,7 +67,7 @@ static bool bind_socket(int fd, const union address *address)
            bind(fd, &address->any, length) == 0 && listen(fd, BACKLOG) == 0;
 }
 
-bool listen_open(const char *address, bool must_be_loopback, int *ret_fd, struct error *error)
+bool tcp_listener_open(const char *address, bool must_be_loopback, int *ret_fd, struct error *error)
 {
     union address parsed;
     if (!parse_address(address, &parsed)) {
@@ -94,7 +94,7 @@ bool listen_open(const char *address, bool must_be_loopback, int *ret_fd, struct
     return true;
 }
 
-int listen_port(int fd)
+int tcp_listener_port(int fd)
 {
     union address address = {0};
     socklen_t length = sizeof address;
@@ -102,7 +102,7 @@ int listen_port(int fd)
     return ntohs(address.any.sa_family == AF_INET6 ? address.six.sin6_port : address.four.sin_port);
 }
 
-void listen_format_peer(const struct sockaddr *peer, char to[static LISTEN_ADDRESS_MAX])
+void tcp_listener_format_peer(const struct sockaddr *peer, char to[static TCP_LISTENER_ADDRESS_MAX])
 {
     union address address = {0};
     const void *bytes = NULL;
@@ -118,7 +118,7 @@ void listen_format_peer(const struct sockaddr *peer, char to[static LISTEN_ADDRE
             bytes = &address.six.sin6_addr.s6_addr[12];
         }
     }
-    if (bytes == NULL || inet_ntop(family, bytes, to, LISTEN_ADDRESS_MAX) == NULL) {
-        (void) snprintf(to, LISTEN_ADDRESS_MAX, "?");
+    if (bytes == NULL || inet_ntop(family, bytes, to, TCP_LISTENER_ADDRESS_MAX) == NULL) {
+        (void) snprintf(to, TCP_LISTENER_ADDRESS_MAX, "?");
     }
 }

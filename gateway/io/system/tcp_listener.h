@@ -5,12 +5,13 @@
 
 /* Only numeric addresses; port 0 takes any free one. `must_be_loopback` refuses the others. The sentence of a failure
  * names the address and says what to do. The descriptor is the caller's: non-blocking, closed on exec. */
-MUST_CHECK bool listen_open(const char *address, bool must_be_loopback, int *ret_fd,
-                            struct error *error);
+MUST_CHECK bool tcp_listener_open(const char *address, bool must_be_loopback, int *ret_fd,
+                                  struct error *error);
 
-int listen_port(int fd); /* the port really bound */
+int tcp_listener_port(int fd); /* the port really bound */
 
-enum { LISTEN_ADDRESS_MAX = 64 };
+enum { TCP_LISTENER_ADDRESS_MAX = 64 };
 struct sockaddr;
 /* The address of a peer without its port; "?" when it has none. A mapped IPv4 address as IPv4. */
-void listen_format_peer(const struct sockaddr *peer, char to[static LISTEN_ADDRESS_MAX]);
+void tcp_listener_format_peer(const struct sockaddr *peer,
+                              char to[static TCP_LISTENER_ADDRESS_MAX]);

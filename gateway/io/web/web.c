@@ -118,7 +118,7 @@ static struct exchange *exchange_open(struct web *web, struct MHD_Connection *co
     request_begin(request, method, path);
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    listen_format_peer(info == NULL ? NULL : info->client_addr, request->address);
+    tcp_listener_format_peer(info == NULL ? NULL : info->client_addr, request->address);
     read_arguments(request, connection);
     read_headers(request, connection);
     (void) atomic_fetch_add(&web->world.request_count, 1);
@@ -433,8 +433,8 @@ static bool start_lanes(struct web *web, struct error *error)
 static bool open_all(struct web *web, const struct web_settings *settings, struct error *error)
 {
     bool has_tls = settings->cert_file[0] != '\0';
-    if (has_tls && (!pem_read(settings->cert_file, &web->cert, error) ||
-                    !pem_read(settings->key_file, &web->key, error))) {
+    if (has_tls && (!file_read(settings->cert_file, &web->cert, error) ||
+                    !file_read(settings->key_file, &web->key, error))) {
         return false;
     }
     web->world.is_demo = settings->is_demo;
@@ -442,10 +442,10 @@ static bool open_all(struct web *web, const struct web_settings *settings, struc
     const struct events_hooks hooks = {.suspend = suspend, .resume = resume};
     int fd = -1;
     if (!events_start(&web->world, &hooks, &web->events, error) || !start_lanes(web, error) ||
-        !listen_open(settings->listen, settings->is_demo, &fd, error)) {
+        !tcp_listener_open(settings->listen, settings->is_demo, &fd, error)) {
         return false;
     }
-    web->port = listen_port(fd);
+    web->port = tcp_listener_port(fd);
     return start_daemon(web, fd, error);
 }
 

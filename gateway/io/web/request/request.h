@@ -16,7 +16,7 @@ struct request {
     bool is_cross_site;   /* the browser says that another site's page made it */
     bool accepts_gzip;
     bool is_too_long; /* its body was longer than WEB_BODY_MAX */
-    char address[LISTEN_ADDRESS_MAX];
+    char address[TCP_LISTENER_ADDRESS_MAX];
     char session[SESSION_TEXT + 1]; /* of the cookie; one more byte shows one that is too long */
     char bearer[REQUEST_TOKEN_MAX];
     char last_event[24];

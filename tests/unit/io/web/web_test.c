@@ -443,15 +443,15 @@ static void a_taken_or_foreign_address_has_its_sentence(void **context)
     struct error error;
     int fd = -1;
     (void) snprintf(address, sizeof address, "127.0.0.1:%d", web_port(it->web));
-    assert_false(listen_open(address, false, &fd, &error));
+    assert_false(tcp_listener_open(address, false, &fd, &error));
     assert_non_null(strstr(error.text, address));
-    assert_false(listen_open("0.0.0.0:0", true, &fd, &error));
-    assert_false(listen_open("localhost:80", false, &fd, &error));
-    assert_false(listen_open("127.0.0.1", false, &fd, &error));
-    assert_false(listen_open("127.0.0.1:70000", false, &fd, &error));
-    assert_false(listen_open("[::1:80", false, &fd, &error));
-    assert_true(listen_open("[::1]:0", true, &fd, &error));
-    assert_true(listen_port(fd) > 0);
+    assert_false(tcp_listener_open("0.0.0.0:0", true, &fd, &error));
+    assert_false(tcp_listener_open("localhost:80", false, &fd, &error));
+    assert_false(tcp_listener_open("127.0.0.1", false, &fd, &error));
+    assert_false(tcp_listener_open("127.0.0.1:70000", false, &fd, &error));
+    assert_false(tcp_listener_open("[::1:80", false, &fd, &error));
+    assert_true(tcp_listener_open("[::1]:0", true, &fd, &error));
+    assert_true(tcp_listener_port(fd) > 0);
     (void) close(fd);
 }
 
