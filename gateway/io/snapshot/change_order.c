@@ -4,7 +4,7 @@
 
 #include "gateway/base/check.h"
 
-enum { NOBODY = RECENCY_NOBODY, UNLINKED = -2 };
+enum { NOBODY = CHANGE_ORDER_NOBODY, UNLINKED = -2 };
 
 static int32_t *take(int32_t count)
 {
@@ -13,38 +13,38 @@ static int32_t *take(int32_t count)
     return item;
 }
 
-void recency_open(struct recency *recency, int32_t count)
+void change_order_open(struct change_order *order, int32_t count)
 {
-    *recency = (struct recency){
+    *order = (struct change_order){
         .oldest = NOBODY, .newest = NOBODY, .older = take(count), .newer = take(count)};
     for (int32_t i = 0; i < count; i++) {
-        recency->newer[i] = UNLINKED;
+        order->newer[i] = UNLINKED;
     }
 }
 
-void recency_close(struct recency *recency)
+void change_order_close(struct change_order *order)
 {
-    free(recency->older);
-    free(recency->newer);
+    free(order->older);
+    free(order->newer);
 }
 
-void recency_unlink(struct recency *recency, int32_t i)
+void change_order_unlink(struct change_order *order, int32_t i)
 {
-    if (recency->newer[i] == UNLINKED) {
+    if (order->newer[i] == UNLINKED) {
         return;
     }
-    int32_t older = recency->older[i];
-    int32_t newer = recency->newer[i];
-    *(older == NOBODY ? &recency->oldest : &recency->newer[older]) = newer;
-    *(newer == NOBODY ? &recency->newest : &recency->older[newer]) = older;
-    recency->newer[i] = UNLINKED;
+    int32_t older = order->older[i];
+    int32_t newer = order->newer[i];
+    *(older == NOBODY ? &order->oldest : &order->newer[older]) = newer;
+    *(newer == NOBODY ? &order->newest : &order->older[newer]) = older;
+    order->newer[i] = UNLINKED;
 }
 
-void recency_touch(struct recency *recency, int32_t i)
+void change_order_touch(struct change_order *order, int32_t i)
 {
-    recency_unlink(recency, i);
-    recency->older[i] = recency->newest;
-    recency->newer[i] = NOBODY;
-    *(recency->newest == NOBODY ? &recency->oldest : &recency->newer[recency->newest]) = i;
-    recency->newest = i;
+    change_order_unlink(order, i);
+    order->older[i] = order->newest;
+    order->newer[i] = NOBODY;
+    *(order->newest == NOBODY ? &order->oldest : &order->newer[order->newest]) = i;
+    order->newest = i;
 }

@@ -4,19 +4,19 @@
 
 #include <stdint.h>
 
-enum { RECENCY_NOBODY = -1 };
+enum { CHANGE_ORDER_NOBODY = -1 };
 
-struct recency {
-    int32_t oldest, newest; /* RECENCY_NOBODY: none has changed */
-    int32_t *older, *newer; /* neighbours of each; RECENCY_NOBODY at the ends */
+struct change_order {
+    int32_t oldest, newest; /* CHANGE_ORDER_NOBODY: none has changed */
+    int32_t *older, *newer; /* neighbours of each; CHANGE_ORDER_NOBODY at the ends */
 };
 
 /* Numbers 0...count-1, none of which has changed. No memory stops the process. */
-void recency_open(struct recency *recency, int32_t count);
-void recency_close(struct recency *recency);
+void change_order_open(struct change_order *order, int32_t count);
+void change_order_close(struct change_order *order);
 
 /* It changed just now. */
-void recency_touch(struct recency *recency, int32_t i);
+void change_order_touch(struct change_order *order, int32_t i);
 
 /* As if it had never changed. */
-void recency_unlink(struct recency *recency, int32_t i);
+void change_order_unlink(struct change_order *order, int32_t i);

@@ -16,13 +16,13 @@ struct snapshot {
 
     int32_t point_count;
     struct snapshot_point *point;
-    struct recency point_recency;
+    struct change_order point_recency;
 
     int32_t incident_count;
     struct incident *incident; /* SNAPSHOT_INCIDENTS_MAX slots; slots stay where they are */
     int64_t *incident_sequence;
     int32_t *order; /* slots by rising id */
-    struct recency incident_recency;
+    struct change_order incident_recency;
 
     int32_t part_count;
     struct known_part {
@@ -64,11 +64,11 @@ struct snapshot *snapshot_new(int32_t point_count)
     for (int32_t i = 0; i < point_count; i++) {
         snapshot->point[i].reading = (struct reading){.point = i, .quality = QUALITY_NO_ANSWER};
     }
-    recency_open(&snapshot->point_recency, point_count);
+    change_order_open(&snapshot->point_recency, point_count);
     snapshot->incident = zero_pages_take(SNAPSHOT_INCIDENTS_MAX * sizeof *snapshot->incident);
     snapshot->incident_sequence = take(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->incident_sequence);
     snapshot->order = take(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->order);
-    recency_open(&snapshot->incident_recency, SNAPSHOT_INCIDENTS_MAX);
+    change_order_open(&snapshot->incident_recency, SNAPSHOT_INCIDENTS_MAX);
     snapshot->part = zero_pages_take(SNAPSHOT_PARTS_MAX * sizeof *snapshot->part);
     snapshot->maintenance = take(SNAPSHOT_MAINTENANCE_MAX, sizeof *snapshot->maintenance);
     return snapshot;
@@ -79,8 +79,8 @@ void snapshot_free(struct snapshot *snapshot)
     if (snapshot == NULL) {
         return;
     }
-    recency_close(&snapshot->point_recency);
-    recency_close(&snapshot->incident_recency);
+    change_order_close(&snapshot->point_recency);
+    change_order_close(&snapshot->incident_recency);
     free(snapshot->point);
     zero_pages_free(snapshot->incident, SNAPSHOT_INCIDENTS_MAX * sizeof *snapshot->incident);
     free(snapshot->incident_sequence);
@@ -112,7 +112,7 @@ static void set_point(struct snapshot *snapshot, const struct snapshot_point *va
     }
     *known = *value;
     known->sequence = ++snapshot->sequence;
-    recency_touch(&snapshot->point_recency, point);
+    change_order_touch(&snapshot->point_recency, point);
 }
 
 void snapshot_foresee(const struct snapshot *snapshot, const struct reading *reading, int32_t count)
@@ -156,15 +156,15 @@ static int32_t place_of(const struct snapshot *snapshot, int64_t id)
     return low;
 }
 
-/* The slot of this id, or RECENCY_NOBODY. */
+/* The slot of this id, or CHANGE_ORDER_NOBODY. */
 static int32_t slot_of(const struct snapshot *snapshot, int64_t id)
 {
     int32_t place = place_of(snapshot, id);
     if (place == snapshot->incident_count) {
-        return RECENCY_NOBODY;
+        return CHANGE_ORDER_NOBODY;
     }
     int32_t slot = snapshot->order[place];
-    return snapshot->incident[slot].id == id ? slot : RECENCY_NOBODY;
+    return snapshot->incident[slot].id == id ? slot : CHANGE_ORDER_NOBODY;
 }
 
 /* Takes the oldest closed incident out, or the oldest one when none is closed. Returns its slot. */
@@ -178,7 +178,7 @@ static int32_t make_room(struct snapshot *snapshot)
         }
     }
     int32_t slot = snapshot->order[place];
-    recency_unlink(&snapshot->incident_recency, slot);
+    change_order_unlink(&snapshot->incident_recency, slot);
     snapshot->incident_count--;
     memmove(&snapshot->order[place], &snapshot->order[place + 1],
             (size_t) (snapshot->incident_count - place) * sizeof *snapshot->order);
@@ -201,12 +201,12 @@ void snapshot_set_incident(struct snapshot *snapshot, const struct incident *inc
 {
     lock(snapshot);
     int32_t slot = slot_of(snapshot, incident->id);
-    if (slot == RECENCY_NOBODY) {
+    if (slot == CHANGE_ORDER_NOBODY) {
         slot = add_slot(snapshot, incident->id);
     }
     snapshot->incident[slot] = *incident;
     snapshot->incident_sequence[slot] = ++snapshot->sequence;
-    recency_touch(&snapshot->incident_recency, slot);
+    change_order_touch(&snapshot->incident_recency, slot);
     unlock(snapshot);
 }
 
@@ -311,7 +311,7 @@ int32_t snapshot_incidents(struct snapshot *snapshot, struct incident *incidents
 /* The newest with this code, open ones first. */
 static int32_t slot_of_code(const struct snapshot *snapshot, const char *code)
 {
-    int32_t closed = RECENCY_NOBODY;
+    int32_t closed = CHANGE_ORDER_NOBODY;
     for (int32_t i = snapshot->incident_count - 1; i >= 0; i--) {
         int32_t slot = snapshot->order[i];
         const struct incident *incident = &snapshot->incident[slot];
@@ -321,7 +321,7 @@ static int32_t slot_of_code(const struct snapshot *snapshot, const char *code)
         if (incident->state != INCIDENT_CLOSED) {
             return slot;
         }
-        closed = closed == RECENCY_NOBODY ? slot : closed;
+        closed = closed == CHANGE_ORDER_NOBODY ? slot : closed;
     }
     return closed;
 }
@@ -332,15 +332,15 @@ bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
     int64_t id = 0;
     bool is_number = parse_int(id_or_code, 1, INT64_MAX, &id) && id_or_code[0] != '0';
     lock(snapshot);
-    int32_t slot = is_number ? slot_of(snapshot, id) : RECENCY_NOBODY;
-    if (slot == RECENCY_NOBODY && id_or_code[0] != '\0') {
+    int32_t slot = is_number ? slot_of(snapshot, id) : CHANGE_ORDER_NOBODY;
+    if (slot == CHANGE_ORDER_NOBODY && id_or_code[0] != '\0') {
         slot = slot_of_code(snapshot, id_or_code);
     }
-    if (slot != RECENCY_NOBODY) {
+    if (slot != CHANGE_ORDER_NOBODY) {
         *ret_incident = snapshot->incident[slot];
     }
     unlock(snapshot);
-    return slot != RECENCY_NOBODY;
+    return slot != CHANGE_ORDER_NOBODY;
 }
 
 bool snapshot_is_raised(struct snapshot *snapshot, const char *rule, const char *point)
@@ -400,23 +400,23 @@ static int64_t sequence_of_incident(const struct snapshot *snapshot, int32_t i)
 
 typedef int64_t sequence_of(const struct snapshot *snapshot, int32_t i);
 
-/* The one that changed first after `sequence`, or RECENCY_NOBODY. */
-static int32_t first_after(const struct snapshot *snapshot, const struct recency *recency,
+/* The one that changed first after `sequence`, or CHANGE_ORDER_NOBODY. */
+static int32_t first_after(const struct snapshot *snapshot, const struct change_order *order,
                            sequence_of *sequence_at, int64_t sequence)
 {
-    int32_t first = RECENCY_NOBODY;
-    for (int32_t i = recency->newest; i != RECENCY_NOBODY && sequence_at(snapshot, i) > sequence;
-         i = recency->older[i]) {
+    int32_t first = CHANGE_ORDER_NOBODY;
+    for (int32_t i = order->newest; i != CHANGE_ORDER_NOBODY && sequence_at(snapshot, i) > sequence;
+         i = order->older[i]) {
         first = i;
     }
     return first;
 }
 
 /* The sequence up to which at most `max` changes from `first` on are complete. */
-static int64_t reach_of(const struct snapshot *snapshot, const struct recency *recency,
+static int64_t reach_of(const struct snapshot *snapshot, const struct change_order *order,
                         sequence_of *sequence_at, int32_t first, int32_t max)
 {
-    for (int32_t i = first; i != RECENCY_NOBODY; i = recency->newer[i], max--) {
+    for (int32_t i = first; i != CHANGE_ORDER_NOBODY; i = order->newer[i], max--) {
         if (max == 0) {
             return sequence_at(snapshot, i) - 1;
         }
@@ -428,8 +428,8 @@ int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence,
                          struct snapshot_changes *changes)
 {
     lock(snapshot);
-    const struct recency *point = &snapshot->point_recency;
-    const struct recency *incident = &snapshot->incident_recency;
+    const struct change_order *point = &snapshot->point_recency;
+    const struct change_order *incident = &snapshot->incident_recency;
     int32_t first_point = first_after(snapshot, point, sequence_of_point, sequence);
     int32_t first_incident = first_after(snapshot, incident, sequence_of_incident, sequence);
     int64_t reach = min_ms(
@@ -437,12 +437,13 @@ int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence,
         reach_of(snapshot, incident, sequence_of_incident, first_incident, changes->incident_max));
 
     changes->point_count = 0;
-    for (int32_t i = first_point; i != RECENCY_NOBODY && snapshot->point[i].sequence <= reach;
+    for (int32_t i = first_point; i != CHANGE_ORDER_NOBODY && snapshot->point[i].sequence <= reach;
          i = point->newer[i]) {
         changes->point[changes->point_count++] = i;
     }
     changes->incident_count = 0;
-    for (int32_t i = first_incident; i != RECENCY_NOBODY && snapshot->incident_sequence[i] <= reach;
+    for (int32_t i = first_incident;
+         i != CHANGE_ORDER_NOBODY && snapshot->incident_sequence[i] <= reach;
          i = incident->newer[i]) {
         changes->incident[changes->incident_count++] = snapshot->incident[i].id;
     }
