@@ -26,32 +26,32 @@ static bool is_same(const struct reading *a, const struct reading *b)
 
 static void try_journal(const uint8_t *bytes, size_t length)
 {
-    static struct reading readings[JOURNAL_READINGS_MAX];
-    static uint8_t again[JOURNAL_BYTES_MAX];
-    struct journal_decoder decoder = journal_decode(bytes, length);
+    static struct reading readings[READING_CODEC_READINGS_MAX];
+    static uint8_t again[READING_CODEC_BYTES_MAX];
+    struct reading_decoder decoder = reading_codec_decode(bytes, length);
     int32_t count = 0;
-    while (count < JOURNAL_READINGS_MAX && journal_next(&decoder, &readings[count])) {
+    while (count < READING_CODEC_READINGS_MAX && reading_codec_next(&decoder, &readings[count])) {
         count++;
     }
     if (count == 0) {
         return;
     }
-    size_t used = journal_encode(readings, count, again);
-    struct journal_decoder second = journal_decode(again, used);
+    size_t used = reading_codec_encode(readings, count, again);
+    struct reading_decoder second = reading_codec_decode(again, used);
     for (int32_t i = 0; i < count; i++) {
         struct reading reading;
-        CHECK(journal_next(&second, &reading) && is_same(&reading, &readings[i]));
+        CHECK(reading_codec_next(&second, &reading) && is_same(&reading, &readings[i]));
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     try_journal(bytes, length);
-    struct minutes minutes;
-    struct minutes second;
-    uint8_t again[MINUTES_BYTES_MAX];
-    if (minutes_decode(bytes, length, &minutes)) {
-        CHECK(minutes_decode(again, minutes_encode(&minutes, again), &second));
+    struct minute_aggregates minutes;
+    struct minute_aggregates second;
+    uint8_t again[MINUTE_AGGREGATES_BYTES_MAX];
+    if (minute_aggregates_decode(bytes, length, &minutes)) {
+        CHECK(minute_aggregates_decode(again, minute_aggregates_encode(&minutes, again), &second));
     }
     return 0;
 }

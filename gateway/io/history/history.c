@@ -61,8 +61,8 @@ static bool open_files(struct history *history, bool is_read_only, struct error 
         }
     }
     history->batch = must_take(HISTORY_BATCH_MAX, sizeof *history->batch);
-    history->group = must_take(JOURNAL_READINGS_MAX, sizeof *history->group);
-    history->blob = must_take(JOURNAL_BYTES_MAX, 1);
+    history->group = must_take(READING_CODEC_READINGS_MAX, sizeof *history->group);
+    history->blob = must_take(READING_CODEC_BYTES_MAX, 1);
     return true;
 }
 

@@ -56,10 +56,10 @@ int32_t history_run(const struct history *history, int32_t count, int64_t *ret_h
 }
 
 static bool put_minutes(struct history *history, int64_t hour, int32_t number,
-                        const struct minutes *minutes, struct error *error)
+                        const struct minute_aggregates *minutes, struct error *error)
 {
-    uint8_t bytes[MINUTES_BYTES_MAX];
-    size_t length = minutes_encode(minutes, bytes);
+    uint8_t bytes[MINUTE_AGGREGATES_BYTES_MAX];
+    size_t length = minute_aggregates_encode(minutes, bytes);
     struct db_statement *sql = history->sql[SQL_MINUTE_PUT];
     db_bind_int(sql, 1, hour);
     db_bind_int(sql, 2, number);
@@ -70,7 +70,7 @@ static bool put_minutes(struct history *history, int64_t hour, int32_t number,
 static bool close_hour(struct history *history, struct error *error)
 {
     for (int32_t i = 0; i < history->number_count; i++) {
-        struct minutes minutes;
+        struct minute_aggregates minutes;
         if (open_hour_read(&history->open, i, &minutes) &&
             !put_minutes(history, history->hour, i, &minutes, error)) {
             return false;
@@ -82,7 +82,7 @@ static bool close_hour(struct history *history, struct error *error)
 /* A reading of an hour that is closed already. */
 static bool add_late(struct history *history, const struct reading *reading, struct error *error)
 {
-    struct minutes minutes = {0};
+    struct minute_aggregates minutes = {0};
     struct db_statement *sql = history->sql[SQL_MINUTE_GET];
     db_bind_int(sql, 1, hour_of(reading->at));
     db_bind_int(sql, 2, reading->point);
@@ -90,10 +90,10 @@ static bool add_late(struct history *history, const struct reading *reading, str
     if (step == DB_ROW) {
         size_t length = 0;
         const void *bytes = db_blob(sql, 0, &length);
-        (void) minutes_decode(bytes, length, &minutes); /* damaged: what is left of it */
+        (void) minute_aggregates_decode(bytes, length, &minutes); /* damaged: what is left of it */
     }
     db_reset(sql);
-    minutes_add(&minutes, reading);
+    minute_aggregates_add(&minutes, reading);
     return step != DB_FAILED &&
            put_minutes(history, hour_of(reading->at), reading->point, &minutes, error);
 }
@@ -111,7 +111,7 @@ static bool write_row(struct history *history, int64_t sequence, int64_t total,
                       const struct reading *readings, int32_t count, struct error *error)
 {
     struct db_statement *sql = history->sql[SQL_JOURNAL];
-    size_t length = journal_encode(readings, count, history->blob);
+    size_t length = reading_codec_encode(readings, count, history->blob);
     db_bind_int(sql, 1, sequence);
     db_bind_int(sql, 2, latest(readings, count));
     db_bind_int(sql, 3, count);
@@ -128,7 +128,7 @@ bool history_write(struct history *history, int32_t count, int64_t hour, int64_t
     }
     int64_t sequence = history->sequence;
     for (int32_t at = 0; at < count;) {
-        int32_t fit = journal_fit(history->batch + at, count - at);
+        int32_t fit = reading_codec_fit(history->batch + at, count - at);
         at += fit;
         sequence++;
         if (!write_row(history, sequence, history->total + at, history->batch + at - fit, fit,
@@ -157,18 +157,18 @@ struct group {
 static bool group_take(struct history *history, struct group *group, struct db_statement *row)
 {
     int64_t readings = db_int(row, 2);
-    if (readings <= 0 || readings > JOURNAL_READINGS_MAX - group->count) {
+    if (readings <= 0 || readings > READING_CODEC_READINGS_MAX - group->count) {
         return false;
     }
     size_t length = 0;
     const void *bytes = db_blob(row, 3, &length);
-    struct journal_decoder decoder = journal_decode(bytes, length);
+    struct reading_decoder decoder = reading_codec_decode(bytes, length);
     int32_t count = group->count;
     int32_t end = group->count + (int32_t) readings;
-    while (count < end && journal_next(&decoder, &history->group[count])) {
+    while (count < end && reading_codec_next(&decoder, &history->group[count])) {
         count++;
     }
-    if (count < end || journal_fit(history->group, count) < count) {
+    if (count < end || reading_codec_fit(history->group, count) < count) {
         return false;
     }
     group->first = group->rows == 0 ? db_int(row, 0) : group->first;
@@ -182,7 +182,7 @@ static bool pack_group(struct history *history, const struct group *group, struc
 {
     struct db_statement *remove = history->sql[SQL_PACK_REMOVE];
     struct db_statement *keep = history->sql[SQL_PACK_KEEP];
-    size_t length = journal_encode(history->group, group->count, history->blob);
+    size_t length = reading_codec_encode(history->group, group->count, history->blob);
     db_bind_int(remove, 1, group->first);
     db_bind_int(remove, 2, group->last);
     db_bind_int(keep, 1, group->last);

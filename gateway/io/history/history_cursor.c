@@ -7,7 +7,7 @@
 
 enum {
     OFFSETS = 8192
-}; /* more than JOURNAL_READINGS_MAX: a position is row * OFFSETS + readings taken of it */
+}; /* more than READING_CODEC_READINGS_MAX: a position is row * OFFSETS + readings taken of it */
 
 #define NEW_STORE_SPAN MS_PER_DAY /* how much of the past a store gets that was never here before */
 
@@ -111,9 +111,9 @@ static bool take_row(const struct history_reader *reader, struct harvest *harves
     size_t length = 0;
     int64_t sequence = db_int(reader->rows, 0);
     const void *bytes = db_blob(reader->rows, 1, &length);
-    struct journal_decoder decoder = journal_decode(bytes, length);
+    struct reading_decoder decoder = reading_codec_decode(bytes, length);
     struct reading reading;
-    for (int64_t i = 0; journal_next(&decoder, &reading); i++) {
+    for (int64_t i = 0; reading_codec_next(&decoder, &reading); i++) {
         int32_t point = reading.point < reader->history->number_count
                             ? reader->history->point_of[reading.point]
                             : -1;

@@ -19,11 +19,11 @@ struct curve {
     int32_t count;
     /* What was in memory. */
     int64_t sequence, hour;
-    struct minutes open;
+    struct minute_aggregates open;
 };
 
 /* Until finish(), `mean` holds the sum. */
-static void take_minute(struct curve *curve, ms_t at, const struct minute *minute)
+static void take_minute(struct curve *curve, ms_t at, const struct minute_aggregate *minute)
 {
     if (at < curve->from || at >= curve->to || (minute->good == 0 && minute->missing == 0)) {
         return;
@@ -40,7 +40,7 @@ static void take_minute(struct curve *curve, ms_t at, const struct minute *minut
     bucket->missing = missing < INT32_MAX ? (int32_t) missing : INT32_MAX;
 }
 
-static void take_hour(struct curve *curve, int64_t hour, const struct minutes *minutes)
+static void take_hour(struct curve *curve, int64_t hour, const struct minute_aggregates *minutes)
 {
     for (int i = 0; i < MINUTES; i++) {
         take_minute(curve, hour * MS_PER_HOUR + i * MS_PER_MINUTE, &minutes->minute[i]);
@@ -49,9 +49,9 @@ static void take_hour(struct curve *curve, int64_t hour, const struct minutes *m
 
 static void take_reading(struct curve *curve, const struct reading *reading)
 {
-    struct minute sample = {.missing = 1};
+    struct minute_aggregate sample = {.missing = 1};
     if (reading_has_value(reading)) {
-        sample = (struct minute){reading->value, reading->value, reading->value, 1, 0};
+        sample = (struct minute_aggregate){reading->value, reading->value, reading->value, 1, 0};
     }
     take_minute(curve, reading->at, &sample);
 }
@@ -92,7 +92,7 @@ static bool take_closed_hours(struct history *history, struct curve *curve, stru
     hour = hour > hour_of(curve->from) ? hour : hour_of(curve->from);
     struct db_statement *ask = history->ask_minutes;
     for (; hour < curve->hour && hour * MS_PER_HOUR < curve->to; hour++) {
-        struct minutes minutes;
+        struct minute_aggregates minutes;
         db_bind_int(ask, 1, hour);
         db_bind_int(ask, 2, curve->number);
         enum db_step step = db_step(ask, error);
@@ -102,7 +102,8 @@ static bool take_closed_hours(struct history *history, struct curve *curve, stru
         if (step == DB_ROW) {
             size_t length = 0;
             const void *bytes = db_blob(ask, 0, &length);
-            (void) minutes_decode(bytes, length, &minutes); /* damaged: what is left of it */
+            (void) minute_aggregates_decode(bytes, length,
+                                            &minutes); /* damaged: what is left of it */
             take_hour(curve, hour, &minutes);
         }
         db_reset(ask);
@@ -112,9 +113,9 @@ static bool take_closed_hours(struct history *history, struct curve *curve, stru
 
 static void take_blob(struct curve *curve, const void *bytes, size_t length)
 {
-    struct journal_decoder decoder = journal_decode(bytes, length);
+    struct reading_decoder decoder = reading_codec_decode(bytes, length);
     struct reading reading;
-    while (journal_next(&decoder, &reading)) {
+    while (reading_codec_next(&decoder, &reading)) {
         if (reading.point == curve->number) {
             take_reading(curve, &reading);
         }
@@ -125,7 +126,7 @@ static bool take_samples(struct history *history, struct curve *curve, struct er
 {
     struct db_statement *ask = history->ask_journal;
     db_bind_int(ask, 1, curve->from);
-    db_bind_int(ask, 2, curve->to + JOURNAL_SPAN_MAX);
+    db_bind_int(ask, 2, curve->to + READING_CODEC_SPAN_MAX);
     db_bind_int(ask, 3, curve->sequence);
     enum db_step step = DB_ROW;
     while ((step = db_step(ask, error)) == DB_ROW) {

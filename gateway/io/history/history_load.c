@@ -85,9 +85,9 @@ static bool each_reading(struct history *history, int64_t sequence, void *contex
     while ((step = db_step(rows, error)) == DB_ROW) {
         size_t length = 0;
         const void *bytes = db_blob(rows, 0, &length);
-        struct journal_decoder decoder = journal_decode(bytes, length);
+        struct reading_decoder decoder = reading_codec_decode(bytes, length);
         struct reading reading;
-        while (journal_next(&decoder, &reading)) {
+        while (reading_codec_next(&decoder, &reading)) {
             take(context, &reading);
         }
     }

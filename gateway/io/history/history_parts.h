@@ -37,8 +37,8 @@ struct history {
     struct db *db;
     struct db_statement *sql[SQL_COUNT];
     struct reading *batch; /* HISTORY_BATCH_MAX, by number */
-    struct reading *group; /* JOURNAL_READINGS_MAX, for packing */
-    uint8_t *blob;         /* JOURNAL_BYTES_MAX */
+    struct reading *group; /* READING_CODEC_READINGS_MAX, for packing */
+    uint8_t *blob;         /* READING_CODEC_BYTES_MAX */
     int64_t packed;        /* rows up to this sequence have been packed */
     int64_t total;         /* readings ever journalled */
     ms_t maintained_at;

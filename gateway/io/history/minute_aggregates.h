@@ -6,16 +6,16 @@
 #include "gateway/base/reading.h"
 #include "gateway/io/history/number_codec.h"
 
-enum { MINUTES = 60, MINUTES_BYTES_MAX = 1 + MINUTES * (2 + 2 * PACK_VARINT_MAX + 24) };
+enum { MINUTES = 60, MINUTE_AGGREGATES_BYTES_MAX = 1 + MINUTES * (2 + 2 * NUMBER_VARINT_MAX + 24) };
 
-struct minute {
+struct minute_aggregate {
     double min, max, sum; /* of the samples with a value; 0 when there are none */
     uint32_t good;        /* samples with a value */
     uint32_t missing;     /* samples without one */
 };
 
-struct minutes { /* an hour; the minute after the full hour is minute[0] */
-    struct minute minute[MINUTES];
+struct minute_aggregates { /* an hour; the minute after the full hour is minute[0] */
+    struct minute_aggregate minute[MINUTES];
 };
 
 /* Hours since 1970 of a time; house time is never negative. */
@@ -32,13 +32,15 @@ static inline int64_t minute_of(ms_t at)
 }
 
 /* Takes in a reading of this minute. */
-void minute_add(struct minute *minute, const struct reading *reading);
+void minute_aggregate_add(struct minute_aggregate *minute, const struct reading *reading);
 
 /* Takes in a reading of this hour. */
-void minutes_add(struct minutes *minutes, const struct reading *reading);
+void minute_aggregates_add(struct minute_aggregates *minutes, const struct reading *reading);
 
 /* Empty minutes take no byte. Returns the length. */
-size_t minutes_encode(const struct minutes *minutes, uint8_t bytes[static MINUTES_BYTES_MAX]);
+size_t minute_aggregates_encode(const struct minute_aggregates *minutes,
+                                uint8_t bytes[static MINUTE_AGGREGATES_BYTES_MAX]);
 
 /* Any bytes; false when damaged, and then the minutes before the damage are there. */
-bool minutes_decode(const void *bytes, size_t length, struct minutes *ret_minutes);
+bool minute_aggregates_decode(const void *bytes, size_t length,
+                              struct minute_aggregates *ret_minutes);

@@ -8,30 +8,30 @@
 /* Beyond this a scaled number takes as many bytes as the double itself. */
 #define NUMBER_MAX ((int64_t) 1 << 47)
 
-struct pack_writer pack_over(uint8_t *bytes, size_t size)
+struct number_writer number_writer_over(uint8_t *bytes, size_t size)
 {
-    return (struct pack_writer){.bytes = bytes, .size = size};
+    return (struct number_writer){.bytes = bytes, .size = size};
 }
 
-void pack_byte(struct pack_writer *writer, uint8_t byte)
+void number_write_byte(struct number_writer *writer, uint8_t byte)
 {
     CHECK(writer->length < writer->size);
     writer->bytes[writer->length++] = byte;
 }
 
-void pack_unsigned(struct pack_writer *writer, uint64_t value)
+void number_write_unsigned(struct number_writer *writer, uint64_t value)
 {
     while (value >= 0x80) {
-        pack_byte(writer, (uint8_t) (0x80 | (value & 0x7F)));
+        number_write_byte(writer, (uint8_t) (0x80 | (value & 0x7F)));
         value >>= 7;
     }
-    pack_byte(writer, (uint8_t) value);
+    number_write_byte(writer, (uint8_t) value);
 }
 
-void pack_signed(struct pack_writer *writer, int64_t value)
+void number_write_signed(struct number_writer *writer, int64_t value)
 {
     uint64_t bits = (uint64_t) value;
-    pack_unsigned(writer, value < 0 ? ~(bits << 1) : bits << 1);
+    number_write_unsigned(writer, value < 0 ? ~(bits << 1) : bits << 1);
 }
 
 static uint64_t bits_of(double value)
@@ -41,39 +41,40 @@ static uint64_t bits_of(double value)
     return bits;
 }
 
-static double scaled(int64_t number, enum pack_form form)
+static double scaled(int64_t number, enum number_form form)
 {
     double value = (double) number;
     switch (form) {
-    case PACK_ZERO:
-    case PACK_BITS:
+    case NUMBER_ZERO:
+    case NUMBER_BITS:
         break;
-    case PACK_WHOLE:
+    case NUMBER_WHOLE:
         return value;
-    case PACK_TENTHS:
+    case NUMBER_TENTHS:
         return value / 10;
-    case PACK_HUNDREDTHS:
+    case NUMBER_HUNDREDTHS:
         return value / 100;
-    case PACK_THOUSANDTHS:
+    case NUMBER_THOUSANDTHS:
         return value / 1000;
-    case PACK_TIMES_TENTH:
+    case NUMBER_TIMES_TENTH:
         return value * 0.1;
-    case PACK_TIMES_HUNDREDTH:
+    case NUMBER_TIMES_HUNDREDTH:
         return value * 0.01;
     }
     return 0;
 }
 
-struct packed_double pack_choose(double value)
+struct number_packed number_choose(double value)
 {
     static const struct {
-        enum pack_form form;
+        enum number_form form;
         double factor;
-    } tries[] = {{PACK_WHOLE, 1},        {PACK_TENTHS, 10},           {PACK_TIMES_TENTH, 10},
-                 {PACK_HUNDREDTHS, 100}, {PACK_TIMES_HUNDREDTH, 100}, {PACK_THOUSANDTHS, 1000}};
+    } tries[] = {
+        {NUMBER_WHOLE, 1},        {NUMBER_TENTHS, 10},           {NUMBER_TIMES_TENTH, 10},
+        {NUMBER_HUNDREDTHS, 100}, {NUMBER_TIMES_HUNDREDTH, 100}, {NUMBER_THOUSANDTHS, 1000}};
     uint64_t bits = bits_of(value);
     if (bits == 0) {
-        return (struct packed_double){.form = PACK_ZERO};
+        return (struct number_packed){.form = NUMBER_ZERO};
     }
     for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
         double product = value * tries[i].factor;
@@ -82,31 +83,31 @@ struct packed_double pack_choose(double value)
         }
         int64_t number = llround(product);
         if (bits_of(scaled(number, tries[i].form)) == bits) {
-            return (struct packed_double){tries[i].form, number, value};
+            return (struct number_packed){tries[i].form, number, value};
         }
     }
-    return (struct packed_double){.form = PACK_BITS, .value = value};
+    return (struct number_packed){.form = NUMBER_BITS, .value = value};
 }
 
-void pack_double(struct pack_writer *writer, const struct packed_double *packed)
+void number_write_double(struct number_writer *writer, const struct number_packed *packed)
 {
-    if (packed->form == PACK_BITS) {
+    if (packed->form == NUMBER_BITS) {
         uint64_t bits = bits_of(packed->value);
         for (int i = 0; i < 8; i++) {
-            pack_byte(writer, (uint8_t) (bits >> (8 * i) & 0xFF));
+            number_write_byte(writer, (uint8_t) (bits >> (8 * i) & 0xFF));
         }
-    } else if (packed->form != PACK_ZERO) {
-        pack_signed(writer, packed->number);
+    } else if (packed->form != NUMBER_ZERO) {
+        number_write_signed(writer, packed->number);
     }
 }
 
-static void give_up(struct pack_reader *reader)
+static void give_up(struct number_reader *reader)
 {
     reader->is_damaged = true;
     reader->at = reader->length;
 }
 
-uint8_t unpack_byte(struct pack_reader *reader)
+uint8_t number_read_byte(struct number_reader *reader)
 {
     if (reader->at >= reader->length) {
         give_up(reader);
@@ -115,11 +116,11 @@ uint8_t unpack_byte(struct pack_reader *reader)
     return reader->bytes[reader->at++];
 }
 
-uint64_t unpack_unsigned(struct pack_reader *reader)
+uint64_t number_read_unsigned(struct number_reader *reader)
 {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
-        uint8_t byte = unpack_byte(reader);
+        uint8_t byte = number_read_byte(reader);
         uint64_t part = byte & 0x7FU;
         if (shift == 63 && part > 1) {
             break;
@@ -133,24 +134,24 @@ uint64_t unpack_unsigned(struct pack_reader *reader)
     return 0;
 }
 
-int64_t unpack_signed(struct pack_reader *reader)
+int64_t number_read_signed(struct number_reader *reader)
 {
-    uint64_t folded = unpack_unsigned(reader);
+    uint64_t folded = number_read_unsigned(reader);
     uint64_t bits = folded >> 1;
     return (folded & 1) == 0 ? (int64_t) bits : -(int64_t) bits - 1;
 }
 
-double unpack_double(struct pack_reader *reader, enum pack_form form)
+double number_read_double(struct number_reader *reader, enum number_form form)
 {
-    if (form == PACK_ZERO) {
+    if (form == NUMBER_ZERO) {
         return 0;
     }
-    if (form != PACK_BITS) {
-        return scaled(unpack_signed(reader), form);
+    if (form != NUMBER_BITS) {
+        return scaled(number_read_signed(reader), form);
     }
     uint64_t bits = 0;
     for (unsigned i = 0; i < 8; i++) {
-        bits |= (uint64_t) unpack_byte(reader) << (8 * i);
+        bits |= (uint64_t) number_read_byte(reader) << (8 * i);
     }
     double value = 0;
     memcpy(&value, &bits, sizeof value);

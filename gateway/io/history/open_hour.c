@@ -8,23 +8,24 @@
 void open_hour_add(struct open_hour *hour, const struct reading *reading)
 {
     CHECK(reading->point >= 0 && reading->point < hour->count);
-    struct minute **minute = &hour->minute[minute_of(reading->at)];
+    struct minute_aggregate **minute = &hour->minute[minute_of(reading->at)];
     if (*minute == NULL) {
         *minute = calloc((size_t) hour->count, sizeof **minute);
         CHECK(*minute != NULL);
     }
-    minute_add(&(*minute)[reading->point], reading);
+    minute_aggregate_add(&(*minute)[reading->point], reading);
 }
 
 void open_hour_foresee(const struct open_hour *hour, const struct reading *reading)
 {
-    const struct minute *minute = hour->minute[minute_of(reading->at)];
+    const struct minute_aggregate *minute = hour->minute[minute_of(reading->at)];
     if (minute != NULL) {
         __builtin_prefetch(&minute[reading->point], 1);
     }
 }
 
-bool open_hour_read(const struct open_hour *hour, int32_t number, struct minutes *ret_minutes)
+bool open_hour_read(const struct open_hour *hour, int32_t number,
+                    struct minute_aggregates *ret_minutes)
 {
     CHECK(number >= 0 && number < hour->count);
     memset(ret_minutes, 0, sizeof *ret_minutes);

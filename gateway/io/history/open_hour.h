@@ -7,8 +7,8 @@
 #include "gateway/io/history/minute_aggregates.h"
 
 struct open_hour {
-    int32_t count;                  /* points: numbers 0...count-1 */
-    struct minute *minute[MINUTES]; /* by number; NULL: nothing came in that minute */
+    int32_t count;                            /* points: numbers 0...count-1 */
+    struct minute_aggregate *minute[MINUTES]; /* by number; NULL: nothing came in that minute */
 };
 
 /* Takes in a reading of this hour; `reading->point` is the number. */
@@ -18,7 +18,8 @@ void open_hour_add(struct open_hour *hour, const struct reading *reading);
 void open_hour_foresee(const struct open_hour *hour, const struct reading *reading);
 
 /* The hour of one point; false when it has no sample. */
-bool open_hour_read(const struct open_hour *hour, int32_t number, struct minutes *ret_minutes);
+bool open_hour_read(const struct open_hour *hour, int32_t number,
+                    struct minute_aggregates *ret_minutes);
 
 /* Forgets all samples and gives the memory back. */
 void open_hour_clear(struct open_hour *hour);

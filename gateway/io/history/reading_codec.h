@@ -14,25 +14,26 @@
 #include "gateway/io/history/number_codec.h"
 
 enum {
-    JOURNAL_READINGS_MAX = 4096, /* in one blob */
-    JOURNAL_SPAN_MAX = 60000,    /* ms between the earliest and the latest of one blob */
-    JOURNAL_BYTES_MAX =
-        1 + PACK_VARINT_MAX + JOURNAL_READINGS_MAX * (2 + 2 * PACK_VARINT_MAX + PACK_DOUBLE_MAX),
+    READING_CODEC_READINGS_MAX = 4096, /* in one blob */
+    READING_CODEC_SPAN_MAX = 60000,    /* ms between the earliest and the latest of one blob */
+    READING_CODEC_BYTES_MAX =
+        1 + NUMBER_VARINT_MAX +
+        READING_CODEC_READINGS_MAX * (2 + 2 * NUMBER_VARINT_MAX + NUMBER_DOUBLE_MAX),
 };
 
 /* How many of the readings, from the first, may stand in one blob together. */
-int32_t journal_fit(const struct reading *readings, int32_t count);
+int32_t reading_codec_fit(const struct reading *readings, int32_t count);
 
-/* Encodes 1...JOURNAL_READINGS_MAX readings; returns the length. */
-size_t journal_encode(const struct reading *readings, int32_t count,
-                      uint8_t bytes[static JOURNAL_BYTES_MAX]);
+/* Encodes 1...READING_CODEC_READINGS_MAX readings; returns the length. */
+size_t reading_codec_encode(const struct reading *readings, int32_t count,
+                            uint8_t bytes[static READING_CODEC_BYTES_MAX]);
 
 /* Reads a blob that may be damaged: what comes before the damage is given. */
-struct journal_decoder {
-    struct pack_reader reader;
+struct reading_decoder {
+    struct number_reader reader;
     int64_t point;
     ms_t at;
 };
-struct journal_decoder journal_decode(const void *bytes, size_t length);
-bool journal_next(struct journal_decoder *decoder,
-                  struct reading *ret_reading); /* false: the end */
+struct reading_decoder reading_codec_decode(const void *bytes, size_t length);
+bool reading_codec_next(struct reading_decoder *decoder,
+                        struct reading *ret_reading); /* false: the end */

@@ -21,7 +21,7 @@ static void a_minute_keeps_its_peaks_and_its_mean(void **state)
     put(&hour, 1, 60000, 100);
     const struct reading missing = {.point = 1, .at = HOUR + 1, .quality = QUALITY_NO_ANSWER};
     open_hour_add(&hour, &missing);
-    struct minutes minutes;
+    struct minute_aggregates minutes;
     assert_true(open_hour_read(&hour, 1, &minutes));
     expect_near(minutes.minute[0].min, -5, 0);
     expect_near(minutes.minute[0].max, 7, 0);
@@ -39,7 +39,7 @@ static void points_do_not_mix(void **state)
     struct open_hour hour = {.count = 3};
     put(&hour, 0, 0, 1);
     put(&hour, 2, 0, 3);
-    struct minutes minutes;
+    struct minute_aggregates minutes;
     assert_false(open_hour_read(&hour, 1, &minutes));
     assert_true(open_hour_read(&hour, 2, &minutes));
     expect_near(minutes.minute[0].max, 3, 0);
@@ -53,7 +53,7 @@ static void a_sum_stays_finite(void **state)
     struct open_hour hour = {.count = 1};
     put(&hour, 0, 0, -DBL_MAX);
     put(&hour, 0, 1, -DBL_MAX);
-    struct minutes minutes;
+    struct minute_aggregates minutes;
     assert_true(open_hour_read(&hour, 0, &minutes));
     expect_near(minutes.minute[0].sum, -DBL_MAX, 0);
     open_hour_clear(&hour);

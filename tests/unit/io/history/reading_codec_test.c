@@ -10,7 +10,7 @@
 
 #define START ((ms_t) 1784354400000) /* a full hour */
 
-static uint8_t blob[JOURNAL_BYTES_MAX];
+static uint8_t blob[READING_CODEC_BYTES_MAX];
 
 static void expect_same(const struct reading *actual, const struct reading *expected)
 {
@@ -23,14 +23,14 @@ static void expect_same(const struct reading *actual, const struct reading *expe
 
 static void expect_round_trip(const struct reading *readings, int32_t count)
 {
-    size_t length = journal_encode(readings, count, blob);
-    struct journal_decoder decoder = journal_decode(blob, length);
+    size_t length = reading_codec_encode(readings, count, blob);
+    struct reading_decoder decoder = reading_codec_decode(blob, length);
     struct reading reading;
     for (int32_t i = 0; i < count; i++) {
-        assert_true(journal_next(&decoder, &reading));
+        assert_true(reading_codec_next(&decoder, &reading));
         expect_same(&reading, &readings[i]);
     }
-    assert_false(journal_next(&decoder, &reading));
+    assert_false(reading_codec_next(&decoder, &reading));
     assert_false(decoder.reader.is_damaged);
 }
 
@@ -54,13 +54,13 @@ static void time_value_and_quality_come_back_bit_for_bit(void **unused)
 static void every_value_a_register_can_give_is_exact(void **unused)
 {
     (void) unused;
-    static struct reading readings[JOURNAL_READINGS_MAX];
-    for (int raw = INT16_MIN; raw < INT16_MAX; raw += JOURNAL_READINGS_MAX) {
-        for (int i = 0; i < JOURNAL_READINGS_MAX; i++) {
+    static struct reading readings[READING_CODEC_READINGS_MAX];
+    for (int raw = INT16_MIN; raw < INT16_MAX; raw += READING_CODEC_READINGS_MAX) {
+        for (int i = 0; i < READING_CODEC_READINGS_MAX; i++) {
             double value = i % 2 == 0 ? (raw + i) * 0.1 : (raw + i) / 100.0 - 0.3;
             readings[i] = (struct reading){.point = i, .at = START + i, .value = value};
         }
-        expect_round_trip(readings, JOURNAL_READINGS_MAX);
+        expect_round_trip(readings, READING_CODEC_READINGS_MAX);
     }
 }
 
@@ -73,7 +73,7 @@ static void a_polled_reading_costs_at_most_six_bytes(void **unused)
         readings[i] = (struct reading){
             .point = i, .at = START + (ms_t) (i / 2) * 100, .value = round(value * 10) / 10};
     }
-    size_t length = journal_encode(readings, 100, blob);
+    size_t length = reading_codec_encode(readings, 100, blob);
     assert_true(length <= 600);
 }
 
@@ -81,10 +81,10 @@ static void a_blob_spans_less_than_a_minute(void **unused)
 {
     (void) unused;
     struct reading readings[3] = {{.at = START}, {.at = START + 59999}, {.at = START + 60000}};
-    assert_int_equal(journal_fit(readings, 3), 2);
-    assert_int_equal(journal_fit(readings, 1), 1);
+    assert_int_equal(reading_codec_fit(readings, 3), 2);
+    assert_int_equal(reading_codec_fit(readings, 1), 1);
     readings[1].at = START - 70000;
-    assert_int_equal(journal_fit(readings, 3), 1);
+    assert_int_equal(reading_codec_fit(readings, 3), 1);
 }
 
 static void damage_ends_a_blob_and_what_came_before_is_kept(void **unused)
@@ -94,17 +94,17 @@ static void damage_ends_a_blob_and_what_came_before_is_kept(void **unused)
     for (int i = 0; i < 10; i++) {
         readings[i] = (struct reading){.point = i, .at = START, .value = i};
     }
-    size_t length = journal_encode(readings, 10, blob);
-    struct journal_decoder decoder = journal_decode(blob, length - 1);
+    size_t length = reading_codec_encode(readings, 10, blob);
+    struct reading_decoder decoder = reading_codec_decode(blob, length - 1);
     struct reading reading;
     int count = 0;
-    while (journal_next(&decoder, &reading)) {
+    while (reading_codec_next(&decoder, &reading)) {
         count++;
     }
     assert_int_equal(count, 9);
     assert_true(decoder.reader.is_damaged);
-    decoder = journal_decode("\x09", 1);
-    assert_false(journal_next(&decoder, &reading));
+    decoder = reading_codec_decode("\x09", 1);
+    assert_false(reading_codec_next(&decoder, &reading));
 }
 
 static void random_bytes_never_crash_the_decoder(void **unused)
@@ -118,32 +118,32 @@ static void random_bytes_never_crash_the_decoder(void **unused)
             bytes[i] = (uint8_t) (seed >> 24);
         }
         bytes[0] = 1;
-        struct journal_decoder decoder = journal_decode(bytes, sizeof bytes);
+        struct reading_decoder decoder = reading_codec_decode(bytes, sizeof bytes);
         struct reading reading;
-        while (journal_next(&decoder, &reading)) {
+        while (reading_codec_next(&decoder, &reading)) {
             assert_true(isfinite(reading.value) && reading.point >= 0);
         }
-        struct minutes minutes;
-        (void) minutes_decode(bytes, sizeof bytes, &minutes);
+        struct minute_aggregates minutes;
+        (void) minute_aggregates_decode(bytes, sizeof bytes, &minutes);
     }
 }
 
 static void an_hour_keeps_peaks_counts_and_gaps(void **unused)
 {
     (void) unused;
-    struct minutes minutes = {0};
+    struct minute_aggregates minutes = {0};
     struct reading reading = {.at = START + 90000, .value = 41.2};
-    minutes_add(&minutes, &reading);
+    minute_aggregates_add(&minutes, &reading);
     reading.value = 38.7;
-    minutes_add(&minutes, &reading);
+    minute_aggregates_add(&minutes, &reading);
     reading = (struct reading){.at = START + 95000, .quality = QUALITY_NO_ANSWER};
-    minutes_add(&minutes, &reading);
+    minute_aggregates_add(&minutes, &reading);
     reading = (struct reading){.at = START + 59 * MS_PER_MINUTE, .value = -0.1};
-    minutes_add(&minutes, &reading);
+    minute_aggregates_add(&minutes, &reading);
 
-    uint8_t bytes[MINUTES_BYTES_MAX];
-    struct minutes back;
-    assert_true(minutes_decode(bytes, minutes_encode(&minutes, bytes), &back));
+    uint8_t bytes[MINUTE_AGGREGATES_BYTES_MAX];
+    struct minute_aggregates back;
+    assert_true(minute_aggregates_decode(bytes, minute_aggregates_encode(&minutes, bytes), &back));
     assert_memory_equal(&back, &minutes, sizeof back);
     assert_int_equal(back.minute[1].good, 2);
     assert_int_equal(back.minute[1].missing, 1);
