@@ -56,11 +56,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     struct policy_site site = {.id = id[3]};
     struct policy policy = {
         .gateway_id = id[4], .point_count = 1, .point = &point, .device = &device, .site = &site};
-    char line[LINE_MAX_BYTES + 1];
+    char line[LINE_PROTOCOL_MAX_BYTES + 1];
     struct text text = text_over(line, sizeof line);
-    struct line_heads *heads = line_heads_new(&policy);
-    line_add(&text, heads, &reading);
-    line_heads_free(heads);
+    struct line_protocol_heads *heads = line_protocol_heads_new(&policy);
+    line_protocol_add(&text, heads, &reading);
+    line_protocol_heads_free(heads);
     CHECK(!text.is_cut && text.length > 0);
     CHECK(strchr(line, '\n') == line + text.length - 1);
     if (isfinite(reading.value)) {

@@ -124,7 +124,7 @@ int main(int count, char **arguments)
     story = (struct story){.file = arguments[1], .year = 2026, .month = 7, .day = 18};
     story.silent_after_ms = MS_PER_MINUTE;
     stage_open(&story.stage);
-    static char line[LINE_MAX_BYTES];
+    static char line[LINE_PROTOCOL_MAX_BYTES];
     while (fgets(line, sizeof line, file) != NULL) {
         story.line++;
         play_line(&story, line);

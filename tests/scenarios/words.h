@@ -7,14 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORDS_MAX = 40, LINE_MAX_BYTES = 2000 };
+enum { WORDS_MAX = 40, LINE_PROTOCOL_MAX_BYTES = 2000 };
 
 struct words {
     int32_t count;
     int32_t next;  /* of words_take */
     bool has_time; /* the line does not begin with a blank */
     const char *at[WORDS_MAX];
-    char bytes[LINE_MAX_BYTES];
+    char bytes[LINE_PROTOCOL_MAX_BYTES];
 };
 
 /* Cuts the word that begins at `at` off; returns what follows, NULL when a quote has no end. */

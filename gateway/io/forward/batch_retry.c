@@ -5,48 +5,48 @@
 
 #include "gateway/base/check.h"
 
-enum delivery_class delivery_classify(int32_t status)
+enum batch_answer batch_retry_classify(int32_t status)
 {
     if (status >= 200 && status <= 299) {
-        return DELIVERY_TAKEN;
+        return BATCH_RETRY_TAKEN;
     }
     if (status < 200 || status >= 500 || status == 408 || status == 425 || status == 429) {
-        return DELIVERY_LATER;
+        return BATCH_RETRY_LATER;
     }
     if (status == 413) {
-        return DELIVERY_TOO_LARGE;
+        return BATCH_RETRY_TOO_LARGE;
     }
     bool is_content = status == 400 || status == 409 || status == 415 || status == 422;
-    return is_content ? DELIVERY_SUSPICIOUS : DELIVERY_HELD;
+    return is_content ? BATCH_RETRY_SUSPICIOUS : BATCH_RETRY_HELD;
 }
 
-struct delivery delivery_new(int32_t size_max, uint64_t seed)
+struct batch_retry batch_retry_new(int32_t size_max, uint64_t seed)
 {
     CHECK(size_max > 0);
-    return (struct delivery){.size_max = size_max, .random = seed};
+    return (struct batch_retry){.size_max = size_max, .random = seed};
 }
 
-void delivery_begin(struct delivery *delivery, int32_t count)
+void batch_retry_begin(struct batch_retry *retry, int32_t count)
 {
     CHECK(count > 0);
-    *delivery = (struct delivery){
-        .count = count, .size_max = delivery->size_max, .random = delivery->random};
+    *retry =
+        (struct batch_retry){.count = count, .size_max = retry->size_max, .random = retry->random};
 }
 
-bool delivery_is_done(const struct delivery *delivery)
+bool batch_retry_is_done(const struct batch_retry *retry)
 {
-    return delivery->next == delivery->count;
+    return retry->next == retry->count;
 }
 
-struct delivery_range delivery_part(const struct delivery *delivery)
+struct batch_range batch_retry_part(const struct batch_retry *retry)
 {
-    struct delivery_range part = {delivery->next, delivery->count};
-    int32_t bad = delivery->bad_end - delivery->next;
-    if (delivery->bad_end > 0) {
-        part.to = bad == 1 ? delivery->bad_end : delivery->next + bad / 2;
+    struct batch_range part = {retry->next, retry->count};
+    int32_t bad = retry->bad_end - retry->next;
+    if (retry->bad_end > 0) {
+        part.to = bad == 1 ? retry->bad_end : retry->next + bad / 2;
     }
-    if (part.to - part.from > delivery->size_max) {
-        part.to = part.from + delivery->size_max;
+    if (part.to - part.from > retry->size_max) {
+        part.to = part.from + retry->size_max;
     }
     return part;
 }
@@ -61,80 +61,80 @@ static uint64_t next_random(uint64_t *random)
     return mixed ^ mixed >> 31;
 }
 
-static struct delivery_step on_later(struct delivery *delivery, ms_t retry_after_ms)
+static struct batch_step on_later(struct batch_retry *retry, ms_t retry_after_ms)
 {
-    ms_t most = DELIVERY_WAIT_MAX_MS;
-    if (delivery->attempts < 6) { /* 2^6 s is more than the most */
-        most = min_ms(most, (ms_t) DELIVERY_WAIT_FIRST_MS << delivery->attempts);
+    ms_t most = BATCH_RETRY_WAIT_MAX_MS;
+    if (retry->attempts < 6) { /* 2^6 s is more than the most */
+        most = min_ms(most, (ms_t) BATCH_RETRY_WAIT_FIRST_MS << retry->attempts);
     }
-    delivery->attempts++;
-    ms_t wait = (ms_t) (next_random(&delivery->random) % (uint64_t) (most + 1));
+    retry->attempts++;
+    ms_t wait = (ms_t) (next_random(&retry->random) % (uint64_t) (most + 1));
     if (retry_after_ms > 0) {
-        wait += min_ms(retry_after_ms, DELIVERY_RETRY_MAX_MS);
+        wait += min_ms(retry_after_ms, BATCH_RETRY_RETRY_MAX_MS);
     }
-    return (struct delivery_step){.next = DELIVERY_WAIT, .wait_ms = wait};
+    return (struct batch_step){.next = BATCH_RETRY_WAIT, .wait_ms = wait};
 }
 
-static struct delivery_step hold(void)
+static struct batch_step hold(void)
 {
-    return (struct delivery_step){.next = DELIVERY_HOLD, .wait_ms = DELIVERY_HOLD_MS};
+    return (struct batch_step){.next = BATCH_RETRY_HOLD, .wait_ms = BATCH_RETRY_HOLD_MS};
 }
 
 /* Lines put aside were refused with 500, and now the store takes others: perhaps they are bad, perhaps it has only
  * recovered. They get a second chance, and this time a refusal counts. */
-static struct delivery_step try_again(struct delivery *delivery)
+static struct batch_step try_again(struct batch_retry *retry)
 {
-    delivery->next -= delivery->aside;
-    delivery->aside = 0;
-    delivery->bad_end = 0;
-    return (struct delivery_step){.next = DELIVERY_SEND};
+    retry->next -= retry->aside;
+    retry->aside = 0;
+    retry->bad_end = 0;
+    return (struct batch_step){.next = BATCH_RETRY_SEND};
 }
 
-static struct delivery_step on_taken(struct delivery *delivery, struct delivery_range part)
+static struct batch_step on_taken(struct batch_retry *retry, struct batch_range part)
 {
-    struct delivery_step step = {.next = DELIVERY_SEND, .taken = part.to - part.from};
-    delivery->attempts = 0;
-    delivery->same_500 = 0;
-    delivery->proof = DELIVERY_ASIDE_MAX;
-    if (delivery->aside > 0 && delivery->is_500) {
-        return try_again(delivery);
+    struct batch_step step = {.next = BATCH_RETRY_SEND, .taken = part.to - part.from};
+    retry->attempts = 0;
+    retry->same_500 = 0;
+    retry->proof = BATCH_RETRY_ASIDE_MAX;
+    if (retry->aside > 0 && retry->is_500) {
+        return try_again(retry);
     }
-    step.refused = (struct delivery_range){part.from - delivery->aside, part.from};
-    bool had_aside = delivery->aside > 0;
-    delivery->aside = 0;
-    delivery->next = part.to;
-    if (delivery->is_500 || delivery->bad_end <= part.to) {
-        delivery->bad_end = 0; /* after a 500 nothing follows about the other half */
+    step.refused = (struct batch_range){part.from - retry->aside, part.from};
+    bool had_aside = retry->aside > 0;
+    retry->aside = 0;
+    retry->next = part.to;
+    if (retry->is_500 || retry->bad_end <= part.to) {
+        retry->bad_end = 0; /* after a 500 nothing follows about the other half */
     }
-    if (delivery->bad_end == part.to + 1 && !had_aside) {
-        step.refused = (struct delivery_range){part.to, delivery->bad_end};
-        delivery->next = delivery->bad_end;
-        delivery->bad_end = 0;
+    if (retry->bad_end == part.to + 1 && !had_aside) {
+        step.refused = (struct batch_range){part.to, retry->bad_end};
+        retry->next = retry->bad_end;
+        retry->bad_end = 0;
     }
     return step;
 }
 
-static struct delivery_step give_up(struct delivery *delivery, struct delivery_range part)
+static struct batch_step give_up(struct batch_retry *retry, struct batch_range part)
 {
-    struct delivery_step step = {.next = DELIVERY_SEND,
-                                 .refused = {part.from - delivery->aside, part.to}};
-    delivery->aside = 0;
-    delivery->next = part.to;
-    delivery->bad_end = 0;
-    delivery->proof -= delivery->proof > 0 ? 1 : 0;
+    struct batch_step step = {.next = BATCH_RETRY_SEND,
+                              .refused = {part.from - retry->aside, part.to}};
+    retry->aside = 0;
+    retry->next = part.to;
+    retry->bad_end = 0;
+    retry->proof -= retry->proof > 0 ? 1 : 0;
     return step;
 }
 
-static struct delivery_step put_aside(struct delivery *delivery, struct delivery_range part)
+static struct batch_step put_aside(struct batch_retry *retry, struct batch_range part)
 {
-    delivery->aside++;
-    delivery->next = part.to;
-    delivery->bad_end = 0;
-    if (delivery->aside < DELIVERY_ASIDE_MAX && delivery->next < delivery->count) {
-        return (struct delivery_step){.next = DELIVERY_SEND};
+    retry->aside++;
+    retry->next = part.to;
+    retry->bad_end = 0;
+    if (retry->aside < BATCH_RETRY_ASIDE_MAX && retry->next < retry->count) {
+        return (struct batch_step){.next = BATCH_RETRY_SEND};
     }
-    delivery->next -= delivery->aside;
-    delivery->aside = 0;
+    retry->next -= retry->aside;
+    retry->aside = 0;
     return hold();
 }
 
@@ -150,59 +150,59 @@ static bool names_a_line(const char *body)
     return strstr(body, "partial write") != NULL || strstr(body, "unable to parse") != NULL;
 }
 
-static struct delivery_step on_refused(struct delivery *delivery, struct delivery_range part,
-                                       const char *body)
+static struct batch_step on_refused(struct batch_retry *retry, struct batch_range part,
+                                    const char *body)
 {
     int32_t size = part.to - part.from;
-    delivery->is_searching = true;
-    delivery->same_500 = 0;
-    if (dropped_count(body) == size && delivery->aside == 0) {
-        return give_up(delivery, part);
+    retry->is_searching = true;
+    retry->same_500 = 0;
+    if (dropped_count(body) == size && retry->aside == 0) {
+        return give_up(retry, part);
     }
     if (size > 1) {
-        delivery->bad_end = part.to;
-        return (struct delivery_step){.next = DELIVERY_SEND};
+        retry->bad_end = part.to;
+        return (struct batch_step){.next = BATCH_RETRY_SEND};
     }
-    if (delivery->proof > 0 || (names_a_line(body) && delivery->aside == 0)) {
-        return give_up(delivery, part);
+    if (retry->proof > 0 || (names_a_line(body) && retry->aside == 0)) {
+        return give_up(retry, part);
     }
-    return put_aside(delivery, part);
+    return put_aside(retry, part);
 }
 
-static bool is_outage(struct delivery *delivery, int32_t status)
+static bool is_outage(struct batch_retry *retry, int32_t status)
 {
     if (status != 500) {
         return true;
     }
-    delivery->same_500++;
-    delivery->is_500 = delivery->is_searching || delivery->same_500 >= DELIVERY_SAME_500_MAX;
-    return !delivery->is_500;
+    retry->same_500++;
+    retry->is_500 = retry->is_searching || retry->same_500 >= BATCH_RETRY_SAME_500_MAX;
+    return !retry->is_500;
 }
 
-struct delivery_step delivery_answer(struct delivery *delivery, int32_t status, const char *body,
+struct batch_step batch_retry_answer(struct batch_retry *retry, int32_t status, const char *body,
                                      ms_t retry_after_ms)
 {
-    CHECK(!delivery_is_done(delivery));
-    struct delivery_range part = delivery_part(delivery);
+    CHECK(!batch_retry_is_done(retry));
+    struct batch_range part = batch_retry_part(retry);
     int32_t size = part.to - part.from;
-    switch (delivery_classify(status)) {
-    case DELIVERY_TAKEN:
-        return on_taken(delivery, part);
-    case DELIVERY_LATER:
-        if (!is_outage(delivery, status)) {
-            return on_refused(delivery, part, body);
+    switch (batch_retry_classify(status)) {
+    case BATCH_RETRY_TAKEN:
+        return on_taken(retry, part);
+    case BATCH_RETRY_LATER:
+        if (!is_outage(retry, status)) {
+            return on_refused(retry, part, body);
         }
-        return on_later(delivery, retry_after_ms);
-    case DELIVERY_TOO_LARGE:
+        return on_later(retry, retry_after_ms);
+    case BATCH_RETRY_TOO_LARGE:
         if (size > 1) {
-            delivery->size_max = size / 2;
-            return (struct delivery_step){.next = DELIVERY_SEND};
+            retry->size_max = size / 2;
+            return (struct batch_step){.next = BATCH_RETRY_SEND};
         }
-        return on_refused(delivery, part, body);
-    case DELIVERY_SUSPICIOUS:
-        delivery->is_500 = false;
-        return on_refused(delivery, part, body);
-    case DELIVERY_HELD:
+        return on_refused(retry, part, body);
+    case BATCH_RETRY_SUSPICIOUS:
+        retry->is_500 = false;
+        return on_refused(retry, part, body);
+    case BATCH_RETRY_HELD:
         break;
     }
     return hold();

@@ -1,6 +1,6 @@
 /* batch_retry.h - what to do next with a batch of lines, given what the store said to the last part of it. Pure.
  *
- * The answers are classes, not codes (delivery_classify). A refused part is halved from its front until one line
+ * The answers are classes, not codes (batch_retry_classify). A refused part is halved from its front until one line
  * stands alone; what stood before it has been taken by then, so one bad line among 5,000 costs 13 requests to
  * find and one for the rest.
  *
@@ -21,27 +21,29 @@
 #include "gateway/base/units.h"
 
 enum {
-    DELIVERY_ASIDE_MAX = 8,    /* lines refused in a row, while nothing is taken, before we hold */
-    DELIVERY_SAME_500_MAX = 3, /* so many times 500 for the same part is no outage but a bad line */
-    DELIVERY_WAIT_FIRST_MS = 1000,  /* the first wait is 0 to this, the next 0 to twice this ... */
-    DELIVERY_WAIT_MAX_MS = 60000,   /* ... up to this, for ever */
-    DELIVERY_HOLD_MS = 60000,       /* a wrong set-up is tried again each minute */
-    DELIVERY_RETRY_MAX_MS = 3600000 /* a server may ask us for an hour at most (Retry-After) */
+    BATCH_RETRY_ASIDE_MAX = 8, /* lines refused in a row, while nothing is taken, before we hold */
+    BATCH_RETRY_SAME_500_MAX =
+        3, /* so many times 500 for the same part is no outage but a bad line */
+    BATCH_RETRY_WAIT_FIRST_MS =
+        1000,                        /* the first wait is 0 to this, the next 0 to twice this ... */
+    BATCH_RETRY_WAIT_MAX_MS = 60000, /* ... up to this, for ever */
+    BATCH_RETRY_HOLD_MS = 60000,     /* a wrong set-up is tried again each minute */
+    BATCH_RETRY_RETRY_MAX_MS = 3600000 /* a server may ask us for an hour at most (Retry-After) */
 };
 
-enum delivery_class {
-    DELIVERY_TAKEN, /* 2xx */
-    DELIVERY_LATER, /* no answer, 408, 425, 429, 5xx */
-    DELIVERY_HELD,  /* 401, 403, 404, redirects and whatever else says that the set-up is wrong */
-    DELIVERY_SUSPICIOUS, /* 400, 409, 415, 422: something in it is bad */
-    DELIVERY_TOO_LARGE,  /* 413 */
+enum batch_answer {
+    BATCH_RETRY_TAKEN, /* 2xx */
+    BATCH_RETRY_LATER, /* no answer, 408, 425, 429, 5xx */
+    BATCH_RETRY_HELD, /* 401, 403, 404, redirects and whatever else says that the set-up is wrong */
+    BATCH_RETRY_SUSPICIOUS, /* 400, 409, 415, 422: something in it is bad */
+    BATCH_RETRY_TOO_LARGE,  /* 413 */
 };
 
 /* Of an HTTP status; 0: no answer came. */
-enum delivery_class delivery_classify(int32_t status);
+enum batch_answer batch_retry_classify(int32_t status);
 
 /* All fields are the module's own; size_max and random live from batch to batch. */
-struct delivery {
+struct batch_retry {
     int32_t count;    /* lines of the batch */
     int32_t next;     /* all lines before it are taken, given up or aside */
     int32_t bad_end;  /* next...bad_end was refused as a whole; 0: nothing is known */
@@ -54,30 +56,30 @@ struct delivery {
     uint64_t random;
 };
 
-struct delivery_range {
+struct batch_range {
     int32_t from, to; /* lines from...to-1 */
 };
 
-enum delivery_next { DELIVERY_SEND, DELIVERY_WAIT, DELIVERY_HOLD };
+enum batch_next { BATCH_RETRY_SEND, BATCH_RETRY_WAIT, BATCH_RETRY_HOLD };
 
-struct delivery_step {
-    enum delivery_next next;
-    ms_t wait_ms;                  /* of WAIT and HOLD */
-    int32_t taken;                 /* lines that the store has taken with this answer */
-    struct delivery_range refused; /* lines given up with this answer; empty mostly */
+struct batch_step {
+    enum batch_next next;
+    ms_t wait_ms;               /* of WAIT and HOLD */
+    int32_t taken;              /* lines that the store has taken with this answer */
+    struct batch_range refused; /* lines given up with this answer; empty mostly */
 };
 
 /* `seed` decides the jitter. */
-struct delivery delivery_new(int32_t size_max, uint64_t seed);
+struct batch_retry batch_retry_new(int32_t size_max, uint64_t seed);
 
 /* Takes a batch of `count` > 0 lines in hand. */
-void delivery_begin(struct delivery *delivery, int32_t count);
+void batch_retry_begin(struct batch_retry *retry, int32_t count);
 
-bool delivery_is_done(const struct delivery *delivery);
+bool batch_retry_is_done(const struct batch_retry *retry);
 
 /* The part to send now; not empty while it is not done. */
-struct delivery_range delivery_part(const struct delivery *delivery);
+struct batch_range batch_retry_part(const struct batch_retry *retry);
 
 /* Takes in the answer to that part: its status, body and Retry-After (-1: none). */
-struct delivery_step delivery_answer(struct delivery *delivery, int32_t status, const char *body,
+struct batch_step batch_retry_answer(struct batch_retry *retry, int32_t status, const char *body,
                                      ms_t retry_after_ms);

@@ -24,14 +24,14 @@ enum {
     IDLE_MS = 1000,      /* asks history so often even when nobody wakes us */
     GATHER_MS = 1000,    /* a request a second, unless there is enough for a full one */
     PATIENCE_MS = 10000, /* a store may be silent so long (a restart) before it is ill */
-    TEXT_MAX = FORWARD_LINES_MAX * LINE_MAX_BYTES,
+    TEXT_MAX = FORWARD_LINES_MAX * LINE_PROTOCOL_MAX_BYTES,
 };
 
 /* What only the thread touches, beside `lock` and what it guards. */
 struct forward {
     struct forward_settings settings;
     struct forward_callbacks callbacks;
-    struct line_heads *heads;
+    struct line_protocol_heads *heads;
     struct history_reader *reader;
     struct http *http;
     struct gzip *gzip;
@@ -39,7 +39,7 @@ struct forward {
     char token[TOKEN_MAX];
     char token_header[TOKEN_MAX + 32];
 
-    struct delivery delivery;
+    struct batch_retry retry;
     struct reading *reading; /* of the batch in hand, FORWARD_LINES_MAX */
     int64_t sequence;        /* confirms the batch */
     char *lines; /* of the part, TEXT_MAX; pages that are not needed are never touched */
@@ -94,7 +94,7 @@ static void recover(struct forward *forward)
     }
 }
 
-static void count_step(struct forward *forward, const struct delivery_step *step)
+static void count_step(struct forward *forward, const struct batch_step *step)
 {
     (void) pthread_mutex_lock(&forward->lock);
     forward->status.requests++;
@@ -160,23 +160,23 @@ static void rest(struct forward *forward, ms_t span)
     }
 }
 
-static void log_refused(const struct forward *forward, struct delivery_range refused)
+static void log_refused(const struct forward *forward, struct batch_range refused)
 {
-    char line[LINE_MAX_BYTES + 1];
+    char line[LINE_PROTOCOL_MAX_BYTES + 1];
     struct text text = text_over(line, sizeof line);
-    line_add(&text, forward->heads, &forward->reading[refused.from]);
+    line_protocol_add(&text, forward->heads, &forward->reading[refused.from]);
     int first = text.length == 0 ? 0 : (int) text.length - 1; /* without the newline */
     log_line(LOG_LEVEL_WARNING, forward->settings.id,
              "the store refuses %" PRId32 " lines for good, the first is '%.*s': %s",
              refused.to - refused.from, first, line, forward->refusal);
 }
 
-static void post_part(struct forward *forward, struct delivery_range part,
+static void post_part(struct forward *forward, struct batch_range part,
                       struct http_answer *ret_answer)
 {
     struct text lines = text_over(forward->lines, TEXT_MAX);
     for (int32_t i = part.from; i < part.to; i++) {
-        line_add(&lines, forward->heads, &forward->reading[i]);
+        line_protocol_add(&lines, forward->heads, &forward->reading[i]);
     }
     size_t length =
         gzip_pack(forward->gzip, lines.bytes, lines.length, forward->packed, forward->packed_size);
@@ -198,7 +198,7 @@ static void describe(const struct http_answer *answer, char to[static 200])
     struct text text = text_over(to, 200);
     if (answer->status == 0) {
         text_add(&text, "时序库没有应答,数据留在本机:%s", answer->why);
-    } else if (delivery_classify(answer->status) == DELIVERY_LATER) {
+    } else if (batch_retry_classify(answer->status) == BATCH_RETRY_LATER) {
         text_add(&text, "时序库暂时不收数据(HTTP %" PRId32 "),数据留在本机:%s", answer->status,
                  answer->body);
     } else {
@@ -207,11 +207,11 @@ static void describe(const struct http_answer *answer, char to[static 200])
     }
 }
 
-static void act(struct forward *forward, const struct delivery_step *step,
+static void act(struct forward *forward, const struct batch_step *step,
                 const struct http_answer *answer)
 {
     count_step(forward, step);
-    bool is_taken = delivery_classify(answer->status) == DELIVERY_TAKEN;
+    bool is_taken = batch_retry_classify(answer->status) == BATCH_RETRY_TAKEN;
     if (!is_taken) {
         struct text words = text_over(forward->refusal, sizeof forward->refusal);
         text_add_bytes(&words, answer->body, strlen(answer->body));
@@ -219,7 +219,7 @@ static void act(struct forward *forward, const struct delivery_step *step,
     if (step->refused.from < step->refused.to) {
         log_refused(forward, step->refused);
     }
-    if (step->next == DELIVERY_SEND) {
+    if (step->next == BATCH_RETRY_SEND) {
         if (is_taken) {
             recover(forward);
         }
@@ -228,7 +228,7 @@ static void act(struct forward *forward, const struct delivery_step *step,
     char words[200]; /* as forward_status.text */
     describe(answer, words);
     set_trouble(forward, words);
-    if (step->next == DELIVERY_HOLD || clock_ms() - forward->trouble_since >= PATIENCE_MS) {
+    if (step->next == BATCH_RETRY_HOLD || clock_ms() - forward->trouble_since >= PATIENCE_MS) {
         fall_ill(forward);
     }
     rest(forward, step->wait_ms);
@@ -248,7 +248,7 @@ static bool fetch(struct forward *forward)
     if (count == 0) {
         return false;
     }
-    delivery_begin(&forward->delivery, count);
+    batch_retry_begin(&forward->retry, count);
     return true;
 }
 
@@ -266,18 +266,18 @@ static void confirm(struct forward *forward)
 static void deliver(struct forward *forward)
 {
     bool is_held = false;
-    while (!delivery_is_done(&forward->delivery) && !is_held && !is_stopping(forward)) {
+    while (!batch_retry_is_done(&forward->retry) && !is_held && !is_stopping(forward)) {
         struct http_answer answer;
-        post_part(forward, delivery_part(&forward->delivery), &answer);
+        post_part(forward, batch_retry_part(&forward->retry), &answer);
         if (is_stopping(forward) && answer.status == 0) {
             return; /* it was us who ended it */
         }
-        struct delivery_step step =
-            delivery_answer(&forward->delivery, answer.status, answer.body, answer.retry_after_ms);
-        is_held = step.next == DELIVERY_HOLD;
+        struct batch_step step =
+            batch_retry_answer(&forward->retry, answer.status, answer.body, answer.retry_after_ms);
+        is_held = step.next == BATCH_RETRY_HOLD;
         act(forward, &step, &answer);
     }
-    if (delivery_is_done(&forward->delivery)) {
+    if (batch_retry_is_done(&forward->retry)) {
         confirm(forward);
     }
 }
@@ -285,7 +285,7 @@ static void deliver(struct forward *forward)
 /* Behind a request that was not full: what comes until the next one goes with it. */
 static void gather(struct forward *forward, ms_t began)
 {
-    if (delivery_is_done(&forward->delivery) && forward->delivery.count < FORWARD_LINES_MAX) {
+    if (batch_retry_is_done(&forward->retry) && forward->retry.count < FORWARD_LINES_MAX) {
         rest(forward, min_ms(began + GATHER_MS - clock_ms(), GATHER_MS));
     }
 }
@@ -374,7 +374,7 @@ static void free_parts(struct forward *forward)
     free(forward->packed);
     free(forward->lines);
     free(forward->reading);
-    line_heads_free(forward->heads);
+    line_protocol_heads_free(forward->heads);
     gzip_close(forward->gzip);
     http_close(forward->http);
     (void) pthread_cond_destroy(&forward->changed);
@@ -414,9 +414,9 @@ bool forward_start(const struct forward_settings *settings, struct history *hist
     }
     forward->settings = *settings;
     forward->callbacks = *callbacks;
-    forward->heads = line_heads_new(policy);
+    forward->heads = line_protocol_heads_new(policy);
     forward->status.is_well = true;
-    forward->delivery = delivery_new(FORWARD_LINES_MAX, seed_of(settings->id));
+    forward->retry = batch_retry_new(FORWARD_LINES_MAX, seed_of(settings->id));
     make_lock(forward);
     if (!open_parts(forward, history, error)) {
         free_parts(forward);

@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-    TAIL_MAX = 96,                        /* fields and time: 18 + LINE_NUMBER_MAX + 23 at most */
-    HEAD_MAX = LINE_MAX_BYTES - TAIL_MAX, /* measurement and tags */
+    TAIL_MAX = 96, /* fields and time: 18 + LINE_PROTOCOL_NUMBER_MAX + 23 at most */
+    HEAD_MAX = LINE_PROTOCOL_MAX_BYTES - TAIL_MAX, /* measurement and tags */
 };
 
 /* A head while it grows. Ids are at most 32 bytes and an escape doubles at most, so HEAD_MAX is never reached by a
@@ -19,11 +19,11 @@ struct draft {
     char bytes[HEAD_MAX];
 };
 
-struct line_heads {
+struct line_protocol_heads {
     char *bytes;     /* of all heads, one behind the other */
     uint32_t *first; /* by point; one more at the end. A head without bytes was too long */
     ms_t at;         /* of the line before: a block's readings share their time */
-    char time[LINE_NUMBER_MAX]; /* in its words, from the blank to the newline */
+    char time[LINE_PROTOCOL_NUMBER_MAX]; /* in its words, from the blank to the newline */
     size_t time_length;
 };
 
@@ -121,13 +121,13 @@ static size_t format_few_decimals(double value, char *to)
     return 0;
 }
 
-size_t line_format_value(double value, char to[static LINE_NUMBER_MAX])
+size_t line_protocol_format_value(double value, char to[static LINE_PROTOCOL_NUMBER_MAX])
 {
     CHECK(isfinite(value));
     size_t length = format_few_decimals(value, to);
     for (int digits = 15; length == 0 && digits <= 17; digits++) {
-        int written = snprintf(to, LINE_NUMBER_MAX, "%.*g", digits, value);
-        CHECK(written > 0 && written < LINE_NUMBER_MAX);
+        int written = snprintf(to, LINE_PROTOCOL_NUMBER_MAX, "%.*g", digits, value);
+        CHECK(written > 0 && written < LINE_PROTOCOL_NUMBER_MAX);
         if (digits == 17 || is_same(strtod(to, NULL), value)) {
             length = (size_t) written;
         }
@@ -151,12 +151,12 @@ static size_t format_fields(const struct reading *reading, char to[static TAIL_M
     length = append(to, length, "i");
     if (reading_has_value(reading) && isfinite(reading->value)) {
         length = append(to, length, ",value=");
-        length += line_format_value(reading->value, to + length);
+        length += line_protocol_format_value(reading->value, to + length);
     }
     return length;
 }
 
-static void format_time(struct line_heads *heads, ms_t at)
+static void format_time(struct line_protocol_heads *heads, ms_t at)
 {
     uint64_t size = at < 0 ? 0 - (uint64_t) at : (uint64_t) at;
     size_t length = append(heads->time, 0, at < 0 ? " -" : " ");
@@ -178,9 +178,9 @@ static void draft_head(struct draft *draft, const struct policy *policy, int32_t
     draft->length = draft->is_spoilt ? 0 : draft->length;
 }
 
-struct line_heads *line_heads_new(const struct policy *policy)
+struct line_protocol_heads *line_protocol_heads_new(const struct policy *policy)
 {
-    struct line_heads *heads = calloc(1, sizeof *heads);
+    struct line_protocol_heads *heads = calloc(1, sizeof *heads);
     CHECK(heads != NULL);
     heads->first = calloc((size_t) policy->point_count + 1, sizeof *heads->first);
     CHECK(heads->first != NULL);
@@ -199,7 +199,7 @@ struct line_heads *line_heads_new(const struct policy *policy)
     return heads;
 }
 
-void line_heads_free(struct line_heads *heads)
+void line_protocol_heads_free(struct line_protocol_heads *heads)
 {
     if (heads != NULL) {
         free(heads->bytes);
@@ -208,7 +208,8 @@ void line_heads_free(struct line_heads *heads)
     }
 }
 
-void line_add(struct text *text, struct line_heads *heads, const struct reading *reading)
+void line_protocol_add(struct text *text, struct line_protocol_heads *heads,
+                       const struct reading *reading)
 {
     const uint32_t *first = &heads->first[reading->point];
     size_t head_length = first[1] - first[0];

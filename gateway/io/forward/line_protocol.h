@@ -12,17 +12,18 @@
 #include "gateway/base/text.h"
 #include "gateway/core/model/policy.h"
 
-enum { LINE_MAX_BYTES = 512, LINE_NUMBER_MAX = 32 };
+enum { LINE_PROTOCOL_MAX_BYTES = 512, LINE_PROTOCOL_NUMBER_MAX = 32 };
 
 /* Measurement and tags of each point of a policy, written once: some 60 bytes a point. One thread's. */
-struct line_heads;
-struct line_heads *line_heads_new(const struct policy *policy);
-void line_heads_free(struct line_heads *heads); /* NULL is allowed */
+struct line_protocol_heads;
+struct line_protocol_heads *line_protocol_heads_new(const struct policy *policy);
+void line_protocol_heads_free(struct line_protocol_heads *heads); /* NULL is allowed */
 
 /* Adds one line with its newline; the reading's point is one of the policy. The value reads back as the same double. A
  * line that does not fit is not begun, and the text is marked as cut. */
-void line_add(struct text *text, struct line_heads *heads, const struct reading *reading);
+void line_protocol_add(struct text *text, struct line_protocol_heads *heads,
+                       const struct reading *reading);
 
 /* The shortest decimal form of a finite value that reads back as the same double (below 1e-307 perhaps not the
  * shortest). Returns its length. */
-size_t line_format_value(double value, char to[static LINE_NUMBER_MAX]);
+size_t line_protocol_format_value(double value, char to[static LINE_PROTOCOL_NUMBER_MAX]);

@@ -11,7 +11,7 @@ enum { LINES = 5000, REQUESTS_MAX = 2000 };
 struct store {
     bool is_poison[LINES];
     bool is_stored[LINES];
-    bool is_refused[LINES]; /* given up by the delivery */
+    bool is_refused[LINES]; /* given up by the retry */
     int32_t status;         /* of a refusal */
     bool is_partial;        /* stores the good lines of a refused part and says so */
     bool is_down;           /* refuses everything */
@@ -19,7 +19,7 @@ struct store {
     bool was_held;
 };
 
-static int32_t poison_in(const struct store *store, struct delivery_range part)
+static int32_t poison_in(const struct store *store, struct batch_range part)
 {
     int32_t count = 0;
     for (int32_t i = part.from; i < part.to; i++) {
@@ -28,10 +28,10 @@ static int32_t poison_in(const struct store *store, struct delivery_range part)
     return count;
 }
 
-static struct delivery_step serve(struct store *store, struct delivery *delivery)
+static struct batch_step serve(struct store *store, struct batch_retry *retry)
 {
-    struct delivery_range part = delivery_part(delivery);
-    assert_true(part.from < part.to && part.to <= delivery->count);
+    struct batch_range part = batch_retry_part(retry);
+    assert_true(part.from < part.to && part.to <= retry->count);
     int32_t bad = poison_in(store, part);
     bool is_refused = store->is_down || bad > 0;
     for (int32_t i = part.from; i < part.to; i++) {
@@ -46,18 +46,18 @@ static struct delivery_step serve(struct store *store, struct delivery *delivery
     }
     store->requests++;
     assert_true(store->requests < REQUESTS_MAX);
-    return delivery_answer(delivery, is_refused ? store->status : 204, body, -1);
+    return batch_retry_answer(retry, is_refused ? store->status : 204, body, -1);
 }
 
-static void play(struct store *store, struct delivery *delivery)
+static void play(struct store *store, struct batch_retry *retry)
 {
-    while (!delivery_is_done(delivery)) {
-        struct delivery_step step = serve(store, delivery);
+    while (!batch_retry_is_done(retry)) {
+        struct batch_step step = serve(store, retry);
         for (int32_t i = step.refused.from; i < step.refused.to; i++) {
             assert_false(store->is_refused[i]);
             store->is_refused[i] = true;
         }
-        if (step.next == DELIVERY_HOLD) {
+        if (step.next == BATCH_RETRY_HOLD) {
             store->was_held = true;
             return;
         }
@@ -82,9 +82,9 @@ static struct store *open_store(int32_t status)
 
 static void deliver(struct store *store, int32_t count)
 {
-    struct delivery delivery = delivery_new(LINES, 1);
-    delivery_begin(&delivery, count);
-    play(store, &delivery);
+    struct batch_retry retry = batch_retry_new(LINES, 1);
+    batch_retry_begin(&retry, count);
+    play(store, &retry);
 }
 
 static void answers_are_classes(void **state)
@@ -92,18 +92,18 @@ static void answers_are_classes(void **state)
     (void) state;
     static const struct {
         int32_t status;
-        enum delivery_class expected;
+        enum batch_answer expected;
     } rows[] = {
-        {200, DELIVERY_TAKEN},      {204, DELIVERY_TAKEN},      {0, DELIVERY_LATER},
-        {408, DELIVERY_LATER},      {425, DELIVERY_LATER},      {429, DELIVERY_LATER},
-        {500, DELIVERY_LATER},      {502, DELIVERY_LATER},      {503, DELIVERY_LATER},
-        {401, DELIVERY_HELD},       {403, DELIVERY_HELD},       {404, DELIVERY_HELD},
-        {302, DELIVERY_HELD},       {405, DELIVERY_HELD},       {400, DELIVERY_SUSPICIOUS},
-        {409, DELIVERY_SUSPICIOUS}, {415, DELIVERY_SUSPICIOUS}, {422, DELIVERY_SUSPICIOUS},
-        {413, DELIVERY_TOO_LARGE},
+        {200, BATCH_RETRY_TAKEN},      {204, BATCH_RETRY_TAKEN},      {0, BATCH_RETRY_LATER},
+        {408, BATCH_RETRY_LATER},      {425, BATCH_RETRY_LATER},      {429, BATCH_RETRY_LATER},
+        {500, BATCH_RETRY_LATER},      {502, BATCH_RETRY_LATER},      {503, BATCH_RETRY_LATER},
+        {401, BATCH_RETRY_HELD},       {403, BATCH_RETRY_HELD},       {404, BATCH_RETRY_HELD},
+        {302, BATCH_RETRY_HELD},       {405, BATCH_RETRY_HELD},       {400, BATCH_RETRY_SUSPICIOUS},
+        {409, BATCH_RETRY_SUSPICIOUS}, {415, BATCH_RETRY_SUSPICIOUS}, {422, BATCH_RETRY_SUSPICIOUS},
+        {413, BATCH_RETRY_TOO_LARGE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_int_equal(delivery_classify(rows[i].status), rows[i].expected);
+        assert_int_equal(batch_retry_classify(rows[i].status), rows[i].expected);
     }
 }
 
@@ -202,14 +202,14 @@ static void three_times_500_for_the_same_part_is_a_bad_line(void **state)
 
 static void deliver_while_the_disk_clears(struct store *store, int clears_after)
 {
-    struct delivery delivery = delivery_new(LINES, 1);
-    delivery_begin(&delivery, 200);
-    while (!delivery_is_done(&delivery)) {
+    struct batch_retry retry = batch_retry_new(LINES, 1);
+    batch_retry_begin(&retry, 200);
+    while (!batch_retry_is_done(&retry)) {
         store->is_down = store->requests < clears_after;
-        struct delivery_step step = serve(store, &delivery);
+        struct batch_step step = serve(store, &retry);
         assert_int_equal(step.refused.to, step.refused.from);
-        if (step.next == DELIVERY_HOLD) {
-            delivery_begin(&delivery, 200);
+        if (step.next == BATCH_RETRY_HOLD) {
+            batch_retry_begin(&retry, 200);
         }
     }
 }
@@ -227,60 +227,60 @@ static void a_disk_that_fills_and_clears_in_the_middle_loses_nothing(void **stat
 static void a_single_line_that_the_server_names_is_given_up(void **state)
 {
     (void) state;
-    struct delivery delivery = delivery_new(LINES, 1);
-    delivery_begin(&delivery, 1);
-    struct delivery_step step =
-        delivery_answer(&delivery, 400, "{\"error\":\"unable to parse 'x': bad\"}", -1);
-    assert_int_equal(step.next, DELIVERY_SEND);
+    struct batch_retry retry = batch_retry_new(LINES, 1);
+    batch_retry_begin(&retry, 1);
+    struct batch_step step =
+        batch_retry_answer(&retry, 400, "{\"error\":\"unable to parse 'x': bad\"}", -1);
+    assert_int_equal(step.next, BATCH_RETRY_SEND);
     assert_int_equal(step.refused.to - step.refused.from, 1);
-    assert_true(delivery_is_done(&delivery));
+    assert_true(batch_retry_is_done(&retry));
 }
 
 static void a_413_makes_the_parts_smaller_for_good(void **state)
 {
     (void) state;
-    struct delivery delivery = delivery_new(LINES, 1);
-    delivery_begin(&delivery, LINES);
-    (void) delivery_answer(&delivery, 413, "", -1);
-    assert_int_equal(delivery_part(&delivery).to, 2500);
-    assert_int_equal(delivery_answer(&delivery, 204, "", -1).taken, 2500);
-    assert_int_equal(delivery_answer(&delivery, 204, "", -1).taken, 2500);
-    assert_true(delivery_is_done(&delivery));
-    delivery_begin(&delivery, LINES);
-    assert_int_equal(delivery_part(&delivery).to, 2500);
+    struct batch_retry retry = batch_retry_new(LINES, 1);
+    batch_retry_begin(&retry, LINES);
+    (void) batch_retry_answer(&retry, 413, "", -1);
+    assert_int_equal(batch_retry_part(&retry).to, 2500);
+    assert_int_equal(batch_retry_answer(&retry, 204, "", -1).taken, 2500);
+    assert_int_equal(batch_retry_answer(&retry, 204, "", -1).taken, 2500);
+    assert_true(batch_retry_is_done(&retry));
+    batch_retry_begin(&retry, LINES);
+    assert_int_equal(batch_retry_part(&retry).to, 2500);
 }
 
 static void waits_have_full_jitter_from_1_to_60_seconds_without_end(void **state)
 {
     (void) state;
-    struct delivery delivery = delivery_new(LINES, 7);
+    struct batch_retry retry = batch_retry_new(LINES, 7);
     ms_t longest = 0;
-    ms_t shortest = DELIVERY_WAIT_MAX_MS;
-    delivery_begin(&delivery, 10);
+    ms_t shortest = BATCH_RETRY_WAIT_MAX_MS;
+    batch_retry_begin(&retry, 10);
     for (int i = 0; i < 1000; i++) {
-        struct delivery_step step = delivery_answer(&delivery, i % 2 == 0 ? 0 : 503, "", -1);
-        assert_int_equal(step.next, DELIVERY_WAIT);
+        struct batch_step step = batch_retry_answer(&retry, i % 2 == 0 ? 0 : 503, "", -1);
+        assert_int_equal(step.next, BATCH_RETRY_WAIT);
         assert_true(i > 5 || step.wait_ms <= 1000 << i);
         longest = max_ms(longest, step.wait_ms);
         shortest = i < 10 ? shortest : min_ms(shortest, step.wait_ms);
     }
     assert_true(longest <= 60000 && longest > 58000);
     assert_true(shortest < 2000);
-    assert_int_equal(delivery_part(&delivery).to, 10);
+    assert_int_equal(batch_retry_part(&retry).to, 10);
 
-    (void) delivery_answer(&delivery, 204, "", -1);
-    delivery_begin(&delivery, 10);
-    assert_true(delivery_answer(&delivery, 0, "", -1).wait_ms <= 1000);
+    (void) batch_retry_answer(&retry, 204, "", -1);
+    batch_retry_begin(&retry, 10);
+    assert_true(batch_retry_answer(&retry, 0, "", -1).wait_ms <= 1000);
 }
 
 static void retry_after_is_a_floor_of_at_most_an_hour(void **state)
 {
     (void) state;
-    struct delivery delivery = delivery_new(LINES, 7);
-    delivery_begin(&delivery, 10);
-    ms_t wait = delivery_answer(&delivery, 429, "", 5000).wait_ms;
+    struct batch_retry retry = batch_retry_new(LINES, 7);
+    batch_retry_begin(&retry, 10);
+    ms_t wait = batch_retry_answer(&retry, 429, "", 5000).wait_ms;
     assert_true(wait >= 5000 && wait <= 6000);
-    wait = delivery_answer(&delivery, 503, "", 7 * MS_PER_DAY).wait_ms;
+    wait = batch_retry_answer(&retry, 503, "", 7 * MS_PER_DAY).wait_ms;
     assert_true(wait >= MS_PER_HOUR && wait <= MS_PER_HOUR + 2000);
 }
 
@@ -289,12 +289,12 @@ static void a_wrong_setup_holds_for_a_minute(void **state)
     (void) state;
     static const int32_t statuses[] = {401, 403, 404};
     for (size_t i = 0; i < 3; i++) {
-        struct delivery delivery = delivery_new(LINES, 7);
-        delivery_begin(&delivery, 10);
-        struct delivery_step step = delivery_answer(&delivery, statuses[i], "", -1);
-        assert_int_equal(step.next, DELIVERY_HOLD);
+        struct batch_retry retry = batch_retry_new(LINES, 7);
+        batch_retry_begin(&retry, 10);
+        struct batch_step step = batch_retry_answer(&retry, statuses[i], "", -1);
+        assert_int_equal(step.next, BATCH_RETRY_HOLD);
         assert_int_equal(step.wait_ms, 60000);
-        assert_false(delivery_is_done(&delivery));
+        assert_false(batch_retry_is_done(&retry));
     }
 }
 

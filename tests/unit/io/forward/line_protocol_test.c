@@ -33,11 +33,11 @@ static void build(struct house *house)
 static void expect_line(const struct house *house, const struct reading *reading,
                         const char *expected)
 {
-    char bytes[LINE_MAX_BYTES + 1];
+    char bytes[LINE_PROTOCOL_MAX_BYTES + 1];
     struct text text = text_over(bytes, sizeof bytes);
-    struct line_heads *heads = line_heads_new(&house->policy);
-    line_add(&text, heads, reading);
-    line_heads_free(heads);
+    struct line_protocol_heads *heads = line_protocol_heads_new(&house->policy);
+    line_protocol_add(&text, heads, reading);
+    line_protocol_heads_free(heads);
     assert_string_equal(bytes, expected);
     assert_false(text.is_cut);
 }
@@ -111,9 +111,9 @@ static void a_line_that_does_not_fit_is_not_begun(void **state)
     struct reading reading = {.point = 0, .at = 5, .value = 1};
     char bytes[60];
     struct text text = text_over(bytes, sizeof bytes);
-    struct line_heads *heads = line_heads_new(&house.policy);
-    line_add(&text, heads, &reading);
-    line_heads_free(heads);
+    struct line_protocol_heads *heads = line_protocol_heads_new(&house.policy);
+    line_protocol_add(&text, heads, &reading);
+    line_protocol_heads_free(heads);
     assert_string_equal(bytes, "");
     assert_true(text.is_cut);
 }
@@ -123,14 +123,15 @@ static void each_line_has_its_own_time_and_head(void **state)
     (void) state;
     struct house house;
     build(&house);
-    struct line_heads *heads = line_heads_new(&house.policy);
+    struct line_protocol_heads *heads = line_protocol_heads_new(&house.policy);
     char bytes[1000];
     struct text text = text_over(bytes, sizeof bytes);
     static const ms_t times[] = {7, 7, 0, -12, 1763776800000};
     for (int i = 0; i < 5; i++) {
-        line_add(&text, heads, &(struct reading){.point = i % 2, .at = times[i], .value = i});
+        line_protocol_add(&text, heads,
+                          &(struct reading){.point = i % 2, .at = times[i], .value = i});
     }
-    line_heads_free(heads);
+    line_protocol_heads_free(heads);
 #define WARM "temperature,device=th1,gateway=lidu-1,point=temperature,site=w3 quality=0i,value="
 #define GAP "gap,device=th1,gateway=lidu-1,point=distance,site=w3 quality=0i,value="
     assert_string_equal(bytes, WARM "0 7\n" GAP "1 7\n" WARM "2 0\n" GAP "3 -12\n" WARM
@@ -139,8 +140,8 @@ static void each_line_has_its_own_time_and_head(void **state)
 
 static void expect_text_of(double value, const char *expected)
 {
-    char number[LINE_NUMBER_MAX];
-    size_t length = line_format_value(value, number);
+    char number[LINE_PROTOCOL_NUMBER_MAX];
+    size_t length = line_protocol_format_value(value, number);
     assert_string_equal(number, expected);
     assert_int_equal(length, strlen(expected));
 }
@@ -181,8 +182,8 @@ static uint64_t bits_of(double value)
 
 static void expect_reads_back(double value)
 {
-    char number[LINE_NUMBER_MAX];
-    (void) line_format_value(value, number);
+    char number[LINE_PROTOCOL_NUMBER_MAX];
+    (void) line_protocol_format_value(value, number);
     if (bits_of(strtod(number, NULL)) != bits_of(value)) {
         print_error("%.17g was written as %s\n", value, number);
         fail();
