@@ -31,7 +31,7 @@ struct config {
     char cert_file[256], key_file[256];
     int32_t store_count;
     const struct forward_settings *store;
-    struct notify_settings notify;
+    struct sms_settings sms;
     ms_t history_keep_ms;
     int64_t history_bytes_max;
     int32_t link_count;

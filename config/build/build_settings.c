@@ -119,27 +119,27 @@ static void read_stores(struct build *build)
 /* sms.temp beside the spool: the same file system, so that a rename is one step. */
 static void default_temp(struct build *build, struct schema_view view)
 {
-    struct notify_settings *notify = &build->config->notify;
-    size_t length = strlen(notify->outgoing);
-    while (length > 1 && notify->outgoing[length - 1] == '/') {
+    struct sms_settings *sms = &build->config->sms;
+    size_t length = strlen(sms->outgoing);
+    while (length > 1 && sms->outgoing[length - 1] == '/') {
         length--; /* of "outgoing/" the parent is meant too */
     }
-    while (length > 0 && notify->outgoing[length - 1] != '/') {
+    while (length > 0 && sms->outgoing[length - 1] != '/') {
         length--;
     }
-    struct text temp = text_over(notify->temp, sizeof notify->temp);
-    text_add(&temp, "%.*ssms.temp", (int) length, notify->outgoing);
+    struct text temp = text_over(sms->temp, sizeof sms->temp);
+    text_add(&temp, "%.*ssms.temp", (int) length, sms->outgoing);
     if (temp.is_cut) {
         reader_refuse(build->reader, view.object, "the path of 'outgoing' is too long");
     }
-    build_derive(build, view, "temp", "\"%s\"", notify->temp);
+    build_derive(build, view, "temp", "\"%s\"", sms->temp);
 }
 
 static void read_sms(struct build *build)
 {
-    struct notify_settings *notify = &build->config->notify;
-    notify->reply_fd = -1;
-    copy_to(notify->prefix, sizeof notify->prefix, build->policy->gateway_id);
+    struct sms_settings *sms = &build->config->sms;
+    sms->reply_fd = -1;
+    copy_to(sms->prefix, sizeof sms->prefix, build->policy->gateway_id);
     const struct json *section = reader_section(build->reader, "sms");
     struct schema_view view = schema_view("/sms", section);
     const char *signature = schema_text(view, "signature");
@@ -153,15 +153,15 @@ static void read_sms(struct build *build)
     }
     const char *driver = schema_text(view, "driver");
     bool is_smsd = driver != NULL && strcmp(driver, "smsd") == 0;
-    notify->driver = is_smsd ? NOTIFY_SMSD : NOTIFY_CONSOLE;
-    copy_to(notify->outgoing, sizeof notify->outgoing, schema_text(view, "outgoing"));
-    copy_to(notify->checked, sizeof notify->checked, schema_text(view, "checked"));
-    copy_to(notify->sent, sizeof notify->sent, schema_text(view, "sent"));
-    copy_to(notify->failed, sizeof notify->failed, schema_text(view, "failed"));
-    copy_to(notify->incoming, sizeof notify->incoming, schema_text(view, "incoming"));
-    copy_to(notify->report, sizeof notify->report, schema_text(view, "report"));
-    copy_to(notify->temp, sizeof notify->temp, schema_text(view, "temp"));
-    if (notify->temp[0] == '\0') {
+    sms->driver = is_smsd ? SMS_SMSD : SMS_CONSOLE;
+    copy_to(sms->outgoing, sizeof sms->outgoing, schema_text(view, "outgoing"));
+    copy_to(sms->checked, sizeof sms->checked, schema_text(view, "checked"));
+    copy_to(sms->sent, sizeof sms->sent, schema_text(view, "sent"));
+    copy_to(sms->failed, sizeof sms->failed, schema_text(view, "failed"));
+    copy_to(sms->incoming, sizeof sms->incoming, schema_text(view, "incoming"));
+    copy_to(sms->report, sizeof sms->report, schema_text(view, "report"));
+    copy_to(sms->temp, sizeof sms->temp, schema_text(view, "temp"));
+    if (sms->temp[0] == '\0') {
         default_temp(build, view);
     }
 }

@@ -177,20 +177,20 @@ static void show_restored(struct house *house)
 
 static bool start_performers(struct house *house, struct error *error)
 {
-    struct notify_settings notify = house->config->notify;
-    notify.reply_fd = house->options.reply_fd;
+    struct sms_settings sms = house->config->sms;
+    sms.reply_fd = house->options.reply_fd;
     const struct state_callbacks on_state = {.context = house, .on_written = house_on_written};
     const struct history_callbacks on_history = {
         .context = house, .on_health = house_on_history, .on_commit = house_on_commit};
-    const struct notify_callbacks on_notify = {.context = house,
-                                               .on_outcome = house_on_outcome,
-                                               .on_reply = house_on_reply,
-                                               .on_health = house_on_sms};
+    const struct sms_callbacks on_notify = {.context = house,
+                                            .on_outcome = house_on_outcome,
+                                            .on_reply = house_on_reply,
+                                            .on_health = house_on_sms};
     if (!state_start(house->state, &on_state, error) ||
-        !notify_start(&notify, &on_notify, &house->notify, error)) {
+        !sms_start(&sms, &on_notify, &house->sms, error)) {
         return false;
     }
-    dispatch_attach(house->dispatch, house->notify);
+    dispatch_attach(house->dispatch, house->sms);
     const struct forward_callbacks on_forward = {.context = house, .on_health = house_on_store};
     for (int32_t i = 0; i < house->config->store_count; i++) {
         if (!forward_start(&house->config->store[i], house->history, house->policy, &on_forward,
@@ -205,7 +205,7 @@ static bool start_performers(struct house *house, struct error *error)
 static void send_owed(struct house *house)
 {
     for (int32_t i = 0; i < house->owed_count; i++) {
-        (void) notify_send(house->notify, &house->owed[i], true);
+        (void) sms_send(house->sms, &house->owed[i], true);
     }
     free(house->owed);
     house->owed = NULL;
@@ -317,7 +317,7 @@ void house_close(struct house *house)
     }
     house_close_web(house);
     stop_wire(house);
-    notify_stop(house->notify);
+    sms_stop(house->sms);
     history_stop(house->history); /* its last commit wakes the forwarders */
     for (int32_t i = 0; i < house->forward_count; i++) {
         forward_stop(house->forward[i]);

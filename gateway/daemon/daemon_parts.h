@@ -39,7 +39,7 @@ struct house {
     struct tickets *tickets;
     struct dispatch *dispatch;
     struct snapshot *snapshot;
-    struct notify *notify;
+    struct sms *sms;
     struct forward *forward[STORES_MAX];
     const char *store_id[STORES_MAX]; /* of each */
     int32_t forward_count;

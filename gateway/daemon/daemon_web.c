@@ -79,7 +79,7 @@ bool house_open_web(struct house *house, struct error *error)
     const struct web_parts parts = {.snapshot = house->snapshot,
                                     .history = house->history,
                                     .state = house->state,
-                                    .notify = house->notify,
+                                    .sms = house->sms,
                                     .forward = house->forward,
                                     .store_id = house->store_id,
                                     .forward_count = house->forward_count,

@@ -32,7 +32,7 @@ struct key {
 
 struct dispatch {
     struct dispatch_parts parts;
-    struct notify *notify;
+    struct sms *sms;
     int64_t n;
     bool is_disk_ill;
     atomic_llong unrecorded;
@@ -58,9 +58,9 @@ void dispatch_free(struct dispatch *dispatch)
     }
 }
 
-void dispatch_attach(struct dispatch *dispatch, struct notify *notify)
+void dispatch_attach(struct dispatch *dispatch, struct sms *sms)
 {
-    dispatch->notify = notify;
+    dispatch->sms = sms;
 }
 
 static struct key *find_key(struct dispatch *dispatch, const char *text)
@@ -141,7 +141,7 @@ static void release(struct dispatch *dispatch, const struct held *held)
         tickets_answer(dispatch->parts.tickets, &held->answer);
         return;
     }
-    if (!notify_send(dispatch->notify, &held->message, false)) {
+    if (!sms_send(dispatch->sms, &held->message, false)) {
         struct event event = {.kind = EVENT_OUTCOME,
                               .outcome = {held->message.id, OUTCOME_FAILED, "短信队列已满"}};
         (void) mailbox_put_event(dispatch->parts.mailbox, &event);
@@ -214,7 +214,7 @@ static void perform_now(struct dispatch *dispatch, const struct effect *effect)
         break;
     case EFFECT_CANCEL:
         drop_held(dispatch, effect->cancel);
-        (void) notify_cancel(dispatch->notify, effect->cancel);
+        (void) sms_cancel(dispatch->sms, effect->cancel);
         break;
     case EFFECT_NOTE:
         write_note(&effect->note);

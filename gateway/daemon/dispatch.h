@@ -35,8 +35,8 @@ struct dispatch;
 struct dispatch *dispatch_new(const struct dispatch_parts *parts);
 void dispatch_free(struct dispatch *dispatch);
 
-/* Who speaks; before the first effects. (The notify thread offers replies to dispatch, so dispatch comes first.) */
-void dispatch_attach(struct dispatch *dispatch, struct notify *notify);
+/* Who speaks; before the first effects. (The sms thread offers replies to dispatch, so dispatch comes first.) */
+void dispatch_attach(struct dispatch *dispatch, struct sms *sms);
 
 /* The state began anew, or is ill in another way that was seen before the first step: an incident says so until the
  * first batch is written. */

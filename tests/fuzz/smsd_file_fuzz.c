@@ -19,8 +19,8 @@ static void check_text(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    struct sms_file file;
-    if (!sms_file_parse(bytes, length, &file)) {
+    struct smsd_file file;
+    if (!smsd_file_parse(bytes, length, &file)) {
         return 0;
     }
     check_text(file.from);
@@ -31,11 +31,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     check_text(file.text);
     CHECK(file.message_id >= -1 && file.message_id <= 255);
     char key[2][MESSAGE_KEY_MAX];
-    sms_file_key(&file, "GSM1.abc", key[0]);
-    sms_file_key(&file, "GSM1.abc", key[1]);
+    smsd_file_key(&file, "GSM1.abc", key[0]);
+    smsd_file_key(&file, "GSM1.abc", key[1]);
     CHECK(strcmp(key[0], key[1]) == 0);
     check_text(key[0]);
     enum outcome outcome = OUTCOME_SENT;
-    CHECK(!sms_file_outcome(&file, &outcome) || file.is_report);
+    CHECK(!smsd_file_outcome(&file, &outcome) || file.is_report);
     return 0;
 }

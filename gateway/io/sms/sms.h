@@ -8,24 +8,24 @@
 #include "gateway/core/model/effect.h"
 #include "gateway/core/model/event.h"
 
-enum { NOTIFY_QUEUE_MAX = 2048, NOTIFY_PATH_MAX = 256 };
+enum { SMS_QUEUE_MAX = 2048, SMS_PATH_MAX = 256 };
 
-enum notify_driver { NOTIFY_NONE, NOTIFY_CONSOLE, NOTIFY_SMSD };
+enum sms_driver_kind { SMS_NONE, SMS_CONSOLE, SMS_SMSD };
 
-struct notify_settings {
-    enum notify_driver driver;
+struct sms_settings {
+    enum sms_driver_kind driver;
     /* smsd */
     char outgoing
-        [NOTIFY_PATH_MAX]; /* written in sms.temp beside it on the same file system, fsync, rename */
-    char temp[NOTIFY_PATH_MAX]; /* default: outgoing's parent + "/sms.temp" */
-    char sent[NOTIFY_PATH_MAX], failed[NOTIFY_PATH_MAX], checked[NOTIFY_PATH_MAX];
-    char incoming[NOTIFY_PATH_MAX], report[NOTIFY_PATH_MAX];
+        [SMS_PATH_MAX]; /* written in sms.temp beside it on the same file system, fsync, rename */
+    char temp[SMS_PATH_MAX]; /* default: outgoing's parent + "/sms.temp" */
+    char sent[SMS_PATH_MAX], failed[SMS_PATH_MAX], checked[SMS_PATH_MAX];
+    char incoming[SMS_PATH_MAX], report[SMS_PATH_MAX];
     char prefix[ID_MAX]; /* of file names: the gateway's id */
     /* console: replies are read from here, one a line "<phone or person> <text>"; NULL: none */
     int reply_fd; /* -1: none */
 };
 
-struct notify_callbacks { /* all in the notify thread; they must not block */
+struct sms_callbacks { /* all in the sms thread; they must not block */
     void *context;
     void (*on_outcome)(void *context, int64_t message, enum outcome outcome, const char *why);
     /* The text is kept (file stays) until this returns true. */
@@ -33,26 +33,26 @@ struct notify_callbacks { /* all in the notify thread; they must not block */
     void (*on_health)(void *context, bool is_well, const char *text);
 };
 
-struct notify;
+struct sms;
 
-MUST_CHECK bool notify_start(const struct notify_settings *settings,
-                             const struct notify_callbacks *callbacks, struct notify **ret_notify,
-                             struct error *error);
-void notify_stop(struct notify *notify);
+MUST_CHECK bool sms_start(const struct sms_settings *settings,
+                          const struct sms_callbacks *callbacks, struct sms **ret_notify,
+                          struct error *error);
+void sms_stop(struct sms *sms);
 
 /* Queues a message; never blocks. `may_have_left`: the process that owed it died, so the driver first looks
  * whether it is already in the spool. While the spool cannot be written the message waits, health says why, and
  * after 2 minutes it has failed. False: the queue is full (counted). */
-bool notify_send(struct notify *notify, const struct effect_message *message, bool may_have_left);
+bool sms_send(struct sms *sms, const struct effect_message *message, bool may_have_left);
 
 /* Takes back what has not left: a queued message never leaves, and what still lies in outgoing is deleted, by the
- * notify thread (this never blocks). True: it was still queued. Nothing is told of a message that was taken back. */
-bool notify_cancel(struct notify *notify, int64_t message);
+ * sms thread (this never blocks). True: it was still queued. Nothing is told of a message that was taken back. */
+bool sms_cancel(struct sms *sms, int64_t message);
 
-struct notify_status {
+struct sms_status {
     int32_t queued;
     int64_t sent, failed, refused;
     bool is_well;
     char text[160];
 };
-struct notify_status notify_status(struct notify *notify);
+struct sms_status sms_status(struct sms *sms);

@@ -14,7 +14,7 @@
 enum { LINE_BYTES = REPLY_TEXT_MAX, BOX_BYTES = 4096, IDLE_MS = 60000, RETRY_MS = 1000 };
 
 struct console {
-    struct notify_callbacks callbacks;
+    struct sms_callbacks callbacks;
     int reply_fd; /* -1: none, or it has ended */
     size_t length;
     char input[LINE_BYTES]; /* typed, not yet a whole line */
@@ -96,9 +96,8 @@ void sms_console_draw(struct text *text, const struct effect_message *message)
     text_add(text, "┘\n");
 }
 
-static bool console_open(const struct notify_settings *settings,
-                         const struct notify_callbacks *callbacks, void **ret_self,
-                         struct error *error)
+static bool console_open(const struct sms_settings *settings, const struct sms_callbacks *callbacks,
+                         void **ret_self, struct error *error)
 {
     struct console *console = calloc(1, sizeof *console);
     if (console == NULL) {

@@ -1,4 +1,4 @@
-/* sms_driver.h - one way to a phone: a table of functions that the notify thread calls, and nobody else.
+/* sms_driver.h - one way to a phone: a table of functions that the sms thread calls, and nobody else.
  *
  * A driver may do I/O; it reports outcomes, replies and its health through the callbacks it was opened with. */
 #pragma once
@@ -13,8 +13,8 @@ enum sms_taken {
 };
 
 struct sms_driver {
-    MUST_CHECK bool (*open)(const struct notify_settings *settings,
-                            const struct notify_callbacks *callbacks, void **ret_self,
+    MUST_CHECK bool (*open)(const struct sms_settings *settings,
+                            const struct sms_callbacks *callbacks, void **ret_self,
                             struct error *error);
     void (*close)(void *self);
     enum sms_taken (*send)(void *self, const struct effect_message *message, bool may_have_left,

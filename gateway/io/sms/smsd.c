@@ -38,8 +38,8 @@ enum {
 };
 
 struct smsd {
-    struct notify_settings settings;
-    struct notify_callbacks callbacks;
+    struct sms_settings settings;
+    struct sms_callbacks callbacks;
     struct smsd_health health;
     int inotify;
     int watch[FOLDER_COUNT]; /* -1: not watched */
@@ -93,17 +93,17 @@ static bool remove_file(struct smsd *smsd, const char *directory, const char *na
     return false;
 }
 
-static bool read_file(const char *directory, const char *name, struct sms_file *ret_file)
+static bool read_file(const char *directory, const char *name, struct smsd_file *ret_file)
 {
-    uint8_t bytes[SMS_FILE_MAX / 2]; /* headers and ten parts; what is behind is no header */
+    uint8_t bytes[SMSD_FILE_MAX / 2]; /* headers and ten parts; what is behind is no header */
     int64_t length = spool_read(directory, name, bytes, sizeof bytes);
-    return length > 0 && sms_file_parse(bytes, (size_t) length, ret_file);
+    return length > 0 && smsd_file_parse(bytes, (size_t) length, ret_file);
 }
 
 /* WAITING -> SENT */
 static void take_sent(struct smsd *smsd, const char *name, struct track *track)
 {
-    struct sms_file file = {.message_id = -1};
+    struct smsd_file file = {.message_id = -1};
     if (read_file(smsd->settings.sent, name, &file)) {
         track->message_id = file.message_id;
     }
@@ -113,7 +113,7 @@ static void take_sent(struct smsd *smsd, const char *name, struct track *track)
 /* WAITING -> DONE */
 static void take_failed(struct smsd *smsd, const char *name, struct track *track)
 {
-    struct sms_file file = {.message_id = -1};
+    struct smsd_file file = {.message_id = -1};
     bool is_read = read_file(smsd->settings.failed, name, &file);
     bool has_reason = is_read && file.fail_reason[0] != '\0';
     tell(smsd, track, OUTCOME_FAILED, has_reason ? file.fail_reason : "短信服务没有说明原因");
@@ -123,7 +123,7 @@ static void take_own(struct smsd *smsd, enum folder folder, const char *name)
 {
     int64_t id = 0;
     struct track *track =
-        sms_file_id(smsd->settings.prefix, name, &id) ? find_track(smsd, id) : NULL;
+        smsd_file_id(smsd->settings.prefix, name, &id) ? find_track(smsd, id) : NULL;
     if (track == NULL || track->state != TRACK_WAITING) {
         return;
     }
@@ -135,7 +135,7 @@ static void take_own(struct smsd *smsd, enum folder folder, const char *name)
 }
 
 /* The newest message that this report can be about. */
-static struct track *match_report(struct smsd *smsd, const struct sms_file *report)
+static struct track *match_report(struct smsd *smsd, const struct smsd_file *report)
 {
     struct track *newest = NULL;
     for (size_t i = 0; i < SMSD_TRACKED_MAX; i++) {
@@ -152,14 +152,14 @@ static struct track *match_report(struct smsd *smsd, const struct sms_file *repo
 
 /* SENT -> DONE, or SENT -> SENT when the network is still trying */
 static void take_report(struct smsd *smsd, const char *directory, const char *name,
-                        const struct sms_file *report)
+                        const struct smsd_file *report)
 {
     struct track *track = match_report(smsd, report);
     if (track == NULL) {
         return; /* not ours, or of a message that we have not seen in sent yet */
     }
     enum outcome outcome = OUTCOME_SENT;
-    if (sms_file_outcome(report, &outcome)) {
+    if (smsd_file_outcome(report, &outcome)) {
         tell(smsd, track, outcome, outcome == OUTCOME_FAILED ? report->text : "");
     }
     (void) remove_file(smsd, directory, name);
@@ -185,10 +185,10 @@ static bool is_handled(const struct smsd *smsd, const char *name)
     return false;
 }
 
-static void take_reply(struct smsd *smsd, const char *name, const struct sms_file *file)
+static void take_reply(struct smsd *smsd, const char *name, const struct smsd_file *file)
 {
     char key[MESSAGE_KEY_MAX];
-    sms_file_key(file, name, key);
+    smsd_file_key(file, name, key);
     if (!smsd->callbacks.on_reply(smsd->callbacks.context, file->from, file->text, key)) {
         smsd->has_waiting_reply = true;
         return;
@@ -203,7 +203,7 @@ static void take_inbound(struct smsd *smsd, const char *directory, const char *n
 {
     size_t length = strlen(name);
     bool is_lock = length > 5 && strcmp(name + length - 5, ".LOCK") == 0;
-    struct sms_file file;
+    struct smsd_file file;
     if (is_handled(smsd, name)) {
         (void) remove_file(smsd, directory, name);
         return;
@@ -255,8 +255,8 @@ static void adopt_name(void *context, const char *name)
 {
     struct smsd *smsd = context;
     int64_t id = 0;
-    struct sms_file file;
-    if (!sms_file_id(smsd->settings.prefix, name, &id) || find_track(smsd, id) != NULL ||
+    struct smsd_file file;
+    if (!smsd_file_id(smsd->settings.prefix, name, &id) || find_track(smsd, id) != NULL ||
         smsd->wall - spool_written_at(smsd->settings.sent, name) > SMSD_REPORT_MS ||
         id < smsd->track[id % SMSD_TRACKED_MAX].id ||
         !read_file(smsd->settings.sent, name, &file)) {
@@ -271,7 +271,7 @@ static void clean_name(void *context, const char *name)
     struct smsd *smsd = visit->smsd;
     const char *directory = folder_path(smsd, visit->folder);
     int64_t id = 0;
-    if (sms_file_id(smsd->settings.prefix, name, &id) &&
+    if (smsd_file_id(smsd->settings.prefix, name, &id) &&
         smsd->wall - spool_written_at(directory, name) > SMSD_KEEP_MS) {
         (void) spool_remove(directory, name);
     }
@@ -357,7 +357,7 @@ static void read_events(struct smsd *smsd)
 }
 
 /* Beside outgoing, so that it is on the same file system; not in it, whatever slashes end its name. */
-static bool place_temp(struct notify_settings *settings)
+static bool place_temp(struct sms_settings *settings)
 {
     size_t length = strlen(settings->outgoing);
     while (length > 1 && settings->outgoing[length - 1] == '/') {
@@ -371,9 +371,8 @@ static bool place_temp(struct notify_settings *settings)
     return wanted < (int) sizeof settings->temp;
 }
 
-static bool smsd_open(const struct notify_settings *settings,
-                      const struct notify_callbacks *callbacks, void **ret_self,
-                      struct error *error)
+static bool smsd_open(const struct sms_settings *settings, const struct sms_callbacks *callbacks,
+                      void **ret_self, struct error *error)
 {
     struct smsd *smsd = calloc(1, sizeof *smsd);
     if (smsd == NULL) {
@@ -403,7 +402,7 @@ static void smsd_close(void *self)
 /* Is the message already there? Then its outcome is told, or waited for. */
 static bool find_left(struct smsd *smsd, const struct effect_message *message, const char *name)
 {
-    const struct notify_settings *settings = &smsd->settings;
+    const struct sms_settings *settings = &smsd->settings;
     struct track *track = add_track(smsd, message->id, message->phone, TRACK_WAITING);
     if (spool_written_at(settings->sent, name) >= 0) {
         take_sent(smsd, name, track);
@@ -421,8 +420,8 @@ static enum sms_taken smsd_send(void *self, const struct effect_message *message
                                 bool may_have_left, struct error *error)
 {
     struct smsd *smsd = self;
-    char name[SMS_NAME_MAX];
-    sms_file_name(smsd->settings.prefix, message->id, name);
+    char name[SMSD_NAME_MAX];
+    smsd_file_name(smsd->settings.prefix, message->id, name);
     if (may_have_left && find_left(smsd, message, name)) {
         return SMS_TAKEN;
     }
@@ -431,7 +430,7 @@ static enum sms_taken smsd_send(void *self, const struct effect_message *message
         (void) spool_remove(smsd->settings.failed, name);
     }
     uint8_t bytes[4 * MESSAGE_TEXT_MAX];
-    size_t length = sms_file_format(message, bytes, sizeof bytes);
+    size_t length = smsd_file_format(message, bytes, sizeof bytes);
     if (length == 0) {
         (void) error_set(error, "短信内容无法编码");
         return SMS_REFUSED;
@@ -452,8 +451,8 @@ static enum sms_taken smsd_send(void *self, const struct effect_message *message
 static void smsd_cancel(void *self, int64_t message)
 {
     struct smsd *smsd = self;
-    char name[SMS_NAME_MAX];
-    sms_file_name(smsd->settings.prefix, message, name);
+    char name[SMSD_NAME_MAX];
+    smsd_file_name(smsd->settings.prefix, message, name);
     struct track *track = find_track(smsd, message);
     if (spool_remove(smsd->settings.outgoing, name) && track != NULL) {
         track->state = TRACK_DONE;

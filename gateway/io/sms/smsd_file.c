@@ -78,7 +78,7 @@ static int32_t small_number(const char *value)
     return parse_int(value, 0, 255, &number) ? (int32_t) number : -1;
 }
 
-static void take_header(struct sms_file *file, const char *name, const char *value,
+static void take_header(struct smsd_file *file, const char *name, const char *value,
                         enum alphabet *alphabet)
 {
     if (strcasecmp(name, "From") == 0) {
@@ -99,7 +99,7 @@ static void take_header(struct sms_file *file, const char *name, const char *val
 }
 
 /* "Name: value" of one line. */
-static void take_line(struct sms_file *file, const uint8_t *bytes, size_t length,
+static void take_line(struct smsd_file *file, const uint8_t *bytes, size_t length,
                       enum alphabet *alphabet)
 {
     char line[256]; /* longer headers are nobody's that we look at */
@@ -116,7 +116,7 @@ static void take_line(struct sms_file *file, const uint8_t *bytes, size_t length
 }
 
 /* Takes in the headers; the body starts at *ret_body. False: there is no empty line. */
-static bool take_headers(struct sms_file *file, const uint8_t *bytes, size_t length,
+static bool take_headers(struct smsd_file *file, const uint8_t *bytes, size_t length,
                          enum alphabet *alphabet, size_t *ret_body)
 {
     size_t at = 0;
@@ -144,7 +144,7 @@ static void trim_end(char *text)
     }
 }
 
-static void take_body(struct sms_file *file, const uint8_t *bytes, size_t length,
+static void take_body(struct smsd_file *file, const uint8_t *bytes, size_t length,
                       enum alphabet alphabet)
 {
     size_t size = sizeof file->text;
@@ -164,7 +164,7 @@ static void take_body(struct sms_file *file, const uint8_t *bytes, size_t length
 }
 
 /* The body of a status report: "SMS STATUS REPORT", then lines of its own. */
-static void take_report(struct sms_file *file, const uint8_t *bytes, size_t length)
+static void take_report(struct smsd_file *file, const uint8_t *bytes, size_t length)
 {
     static const char title[] = "SMS STATUS REPORT";
     if (length < strlen(title) || memcmp(bytes, title, strlen(title)) != 0) {
@@ -189,9 +189,9 @@ static void take_report(struct sms_file *file, const uint8_t *bytes, size_t leng
     }
 }
 
-bool sms_file_parse(const uint8_t *bytes, size_t length, struct sms_file *ret_file)
+bool smsd_file_parse(const uint8_t *bytes, size_t length, struct smsd_file *ret_file)
 {
-    struct sms_file file = {.message_id = -1, .status = -1};
+    struct smsd_file file = {.message_id = -1, .status = -1};
     enum alphabet alphabet = ALPHABET_UNKNOWN;
     size_t body = 0;
     if (!take_headers(&file, bytes, length, &alphabet, &body)) {
@@ -203,7 +203,7 @@ bool sms_file_parse(const uint8_t *bytes, size_t length, struct sms_file *ret_fi
     return true;
 }
 
-size_t sms_file_format(const struct effect_message *message, uint8_t *to, size_t size)
+size_t smsd_file_format(const struct effect_message *message, uint8_t *to, size_t size)
 {
     const char *digits = message->phone[0] == '+' ? message->phone + 1 : message->phone;
     char head[128]; /* the fixed words and 15 digits */
@@ -216,12 +216,12 @@ size_t sms_file_format(const struct effect_message *message, uint8_t *to, size_t
     return body == 0 ? 0 : (size_t) length + body;
 }
 
-void sms_file_name(const char *prefix, int64_t id, char to[static SMS_NAME_MAX])
+void smsd_file_name(const char *prefix, int64_t id, char to[static SMSD_NAME_MAX])
 {
-    (void) snprintf(to, SMS_NAME_MAX, "%.*s-%" PRId64, ID_MAX - 1, prefix, id);
+    (void) snprintf(to, SMSD_NAME_MAX, "%.*s-%" PRId64, ID_MAX - 1, prefix, id);
 }
 
-bool sms_file_id(const char *prefix, const char *name, int64_t *ret_id)
+bool smsd_file_id(const char *prefix, const char *name, int64_t *ret_id)
 {
     size_t length = strlen(prefix);
     int64_t id = 0;
@@ -243,7 +243,7 @@ static uint64_t hash_string(uint64_t hash, const char *string)
     return hash;
 }
 
-void sms_file_key(const struct sms_file *file, const char *name, char to[static MESSAGE_KEY_MAX])
+void smsd_file_key(const struct smsd_file *file, const char *name, char to[static MESSAGE_KEY_MAX])
 {
     bool has_stamp = file->sent[0] != '\0';
     uint64_t hash = hash_string(0xCBF29CE484222325U, file->from);
@@ -254,7 +254,7 @@ void sms_file_key(const struct sms_file *file, const char *name, char to[static 
                     has_stamp ? file->sent : file->received, hash);
 }
 
-bool sms_file_outcome(const struct sms_file *report, enum outcome *ret_outcome)
+bool smsd_file_outcome(const struct smsd_file *report, enum outcome *ret_outcome)
 {
     if (!report->is_report || (report->status != 0 && report->status < 64)) {
         return false;

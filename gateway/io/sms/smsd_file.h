@@ -10,12 +10,12 @@
 #include "gateway/core/model/effect.h"
 
 enum {
-    SMS_FILE_MAX =
-        16384,         /* bytes we read of one; a message of 10 parts with all headers has 4 kB */
-    SMS_NAME_MAX = 64, /* of our files: prefix, "-", 19 digits */
+    SMSD_FILE_MAX =
+        16384,          /* bytes we read of one; a message of 10 parts with all headers has 4 kB */
+    SMSD_NAME_MAX = 64, /* of our files: prefix, "-", 19 digits */
 };
 
-struct sms_file {
+struct smsd_file {
     char from[PHONE_MAX]; /* E.164; as written when it is no such number (10086) */
     char to[PHONE_MAX];   /* the same */
     char sent[32];        /* as written: the time stamp of the SMS centre */
@@ -29,21 +29,21 @@ struct sms_file {
 };
 
 /* True when the file is whole: it has an empty line after its headers. */
-MUST_CHECK bool sms_file_parse(const uint8_t *bytes, size_t length, struct sms_file *ret_file);
+MUST_CHECK bool smsd_file_parse(const uint8_t *bytes, size_t length, struct smsd_file *ret_file);
 
 /* Writes the file that makes smsd send `message`: To without +, UCS2, with a report. Returns its length, 0 when the
  * text is no UTF-8 or does not fit. */
-size_t sms_file_format(const struct effect_message *message, uint8_t *to, size_t size);
+size_t smsd_file_format(const struct effect_message *message, uint8_t *to, size_t size);
 
 /* The file name "PREFIX-ID": stable, so that a restart can look for it before it sends again. */
-void sms_file_name(const char *prefix, int64_t id, char to[static SMS_NAME_MAX]);
+void smsd_file_name(const char *prefix, int64_t id, char to[static SMSD_NAME_MAX]);
 
 /* The message id of such a name; false for every other name. */
-bool sms_file_id(const char *prefix, const char *name, int64_t *ret_id);
+bool smsd_file_id(const char *prefix, const char *name, int64_t *ret_id);
 
 /* What stands for an inbound text: sender, time stamp of the SMS centre and a hash of the text. The name is not in it,
  * so the same file read again and the same SMS taken twice from the modem are one. */
-void sms_file_key(const struct sms_file *file, const char *name, char to[static MESSAGE_KEY_MAX]);
+void smsd_file_key(const struct smsd_file *file, const char *name, char to[static MESSAGE_KEY_MAX]);
 
 /* What a status means: delivered (0), failed for good (64 and above), or nothing yet (false). */
-bool sms_file_outcome(const struct sms_file *report, enum outcome *ret_outcome);
+bool smsd_file_outcome(const struct smsd_file *report, enum outcome *ret_outcome);

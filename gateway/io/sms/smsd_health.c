@@ -39,7 +39,7 @@ static bool can_use(const char *path, int mode, struct text *sentence)
 }
 
 struct search {
-    const struct notify_settings *settings;
+    const struct sms_settings *settings;
     const char *directory;
     ms_t oldest; /* 0: none */
 };
@@ -48,7 +48,7 @@ static void look_at(void *context, const char *name)
 {
     struct search *search = context;
     int64_t id = 0;
-    if (!sms_file_id(search->settings->prefix, name, &id)) {
+    if (!smsd_file_id(search->settings->prefix, name, &id)) {
         return;
     }
     ms_t written_at = spool_written_at(search->directory, name);
@@ -58,7 +58,7 @@ static void look_at(void *context, const char *name)
 }
 
 /* The age of our oldest file there, 0: none. */
-static ms_t oldest_age(const struct notify_settings *settings, const char *directory, ms_t wall)
+static ms_t oldest_age(const struct sms_settings *settings, const char *directory, ms_t wall)
 {
     struct search search = {.settings = settings, .directory = directory};
     if (directory[0] == '\0' || !spool_list(directory, &search, look_at) || search.oldest == 0) {
@@ -67,7 +67,7 @@ static ms_t oldest_age(const struct notify_settings *settings, const char *direc
     return max_ms(0, wall - search.oldest);
 }
 
-static bool can_use_all(const struct notify_settings *settings, struct text *sentence)
+static bool can_use_all(const struct sms_settings *settings, struct text *sentence)
 {
     return can_use(settings->outgoing, R_OK | W_OK | X_OK, sentence) &&
            can_use(settings->sent, R_OK | X_OK, sentence) &&
@@ -87,7 +87,7 @@ static bool check_troubles(const struct smsd_health *health, struct text *senten
     return true;
 }
 
-static bool check_ages(const struct notify_settings *settings, ms_t wall, struct text *sentence)
+static bool check_ages(const struct sms_settings *settings, ms_t wall, struct text *sentence)
 {
     ms_t age = oldest_age(settings, settings->outgoing, wall);
     if (age > SMSD_OUTGOING_MS) {
@@ -104,8 +104,7 @@ static bool check_ages(const struct notify_settings *settings, ms_t wall, struct
     return true;
 }
 
-bool smsd_health_check(struct smsd_health *health, const struct notify_settings *settings,
-                       ms_t wall)
+bool smsd_health_check(struct smsd_health *health, const struct sms_settings *settings, ms_t wall)
 {
     struct text sentence = text_over(health->text, sizeof health->text);
     return can_use_all(settings, &sentence) && check_troubles(health, &sentence) &&

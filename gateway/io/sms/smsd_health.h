@@ -18,5 +18,4 @@ void smsd_health_clear(struct smsd_health *health, enum smsd_trouble trouble);
 
 /* True when all directories can be used and smsd takes and sends what we give it; else health->text says what
  * is wrong and what to do. */
-bool smsd_health_check(struct smsd_health *health, const struct notify_settings *settings,
-                       ms_t wall);
+bool smsd_health_check(struct smsd_health *health, const struct sms_settings *settings, ms_t wall);

@@ -66,7 +66,7 @@ struct web_parts {
     struct snapshot *snapshot;
     struct history *history;
     struct state *state;
-    struct notify *notify;
+    struct sms *sms;
     struct forward *const *forward;
     const char *const *store_id; /* of each */
     int32_t forward_count;

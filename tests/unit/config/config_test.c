@@ -222,15 +222,15 @@ static void settings_reach_every_module(void **state)
     assert_int_equal(config->store_count, 1);
     assert_string_equal(config->store[0].url, "http://127.0.0.1:8086");
     assert_string_equal(config->store[0].database, "huoyan");
-    assert_int_equal(config->notify.driver, NOTIFY_SMSD);
-    assert_string_equal(config->notify.outgoing, "/var/spool/sms/outgoing");
-    assert_string_equal(config->notify.temp, "/var/spool/sms/sms.temp");
-    assert_string_equal(config->notify.prefix, "lidu-1");
-    assert_int_equal(config->notify.reply_fd, -1);
+    assert_int_equal(config->sms.driver, SMS_SMSD);
+    assert_string_equal(config->sms.outgoing, "/var/spool/sms/outgoing");
+    assert_string_equal(config->sms.temp, "/var/spool/sms/sms.temp");
+    assert_string_equal(config->sms.prefix, "lidu-1");
+    assert_int_equal(config->sms.reply_fd, -1);
     assert_int_equal(config->history_keep_ms, 400 * MS_PER_DAY);
     assert_int_equal(config->history_bytes_max, INT64_C(4) << 30);
     config = read_good("config/examples/minimal");
-    assert_int_equal(config->notify.driver, NOTIFY_CONSOLE);
+    assert_int_equal(config->sms.driver, SMS_CONSOLE);
     assert_string_equal(config->data_dir, "config/examples/minimal/data"); /* a relative one */
 }
 
@@ -241,7 +241,7 @@ static void a_slash_behind_outgoing_does_not_put_temporary_files_into_it(void **
     assert_true(read_text("{\"gateway\": {\"id\": \"g\", \"name\": \"g\"},"
                           " \"sms\": {\"driver\": \"smsd\", \"outgoing\": \"/spool/out//\"}}",
                           &config));
-    assert_string_equal(config->notify.temp, "/spool/sms.temp");
+    assert_string_equal(config->sms.temp, "/spool/sms.temp");
 }
 
 static void missing_clocks_take_their_defaults(void **state)

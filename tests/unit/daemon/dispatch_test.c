@@ -21,17 +21,17 @@ enum state_put state_put(struct state *state, int64_t n, const struct effects *e
     return played.put;
 }
 
-bool notify_send(struct notify *notify, const struct effect_message *message, bool may_have_left)
+bool sms_send(struct sms *sms, const struct effect_message *message, bool may_have_left)
 {
-    (void) notify;
+    (void) sms;
     assert_false(may_have_left);
     played.sent[played.sent_count++] = message->id;
     return !played.is_full;
 }
 
-bool notify_cancel(struct notify *notify, int64_t message)
+bool sms_cancel(struct sms *sms, int64_t message)
 {
-    (void) notify;
+    (void) sms;
     played.cancelled[played.cancelled_count++] = message;
     return true;
 }

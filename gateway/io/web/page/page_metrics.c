@@ -59,10 +59,10 @@ static void add_incidents(struct buffer *buffer, const struct world *world)
 
 static void add_sms(struct buffer *buffer, const struct world *world)
 {
-    if (world->parts.notify == NULL) {
+    if (world->parts.sms == NULL) {
         return;
     }
-    struct notify_status status = notify_status(world->parts.notify);
+    struct sms_status status = sms_status(world->parts.sms);
     add_gauge(buffer, "huoyan_sms_up", "1 while the SMS path works.", status.is_well ? 1 : 0);
     add_gauge(buffer, "huoyan_sms_queued", "Messages not yet handed over.", status.queued);
     add_count(buffer, "huoyan_sms_sent_total", "Messages sent.", status.sent);

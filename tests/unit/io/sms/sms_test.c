@@ -18,8 +18,8 @@
 enum { OUTCOMES_MAX = 4096, PATH_BYTES = 256 };
 
 struct play {
-    struct notify *notify;
-    struct notify_settings settings;
+    struct sms *sms;
+    struct sms_settings settings;
     char root[64];
     int reply_end; /* the test writes replies here, -1: none */
     int terminal;  /* stdout, while it is away */
@@ -98,7 +98,7 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 static int stop(void **state)
 {
     struct play *play = *state;
-    notify_stop(play->notify);
+    sms_stop(play->sms);
     if (play->reply_end >= 0) {
         (void) close(play->reply_end);
         (void) close(play->settings.reply_fd);
@@ -111,12 +111,12 @@ static int stop(void **state)
     return outcome;
 }
 
-static void open_notify(struct play *play, enum notify_driver driver)
+static void open_notify(struct play *play, enum sms_driver_kind driver)
 {
-    struct notify_callbacks callbacks = {
+    struct sms_callbacks callbacks = {
         .context = play, .on_outcome = on_outcome, .on_reply = on_reply, .on_health = on_health};
     play->settings.driver = driver;
-    assert_true(notify_start(&play->settings, &callbacks, &play->notify, NULL));
+    assert_true(sms_start(&play->settings, &callbacks, &play->sms, NULL));
 }
 
 static void make_spool(struct play *play, bool has_outgoing)
@@ -126,7 +126,7 @@ static void make_spool(struct play *play, bool has_outgoing)
     char *const paths[] = {play->settings.sent,     play->settings.failed, play->settings.checked,
                            play->settings.incoming, play->settings.report, play->settings.outgoing};
     for (size_t i = 0; i < 6; i++) {
-        (void) snprintf(paths[i], NOTIFY_PATH_MAX, "%s/%s", play->root, names[i]);
+        (void) snprintf(paths[i], SMS_PATH_MAX, "%s/%s", play->root, names[i]);
         assert_true((i == 5 && !has_outgoing) || mkdir(paths[i], 0770) == 0);
     }
     (void) snprintf(play->settings.prefix, sizeof play->settings.prefix, "g");
@@ -142,7 +142,7 @@ static struct effect_message message_of(int64_t id, const char *text)
 static void send_one(struct play *play, int64_t id)
 {
     struct effect_message message = message_of(id, "x");
-    assert_true(notify_send(play->notify, &message, false));
+    assert_true(sms_send(play->sms, &message, false));
 }
 
 static void wait_outcomes(struct play *play, int count)
@@ -176,28 +176,28 @@ static void wait_ill(struct play *play)
 static void without_sms_every_message_fails_at_once(void **state)
 {
     struct play *play = *state;
-    open_notify(play, NOTIFY_NONE);
+    open_notify(play, SMS_NONE);
     send_one(play, 1);
     send_one(play, 2);
     wait_outcomes(play, 2);
     assert_int_equal(play->outcome[1].message, 2);
     assert_int_equal(play->outcome[1].outcome, OUTCOME_FAILED);
     assert_string_equal(play->why, "没有配置短信");
-    assert_int_equal(notify_status(play->notify).failed, 2);
+    assert_int_equal(sms_status(play->sms).failed, 2);
 }
 
 static void a_full_queue_refuses_and_counts(void **state)
 {
     struct play *play = *state;
     make_spool(play, false); /* nothing can be written, so the queue fills */
-    open_notify(play, NOTIFY_SMSD);
-    for (int i = 0; i < NOTIFY_QUEUE_MAX; i++) {
+    open_notify(play, SMS_SMSD);
+    for (int i = 0; i < SMS_QUEUE_MAX; i++) {
         send_one(play, i + 1);
     }
     struct effect_message message = message_of(9999, "x");
-    assert_false(notify_send(play->notify, &message, false));
-    struct notify_status status = notify_status(play->notify);
-    assert_int_equal(status.queued, NOTIFY_QUEUE_MAX);
+    assert_false(sms_send(play->sms, &message, false));
+    struct sms_status status = sms_status(play->sms);
+    assert_int_equal(status.queued, SMS_QUEUE_MAX);
     assert_int_equal(status.refused, 1);
 }
 
@@ -205,12 +205,12 @@ static void a_spool_that_comes_back_gets_what_waited_but_not_what_was_cancelled(
 {
     struct play *play = *state;
     make_spool(play, false);
-    open_notify(play, NOTIFY_SMSD);
+    open_notify(play, SMS_SMSD);
     send_one(play, 1);
     send_one(play, 2);
     send_one(play, 3);
-    assert_true(notify_cancel(play->notify, 2));
-    assert_false(notify_cancel(play->notify, 77));
+    assert_true(sms_cancel(play->sms, 2));
+    assert_false(sms_cancel(play->sms, 77));
     wait_ill(play);
     assert_int_equal(mkdir(play->settings.outgoing, 0770), 0);
 
@@ -227,21 +227,21 @@ static void a_spool_that_comes_back_gets_what_waited_but_not_what_was_cancelled(
     assert_int_equal(play->outcome[0].message, 3);
     assert_int_equal(access(name[0], F_OK), 0);
     assert_int_not_equal(access(name[1], F_OK), 0);
-    assert_int_equal(notify_status(play->notify).queued, 0);
+    assert_int_equal(sms_status(play->sms).queued, 0);
 }
 
 static void a_cancel_takes_back_what_lies_in_outgoing(void **state)
 {
     struct play *play = *state;
     make_spool(play, true);
-    open_notify(play, NOTIFY_SMSD);
+    open_notify(play, SMS_SMSD);
     send_one(play, 1);
     char name[PATH_BYTES];
     (void) snprintf(name, sizeof name, "%.120s/g-1", play->settings.outgoing);
     while (access(name, F_OK) != 0) {
         (void) sched_yield();
     }
-    (void) notify_cancel(play->notify, 1);
+    (void) sms_cancel(play->sms, 1);
     while (access(name, F_OK) == 0) {
         (void) sched_yield();
     }
@@ -252,10 +252,10 @@ static void a_missing_spool_is_told_once(void **state)
 {
     struct play *play = *state;
     make_spool(play, false);
-    open_notify(play, NOTIFY_SMSD);
+    open_notify(play, SMS_SMSD);
     send_one(play, 1);
     wait_ill(play);
-    struct notify_status status = notify_status(play->notify);
+    struct sms_status status = sms_status(play->sms);
     assert_false(status.is_well);
     assert_non_null(strstr(status.text, "短信目录不存在"));
     assert_int_equal(play->health_count, 1);
@@ -267,7 +267,7 @@ static void open_console(struct play *play)
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     play->settings.reply_fd = ends[0];
     play->reply_end = ends[1];
-    open_notify(play, NOTIFY_CONSOLE);
+    open_notify(play, SMS_CONSOLE);
 }
 
 static void type(const struct play *play, const char *text)
@@ -309,7 +309,7 @@ static void the_console_delivers_what_it_prints(void **state)
     FILE *box = tmpfile();
     assert_non_null(box);
     assert_true(dup2(fileno(box), STDOUT_FILENO) >= 0);
-    open_notify(play, NOTIFY_CONSOLE);
+    open_notify(play, SMS_CONSOLE);
     send_one(play, 5);
     wait_outcomes(play, 2);
     assert_true(dup2(play->terminal, STDOUT_FILENO) >= 0);

@@ -6,19 +6,19 @@
 #include "gateway/base/utf8.h"
 #include "tests/unit/expect.h"
 
-static struct sms_file parse(const char *head, const char *body, size_t length)
+static struct smsd_file parse(const char *head, const char *body, size_t length)
 {
     char bytes[2048];
     struct text text = text_over(bytes, sizeof bytes);
     text_add_bytes(&text, head, strlen(head));
     text_add_bytes(&text, body, length);
     assert_false(text.is_cut);
-    struct sms_file file;
-    assert_true(sms_file_parse((const uint8_t *) bytes, text.length, &file));
+    struct smsd_file file;
+    assert_true(smsd_file_parse((const uint8_t *) bytes, text.length, &file));
     return file;
 }
 
-static struct sms_file parse_text(const char *head, const char *body)
+static struct smsd_file parse_text(const char *head, const char *body)
 {
     return parse(head, body, strlen(body));
 }
@@ -30,24 +30,24 @@ static void a_message_is_written_as_smsd_wants_it(void **state)
     uint8_t bytes[256];
     static const char expected[] =
         "To: 8613800138000\nAlphabet: UCS2\nReport: yes\n\n\0001\x53\xF7\x5E\x93";
-    assert_int_equal(sms_file_format(&message, bytes, sizeof bytes), sizeof expected - 1);
+    assert_int_equal(smsd_file_format(&message, bytes, sizeof bytes), sizeof expected - 1);
     assert_memory_equal(bytes, expected, sizeof expected - 1);
-    assert_int_equal(sms_file_format(&message, bytes, sizeof expected - 2), 0);
+    assert_int_equal(smsd_file_format(&message, bytes, sizeof expected - 2), 0);
     message.text[0] = '\xFF';
-    assert_int_equal(sms_file_format(&message, bytes, sizeof bytes), 0);
+    assert_int_equal(smsd_file_format(&message, bytes, sizeof bytes), 0);
 }
 
 static void the_name_is_the_prefix_and_the_id(void **state)
 {
     (void) state;
-    char name[SMS_NAME_MAX];
+    char name[SMSD_NAME_MAX];
     int64_t id = 0;
-    sms_file_name("lidu-1", 42, name);
+    smsd_file_name("lidu-1", 42, name);
     assert_string_equal(name, "lidu-1-42");
-    assert_true(sms_file_id("lidu-1", name, &id));
+    assert_true(smsd_file_id("lidu-1", name, &id));
     assert_int_equal(id, 42);
-    sms_file_name("abcdefghijklmnopqrstuvwxyz012345", INT64_MAX, name);
-    assert_true(sms_file_id("abcdefghijklmnopqrstuvwxyz012345", name, &id));
+    smsd_file_name("abcdefghijklmnopqrstuvwxyz012345", INT64_MAX, name);
+    assert_true(smsd_file_id("abcdefghijklmnopqrstuvwxyz012345", name, &id));
     assert_true(id == INT64_MAX);
 }
 
@@ -59,17 +59,17 @@ static void foreign_names_are_not_ours(void **state)
                                         "other",      "lidu-1--42",     "lidu-1-0x2a", ""};
     int64_t id = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        assert_false(sms_file_id("lidu-1", names[i], &id));
+        assert_false(smsd_file_id("lidu-1", names[i], &id));
     }
-    assert_false(sms_file_id("lidu", "lidu-1-42", &id));
+    assert_false(smsd_file_id("lidu", "lidu-1-42", &id));
 }
 
 static void a_reply_is_read_in_every_alphabet(void **state)
 {
     (void) state;
-    struct sms_file file = parse("From: 8613800138000\nSent: 26-11-22 09:00:01\n"
-                                 "Received: 26-11-22 09:00:03\nAlphabet: UCS2\nLength: 4\n\n",
-                                 "\x78\x6E\x8B\xA4\0 \0001", 8);
+    struct smsd_file file = parse("From: 8613800138000\nSent: 26-11-22 09:00:01\n"
+                                  "Received: 26-11-22 09:00:03\nAlphabet: UCS2\nLength: 4\n\n",
+                                  "\x78\x6E\x8B\xA4\0 \0001", 8);
     assert_string_equal(file.from, "+8613800138000");
     assert_string_equal(file.sent, "26-11-22 09:00:01");
     assert_string_equal(file.received, "26-11-22 09:00:03");
@@ -102,19 +102,19 @@ static void senders_become_e164(void **state)
 static void a_file_without_an_empty_line_is_not_whole(void **state)
 {
     (void) state;
-    struct sms_file file;
+    struct smsd_file file;
     static const char *const parts[] = {"", "From", "From: 86138", "From: 8613800138000\n"};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        assert_false(sms_file_parse((const uint8_t *) parts[i], strlen(parts[i]), &file));
+        assert_false(smsd_file_parse((const uint8_t *) parts[i], strlen(parts[i]), &file));
     }
 }
 
 static void outcomes_are_read(void **state)
 {
     (void) state;
-    struct sms_file file = parse_text("To: 8613800138000\nModem: GSM1\nSent: 26-11-22 09:00:00\n"
-                                      "Message_id: 7\n\n",
-                                      "x");
+    struct smsd_file file = parse_text("To: 8613800138000\nModem: GSM1\nSent: 26-11-22 09:00:00\n"
+                                       "Message_id: 7\n\n",
+                                       "x");
     assert_int_equal(file.message_id, 7);
     assert_string_equal(file.to, "+8613800138000");
     file =
@@ -123,7 +123,7 @@ static void outcomes_are_read(void **state)
     assert_int_equal(file.message_id, -1);
 }
 
-static struct sms_file report(const char *status)
+static struct smsd_file report(const char *status)
 {
     char body[256];
     (void) snprintf(body, sizeof body,
@@ -137,23 +137,23 @@ static void a_report_says_delivered_failed_or_nothing_yet(void **state)
 {
     (void) state;
     enum outcome outcome = OUTCOME_SENT;
-    struct sms_file file = report("0,Ok,short message received by the SME");
+    struct smsd_file file = report("0,Ok,short message received by the SME");
     assert_true(file.is_report);
     assert_int_equal(file.message_id, 7);
-    assert_true(sms_file_outcome(&file, &outcome));
+    assert_true(smsd_file_outcome(&file, &outcome));
     assert_int_equal(outcome, OUTCOME_DELIVERED);
 
     file = report("70,Error,SM validity period expired");
-    assert_true(sms_file_outcome(&file, &outcome));
+    assert_true(smsd_file_outcome(&file, &outcome));
     assert_int_equal(outcome, OUTCOME_FAILED);
     assert_string_equal(file.text, "70,Error,SM validity period expired");
 
     file = report("48,Still trying,congestion");
-    assert_false(sms_file_outcome(&file, &outcome));
+    assert_false(smsd_file_outcome(&file, &outcome));
     file = report("words");
-    assert_false(sms_file_outcome(&file, &outcome));
+    assert_false(smsd_file_outcome(&file, &outcome));
     file = parse_text("From: 1\n\n", "Status: 0,Ok");
-    assert_false(sms_file_outcome(&file, &outcome));
+    assert_false(smsd_file_outcome(&file, &outcome));
 }
 
 static void the_same_text_has_the_same_key_in_any_file(void **state)
@@ -161,14 +161,14 @@ static void the_same_text_has_the_same_key_in_any_file(void **state)
     (void) state;
     char first[MESSAGE_KEY_MAX];
     char second[MESSAGE_KEY_MAX];
-    struct sms_file file = parse_text(
+    struct smsd_file file = parse_text(
         "From: 8613800138000\nSent: 26-11-22 09:00:01\nReceived: 26-11-22 09:00:03\n\n", "1");
-    sms_file_key(&file, "GSM1.abc", first);
+    smsd_file_key(&file, "GSM1.abc", first);
     (void) snprintf(file.received, sizeof file.received, "26-11-22 09:10:00");
-    sms_file_key(&file, "GSM1.def", second);
+    smsd_file_key(&file, "GSM1.def", second);
     assert_string_equal(first, second);
     (void) snprintf(file.text, sizeof file.text, "2");
-    sms_file_key(&file, "GSM1.def", second);
+    smsd_file_key(&file, "GSM1.def", second);
     assert_string_not_equal(first, second);
 }
 
@@ -177,11 +177,11 @@ static void without_a_stamp_the_name_tells_texts_apart(void **state)
     (void) state;
     char first[MESSAGE_KEY_MAX];
     char second[MESSAGE_KEY_MAX];
-    struct sms_file file = parse_text("From: 8613800138000\n\n", "1");
-    sms_file_key(&file, "GSM1.abc", first);
-    sms_file_key(&file, "GSM1.abc", second);
+    struct smsd_file file = parse_text("From: 8613800138000\n\n", "1");
+    smsd_file_key(&file, "GSM1.abc", first);
+    smsd_file_key(&file, "GSM1.abc", second);
     assert_string_equal(first, second);
-    sms_file_key(&file, "GSM1.def", second);
+    smsd_file_key(&file, "GSM1.def", second);
     assert_string_not_equal(first, second);
 }
 
@@ -193,7 +193,7 @@ static void a_long_text_is_cut_at_a_character(void **state)
     for (size_t i = 0; i < 600; i++) {
         text_add(&text, "库");
     }
-    struct sms_file file = parse("From: 1\n\n", body, 1800);
+    struct smsd_file file = parse("From: 1\n\n", body, 1800);
     assert_int_equal(strlen(file.text), 510);
     assert_true(utf8_is_valid(file.text, 510));
 }

@@ -16,7 +16,7 @@ enum { PATH_BYTES = 256 };
  * have lain for a while, so its wall clock runs ahead of theirs. */
 struct play {
     char root[64];
-    struct notify_settings settings;
+    struct sms_settings settings;
     void *smsd;
     ms_t wall;
     int64_t outcome_of; /* last one told */
@@ -65,7 +65,7 @@ static void path_of(const struct play *play, const char *name, char to[static PA
 
 static void open_driver(struct play *play)
 {
-    struct notify_callbacks callbacks = {
+    struct sms_callbacks callbacks = {
         .context = play, .on_outcome = on_outcome, .on_reply = on_reply, .on_health = on_health};
     assert_true(sms_smsd_driver.open(&play->settings, &callbacks, &play->smsd, NULL));
 }
