@@ -41,8 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     unsigned states = 0;
     CHECK(!page_read_states(path, &states) ||
           (states != 0 && states < 1U << INCIDENT_STATE_COUNT) || path[0] == ',');
-    char key[THROTTLE_KEY_MAX];
-    throttle_address_key(path, key);
+    char key[LOGIN_THROTTLE_KEY_MAX];
+    login_throttle_address_key(path, key);
     free(path);
     return 0;
 }

@@ -40,7 +40,7 @@ struct auth {
 
     pthread_mutex_t lock; /* of sessions and tries */
     struct session session[SESSION_MAX];
-    struct throttle names, addresses;
+    struct login_throttle names, addresses;
 
     pthread_t worker;
     pthread_mutex_t job_lock;
@@ -260,8 +260,8 @@ void auth_end_sessions(struct auth *auth, const char *name)
 static bool take_try(struct auth *auth, const char *name, const char *address, ms_t now)
 {
     lock(&auth->lock);
-    bool may = throttle_take(&auth->addresses, address, ADDRESS_TRIES_MAX, now) &&
-               throttle_take(&auth->names, name, NAME_TRIES_MAX, now);
+    bool may = login_throttle_take(&auth->addresses, address, ADDRESS_TRIES_MAX, now) &&
+               login_throttle_take(&auth->names, name, NAME_TRIES_MAX, now);
     unlock(&auth->lock);
     return may;
 }
@@ -269,8 +269,8 @@ static bool take_try(struct auth *auth, const char *name, const char *address, m
 static void give_try_back(struct auth *auth, const char *name, const char *address)
 {
     lock(&auth->lock);
-    throttle_give_back(&auth->addresses, address);
-    throttle_give_back(&auth->names, name);
+    login_throttle_give_back(&auth->addresses, address);
+    login_throttle_give_back(&auth->names, name);
     unlock(&auth->lock);
 }
 
@@ -304,8 +304,8 @@ static enum login check(struct auth *auth, const char *name, const char *passwor
 enum login auth_login(struct auth *auth, const char *name, const char *password,
                       const char *address, ms_t now, char ret_session[static SESSION_TEXT])
 {
-    char key[THROTTLE_KEY_MAX];
-    throttle_address_key(address, key);
+    char key[LOGIN_THROTTLE_KEY_MAX];
+    login_throttle_address_key(address, key);
     if (!take_try(auth, name, key, now)) {
         return LOGIN_SLOW_DOWN;
     }

@@ -6,14 +6,14 @@
 
 #include "gateway/base/check.h"
 
-static void copy_key(const char *key, char to[static THROTTLE_KEY_MAX])
+static void copy_key(const char *key, char to[static LOGIN_THROTTLE_KEY_MAX])
 {
-    (void) snprintf(to, THROTTLE_KEY_MAX, "%s", key);
+    (void) snprintf(to, LOGIN_THROTTLE_KEY_MAX, "%s", key);
 }
 
-static struct throttle_entry *find(struct throttle *throttle, const char *key)
+static struct login_throttle_entry *find(struct login_throttle *throttle, const char *key)
 {
-    for (int i = 0; i < THROTTLE_KEYS_MAX; i++) {
+    for (int i = 0; i < LOGIN_THROTTLE_KEYS_MAX; i++) {
         if (strcmp(throttle->entry[i].key, key) == 0) {
             return &throttle->entry[i];
         }
@@ -21,10 +21,10 @@ static struct throttle_entry *find(struct throttle *throttle, const char *key)
     return NULL;
 }
 
-static struct throttle_entry *find_unused_longest(struct throttle *throttle)
+static struct login_throttle_entry *find_unused_longest(struct login_throttle *throttle)
 {
-    struct throttle_entry *longest = &throttle->entry[0];
-    for (int i = 1; i < THROTTLE_KEYS_MAX; i++) {
+    struct login_throttle_entry *longest = &throttle->entry[0];
+    for (int i = 1; i < LOGIN_THROTTLE_KEYS_MAX; i++) {
         if (throttle->entry[i].used_at < longest->used_at) {
             longest = &throttle->entry[i];
         }
@@ -32,26 +32,26 @@ static struct throttle_entry *find_unused_longest(struct throttle *throttle)
     return longest;
 }
 
-static void forget_old(struct throttle_entry *entry, ms_t now)
+static void forget_old(struct login_throttle_entry *entry, ms_t now)
 {
     int kept = 0;
     for (int i = 0; i < entry->count; i++) {
-        if (now - entry->at[i] < THROTTLE_SPAN_MS) {
+        if (now - entry->at[i] < LOGIN_THROTTLE_SPAN_MS) {
             entry->at[kept++] = entry->at[i];
         }
     }
     entry->count = kept;
 }
 
-bool throttle_take(struct throttle *throttle, const char *key, int limit, ms_t now)
+bool login_throttle_take(struct login_throttle *throttle, const char *key, int limit, ms_t now)
 {
-    CHECK(limit > 0 && limit <= THROTTLE_TRIES_MAX);
-    char wanted[THROTTLE_KEY_MAX];
+    CHECK(limit > 0 && limit <= LOGIN_THROTTLE_TRIES_MAX);
+    char wanted[LOGIN_THROTTLE_KEY_MAX];
     copy_key(key, wanted);
-    struct throttle_entry *entry = find(throttle, wanted);
+    struct login_throttle_entry *entry = find(throttle, wanted);
     if (entry == NULL) {
         entry = find_unused_longest(throttle);
-        *entry = (struct throttle_entry){0};
+        *entry = (struct login_throttle_entry){0};
         copy_key(key, entry->key);
     }
     entry->used_at = now;
@@ -63,17 +63,17 @@ bool throttle_take(struct throttle *throttle, const char *key, int limit, ms_t n
     return true;
 }
 
-void throttle_give_back(struct throttle *throttle, const char *key)
+void login_throttle_give_back(struct login_throttle *throttle, const char *key)
 {
-    char wanted[THROTTLE_KEY_MAX];
+    char wanted[LOGIN_THROTTLE_KEY_MAX];
     copy_key(key, wanted);
-    struct throttle_entry *entry = find(throttle, wanted);
+    struct login_throttle_entry *entry = find(throttle, wanted);
     if (entry != NULL && entry->count > 0) {
         entry->count--;
     }
 }
 
-void throttle_address_key(const char *address, char to[static THROTTLE_KEY_MAX])
+void login_throttle_address_key(const char *address, char to[static LOGIN_THROTTLE_KEY_MAX])
 {
     struct in6_addr six;
     if (inet_pton(AF_INET6, address, &six) != 1 || IN6_IS_ADDR_V4MAPPED(&six)) {

@@ -8,24 +8,24 @@
 
 #include "gateway/base/units.h"
 
-enum { THROTTLE_KEYS_MAX = 256, THROTTLE_TRIES_MAX = 20, THROTTLE_KEY_MAX = 64 };
-#define THROTTLE_SPAN_MS (5 * MS_PER_MINUTE)
+enum { LOGIN_THROTTLE_KEYS_MAX = 256, LOGIN_THROTTLE_TRIES_MAX = 20, LOGIN_THROTTLE_KEY_MAX = 64 };
+#define LOGIN_THROTTLE_SPAN_MS (5 * MS_PER_MINUTE)
 
-struct throttle {
-    struct throttle_entry {
-        char key[THROTTLE_KEY_MAX]; /* "" : free */
+struct login_throttle {
+    struct login_throttle_entry {
+        char key[LOGIN_THROTTLE_KEY_MAX]; /* "" : free */
         ms_t used_at;
         int count;
-        ms_t at[THROTTLE_TRIES_MAX]; /* of the tries that count, oldest first */
-    } entry[THROTTLE_KEYS_MAX];
+        ms_t at[LOGIN_THROTTLE_TRIES_MAX]; /* of the tries that count, oldest first */
+    } entry[LOGIN_THROTTLE_KEYS_MAX];
 };
 
-/* Counts a try of `key` (cut at THROTTLE_KEY_MAX). False when `limit` (at most THROTTLE_TRIES_MAX) are counted
+/* Counts a try of `key` (cut at LOGIN_THROTTLE_KEY_MAX). False when `limit` (at most LOGIN_THROTTLE_TRIES_MAX) are counted
  * already; then it adds nothing, so that who waits is let in again. */
-bool throttle_take(struct throttle *throttle, const char *key, int limit, ms_t now);
+bool login_throttle_take(struct login_throttle *throttle, const char *key, int limit, ms_t now);
 
 /* Takes one counted try back. */
-void throttle_give_back(struct throttle *throttle, const char *key);
+void login_throttle_give_back(struct login_throttle *throttle, const char *key);
 
 /* The key of a network address: a whole IPv4 address, the /64 of an IPv6 one, since a caller owns all of it. */
-void throttle_address_key(const char *address, char to[static THROTTLE_KEY_MAX]);
+void login_throttle_address_key(const char *address, char to[static LOGIN_THROTTLE_KEY_MAX]);
