@@ -5,5 +5,5 @@ enum {
     EXIT_DONE = 0,
     EXIT_NO = 1, /* the answer is no: config wrong, chain broken */
     EXIT_USAGE = 2,
-    EXIT_WORLD = 3, /* the world failed: no disk, no port */
+    EXIT_WORLD = 3, /* the context failed: no disk, no port */
 };

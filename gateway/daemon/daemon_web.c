@@ -65,17 +65,17 @@ bool house_open_web(struct house *house, struct error *error)
     if (!auth_start(house->state, house->options.is_demo, &house->auth, error)) {
         return false;
     }
-    const struct web_house interface = {.context = house,
-                                        .policy = house->policy,
-                                        .language = config->language,
-                                        .version = HUOYAN_VERSION,
-                                        .command = house_command,
-                                        .link_count = config->link_count,
-                                        .link = links,
-                                        .add_link = house_add_link,
-                                        .output_count = house->policy->output_count,
-                                        .add_output = house_add_output,
-                                        .add_metrics = add_metrics};
+    const struct web_callbacks interface = {.context = house,
+                                            .policy = house->policy,
+                                            .language = config->language,
+                                            .version = HUOYAN_VERSION,
+                                            .command = house_command,
+                                            .link_count = config->link_count,
+                                            .link = links,
+                                            .add_link = house_add_link,
+                                            .output_count = house->policy->output_count,
+                                            .add_output = house_add_output,
+                                            .add_metrics = add_metrics};
     const struct web_parts parts = {.snapshot = house->snapshot,
                                     .history = house->history,
                                     .state = house->state,
@@ -89,7 +89,7 @@ bool house_open_web(struct house *house, struct error *error)
     memcpy(settings.listen, config->listen, sizeof settings.listen);
     memcpy(settings.cert_file, config->cert_file, sizeof settings.cert_file);
     memcpy(settings.key_file, config->key_file, sizeof settings.key_file);
-    const struct control_house control = {
+    const struct control_callbacks control = {
         .state = house->state, .auth = house->auth, .context = house, .command = house_command};
     return web_start(&settings, &interface, &parts, &house->web, error) &&
            control_start(config->data_dir, &control, &house->control, error);

@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     static const struct expr_scope scope = {
         .find_point = find_point, .find_window = find_window, .find_parameter = find_parameter};
-    static const struct expr_world world = {
+    static const struct expr_world context = {
         .min_coverage = 0.75, .value = value_of, .age = value_of, .window = window_of};
     char text[2 * EXPR_TEXT_MAX];
     if (length >= sizeof text) {
@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     const struct expr *expr = NULL;
     struct error error = {.text = ""};
     if (expr_compile(arena, text, &scope, &expr, &error)) {
-        enum truth truth = expr_judge(expr, &world);
+        enum truth truth = expr_judge(expr, &context);
         int32_t point = 0;
         double limit = 0;
         bool is_upper = false;

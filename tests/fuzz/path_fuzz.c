@@ -17,10 +17,10 @@ static void check_moment(const char *text)
     ms_t at = 0;
     ms_t again = 0;
     char iso[ZONE_ISO_MAX];
-    if (moment_parse(&zone, text, &at)) {
+    if (time_argument_parse(&zone, text, &at)) {
         zone_format_iso(&zone, at, iso);
         CHECK(at >= 0 &&
-              (at > 253402271999999 || (moment_parse(&zone, iso, &again) && again == at)));
+              (at > 253402271999999 || (time_argument_parse(&zone, iso, &again) && again == at)));
     }
 }
 

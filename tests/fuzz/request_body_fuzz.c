@@ -22,17 +22,17 @@ static void check_text(const char *text, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     struct error error;
-    struct body_login login;
-    char note[BODY_NOTE_MAX];
+    struct request_login login;
+    char note[REQUEST_NOTE_MAX];
     char *copy = malloc(length + 1); /* of the exact length, so that a read behind it is seen */
     CHECK(copy != NULL);
     memcpy(copy, bytes, length);
-    if (body_read_login(copy, length, &login, &error)) {
+    if (request_body_read_login(copy, length, &login, &error)) {
         CHECK(login.user[0] != '\0' && login.password[0] != '\0');
         check_text(login.user, sizeof login.user);
         check_text(login.password, sizeof login.password);
     }
-    if (body_read_note(copy, length, note, &error)) {
+    if (request_body_read_note(copy, length, note, &error)) {
         check_text(note, sizeof note);
     }
     free(copy);

@@ -1,4 +1,4 @@
-/* acting.h - what happens in a story: the world acts on the engine. */
+/* acting.h - what happens in a story: the context acts on the engine. */
 #pragma once
 
 #include "tests/scenarios/story.h"

@@ -82,7 +82,7 @@ static bool ask_late(struct scan *scan, const struct scan_step *before, struct e
     return true;
 }
 
-/* One step. False with the error when the world failed. */
+/* One step. False with the error when the context failed. */
 static bool ask_step(struct scan *scan, const struct scan_step *before, struct error *error)
 {
     const struct scan_step step = scan->step;

@@ -18,7 +18,7 @@
 enum { BACKLOG = 8 };
 
 struct control {
-    struct control_house house;
+    struct control_callbacks house;
     pthread_t thread;
     int listener, stop; /* stop: an eventfd */
     int folder;         /* data_dir */
@@ -159,7 +159,7 @@ static void drop(struct control *control)
     free(control);
 }
 
-bool control_start(const char *data_dir, const struct control_house *house,
+bool control_start(const char *data_dir, const struct control_callbacks *house,
                    struct control **ret_control, struct error *error)
 {
     struct control *control = calloc(1, sizeof *control);

@@ -22,7 +22,7 @@ enum {
 };
 
 /* Handed over by main. */
-struct control_house {
+struct control_callbacks {
     struct state *state;
     struct auth *auth; /* sessions of a changed user end; NULL: there are none */
     void *context;
@@ -33,13 +33,13 @@ struct control_house {
 
 struct control;
 /* The caller holds the lock of data_dir: an old socket there is removed. */
-MUST_CHECK bool control_start(const char *data_dir, const struct control_house *house,
+MUST_CHECK bool control_start(const char *data_dir, const struct control_callbacks *house,
                               struct control **ret_control, struct error *error);
 void control_stop(struct control *control); /* removes the socket; NULL is allowed */
 
 /* Carries out one request and writes the answer, a line without its newline. `length` bytes of any kind. The command
  * line does the same by itself when no daemon runs. */
-void control_answer(const struct control_house *house, const char *request, size_t length,
+void control_answer(const struct control_callbacks *house, const char *request, size_t length,
                     struct text *answer);
 
 /* Asks the daemon that runs on data_dir. False with ret_is_absent true when none listens there; otherwise the

@@ -9,7 +9,7 @@
 #include "gateway/io/control/control.h"
 #include "gateway/io/system/clock.h"
 
-typedef bool carry_out(const struct control_house *house, const struct json *request,
+typedef bool carry_out(const struct control_callbacks *house, const struct json *request,
                        struct text *answer, struct error *error);
 
 /* 1. Reading members. */
@@ -72,7 +72,7 @@ static bool is_true(const struct json *request, const char *key)
 
 /* 2. Verbs. */
 
-static bool store_user(const struct control_house *house, const struct state_user *user,
+static bool store_user(const struct control_callbacks *house, const struct state_user *user,
                        bool may_replace, struct error *error)
 {
     if (!state_user_put(house->state, user, may_replace, error)) {
@@ -84,7 +84,7 @@ static bool store_user(const struct control_house *house, const struct state_use
     return true;
 }
 
-static bool put_user(const struct control_house *house, const struct json *request,
+static bool put_user(const struct control_callbacks *house, const struct json *request,
                      struct text *answer, struct error *error)
 {
     struct state_user user = {.created_at = clock_ms()};
@@ -100,7 +100,7 @@ static bool put_user(const struct control_house *house, const struct json *reque
     return store_user(house, &user, is_true(request, "replace"), error);
 }
 
-static bool set_password(const struct control_house *house, const struct json *request,
+static bool set_password(const struct control_callbacks *house, const struct json *request,
                          struct text *answer, struct error *error)
 {
     char name[USER_NAME_MAX] = "";
@@ -123,7 +123,7 @@ static void add_member(struct text *answer, const char *key, const char *value)
     text_add(answer, ",");
 }
 
-static bool list_users(const struct control_house *house, const struct json *request,
+static bool list_users(const struct control_callbacks *house, const struct json *request,
                        struct text *answer, struct error *error)
 {
     (void) request;
@@ -149,7 +149,7 @@ static bool is_hex(const char *text)
     return strspn(text, "0123456789abcdef") == TOKEN_HASH_MAX - 1;
 }
 
-static bool put_token(const struct control_house *house, const struct json *request,
+static bool put_token(const struct control_callbacks *house, const struct json *request,
                       struct text *answer, struct error *error)
 {
     struct state_token token = {.created_at = clock_ms()};
@@ -164,7 +164,7 @@ static bool put_token(const struct control_house *house, const struct json *requ
     return state_token_put(house->state, &token, error);
 }
 
-static bool list_tokens(const struct control_house *house, const struct json *request,
+static bool list_tokens(const struct control_callbacks *house, const struct json *request,
                         struct text *answer, struct error *error)
 {
     (void) request;
@@ -184,7 +184,7 @@ static bool list_tokens(const struct control_house *house, const struct json *re
     return true;
 }
 
-static bool test_sms(const struct control_house *house, const struct json *request,
+static bool test_sms(const struct control_callbacks *house, const struct json *request,
                      struct text *answer, struct error *error)
 {
     char person[ID_MAX];
@@ -225,7 +225,7 @@ static carry_out *find_verb(const struct json *request)
     return NULL;
 }
 
-static bool answer_request(const struct control_house *house, const struct json *request,
+static bool answer_request(const struct control_callbacks *house, const struct json *request,
                            struct text *answer, struct error *error)
 {
     if (request->type != JSON_OBJECT) {
@@ -239,7 +239,7 @@ static bool answer_request(const struct control_house *house, const struct json 
     return verb(house, request, answer, error);
 }
 
-void control_answer(const struct control_house *house, const char *request, size_t length,
+void control_answer(const struct control_callbacks *house, const char *request, size_t length,
                     struct text *answer)
 {
     struct arena *arena = arena_new();

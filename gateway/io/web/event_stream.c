@@ -9,25 +9,25 @@
 #include "gateway/io/system/clock.h"
 #include "gateway/io/web/page/event_text.h"
 
-enum { PIECES = 8, MARKS = EVENTS_OVERLAP_MS / 1000 + 1 };
+enum { PIECES = 8, MARKS = EVENT_STREAM_OVERLAP_MS / 1000 + 1 };
 enum { IDLE_MS = 1000 };
 
 /* What happened from one place to the next, written for each role that watches. */
 struct sms_piece {
-    struct events_place from, to;
+    struct event_text_place from, to;
     int holders; /* the ring and the viewers that read it */
     struct buffer role[ROLE_COUNT];
     bool is_for[ROLE_COUNT];
 };
 
 struct viewer {
-    struct events *events;
+    struct event_stream *events;
     void *connection;
     struct identity identity;
-    struct view view;
+    struct permission permission;
     char session[SESSION_TEXT];
     /* Only the thread that reads touches these. */
-    struct events_place place;
+    struct event_text_place place;
     struct sms_piece *piece; /* shared, held; or NULL */
     struct buffer own;
     size_t sent; /* of the piece or of its own text */
@@ -36,16 +36,16 @@ struct viewer {
     struct viewer *next;
 };
 
-struct events {
-    struct world *world;
-    struct events_hooks hooks;
+struct event_stream {
+    struct web_context *context;
+    struct event_stream_hooks hooks;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool is_stopping;
     int viewer_count;
     struct viewer *viewers;
-    struct events_place place; /* up to here pieces were made */
+    struct event_text_place place; /* up to here pieces were made */
     struct sms_piece *piece[PIECES];
     int next_piece;
     /* Only the ticking thread. */
@@ -55,12 +55,12 @@ struct events {
     int next_mark;
 };
 
-static void lock(struct events *events)
+static void lock(struct event_stream *events)
 {
     CHECK(pthread_mutex_lock(&events->lock) == 0);
 }
 
-static void unlock(struct events *events)
+static void unlock(struct event_stream *events)
 {
     CHECK(pthread_mutex_unlock(&events->lock) == 0);
 }
@@ -80,13 +80,14 @@ static void release_piece(struct sms_piece *piece)
 }
 
 /* NULL when there is nothing new. */
-static struct sms_piece *make_piece(struct events *events, const bool is_for[static ROLE_COUNT],
-                                    bool has_health)
+static struct sms_piece *make_piece(struct event_stream *events,
+                                    const bool is_for[static ROLE_COUNT], bool has_health)
 {
-    struct events_changes changes = {0};
-    const struct events_place from = events->place; /* written by this thread only */
-    struct events_place to = {.sequence = events_find(events->world, from.sequence, &changes),
-                              .health = from.health + (has_health ? 1 : 0)};
+    struct event_text_changes changes = {0};
+    const struct event_text_place from = events->place; /* written by this thread only */
+    struct event_text_place to = {.sequence =
+                                      event_text_find(events->context, from.sequence, &changes),
+                                  .health = from.health + (has_health ? 1 : 0)};
     if (changes.point_count == 0 && changes.incident_count == 0 && !has_health) {
         return NULL;
     }
@@ -95,25 +96,25 @@ static struct sms_piece *make_piece(struct events *events, const bool is_for[sta
     piece->from = from;
     piece->to = to;
     piece->holders = 1;
-    const struct events_place way[2] = {from, to};
+    const struct event_text_place way[2] = {from, to};
     for (int i = 0; i < ROLE_COUNT; i++) {
         const struct identity identity = {.role = (enum role) i};
-        struct view view = view_of(events->world->house.policy, &identity);
-        piece->is_for[i] = is_for[i] && !view.is_bound;
+        struct permission permission = permission_of(events->context->house.policy, &identity);
+        piece->is_for[i] = is_for[i] && !permission.is_bound;
         if (piece->is_for[i]) {
-            events_write(&piece->role[i], events->world, &view, &changes, way);
+            event_text_write(&piece->role[i], events->context, &permission, &changes, way);
         }
     }
     return piece;
 }
 
-static bool is_same(struct events_place a, struct events_place b)
+static bool is_same(struct event_text_place a, struct event_text_place b)
 {
     return a.sequence == b.sequence && a.health == b.health;
 }
 
 /* The piece that begins where the viewer stands, or NULL. */
-static struct sms_piece *find_piece(struct events *events, const struct viewer *viewer)
+static struct sms_piece *find_piece(struct event_stream *events, const struct viewer *viewer)
 {
     for (int i = 0; i < PIECES; i++) {
         struct sms_piece *piece = events->piece[i];
@@ -127,7 +128,7 @@ static struct sms_piece *find_piece(struct events *events, const struct viewer *
 
 /* 2. The ticking thread. */
 
-static void publish(struct events *events, struct sms_piece *piece)
+static void publish(struct event_stream *events, struct sms_piece *piece)
 {
     if (piece == NULL) {
         return;
@@ -138,7 +139,7 @@ static void publish(struct events *events, struct sms_piece *piece)
     events->place = piece->to;
 }
 
-static void wake(struct events *events, struct viewer *viewer)
+static void wake(struct event_stream *events, struct viewer *viewer)
 {
     if (viewer->is_suspended) {
         viewer->is_suspended = false;
@@ -147,7 +148,7 @@ static void wake(struct events *events, struct viewer *viewer)
 }
 
 /* Whoever is behind, or everybody with a heartbeat. */
-static void wake_viewers(struct events *events, bool is_beat)
+static void wake_viewers(struct event_stream *events, bool is_beat)
 {
     for (struct viewer *viewer = events->viewers; viewer != NULL; viewer = viewer->next) {
         viewer->must_beat = viewer->must_beat || is_beat;
@@ -157,7 +158,7 @@ static void wake_viewers(struct events *events, bool is_beat)
     }
 }
 
-static void set_mark(struct events *events, ms_t now)
+static void set_mark(struct event_stream *events, ms_t now)
 {
     if (now - events->mark_at >= MS_PER_SECOND) {
         events->mark_at = now;
@@ -174,12 +175,12 @@ static bool is_over(ms_t *since, ms_t now, ms_t span)
 }
 
 /* Without the lock but for a moment: writing takes time. Returns with the lock held, as it came. */
-static void tick(struct events *events)
+static void tick(struct event_stream *events)
 {
     ms_t now = clock_ms();
     set_mark(events, now);
     if (events->viewers == NULL) {
-        events->place.sequence = snapshot_sequence(events->world->parts.snapshot);
+        events->place.sequence = snapshot_sequence(events->context->parts.snapshot);
         return;
     }
     bool is_for[ROLE_COUNT] = {false};
@@ -187,35 +188,36 @@ static void tick(struct events *events)
         is_for[viewer->identity.role] = true;
     }
     unlock(events);
-    int64_t parts_sequence = snapshot_parts_sequence(events->world->parts.snapshot);
+    int64_t parts_sequence = snapshot_parts_sequence(events->context->parts.snapshot);
     bool is_turned = parts_sequence != events->parts_sequence;
     events->parts_sequence = parts_sequence;
-    bool has_health = is_over(&events->health_at, now, EVENTS_HEALTH_MS) || is_turned;
+    bool has_health = is_over(&events->health_at, now, EVENT_STREAM_HEALTH_MS) || is_turned;
     struct sms_piece *piece = make_piece(events, is_for, has_health);
     lock(events);
     publish(events, piece);
-    wake_viewers(events, is_over(&events->beat_at, now, EVENTS_HEARTBEAT_MS));
+    wake_viewers(events, is_over(&events->beat_at, now, EVENT_STREAM_HEARTBEAT_MS));
 }
 
 static void *run(void *context)
 {
-    struct events *events = context;
+    struct event_stream *events = context;
     lock(events);
     while (!events->is_stopping) {
         tick(events);
-        struct timespec until = clock_deadline(events->viewers == NULL ? IDLE_MS : EVENTS_TICK_MS);
+        struct timespec until =
+            clock_deadline(events->viewers == NULL ? IDLE_MS : EVENT_STREAM_TICK_MS);
         (void) pthread_cond_timedwait(&events->changed, &events->lock, &until);
     }
     unlock(events);
     return NULL;
 }
 
-bool events_start(struct world *world, const struct events_hooks *hooks, struct events **ret_events,
-                  struct error *error)
+bool event_stream_start(struct web_context *context, const struct event_stream_hooks *hooks,
+                        struct event_stream **ret_events, struct error *error)
 {
-    struct events *events = calloc(1, sizeof *events);
+    struct event_stream *events = calloc(1, sizeof *events);
     CHECK(events != NULL);
-    events->world = world;
+    events->context = context;
     events->hooks = *hooks;
     events->place.health = 1; /* a new viewer stands at 0 and so hears the health first */
     CHECK(pthread_mutex_init(&events->lock, NULL) == 0);
@@ -227,14 +229,14 @@ bool events_start(struct world *world, const struct events_hooks *hooks, struct 
     const struct thread_job job = {
         .name = "huoyan-live", .stack_bytes = THREAD_STACK_SMALL, .run = run, .context = events};
     if (!thread_start(&job, &events->thread, error)) {
-        events_free(events);
+        event_stream_free(events);
         return false;
     }
     *ret_events = events;
     return true;
 }
 
-void events_stop(struct events *events)
+void event_stream_stop(struct event_stream *events)
 {
     lock(events);
     events->is_stopping = true;
@@ -246,7 +248,7 @@ void events_stop(struct events *events)
     CHECK(pthread_join(events->thread, NULL) == 0);
 }
 
-void events_free(struct events *events)
+void event_stream_free(struct event_stream *events)
 {
     if (events == NULL) {
         return;
@@ -264,25 +266,25 @@ void events_free(struct events *events)
 
 /* Where a viewer begins: behind what it heard last; from the start when that was another run; else a few seconds
  * back. */
-static int64_t first_sequence(const struct events *events, const char *last_event)
+static int64_t first_sequence(const struct event_stream *events, const char *last_event)
 {
     int64_t number = 0;
     if (!parse_int(last_event, 0, INT64_MAX, &number)) {
         return events->mark[events->next_mark];
     }
-    int64_t sequence = number - events->world->event_base;
+    int64_t sequence = number - events->context->event_base;
     return sequence < 0 || sequence > events->place.sequence ? 0 : sequence;
 }
 
-struct viewer *events_join(struct events *events, const struct identity *identity,
-                           const char *session, const char *last_event, void *connection)
+struct viewer *event_stream_join(struct event_stream *events, const struct identity *identity,
+                                 const char *session, const char *last_event, void *connection)
 {
     struct viewer *viewer = calloc(1, sizeof *viewer);
     CHECK(viewer != NULL);
     viewer->events = events;
     viewer->connection = connection;
     viewer->identity = *identity;
-    viewer->view = view_of(events->world->house.policy, identity);
+    viewer->permission = permission_of(events->context->house.policy, identity);
     (void) snprintf(viewer->session, sizeof viewer->session, "%s", session);
     buffer_add(&viewer->own, "retry: 2000\n\n");
 
@@ -295,7 +297,7 @@ struct viewer *events_join(struct events *events, const struct identity *identit
         events->viewer_count++;
         CHECK(pthread_cond_signal(&events->changed) == 0);
     }
-    atomic_store(&events->world->viewer_count, events->viewer_count);
+    atomic_store(&events->context->viewer_count, events->viewer_count);
     unlock(events);
     if (!has_room) {
         buffer_free(&viewer->own);
@@ -305,9 +307,9 @@ struct viewer *events_join(struct events *events, const struct identity *identit
     return viewer;
 }
 
-void events_leave(struct viewer *viewer)
+void event_stream_leave(struct viewer *viewer)
 {
-    struct events *events = viewer->events;
+    struct event_stream *events = viewer->events;
     lock(events);
     struct viewer **link = &events->viewers;
     while (*link != viewer) {
@@ -315,7 +317,7 @@ void events_leave(struct viewer *viewer)
     }
     *link = viewer->next;
     events->viewer_count--;
-    atomic_store(&events->world->viewer_count, events->viewer_count);
+    atomic_store(&events->context->viewer_count, events->viewer_count);
     release_piece(viewer->piece);
     unlock(events);
     buffer_free(&viewer->own);
@@ -338,9 +340,9 @@ static size_t copy_out(struct viewer *viewer, char *to, size_t size)
 
 enum next { NEXT_END, NEXT_NOTHING, NEXT_BEAT, NEXT_PIECE, NEXT_OWN };
 
-static enum next find_next(struct viewer *viewer, struct events_place *ret_target)
+static enum next find_next(struct viewer *viewer, struct event_text_place *ret_target)
 {
-    struct events *events = viewer->events;
+    struct event_stream *events = viewer->events;
     if (events->is_stopping) {
         return NEXT_END;
     }
@@ -365,14 +367,14 @@ static enum next find_next(struct viewer *viewer, struct events_place *ret_targe
 }
 
 /* A text for this viewer alone, up to what the others have heard. */
-static void write_own(struct viewer *viewer, struct events_place target)
+static void write_own(struct viewer *viewer, struct event_text_place target)
 {
-    struct world *world = viewer->events->world;
-    struct events_changes changes = {0};
-    int64_t reach = events_find(world, viewer->place.sequence, &changes);
-    const struct events_place way[2] = {
+    struct web_context *context = viewer->events->context;
+    struct event_text_changes changes = {0};
+    int64_t reach = event_text_find(context, viewer->place.sequence, &changes);
+    const struct event_text_place way[2] = {
         viewer->place, {.sequence = min_ms(reach, target.sequence), .health = target.health}};
-    events_write(&viewer->own, world, &viewer->view, &changes, way);
+    event_text_write(&viewer->own, context, &viewer->permission, &changes, way);
     viewer->place = way[1];
 }
 
@@ -381,18 +383,18 @@ static bool beat(struct viewer *viewer)
 {
     struct identity identity;
     buffer_add(&viewer->own, ":\n\n");
-    return viewer->session[0] == '\0' ||
-           auth_session(viewer->events->world->parts.auth, viewer->session, clock_ms(), &identity);
+    return viewer->session[0] == '\0' || auth_session(viewer->events->context->parts.auth,
+                                                      viewer->session, clock_ms(), &identity);
 }
 
-ssize_t events_read(struct viewer *viewer, char *to, size_t size)
+ssize_t event_stream_read(struct viewer *viewer, char *to, size_t size)
 {
     for (;;) {
         size_t count = copy_out(viewer, to, size);
         if (count > 0) {
             return (ssize_t) count;
         }
-        struct events_place target = {0};
+        struct event_text_place target = {0};
         buffer_free(&viewer->own);
         viewer->sent = 0;
         lock(viewer->events);

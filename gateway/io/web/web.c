@@ -1,8 +1,8 @@
 /* The life of a request, in libmicrohttpd's thread but for WORKING:
  *
  *   BODY -> ANSWERED [dispatch]  what is refused or lies in memory
- *   BODY -> WORKING  [dispatch]  the connection is suspended, a lane has the request
- *   WORKING -> ANSWERED [finish] in the lane's thread, which then resumes the connection
+ *   BODY -> WORKING  [dispatch]  the connection is suspended, a pool has the request
+ *   WORKING -> ANSWERED [finish] in the pool's thread, which then resumes the connection
  *   ANSWERED -> sent [send_*]    libmicrohttpd calls again after the resume
  *
  * A stop must leave nobody suspended, or MHD_stop_daemon aborts: first nothing new is suspended, then the event
@@ -36,14 +36,14 @@ enum {
 enum stage { STAGE_BODY, STAGE_WORKING, STAGE_ANSWERED };
 
 struct web {
-    struct world world;
+    struct web_context context;
     const struct web_asset *asset;
     int32_t asset_count;
     struct MHD_Daemon *daemon;
     int port;
-    struct events *events;
-    struct lane *lane[API_LANE_COUNT]; /* [API_AT_ONCE] is NULL */
-    pthread_mutex_t lock;              /* of is_stopping: held while a connection is suspended */
+    struct event_stream *events;
+    struct worker_pool *pool[API_LANE_COUNT]; /* [API_AT_ONCE] is NULL */
+    pthread_mutex_t lock; /* of is_stopping: held while a connection is suspended */
     bool is_stopping;
     char *cert, *key;
 };
@@ -121,7 +121,7 @@ static struct exchange *exchange_open(struct web *web, struct MHD_Connection *co
     tcp_listener_format_peer(info == NULL ? NULL : info->client_addr, request->address);
     read_arguments(request, connection);
     read_headers(request, connection);
-    (void) atomic_fetch_add(&web->world.request_count, 1);
+    (void) atomic_fetch_add(&web->context.request_count, 1);
     return exchange;
 }
 
@@ -241,28 +241,28 @@ static void resume(void *connection)
 static ssize_t read_events(void *context, uint64_t position, char *to, size_t size)
 {
     (void) position;
-    ssize_t count = events_read(context, to, size);
+    ssize_t count = event_stream_read(context, to, size);
     return count < 0 ? MHD_CONTENT_READER_END_OF_STREAM : count;
 }
 
 static void leave_events(void *context)
 {
-    events_leave(context);
+    event_stream_leave(context);
 }
 
 static enum MHD_Result send_events(struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
     const char *session = request->bearer[0] == '\0' ? request->session : "";
-    struct viewer *viewer = events_join(exchange->web->events, &exchange->identity, session,
-                                        request->last_event, exchange->connection);
+    struct viewer *viewer = event_stream_join(exchange->web->events, &exchange->identity, session,
+                                              request->last_event, exchange->connection);
     if (viewer == NULL) {
         return refuse(exchange, 503, "同时观看的人太多，请稍后再试");
     }
     struct MHD_Response *response = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, SMS_PIECE_BYTES, read_events, viewer, leave_events);
     if (response == NULL) {
-        events_leave(viewer);
+        event_stream_leave(viewer);
         return MHD_NO;
     }
     add_security(response);
@@ -288,8 +288,8 @@ static void run_job(void *job)
     struct request *request = &exchange->request;
     ms_t now = clock_ms();
     if (request->match.route != ROUTE_EVENTS) {
-        api_answer(&exchange->web->world, request, now, &exchange->answer);
-    } else if (api_identify(&exchange->web->world, request, now, &exchange->identity,
+        api_answer(&exchange->web->context, request, now, &exchange->answer);
+    } else if (api_identify(&exchange->web->context, request, now, &exchange->identity,
                             &exchange->answer)) {
         exchange->answer.status = 200;
     }
@@ -303,8 +303,8 @@ static void drop_job(void *job)
     finish(exchange);
 }
 
-/* Suspends the connection until a lane has answered. Behind lane_put the exchange is the lane's. */
-static enum MHD_Result hand_over(struct exchange *exchange, enum api_lane lane)
+/* Suspends the connection until a pool has answered. Behind worker_pool_put the exchange is the pool's. */
+static enum MHD_Result hand_over(struct exchange *exchange, enum api_lane pool)
 {
     struct web *web = exchange->web;
     CHECK(pthread_mutex_lock(&web->lock) == 0);
@@ -312,7 +312,7 @@ static enum MHD_Result hand_over(struct exchange *exchange, enum api_lane lane)
     if (!is_stopping) {
         exchange->stage = STAGE_WORKING;
         MHD_suspend_connection(exchange->connection);
-        if (!lane_put(web->lane[lane], exchange)) {
+        if (!worker_pool_put(web->pool[pool], exchange)) {
             answer_refuse(&exchange->answer, 503, "网关正忙，请稍后再试");
             finish(exchange);
         }
@@ -333,26 +333,26 @@ static enum MHD_Result send_any(struct exchange *exchange)
 /* The request is here as a whole. */
 static enum MHD_Result dispatch(struct exchange *exchange, const char *path)
 {
-    struct world *world = &exchange->web->world;
+    struct web_context *context = &exchange->web->context;
     const struct request *request = &exchange->request;
     ms_t now = clock_ms();
-    if (api_refuse(world, request, now, &exchange->answer)) {
+    if (api_refuse(context, request, now, &exchange->answer)) {
         return send_answer(exchange);
     }
     if (request->match.route == ROUTE_ASSET) {
         return send_asset(exchange, path);
     }
-    enum api_lane lane = api_lane(request);
-    if (lane != API_AT_ONCE) {
-        return hand_over(exchange, lane);
+    enum api_lane pool = api_lane(request);
+    if (pool != API_AT_ONCE) {
+        return hand_over(exchange, pool);
     }
     if (request->match.route == ROUTE_EVENTS) {
         exchange->answer.status = 200;
-        return api_identify(world, request, now, &exchange->identity, &exchange->answer)
+        return api_identify(context, request, now, &exchange->identity, &exchange->answer)
                    ? send_events(exchange)
                    : send_answer(exchange);
     }
-    api_answer(world, request, now, &exchange->answer);
+    api_answer(context, request, now, &exchange->answer);
     return send_answer(exchange);
 }
 
@@ -421,9 +421,9 @@ static bool start_lanes(struct web *web, struct error *error)
 {
     static const int threads[API_LANE_COUNT] = {
         [API_VIEW] = 1, [API_DISK] = 2, [API_COMMAND] = 2, [API_LOGIN] = 1};
-    const struct lane_calls calls = {.run = run_job, .drop = drop_job};
+    const struct worker_pool_calls calls = {.run = run_job, .drop = drop_job};
     for (int i = API_AT_ONCE + 1; i < API_LANE_COUNT; i++) {
-        if (!lane_start(threads[i], &calls, &web->lane[i], error)) {
+        if (!worker_pool_start(threads[i], &calls, &web->pool[i], error)) {
             return false;
         }
     }
@@ -437,11 +437,12 @@ static bool open_all(struct web *web, const struct web_settings *settings, struc
                     !file_read(settings->key_file, &web->key, error))) {
         return false;
     }
-    web->world.is_demo = settings->is_demo;
-    web->world.has_tls = has_tls;
-    const struct events_hooks hooks = {.suspend = suspend, .resume = resume};
+    web->context.is_demo = settings->is_demo;
+    web->context.has_tls = has_tls;
+    const struct event_stream_hooks hooks = {.suspend = suspend, .resume = resume};
     int fd = -1;
-    if (!events_start(&web->world, &hooks, &web->events, error) || !start_lanes(web, error) ||
+    if (!event_stream_start(&web->context, &hooks, &web->events, error) ||
+        !start_lanes(web, error) ||
         !tcp_listener_open(settings->listen, settings->is_demo, &fd, error)) {
         return false;
     }
@@ -449,12 +450,12 @@ static bool open_all(struct web *web, const struct web_settings *settings, struc
     return start_daemon(web, fd, error);
 }
 
-bool web_start(const struct web_settings *settings, const struct web_house *house,
+bool web_start(const struct web_settings *settings, const struct web_callbacks *house,
                const struct web_parts *parts, struct web **ret_web, struct error *error)
 {
     struct web *web = calloc(1, sizeof *web);
     CHECK(web != NULL);
-    world_open(&web->world, house, parts, clock_ms());
+    web_context_open(&web->context, house, parts, clock_ms());
     web->asset = settings->asset;
     web->asset_count = settings->asset_count;
     CHECK(pthread_mutex_init(&web->lock, NULL) == 0);
@@ -475,16 +476,16 @@ void web_stop(struct web *web)
     web->is_stopping = true;
     CHECK(pthread_mutex_unlock(&web->lock) == 0);
     if (web->events != NULL) {
-        events_stop(web->events);
+        event_stream_stop(web->events);
     }
     for (int i = 0; i < API_LANE_COUNT; i++) {
-        lane_stop(web->lane[i]);
+        worker_pool_stop(web->pool[i]);
     }
     if (web->daemon != NULL) {
         MHD_stop_daemon(web->daemon);
     }
-    events_free(web->events);
-    world_close(&web->world);
+    event_stream_free(web->events);
+    web_context_close(&web->context);
     CHECK(pthread_mutex_destroy(&web->lock) == 0);
     auth_wipe(web->key, web->key == NULL ? 0 : strlen(web->key));
     free(web->cert);

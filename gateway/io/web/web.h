@@ -34,7 +34,7 @@ struct web_link {
 };
 
 /* What the web needs of the house beyond io, handed over by main. */
-struct web_house {
+struct web_callbacks {
     void *context;
     const struct policy *policy;
     const char *language; /* "zh-CN" */
@@ -74,7 +74,7 @@ struct web_parts {
 };
 
 struct web;
-MUST_CHECK bool web_start(const struct web_settings *settings, const struct web_house *house,
+MUST_CHECK bool web_start(const struct web_settings *settings, const struct web_callbacks *house,
                           const struct web_parts *parts, struct web **ret_web, struct error *error);
 void web_stop(struct web *web); /* resumes every suspended client first; NULL is allowed */
 

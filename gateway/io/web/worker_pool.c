@@ -5,112 +5,112 @@
 
 #include "gateway/base/thread.h"
 
-struct lane {
-    struct lane_calls calls;
+struct worker_pool {
+    struct worker_pool_calls calls;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    void *job[LANE_JOBS_MAX]; /* a ring */
+    void *job[WORKER_POOL_JOBS_MAX]; /* a ring */
     int first, count;
     bool is_stopping;
     int thread_count;
-    pthread_t thread[LANE_THREADS_MAX];
+    pthread_t thread[WORKER_POOL_THREADS_MAX];
 };
 
-static void lock(struct lane *lane)
+static void lock(struct worker_pool *pool)
 {
-    CHECK(pthread_mutex_lock(&lane->lock) == 0);
+    CHECK(pthread_mutex_lock(&pool->lock) == 0);
 }
 
-static void unlock(struct lane *lane)
+static void unlock(struct worker_pool *pool)
 {
-    CHECK(pthread_mutex_unlock(&lane->lock) == 0);
+    CHECK(pthread_mutex_unlock(&pool->lock) == 0);
 }
 
-static void *take_first(struct lane *lane)
+static void *take_first(struct worker_pool *pool)
 {
-    void *job = lane->job[lane->first];
-    lane->first = (lane->first + 1) % LANE_JOBS_MAX;
-    lane->count--;
+    void *job = pool->job[pool->first];
+    pool->first = (pool->first + 1) % WORKER_POOL_JOBS_MAX;
+    pool->count--;
     return job;
 }
 
 static void *work(void *context)
 {
-    struct lane *lane = context;
-    lock(lane);
-    while (!lane->is_stopping) {
-        if (lane->count == 0) {
-            CHECK(pthread_cond_wait(&lane->changed, &lane->lock) == 0);
+    struct worker_pool *pool = context;
+    lock(pool);
+    while (!pool->is_stopping) {
+        if (pool->count == 0) {
+            CHECK(pthread_cond_wait(&pool->changed, &pool->lock) == 0);
             continue;
         }
-        void *job = take_first(lane);
-        unlock(lane);
-        lane->calls.run(job);
-        lock(lane);
+        void *job = take_first(pool);
+        unlock(pool);
+        pool->calls.run(job);
+        lock(pool);
     }
-    unlock(lane);
+    unlock(pool);
     return NULL;
 }
 
-static bool start_threads(struct lane *lane, int thread_count, struct error *error)
+static bool start_threads(struct worker_pool *pool, int thread_count, struct error *error)
 {
     const struct thread_job job = {
-        .name = "huoyan-lane", .stack_bytes = THREAD_STACK_SMALL, .run = work, .context = lane};
-    while (lane->thread_count < thread_count) {
-        if (!thread_start(&job, &lane->thread[lane->thread_count], error)) {
+        .name = "huoyan-lane", .stack_bytes = THREAD_STACK_SMALL, .run = work, .context = pool};
+    while (pool->thread_count < thread_count) {
+        if (!thread_start(&job, &pool->thread[pool->thread_count], error)) {
             return false;
         }
-        lane->thread_count++;
+        pool->thread_count++;
     }
     return true;
 }
 
-bool lane_start(int thread_count, const struct lane_calls *calls, struct lane **ret_lane,
-                struct error *error)
+bool worker_pool_start(int thread_count, const struct worker_pool_calls *calls,
+                       struct worker_pool **ret_lane, struct error *error)
 {
-    CHECK(thread_count > 0 && thread_count <= LANE_THREADS_MAX);
-    struct lane *lane = calloc(1, sizeof *lane);
-    CHECK(lane != NULL);
-    lane->calls = *calls;
-    CHECK(pthread_mutex_init(&lane->lock, NULL) == 0);
-    CHECK(pthread_cond_init(&lane->changed, NULL) == 0);
-    if (!start_threads(lane, thread_count, error)) {
-        lane_stop(lane);
+    CHECK(thread_count > 0 && thread_count <= WORKER_POOL_THREADS_MAX);
+    struct worker_pool *pool = calloc(1, sizeof *pool);
+    CHECK(pool != NULL);
+    pool->calls = *calls;
+    CHECK(pthread_mutex_init(&pool->lock, NULL) == 0);
+    CHECK(pthread_cond_init(&pool->changed, NULL) == 0);
+    if (!start_threads(pool, thread_count, error)) {
+        worker_pool_stop(pool);
         return false;
     }
-    *ret_lane = lane;
+    *ret_lane = pool;
     return true;
 }
 
-bool lane_put(struct lane *lane, void *job)
+bool worker_pool_put(struct worker_pool *pool, void *job)
 {
-    lock(lane);
-    bool has_room = lane->count < LANE_JOBS_MAX;
+    lock(pool);
+    bool has_room = pool->count < WORKER_POOL_JOBS_MAX;
     if (has_room) {
-        lane->job[(lane->first + lane->count) % LANE_JOBS_MAX] = job;
-        lane->count++;
-        CHECK(pthread_cond_signal(&lane->changed) == 0);
+        pool->job[(pool->first + pool->count) % WORKER_POOL_JOBS_MAX] = job;
+        pool->count++;
+        CHECK(pthread_cond_signal(&pool->changed) == 0);
     }
-    unlock(lane);
+    unlock(pool);
     return has_room;
 }
 
-void lane_stop(struct lane *lane)
+void worker_pool_stop(struct worker_pool *pool)
 {
-    if (lane == NULL) {
+    if (pool == NULL) {
         return;
     }
-    lock(lane);
-    lane->is_stopping = true;
-    CHECK(pthread_cond_broadcast(&lane->changed) == 0);
-    unlock(lane);
-    for (int i = 0; i < lane->thread_count; i++) {
-        CHECK(pthread_join(lane->thread[i], NULL) == 0);
+    lock(pool);
+    pool->is_stopping = true;
+    CHECK(pthread_cond_broadcast(&pool->changed) == 0);
+    unlock(pool);
+    for (int i = 0; i < pool->thread_count; i++) {
+        CHECK(pthread_join(pool->thread[i], NULL) == 0);
     }
-    while (lane->count > 0) {
-        lane->calls.drop(take_first(lane));
+    while (pool->count > 0) {
+        pool->calls.drop(take_first(pool));
     }
-    CHECK(pthread_cond_destroy(&lane->changed) == 0);
-    CHECK(pthread_mutex_destroy(&lane->lock) == 0);
-    free(lane);
+    CHECK(pthread_cond_destroy(&pool->changed) == 0);
+    CHECK(pthread_mutex_destroy(&pool->lock) == 0);
+    free(pool);
 }

@@ -3,20 +3,20 @@
 
 #include "gateway/base/error.h"
 
-enum { LANE_JOBS_MAX = 64, LANE_THREADS_MAX = 4 };
+enum { WORKER_POOL_JOBS_MAX = 64, WORKER_POOL_THREADS_MAX = 4 };
 
-struct lane_calls {
+struct worker_pool_calls {
     void (*run)(void *job); /* in a worker's thread; may block */
     void (*drop)(
-        void *job); /* instead of run, when the lane stops before its turn; must not block */
+        void *job); /* instead of run, when the pool stops before its turn; must not block */
 };
 
-struct lane;
-MUST_CHECK bool lane_start(int thread_count, const struct lane_calls *calls, struct lane **ret_lane,
-                           struct error *error);
+struct worker_pool;
+MUST_CHECK bool worker_pool_start(int thread_count, const struct worker_pool_calls *calls,
+                                  struct worker_pool **ret_lane, struct error *error);
 
-/* Never blocks. False: LANE_JOBS_MAX are waiting. */
-bool lane_put(struct lane *lane, void *job);
+/* Never blocks. False: WORKER_POOL_JOBS_MAX are waiting. */
+bool worker_pool_put(struct worker_pool *pool, void *job);
 
 /* Drops what waits, lets what runs end. Nobody may put any more. NULL is allowed. */
-void lane_stop(struct lane *lane);
+void worker_pool_stop(struct worker_pool *pool);

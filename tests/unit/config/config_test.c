@@ -293,7 +293,7 @@ static const struct policy_judgement *judgement_of(const struct policy *policy, 
     return NULL;
 }
 
-/* A world in which every window's mean is its index, and a value its point. */
+/* A context in which every window's mean is its index, and a value its point. */
 static struct window_summary own_index(const void *context, int32_t window)
 {
     (void) context;
@@ -317,9 +317,9 @@ static bool no_age(const void *context, int32_t point, double *ret_seconds)
 
 static enum truth judge(const struct expr *expr)
 {
-    const struct expr_world world = {
+    const struct expr_world context = {
         .min_coverage = 0.5, .value = own_point, .age = no_age, .window = own_index};
-    return expr_judge(expr, &world);
+    return expr_judge(expr, &context);
 }
 
 static int32_t window_of(const struct policy *policy, const char *point, ms_t span_ms)

@@ -60,23 +60,24 @@ static bool is_command(const struct request *request)
 static bool may(const struct request *request, enum role role)
 {
     if (is_command(request)) {
-        return view_may_command(role, request->match.verb);
+        return permission_may_command(role, request->match.verb);
     }
-    return request->match.route == ROUTE_LINKS ? view_may_read_links(role) : view_may_read(role);
+    return request->match.route == ROUTE_LINKS ? permission_may_read_links(role)
+                                               : permission_may_read(role);
 }
 
-static bool find_identity(const struct world *world, const struct request *request, ms_t now,
-                          struct identity *identity)
+static bool find_identity(const struct web_context *context, const struct request *request,
+                          ms_t now, struct identity *identity)
 {
     return request->bearer[0] != '\0'
-               ? auth_token(world->parts.auth, request->bearer, identity)
-               : auth_session(world->parts.auth, request->session, now, identity);
+               ? auth_token(context->parts.auth, request->bearer, identity)
+               : auth_session(context->parts.auth, request->session, now, identity);
 }
 
-bool api_identify(const struct world *world, const struct request *request, ms_t now,
+bool api_identify(const struct web_context *context, const struct request *request, ms_t now,
                   struct identity *ret_identity, struct answer *answer)
 {
-    if (!find_identity(world, request, now, ret_identity)) {
+    if (!find_identity(context, request, now, ret_identity)) {
         answer_refuse(answer, 401, request->bearer[0] != '\0' ? "令牌无效" : "请先登录");
         return false;
     }
@@ -115,7 +116,7 @@ static int refuse_form(const struct request *request, const char **ret_sentence)
     return 0;
 }
 
-bool api_refuse(const struct world *world, const struct request *request, ms_t now,
+bool api_refuse(const struct web_context *context, const struct request *request, ms_t now,
                 struct answer *answer)
 {
     const char *sentence = "";
@@ -126,7 +127,7 @@ bool api_refuse(const struct world *world, const struct request *request, ms_t n
     }
     struct identity identity;
     return needs_identity(request->match.route) && request->bearer[0] == '\0' &&
-           !api_identify(world, request, now, &identity, answer);
+           !api_identify(context, request, now, &identity, answer);
 }
 
 enum api_lane api_lane(const struct request *request)
@@ -170,61 +171,62 @@ enum api_lane api_lane(const struct request *request)
 
 /* 2. Pages without a login. */
 
-static void add_healthz(const struct world *world, ms_t now, struct answer *answer)
+static void add_healthz(const struct web_context *context, ms_t now, struct answer *answer)
 {
-    if (now - snapshot_touched_at(world->parts.snapshot) > HEALTH_LIMIT_MS) {
+    if (now - snapshot_touched_at(context->parts.snapshot) > HEALTH_LIMIT_MS) {
         answer_refuse(answer, 503, "判断引擎已超过5秒没有运转");
         return;
     }
     buffer_add(&answer->body, "{\"ok\":true}");
 }
 
-static void add_session(const struct world *world, const struct request *request, ms_t now,
+static void add_session(const struct web_context *context, const struct request *request, ms_t now,
                         struct buffer *buffer)
 {
-    const struct policy *policy = world->house.policy;
+    const struct policy *policy = context->house.policy;
     struct identity identity;
-    bool is_known = find_identity(world, request, now, &identity);
+    bool is_known = find_identity(context, request, now, &identity);
     buffer_add(buffer, "{\"user\":");
     json_add_user(buffer, is_known ? &identity : NULL);
     json_add_key(buffer, "has_users");
-    json_add_bool(buffer, auth_has_users(world->parts.auth));
+    json_add_bool(buffer, auth_has_users(context->parts.auth));
     json_add_key(buffer, "demo");
-    json_add_bool(buffer, world->is_demo);
+    json_add_bool(buffer, context->is_demo);
     buffer_add(buffer, ",\"gateway\":{\"id\":");
     buffer_add_json(buffer, policy->gateway_id);
     json_add_key(buffer, "name");
     buffer_add_json(buffer, policy->gateway_name);
     json_add_key(buffer, "version");
-    buffer_add_json(buffer, world->house.version);
+    buffer_add_json(buffer, context->house.version);
     buffer_add(buffer, "},\"language\":");
-    buffer_add_json(buffer, world->house.language);
+    buffer_add_json(buffer, context->house.language);
     buffer_add(buffer, "}");
 }
 
-static void set_cookie(const struct world *world, const char *session, ms_t span,
+static void set_cookie(const struct web_context *context, const char *session, ms_t span,
                        struct answer *answer)
 {
     (void) snprintf(answer->cookie, sizeof answer->cookie,
                     "huoyan=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s", session,
-                    (int) (span / MS_PER_SECOND), world->has_tls ? "; Secure" : "");
+                    (int) (span / MS_PER_SECOND), context->has_tls ? "; Secure" : "");
 }
 
-static void log_out(const struct world *world, const struct request *request, struct answer *answer)
+static void log_out(const struct web_context *context, const struct request *request,
+                    struct answer *answer)
 {
-    auth_logout(world->parts.auth, request->session);
-    set_cookie(world, "", 0, answer);
+    auth_logout(context->parts.auth, request->session);
+    set_cookie(context, "", 0, answer);
     answer->status = 204;
 }
 
-static void tell_login(const struct world *world, enum login login, const char *session, ms_t now,
-                       struct answer *answer)
+static void tell_login(const struct web_context *context, enum login login, const char *session,
+                       ms_t now, struct answer *answer)
 {
     struct identity identity = {0};
     switch (login) {
     case LOGIN_OK:
-        set_cookie(world, session, SESSION_SPAN_MS, answer);
-        (void) auth_session(world->parts.auth, session, now, &identity);
+        set_cookie(context, session, SESSION_SPAN_MS, answer);
+        (void) auth_session(context->parts.auth, session, now, &identity);
         buffer_add(&answer->body, "{\"user\":");
         json_add_user(&answer->body, &identity);
         buffer_add(&answer->body, "}");
@@ -241,55 +243,55 @@ static void tell_login(const struct world *world, enum login login, const char *
     }
 }
 
-static void log_in(const struct world *world, const struct request *request, ms_t now,
+static void log_in(const struct web_context *context, const struct request *request, ms_t now,
                    struct answer *answer)
 {
-    struct body_login body;
+    struct request_login body;
     struct error error;
-    if (!body_read_login(request->body.bytes, request->body.length, &body, &error)) {
+    if (!request_body_read_login(request->body.bytes, request->body.length, &body, &error)) {
         answer_refuse(answer, 400, error.text);
         return;
     }
     char session[SESSION_TEXT] = "";
     enum login login =
-        auth_login(world->parts.auth, body.user, body.password, request->address, now, session);
-    tell_login(world, login, session, now, answer);
+        auth_login(context->parts.auth, body.user, body.password, request->address, now, session);
+    tell_login(context, login, session, now, answer);
     auth_wipe(&body, sizeof body);
 }
 
 /* 3. Pages with one. */
 
-static void answer_known(const struct world *world, const struct request *request, ms_t now,
+static void answer_known(const struct web_context *context, const struct request *request, ms_t now,
                          const struct identity *identity, struct answer *answer)
 {
-    struct view view = view_of(world->house.policy, identity);
+    struct permission permission = permission_of(context->house.policy, identity);
     switch (request->match.route) {
     case ROUTE_OVERVIEW:
-        overview_add(&answer->body, world, identity, now);
+        page_overview_add(&answer->body, context, identity, now);
         break;
     case ROUTE_POINTS:
-        page_points(world, request, &view, answer);
+        page_points(context, request, &permission, answer);
         break;
     case ROUTE_HISTORY:
-        page_history(world, request, &view, now, answer);
+        page_history(context, request, &permission, now, answer);
         break;
     case ROUTE_INCIDENTS:
-        page_incidents(world, request, &view, answer);
+        page_incidents(context, request, &permission, answer);
         break;
     case ROUTE_INCIDENT:
-        page_incident(world, request, &view, answer);
+        page_incident(context, request, &permission, answer);
         break;
     case ROUTE_COMMAND:
-        page_command(world, request, identity, answer);
+        page_command(context, request, identity, answer);
         break;
     case ROUTE_MAINTENANCE:
-        page_maintenance(world, request, identity, answer);
+        page_maintenance(context, request, identity, answer);
         break;
     case ROUTE_LINKS:
-        page_links(world, answer);
+        page_links(context, answer);
         break;
     case ROUTE_OUTPUTS:
-        page_outputs(world, &view, answer);
+        page_outputs(context, &permission, answer);
         break;
     case ROUTE_NONE:
     case ROUTE_LATER:
@@ -306,25 +308,25 @@ static void answer_known(const struct world *world, const struct request *reques
 }
 
 /* True: it was a page that needs no login. */
-static bool answer_anyone(const struct world *world, const struct request *request, ms_t now,
-                          struct answer *answer)
+static bool answer_anyone(const struct web_context *context, const struct request *request,
+                          ms_t now, struct answer *answer)
 {
     switch (request->match.route) {
     case ROUTE_HEALTHZ:
-        add_healthz(world, now, answer);
+        add_healthz(context, now, answer);
         return true;
     case ROUTE_METRICS:
         answer->type = "text/plain; version=0.0.4; charset=utf-8";
-        metrics_add(&answer->body, world, now);
+        page_metrics_add(&answer->body, context, now);
         return true;
     case ROUTE_LOGIN:
-        log_in(world, request, now, answer);
+        log_in(context, request, now, answer);
         return true;
     case ROUTE_LOGOUT:
-        log_out(world, request, answer);
+        log_out(context, request, answer);
         return true;
     case ROUTE_SESSION:
-        add_session(world, request, now, &answer->body);
+        add_session(context, request, now, &answer->body);
         return true;
     case ROUTE_NONE:
     case ROUTE_LATER:
@@ -345,15 +347,15 @@ static bool answer_anyone(const struct world *world, const struct request *reque
     return false;
 }
 
-void api_answer(const struct world *world, const struct request *request, ms_t now,
+void api_answer(const struct web_context *context, const struct request *request, ms_t now,
                 struct answer *answer)
 {
     answer->status = 200;
     answer->type = json_type;
     struct identity identity;
-    if (!answer_anyone(world, request, now, answer) &&
-        api_identify(world, request, now, &identity, answer)) {
-        answer_known(world, request, now, &identity, answer);
+    if (!answer_anyone(context, request, now, answer) &&
+        api_identify(context, request, now, &identity, answer)) {
+        answer_known(context, request, now, &identity, answer);
     }
     if (answer->body.is_cut) {
         answer_refuse(answer, 503, "结果太长，请缩小范围");

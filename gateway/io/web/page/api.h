@@ -22,13 +22,13 @@ enum api_lane api_lane(const struct request *request);
 
 /* True when the answer is no already: no such page, wrong method, too long, not logged in, not your role. A bearer
  * token is not asked about here. */
-bool api_refuse(const struct world *world, const struct request *request, ms_t now,
+bool api_refuse(const struct web_context *context, const struct request *request, ms_t now,
                 struct answer *answer);
 
 /* Who asks, by cookie or token. False and the answer filled: nobody we know, or a role that may not read. */
-bool api_identify(const struct world *world, const struct request *request, ms_t now,
+bool api_identify(const struct web_context *context, const struct request *request, ms_t now,
                   struct identity *ret_identity, struct answer *answer);
 
 /* Everything but assets and events. */
-void api_answer(const struct world *world, const struct request *request, ms_t now,
+void api_answer(const struct web_context *context, const struct request *request, ms_t now,
                 struct answer *answer);

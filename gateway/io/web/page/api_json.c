@@ -19,14 +19,14 @@ void json_add_key(struct buffer *buffer, const char *key)
     buffer_add(buffer, "\"%s\":", key);
 }
 
-void json_add_time(struct buffer *buffer, const struct world *world, ms_t at)
+void json_add_time(struct buffer *buffer, const struct web_context *context, ms_t at)
 {
     if (at == 0) {
         buffer_add(buffer, "null");
         return;
     }
     char text[ZONE_ISO_MAX];
-    zone_format_iso(&world->house.policy->zone, at, text);
+    zone_format_iso(&context->house.policy->zone, at, text);
     buffer_add(buffer, "\"%s\"", text);
 }
 
@@ -55,10 +55,11 @@ static void add_text_or_null(struct buffer *buffer, const char *key, const char 
     add_text(buffer, key, text[0] == '\0' ? NULL : text);
 }
 
-static void add_time(struct buffer *buffer, const struct world *world, const char *key, ms_t at)
+static void add_time(struct buffer *buffer, const struct web_context *context, const char *key,
+                     ms_t at)
 {
     json_add_key(buffer, key);
-    json_add_time(buffer, world, at);
+    json_add_time(buffer, context, at);
 }
 
 static void add_number_if(struct buffer *buffer, const char *key, bool is_there, double number)
@@ -101,51 +102,52 @@ static void add_limit(struct buffer *buffer, const struct policy *policy, int32_
 }
 
 /* The members that change. */
-static void add_reading(struct buffer *buffer, const struct world *world,
+static void add_reading(struct buffer *buffer, const struct web_context *context,
                         const struct snapshot_point *now)
 {
     const struct reading *reading = &now->reading;
     add_number_if(buffer, "value", reading_has_value(reading), reading->value);
     add_text(buffer, "quality", quality_name(reading->quality));
     add_text(buffer, "reason", reason_text(reading->reason));
-    add_time(buffer, world, "at", reading->at);
-    add_time(buffer, world, "good_at", now->good_at);
+    add_time(buffer, context, "at", reading->at);
+    add_time(buffer, context, "good_at", now->good_at);
     add_text(buffer, "state", condition_name(now->condition));
 }
 
-void json_add_value(struct buffer *buffer, const struct world *world, int32_t point)
+void json_add_value(struct buffer *buffer, const struct web_context *context, int32_t point)
 {
-    struct snapshot_point now = snapshot_point(world->parts.snapshot, point);
+    struct snapshot_point now = snapshot_point(context->parts.snapshot, point);
     json_add_comma(buffer);
     buffer_add(buffer, "{");
-    add_text(buffer, "id", world->house.policy->point[point].id);
-    add_reading(buffer, world, &now);
+    add_text(buffer, "id", context->house.policy->point[point].id);
+    add_reading(buffer, context, &now);
     buffer_add(buffer, "}");
 }
 
-void json_add_maintenance(struct buffer *buffer, const struct world *world, const char *device)
+void json_add_maintenance(struct buffer *buffer, const struct web_context *context,
+                          const char *device)
 {
     struct effect_maintenance maintenance;
     json_add_key(buffer, "maintenance");
-    if (!snapshot_find_maintenance(world->parts.snapshot, device, &maintenance)) {
+    if (!snapshot_find_maintenance(context->parts.snapshot, device, &maintenance)) {
         buffer_add(buffer, "null");
         return;
     }
     buffer_add(buffer, "{\"since\":");
-    json_add_time(buffer, world, maintenance.since);
+    json_add_time(buffer, context, maintenance.since);
     json_add_key(buffer, "until");
-    json_add_time(buffer, world, maintenance.until);
+    json_add_time(buffer, context, maintenance.until);
     add_text(buffer, "by", maintenance.by);
     add_text(buffer, "note", maintenance.reason);
     buffer_add(buffer, "}");
 }
 
-void json_add_point(struct buffer *buffer, const struct world *world, int32_t index)
+void json_add_point(struct buffer *buffer, const struct web_context *context, int32_t index)
 {
-    const struct policy *policy = world->house.policy;
+    const struct policy *policy = context->house.policy;
     const struct policy_point *point = &policy->point[index];
     const struct policy_device *device = &policy->device[point->device];
-    struct snapshot_point now = snapshot_point(world->parts.snapshot, index);
+    struct snapshot_point now = snapshot_point(context->parts.snapshot, index);
     json_add_comma(buffer);
     buffer_add(buffer, "{");
     add_text(buffer, "id", point->id);
@@ -160,16 +162,16 @@ void json_add_point(struct buffer *buffer, const struct world *world, int32_t in
     add_text(buffer, "unit_text", unit_text(point->unit));
     json_add_key(buffer, "decimals");
     buffer_add(buffer, "%" PRId32, point->decimals);
-    add_reading(buffer, world, &now);
+    add_reading(buffer, context, &now);
     json_add_key(buffer, "poll_ms");
     buffer_add(buffer, "%" PRId64, point->poll_ms);
     char device_id[POINT_ID_MAX];
     (void) snprintf(device_id, sizeof device_id, "%s/%s", policy->site[point->site].id, device->id);
-    json_add_maintenance(buffer, world, device_id);
+    json_add_maintenance(buffer, context, device_id);
     json_add_key(buffer, "limits");
     buffer_add(buffer, "[");
-    for (int32_t i = world->limit_first[index]; i < world->limit_first[index + 1]; i++) {
-        add_limit(buffer, policy, world->limit_judgement[i]);
+    for (int32_t i = context->limit_first[index]; i < context->limit_first[index + 1]; i++) {
+        add_limit(buffer, policy, context->limit_judgement[i]);
     }
     buffer_add(buffer, "]}");
 }
@@ -223,30 +225,31 @@ static void add_member(struct buffer *buffer, const struct policy *policy,
     buffer_add(buffer, "}");
 }
 
-static void add_entry(struct buffer *buffer, const struct world *world,
+static void add_entry(struct buffer *buffer, const struct web_context *context,
                       const struct effect_entry *entry)
 {
     json_add_comma(buffer);
     buffer_add(buffer, "{");
-    add_time(buffer, world, "at", entry->at);
+    add_time(buffer, context, "at", entry->at);
     add_text(buffer, "event", entry_kind_name(entry->kind));
     add_text(buffer, "event_text", entry_kind_text(entry->kind));
     add_text(buffer, "actor", entry->actor);
     add_text(buffer, "channel", entry->channel);
     add_text_or_null(buffer, "to", entry->to);
-    add_text(buffer, "level", level_id(world->house.policy, entry->level));
+    add_text(buffer, "level", level_id(context->house.policy, entry->level));
     add_text(buffer, "text", entry->text);
     buffer_add(buffer, "}");
 }
 
-static void add_may(struct buffer *buffer, const struct view *view, const struct incident *incident)
+static void add_may(struct buffer *buffer, const struct permission *permission,
+                    const struct incident *incident)
 {
     static const enum command_verb verbs[] = {COMMAND_ACK,       COMMAND_ARRIVE, COMMAND_RECTIFY,
                                               COMMAND_REINSPECT, COMMAND_CLOSE,  COMMAND_COMMENT};
     json_add_key(buffer, "may");
     buffer_add(buffer, "[");
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (view_may_now(view, incident, verbs[i])) {
+        if (permission_may_now(permission, incident, verbs[i])) {
             json_add_comma(buffer);
             buffer_add_json(buffer, command_verb_name(verbs[i]));
         }
@@ -274,20 +277,20 @@ static void add_what(struct buffer *buffer, const struct policy *policy,
     add_text(buffer, "level", level_id(policy, incident->level));
 }
 
-static void add_when(struct buffer *buffer, const struct world *world,
+static void add_when(struct buffer *buffer, const struct web_context *context,
                      const struct incident *incident)
 {
-    add_time(buffer, world, "opened_at", incident->opened_at);
-    add_time(buffer, world, "active_since", incident->active_since);
-    add_time(buffer, world, "acked_at", incident->acked_at);
+    add_time(buffer, context, "opened_at", incident->opened_at);
+    add_time(buffer, context, "active_since", incident->active_since);
+    add_time(buffer, context, "acked_at", incident->acked_at);
     add_text_or_null(buffer, "acked_by", incident->acked_by);
-    add_time(buffer, world, "cleared_at", incident->cleared_at);
-    add_time(buffer, world, "closed_at", incident->closed_at);
-    add_time(buffer, world, "escalate_at", incident_escalates_at(incident));
-    add_time(buffer, world, "repeat_at", incident_repeats_at(incident));
+    add_time(buffer, context, "cleared_at", incident->cleared_at);
+    add_time(buffer, context, "closed_at", incident->closed_at);
+    add_time(buffer, context, "escalate_at", incident_escalates_at(incident));
+    add_time(buffer, context, "repeat_at", incident_repeats_at(incident));
     bool has_next = incident_escalates_at(incident) != 0 && incident->level >= 0;
     add_text(buffer, "next_level",
-             has_next ? level_id(world->house.policy, incident->level + 1) : NULL);
+             has_next ? level_id(context->house.policy, incident->level + 1) : NULL);
 }
 
 static void add_how_much(struct buffer *buffer, const struct policy *policy,
@@ -303,15 +306,15 @@ static void add_how_much(struct buffer *buffer, const struct policy *policy,
     buffer_add(buffer, "%" PRId32, incident->raised_count);
 }
 
-void json_add_incident(struct buffer *buffer, const struct world *world, const struct view *view,
-                       const struct incident *incident, const struct effect_entry *entries,
-                       int32_t entry_count)
+void json_add_incident(struct buffer *buffer, const struct web_context *context,
+                       const struct permission *permission, const struct incident *incident,
+                       const struct effect_entry *entries, int32_t entry_count)
 {
-    const struct policy *policy = world->house.policy;
+    const struct policy *policy = context->house.policy;
     json_add_comma(buffer);
     buffer_add(buffer, "{");
     add_what(buffer, policy, incident);
-    add_when(buffer, world, incident);
+    add_when(buffer, context, incident);
     add_how_much(buffer, policy, incident);
     json_add_key(buffer, "chain");
     buffer_add(buffer, "[");
@@ -319,11 +322,11 @@ void json_add_incident(struct buffer *buffer, const struct world *world, const s
         add_member(buffer, policy, &incident->member[i]);
     }
     buffer_add(buffer, "]");
-    add_may(buffer, view, incident);
+    add_may(buffer, permission, incident);
     json_add_key(buffer, "timeline");
     buffer_add(buffer, "[");
     for (int32_t i = 0; i < entry_count; i++) {
-        add_entry(buffer, world, &entries[i]);
+        add_entry(buffer, context, &entries[i]);
     }
     buffer_add(buffer, "]}");
 }

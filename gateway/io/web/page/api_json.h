@@ -5,7 +5,8 @@
 #include "gateway/io/web/request/permission.h"
 #include "gateway/io/web/request/web_context.h"
 
-void json_add_time(struct buffer *buffer, const struct world *world, ms_t at); /* 0 is null */
+void json_add_time(struct buffer *buffer, const struct web_context *context,
+                   ms_t at);                                /* 0 is null */
 void json_add_number(struct buffer *buffer, double number); /* null when it is not finite */
 void json_add_bool(struct buffer *buffer, bool value);
 
@@ -15,11 +16,12 @@ void json_add_comma(struct buffer *buffer);
 void json_add_key(struct buffer *buffer, const char *key);
 
 void json_add_user(struct buffer *buffer, const struct identity *identity); /* NULL is null */
-void json_add_point(struct buffer *buffer, const struct world *world, int32_t index);
+void json_add_point(struct buffer *buffer, const struct web_context *context, int32_t index);
 /* "maintenance": {"since","until","by","note"} of the device "w3/th1", null when it is not under repair. */
-void json_add_maintenance(struct buffer *buffer, const struct world *world, const char *device);
+void json_add_maintenance(struct buffer *buffer, const struct web_context *context,
+                          const char *device);
 /* The short form of events: what changes of a point. */
-void json_add_value(struct buffer *buffer, const struct world *world, int32_t point);
-void json_add_incident(struct buffer *buffer, const struct world *world, const struct view *view,
-                       const struct incident *incident, const struct effect_entry *entries,
-                       int32_t entry_count);
+void json_add_value(struct buffer *buffer, const struct web_context *context, int32_t point);
+void json_add_incident(struct buffer *buffer, const struct web_context *context,
+                       const struct permission *permission, const struct incident *incident,
+                       const struct effect_entry *entries, int32_t entry_count);

@@ -1,4 +1,4 @@
-/* event_text.h - what changed between two places in the world's course, as server-sent events.
+/* event_text.h - what changed between two places in the context's course, as server-sent events.
  *
  * Every event of a piece carries the place before it as its id, and the piece ends with the place behind it: who is
  * cut off in the middle resumes from where nothing is missing. */
@@ -9,20 +9,22 @@
 #include "gateway/io/web/request/permission.h"
 
 /* How far somebody has heard. */
-struct events_place {
+struct event_text_place {
     int64_t sequence; /* of the snapshot */
     int64_t health;   /* number of the health report */
 };
 
-struct events_changes {
+struct event_text_changes {
     int32_t point_count, incident_count;
-    int32_t point[EVENTS_POINTS_MAX];
-    int64_t incident[EVENTS_INCIDENTS_MAX];
+    int32_t point[EVENT_STREAM_POINTS_MAX];
+    int64_t incident[EVENT_STREAM_INCIDENTS_MAX];
 };
 
 /* The changes after `from`; returns how far they reach. */
-int64_t events_find(const struct world *world, int64_t from, struct events_changes *changes);
+int64_t event_text_find(const struct web_context *context, int64_t from,
+                        struct event_text_changes *changes);
 
-/* What one view sees of the way from one place to the next; nothing when it sees none of it. */
-void events_write(struct buffer *buffer, const struct world *world, const struct view *view,
-                  const struct events_changes *changes, const struct events_place way[2]);
+/* What one permission sees of the way from one place to the next; nothing when it sees none of it. */
+void event_text_write(struct buffer *buffer, const struct web_context *context,
+                      const struct permission *permission, const struct event_text_changes *changes,
+                      const struct event_text_place way[2]);

@@ -5,17 +5,17 @@
 #include "gateway/io/web/request/request_body.h"
 #include "gateway/io/web/request/time_argument.h"
 
-void page_maintenance(const struct world *world, const struct request *request,
+void page_maintenance(const struct web_context *context, const struct request *request,
                       const struct identity *identity, struct answer *answer)
 {
-    const struct policy *policy = world->house.policy;
-    struct body_maintenance body;
+    const struct policy *policy = context->house.policy;
+    struct request_maintenance body;
     struct error error;
     if (policy_find_device(policy, request->match.id) < 0) {
         answer_refuse(answer, 404, "没有这个设备");
         return;
     }
-    if (!body_read_maintenance(request->body.bytes, request->body.length, &body, &error)) {
+    if (!request_body_read_maintenance(request->body.bytes, request->body.length, &body, &error)) {
         answer_refuse(answer, 400, error.text);
         return;
     }
@@ -25,17 +25,17 @@ void page_maintenance(const struct world *world, const struct request *request,
                                     .person = identity->person,
                                     .channel = "web",
                                     .note = body.note};
-    if (body.until[0] != '\0' && !moment_parse(&policy->zone, body.until, &command.until)) {
+    if (body.until[0] != '\0' && !time_argument_parse(&policy->zone, body.until, &command.until)) {
         answer_refuse(answer, 400, "until应当是一个时间,例如2026-07-18T14:20:00+08:00");
         return;
     }
     char text[ANSWER_MAX] = "";
-    int status = world->house.command(world->house.context, &command, text);
+    int status = context->house.command(context->house.context, &command, text);
     if (status != 200) {
         answer_refuse(answer, status, text);
         return;
     }
     buffer_add(&answer->body, "{");
-    json_add_maintenance(&answer->body, world, request->match.id);
+    json_add_maintenance(&answer->body, context, request->match.id);
     buffer_add(&answer->body, "}");
 }

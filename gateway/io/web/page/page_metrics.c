@@ -24,11 +24,11 @@ static void add_gauge(struct buffer *buffer, const char *name, const char *help,
     buffer_add(buffer, "%s %" PRId64 "\n", name, value);
 }
 
-static void add_points(struct buffer *buffer, const struct world *world)
+static void add_points(struct buffer *buffer, const struct web_context *context)
 {
     int64_t counts[QUALITY_COUNT] = {0};
-    for (int32_t i = 0; i < world->house.policy->point_count; i++) {
-        counts[snapshot_point(world->parts.snapshot, i).reading.quality]++;
+    for (int32_t i = 0; i < context->house.policy->point_count; i++) {
+        counts[snapshot_point(context->parts.snapshot, i).reading.quality]++;
     }
     add_head(buffer, "huoyan_points", "gauge", "Points by the quality of their newest reading.");
     for (int i = 0; i < QUALITY_COUNT; i++) {
@@ -37,12 +37,12 @@ static void add_points(struct buffer *buffer, const struct world *world)
     }
 }
 
-static void add_incidents(struct buffer *buffer, const struct world *world)
+static void add_incidents(struct buffer *buffer, const struct web_context *context)
 {
     int64_t counts[INCIDENT_STATE_COUNT][SEVERITY_COUNT] = {0};
     struct incident *incidents = malloc(SNAPSHOT_INCIDENTS_MAX * sizeof *incidents);
     CHECK(incidents != NULL);
-    int32_t count = snapshot_incidents(world->parts.snapshot, incidents, SNAPSHOT_INCIDENTS_MAX);
+    int32_t count = snapshot_incidents(context->parts.snapshot, incidents, SNAPSHOT_INCIDENTS_MAX);
     for (int32_t i = 0; i < count; i++) {
         counts[incidents[i].state][incidents[i].severity]++;
     }
@@ -57,12 +57,12 @@ static void add_incidents(struct buffer *buffer, const struct world *world)
     }
 }
 
-static void add_sms(struct buffer *buffer, const struct world *world)
+static void add_sms(struct buffer *buffer, const struct web_context *context)
 {
-    if (world->parts.sms == NULL) {
+    if (context->parts.sms == NULL) {
         return;
     }
-    struct sms_status status = sms_status(world->parts.sms);
+    struct sms_status status = sms_status(context->parts.sms);
     add_gauge(buffer, "huoyan_sms_up", "1 while the SMS path works.", status.is_well ? 1 : 0);
     add_gauge(buffer, "huoyan_sms_queued", "Messages not yet handed over.", status.queued);
     add_count(buffer, "huoyan_sms_sent_total", "Messages sent.", status.sent);
@@ -71,12 +71,12 @@ static void add_sms(struct buffer *buffer, const struct world *world)
               status.refused);
 }
 
-static void add_history(struct buffer *buffer, const struct world *world)
+static void add_history(struct buffer *buffer, const struct web_context *context)
 {
-    if (world->parts.history == NULL) {
+    if (context->parts.history == NULL) {
         return;
     }
-    struct history_status status = history_status(world->parts.history);
+    struct history_status status = history_status(context->parts.history);
     add_count(buffer, "huoyan_readings_total", "Readings taken into history.", status.readings);
     add_count(buffer, "huoyan_history_dropped_total", "Readings that history could not keep.",
               status.dropped);
@@ -87,10 +87,11 @@ static void add_history(struct buffer *buffer, const struct world *world)
 }
 
 /* One number of every store. */
-static void add_store_line(struct buffer *buffer, const struct world *world, int32_t store,
+static void add_store_line(struct buffer *buffer, const struct web_context *context, int32_t store,
                            const char *name, int64_t value)
 {
-    buffer_add(buffer, "%s{store=\"%s\"} %" PRId64 "\n", name, world->parts.store_id[store], value);
+    buffer_add(buffer, "%s{store=\"%s\"} %" PRId64 "\n", name, context->parts.store_id[store],
+               value);
 }
 
 struct store_number {
@@ -142,19 +143,19 @@ static const struct store_number store_numbers[] = {
     {"huoyan_store_requests_total", "counter", "Requests made to the store.", requests},
 };
 
-static void add_stores(struct buffer *buffer, const struct world *world, ms_t now)
+static void add_stores(struct buffer *buffer, const struct web_context *context, ms_t now)
 {
     struct forward_status status[STORES_MAX];
-    int32_t count = world->parts.forward_count;
+    int32_t count = context->parts.forward_count;
     CHECK(count <= STORES_MAX);
     for (int32_t i = 0; i < count; i++) {
-        status[i] = forward_status(world->parts.forward[i]);
+        status[i] = forward_status(context->parts.forward[i]);
     }
     for (size_t n = 0; n < sizeof store_numbers / sizeof store_numbers[0] && count > 0; n++) {
         const struct store_number *number = &store_numbers[n];
         add_head(buffer, number->name, number->type, number->help);
         for (int32_t i = 0; i < count; i++) {
-            add_store_line(buffer, world, i, number->name, number->value(&status[i], now));
+            add_store_line(buffer, context, i, number->name, number->value(&status[i], now));
         }
     }
 }
@@ -185,25 +186,25 @@ static void add_process(struct buffer *buffer)
               resident_bytes());
 }
 
-void metrics_add(struct buffer *buffer, const struct world *world, ms_t now)
+void page_metrics_add(struct buffer *buffer, const struct web_context *context, ms_t now)
 {
     add_head(buffer, "huoyan_build_info", "gauge", "The version that runs.");
-    buffer_add(buffer, "huoyan_build_info{version=\"%s\"} 1\n", world->house.version);
-    add_points(buffer, world);
-    add_incidents(buffer, world);
-    add_sms(buffer, world);
-    add_history(buffer, world);
-    add_stores(buffer, world, now);
-    if (world->parts.state != NULL) {
+    buffer_add(buffer, "huoyan_build_info{version=\"%s\"} 1\n", context->house.version);
+    add_points(buffer, context);
+    add_incidents(buffer, context);
+    add_sms(buffer, context);
+    add_history(buffer, context);
+    add_stores(buffer, context, now);
+    if (context->parts.state != NULL) {
         add_count(buffer, "huoyan_state_lost_total", "Batches that state.db could not take.",
-                  state_lost(world->parts.state));
+                  state_lost(context->parts.state));
     }
     add_count(buffer, "huoyan_web_requests_total", "Requests answered.",
-              atomic_load(&world->request_count));
+              atomic_load(&context->request_count));
     add_gauge(buffer, "huoyan_web_viewers", "Open event streams.",
-              atomic_load(&world->viewer_count));
+              atomic_load(&context->viewer_count));
     add_process(buffer);
-    if (world->house.add_metrics != NULL) {
-        buffer_add_text(buffer, world->house.add_metrics, world->house.context);
+    if (context->house.add_metrics != NULL) {
+        buffer_add_text(buffer, context->house.add_metrics, context->house.context);
     }
 }

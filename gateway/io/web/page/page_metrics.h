@@ -4,4 +4,4 @@
 #include "gateway/io/web/request/buffer.h"
 #include "gateway/io/web/request/web_context.h"
 
-void metrics_add(struct buffer *buffer, const struct world *world, ms_t now);
+void page_metrics_add(struct buffer *buffer, const struct web_context *context, ms_t now);

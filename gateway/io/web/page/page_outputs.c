@@ -2,7 +2,7 @@
 #include "gateway/io/web/page/pages.h"
 
 struct output_writer {
-    const struct web_house *house;
+    const struct web_callbacks *house;
     int32_t output;
 };
 
@@ -12,12 +12,13 @@ static void write_output(void *context, struct text *text)
     writer->house->add_output(writer->house->context, writer->output, text);
 }
 
-void page_outputs(const struct world *world, const struct view *view, struct answer *answer)
+void page_outputs(const struct web_context *context, const struct permission *permission,
+                  struct answer *answer)
 {
     buffer_add(&answer->body, "[");
-    for (int32_t i = 0; i < world->house.output_count; i++) {
-        struct output_writer writer = {.house = &world->house, .output = i};
-        if (view_output(view, i)) {
+    for (int32_t i = 0; i < context->house.output_count; i++) {
+        struct output_writer writer = {.house = &context->house, .output = i};
+        if (permission_sees_output(permission, i)) {
             json_add_comma(&answer->body);
             buffer_add_text(&answer->body, write_output, &writer);
         }

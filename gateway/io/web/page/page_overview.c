@@ -23,10 +23,10 @@ struct counts {
     int32_t open, unacked, sites, devices, devices_ok, points, points_good;
 };
 
-/* One look at everything that this view sees. */
+/* One look at everything that this permission sees. */
 struct look {
-    const struct world *world;
-    const struct view *view;
+    const struct web_context *context;
+    const struct permission *permission;
     struct counts counts;
     struct place *place; /* by site */
 };
@@ -42,13 +42,13 @@ static int rank(enum condition condition)
 
 static void look_at_device(struct look *look, int32_t index)
 {
-    const struct policy_device *device = &look->world->house.policy->device[index];
+    const struct policy_device *device = &look->context->house.policy->device[index];
     struct place *place = &look->place[device->site];
     int32_t with_value = 0;
     bool is_silent = false;
     for (int32_t i = 0; i < device->point_count; i++) {
         struct snapshot_point point =
-            snapshot_point(look->world->parts.snapshot, device->first_point + i);
+            snapshot_point(look->context->parts.snapshot, device->first_point + i);
         with_value += reading_has_value(&point.reading) ? 1 : 0;
         is_silent = is_silent || point.is_silent;
         look->counts.points_good += point.reading.quality == QUALITY_GOOD ? 1 : 0;
@@ -73,13 +73,14 @@ static bool is_worse(const struct incident *incident, const struct place *place)
 
 static void look_at_incident(struct look *look, const struct incident *incident)
 {
-    if (incident->state == INCIDENT_CLOSED || !view_incident(look->view, incident)) {
+    if (incident->state == INCIDENT_CLOSED ||
+        !permission_sees_incident(look->permission, incident)) {
         return;
     }
     bool is_unacked = incident->state == INCIDENT_OPEN;
     look->counts.open++;
     look->counts.unacked += is_unacked ? 1 : 0;
-    int32_t site = policy_find_site(look->world->house.policy, incident->site);
+    int32_t site = policy_find_site(look->context->house.policy, incident->site);
     if (site < 0) {
         return;
     }
@@ -99,24 +100,25 @@ static void look_at_incidents(struct look *look)
     struct incident *incidents = malloc(SNAPSHOT_INCIDENTS_MAX * sizeof *incidents);
     CHECK(incidents != NULL);
     int32_t count =
-        snapshot_incidents(look->world->parts.snapshot, incidents, SNAPSHOT_INCIDENTS_MAX);
+        snapshot_incidents(look->context->parts.snapshot, incidents, SNAPSHOT_INCIDENTS_MAX);
     for (int32_t i = 0; i < count; i++) {
         look_at_incident(look, &incidents[i]);
     }
     free(incidents);
 }
 
-static struct look look_around(const struct world *world, const struct view *view)
+static struct look look_around(const struct web_context *context,
+                               const struct permission *permission)
 {
-    const struct policy *policy = world->house.policy;
-    struct look look = {.world = world, .view = view};
+    const struct policy *policy = context->house.policy;
+    struct look look = {.context = context, .permission = permission};
     look.place = calloc((size_t) policy->site_count + 1, sizeof *look.place);
     CHECK(look.place != NULL);
     for (int32_t i = 0; i < policy->site_count; i++) {
-        look.counts.sites += view_site(view, i) ? 1 : 0;
+        look.counts.sites += permission_sees_site(permission, i) ? 1 : 0;
     }
     for (int32_t i = 0; i < policy->device_count; i++) {
-        if (view_site(view, policy->device[i].site)) {
+        if (permission_sees_site(permission, policy->device[i].site)) {
             look_at_device(&look, i);
         }
     }
@@ -168,7 +170,7 @@ static const char *part_name(enum health_part part)
     return "";
 }
 
-static void add_part(struct buffer *buffer, const struct world *world,
+static void add_part(struct buffer *buffer, const struct web_context *context,
                      const struct snapshot_part *part)
 {
     json_add_comma(buffer);
@@ -177,56 +179,57 @@ static void add_part(struct buffer *buffer, const struct world *world,
     add_flag(buffer, "ok", part->is_well);
     add_string(buffer, "text", part->text);
     json_add_key(buffer, "since");
-    json_add_time(buffer, world, part->since);
+    json_add_time(buffer, context, part->since);
     buffer_add(buffer, "}");
 }
 
-static bool sees_output(const struct view *view, const char *id)
+static bool sees_output(const struct permission *permission, const char *id)
 {
-    for (int32_t i = 0; i < view->policy->output_count; i++) {
-        if (strcmp(view->policy->output[i].id, id) == 0) {
-            return view_output(view, i);
+    for (int32_t i = 0; i < permission->policy->output_count; i++) {
+        if (strcmp(permission->policy->output[i].id, id) == 0) {
+            return permission_sees_output(permission, i);
         }
     }
-    return !view->is_bound;
+    return !permission->is_bound;
 }
 
-static bool sees_part(const struct view *view, const struct snapshot_part *part)
+static bool sees_part(const struct permission *permission, const struct snapshot_part *part)
 {
     if (part->part == HEALTH_LINK) {
-        return view_link(view, part->id);
+        return permission_sees_link(permission, part->id);
     }
-    return part->part != HEALTH_OUTPUT || sees_output(view, part->id);
+    return part->part != HEALTH_OUTPUT || sees_output(permission, part->id);
 }
 
 static void add_parts(struct buffer *buffer, const struct look *look)
 {
     struct snapshot_part *parts = malloc(SNAPSHOT_PARTS_MAX * sizeof *parts);
     CHECK(parts != NULL);
-    int32_t count = snapshot_parts(look->world->parts.snapshot, parts, SNAPSHOT_PARTS_MAX);
-    bool has_room = count <= OVERVIEW_PARTS_MAX;
+    int32_t count = snapshot_parts(look->context->parts.snapshot, parts, SNAPSHOT_PARTS_MAX);
+    bool has_room = count <= PAGE_OVERVIEW_PARTS_MAX;
     int32_t links = 0;
     buffer_add(buffer, "\"parts\":[");
     for (int32_t i = 0; i < count; i++) {
         bool is_link = parts[i].part == HEALTH_LINK;
-        bool is_shown = !is_link || has_room || (!parts[i].is_well && links < OVERVIEW_PARTS_MAX);
-        if (is_shown && sees_part(look->view, &parts[i])) {
+        bool is_shown =
+            !is_link || has_room || (!parts[i].is_well && links < PAGE_OVERVIEW_PARTS_MAX);
+        if (is_shown && sees_part(look->permission, &parts[i])) {
             links += is_link ? 1 : 0;
-            add_part(buffer, look->world, &parts[i]);
+            add_part(buffer, look->context, &parts[i]);
         }
     }
     buffer_add(buffer, "]");
     free(parts);
 }
 
-static void add_stores(struct buffer *buffer, const struct world *world)
+static void add_stores(struct buffer *buffer, const struct web_context *context)
 {
     buffer_add(buffer, "\"stores\":[");
-    for (int32_t i = 0; i < world->parts.forward_count; i++) {
-        struct forward_status status = forward_status(world->parts.forward[i]);
+    for (int32_t i = 0; i < context->parts.forward_count; i++) {
+        struct forward_status status = forward_status(context->parts.forward[i]);
         json_add_comma(buffer);
         buffer_add(buffer, "{");
-        add_string(buffer, "id", world->parts.store_id[i]);
+        add_string(buffer, "id", context->parts.store_id[i]);
         add_flag(buffer, "ok", status.is_well);
         add_string(buffer, "text", status.text);
         json_add_key(buffer, "backlog");
@@ -235,10 +238,11 @@ static void add_stores(struct buffer *buffer, const struct world *world)
     buffer_add(buffer, "]");
 }
 
-static void add_link(struct buffer *buffer, const struct world *world, const struct web_link *link)
+static void add_link(struct buffer *buffer, const struct web_context *context,
+                     const struct web_link *link)
 {
     struct snapshot_part part = {.text = "正在连接"};
-    (void) snapshot_find_part(world->parts.snapshot, HEALTH_LINK, link->id, &part);
+    (void) snapshot_find_part(context->parts.snapshot, HEALTH_LINK, link->id, &part);
     json_add_comma(buffer);
     buffer_add(buffer, "{");
     add_string(buffer, "id", link->id);
@@ -246,17 +250,17 @@ static void add_link(struct buffer *buffer, const struct world *world, const str
     add_flag(buffer, "up", part.is_well);
     add_string(buffer, "text", part.text);
     json_add_key(buffer, "since");
-    json_add_time(buffer, world, part.since);
+    json_add_time(buffer, context, part.since);
     buffer_add(buffer, "}");
 }
 
 static void add_links(struct buffer *buffer, const struct look *look)
 {
-    const struct web_house *house = &look->world->house;
+    const struct web_callbacks *house = &look->context->house;
     buffer_add(buffer, "\"links\":[");
     for (int32_t i = 0; i < house->link_count; i++) {
-        if (view_link(look->view, house->link[i].id)) {
-            add_link(buffer, look->world, &house->link[i]);
+        if (permission_sees_link(look->permission, house->link[i].id)) {
+            add_link(buffer, look->context, &house->link[i]);
         }
     }
     buffer_add(buffer, "]");
@@ -278,7 +282,7 @@ static const char *kind_text(const char *kind)
 
 static void add_site(struct buffer *buffer, const struct look *look, int32_t index)
 {
-    const struct policy *policy = look->world->house.policy;
+    const struct policy *policy = look->context->house.policy;
     const struct policy_site *site = &policy->site[index];
     const struct place *place = &look->place[index];
     json_add_comma(buffer);
@@ -306,8 +310,8 @@ static void add_site(struct buffer *buffer, const struct look *look, int32_t ind
 static void add_sites(struct buffer *buffer, const struct look *look)
 {
     buffer_add(buffer, "\"sites\":[");
-    for (int32_t i = 0; i < look->world->house.policy->site_count; i++) {
-        if (view_site(look->view, i)) {
+    for (int32_t i = 0; i < look->context->house.policy->site_count; i++) {
+        if (permission_sees_site(look->permission, i)) {
             add_site(buffer, look, i);
         }
     }
@@ -333,12 +337,12 @@ static void add_area(struct buffer *buffer, const struct policy *policy,
 }
 
 /* Areas that are seen and, so that they have a place in the tree, those above them. */
-static bool *mark_areas(const struct policy *policy, const struct view *view)
+static bool *mark_areas(const struct policy *policy, const struct permission *permission)
 {
     bool *marks = calloc((size_t) policy->area_count + 1, sizeof *marks);
     CHECK(marks != NULL);
     for (int32_t i = 0; i < policy->area_count; i++) {
-        int32_t area = view_area(view, i) ? i : -1;
+        int32_t area = permission_sees_area(permission, i) ? i : -1;
         for (int steps = 0; area >= 0 && steps < LEVELS_MAX; steps++) {
             marks[area] = true;
             area = policy->area[area].parent;
@@ -347,7 +351,8 @@ static bool *mark_areas(const struct policy *policy, const struct view *view)
     return marks;
 }
 
-static void add_areas(struct buffer *buffer, const struct policy *policy, const struct view *view)
+static void add_areas(struct buffer *buffer, const struct policy *policy,
+                      const struct permission *permission)
 {
     buffer_add(buffer, "\"levels\":[");
     for (int32_t i = 0; i < policy->level_count; i++) {
@@ -358,7 +363,7 @@ static void add_areas(struct buffer *buffer, const struct policy *policy, const 
         buffer_add(buffer, "}");
     }
     buffer_add(buffer, "],\"areas\":[");
-    bool *marks = mark_areas(policy, view);
+    bool *marks = mark_areas(policy, permission);
     for (int32_t i = 0; i < policy->area_count; i++) {
         if (marks[i]) {
             add_area(buffer, policy, &policy->area[i]);
@@ -368,57 +373,57 @@ static void add_areas(struct buffer *buffer, const struct policy *policy, const 
     buffer_add(buffer, "]");
 }
 
-static void add_gateway(struct buffer *buffer, const struct world *world, ms_t now)
+static void add_gateway(struct buffer *buffer, const struct web_context *context, ms_t now)
 {
-    const struct policy *policy = world->house.policy;
+    const struct policy *policy = context->house.policy;
     buffer_add(buffer, "\"gateway\":{");
     add_string(buffer, "id", policy->gateway_id);
     add_string(buffer, "name", policy->gateway_name);
-    add_string(buffer, "version", world->house.version);
+    add_string(buffer, "version", context->house.version);
     json_add_key(buffer, "time");
-    json_add_time(buffer, world, now);
+    json_add_time(buffer, context, now);
     add_string(buffer, "timezone", policy->zone.name);
     buffer_add(buffer, "}");
 }
 
-void overview_add(struct buffer *buffer, const struct world *world, const struct identity *identity,
-                  ms_t now)
+void page_overview_add(struct buffer *buffer, const struct web_context *context,
+                       const struct identity *identity, ms_t now)
 {
-    const struct policy *policy = world->house.policy;
-    struct view view = view_of(policy, identity);
-    struct look look = look_around(world, &view);
+    const struct policy *policy = context->house.policy;
+    struct permission permission = permission_of(policy, identity);
+    struct look look = look_around(context, &permission);
     buffer_add(buffer, "{");
-    add_gateway(buffer, world, now);
+    add_gateway(buffer, context, now);
     buffer_add(buffer, ",\"user\":");
     json_add_user(buffer, identity);
     buffer_add(buffer, ",");
     add_counts(buffer, &look.counts);
     buffer_add(buffer, ",");
-    add_areas(buffer, policy, &view);
+    add_areas(buffer, policy, &permission);
     buffer_add(buffer, ",");
     add_sites(buffer, &look);
     buffer_add(buffer, ",");
     add_links(buffer, &look);
     buffer_add(buffer, ",");
-    add_stores(buffer, world);
+    add_stores(buffer, context);
     buffer_add(buffer, ",");
     add_parts(buffer, &look);
     buffer_add(buffer, "}");
     free(look.place);
 }
 
-void overview_add_health(struct buffer *buffer, const struct world *world, const struct view *view,
-                         ms_t now)
+void page_overview_add_health(struct buffer *buffer, const struct web_context *context,
+                              const struct permission *permission, ms_t now)
 {
-    struct look look = look_around(world, view);
+    struct look look = look_around(context, permission);
     buffer_add(buffer, "{\"time\":");
-    json_add_time(buffer, world, now);
+    json_add_time(buffer, context, now);
     buffer_add(buffer, ",");
     add_counts(buffer, &look.counts);
     buffer_add(buffer, ",");
     add_parts(buffer, &look);
     buffer_add(buffer, ",");
-    add_stores(buffer, world);
+    add_stores(buffer, context);
     buffer_add(buffer, "}");
     free(look.place);
 }

@@ -6,13 +6,13 @@
 #include "gateway/io/web/request/web_context.h"
 
 enum {
-    OVERVIEW_PARTS_MAX = 64
+    PAGE_OVERVIEW_PARTS_MAX = 64
 }; /* when there are more parts the links that are well are left out */
 
 /* The whole object of GET /api/v1/overview. */
-void overview_add(struct buffer *buffer, const struct world *world, const struct identity *identity,
-                  ms_t now);
+void page_overview_add(struct buffer *buffer, const struct web_context *context,
+                       const struct identity *identity, ms_t now);
 
 /* The object of the event `health`: {"time","counts","parts","stores"}. */
-void overview_add_health(struct buffer *buffer, const struct world *world, const struct view *view,
-                         ms_t now);
+void page_overview_add_health(struct buffer *buffer, const struct web_context *context,
+                              const struct permission *permission, ms_t now);

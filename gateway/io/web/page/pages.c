@@ -19,23 +19,23 @@ static const char not_your_area[] = "不在您负责的区域";
 
 /* 1. Points. */
 
-void page_points(const struct world *world, const struct request *request, const struct view *view,
-                 struct answer *answer)
+void page_points(const struct web_context *context, const struct request *request,
+                 const struct permission *permission, struct answer *answer)
 {
-    const struct policy *policy = world->house.policy;
+    const struct policy *policy = context->house.policy;
     int32_t site = request->site[0] == '\0' ? -1 : policy_find_site(policy, request->site);
     if (request->site[0] != '\0' && site < 0) {
         answer_refuse(answer, 404, no_such_site);
         return;
     }
-    if (site >= 0 && !view_site(view, site)) {
+    if (site >= 0 && !permission_sees_site(permission, site)) {
         answer_refuse(answer, 403, not_your_area);
         return;
     }
     buffer_add(&answer->body, "[");
     for (int32_t i = 0; i < policy->point_count; i++) {
-        if ((site < 0 || policy->point[i].site == site) && view_point(view, i)) {
-            json_add_point(&answer->body, world, i);
+        if ((site < 0 || policy->point[i].site == site) && permission_sees_point(permission, i)) {
+            json_add_point(&answer->body, context, i);
         }
     }
     buffer_add(&answer->body, "]");
@@ -48,16 +48,16 @@ struct curve {
 };
 
 /* False and the answer filled: a sentence why not. */
-static bool read_curve(const struct world *world, const struct request *request, ms_t now,
+static bool read_curve(const struct web_context *context, const struct request *request, ms_t now,
                        struct curve *curve, struct answer *answer)
 {
-    const struct zone *zone = &world->house.policy->zone;
+    const struct zone *zone = &context->house.policy->zone;
     curve->to = now;
     curve->max = CURVE_BUCKETS;
-    bool is_good = request->to[0] == '\0' || moment_parse(zone, request->to, &curve->to);
+    bool is_good = request->to[0] == '\0' || time_argument_parse(zone, request->to, &curve->to);
     curve->from = curve->to - MS_PER_DAY;
-    is_good =
-        is_good && (request->from[0] == '\0' || moment_parse(zone, request->from, &curve->from));
+    is_good = is_good &&
+              (request->from[0] == '\0' || time_argument_parse(zone, request->from, &curve->from));
     if (!is_good || curve->from >= curve->to) {
         answer_refuse(answer, 400, "from和to应当是ISO 8601时间，且from早于to");
         return false;
@@ -70,14 +70,15 @@ static bool read_curve(const struct world *world, const struct request *request,
 }
 
 /* Here 0 is a time like any other: the beginning of 1970. */
-static void add_moment(struct buffer *buffer, const struct world *world, const char *key, ms_t at)
+static void add_moment(struct buffer *buffer, const struct web_context *context, const char *key,
+                       ms_t at)
 {
     char iso[ZONE_ISO_MAX];
-    zone_format_iso(&world->house.policy->zone, at, iso);
+    zone_format_iso(&context->house.policy->zone, at, iso);
     buffer_add(buffer, ",\"%s\":\"%s\"", key, iso);
 }
 
-static void add_bucket(struct buffer *buffer, const struct world *world,
+static void add_bucket(struct buffer *buffer, const struct web_context *context,
                        const struct history_bucket *bucket)
 {
     bool has_value = bucket->good > 0;
@@ -85,7 +86,7 @@ static void add_bucket(struct buffer *buffer, const struct world *world,
     static const char *const keys[] = {"min", "max", "mean"};
     json_add_comma(buffer);
     buffer_add(buffer, "{\"at\":");
-    json_add_time(buffer, world, bucket->at);
+    json_add_time(buffer, context, bucket->at);
     for (int i = 0; i < 3; i++) {
         json_add_key(buffer, keys[i]);
         if (has_value) {
@@ -98,44 +99,45 @@ static void add_bucket(struct buffer *buffer, const struct world *world,
                bucket->missing);
 }
 
-static void add_curve(struct buffer *buffer, const struct world *world, const struct curve *curve,
-                      const struct history_bucket *buckets, int32_t count)
+static void add_curve(struct buffer *buffer, const struct web_context *context,
+                      const struct curve *curve, const struct history_bucket *buckets,
+                      int32_t count)
 {
     buffer_add(buffer, "{\"point\":");
-    buffer_add_json(buffer, world->house.policy->point[curve->point].id);
-    add_moment(buffer, world, "from", curve->from);
-    add_moment(buffer, world, "to", curve->to);
+    buffer_add_json(buffer, context->house.policy->point[curve->point].id);
+    add_moment(buffer, context, "from", curve->from);
+    add_moment(buffer, context, "to", curve->to);
     buffer_add(buffer, ",\"buckets\":[");
     for (int32_t i = 0; i < count; i++) {
-        add_bucket(buffer, world, &buckets[i]);
+        add_bucket(buffer, context, &buckets[i]);
     }
     buffer_add(buffer, "]}");
 }
 
-void page_history(const struct world *world, const struct request *request, const struct view *view,
-                  ms_t now, struct answer *answer)
+void page_history(const struct web_context *context, const struct request *request,
+                  const struct permission *permission, ms_t now, struct answer *answer)
 {
-    struct curve curve = {.point = policy_find_point(world->house.policy, request->match.id)};
+    struct curve curve = {.point = policy_find_point(context->house.policy, request->match.id)};
     if (curve.point < 0) {
         answer_refuse(answer, 404, no_such_point);
         return;
     }
-    if (!view_point(view, curve.point)) {
+    if (!permission_sees_point(permission, curve.point)) {
         answer_refuse(answer, 403, not_your_area);
         return;
     }
-    if (!read_curve(world, request, now, &curve, answer)) {
+    if (!read_curve(context, request, now, &curve, answer)) {
         return;
     }
     struct history_bucket *buckets = malloc((size_t) curve.max * sizeof *buckets);
     CHECK(buckets != NULL);
     struct error error;
-    int32_t count = history_curve(world->parts.history, curve.point, curve.from, curve.to,
+    int32_t count = history_curve(context->parts.history, curve.point, curve.from, curve.to,
                                   (int32_t) curve.max, buckets, &error);
     if (count < 0) {
         answer_refuse(answer, 503, error.text);
     } else {
-        add_curve(&answer->body, world, &curve, buckets, count);
+        add_curve(&answer->body, context, &curve, buckets, count);
     }
     free(buckets);
 }
@@ -165,8 +167,8 @@ bool page_read_states(const char *text, unsigned *ret_states)
 
 /* The list while it is written. */
 struct list {
-    const struct world *world;
-    const struct view *view;
+    const struct web_context *context;
+    const struct permission *permission;
     unsigned states;
     int32_t count;
     struct buffer *buffer;
@@ -174,8 +176,9 @@ struct list {
 
 static void list_add(struct list *list, const struct incident *incident)
 {
-    if ((list->states & 1U << incident->state) != 0 && view_incident(list->view, incident)) {
-        json_add_incident(list->buffer, list->world, list->view, incident, NULL, 0);
+    if ((list->states & 1U << incident->state) != 0 &&
+        permission_sees_incident(list->permission, incident)) {
+        json_add_incident(list->buffer, list->context, list->permission, incident, NULL, 0);
         list->count++;
     }
 }
@@ -185,7 +188,7 @@ static void list_add_stored(struct list *list, int64_t id)
     char text[24]; /* an int64_t */
     (void) snprintf(text, sizeof text, "%" PRId64, id);
     struct incident incident;
-    if (state_find_incident(list->world->parts.state, text, &incident) && incident.id == id) {
+    if (state_find_incident(list->context->parts.state, text, &incident) && incident.id == id) {
         list_add(list, &incident);
     }
 }
@@ -210,10 +213,10 @@ static void list_merge(struct list *list, const struct incident *known, int32_t 
     }
 }
 
-void page_incidents(const struct world *world, const struct request *request,
-                    const struct view *view, struct answer *answer)
+void page_incidents(const struct web_context *context, const struct request *request,
+                    const struct permission *permission, struct answer *answer)
 {
-    struct list list = {.world = world, .view = view, .buffer = &answer->body};
+    struct list list = {.context = context, .permission = permission, .buffer = &answer->body};
     if (!page_read_states(request->state, &list.states)) {
         answer_refuse(answer, 400,
                       "state应当是open、acked、rectifying、reinspect、false_claim、closed之一，"
@@ -223,10 +226,11 @@ void page_incidents(const struct world *world, const struct request *request,
     struct incident *known = malloc(SNAPSHOT_INCIDENTS_MAX * sizeof *known);
     int64_t *stored = malloc(INCIDENTS_LISTED_MAX * sizeof *stored);
     CHECK(known != NULL && stored != NULL);
-    int32_t known_count = snapshot_incidents(world->parts.snapshot, known, SNAPSHOT_INCIDENTS_MAX);
+    int32_t known_count =
+        snapshot_incidents(context->parts.snapshot, known, SNAPSHOT_INCIDENTS_MAX);
     bool wants_closed = (list.states & 1U << INCIDENT_CLOSED) != 0;
     int32_t stored_count =
-        wants_closed ? state_list_incidents(world->parts.state, stored, INCIDENTS_LISTED_MAX) : 0;
+        wants_closed ? state_list_incidents(context->parts.state, stored, INCIDENTS_LISTED_MAX) : 0;
     buffer_add(&answer->body, "[");
     list_merge(&list, known, known_count, stored, stored_count);
     buffer_add(&answer->body, "]");
@@ -235,55 +239,55 @@ void page_incidents(const struct world *world, const struct request *request,
 }
 
 /* Looks in the snapshot, then in state. False and the answer filled: there is none, or it is not theirs. */
-static bool find_incident(const struct world *world, const char *id_or_code,
-                          const struct view *view, struct incident *ret_incident,
+static bool find_incident(const struct web_context *context, const char *id_or_code,
+                          const struct permission *permission, struct incident *ret_incident,
                           struct answer *answer)
 {
-    if (!snapshot_find_incident(world->parts.snapshot, id_or_code, ret_incident) &&
-        !state_find_incident(world->parts.state, id_or_code, ret_incident)) {
+    if (!snapshot_find_incident(context->parts.snapshot, id_or_code, ret_incident) &&
+        !state_find_incident(context->parts.state, id_or_code, ret_incident)) {
         answer_refuse(answer, 404, no_such_incident);
         return false;
     }
-    if (!view_incident(view, ret_incident)) {
+    if (!permission_sees_incident(permission, ret_incident)) {
         answer_refuse(answer, 403, not_your_area);
         return false;
     }
     return true;
 }
 
-void page_incident(const struct world *world, const struct request *request,
-                   const struct view *view, struct answer *answer)
+void page_incident(const struct web_context *context, const struct request *request,
+                   const struct permission *permission, struct answer *answer)
 {
     struct incident incident;
-    if (!find_incident(world, request->match.id, view, &incident, answer)) {
+    if (!find_incident(context, request->match.id, permission, &incident, answer)) {
         return;
     }
     struct effect_entry *entries = malloc(TIMELINE_MAX * sizeof *entries);
     CHECK(entries != NULL);
-    int32_t count = state_timeline(world->parts.state, incident.id, entries, TIMELINE_MAX);
-    json_add_incident(&answer->body, world, view, &incident, entries, count);
+    int32_t count = state_timeline(context->parts.state, incident.id, entries, TIMELINE_MAX);
+    json_add_incident(&answer->body, context, permission, &incident, entries, count);
     free(entries);
 }
 
 /* 3. Links. */
 
 struct link_writer {
-    const struct world *world;
+    const struct web_context *context;
     int32_t link;
 };
 
 static void write_link(void *context, struct text *text)
 {
     const struct link_writer *writer = context;
-    const struct web_house *house = &writer->world->house;
+    const struct web_callbacks *house = &writer->context->house;
     house->add_link(house->context, writer->link, text);
 }
 
-void page_links(const struct world *world, struct answer *answer)
+void page_links(const struct web_context *context, struct answer *answer)
 {
     buffer_add(&answer->body, "[");
-    for (int32_t i = 0; i < world->house.link_count; i++) {
-        struct link_writer writer = {.world = world, .link = i};
+    for (int32_t i = 0; i < context->house.link_count; i++) {
+        struct link_writer writer = {.context = context, .link = i};
         json_add_comma(&answer->body);
         buffer_add(&answer->body, "{");
         buffer_add_text(&answer->body, write_link, &writer);
@@ -294,17 +298,17 @@ void page_links(const struct world *world, struct answer *answer)
 
 /* 4. Commands. */
 
-void page_command(const struct world *world, const struct request *request,
+void page_command(const struct web_context *context, const struct request *request,
                   const struct identity *identity, struct answer *answer)
 {
-    struct view view = view_of(world->house.policy, identity);
+    struct permission permission = permission_of(context->house.policy, identity);
     struct incident incident;
-    char note[BODY_NOTE_MAX];
+    char note[REQUEST_NOTE_MAX];
     struct error error;
-    if (!find_incident(world, request->match.id, &view, &incident, answer)) {
+    if (!find_incident(context, request->match.id, &permission, &incident, answer)) {
         return;
     }
-    if (!body_read_note(request->body.bytes, request->body.length, note, &error)) {
+    if (!request_body_read_note(request->body.bytes, request->body.length, note, &error)) {
         answer_refuse(answer, 400, error.text);
         return;
     }
@@ -314,15 +318,15 @@ void page_command(const struct world *world, const struct request *request,
                                           .person = identity->person,
                                           .channel = "web",
                                           .note = note,
-                                          .is_area_bound = view.is_bound};
+                                          .is_area_bound = permission.is_bound};
     char text[ANSWER_MAX] = "";
-    int status = world->house.command(world->house.context, &command, text);
+    int status = context->house.command(context->house.context, &command, text);
     if (status != 200) {
         answer_refuse(answer, status, text);
         return;
     }
     char id[24]; /* an int64_t */
     (void) snprintf(id, sizeof id, "%" PRId64, incident.id);
-    (void) snapshot_find_incident(world->parts.snapshot, id, &incident);
-    json_add_incident(&answer->body, world, &view, &incident, NULL, 0);
+    (void) snapshot_find_incident(context->parts.snapshot, id, &incident);
+    json_add_incident(&answer->body, context, &permission, &incident, NULL, 0);
 }

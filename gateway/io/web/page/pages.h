@@ -5,20 +5,21 @@
 #include "gateway/io/web/request/request.h"
 #include "gateway/io/web/request/web_context.h"
 
-void page_points(const struct world *world, const struct request *request, const struct view *view,
-                 struct answer *answer);
-void page_history(const struct world *world, const struct request *request, const struct view *view,
-                  ms_t now, struct answer *answer);
-void page_incidents(const struct world *world, const struct request *request,
-                    const struct view *view, struct answer *answer);
-void page_incident(const struct world *world, const struct request *request,
-                   const struct view *view, struct answer *answer);
-void page_links(const struct world *world, struct answer *answer);
-void page_outputs(const struct world *world, const struct view *view, struct answer *answer);
-void page_command(const struct world *world, const struct request *request,
+void page_points(const struct web_context *context, const struct request *request,
+                 const struct permission *permission, struct answer *answer);
+void page_history(const struct web_context *context, const struct request *request,
+                  const struct permission *permission, ms_t now, struct answer *answer);
+void page_incidents(const struct web_context *context, const struct request *request,
+                    const struct permission *permission, struct answer *answer);
+void page_incident(const struct web_context *context, const struct request *request,
+                   const struct permission *permission, struct answer *answer);
+void page_links(const struct web_context *context, struct answer *answer);
+void page_outputs(const struct web_context *context, const struct permission *permission,
+                  struct answer *answer);
+void page_command(const struct web_context *context, const struct request *request,
                   const struct identity *identity, struct answer *answer);
 
-void page_maintenance(const struct world *world, const struct request *request,
+void page_maintenance(const struct web_context *context, const struct request *request,
                       const struct identity *identity, struct answer *answer);
 
 /* The states of ?state=open,acked as bits, all of them for "". False: a word that is none. */

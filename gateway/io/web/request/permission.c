@@ -2,13 +2,14 @@
 
 #include <string.h>
 
-struct view view_of(const struct policy *policy, const struct identity *identity)
+struct permission permission_of(const struct policy *policy, const struct identity *identity)
 {
     bool is_named = identity->person[0] != '\0';
-    return (struct view){.policy = policy,
-                         .role = identity->role,
-                         .is_bound = identity->role == ROLE_GRID,
-                         .person = is_named ? policy_find_person(policy, identity->person) : -1};
+    return (struct permission){.policy = policy,
+                               .role = identity->role,
+                               .is_bound = identity->role == ROLE_GRID,
+                               .person =
+                                   is_named ? policy_find_person(policy, identity->person) : -1};
 }
 
 static bool is_on_duty(const struct policy_area *area, int32_t person)
@@ -21,44 +22,46 @@ static bool is_on_duty(const struct policy_area *area, int32_t person)
     return false;
 }
 
-bool view_area(const struct view *view, int32_t area)
+bool permission_sees_area(const struct permission *permission, int32_t area)
 {
-    if (!view->is_bound) {
+    if (!permission->is_bound) {
         return true;
     }
-    if (view->person < 0) {
+    if (permission->person < 0) {
         return false;
     }
     for (int steps = 0; area >= 0 && steps < LEVELS_MAX; steps++) {
-        if (is_on_duty(&view->policy->area[area], view->person)) {
+        if (is_on_duty(&permission->policy->area[area], permission->person)) {
             return true;
         }
-        area = view->policy->area[area].parent;
+        area = permission->policy->area[area].parent;
     }
     return false;
 }
 
-bool view_site(const struct view *view, int32_t site)
+bool permission_sees_site(const struct permission *permission, int32_t site)
 {
-    return view_area(view, view->policy->site[site].area);
+    return permission_sees_area(permission, permission->policy->site[site].area);
 }
 
-bool view_point(const struct view *view, int32_t point)
+bool permission_sees_point(const struct permission *permission, int32_t point)
 {
-    return !view->is_bound || view_site(view, view->policy->point[point].site);
+    return !permission->is_bound ||
+           permission_sees_site(permission, permission->policy->point[point].site);
 }
 
-bool view_output(const struct view *view, int32_t output)
+bool permission_sees_output(const struct permission *permission, int32_t output)
 {
-    return !view->is_bound || view_site(view, view->policy->output[output].site);
+    return !permission->is_bound ||
+           permission_sees_site(permission, permission->policy->output[output].site);
 }
 
-static bool is_in_chain(const struct view *view, const struct incident *incident)
+static bool is_in_chain(const struct permission *permission, const struct incident *incident)
 {
-    if (view->person < 0) {
+    if (permission->person < 0) {
         return false;
     }
-    const char *id = view->policy->person[view->person].id;
+    const char *id = permission->policy->person[permission->person].id;
     for (int32_t i = 0; i < incident->member_count; i++) {
         if (strcmp(incident->member[i].id, id) == 0) {
             return true;
@@ -67,35 +70,36 @@ static bool is_in_chain(const struct view *view, const struct incident *incident
     return false;
 }
 
-bool view_incident(const struct view *view, const struct incident *incident)
+bool permission_sees_incident(const struct permission *permission, const struct incident *incident)
 {
-    if (!view->is_bound || is_in_chain(view, incident)) {
+    if (!permission->is_bound || is_in_chain(permission, incident)) {
         return true;
     }
-    int32_t site = incident->site[0] == '\0' ? -1 : policy_find_site(view->policy, incident->site);
-    return site >= 0 && view_site(view, site);
+    int32_t site =
+        incident->site[0] == '\0' ? -1 : policy_find_site(permission->policy, incident->site);
+    return site >= 0 && permission_sees_site(permission, site);
 }
 
-bool view_link(const struct view *view, const char *link)
+bool permission_sees_link(const struct permission *permission, const char *link)
 {
-    if (!view->is_bound) {
+    if (!permission->is_bound) {
         return true;
     }
-    for (int32_t i = 0; i < view->policy->device_count; i++) {
-        const struct policy_device *device = &view->policy->device[i];
-        if (strcmp(device->link, link) == 0 && view_site(view, device->site)) {
+    for (int32_t i = 0; i < permission->policy->device_count; i++) {
+        const struct policy_device *device = &permission->policy->device[i];
+        if (strcmp(device->link, link) == 0 && permission_sees_site(permission, device->site)) {
             return true;
         }
     }
     return false;
 }
 
-bool view_may_read(enum role role)
+bool permission_may_read(enum role role)
 {
     return role != ROLE_SOURCE;
 }
 
-bool view_may_read_links(enum role role)
+bool permission_may_read_links(enum role role)
 {
     return role != ROLE_SOURCE && role != ROLE_GRID;
 }
@@ -106,7 +110,7 @@ static bool is_for_grid(enum command_verb verb)
            verb == COMMAND_COMMENT;
 }
 
-bool view_may_command(enum role role, enum command_verb verb)
+bool permission_may_command(enum role role, enum command_verb verb)
 {
     switch (role) {
     case ROLE_VIEWER:
@@ -149,8 +153,9 @@ static bool is_sensible(const struct incident *incident, enum command_verb verb)
     return false;
 }
 
-bool view_may_now(const struct view *view, const struct incident *incident, enum command_verb verb)
+bool permission_may_now(const struct permission *permission, const struct incident *incident,
+                        enum command_verb verb)
 {
-    return view_may_command(view->role, verb) && is_sensible(incident, verb) &&
-           (!view->is_bound || is_in_chain(view, incident));
+    return permission_may_command(permission->role, verb) && is_sensible(incident, verb) &&
+           (!permission->is_bound || is_in_chain(permission, incident));
 }

@@ -9,26 +9,28 @@
 #include "gateway/io/auth/auth.h"
 #include "gateway/io/web/request/route.h"
 
-struct view {
+struct permission {
     const struct policy *policy;
     enum role role;
     bool is_bound;  /* sees only its own area */
     int32_t person; /* -1: none */
 };
 
-struct view view_of(const struct policy *policy, const struct identity *identity);
+struct permission permission_of(const struct policy *policy, const struct identity *identity);
 
-bool view_area(const struct view *view, int32_t area);
-bool view_site(const struct view *view, int32_t site);
-bool view_point(const struct view *view, int32_t point);
-bool view_output(const struct view *view, int32_t output);
-bool view_incident(const struct view *view, const struct incident *incident);
-bool view_link(const struct view *view, const char *link); /* serves a device that it sees */
+bool permission_sees_area(const struct permission *permission, int32_t area);
+bool permission_sees_site(const struct permission *permission, int32_t site);
+bool permission_sees_point(const struct permission *permission, int32_t point);
+bool permission_sees_output(const struct permission *permission, int32_t output);
+bool permission_sees_incident(const struct permission *permission, const struct incident *incident);
+bool permission_sees_link(const struct permission *permission,
+                          const char *link); /* serves a device that it sees */
 
 /* May this role ever read pages of the API, and the technical ones of them (links)? */
-bool view_may_read(enum role role);
-bool view_may_read_links(enum role role);
+bool permission_may_read(enum role role);
+bool permission_may_read_links(enum role role);
 /* May this role ever give this command? */
-bool view_may_command(enum role role, enum command_verb verb);
+bool permission_may_command(enum role role, enum command_verb verb);
 /* Would the command make sense on this incident as it stands? The engine has the last word. */
-bool view_may_now(const struct view *view, const struct incident *incident, enum command_verb verb);
+bool permission_may_now(const struct permission *permission, const struct incident *incident,
+                        enum command_verb verb);

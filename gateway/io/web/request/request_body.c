@@ -28,7 +28,7 @@ static bool copy_string(const struct json *root, const char *key, char *to, size
     return true;
 }
 
-static bool read_login(const struct json *root, struct body_login *login, struct error *error)
+static bool read_login(const struct json *root, struct request_login *login, struct error *error)
 {
     if (!copy_string(root, "user", login->user, sizeof login->user) || login->user[0] == '\0') {
         return error_set(error, "请填写用户名（user）");
@@ -40,12 +40,12 @@ static bool read_login(const struct json *root, struct body_login *login, struct
     return true;
 }
 
-bool body_read_login(const char *bytes, size_t length, struct body_login *ret_login,
-                     struct error *error)
+bool request_body_read_login(const char *bytes, size_t length, struct request_login *ret_login,
+                             struct error *error)
 {
     struct arena *arena = arena_new();
     const struct json *root = NULL;
-    struct body_login login = {0};
+    struct request_login login = {0};
     bool is_good =
         parse_object(arena, bytes, length, &root, error) && read_login(root, &login, error);
     if (is_good) {
@@ -56,19 +56,20 @@ bool body_read_login(const char *bytes, size_t length, struct body_login *ret_lo
     return is_good;
 }
 
-static bool read_note(const struct json *root, char to[static BODY_NOTE_MAX], struct error *error)
+static bool read_note(const struct json *root, char to[static REQUEST_NOTE_MAX],
+                      struct error *error)
 {
     const struct json *note = json_find(root, "note");
     if (note == NULL || note->type == JSON_NULL) {
         to[0] = '\0';
         return true;
     }
-    return copy_string(root, "note", to, BODY_NOTE_MAX) ||
-           error_set(error, "备注（note）应当是文字，最多%d字节", BODY_NOTE_MAX - 1);
+    return copy_string(root, "note", to, REQUEST_NOTE_MAX) ||
+           error_set(error, "备注（note）应当是文字，最多%d字节", REQUEST_NOTE_MAX - 1);
 }
 
-bool body_read_note(const char *bytes, size_t length, char ret_note[static BODY_NOTE_MAX],
-                    struct error *error)
+bool request_body_read_note(const char *bytes, size_t length,
+                            char ret_note[static REQUEST_NOTE_MAX], struct error *error)
 {
     if (length == 0) {
         ret_note[0] = '\0';
@@ -82,7 +83,7 @@ bool body_read_note(const char *bytes, size_t length, char ret_note[static BODY_
     return is_good;
 }
 
-static bool read_until(const struct json *root, char to[static BODY_MOMENT_MAX],
+static bool read_until(const struct json *root, char to[static REQUEST_MOMENT_MAX],
                        struct error *error)
 {
     const struct json *until = json_find(root, "until");
@@ -91,15 +92,15 @@ static bool read_until(const struct json *root, char to[static BODY_MOMENT_MAX],
         return true;
     }
     if (until != NULL && until->type == JSON_NUMBER && until->number > 0) {
-        (void) snprintf(to, BODY_MOMENT_MAX, "%.0f", until->number);
+        (void) snprintf(to, REQUEST_MOMENT_MAX, "%.0f", until->number);
         return true;
     }
-    return (copy_string(root, "until", to, BODY_MOMENT_MAX) && to[0] != '\0') ||
+    return (copy_string(root, "until", to, REQUEST_MOMENT_MAX) && to[0] != '\0') ||
            error_set(error, "请写明检修的结束时间(until),结束检修时写null");
 }
 
-bool body_read_maintenance(const char *bytes, size_t length,
-                           struct body_maintenance *ret_maintenance, struct error *error)
+bool request_body_read_maintenance(const char *bytes, size_t length,
+                                   struct request_maintenance *ret_maintenance, struct error *error)
 {
     struct arena *arena = arena_new();
     const struct json *root = NULL;

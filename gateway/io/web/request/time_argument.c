@@ -100,7 +100,7 @@ static bool read_offset(struct cursor *cursor, ms_t *ret_offset)
     return true;
 }
 
-bool moment_parse(const struct zone *zone, const char *text, ms_t *ret_at)
+bool time_argument_parse(const struct zone *zone, const char *text, ms_t *ret_at)
 {
     int64_t number = 0;
     if (strchr(text, 'x') == NULL && parse_int(text, 0, INT64_C(253402300799999), &number)) {

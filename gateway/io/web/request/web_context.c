@@ -3,14 +3,14 @@
 #include <stdlib.h>
 
 /* Judgements by the point their limit is compared with: counted, then placed. */
-static void sort_limits(struct world *world, const struct policy *policy)
+static void sort_limits(struct web_context *context, const struct policy *policy)
 {
     size_t points = (size_t) policy->point_count;
-    world->limit_first = calloc(points + 2, sizeof *world->limit_first);
-    world->limit_judgement =
-        calloc((size_t) policy->judgement_count + 1, sizeof *world->limit_judgement);
-    CHECK(world->limit_first != NULL && world->limit_judgement != NULL);
-    int32_t *place = world->limit_first + 1; /* one ahead: becomes `first` while placing */
+    context->limit_first = calloc(points + 2, sizeof *context->limit_first);
+    context->limit_judgement =
+        calloc((size_t) policy->judgement_count + 1, sizeof *context->limit_judgement);
+    CHECK(context->limit_first != NULL && context->limit_judgement != NULL);
+    int32_t *place = context->limit_first + 1; /* one ahead: becomes `first` while placing */
     for (int32_t i = 0; i < policy->judgement_count; i++) {
         if (policy->judgement[i].has_limit) {
             place[policy->judgement[i].limit_point + 1]++;
@@ -21,24 +21,24 @@ static void sort_limits(struct world *world, const struct policy *policy)
     }
     for (int32_t i = 0; i < policy->judgement_count; i++) {
         if (policy->judgement[i].has_limit) {
-            world->limit_judgement[place[policy->judgement[i].limit_point]++] = i;
+            context->limit_judgement[place[policy->judgement[i].limit_point]++] = i;
         }
     }
 }
 
-void world_open(struct world *world, const struct web_house *house, const struct web_parts *parts,
-                ms_t now)
+void web_context_open(struct web_context *context, const struct web_callbacks *house,
+                      const struct web_parts *parts, ms_t now)
 {
     CHECK(parts->forward_count == 0 || parts->store_id != NULL);
     CHECK(house->link_count == 0 || house->link != NULL);
-    world->house = *house;
-    world->parts = *parts;
-    world->event_base = now * 1000; /* under a million changes a second it stays ahead */
-    sort_limits(world, house->policy);
+    context->house = *house;
+    context->parts = *parts;
+    context->event_base = now * 1000; /* under a million changes a second it stays ahead */
+    sort_limits(context, house->policy);
 }
 
-void world_close(struct world *world)
+void web_context_close(struct web_context *context)
 {
-    free(world->limit_first);
-    free(world->limit_judgement);
+    free(context->limit_first);
+    free(context->limit_judgement);
 }

@@ -5,8 +5,8 @@
 
 #include "gateway/io/web/web.h"
 
-struct world {
-    struct web_house house;
+struct web_context {
+    struct web_callbacks house;
     struct web_parts parts;
     bool is_demo, has_tls;
     /* What event ids count from: they rise over restarts, so that an old Last-Event-ID is seen as old. */
@@ -17,6 +17,6 @@ struct world {
     atomic_int viewer_count; /* open event streams */
 };
 
-void world_open(struct world *world, const struct web_house *house, const struct web_parts *parts,
-                ms_t now);
-void world_close(struct world *world);
+void web_context_open(struct web_context *context, const struct web_callbacks *house,
+                      const struct web_parts *parts, ms_t now);
+void web_context_close(struct web_context *context);

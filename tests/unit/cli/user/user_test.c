@@ -181,7 +181,7 @@ static void beside_a_daemon_it_is_the_daemon_that_writes(void **context)
     struct error error;
     struct lockfile *lockfile = NULL;
     struct control *control = NULL;
-    struct control_house house = {0};
+    struct control_callbacks house = {0};
     assert_true(lockfile_take(it->data_dir, &lockfile, &error));
     assert_true(state_open(it->data_dir, &house.state, &error));
     assert_true(auth_start(house.state, false, &house.auth, &error));

@@ -153,13 +153,13 @@ static void a_view_gives_the_value_or_its_default(void **state)
 {
     (void) state;
     const struct json *rule = parse("{\"hold\": \"5m\", \"latch\": true, \"min_coverage\": 7}");
-    struct schema_view view = schema_view("/rules/*", rule);
-    assert_int_equal(schema_span(view, "hold"), 5 * MS_PER_MINUTE);
-    assert_int_equal(schema_span(view, "clear_hold"), 0);
-    assert_true(schema_bool(view, "latch"));
-    expect_near(schema_number(view, "min_coverage"), 0.75, 0); /* 7 does not fit */
-    assert_string_equal(schema_text(view, "per"), "point");
-    assert_null(schema_text(view, "clear"));
+    struct schema_view permission = schema_view("/rules/*", rule);
+    assert_int_equal(schema_span(permission, "hold"), 5 * MS_PER_MINUTE);
+    assert_int_equal(schema_span(permission, "clear_hold"), 0);
+    assert_true(schema_bool(permission, "latch"));
+    expect_near(schema_number(permission, "min_coverage"), 0.75, 0); /* 7 does not fit */
+    assert_string_equal(schema_text(permission, "per"), "point");
+    assert_null(schema_text(permission, "clear"));
     struct schema_view none = schema_view("/web", NULL);
     assert_string_equal(schema_text(none, "listen"), "127.0.0.1:8080");
     assert_int_equal(schema_integer(schema_view("/history", NULL), "max_bytes"),
@@ -169,9 +169,9 @@ static void a_view_gives_the_value_or_its_default(void **state)
 static void a_list_gives_its_fitting_items_or_its_default(void **state)
 {
     (void) state;
-    struct schema_view view =
+    struct schema_view permission =
         schema_view("/areas/*", parse("{\"duty\": [\"wang\", 5, \"Li\", \"chen\"]}"));
-    struct reader_items items = schema_items(arena, view, "duty");
+    struct reader_items items = schema_items(arena, permission, "duty");
     assert_int_equal(items.count, 2);
     assert_string_equal(items.item[1]->string, "chen");
     items = schema_items(arena, schema_view("/people/*", NULL), "channels");

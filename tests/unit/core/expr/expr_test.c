@@ -65,7 +65,7 @@ static bool find_parameter(void *context, const char *name, double *ret_value, s
 static const struct expr_scope scope = {
     .find_point = find_point, .find_window = find_window, .find_parameter = find_parameter};
 
-/* What the world holds now. */
+/* What the context holds now. */
 struct house {
     double value, temperature;
     bool is_temperature_known, was_seen;
@@ -108,12 +108,12 @@ static const struct expr *compiled(const char *text)
 
 static enum truth judge(const char *text, const struct house *house)
 {
-    struct expr_world world = {.context = house,
-                               .min_coverage = 0.75,
-                               .value = value_of,
-                               .age = age_of,
-                               .window = window_of};
-    return expr_judge(compiled(text), &world);
+    struct expr_world context = {.context = house,
+                                 .min_coverage = 0.75,
+                                 .value = value_of,
+                                 .age = age_of,
+                                 .window = window_of};
+    return expr_judge(compiled(text), &context);
 }
 
 static const struct house normal = {.value = 40,
@@ -250,12 +250,12 @@ static void a_window_covered_too_little_is_unknown(void **state)
     assert_int_equal(judge("avg(temperature, 24h) > 5", &house), TRUTH_UNKNOWN);
     assert_int_equal(judge("not max(temperature, 24h) > 5", &house), TRUTH_UNKNOWN);
     house.coverage = 0;
-    struct expr_world world = {.context = &house,
-                               .min_coverage = 0,
-                               .value = value_of,
-                               .age = age_of,
-                               .window = window_of};
-    assert_int_equal(expr_judge(compiled("min(value, 24h) < 99"), &world), TRUTH_UNKNOWN);
+    struct expr_world context = {.context = &house,
+                                 .min_coverage = 0,
+                                 .value = value_of,
+                                 .age = age_of,
+                                 .window = window_of};
+    assert_int_equal(expr_judge(compiled("min(value, 24h) < 99"), &context), TRUTH_UNKNOWN);
 }
 
 static void an_age_is_known_once_a_sample_was_seen(void **state)

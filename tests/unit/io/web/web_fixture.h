@@ -210,17 +210,17 @@ static const struct web_asset town_assets[] = {
 
 static inline void open_web(struct fixture *it, bool is_demo)
 {
-    const struct web_house house = {.context = &it->house,
-                                    .policy = &town,
-                                    .language = "zh-CN",
-                                    .version = "0.1.0",
-                                    .command = fake_command,
-                                    .link_count = 2,
-                                    .link = town_links,
-                                    .add_link = fake_link,
-                                    .output_count = 2,
-                                    .add_output = fake_output,
-                                    .add_metrics = fake_metrics};
+    const struct web_callbacks house = {.context = &it->house,
+                                        .policy = &town,
+                                        .language = "zh-CN",
+                                        .version = "0.1.0",
+                                        .command = fake_command,
+                                        .link_count = 2,
+                                        .link = town_links,
+                                        .add_link = fake_link,
+                                        .output_count = 2,
+                                        .add_output = fake_output,
+                                        .add_metrics = fake_metrics};
     const struct web_parts parts = {
         .snapshot = it->snapshot, .history = it->history, .state = it->state, .auth = it->auth};
     const struct web_settings settings = {

@@ -81,13 +81,13 @@ static void a_moment_is_read_in_every_usual_form(void **unused)
                                        "1784355640123"};
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
         ms_t at = 0;
-        assert_true(moment_parse(&shanghai, same[i], &at));
+        assert_true(time_argument_parse(&shanghai, same[i], &at));
         assert_int_equal(at, 1784355640123);
     }
     ms_t at = 0;
-    assert_true(moment_parse(&shanghai, "2026-07-18", &at));
+    assert_true(time_argument_parse(&shanghai, "2026-07-18", &at));
     assert_int_equal(at, 1784304000000);
-    assert_true(moment_parse(&shanghai, "2024-02-29T00:00Z", &at));
+    assert_true(time_argument_parse(&shanghai, "2024-02-29T00:00Z", &at));
 }
 
 static void what_is_no_moment_is_refused_whole(void **unused)
@@ -112,7 +112,7 @@ static void what_is_no_moment_is_refused_whole(void **unused)
                                         "99999999999999999"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         ms_t at = 77;
-        bool is_read = moment_parse(&shanghai, wrong[i], &at);
+        bool is_read = time_argument_parse(&shanghai, wrong[i], &at);
         if (is_read) {
             print_error("'%s'\n", wrong[i]);
         }
@@ -120,16 +120,16 @@ static void what_is_no_moment_is_refused_whole(void **unused)
     }
 }
 
-static bool read_login(const char *json, struct body_login *login)
+static bool read_login(const char *json, struct request_login *login)
 {
     struct error error;
-    return body_read_login(json, strlen(json), login, &error);
+    return request_body_read_login(json, strlen(json), login, &error);
 }
 
 static void a_login_needs_both_words(void **unused)
 {
     (void) unused;
-    struct body_login login;
+    struct request_login login;
     assert_true(read_login("{\"user\":\"王\",\"password\":\"p w\",\"more\":1}", &login));
     assert_string_equal(login.user, "王");
     assert_string_equal(login.password, "p w");
@@ -150,19 +150,19 @@ static void a_login_needs_both_words(void **unused)
 static void a_note_may_be_absent_but_not_something_else(void **unused)
 {
     (void) unused;
-    char note[BODY_NOTE_MAX] = "before";
+    char note[REQUEST_NOTE_MAX] = "before";
     struct error error;
-    assert_true(body_read_note("", 0, note, &error));
+    assert_true(request_body_read_note("", 0, note, &error));
     assert_string_equal(note, "");
-    assert_true(body_read_note("{\"note\":\"马上到\"}", 20, note, &error));
+    assert_true(request_body_read_note("{\"note\":\"马上到\"}", 20, note, &error));
     assert_string_equal(note, "马上到");
-    assert_true(body_read_note("{\"note\":null}", 13, note, &error));
+    assert_true(request_body_read_note("{\"note\":null}", 13, note, &error));
     assert_string_equal(note, "");
-    assert_false(body_read_note("{\"note\":7}", 10, note, &error));
+    assert_false(request_body_read_note("{\"note\":7}", 10, note, &error));
     char *long_note = malloc(1000);
     assert_non_null(long_note);
     (void) snprintf(long_note, 1000, "{\"note\":\"%0400d\"}", 1);
-    assert_false(body_read_note(long_note, strlen(long_note), note, &error));
+    assert_false(request_body_read_note(long_note, strlen(long_note), note, &error));
     assert_non_null(strstr(error.text, "319"));
     free(long_note);
 }
@@ -229,7 +229,7 @@ static void what_may_wait_is_done_in_its_lane(void **unused)
     (void) unused;
     static const struct {
         const char *path;
-        enum api_lane lane, with_token;
+        enum api_lane pool, with_token;
     } lanes[] = {
         {"/", API_AT_ONCE, API_AT_ONCE},
         {"/healthz", API_AT_ONCE, API_AT_ONCE},
@@ -243,7 +243,7 @@ static void what_may_wait_is_done_in_its_lane(void **unused)
     };
     for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++) {
         struct request request = {.match = route_find(lanes[i].path)};
-        assert_int_equal(api_lane(&request), lanes[i].lane);
+        assert_int_equal(api_lane(&request), lanes[i].pool);
         (void) snprintf(request.bearer, sizeof request.bearer, "hy_1");
         assert_int_equal(api_lane(&request), lanes[i].with_token);
     }
@@ -254,21 +254,21 @@ static void what_may_wait_is_done_in_its_lane(void **unused)
 static void a_button_is_shown_when_it_makes_sense(void **unused)
 {
     (void) unused;
-    struct view admin = {.role = ROLE_ADMIN, .person = -1};
+    struct permission admin = {.role = ROLE_ADMIN, .person = -1};
     struct incident incident = {.state = INCIDENT_OPEN, .condition = CONDITION_ACTIVE};
-    assert_true(view_may_now(&admin, &incident, COMMAND_ACK));
-    assert_false(view_may_now(&admin, &incident, COMMAND_ARRIVE));
-    assert_false(view_may_now(&admin, &incident, COMMAND_CLOSE));
+    assert_true(permission_may_now(&admin, &incident, COMMAND_ACK));
+    assert_false(permission_may_now(&admin, &incident, COMMAND_ARRIVE));
+    assert_false(permission_may_now(&admin, &incident, COMMAND_CLOSE));
     incident.condition = CONDITION_UNKNOWN;
-    assert_false(view_may_now(&admin, &incident, COMMAND_CLOSE));
+    assert_false(permission_may_now(&admin, &incident, COMMAND_CLOSE));
     incident.condition = CONDITION_NORMAL;
     incident.state = INCIDENT_REINSPECT;
-    assert_true(view_may_now(&admin, &incident, COMMAND_REINSPECT));
-    assert_true(view_may_now(&admin, &incident, COMMAND_CLOSE));
+    assert_true(permission_may_now(&admin, &incident, COMMAND_REINSPECT));
+    assert_true(permission_may_now(&admin, &incident, COMMAND_CLOSE));
     incident.state = INCIDENT_CLOSED;
-    assert_false(view_may_now(&admin, &incident, COMMAND_CLOSE));
-    assert_true(view_may_now(&admin, &incident, COMMAND_COMMENT));
-    assert_false(view_may_now(&admin, &incident, COMMAND_TEST_SMS));
+    assert_false(permission_may_now(&admin, &incident, COMMAND_CLOSE));
+    assert_true(permission_may_now(&admin, &incident, COMMAND_COMMENT));
+    assert_false(permission_may_now(&admin, &incident, COMMAND_TEST_SMS));
 }
 
 static void a_damaged_file_is_told(void **unused)
