@@ -11,7 +11,7 @@
 #include "gateway/io/system/log.h"
 
 static pthread_mutex_t house_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct house *running_house; /* under the lock */
+static struct daemon *running_daemon; /* under the lock */
 
 static void *take_signals(void *context)
 {
@@ -33,8 +33,8 @@ static void *take_signals(void *context)
             atomic_store(&signals->must_stop, true);
         }
         CHECK(pthread_mutex_lock(&house_lock) == 0);
-        if (running_house != NULL) {
-            house_wake(running_house);
+        if (running_daemon != NULL) {
+            daemon_wake(running_daemon);
         }
         CHECK(pthread_mutex_unlock(&house_lock) == 0);
     }
@@ -58,10 +58,10 @@ void run_catch_signals(struct run_signals *signals)
     CHECK(pthread_detach(thread) == 0);
 }
 
-void run_set_house(struct house *house)
+void run_set_daemon(struct daemon *daemon)
 {
     CHECK(pthread_mutex_lock(&house_lock) == 0);
-    running_house = house;
+    running_daemon = daemon;
     CHECK(pthread_mutex_unlock(&house_lock) == 0);
 }
 
@@ -89,7 +89,7 @@ struct plan {
     const struct config *config;
 };
 
-struct daemon {
+struct process {
     const char *directory;
     struct run_signals signals;
     struct plan next; /* what a reload has read */
@@ -106,19 +106,19 @@ static void plan_free(struct plan *plan)
 static bool on_turn(void *context, ms_t now)
 {
     (void) now;
-    struct daemon *daemon = context;
-    if (!atomic_load(&daemon->signals.is_reload)) {
+    struct process *process = context;
+    if (!atomic_load(&process->signals.is_reload)) {
         return true;
     }
-    atomic_store(&daemon->signals.is_reload, false);
+    atomic_store(&process->signals.is_reload, false);
     struct arena *arena = arena_new();
-    const struct config *config = read_config(arena, daemon->directory);
+    const struct config *config = read_config(arena, process->directory);
     if (config == NULL) {
         arena_free(arena);
         log_line(LOG_LEVEL_ERROR, "config", "has mistakes; the one that runs goes on");
         return true;
     }
-    daemon->next = (struct plan){arena, config};
+    process->next = (struct plan){arena, config};
     return false;
 }
 
@@ -129,45 +129,45 @@ static int host_length(const char *listen)
     return colon == NULL ? 0 : (int) (colon - listen);
 }
 
-/* Opens, runs and closes the house once. */
-static int run_once(struct daemon *daemon, const struct config *config)
+/* Opens, runs and closes the daemon once. */
+static int run_once(struct process *process, const struct config *config)
 {
     log_set_zone(&config->policy->zone);
-    const struct house_options options = {.reply_fd = -1, .on_turn = on_turn, .context = daemon};
-    struct house *house = NULL;
+    const struct daemon_options options = {.reply_fd = -1, .on_turn = on_turn, .context = process};
+    struct daemon *daemon = NULL;
     struct error error;
-    if (!house_open(config, &options, &house, &error)) {
+    if (!daemon_open(config, &options, &daemon, &error)) {
         log_line(LOG_LEVEL_ERROR, "huoyan", "%s", error.text);
         return EXIT_WORLD;
     }
-    plan_free(&daemon->last);
-    run_set_house(house);
+    plan_free(&process->last);
+    run_set_daemon(daemon);
     log_line(LOG_LEVEL_INFO, "huoyan",
              "version %s watches %d points of %d sites, dashboard at %s://%.*s:%d/", HUOYAN_VERSION,
              config->policy->point_count, config->policy->site_count,
              config->cert_file[0] == '\0' ? "http" : "https", host_length(config->listen),
-             config->listen, house_port(house));
-    house_run(house, &daemon->signals.must_stop);
-    run_set_house(NULL);
-    house_close(house);
+             config->listen, daemon_port(daemon));
+    daemon_run(daemon, &process->signals.must_stop);
+    run_set_daemon(NULL);
+    daemon_close(daemon);
     return EXIT_DONE;
 }
 
 /* What runs after `plan`, which ended with `code`: the one that a reload has read, or, when a reloaded one could not
  * be opened, the one before. */
-static struct plan follow(struct daemon *daemon, struct plan *plan, int code)
+static struct plan follow(struct process *process, struct plan *plan, int code)
 {
-    struct plan next = daemon->next;
-    daemon->next = (struct plan){0};
+    struct plan next = process->next;
+    process->next = (struct plan){0};
     if (code == EXIT_DONE && next.config != NULL) {
-        daemon->last = *plan;
+        process->last = *plan;
         *plan = (struct plan){0};
         return next;
     }
-    if (code != EXIT_DONE && daemon->last.config != NULL) {
+    if (code != EXIT_DONE && process->last.config != NULL) {
         log_line(LOG_LEVEL_ERROR, "config", "cannot be opened; the one before goes on");
-        next = daemon->last;
-        daemon->last = (struct plan){0};
+        next = process->last;
+        process->last = (struct plan){0};
     }
     return next;
 }
@@ -184,17 +184,17 @@ int cli_run(int count, char **arguments)
         plan_free(&plan);
         return EXIT_NO;
     }
-    struct daemon daemon = {.directory = arguments[2]};
-    run_catch_signals(&daemon.signals);
+    struct process process = {.directory = arguments[2]};
+    run_catch_signals(&process.signals);
     int code = EXIT_DONE;
-    while (plan.config != NULL && !(code == EXIT_DONE && atomic_load(&daemon.signals.must_stop))) {
-        code = run_once(&daemon, plan.config);
-        struct plan next = follow(&daemon, &plan, code);
+    while (plan.config != NULL && !(code == EXIT_DONE && atomic_load(&process.signals.must_stop))) {
+        code = run_once(&process, plan.config);
+        struct plan next = follow(&process, &plan, code);
         plan_free(&plan);
         plan = next;
     }
     plan_free(&plan);
-    plan_free(&daemon.last);
+    plan_free(&process.last);
     log_line(LOG_LEVEL_INFO, "huoyan", "stopped");
     return code;
 }

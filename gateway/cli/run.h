@@ -14,7 +14,7 @@ struct run_signals {
 /* Blocks the signals in this thread and all that follow, and starts the thread that takes them. */
 void run_catch_signals(struct run_signals *signals);
 
-/* The house the signals shall wake, or NULL. */
-void run_set_house(struct house *house);
+/* The daemon the signals shall wake, or NULL. */
+void run_set_daemon(struct daemon *daemon);
 
 int cli_run(int count, char **arguments);

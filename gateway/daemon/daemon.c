@@ -13,59 +13,59 @@
 
 static void adopt_incident(void *context, const struct incident *incident)
 {
-    engine_adopt_incident(((struct house *) context)->engine, incident);
+    engine_adopt_incident(((struct daemon *) context)->engine, incident);
 }
 
 static void adopt_alarm(void *context, const struct effect_alarm *alarm)
 {
-    engine_adopt_alarm(((struct house *) context)->engine, alarm);
+    engine_adopt_alarm(((struct daemon *) context)->engine, alarm);
 }
 
 static void adopt_message(void *context, const struct effect_message *message)
 {
-    engine_adopt_message(((struct house *) context)->engine, message);
+    engine_adopt_message(((struct daemon *) context)->engine, message);
 }
 
 static void adopt_owed(void *context, const struct effect_message *message)
 {
-    struct house *house = context;
+    struct daemon *daemon = context;
     struct effect_message *owed =
-        realloc(house->owed, (size_t) (house->owed_count + 1) * sizeof *owed);
+        realloc(daemon->owed, (size_t) (daemon->owed_count + 1) * sizeof *owed);
     CHECK(owed != NULL);
-    house->owed = owed;
-    house->owed[house->owed_count++] = *message;
-    engine_adopt_owed(house->engine, message);
+    daemon->owed = owed;
+    daemon->owed[daemon->owed_count++] = *message;
+    engine_adopt_owed(daemon->engine, message);
 }
 
 static void adopt_reply(void *context, const struct effect_reply *reply)
 {
-    engine_adopt_reply(((struct house *) context)->engine, reply);
+    engine_adopt_reply(((struct daemon *) context)->engine, reply);
 }
 
 static void adopt_code(void *context, const char *code, ms_t at)
 {
-    engine_adopt_code(((struct house *) context)->engine, code, at);
+    engine_adopt_code(((struct daemon *) context)->engine, code, at);
 }
 
 static void adopt_maintenance(void *context, const struct effect_maintenance *maintenance)
 {
-    engine_adopt_maintenance(((struct house *) context)->engine, maintenance);
+    engine_adopt_maintenance(((struct daemon *) context)->engine, maintenance);
 }
 
 static void adopt_ids(void *context, int64_t last_incident, int64_t last_message, ms_t last_stamp)
 {
-    struct house *house = context;
-    engine_adopt_ids(house->engine, last_incident, last_message);
-    house->last_stamp = max_ms(house->last_stamp, last_stamp);
+    struct daemon *daemon = context;
+    engine_adopt_ids(daemon->engine, last_incident, last_message);
+    daemon->last_stamp = max_ms(daemon->last_stamp, last_stamp);
 }
 
 static void remember(void *context, const struct reading *reading)
 {
-    const struct house *house = context;
-    engine_remember(house->engine, reading);
-    if (house->flatline != NULL) {
+    const struct daemon *daemon = context;
+    engine_remember(daemon->engine, reading);
+    if (daemon->flatline != NULL) {
         struct reading judged = *reading; /* as it was stored is what counts */
-        flatline_judge(house->flatline, &judged, 1);
+        flatline_judge(daemon->flatline, &judged, 1);
     }
 }
 
@@ -78,9 +78,9 @@ static ms_t longest_window(const struct policy *policy)
     return longest;
 }
 
-static bool restore(struct house *house, struct error *error)
+static bool restore(struct daemon *daemon, struct error *error)
 {
-    const struct state_visitor visitor = {.context = house,
+    const struct state_visitor visitor = {.context = daemon,
                                           .incident = adopt_incident,
                                           .alarm = adopt_alarm,
                                           .message = adopt_message,
@@ -91,12 +91,12 @@ static bool restore(struct house *house, struct error *error)
                                           .ids = adopt_ids};
     ms_t now = clock_ms();
     ms_t history_stamp = 0;
-    if (!state_load(house->state, now, &visitor, error) ||
-        !history_replay(house->history, now - longest_window(house->policy), house, remember,
+    if (!state_load(daemon->state, now, &visitor, error) ||
+        !history_replay(daemon->history, now - longest_window(daemon->policy), daemon, remember,
                         &history_stamp, error)) {
         return false;
     }
-    if (!clock_start(max_ms(house->last_stamp, history_stamp))) {
+    if (!clock_start(max_ms(daemon->last_stamp, history_stamp))) {
         log_line(LOG_LEVEL_WARNING, "clock",
                  "the wall clock stands earlier than the last stored reading; house time goes on "
                  "from there, please set the clock");
@@ -108,160 +108,160 @@ static bool restore(struct house *house, struct error *error)
 
 /* A state that the power or the disk has spoilt keeps nobody from being warned: it is set aside, the gateway begins
  * anew, and an incident says what must be made again. */
-static bool open_state(struct house *house, struct error *error)
+static bool open_state(struct daemon *daemon, struct error *error)
 {
-    const char *data_dir = house->config->data_dir;
-    if (state_open(data_dir, &house->state, error)) {
+    const char *data_dir = daemon->config->data_dir;
+    if (state_open(data_dir, &daemon->state, error)) {
         return true;
     }
     struct error why = {""};
     if (!state_set_aside(data_dir, clock_ms(), &why)) {
         return false;
     }
-    house->has_lost_state = true;
-    return state_open(data_dir, &house->state, error);
+    daemon->has_lost_state = true;
+    return state_open(data_dir, &daemon->state, error);
 }
 
-static bool open_stores_of_truth(struct house *house, struct error *error)
+static bool open_stores_of_truth(struct daemon *daemon, struct error *error)
 {
-    const struct config *config = house->config;
-    if (!lockfile_take(config->data_dir, &house->lockfile, error) || !open_state(house, error)) {
+    const struct config *config = daemon->config;
+    if (!lockfile_take(config->data_dir, &daemon->lockfile, error) || !open_state(daemon, error)) {
         return false;
     }
-    const char **ids = arena_take(house->arena, (size_t) house->policy->point_count, sizeof *ids);
-    for (int32_t i = 0; i < house->policy->point_count; i++) {
-        ids[i] = house->policy->point[i].id;
+    const char **ids = arena_take(daemon->arena, (size_t) daemon->policy->point_count, sizeof *ids);
+    for (int32_t i = 0; i < daemon->policy->point_count; i++) {
+        ids[i] = daemon->policy->point[i].id;
     }
     const struct history_settings settings = {.data_dir = config->data_dir,
                                               .keep_ms = config->history_keep_ms,
                                               .bytes_max = config->history_bytes_max,
-                                              .point_count = house->policy->point_count,
+                                              .point_count = daemon->policy->point_count,
                                               .point_id = ids};
-    return history_open(&settings, &house->history, error);
+    return history_open(&settings, &daemon->history, error);
 }
 
-static void build_core(struct house *house)
+static void build_core(struct daemon *daemon)
 {
-    house->engine = engine_new(house->arena, house->policy);
-    house->effects = arena_take(house->arena, 1, sizeof *house->effects);
-    house->flatline = house_new_flatline(house);
-    house->mailbox = mailbox_new();
-    house->tickets = tickets_new();
-    house->output = calloc((size_t) house->policy->output_count + 1, sizeof *house->output);
-    CHECK(house->output != NULL);
-    house->snapshot = snapshot_new(house->policy->point_count);
-    const struct dispatch_parts parts = {.state = house->state,
-                                         .snapshot = house->snapshot,
-                                         .tickets = house->tickets,
-                                         .mailbox = house->mailbox,
-                                         .context = house,
-                                         .switch_output = house_switch_output};
-    house->dispatch = dispatch_new(&parts);
-    if (house->has_lost_state) {
-        dispatch_tell_ill(house->dispatch,
+    daemon->engine = engine_new(daemon->arena, daemon->policy);
+    daemon->effects = arena_take(daemon->arena, 1, sizeof *daemon->effects);
+    daemon->flatline = daemon_new_flatline(daemon);
+    daemon->mailbox = mailbox_new();
+    daemon->tickets = tickets_new();
+    daemon->output = calloc((size_t) daemon->policy->output_count + 1, sizeof *daemon->output);
+    CHECK(daemon->output != NULL);
+    daemon->snapshot = snapshot_new(daemon->policy->point_count);
+    const struct dispatch_parts parts = {.state = daemon->state,
+                                         .snapshot = daemon->snapshot,
+                                         .tickets = daemon->tickets,
+                                         .mailbox = daemon->mailbox,
+                                         .context = daemon,
+                                         .switch_output = daemon_switch_output};
+    daemon->dispatch = dispatch_new(&parts);
+    if (daemon->has_lost_state) {
+        dispatch_tell_ill(daemon->dispatch,
                           "状态库损坏,已另存为state.db.damaged,未销号事件和用户须重建");
     }
 }
 
-static void show_restored(struct house *house)
+static void show_restored(struct daemon *daemon)
 {
-    for (int32_t i = 0; i < engine_incident_count(house->engine); i++) {
-        snapshot_set_incident(house->snapshot, engine_incident_at(house->engine, i));
+    for (int32_t i = 0; i < engine_incident_count(daemon->engine); i++) {
+        snapshot_set_incident(daemon->snapshot, engine_incident_at(daemon->engine, i));
     }
-    for (int32_t i = 0; i < engine_maintenance_count(house->engine); i++) {
-        const struct effect_maintenance maintenance = engine_maintenance_at(house->engine, i);
-        snapshot_set_maintenance(house->snapshot, &maintenance);
+    for (int32_t i = 0; i < engine_maintenance_count(daemon->engine); i++) {
+        const struct effect_maintenance maintenance = engine_maintenance_at(daemon->engine, i);
+        snapshot_set_maintenance(daemon->snapshot, &maintenance);
     }
-    snapshot_touch(house->snapshot, clock_ms());
+    snapshot_touch(daemon->snapshot, clock_ms());
 }
 
-static bool start_performers(struct house *house, struct error *error)
+static bool start_performers(struct daemon *daemon, struct error *error)
 {
-    struct sms_settings sms = house->config->sms;
-    sms.reply_fd = house->options.reply_fd;
-    const struct state_callbacks on_state = {.context = house, .on_written = house_on_written};
+    struct sms_settings sms = daemon->config->sms;
+    sms.reply_fd = daemon->options.reply_fd;
+    const struct state_callbacks on_state = {.context = daemon, .on_written = daemon_on_written};
     const struct history_callbacks on_history = {
-        .context = house, .on_health = house_on_history, .on_commit = house_on_commit};
-    const struct sms_callbacks on_notify = {.context = house,
-                                            .on_outcome = house_on_outcome,
-                                            .on_reply = house_on_reply,
-                                            .on_health = house_on_sms};
-    if (!state_start(house->state, &on_state, error) ||
-        !sms_start(&sms, &on_notify, &house->sms, error)) {
+        .context = daemon, .on_health = daemon_on_history, .on_commit = daemon_on_commit};
+    const struct sms_callbacks on_notify = {.context = daemon,
+                                            .on_outcome = daemon_on_outcome,
+                                            .on_reply = daemon_on_reply,
+                                            .on_health = daemon_on_sms};
+    if (!state_start(daemon->state, &on_state, error) ||
+        !sms_start(&sms, &on_notify, &daemon->sms, error)) {
         return false;
     }
-    dispatch_attach(house->dispatch, house->sms);
-    const struct forward_callbacks on_forward = {.context = house, .on_health = house_on_store};
-    for (int32_t i = 0; i < house->config->store_count; i++) {
-        if (!forward_start(&house->config->store[i], house->history, house->policy, &on_forward,
-                           &house->forward[i], error)) {
+    dispatch_attach(daemon->dispatch, daemon->sms);
+    const struct forward_callbacks on_forward = {.context = daemon, .on_health = daemon_on_store};
+    for (int32_t i = 0; i < daemon->config->store_count; i++) {
+        if (!forward_start(&daemon->config->store[i], daemon->history, daemon->policy, &on_forward,
+                           &daemon->forward[i], error)) {
             return false;
         }
-        house->forward_count++;
+        daemon->forward_count++;
     }
-    return history_start(house->history, &on_history, error);
+    return history_start(daemon->history, &on_history, error);
 }
 
-static void send_owed(struct house *house)
+static void send_owed(struct daemon *daemon)
 {
-    for (int32_t i = 0; i < house->owed_count; i++) {
-        (void) sms_send(house->sms, &house->owed[i], true);
+    for (int32_t i = 0; i < daemon->owed_count; i++) {
+        (void) sms_send(daemon->sms, &daemon->owed[i], true);
     }
-    free(house->owed);
-    house->owed = NULL;
-    house->owed_count = 0;
+    free(daemon->owed);
+    daemon->owed = NULL;
+    daemon->owed_count = 0;
 }
 
-static bool start_wire(struct house *house, struct error *error)
+static bool start_wire(struct daemon *daemon, struct error *error)
 {
-    const struct wire_settings settings = {.link_count = house->config->link_count,
-                                           .link = house->config->link,
+    const struct wire_settings settings = {.link_count = daemon->config->link_count,
+                                           .link = daemon->config->link,
                                            .now_us = clock_us,
-                                           .context = house,
-                                           .post_readings = house_post_readings,
-                                           .post_end = house_post_end,
-                                           .post_link = house_post_link,
-                                           .post_write = house_post_write,
-                                           .post_output = house_post_output,
-                                           .listener = house->config->listener,
-                                           .post_door = house_post_door,
-                                           .post_stranger = house_post_stranger};
-    return wire_start(&settings, &house->wire, error);
+                                           .context = daemon,
+                                           .post_readings = daemon_post_readings,
+                                           .post_end = daemon_post_end,
+                                           .post_link = daemon_post_link,
+                                           .post_write = daemon_post_write,
+                                           .post_output = daemon_post_output,
+                                           .listener = daemon->config->listener,
+                                           .post_door = daemon_post_door,
+                                           .post_stranger = daemon_post_stranger};
+    return wire_start(&settings, &daemon->wire, error);
 }
 
-static bool open_rooms(struct house *house, struct error *error)
+static bool open_rooms(struct daemon *daemon, struct error *error)
 {
-    if (!open_stores_of_truth(house, error)) {
+    if (!open_stores_of_truth(daemon, error)) {
         return false;
     }
-    build_core(house);
-    if (!restore(house, error)) {
+    build_core(daemon);
+    if (!restore(daemon, error)) {
         return false;
     }
-    arena_freeze(house->arena);
-    engine_start(house->engine, clock_ms(), house->effects);
-    show_restored(house);
-    if (!start_performers(house, error)) {
+    arena_freeze(daemon->arena);
+    engine_start(daemon->engine, clock_ms(), daemon->effects);
+    show_restored(daemon);
+    if (!start_performers(daemon, error)) {
         return false;
     }
-    send_owed(house);
-    return start_wire(house, error) && house_open_web(house, error);
+    send_owed(daemon);
+    return start_wire(daemon, error) && daemon_open_web(daemon, error);
 }
 
-bool house_open(const struct config *config, const struct house_options *options,
-                struct house **ret_house, struct error *error)
+bool daemon_open(const struct config *config, const struct daemon_options *options,
+                 struct daemon **ret_house, struct error *error)
 {
-    struct house *house = calloc(1, sizeof *house);
-    CHECK(house != NULL);
-    house->config = config;
-    house->policy = config->policy;
-    house->options = *options;
-    house->arena = arena_new();
-    if (!open_rooms(house, error)) {
-        house_close(house);
+    struct daemon *daemon = calloc(1, sizeof *daemon);
+    CHECK(daemon != NULL);
+    daemon->config = config;
+    daemon->policy = config->policy;
+    daemon->options = *options;
+    daemon->arena = arena_new();
+    if (!open_rooms(daemon, error)) {
+        daemon_close(daemon);
         return false;
     }
-    *ret_house = house;
+    *ret_house = daemon;
     return true;
 }
 
@@ -269,79 +269,79 @@ bool house_open(const struct config *config, const struct house_options *options
 
 static bool on_turn(void *context, ms_t now)
 {
-    struct house *house = context;
-    return house->options.on_turn == NULL || house->options.on_turn(house->options.context, now);
+    struct daemon *daemon = context;
+    return daemon->options.on_turn == NULL || daemon->options.on_turn(daemon->options.context, now);
 }
 
-static struct loop_parts loop_parts_of(struct house *house, const atomic_bool *must_stop)
+static struct loop_parts loop_parts_of(struct daemon *daemon, const atomic_bool *must_stop)
 {
-    return (struct loop_parts){.engine = house->engine,
-                               .mailbox = house->mailbox,
-                               .dispatch = house->dispatch,
-                               .snapshot = house->snapshot,
-                               .history = house->history,
-                               .policy = house->policy,
+    return (struct loop_parts){.engine = daemon->engine,
+                               .mailbox = daemon->mailbox,
+                               .dispatch = daemon->dispatch,
+                               .snapshot = daemon->snapshot,
+                               .history = daemon->history,
+                               .policy = daemon->policy,
                                .must_stop = must_stop,
                                .on_turn = on_turn,
-                               .context = house};
+                               .context = daemon};
 }
 
-void house_run(struct house *house, const atomic_bool *must_stop)
+void daemon_run(struct daemon *daemon, const atomic_bool *must_stop)
 {
-    const struct loop_parts parts = loop_parts_of(house, must_stop);
-    house->has_run = true;
-    loop_run(&parts, house->effects);
+    const struct loop_parts parts = loop_parts_of(daemon, must_stop);
+    daemon->has_run = true;
+    loop_run(&parts, daemon->effects);
 }
 
-void house_wake(struct house *house)
+void daemon_wake(struct daemon *daemon)
 {
-    mailbox_wake(house->mailbox);
+    mailbox_wake(daemon->mailbox);
 }
 
-/* The wire makes the outputs safe while it stops; what it wrote is recorded. A house that never ran has nothing to
+/* The wire makes the outputs safe while it stops; what it wrote is recorded. A daemon that never ran has nothing to
  * record: what engine_start asked for was not carried out, and the next start asks for it again. */
-static void stop_wire(struct house *house)
+static void stop_wire(struct daemon *daemon)
 {
-    wire_stop(house->wire);
-    house->wire = NULL;
-    if (house->has_run) {
-        const struct loop_parts parts = loop_parts_of(house, NULL);
-        loop_drain(&parts, house->effects);
+    wire_stop(daemon->wire);
+    daemon->wire = NULL;
+    if (daemon->has_run) {
+        const struct loop_parts parts = loop_parts_of(daemon, NULL);
+        loop_drain(&parts, daemon->effects);
     }
 }
 
-void house_close(struct house *house)
+void daemon_close(struct daemon *daemon)
 {
-    if (house == NULL) {
+    if (daemon == NULL) {
         return;
     }
-    house_close_web(house);
-    stop_wire(house);
-    sms_stop(house->sms);
-    history_stop(house->history); /* its last commit wakes the forwarders */
-    for (int32_t i = 0; i < house->forward_count; i++) {
-        forward_stop(house->forward[i]);
+    daemon_close_web(daemon);
+    stop_wire(daemon);
+    sms_stop(daemon->sms);
+    history_stop(daemon->history); /* its last commit wakes the forwarders */
+    for (int32_t i = 0; i < daemon->forward_count; i++) {
+        forward_stop(daemon->forward[i]);
     }
-    state_stop(house->state);
-    history_close(house->history);
-    state_close(house->state);
-    dispatch_free(house->dispatch);
-    snapshot_free(house->snapshot);
-    tickets_free(house->tickets);
-    mailbox_free(house->mailbox);
-    lockfile_release(house->lockfile);
-    free(house->owed);
-    free(house->output);
-    arena_free(house->arena);
-    free(house);
+    state_stop(daemon->state);
+    history_close(daemon->history);
+    state_close(daemon->state);
+    dispatch_free(daemon->dispatch);
+    snapshot_free(daemon->snapshot);
+    tickets_free(daemon->tickets);
+    mailbox_free(daemon->mailbox);
+    lockfile_release(daemon->lockfile);
+    free(daemon->owed);
+    free(daemon->output);
+    arena_free(daemon->arena);
+    free(daemon);
 }
 
-int house_port(const struct house *house)
+int daemon_port(const struct daemon *daemon)
 {
-    return web_port(house->web);
+    return web_port(daemon->web);
 }
 
-struct snapshot *house_snapshot(struct house *house)
+struct snapshot *daemon_snapshot(struct daemon *daemon)
 {
-    return house->snapshot;
+    return daemon->snapshot;
 }

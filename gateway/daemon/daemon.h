@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "gateway/base/error.h"
 
-struct house_options {
+struct daemon_options {
     bool is_demo; /* login demo/demo, SMS on the terminal */
     int reply_fd; /* console replies are read from here, -1: none */
     bool (*on_turn)(void *context,
@@ -14,22 +14,22 @@ struct house_options {
     void *context;
 };
 
-struct house;
+struct daemon;
 
 /* Takes the lock on data_dir, restores the state, starts all threads. */
-MUST_CHECK bool house_open(const struct config *config, const struct house_options *options,
-                           struct house **ret_house, struct error *error);
+MUST_CHECK bool daemon_open(const struct config *config, const struct daemon_options *options,
+                            struct daemon **ret_house, struct error *error);
 
-/* Decides until `must_stop` is set (wake it with house_wake). */
-void house_run(struct house *house, const atomic_bool *must_stop);
+/* Decides until `must_stop` is set (wake it with daemon_wake). */
+void daemon_run(struct daemon *daemon, const atomic_bool *must_stop);
 
 /* Safe in a signal-handling thread. */
-void house_wake(struct house *house);
+void daemon_wake(struct daemon *daemon);
 
 /* Within 5 s; NULL is allowed. */
-void house_close(struct house *house);
+void daemon_close(struct daemon *daemon);
 
-int house_port(const struct house *house);
+int daemon_port(const struct daemon *daemon);
 
 /* For the demo's terminal: the newest reading of a point, and the open incidents. */
-struct snapshot *house_snapshot(struct house *house);
+struct snapshot *daemon_snapshot(struct daemon *daemon);

@@ -15,7 +15,7 @@ static const char *health_name(enum device_health health)
     return names[health];
 }
 
-const char *house_kind_name(enum link_kind kind)
+const char *daemon_kind_name(enum link_kind kind)
 {
     static const char *const names[] = {[LINK_TCP] = "tcp",
                                         [LINK_RTU] = "rtu",
@@ -36,14 +36,14 @@ static const char *failure_name(enum reason reason)
     return names[reason] == NULL ? "other" : names[reason];
 }
 
-static void add_time(const struct house *house, const char *key, us_t at, struct text *json)
+static void add_time(const struct daemon *daemon, const char *key, us_t at, struct text *json)
 {
     char iso[ZONE_ISO_MAX];
     if (at == 0) {
         text_add(json, "\"%s\":null", key);
         return;
     }
-    zone_format_iso(&house->policy->zone, at / US_PER_MS, iso);
+    zone_format_iso(&daemon->policy->zone, at / US_PER_MS, iso);
     text_add(json, "\"%s\":\"%s\"", key, iso);
 }
 
@@ -131,19 +131,19 @@ static void add_heard(const struct link_settings *link, struct frame_request *re
     add_words(request, framing, heard->byte, kept, json);
 }
 
-static void add_block(const struct house *house, int32_t link, int32_t device, int32_t read,
+static void add_block(const struct daemon *daemon, int32_t link, int32_t device, int32_t read,
                       struct text *json)
 {
-    const struct link_settings *known = &house->config->link[link];
+    const struct link_settings *known = &daemon->config->link[link];
     const struct link_device *owner = &known->device[device];
     const struct profile_read *block = &owner->profile->read[read];
-    struct tally_bytes heard = wire_block_past(house->wire, link, device, read);
+    struct tally_bytes heard = wire_block_past(daemon->wire, link, device, read);
     struct frame_request request = request_of(owner, block);
     text_add(json, "%s{\"name\":", read == 0 ? "" : ",");
     text_add_json(json, block->name);
     text_add(json, ",\"function\":%d,\"address\":%d,\"count\":%d,", block->function, block->address,
              block->count);
-    add_time(house, "at", heard.at, json);
+    add_time(daemon, "at", heard.at, json);
     add_heard(known, &request, &heard, json);
     text_add(json, "}");
 }
@@ -155,7 +155,7 @@ static const char *failure_text(enum reason reason, uint8_t exception)
     return exception != 0 ? frame_exception_text(exception) : reason_text(reason);
 }
 
-static void add_failure(const struct house *house, const struct tally_device *past,
+static void add_failure(const struct daemon *daemon, const struct tally_device *past,
                         struct text *json)
 {
     if (past->failed_at == 0) {
@@ -164,26 +164,26 @@ static void add_failure(const struct house *house, const struct tally_device *pa
     }
     enum reason reason = (enum reason) past->failed_reason;
     text_add(json, ",\"error\":{");
-    add_time(house, "at", past->failed_at, json);
+    add_time(daemon, "at", past->failed_at, json);
     text_add(json, ",");
-    add_time(house, "since", past->failing_since, json);
+    add_time(daemon, "since", past->failing_since, json);
     text_add(json, ",\"kind\":\"%s\",\"exception\":%d,\"text\":", failure_name(reason),
              past->failed_exception);
     text_add_json(json, failure_text(reason, past->failed_exception));
     text_add(json, "}");
 }
 
-static void add_maintenance(const struct house *house, const char *device, struct text *json)
+static void add_maintenance(const struct daemon *daemon, const char *device, struct text *json)
 {
     struct effect_maintenance maintenance;
-    if (!snapshot_find_maintenance(house->snapshot, device, &maintenance)) {
+    if (!snapshot_find_maintenance(daemon->snapshot, device, &maintenance)) {
         text_add(json, ",\"maintenance\":null");
         return;
     }
     text_add(json, ",\"maintenance\":{");
-    add_time(house, "since", maintenance.since * US_PER_MS, json);
+    add_time(daemon, "since", maintenance.since * US_PER_MS, json);
     text_add(json, ",");
-    add_time(house, "until", maintenance.until * US_PER_MS, json);
+    add_time(daemon, "until", maintenance.until * US_PER_MS, json);
     text_add(json, ",\"by\":");
     text_add_json(json, maintenance.by);
     text_add(json, ",\"note\":");
@@ -191,37 +191,37 @@ static void add_maintenance(const struct house *house, const char *device, struc
     text_add(json, "}");
 }
 
-static void add_past(const struct house *house, int32_t link, int32_t device, struct text *json)
+static void add_past(const struct daemon *daemon, int32_t link, int32_t device, struct text *json)
 {
-    struct tally_device past = wire_device_past(house->wire, link, device);
+    struct tally_device past = wire_device_past(daemon->wire, link, device);
     add_ms("rtt_mean_ms", past.rtt_mean_us, json);
     add_ms("rtt_max_ms", tally_slowest(&past), json);
     text_add(json, ",\"retries\":%" PRIu32 ",", past.retries);
     add_share("success", tally_success(&past), json);
-    add_failure(house, &past, json);
+    add_failure(daemon, &past, json);
 }
 
-static void add_device(const struct house *house, int32_t link, int32_t device, struct text *json)
+static void add_device(const struct daemon *daemon, int32_t link, int32_t device, struct text *json)
 {
-    const struct link_device *known = &house->config->link[link].device[device];
-    struct wire_device_status status = wire_device_status(house->wire, link, device);
+    const struct link_device *known = &daemon->config->link[link].device[device];
+    struct wire_device_status status = wire_device_status(daemon->wire, link, device);
     text_add(json, "%s{\"id\":", device == 0 ? "" : ",");
     text_add_json(json, known->id);
     text_add(json, ",\"unit\":%d,\"profile\":", known->unit);
     text_add_json(json, known->profile->id);
     text_add(json, ",\"poll_ms\":%" PRId32 ",\"health\":\"%s\",", known->poll_ms,
              health_name(status.health));
-    add_time(house, "probe_at", status.probe_at, json);
+    add_time(daemon, "probe_at", status.probe_at, json);
     add_ms("rtt_ms", status.rtt_us, json);
     text_add(json, ",");
-    add_time(house, "answered_at", status.answered_at, json);
+    add_time(daemon, "answered_at", status.answered_at, json);
     text_add(json, ",\"reason\":");
     text_add_json(json, failure_text(status.reason, status.exception));
-    add_past(house, link, device, json);
-    add_maintenance(house, known->id, json);
+    add_past(daemon, link, device, json);
+    add_maintenance(daemon, known->id, json);
     text_add(json, ",\"blocks\":[");
     for (int32_t i = 0; i < known->profile->read_count; i++) {
-        add_block(house, link, device, i, json);
+        add_block(daemon, link, device, i, json);
     }
     text_add(json, "]}");
 }
@@ -295,16 +295,16 @@ static void add_counters(const struct link_counters *counters, struct text *json
     text_add(json, "}");
 }
 
-static void add_link_past(const struct house *house, int32_t link, struct text *json)
+static void add_link_past(const struct daemon *daemon, int32_t link, struct text *json)
 {
-    struct wire_link_past past = wire_link_past(house->wire, link);
-    const struct link_settings *known = &house->config->link[link];
+    struct wire_link_past past = wire_link_past(daemon->wire, link);
+    const struct link_settings *known = &daemon->config->link[link];
     text_add(json, ",\"error\":");
     if (past.failed_at == 0) {
         text_add(json, "null");
     } else {
         text_add(json, "{");
-        add_time(house, "at", past.failed_at, json);
+        add_time(daemon, "at", past.failed_at, json);
         text_add(json, ",\"text\":");
         text_add_json(json, past.why);
         text_add(json, "}");
@@ -318,24 +318,24 @@ static void add_link_past(const struct house *house, int32_t link, struct text *
     text_add(json, "},");
 }
 
-void house_add_link(void *context, int32_t link, struct text *json)
+void daemon_add_link(void *context, int32_t link, struct text *json)
 {
-    const struct house *house = context;
-    const struct link_settings *known = &house->config->link[link];
-    struct wire_link_status status = wire_link_status(house->wire, link);
+    const struct daemon *daemon = context;
+    const struct link_settings *known = &daemon->config->link[link];
+    struct wire_link_status status = wire_link_status(daemon->wire, link);
     text_add(json, "\"id\":");
     text_add_json(json, known->id);
-    text_add(json, ",\"type\":\"%s\",\"up\":%s", house_kind_name(known->kind),
+    text_add(json, ",\"type\":\"%s\",\"up\":%s", daemon_kind_name(known->kind),
              status.is_up ? "true" : "false");
     add_place(known, json);
     text_add(json, ",\"text\":");
     bool is_odd = status.text[0] == '\0' && status.suspicion != NULL;
     text_add_json(json, is_odd ? status.suspicion : status.text);
-    add_link_past(house, link, json);
+    add_link_past(daemon, link, json);
     add_counters(&status.counters, json);
     text_add(json, ",\"devices\":[");
     for (int32_t i = 0; i < known->device_count; i++) {
-        add_device(house, link, i, json);
+        add_device(daemon, link, i, json);
     }
     text_add(json, "]");
 }

@@ -1,4 +1,4 @@
-/* The outputs of the house: what the engine wants goes to the wire, what the wire has done comes back. */
+/* The outputs of the daemon: what the engine wants goes to the wire, what the wire has done comes back. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,42 +19,44 @@ static const char *state_name(enum output_state state)
 
 #define LOST_WORDS "控制板或链路没有应答,不能确认是否启动"
 
-static void tell_fault(struct house *house, int32_t index, bool is_well, bool may_pass,
+static void tell_fault(struct daemon *daemon, int32_t index, bool is_well, bool may_pass,
                        const char *text)
 {
-    struct house_output *output = &house->output[index];
+    struct daemon_output *output = &daemon->output[index];
     const struct event_health health = {.part = HEALTH_OUTPUT,
                                         .is_well = is_well,
                                         .may_pass = may_pass,
-                                        .id = house->policy->output[index].id,
+                                        .id = daemon->policy->output[index].id,
                                         .text = text};
     atomic_store(&output->is_told_ill, !is_well);
     atomic_store(&output->is_proved, is_well);
-    house_post_health_event(house, &health);
+    daemon_post_health_event(daemon, &health);
 }
 
-void house_switch_output(void *context, const struct effect_output *output)
+void daemon_switch_output(void *context, const struct effect_output *output)
 {
-    struct house *house = context;
-    const struct config_output *at = &house->config->output[output->output];
+    struct daemon *daemon = context;
+    const struct config_output *at = &daemon->config->output[output->output];
     const struct want want = {
         .link = at->link, .device = at->device, .output = at->output, .is_on = output->is_on};
-    atomic_store(&house->output[output->output].is_wanted, output->is_on);
-    if (house->wire != NULL) { /* at a stop it has made the output safe and is gone */
-        wire_want(house->wire, &want);
+    atomic_store(&daemon->output[output->output].is_wanted, output->is_on);
+    if (daemon->wire != NULL) { /* at a stop it has made the output safe and is gone */
+        wire_want(daemon->wire, &want);
     }
-    enum output_state state = (enum output_state) atomic_load(&house->output[output->output].state);
+    enum output_state state =
+        (enum output_state) atomic_load(&daemon->output[output->output].state);
     if (output->is_on && state == OUTPUT_UNKNOWN) {
-        tell_fault(house, output->output, false, true, LOST_WORDS);
+        tell_fault(daemon, output->output, false, true, LOST_WORDS);
     }
-    snapshot_touch_parts(house->snapshot);
+    snapshot_touch_parts(daemon->snapshot);
 }
 
 /* -1: not one of ours. */
-static int32_t find_output(const struct house *house, int32_t link, int32_t device, int32_t output)
+static int32_t find_output(const struct daemon *daemon, int32_t link, int32_t device,
+                           int32_t output)
 {
-    for (int32_t i = 0; i < house->policy->output_count; i++) {
-        const struct config_output *at = &house->config->output[i];
+    for (int32_t i = 0; i < daemon->policy->output_count; i++) {
+        const struct config_output *at = &daemon->config->output[i];
         if (at->link == link && at->device == device && at->output == output) {
             return i;
         }
@@ -70,10 +72,10 @@ static void add_outcome(enum command_outcome outcome, int exception, struct text
     }
 }
 
-void house_post_write(void *context, int32_t link, const struct link_write *write)
+void daemon_post_write(void *context, int32_t link, const struct link_write *write)
 {
-    struct house *house = context;
-    int32_t index = find_output(house, link, write->device, write->output);
+    struct daemon *daemon = context;
+    int32_t index = find_output(daemon, link, write->device, write->output);
     if (index < 0) {
         return;
     }
@@ -86,8 +88,8 @@ void house_post_write(void *context, int32_t link, const struct link_write *writ
         text_add(&text, " (保持)");
     }
     const struct event event = {.kind = EVENT_OUTPUT, .output = {.output = index, .text = bytes}};
-    if (!mailbox_put_event(house->mailbox, &event)) {
-        log_line(LOG_LEVEL_ERROR, house->policy->output[index].id,
+    if (!mailbox_put_event(daemon->mailbox, &event)) {
+        log_line(LOG_LEVEL_ERROR, daemon->policy->output[index].id,
                  "%s (the mailbox is full: only here, not in the audit log)", bytes);
     }
 }
@@ -95,44 +97,45 @@ void house_post_write(void *context, int32_t link, const struct link_write *writ
 /* A fault is told each time: somebody may have called it mended meanwhile. One of an earlier run is known to the engine
  * alone, so the first time that it sounds is told too; that it is off proves nothing there. Of what shall sound it must be
  * known that it does: when its board or link is lost that may pass. */
-static void post_fault(struct house *house, int32_t index, const struct link_output_change *change)
+static void post_fault(struct daemon *daemon, int32_t index,
+                       const struct link_output_change *change)
 {
-    struct house_output *output = &house->output[index];
+    struct daemon_output *output = &daemon->output[index];
     bool is_lost = change->state == OUTPUT_UNKNOWN && change->is_wanted;
     if (change->state == OUTPUT_FAILED || is_lost) {
-        tell_fault(house, index, false, is_lost,
+        tell_fault(daemon, index, false, is_lost,
                    is_lost ? LOST_WORDS : output_state_text(change->state));
         return;
     }
     bool is_new_proof = change->state == OUTPUT_ON && !atomic_load(&output->is_proved);
     bool is_known = change->state == OUTPUT_ON || change->state == OUTPUT_OFF;
     if (is_known && !change->has_failed && (atomic_load(&output->is_told_ill) || is_new_proof)) {
-        tell_fault(house, index, true, false, output_state_text(change->state));
+        tell_fault(daemon, index, true, false, output_state_text(change->state));
     }
 }
 
-void house_post_output(void *context, int32_t link, const struct link_output_change *change)
+void daemon_post_output(void *context, int32_t link, const struct link_output_change *change)
 {
-    struct house *house = context;
-    int32_t index = find_output(house, link, change->device, change->output);
+    struct daemon *daemon = context;
+    int32_t index = find_output(daemon, link, change->device, change->output);
     if (index < 0) {
         return;
     }
-    struct house_output *output = &house->output[index];
+    struct daemon_output *output = &daemon->output[index];
     atomic_store(&output->exception, change->exception);
     atomic_store(&output->outcome, (int) change->outcome);
     atomic_store(&output->is_read_back, change->is_read_back);
     atomic_store(&output->state, (int) change->state);
     atomic_store(&output->since, clock_ms());
-    post_fault(house, index, change);
-    snapshot_touch_parts(house->snapshot);
+    post_fault(daemon, index, change);
+    snapshot_touch_parts(daemon->snapshot);
 }
 
 /* Where it hangs: the members "device" and "output". */
-static void add_place(const struct house *house, int32_t index, struct text *json)
+static void add_place(const struct daemon *daemon, int32_t index, struct text *json)
 {
-    const struct config_output *at = &house->config->output[index];
-    const struct link_device *device = &house->config->link[at->link].device[at->device];
+    const struct config_output *at = &daemon->config->output[index];
+    const struct link_device *device = &daemon->config->link[at->link].device[at->device];
     text_add(json, ",\"device\":");
     text_add_json(json, device->id);
     text_add(json, ",\"output\":");
@@ -140,12 +143,12 @@ static void add_place(const struct house *house, int32_t index, struct text *jso
 }
 
 /* Why it failed: what became of the last command; else whether its fault is over, which the engine knows. */
-static void add_reason(const struct house *house, int32_t index, enum output_state state,
+static void add_reason(const struct daemon *daemon, int32_t index, enum output_state state,
                        struct text *json)
 {
     char bytes[NOTE_MAX];
     struct text text = text_over(bytes, sizeof bytes);
-    struct house_output *output = &house->output[index];
+    struct daemon_output *output = &daemon->output[index];
     enum command_outcome outcome = (enum command_outcome) atomic_load(&output->outcome);
     bool is_read_back = atomic_load(&output->is_read_back);
     if (state == OUTPUT_FAILED && is_read_back && outcome == COMMAND_DONE) {
@@ -155,34 +158,35 @@ static void add_reason(const struct house *house, int32_t index, enum output_sta
         add_outcome(outcome, atomic_load(&output->exception), &text);
     } else if (state == OUTPUT_UNKNOWN && atomic_load(&output->is_wanted)) {
         text_add(&text, LOST_WORDS);
-    } else if (snapshot_is_raised(house->snapshot, RULE_OUTPUT, house->policy->output[index].id)) {
+    } else if (snapshot_is_raised(daemon->snapshot, RULE_OUTPUT,
+                                  daemon->policy->output[index].id)) {
         text_add(&text, "曾控制失败,尚未证实修复");
     }
     text_add(json, ",\"reason\":");
     text_add_json(json, bytes);
 }
 
-void house_add_output(void *context, int32_t index, struct text *json)
+void daemon_add_output(void *context, int32_t index, struct text *json)
 {
-    const struct house *house = context;
-    const struct policy_output *about = &house->policy->output[index];
-    struct house_output *output = &house->output[index];
+    const struct daemon *daemon = context;
+    const struct policy_output *about = &daemon->policy->output[index];
+    struct daemon_output *output = &daemon->output[index];
     enum output_state state = (enum output_state) atomic_load(&output->state);
     ms_t since = atomic_load(&output->since);
     char iso[ZONE_ISO_MAX];
     text_add(json, "{\"id\":\"%s\",\"site\":\"%s\",\"name\":", about->id,
-             house->policy->site[about->site].id);
+             daemon->policy->site[about->site].id);
     text_add_json(json, about->name);
-    add_place(house, index, json);
+    add_place(daemon, index, json);
     text_add(json, ",\"wanted\":%s,\"state\":\"%s\",\"state_text\":\"%s\"",
              atomic_load(&output->is_wanted) ? "true" : "false", state_name(state),
              output_state_text(state));
-    add_reason(house, index, state, json);
+    add_reason(daemon, index, state, json);
     text_add(json, ",\"since\":");
     if (since == 0) {
         text_add(json, "null}");
     } else {
-        zone_format_iso(&house->policy->zone, since, iso);
+        zone_format_iso(&daemon->policy->zone, since, iso);
         text_add(json, "\"%s\"}", iso);
     }
 }

@@ -17,7 +17,7 @@
 #include "sensors/wire/wire.h"
 
 /* What is known of an output of the policy: written by the loop and the wire, read by the web. */
-struct house_output {
+struct daemon_output {
     atomic_bool is_wanted, is_read_back;
     atomic_bool is_told_ill, is_proved; /* what the engine was told */
     atomic_int state;                   /* enum output_state */
@@ -25,10 +25,10 @@ struct house_output {
     _Atomic ms_t since;
 };
 
-struct house {
+struct daemon {
     const struct config *config;
     const struct policy *policy;
-    struct house_options options;
+    struct daemon_options options;
     struct arena *arena;
     struct lockfile *lockfile;
     struct state *state;
@@ -48,50 +48,50 @@ struct house {
     struct auth *auth;
     struct web *web;
     struct control *control;
-    struct web_link *web_link;   /* by link */
-    struct house_output *output; /* by the policy's outputs */
-    bool has_lost_state;         /* state.db was damaged and began anew */
-    bool has_run;                /* the loop took over what engine_start asked for */
+    struct web_link *web_link;    /* by link */
+    struct daemon_output *output; /* by the policy's outputs */
+    bool has_lost_state;          /* state.db was damaged and began anew */
+    bool has_run;                 /* the loop took over what engine_start asked for */
     ms_t last_stamp;
     struct effect_message *owed;
     int32_t owed_count;
 };
 
-/* Memory of the house's arena, or NULL. */
-struct flatline *house_new_flatline(const struct house *house);
+/* Memory of the daemon's arena, or NULL. */
+struct flatline *daemon_new_flatline(const struct daemon *daemon);
 
 /* Callbacks of the performers: each turns what happened into an event in the mailbox. */
-void house_on_written(void *context, int64_t n, bool is_ok, const char *why);
-void house_on_history(void *context, bool is_well, const char *text);
-void house_on_commit(void *context);
-void house_on_outcome(void *context, int64_t message, enum outcome outcome, const char *why);
-bool house_on_reply(void *context, const char *from, const char *text, const char *key);
-void house_on_sms(void *context, bool is_well, const char *text);
-void house_on_store(void *context, const char *store, bool is_well, const char *text);
-bool house_post_readings(void *context, const struct reading *reading, int32_t count);
-void house_post_end(void *context);
-bool house_post_link(void *context, const struct wire_link_state *state);
-void house_post_door(void *context, bool is_well, const char *text);
-void house_post_stranger(void *context, const char *text);
+void daemon_on_written(void *context, int64_t n, bool is_ok, const char *why);
+void daemon_on_history(void *context, bool is_well, const char *text);
+void daemon_on_commit(void *context);
+void daemon_on_outcome(void *context, int64_t message, enum outcome outcome, const char *why);
+bool daemon_on_reply(void *context, const char *from, const char *text, const char *key);
+void daemon_on_sms(void *context, bool is_well, const char *text);
+void daemon_on_store(void *context, const char *store, bool is_well, const char *text);
+bool daemon_post_readings(void *context, const struct reading *reading, int32_t count);
+void daemon_post_end(void *context);
+bool daemon_post_link(void *context, const struct wire_link_state *state);
+void daemon_post_door(void *context, bool is_well, const char *text);
+void daemon_post_stranger(void *context, const char *text);
 
-void house_post_health(struct house *house, enum health_part part, const char *id, bool is_well,
-                       const char *text);
-void house_post_health_event(struct house *house, const struct event_health *health);
+void daemon_post_health(struct daemon *daemon, enum health_part part, const char *id, bool is_well,
+                        const char *text);
+void daemon_post_health_event(struct daemon *daemon, const struct event_health *health);
 /* Outputs. */
-void house_switch_output(void *context, const struct effect_output *output);
-void house_post_write(void *context, int32_t link, const struct link_write *write);
-void house_post_output(void *context, int32_t link, const struct link_output_change *change);
+void daemon_switch_output(void *context, const struct effect_output *output);
+void daemon_post_write(void *context, int32_t link, const struct link_write *write);
+void daemon_post_output(void *context, int32_t link, const struct link_output_change *change);
 /* Output `index` of the policy as a JSON object: see web_house.add_output. */
-void house_add_output(void *context, int32_t index, struct text *json);
+void daemon_add_output(void *context, int32_t index, struct text *json);
 
 /* Asks the engine and waits up to 2 s: 200, 409 or 503 and the sentence. */
-int house_command(void *context, const struct event_command *command,
-                  char ret_text[static ANSWER_MAX]);
+int daemon_command(void *context, const struct event_command *command,
+                   char ret_text[static ANSWER_MAX]);
 
 /* "tcp" "rtu" ...: the words of the config and the API. */
-const char *house_kind_name(enum link_kind kind);
+const char *daemon_kind_name(enum link_kind kind);
 /* Live state of a link as the members of a JSON object: see web_house.add_link. */
-void house_add_link(void *context, int32_t link, struct text *json);
+void daemon_add_link(void *context, int32_t link, struct text *json);
 
-MUST_CHECK bool house_open_web(struct house *house, struct error *error);
-void house_close_web(struct house *house);
+MUST_CHECK bool daemon_open_web(struct daemon *daemon, struct error *error);
+void daemon_close_web(struct daemon *daemon);

@@ -10,11 +10,11 @@
 
 static void add_metrics(void *context, struct text *text)
 {
-    const struct house *house = context;
+    const struct daemon *daemon = context;
     struct link_counters sum = {0};
     int32_t up = 0;
-    for (int32_t i = 0; i < house->config->link_count; i++) {
-        struct wire_link_status status = wire_link_status(house->wire, i);
+    for (int32_t i = 0; i < daemon->config->link_count; i++) {
+        struct wire_link_status status = wire_link_status(daemon->wire, i);
         up += status.is_up ? 1 : 0;
         sum.requests += status.counters.requests;
         sum.replies += status.counters.replies;
@@ -22,7 +22,7 @@ static void add_metrics(void *context, struct text *text)
         sum.damaged += status.counters.damaged;
         sum.overruns += status.counters.overruns;
     }
-    struct mailbox_counters mailbox = mailbox_counters(house->mailbox);
+    struct mailbox_counters mailbox = mailbox_counters(daemon->mailbox);
     text_add(
         text,
         "# HELP huoyan_links_up Links that are connected.\n# TYPE huoyan_links_up gauge\n"
@@ -47,58 +47,58 @@ static void add_metrics(void *context, struct text *text)
              "# TYPE huoyan_messages_unrecorded_total counter\n"
              "huoyan_messages_unrecorded_total %" PRId64 "\n",
              mailbox.readings_refused, mailbox.others_refused,
-             dispatch_unrecorded(house->dispatch));
+             dispatch_unrecorded(daemon->dispatch));
 }
 
-bool house_open_web(struct house *house, struct error *error)
+bool daemon_open_web(struct daemon *daemon, struct error *error)
 {
-    const struct config *config = house->config;
+    const struct config *config = daemon->config;
     struct web_link *links = calloc((size_t) config->link_count + 1, sizeof *links);
     CHECK(links != NULL);
-    house->web_link = links;
+    daemon->web_link = links;
     for (int32_t i = 0; i < config->link_count; i++) {
-        links[i] = (struct web_link){config->link[i].id, house_kind_name(config->link[i].kind)};
+        links[i] = (struct web_link){config->link[i].id, daemon_kind_name(config->link[i].kind)};
     }
-    for (int32_t i = 0; i < house->forward_count; i++) {
-        house->store_id[i] = config->store[i].id;
+    for (int32_t i = 0; i < daemon->forward_count; i++) {
+        daemon->store_id[i] = config->store[i].id;
     }
-    if (!auth_start(house->state, house->options.is_demo, &house->auth, error)) {
+    if (!auth_start(daemon->state, daemon->options.is_demo, &daemon->auth, error)) {
         return false;
     }
-    const struct web_callbacks interface = {.context = house,
-                                            .policy = house->policy,
+    const struct web_callbacks interface = {.context = daemon,
+                                            .policy = daemon->policy,
                                             .language = config->language,
                                             .version = HUOYAN_VERSION,
-                                            .command = house_command,
+                                            .command = daemon_command,
                                             .link_count = config->link_count,
                                             .link = links,
-                                            .add_link = house_add_link,
-                                            .output_count = house->policy->output_count,
-                                            .add_output = house_add_output,
+                                            .add_link = daemon_add_link,
+                                            .output_count = daemon->policy->output_count,
+                                            .add_output = daemon_add_output,
                                             .add_metrics = add_metrics};
-    const struct web_parts parts = {.snapshot = house->snapshot,
-                                    .history = house->history,
-                                    .state = house->state,
-                                    .sms = house->sms,
-                                    .forward = house->forward,
-                                    .store_id = house->store_id,
-                                    .forward_count = house->forward_count,
-                                    .auth = house->auth};
+    const struct web_parts parts = {.snapshot = daemon->snapshot,
+                                    .history = daemon->history,
+                                    .state = daemon->state,
+                                    .sms = daemon->sms,
+                                    .forward = daemon->forward,
+                                    .store_id = daemon->store_id,
+                                    .forward_count = daemon->forward_count,
+                                    .auth = daemon->auth};
     struct web_settings settings = {
-        .is_demo = house->options.is_demo, .asset = assets, .asset_count = assets_count};
+        .is_demo = daemon->options.is_demo, .asset = assets, .asset_count = assets_count};
     memcpy(settings.listen, config->listen, sizeof settings.listen);
     memcpy(settings.cert_file, config->cert_file, sizeof settings.cert_file);
     memcpy(settings.key_file, config->key_file, sizeof settings.key_file);
     const struct control_callbacks control = {
-        .state = house->state, .auth = house->auth, .context = house, .command = house_command};
-    return web_start(&settings, &interface, &parts, &house->web, error) &&
-           control_start(config->data_dir, &control, &house->control, error);
+        .state = daemon->state, .auth = daemon->auth, .context = daemon, .command = daemon_command};
+    return web_start(&settings, &interface, &parts, &daemon->web, error) &&
+           control_start(config->data_dir, &control, &daemon->control, error);
 }
 
-void house_close_web(struct house *house)
+void daemon_close_web(struct daemon *daemon)
 {
-    control_stop(house->control);
-    web_stop(house->web);
-    auth_stop(house->auth);
-    free(house->web_link);
+    control_stop(daemon->control);
+    web_stop(daemon->web);
+    auth_stop(daemon->auth);
+    free(daemon->web_link);
 }

@@ -45,12 +45,12 @@ static void describe_device(const struct policy *policy, const struct link_devic
     }
 }
 
-static void describe_all(const struct house *house, struct flatline_point *point)
+static void describe_all(const struct daemon *daemon, struct flatline_point *point)
 {
-    for (int32_t i = 0; i < house->config->link_count; i++) {
-        const struct link_settings *link = &house->config->link[i];
+    for (int32_t i = 0; i < daemon->config->link_count; i++) {
+        const struct link_settings *link = &daemon->config->link[i];
         for (int32_t d = 0; d < link->device_count; d++) {
-            describe_device(house->policy, &link->device[d], point);
+            describe_device(daemon->policy, &link->device[d], point);
         }
     }
 }
@@ -73,12 +73,12 @@ static int32_t find_group(const struct policy *policy, const struct flatline_poi
     return -1;
 }
 
-struct flatline *house_new_flatline(const struct house *house)
+struct flatline *daemon_new_flatline(const struct daemon *daemon)
 {
-    const struct policy *policy = house->policy;
+    const struct policy *policy = daemon->policy;
     struct arena *scratch = arena_new();
     struct flatline_point *point = arena_take(scratch, (size_t) policy->point_count, sizeof *point);
-    describe_all(house, point);
+    describe_all(daemon, point);
     int32_t group_count = 0;
     for (int32_t i = 0; i < policy->point_count; i++) {
         point[i].group = -1;
@@ -89,7 +89,7 @@ struct flatline *house_new_flatline(const struct house *house)
     }
     struct flatline *flatline =
         group_count == 0 ? NULL
-                         : flatline_new(house->arena, point, policy->point_count, group_count);
+                         : flatline_new(daemon->arena, point, policy->point_count, group_count);
     arena_free(scratch);
     return flatline;
 }

@@ -37,7 +37,7 @@ struct demo {
     bool is_sounding; /* the siren, as its relay read back last */
     struct run_signals signals;
     const struct config *config;
-    struct house *house;
+    struct daemon *daemon;
 };
 
 /* 1. What was asked for. */
@@ -109,7 +109,7 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 static void remove_folder(const struct demo *demo)
 {
     if (demo->folder[0] != '\0') {
-        /* The house is closed and its threads have ended. NOLINTNEXTLINE(concurrency-mt-unsafe) */
+        /* The daemon is closed and its threads have ended. NOLINTNEXTLINE(concurrency-mt-unsafe) */
         (void) nftw(demo->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     }
 }
@@ -186,7 +186,7 @@ static void print_values(struct demo *demo, ms_t now)
     (void) printf("%s ", at);
     for (int32_t i = 0; i < policy->point_count; i++) {
         const struct policy_point *point = &policy->point[i];
-        struct snapshot_point seen = snapshot_point(house_snapshot(demo->house), i);
+        struct snapshot_point seen = snapshot_point(daemon_snapshot(demo->daemon), i);
         const char *site = policy->site[point->site].name;
         if (i == 0 || policy->point[i - 1].site != point->site) {
             (void) printf(" %s", site);
@@ -208,7 +208,7 @@ static void watch_siren(struct demo *demo, ms_t now)
 {
     const struct policy *policy = demo->config->policy;
     int32_t index = policy_find_point(policy, demo_siren_point);
-    struct snapshot_point seen = snapshot_point(house_snapshot(demo->house), index);
+    struct snapshot_point seen = snapshot_point(daemon_snapshot(demo->daemon), index);
     bool is_sounding = seen.reading.value > 0;
     if (!reading_has_value(&seen.reading) || is_sounding == demo->is_sounding) {
         return;
@@ -224,7 +224,7 @@ static void watch_siren(struct demo *demo, ms_t now)
 static void reply_as_cadre(struct demo *demo, ms_t now)
 {
     static struct incident incidents[16]; /* too large for the stack */
-    int32_t count = snapshot_incidents(house_snapshot(demo->house), incidents, 16);
+    int32_t count = snapshot_incidents(daemon_snapshot(demo->daemon), incidents, 16);
     for (int32_t i = 0; i < count; i++) {
         const struct incident *incident = &incidents[i];
         const struct policy_escalation *times =
@@ -260,7 +260,7 @@ static void print_welcome(const struct demo *demo)
         "  传感器    模拟进程 %d，可以杀掉它试试\n"
         "  经过      约半分钟后3号库升温报警，警笛鸣响；20秒无人回复转村，村干部回复1确认，警笛停止，随后降温恢复\n"
         "  停止      Ctrl-C (stop with Ctrl-C)\n\n",
-        house_port(demo->house), (int) demo->simulator);
+        daemon_port(demo->daemon), (int) demo->simulator);
     (void) fflush(stdout);
 }
 
@@ -278,16 +278,16 @@ static bool run_demo(struct demo *demo, struct arena *arena, struct error *error
         return false;
     }
     run_catch_signals(&demo->signals);
-    const struct house_options options = {
+    const struct daemon_options options = {
         .is_demo = true, .reply_fd = demo->reply_fd[0], .on_turn = on_turn, .context = demo};
-    if (!house_open(demo->config, &options, &demo->house, error)) {
+    if (!daemon_open(demo->config, &options, &demo->daemon, error)) {
         return false;
     }
     demo->started_at = clock_ms();
     print_welcome(demo);
-    run_set_house(demo->house);
-    house_run(demo->house, &demo->signals.must_stop);
-    run_set_house(NULL);
+    run_set_daemon(demo->daemon);
+    daemon_run(demo->daemon, &demo->signals.must_stop);
+    run_set_daemon(NULL);
     return true;
 }
 
@@ -304,7 +304,7 @@ int cli_demo(int count, char **arguments)
     struct arena *arena = arena_new();
     struct error error = {{0}};
     bool is_done = make_folder(&demo, &error) && run_demo(&demo, arena, &error);
-    house_close(demo.house);
+    daemon_close(demo.daemon);
     stop_simulator(&demo);
     remove_folder(&demo);
     arena_free(arena);

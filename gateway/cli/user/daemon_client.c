@@ -114,9 +114,9 @@ static bool ask_here(struct access *access, const char *request, struct error *e
     struct state *state = NULL;
     bool is_done = lockfile_take(data_dir, &lockfile, error) && state_open(data_dir, &state, error);
     if (is_done) {
-        const struct control_callbacks house = {.state = state};
+        const struct control_callbacks daemon = {.state = state};
         struct text answer = text_over(access->answer, CONTROL_LINE_MAX);
-        control_answer(&house, request, strlen(request), &answer);
+        control_answer(&daemon, request, strlen(request), &answer);
     }
     state_close(state);
     lockfile_release(lockfile);

@@ -113,9 +113,9 @@ static int begin(void **state)
 
 static void look(int32_t link)
 {
-    struct house house = {.config = &config, .policy = &town};
+    struct daemon daemon = {.config = &config, .policy = &town};
     struct text text = text_over(json, sizeof json);
-    house_add_link(&house, link, &text);
+    daemon_add_link(&daemon, link, &text);
     assert_false(text.is_cut);
 }
 

@@ -181,29 +181,29 @@ static void beside_a_daemon_it_is_the_daemon_that_writes(void **context)
     struct error error;
     struct lockfile *lockfile = NULL;
     struct control *control = NULL;
-    struct control_callbacks house = {0};
+    struct control_callbacks daemon = {0};
     assert_true(lockfile_take(it->data_dir, &lockfile, &error));
-    assert_true(state_open(it->data_dir, &house.state, &error));
-    assert_true(auth_start(house.state, false, &house.auth, &error));
+    assert_true(state_open(it->data_dir, &daemon.state, &error));
+    assert_true(auth_start(daemon.state, false, &daemon.auth, &error));
     assert_int_equal(run(it, "user list", ""), EXIT_WORLD);
     assert_true(says(it, "in use"));
 
-    assert_true(control_start(it->data_dir, &house, &control, &error));
+    assert_true(control_start(it->data_dir, &daemon, &control, &error));
     assert_int_equal(
         run(it, "user add kid --role grid --person wang --password-stdin", "old horse\n"),
         EXIT_DONE);
     char session[SESSION_TEXT];
     struct identity who;
     ms_t now = clock_ms();
-    assert_int_equal(auth_login(house.auth, "kid", "old horse", "::1", now, session), LOGIN_OK);
+    assert_int_equal(auth_login(daemon.auth, "kid", "old horse", "::1", now, session), LOGIN_OK);
     assert_int_equal(run(it, "user passwd kid --password-stdin", "new horse\r\n"), EXIT_DONE);
-    assert_false(auth_session(house.auth, session, now, &who));
-    assert_int_equal(auth_login(house.auth, "kid", "new horse", "::1", now, session), LOGIN_OK);
-    assert_true(auth_session(house.auth, session, now, &who));
+    assert_false(auth_session(daemon.auth, session, now, &who));
+    assert_int_equal(auth_login(daemon.auth, "kid", "new horse", "::1", now, session), LOGIN_OK);
+    assert_true(auth_session(daemon.auth, session, now, &who));
     assert_string_equal(who.person, "wang");
     control_stop(control);
-    auth_stop(house.auth);
-    state_close(house.state);
+    auth_stop(daemon.auth);
+    state_close(daemon.state);
     lockfile_release(lockfile);
 }
 

@@ -267,7 +267,7 @@ static bool post_link(void *context, const struct wire_link_state *state)
     return true;
 }
 
-static void house_open(struct house *house)
+static void daemon_open(struct house *house)
 {
     memset(house, 0, sizeof *house);
     pthread_condattr_t attributes;
@@ -278,7 +278,7 @@ static void house_open(struct house *house)
     assert_int_equal(pthread_mutex_init(&house->lock, NULL), 0);
 }
 
-static void house_close(struct house *house)
+static void daemon_close(struct house *house)
 {
     (void) pthread_cond_destroy(&house->changed);
     (void) pthread_mutex_destroy(&house->lock);
@@ -310,7 +310,7 @@ struct setup {
 static void start(struct setup *setup, enum link_kind kind, const char *address, uint16_t port)
 {
     memset(setup, 0, sizeof *setup);
-    house_open(&setup->house);
+    daemon_open(&setup->house);
     for (int i = 0; i < 2; i++) {
         setup->device[i] = (struct link_device){.id = i == 0 ? "w/a" : "w/b",
                                                 .profile = &profile,
@@ -343,7 +343,7 @@ static void finish(struct setup *setup)
     ms_t from = clock_ms();
     wire_stop(setup->wire);
     assert_true(clock_ms() - from < 1000);
-    house_close(&setup->house);
+    daemon_close(&setup->house);
 }
 
 static void expect_good(struct setup *setup)
