@@ -11,7 +11,7 @@ enum { LINE_BYTES = 1024 };
 /* 1. Options. */
 
 /* The place of an option's value, NULL when it takes none or is unknown. */
-static const char **value_place(struct access_options *options, const char *option)
+static const char **value_place(struct daemon_client_options *options, const char *option)
 {
     if (strcmp(option, "-c") == 0) {
         return &options->directory;
@@ -22,7 +22,7 @@ static const char **value_place(struct access_options *options, const char *opti
     return strcmp(option, "--person") == 0 ? &options->person : NULL;
 }
 
-static bool parse_flag(struct access_options *options, const char *option)
+static bool parse_flag(struct daemon_client_options *options, const char *option)
 {
     if (strcmp(option, "--password-stdin") == 0) {
         options->has_password_stdin = true;
@@ -35,7 +35,7 @@ static bool parse_flag(struct access_options *options, const char *option)
     return false;
 }
 
-static bool parse_word(struct access_options *options, const char *word)
+static bool parse_word(struct daemon_client_options *options, const char *word)
 {
     const char **place = options->verb == NULL ? &options->verb : &options->name;
     if (word[0] == '-' || *place != NULL) {
@@ -46,7 +46,7 @@ static bool parse_word(struct access_options *options, const char *word)
 }
 
 /* One argument, and the next where it is an option's value. Returns how many it took, 0: it is wrong. */
-static int parse_one(struct access_options *options, int left, char *const *arguments)
+static int parse_one(struct daemon_client_options *options, int left, char *const *arguments)
 {
     const char **place = value_place(options, arguments[0]);
     if (place == NULL) {
@@ -59,9 +59,9 @@ static int parse_one(struct access_options *options, int left, char *const *argu
     return 2;
 }
 
-bool access_parse(int count, char **arguments, struct access_options *ret_options)
+bool daemon_client_parse(int count, char **arguments, struct daemon_client_options *ret_options)
 {
-    struct access_options options = {0};
+    struct daemon_client_options options = {0};
     for (int i = 1; i < count;) {
         int taken = parse_one(&options, count - i, arguments + i);
         if (taken == 0) {
@@ -75,9 +75,9 @@ bool access_parse(int count, char **arguments, struct access_options *ret_option
 
 /* 2. The config. */
 
-bool access_open(const char *directory, struct access *access)
+bool daemon_client_open(const char *directory, struct daemon_client *access)
 {
-    *access = (struct access){.arena = arena_new()};
+    *access = (struct daemon_client){.arena = arena_new()};
     access->answer = arena_take(access->arena, CONTROL_LINE_MAX, 1);
     struct config_problems *problems = arena_take(access->arena, 1, sizeof *problems);
     bool is_good = config_read(access->arena, directory, problems, &access->config);
@@ -93,7 +93,7 @@ bool access_open(const char *directory, struct access *access)
     return is_good;
 }
 
-void access_close(struct access *access)
+void daemon_client_close(struct daemon_client *access)
 {
     arena_free(access->arena);
 }
@@ -107,7 +107,7 @@ static int complain(const struct error *error, int code)
 }
 
 /* Without a daemon: the lock, the database, the same words. */
-static bool ask_here(struct access *access, const char *request, struct error *error)
+static bool ask_here(struct daemon_client *access, const char *request, struct error *error)
 {
     const char *data_dir = access->config->data_dir;
     struct lockfile *lockfile = NULL;
@@ -123,7 +123,7 @@ static bool ask_here(struct access *access, const char *request, struct error *e
     return is_done;
 }
 
-int access_ask(struct access *access, const char *request)
+int daemon_client_ask(struct daemon_client *access, const char *request)
 {
     struct error error;
     bool is_absent = false;
@@ -164,8 +164,8 @@ static void print_line(const struct json *item, const char *const columns[static
     (void) printf("\n");
 }
 
-void access_print(const struct access *access, const char *key, const char *const columns[static 3],
-                  bool is_json)
+void daemon_client_print(const struct daemon_client *access, const char *key,
+                         const char *const columns[static 3], bool is_json)
 {
     const struct json *list = json_find(access->reply, key);
     const struct json *first = list == NULL ? NULL : list->child;

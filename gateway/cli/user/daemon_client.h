@@ -6,7 +6,7 @@
 #include "gateway/base/json.h"
 #include "gateway/io/control/control.h"
 
-struct access_options {
+struct daemon_client_options {
     const char *verb;      /* "add" "passwd" "list" */
     const char *name;      /* NULL: not given */
     const char *directory; /* -c */
@@ -15,9 +15,10 @@ struct access_options {
 };
 
 /* False: an option that is unknown, given twice or without its value. */
-MUST_CHECK bool access_parse(int count, char **arguments, struct access_options *ret_options);
+MUST_CHECK bool daemon_client_parse(int count, char **arguments,
+                                    struct daemon_client_options *ret_options);
 
-struct access {
+struct daemon_client {
     struct arena *arena;
     const struct config *config;
     char *answer;             /* CONTROL_LINE_MAX bytes, the arena's */
@@ -25,12 +26,12 @@ struct access {
 };
 
 /* Reads the config; prints its mistakes. Close it in any case. */
-MUST_CHECK bool access_open(const char *directory, struct access *access);
-void access_close(struct access *access);
+MUST_CHECK bool daemon_client_open(const char *directory, struct daemon_client *access);
+void daemon_client_close(struct daemon_client *access);
 
 /* Asks and parses the answer. Returns an exit code; what went wrong is printed. */
-int access_ask(struct access *access, const char *request);
+int daemon_client_ask(struct daemon_client *access, const char *request);
 
 /* Prints the array `key` of the reply, a line or a JSON object each: `columns` names its text members. */
-void access_print(const struct access *access, const char *key, const char *const columns[static 3],
-                  bool is_json);
+void daemon_client_print(const struct daemon_client *access, const char *key,
+                         const char *const columns[static 3], bool is_json);

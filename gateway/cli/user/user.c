@@ -45,13 +45,13 @@ static void add(struct text *request, const char *key, const char *value)
 }
 
 /* Closes the request and asks. */
-static int ask(struct access *access, struct text *request)
+static int ask(struct daemon_client *access, struct text *request)
 {
     text_add(request, "}");
     if (request->is_cut) {
         return refuse("this is too long", "name");
     }
-    return access_ask(access, request->bytes);
+    return daemon_client_ask(access, request->bytes);
 }
 
 static bool add_password(struct text *request, bool from_stdin, struct error *error)
@@ -68,7 +68,8 @@ static bool add_password(struct text *request, bool from_stdin, struct error *er
 }
 
 /* Mistakes that are better told before a password is asked for. */
-static int check_role(const struct access *access, const struct access_options *options)
+static int check_role(const struct daemon_client *access,
+                      const struct daemon_client_options *options)
 {
     enum role role = ROLE_VIEWER;
     if (!role_find(options->role, &role)) {
@@ -85,7 +86,7 @@ static int check_role(const struct access *access, const struct access_options *
     return EXIT_DONE;
 }
 
-static int add_user(struct access *access, const struct access_options *options)
+static int add_user(struct daemon_client *access, const struct daemon_client_options *options)
 {
     char bytes[REQUEST_BYTES];
     struct text request = begin(bytes, "user.put");
@@ -107,7 +108,8 @@ static int add_user(struct access *access, const struct access_options *options)
     return code;
 }
 
-static int change_password(struct access *access, const struct access_options *options)
+static int change_password(struct daemon_client *access,
+                           const struct daemon_client_options *options)
 {
     char bytes[REQUEST_BYTES];
     struct text request = begin(bytes, "user.password");
@@ -123,17 +125,17 @@ static int change_password(struct access *access, const struct access_options *o
     return code;
 }
 
-static int list_users(struct access *access, const struct access_options *options)
+static int list_users(struct daemon_client *access, const struct daemon_client_options *options)
 {
     static const char *const columns[3] = {"name", "role", "person"};
-    int code = access_ask(access, "{\"verb\":\"user.list\"}");
+    int code = daemon_client_ask(access, "{\"verb\":\"user.list\"}");
     if (code == EXIT_DONE) {
-        access_print(access, "users", columns, options->is_json);
+        daemon_client_print(access, "users", columns, options->is_json);
     }
     return code;
 }
 
-static int add_token(struct access *access, const struct access_options *options)
+static int add_token(struct daemon_client *access, const struct daemon_client_options *options)
 {
     char bytes[REQUEST_BYTES];
     char token[SESSION_TEXT];
@@ -157,12 +159,12 @@ static int add_token(struct access *access, const struct access_options *options
     return code;
 }
 
-static int list_tokens(struct access *access, const struct access_options *options)
+static int list_tokens(struct daemon_client *access, const struct daemon_client_options *options)
 {
     static const char *const columns[3] = {"name", "role", NULL};
-    int code = access_ask(access, "{\"verb\":\"token.list\"}");
+    int code = daemon_client_ask(access, "{\"verb\":\"token.list\"}");
     if (code == EXIT_DONE) {
-        access_print(access, "tokens", columns, options->is_json);
+        daemon_client_print(access, "tokens", columns, options->is_json);
     }
     return code;
 }
@@ -170,10 +172,10 @@ static int list_tokens(struct access *access, const struct access_options *optio
 struct verb {
     const char *name;
     bool wants_name, wants_role, may_have_person, may_have_password;
-    int (*carry_out)(struct access *access, const struct access_options *options);
+    int (*carry_out)(struct daemon_client *access, const struct daemon_client_options *options);
 };
 
-static bool fits(const struct verb *verb, const struct access_options *options)
+static bool fits(const struct verb *verb, const struct daemon_client_options *options)
 {
     return strcmp(verb->name, options->verb) == 0 && verb->wants_name == (options->name != NULL) &&
            verb->wants_role == (options->role != NULL) &&
@@ -182,20 +184,20 @@ static bool fits(const struct verb *verb, const struct access_options *options)
            (!verb->wants_name || !options->is_json);
 }
 
-static int run(const struct verb *verb, const struct access_options *options)
+static int run(const struct verb *verb, const struct daemon_client_options *options)
 {
-    struct access access;
-    int code =
-        access_open(options->directory, &access) ? verb->carry_out(&access, options) : EXIT_NO;
-    access_close(&access);
+    struct daemon_client access;
+    int code = daemon_client_open(options->directory, &access) ? verb->carry_out(&access, options)
+                                                               : EXIT_NO;
+    daemon_client_close(&access);
     return code;
 }
 
 /* `verbs` ends with one without a name. */
 static int choose(const struct verb *verbs, int count, char **arguments, const char *usage)
 {
-    struct access_options options;
-    bool is_parsed = access_parse(count, arguments, &options);
+    struct daemon_client_options options;
+    bool is_parsed = daemon_client_parse(count, arguments, &options);
     for (const struct verb *verb = verbs; is_parsed && verb->name != NULL; verb++) {
         if (fits(verb, &options)) {
             return run(verb, &options);
