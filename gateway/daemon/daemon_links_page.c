@@ -110,10 +110,10 @@ static void add_words(const struct frame_request *request, enum framing framing,
 }
 
 static void add_heard(const struct link_settings *link, struct frame_request *request,
-                      const struct tally_bytes *heard, struct text *json)
+                      const struct last_bytes *heard, struct text *json)
 {
     enum framing framing = timing_framing(link->kind);
-    size_t kept = heard->length < TALLY_BYTES_MAX ? heard->length : TALLY_BYTES_MAX;
+    size_t kept = heard->length < LINK_STATS_BYTES_MAX ? heard->length : LINK_STATS_BYTES_MAX;
     uint8_t asked[MBAP_FRAME_MAX];
     if (framing == FRAMING_MBAP && heard->length >= 2) {
         /* The id is another at each request; a good answer repeats it. */
@@ -137,7 +137,7 @@ static void add_block(const struct daemon *daemon, int32_t link, int32_t device,
     const struct link_settings *known = &daemon->config->link[link];
     const struct link_device *owner = &known->device[device];
     const struct profile_read *block = &owner->profile->read[read];
-    struct tally_bytes heard = wire_block_past(daemon->wire, link, device, read);
+    struct last_bytes heard = wire_block_past(daemon->wire, link, device, read);
     struct frame_request request = request_of(owner, block);
     text_add(json, "%s{\"name\":", read == 0 ? "" : ",");
     text_add_json(json, block->name);
@@ -155,7 +155,7 @@ static const char *failure_text(enum reason reason, uint8_t exception)
     return exception != 0 ? frame_exception_text(exception) : reason_text(reason);
 }
 
-static void add_failure(const struct daemon *daemon, const struct tally_device *past,
+static void add_failure(const struct daemon *daemon, const struct device_stats *past,
                         struct text *json)
 {
     if (past->failed_at == 0) {
@@ -193,11 +193,11 @@ static void add_maintenance(const struct daemon *daemon, const char *device, str
 
 static void add_past(const struct daemon *daemon, int32_t link, int32_t device, struct text *json)
 {
-    struct tally_device past = wire_device_past(daemon->wire, link, device);
+    struct device_stats past = wire_device_past(daemon->wire, link, device);
     add_ms("rtt_mean_ms", past.rtt_mean_us, json);
-    add_ms("rtt_max_ms", tally_slowest(&past), json);
+    add_ms("rtt_max_ms", link_stats_slowest(&past), json);
     text_add(json, ",\"retries\":%" PRIu32 ",", past.retries);
-    add_share("success", tally_success(&past), json);
+    add_share("success", link_stats_success(&past), json);
     add_failure(daemon, &past, json);
 }
 
@@ -314,7 +314,7 @@ static void add_link_past(const struct daemon *daemon, int32_t link, struct text
     text_add(json, ",\"share\":{");
     add_share("asked", asked, json);
     text_add(json, ",");
-    add_share("measured", past.tally.has_share ? past.tally.share : -1, json);
+    add_share("measured", past.stats.has_share ? past.stats.share : -1, json);
     text_add(json, "},");
 }
 

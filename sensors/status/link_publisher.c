@@ -4,137 +4,139 @@
 
 #define FULL_US ((us_t) 10000) /* when there was no room for readings: ask again after so long */
 
-static struct board_state state_of(const struct herald *herald)
+static struct status_board_state state_of(const struct link_publisher *publisher)
 {
-    return (struct board_state){.is_up = herald->is_up,
-                                .words = herald->words,
-                                .suspicion = link_suspicion(herald->link),
-                                .counters = link_counters(herald->link)};
+    return (struct status_board_state){.is_up = publisher->is_up,
+                                       .words = publisher->words,
+                                       .suspicion = link_suspicion(publisher->link),
+                                       .counters = link_counters(publisher->link)};
 }
 
-static void look_at_device(struct herald *herald, int32_t index)
+static void look_at_device(struct link_publisher *publisher, int32_t index)
 {
-    herald->device[index].health = link_device_health(herald->link, index);
-    herald->device[index].probe_at = link_probe_at(herald->link, index);
+    publisher->device[index].health = link_device_health(publisher->link, index);
+    publisher->device[index].probe_at = link_probe_at(publisher->link, index);
 }
 
-static struct parcels_taker taker_of(const struct herald *herald)
+static struct reading_taker taker_of(const struct link_publisher *publisher)
 {
-    return (struct parcels_taker){
-        .context = herald->settings->context,
-        .take = herald->settings->post_readings,
+    return (struct reading_taker){
+        .context = publisher->settings->context,
+        .take = publisher->settings->post_readings,
     };
 }
 
-static void wait_for_room(struct herald *herald, us_t now)
+static void wait_for_room(struct link_publisher *publisher, us_t now)
 {
-    herald->again_at = now + FULL_US;
-    link_delay(herald->link, herald->again_at);
+    publisher->again_at = now + FULL_US;
+    link_delay(publisher->link, publisher->again_at);
 }
 
-static void tell(struct herald *herald, us_t now)
+static void tell(struct link_publisher *publisher, us_t now)
 {
-    const struct wire_settings *settings = herald->settings;
+    const struct wire_settings *settings = publisher->settings;
     const struct wire_link_state state = {
-        .link = herald->index,
-        .is_up = herald->is_up,
-        .text = herald->is_up ? "已连接" : herald->words,
+        .link = publisher->index,
+        .is_up = publisher->is_up,
+        .text = publisher->is_up ? "已连接" : publisher->words,
     };
-    herald->is_told = settings->post_link(settings->context, &state);
-    if (!herald->is_told) {
-        herald->again_at = now + FULL_US;
+    publisher->is_told = settings->post_link(settings->context, &state);
+    if (!publisher->is_told) {
+        publisher->again_at = now + FULL_US;
     }
 }
 
-void herald_turn(struct herald *herald, bool is_up, us_t now)
+void link_publisher_turn(struct link_publisher *publisher, bool is_up, us_t now)
 {
-    bool is_news = !herald->is_known || herald->is_up != is_up;
-    herald->is_known = true;
-    herald->is_up = is_up;
-    const struct board_state state = state_of(herald);
-    for (int32_t i = 0; i < herald->link_settings->device_count; i++) {
-        look_at_device(herald, i);
+    bool is_news = !publisher->is_known || publisher->is_up != is_up;
+    publisher->is_known = true;
+    publisher->is_up = is_up;
+    const struct status_board_state state = state_of(publisher);
+    for (int32_t i = 0; i < publisher->link_settings->device_count; i++) {
+        look_at_device(publisher, i);
     }
-    board_show(herald->board, herald->index, &state, herald->device);
+    status_board_show(publisher->board, publisher->index, &state, publisher->device);
     if (is_news) {
-        tell(herald, now);
+        tell(publisher, now);
     }
 }
 
-void herald_say(struct herald *herald, const char *words)
+void link_publisher_say(struct link_publisher *publisher, const char *words)
 {
-    herald->words = words;
+    publisher->words = words;
 }
 
-void herald_fail(struct herald *herald, const char *why, us_t now)
+void link_publisher_fail(struct link_publisher *publisher, const char *why, us_t now)
 {
-    herald_say(herald, why);
-    board_fail(herald->board, herald->index, why, now);
-    herald->heard.sent_at = 0;
+    link_publisher_say(publisher, why);
+    status_board_fail(publisher->board, publisher->index, why, now);
+    publisher->heard.sent_at = 0;
 }
 
-void herald_foresee(const struct herald *herald)
+void link_publisher_foresee(const struct link_publisher *publisher)
 {
     int32_t device = 0;
     int32_t read = 0;
-    if (link_foresee(herald->link, &device, &read)) {
-        __builtin_prefetch(&herald->device[device], 1);
-        board_foresee(herald->board, herald->index, device, read);
+    if (link_foresee(publisher->link, &device, &read)) {
+        __builtin_prefetch(&publisher->device[device], 1);
+        status_board_foresee(publisher->board, publisher->index, device, read);
     }
 }
 
-void herald_take(struct herald *herald, const struct link_result *result)
+void link_publisher_take(struct link_publisher *publisher, const struct link_result *result)
 {
-    struct wire_device_status *device = &herald->device[result->device];
+    struct wire_device_status *device = &publisher->device[result->device];
     device->reason = result->is_answered ? REASON_NONE : result->reason;
     device->exception = result->exception;
     if (result->is_answered) {
         device->rtt_us = result->rtt_us;
         device->answered_at = result->at;
     }
-    look_at_device(herald, result->device);
-    const struct board_state state = state_of(herald);
-    board_take(herald->board, herald->index, result, &state, device, &herald->heard);
-    if (!herald->is_up && (result->is_answered || result->reason == REASON_EXCEPTION)) {
-        herald_say(herald, "");
-        herald_turn(herald, true, result->at);
+    look_at_device(publisher, result->device);
+    const struct status_board_state state = state_of(publisher);
+    status_board_take(publisher->board, publisher->index, result, &state, device,
+                      &publisher->heard);
+    if (!publisher->is_up && (result->is_answered || result->reason == REASON_EXCEPTION)) {
+        link_publisher_say(publisher, "");
+        link_publisher_turn(publisher, true, result->at);
     }
-    if (herald->is_up && !result->is_answered && link_is_mute(herald->link)) {
-        herald_fail(herald, "所有设备都无应答,请检查总线", result->at);
-        herald_turn(herald, false, result->at);
+    if (publisher->is_up && !result->is_answered && link_is_mute(publisher->link)) {
+        link_publisher_fail(publisher, "所有设备都无应答,请检查总线", result->at);
+        link_publisher_turn(publisher, false, result->at);
     }
-    struct parcels_taker taker = taker_of(herald);
-    parcels_put(herald->parcels, result, &taker);
-    if (!parcels_is_empty(herald->parcels)) {
-        wait_for_room(herald, result->at);
+    struct reading_taker taker = taker_of(publisher);
+    reading_backlog_put(publisher->backlog, result, &taker);
+    if (!reading_backlog_is_empty(publisher->backlog)) {
+        wait_for_room(publisher, result->at);
     }
 }
 
-void herald_offer(struct herald *herald, us_t now)
+void link_publisher_offer(struct link_publisher *publisher, us_t now)
 {
-    if (herald->again_at > now) {
+    if (publisher->again_at > now) {
         return;
     }
-    herald->again_at = WAKES_NEVER;
-    struct parcels_taker taker = taker_of(herald);
-    if (!parcels_flush(herald->parcels, &taker)) {
-        wait_for_room(herald, now);
+    publisher->again_at = WAKES_NEVER;
+    struct reading_taker taker = taker_of(publisher);
+    if (!reading_backlog_flush(publisher->backlog, &taker)) {
+        wait_for_room(publisher, now);
     }
-    if (!herald->is_told) {
-        tell(herald, now);
+    if (!publisher->is_told) {
+        tell(publisher, now);
     }
 }
 
-bool herald_is_waiting(const struct herald *herald)
+bool link_publisher_is_waiting(const struct link_publisher *publisher)
 {
-    return !parcels_is_empty(herald->parcels);
+    return !reading_backlog_is_empty(publisher->backlog);
 }
 
-void herald_init(struct herald *herald, struct arena *arena, const struct wire_settings *settings,
-                 struct board *board, int32_t index)
+void link_publisher_init(struct link_publisher *publisher, struct arena *arena,
+                         const struct wire_settings *settings, struct status_board *board,
+                         int32_t index)
 {
     const struct link_settings *link = &settings->link[index];
-    *herald = (struct herald){
+    *publisher = (struct link_publisher){
         .settings = settings,
         .board = board,
         .index = index,
@@ -144,25 +146,26 @@ void herald_init(struct herald *herald, struct arena *arena, const struct wire_s
     };
     bool has_devices = link->device_count > 0;
     size_t devices = (size_t) link->device_count;
-    herald->device = arena_take(arena, devices, sizeof herald->device[0]);
-    herald_say(herald, has_devices ? "还没有连接" : "没有设备");
-    const struct board_state state = {.words = herald->words};
-    board_show(board, index, &state, NULL);
+    publisher->device = arena_take(arena, devices, sizeof publisher->device[0]);
+    link_publisher_say(publisher, has_devices ? "还没有连接" : "没有设备");
+    const struct status_board_state state = {.words = publisher->words};
+    status_board_show(board, index, &state, NULL);
     if (has_devices) {
-        herald->parcels = parcels_new(arena, link);
+        publisher->backlog = reading_backlog_new(arena, link);
     }
 }
 
-void herald_write(const struct herald *herald, const struct link_write *write)
+void link_publisher_write(const struct link_publisher *publisher, const struct link_write *write)
 {
-    if (herald->settings->post_write != NULL) {
-        herald->settings->post_write(herald->settings->context, herald->index, write);
+    if (publisher->settings->post_write != NULL) {
+        publisher->settings->post_write(publisher->settings->context, publisher->index, write);
     }
 }
 
-void herald_output(const struct herald *herald, const struct link_output_change *change)
+void link_publisher_output(const struct link_publisher *publisher,
+                           const struct link_output_change *change)
 {
-    if (herald->settings->post_output != NULL) {
-        herald->settings->post_output(herald->settings->context, herald->index, change);
+    if (publisher->settings->post_output != NULL) {
+        publisher->settings->post_output(publisher->settings->context, publisher->index, change);
     }
 }

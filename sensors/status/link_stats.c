@@ -9,75 +9,75 @@ static uint32_t clip(us_t span)
     return span < 0 ? 0 : span > UINT32_MAX ? UINT32_MAX : (uint32_t) span;
 }
 
-static void take_rtt(struct tally_device *tally, us_t at, us_t rtt)
+static void take_rtt(struct device_stats *stats, us_t at, us_t rtt)
 {
     uint32_t us = clip(rtt);
-    uint32_t mean = tally->rtt_mean_us;
-    tally->rtt_mean_us = mean == 0 ? us : (uint32_t) (((uint64_t) mean * 7 + us) / 8);
-    us_t age = at - tally->turned_at;
-    if (age >= TALLY_SLOWEST_US) {
-        tally->rtt_max_before_us = age < 2 * TALLY_SLOWEST_US ? tally->rtt_max_us : 0;
-        tally->rtt_max_us = 0;
-        tally->turned_at = at;
+    uint32_t mean = stats->rtt_mean_us;
+    stats->rtt_mean_us = mean == 0 ? us : (uint32_t) (((uint64_t) mean * 7 + us) / 8);
+    us_t age = at - stats->turned_at;
+    if (age >= LINK_STATS_SLOWEST_US) {
+        stats->rtt_max_before_us = age < 2 * LINK_STATS_SLOWEST_US ? stats->rtt_max_us : 0;
+        stats->rtt_max_us = 0;
+        stats->turned_at = at;
     }
-    tally->rtt_max_us = us > tally->rtt_max_us ? us : tally->rtt_max_us;
+    stats->rtt_max_us = us > stats->rtt_max_us ? us : stats->rtt_max_us;
 }
 
-static void take_failure(struct tally_device *tally, const struct link_result *result)
+static void take_failure(struct device_stats *stats, const struct link_result *result)
 {
-    tally->failed_at = result->at;
-    tally->failing_since = tally->failing_since == 0 ? result->at : tally->failing_since;
-    tally->failed_reason = (uint8_t) result->reason;
-    tally->failed_exception = result->exception;
+    stats->failed_at = result->at;
+    stats->failing_since = stats->failing_since == 0 ? result->at : stats->failing_since;
+    stats->failed_reason = (uint8_t) result->reason;
+    stats->failed_exception = result->exception;
 }
 
-void tally_take(struct tally_device *tally, const struct link_result *result, us_t sent_at)
+void link_stats_take(struct device_stats *stats, const struct link_result *result, us_t sent_at)
 {
-    tally->retries += sent_at != 0 && tally->failing_since != 0 ? 1 : 0;
-    tally->outcomes = tally->outcomes << 1 | (result->is_answered ? 1 : 0);
-    if (tally->outcome_count < TALLY_OUTCOMES) {
-        tally->outcome_count++;
+    stats->retries += sent_at != 0 && stats->failing_since != 0 ? 1 : 0;
+    stats->outcomes = stats->outcomes << 1 | (result->is_answered ? 1 : 0);
+    if (stats->outcome_count < LINK_STATS_OUTCOMES) {
+        stats->outcome_count++;
     }
     if (result->is_answered) {
-        tally->failing_since = 0;
-        take_rtt(tally, result->at, result->rtt_us);
+        stats->failing_since = 0;
+        take_rtt(stats, result->at, result->rtt_us);
     } else {
-        take_failure(tally, result);
+        take_failure(stats, result);
     }
 }
 
-us_t tally_slowest(const struct tally_device *tally)
+us_t link_stats_slowest(const struct device_stats *stats)
 {
-    uint32_t before = tally->rtt_max_before_us;
-    return tally->rtt_max_us > before ? tally->rtt_max_us : before;
+    uint32_t before = stats->rtt_max_before_us;
+    return stats->rtt_max_us > before ? stats->rtt_max_us : before;
 }
 
-double tally_success(const struct tally_device *tally)
+double link_stats_success(const struct device_stats *stats)
 {
     double good = 0;
-    for (uint64_t left = tally->outcomes; left != 0; left &= left - 1) {
+    for (uint64_t left = stats->outcomes; left != 0; left &= left - 1) {
         good++;
     }
-    return tally->outcome_count == 0 ? -1 : good / tally->outcome_count;
+    return stats->outcome_count == 0 ? -1 : good / stats->outcome_count;
 }
 
-void tally_busy(struct tally_link *tally, us_t sent_at, us_t now)
+void link_stats_busy(struct link_stats *stats, us_t sent_at, us_t now)
 {
-    tally->since = tally->since == 0 ? now : tally->since;
-    tally->busy_us += sent_at == 0 ? 0 : now - sent_at;
-    us_t span = now - tally->since;
-    if (span >= TALLY_SHARE_US) {
-        double share = (double) tally->busy_us / (double) span;
-        *tally =
-            (struct tally_link){.since = now, .has_share = true, .share = share > 1 ? 1 : share};
+    stats->since = stats->since == 0 ? now : stats->since;
+    stats->busy_us += sent_at == 0 ? 0 : now - sent_at;
+    us_t span = now - stats->since;
+    if (span >= LINK_STATS_SHARE_US) {
+        double share = (double) stats->busy_us / (double) span;
+        *stats =
+            (struct link_stats){.since = now, .has_share = true, .share = share > 1 ? 1 : share};
     }
 }
 
-void tally_hear(struct tally_bytes *tally, const uint8_t *bytes, size_t length)
+void link_stats_hear(struct last_bytes *stats, const uint8_t *bytes, size_t length)
 {
-    size_t kept = tally->length < TALLY_BYTES_MAX ? tally->length : TALLY_BYTES_MAX;
-    size_t room = TALLY_BYTES_MAX - kept;
-    memcpy(tally->byte + kept, bytes, length < room ? length : room);
-    size_t all = tally->length + length;
-    tally->length = all < UINT16_MAX ? (uint16_t) all : UINT16_MAX;
+    size_t kept = stats->length < LINK_STATS_BYTES_MAX ? stats->length : LINK_STATS_BYTES_MAX;
+    size_t room = LINK_STATS_BYTES_MAX - kept;
+    memcpy(stats->byte + kept, bytes, length < room ? length : room);
+    size_t all = stats->length + length;
+    stats->length = all < UINT16_MAX ? (uint16_t) all : UINT16_MAX;
 }

@@ -7,54 +7,55 @@
 #include "sensors/link/link.h"
 
 enum {
-    TALLY_OUTCOMES = 64,  /* results that the share of good ones looks back on */
-    TALLY_BYTES_MAX = 48, /* kept of what came in: a reply of 20 registers */
+    LINK_STATS_OUTCOMES = 64,  /* results that the share of good ones looks back on */
+    LINK_STATS_BYTES_MAX = 48, /* kept of what came in: a reply of 20 registers */
 };
 
-#define TALLY_SHARE_US (10 * US_PER_SECOND) /* a link's share is measured over at least so long */
-#define TALLY_SLOWEST_US (300 * US_PER_SECOND)
+#define LINK_STATS_SHARE_US \
+    (10 * US_PER_SECOND) /* a link's share is measured over at least so long */
+#define LINK_STATS_SLOWEST_US (300 * US_PER_SECOND)
 
 /* What came in after one request, noise and damage too, in the order it came. */
-struct tally_bytes {
+struct last_bytes {
     us_t sent_at;    /* the request; 0: none is in hand */
     us_t at;         /* of the result; 0: this block was never asked */
-    uint16_t length; /* of all that came; the first TALLY_BYTES_MAX are kept */
-    uint8_t byte[TALLY_BYTES_MAX];
+    uint16_t length; /* of all that came; the first LINK_STATS_BYTES_MAX are kept */
+    uint8_t byte[LINK_STATS_BYTES_MAX];
 };
 
 /* One device. All zero is a device that was never asked. */
-struct tally_device {
+struct device_stats {
     us_t failed_at;             /* the last result that was no good reply */
     us_t failing_since;         /* the first of those running; 0: the last one was good */
     us_t turned_at;             /* where the span of rtt_max_us began */
     uint64_t outcomes;          /* a bit a result, the newest lowest, 1: good */
     uint32_t rtt_mean_us;       /* smoothed: each good reply counts an eighth */
-    uint32_t rtt_max_us;        /* the slowest of a span of TALLY_SLOWEST_US, */
+    uint32_t rtt_max_us;        /* the slowest of a span of LINK_STATS_SLOWEST_US, */
     uint32_t rtt_max_before_us; /* and of the one before */
     uint32_t retries;           /* requests sent while the one before had failed */
-    uint8_t outcome_count;      /* of the bits, at most TALLY_OUTCOMES */
+    uint8_t outcome_count;      /* of the bits, at most LINK_STATS_OUTCOMES */
     uint8_t failed_reason;      /* enum reason at failed_at */
     uint8_t failed_exception;   /* its Modbus exception code, 0: none */
 };
 
 /* One link: how long it was busy with transactions. */
-struct tally_link {
+struct link_stats {
     us_t since, busy_us;
     bool has_share;
     double share; /* 0...1 over the last whole span, once one has passed */
 };
 
 /* Takes in a result. `sent_at`: when its request left, 0 when nothing was asked (a device or link that is down). */
-void tally_take(struct tally_device *tally, const struct link_result *result, us_t sent_at);
+void link_stats_take(struct device_stats *stats, const struct link_result *result, us_t sent_at);
 
 /* The slowest good reply of the last 5 to 10 minutes, 0 without one. */
-us_t tally_slowest(const struct tally_device *tally);
+us_t link_stats_slowest(const struct device_stats *stats);
 
-/* Good ones among the last TALLY_OUTCOMES results, 0...1; negative before the first. */
-double tally_success(const struct tally_device *tally);
+/* Good ones among the last LINK_STATS_OUTCOMES results, 0...1; negative before the first. */
+double link_stats_success(const struct device_stats *stats);
 
 /* Time from `sent_at` (0: none) until `now` went to a transaction. */
-void tally_busy(struct tally_link *tally, us_t sent_at, us_t now);
+void link_stats_busy(struct link_stats *stats, us_t sent_at, us_t now);
 
 /* Bytes came in: keeps the first ones. */
-void tally_hear(struct tally_bytes *tally, const uint8_t *bytes, size_t length);
+void link_stats_hear(struct last_bytes *stats, const uint8_t *bytes, size_t length);

@@ -3,15 +3,16 @@
 #include <pthread.h>
 #include <string.h>
 
-struct wants {
+struct output_wants {
     pthread_mutex_t lock;
     int32_t count, max;
     struct want *want;
 };
 
-struct wants *wants_new(struct arena *arena, const struct link_settings *link, int32_t count)
+struct output_wants *output_wants_new(struct arena *arena, const struct link_settings *link,
+                                      int32_t count)
 {
-    struct wants *wants = arena_take(arena, 1, sizeof *wants);
+    struct output_wants *wants = arena_take(arena, 1, sizeof *wants);
     for (int32_t i = 0; i < count; i++) {
         for (int32_t k = 0; k < link[i].device_count; k++) {
             wants->max += link[i].device[k].output_count;
@@ -22,7 +23,7 @@ struct wants *wants_new(struct arena *arena, const struct link_settings *link, i
     return wants;
 }
 
-void wants_close(struct wants *wants)
+void output_wants_close(struct output_wants *wants)
 {
     if (wants != NULL) {
         CHECK(pthread_mutex_destroy(&wants->lock) == 0);
@@ -34,7 +35,7 @@ static bool is_same(const struct want *one, const struct want *other)
     return one->link == other->link && one->device == other->device && one->output == other->output;
 }
 
-void wants_put(struct wants *wants, const struct want *want)
+void output_wants_put(struct output_wants *wants, const struct want *want)
 {
     CHECK(pthread_mutex_lock(&wants->lock) == 0);
     int32_t place = 0;
@@ -47,7 +48,7 @@ void wants_put(struct wants *wants, const struct want *want)
     CHECK(pthread_mutex_unlock(&wants->lock) == 0);
 }
 
-bool wants_take(struct wants *wants, struct want *ret_want)
+bool output_wants_take(struct output_wants *wants, struct want *ret_want)
 {
     CHECK(pthread_mutex_lock(&wants->lock) == 0);
     bool has_one = wants->count > 0;

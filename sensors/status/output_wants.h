@@ -6,7 +6,7 @@
 #include "gateway/base/arena.h"
 #include "sensors/link/link.h"
 
-struct wants;
+struct output_wants;
 
 struct want {
     int32_t link, device,
@@ -15,10 +15,11 @@ struct want {
 };
 
 /* Room for every output of these links; the memory is the arena's. */
-struct wants *wants_new(struct arena *arena, const struct link_settings *link, int32_t count);
-void wants_close(struct wants *wants); /* NULL is allowed */
+struct output_wants *output_wants_new(struct arena *arena, const struct link_settings *link,
+                                      int32_t count);
+void output_wants_close(struct output_wants *wants); /* NULL is allowed */
 
-void wants_put(struct wants *wants, const struct want *want);
+void output_wants_put(struct output_wants *wants, const struct want *want);
 
 /* The oldest one; false: there is none. */
-bool wants_take(struct wants *wants, struct want *ret_want);
+bool output_wants_take(struct output_wants *wants, struct want *ret_want);

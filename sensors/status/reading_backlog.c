@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-struct parcels {
+struct reading_backlog {
     const struct link_settings *settings;
     int32_t block_max, reading_max;
     int32_t block_count, reading_count; /* that wait */
@@ -27,42 +27,43 @@ static int32_t largest_block(const struct link_settings *settings)
     return largest;
 }
 
-struct parcels *parcels_new(struct arena *arena, const struct link_settings *settings)
+struct reading_backlog *reading_backlog_new(struct arena *arena,
+                                            const struct link_settings *settings)
 {
-    struct parcels *parcels = arena_take(arena, 1, sizeof *parcels);
-    parcels->settings = settings;
+    struct reading_backlog *backlog = arena_take(arena, 1, sizeof *backlog);
+    backlog->settings = settings;
     /* A closed link says so for each of its blocks, behind the one transaction that was under way. */
-    parcels->block_max = 1;
-    parcels->reading_max = largest_block(settings);
-    parcels->first_read =
-        arena_take(arena, (size_t) settings->device_count, sizeof parcels->first_read[0]);
+    backlog->block_max = 1;
+    backlog->reading_max = largest_block(settings);
+    backlog->first_read =
+        arena_take(arena, (size_t) settings->device_count, sizeof backlog->first_read[0]);
     int32_t read_count = 0;
     for (int32_t i = 0; i < settings->device_count; i++) {
         const struct profile *profile = settings->device[i].profile;
-        parcels->first_read[i] = read_count;
+        backlog->first_read[i] = read_count;
         read_count += profile->read_count;
-        parcels->block_max += 2 * profile->read_count;
-        parcels->reading_max += 2 * profile->point_count;
+        backlog->block_max += 2 * profile->read_count;
+        backlog->reading_max += 2 * profile->point_count;
     }
-    parcels->last_at = arena_take(arena, (size_t) read_count, sizeof parcels->last_at[0]);
-    parcels->block = arena_take(arena, (size_t) parcels->block_max, sizeof parcels->block[0]);
-    parcels->reading = arena_take(arena, (size_t) parcels->reading_max, sizeof parcels->reading[0]);
-    return parcels;
+    backlog->last_at = arena_take(arena, (size_t) read_count, sizeof backlog->last_at[0]);
+    backlog->block = arena_take(arena, (size_t) backlog->block_max, sizeof backlog->block[0]);
+    backlog->reading = arena_take(arena, (size_t) backlog->reading_max, sizeof backlog->reading[0]);
+    return backlog;
 }
 
 /* The millisecond of a result, later than that of the one before: a late reply and the next one may come together. */
-static ms_t time_of(struct parcels *parcels, const struct link_result *result)
+static ms_t time_of(struct reading_backlog *backlog, const struct link_result *result)
 {
-    ms_t *last_at = &parcels->last_at[parcels->first_read[result->device] + result->read];
+    ms_t *last_at = &backlog->last_at[backlog->first_read[result->device] + result->read];
     *last_at = max_ms(result->at / US_PER_MS, *last_at + 1);
     return *last_at;
 }
 
-static int32_t readings_of(struct parcels *parcels, const struct link_result *result,
+static int32_t readings_of(struct reading_backlog *backlog, const struct link_result *result,
                            struct reading reading[static PROFILE_POINTS_MAX])
 {
-    const struct link_device *device = &parcels->settings->device[result->device];
-    ms_t at = time_of(parcels, result);
+    const struct link_device *device = &backlog->settings->device[result->device];
+    ms_t at = time_of(backlog, result);
     int32_t count = 0;
     for (int32_t i = 0; i < device->profile->point_count; i++) {
         if (device->profile->point[i].read != result->read) {
@@ -80,48 +81,48 @@ static int32_t readings_of(struct parcels *parcels, const struct link_result *re
     return count;
 }
 
-static void keep(struct parcels *parcels, const struct reading *reading, int32_t count)
+static void keep(struct reading_backlog *backlog, const struct reading *reading, int32_t count)
 {
-    CHECK(parcels->block_count < parcels->block_max);
-    CHECK(parcels->reading_count + count <= parcels->reading_max);
-    memcpy(parcels->reading + parcels->reading_count, reading, (size_t) count * sizeof *reading);
-    parcels->reading_count += count;
-    parcels->block[parcels->block_count++] = count;
+    CHECK(backlog->block_count < backlog->block_max);
+    CHECK(backlog->reading_count + count <= backlog->reading_max);
+    memcpy(backlog->reading + backlog->reading_count, reading, (size_t) count * sizeof *reading);
+    backlog->reading_count += count;
+    backlog->block[backlog->block_count++] = count;
 }
 
-void parcels_put(struct parcels *parcels, const struct link_result *result,
-                 const struct parcels_taker *taker)
+void reading_backlog_put(struct reading_backlog *backlog, const struct link_result *result,
+                         const struct reading_taker *taker)
 {
     struct reading reading[PROFILE_POINTS_MAX] UNINITIALIZED;
-    int32_t count = readings_of(parcels, result, reading);
+    int32_t count = readings_of(backlog, result, reading);
     if (count == 0) {
         return; /* a block that no point reads */
     }
-    if (parcels->block_count > 0 || !taker->take(taker->context, reading, count)) {
-        keep(parcels, reading, count);
+    if (backlog->block_count > 0 || !taker->take(taker->context, reading, count)) {
+        keep(backlog, reading, count);
     }
 }
 
-bool parcels_flush(struct parcels *parcels, const struct parcels_taker *taker)
+bool reading_backlog_flush(struct reading_backlog *backlog, const struct reading_taker *taker)
 {
     int32_t block = 0;
     int32_t at = 0;
-    while (block < parcels->block_count &&
-           taker->take(taker->context, parcels->reading + at, parcels->block[block])) {
-        at += parcels->block[block++];
+    while (block < backlog->block_count &&
+           taker->take(taker->context, backlog->reading + at, backlog->block[block])) {
+        at += backlog->block[block++];
     }
-    parcels->block_count -= block;
-    parcels->reading_count -= at;
+    backlog->block_count -= block;
+    backlog->reading_count -= at;
     if (block > 0) {
-        memmove(parcels->block, parcels->block + block,
-                (size_t) parcels->block_count * sizeof parcels->block[0]);
-        memmove(parcels->reading, parcels->reading + at,
-                (size_t) parcels->reading_count * sizeof parcels->reading[0]);
+        memmove(backlog->block, backlog->block + block,
+                (size_t) backlog->block_count * sizeof backlog->block[0]);
+        memmove(backlog->reading, backlog->reading + at,
+                (size_t) backlog->reading_count * sizeof backlog->reading[0]);
     }
-    return parcels->block_count == 0;
+    return backlog->block_count == 0;
 }
 
-bool parcels_is_empty(const struct parcels *parcels)
+bool reading_backlog_is_empty(const struct reading_backlog *backlog)
 {
-    return parcels->block_count == 0;
+    return backlog->block_count == 0;
 }

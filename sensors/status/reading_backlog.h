@@ -11,21 +11,22 @@
 #include "gateway/base/reading.h"
 #include "sensors/link/link.h"
 
-struct parcels;
+struct reading_backlog;
 
-struct parcels_taker {
+struct reading_taker {
     void *context;
     /* False: no room now. */
     bool (*take)(void *context, const struct reading *reading, int32_t count);
 };
 
-struct parcels *parcels_new(struct arena *arena, const struct link_settings *settings);
+struct reading_backlog *reading_backlog_new(struct arena *arena,
+                                            const struct link_settings *settings);
 
 /* Turns a transaction's result into readings of its block's points and hands them over, or keeps them. */
-void parcels_put(struct parcels *parcels, const struct link_result *result,
-                 const struct parcels_taker *taker);
+void reading_backlog_put(struct reading_backlog *backlog, const struct link_result *result,
+                         const struct reading_taker *taker);
 
 /* Offers again what waits. True when nothing waits any more. */
-bool parcels_flush(struct parcels *parcels, const struct parcels_taker *taker);
+bool reading_backlog_flush(struct reading_backlog *backlog, const struct reading_taker *taker);
 
-bool parcels_is_empty(const struct parcels *parcels);
+bool reading_backlog_is_empty(const struct reading_backlog *backlog);

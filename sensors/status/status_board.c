@@ -6,7 +6,7 @@
 #include "gateway/base/text.h"
 #include "sensors/transport/tcp.h"
 
-struct board {
+struct status_board {
     pthread_mutex_t lock;
     int32_t count;
     struct entry {
@@ -18,12 +18,12 @@ struct board {
         const char *why; /* NULL: never fell */
         char *own_words; /* WIRE_WORDS_MAX bytes; NULL: all of its words are literals */
         struct link_counters counters;
-        struct tally_link tally;
+        struct link_stats stats;
         struct wire_device_status *device;
         struct past {
-            struct tally_device tally;
+            struct device_stats stats;
             int32_t block_count;
-            struct tally_bytes *block; /* by block of its profile */
+            struct last_bytes *block; /* by block of its profile */
         } * device_past;
     } * link;
 };
@@ -54,9 +54,10 @@ static bool has_own_words(const struct link_settings *link)
     return false;
 }
 
-struct board *board_new(struct arena *arena, const struct link_settings *link, int32_t count)
+struct status_board *status_board_new(struct arena *arena, const struct link_settings *link,
+                                      int32_t count)
 {
-    struct board *board = arena_take(arena, 1, sizeof *board);
+    struct status_board *board = arena_take(arena, 1, sizeof *board);
     CHECK(pthread_mutex_init(&board->lock, NULL) == 0);
     board->count = count;
     board->link = arena_take(arena, (size_t) count, sizeof board->link[0]);
@@ -72,14 +73,14 @@ struct board *board_new(struct arena *arena, const struct link_settings *link, i
     return board;
 }
 
-void board_close(struct board *board)
+void status_board_close(struct status_board *board)
 {
     if (board != NULL) {
         (void) pthread_mutex_destroy(&board->lock);
     }
 }
 
-static void show_state(struct entry *entry, const struct board_state *state)
+static void show_state(struct entry *entry, const struct status_board_state *state)
 {
     entry->is_up = state->is_up;
     entry->words = state->words;
@@ -89,8 +90,9 @@ static void show_state(struct entry *entry, const struct board_state *state)
     }
 }
 
-void board_show(struct board *board, int32_t link, const struct board_state *state,
-                const struct wire_device_status *device)
+void status_board_show(struct status_board *board, int32_t link,
+                       const struct status_board_state *state,
+                       const struct wire_device_status *device)
 {
     struct entry *entry = &board->link[link];
     (void) pthread_mutex_lock(&board->lock);
@@ -101,9 +103,9 @@ void board_show(struct board *board, int32_t link, const struct board_state *sta
     (void) pthread_mutex_unlock(&board->lock);
 }
 
-void board_take(struct board *board, int32_t link, const struct link_result *result,
-                const struct board_state *state, const struct wire_device_status *device,
-                struct tally_bytes *heard)
+void status_board_take(struct status_board *board, int32_t link, const struct link_result *result,
+                       const struct status_board_state *state,
+                       const struct wire_device_status *device, struct last_bytes *heard)
 {
     struct entry *entry = &board->link[link];
     struct past *past = &entry->device_past[result->device];
@@ -111,8 +113,8 @@ void board_take(struct board *board, int32_t link, const struct link_result *res
     (void) pthread_mutex_lock(&board->lock);
     show_state(entry, state);
     entry->device[result->device] = *device;
-    tally_take(&past->tally, result, heard->sent_at);
-    tally_busy(&entry->tally, heard->sent_at, result->at);
+    link_stats_take(&past->stats, result, heard->sent_at);
+    link_stats_busy(&entry->stats, heard->sent_at, result->at);
     if (heard->sent_at != 0) {
         past->block[result->read] = *heard;
     }
@@ -120,17 +122,18 @@ void board_take(struct board *board, int32_t link, const struct link_result *res
     heard->sent_at = 0;
 }
 
-void board_foresee(const struct board *board, int32_t link, int32_t device, int32_t read)
+void status_board_foresee(const struct status_board *board, int32_t link, int32_t device,
+                          int32_t read)
 {
     const struct entry *entry = &board->link[link];
     const struct past *past = &entry->device_past[device];
     __builtin_prefetch(&past->block[read], 1);
-    __builtin_prefetch(&past->tally, 1);
+    __builtin_prefetch(&past->stats, 1);
     __builtin_prefetch(&entry->device[device], 1);
-    __builtin_prefetch(&entry->tally, 1);
+    __builtin_prefetch(&entry->stats, 1);
 }
 
-const char *board_keep(struct board *board, int32_t link, const char *words)
+const char *status_board_keep(struct status_board *board, int32_t link, const char *words)
 {
     char *own = board->link[link].own_words;
     CHECK(own != NULL);
@@ -141,7 +144,7 @@ const char *board_keep(struct board *board, int32_t link, const char *words)
     return own;
 }
 
-void board_fail(struct board *board, int32_t link, const char *why, us_t now)
+void status_board_fail(struct status_board *board, int32_t link, const char *why, us_t now)
 {
     struct entry *entry = &board->link[link];
     (void) pthread_mutex_lock(&board->lock);
@@ -156,7 +159,7 @@ static void copy_words(char to[static WIRE_WORDS_MAX], const char *words)
     text_add(&text, "%s", words == NULL ? "" : words);
 }
 
-struct wire_link_status board_link(struct board *board, int32_t link)
+struct wire_link_status status_board_link(struct status_board *board, int32_t link)
 {
     CHECK(link >= 0 && link < board->count);
     const struct entry *entry = &board->link[link];
@@ -168,7 +171,8 @@ struct wire_link_status board_link(struct board *board, int32_t link)
     return status;
 }
 
-struct wire_device_status board_device(struct board *board, int32_t link, int32_t device)
+struct wire_device_status status_board_device(struct status_board *board, int32_t link,
+                                              int32_t device)
 {
     CHECK(link >= 0 && link < board->count);
     CHECK(device >= 0 && device < board->link[link].device_count);
@@ -178,39 +182,41 @@ struct wire_device_status board_device(struct board *board, int32_t link, int32_
     return status;
 }
 
-struct wire_link_past board_link_past(struct board *board, int32_t link)
+struct wire_link_past status_board_link_past(struct status_board *board, int32_t link)
 {
     CHECK(link >= 0 && link < board->count);
     const struct entry *entry = &board->link[link];
     (void) pthread_mutex_lock(&board->lock);
-    struct wire_link_past past = {.failed_at = entry->failed_at, .tally = entry->tally};
+    struct wire_link_past past = {.failed_at = entry->failed_at, .stats = entry->stats};
     copy_words(past.why, entry->why);
     (void) pthread_mutex_unlock(&board->lock);
     return past;
 }
 
-static const struct past *past_of(const struct board *board, int32_t link, int32_t device)
+static const struct past *past_of(const struct status_board *board, int32_t link, int32_t device)
 {
     CHECK(link >= 0 && link < board->count);
     CHECK(device >= 0 && device < board->link[link].device_count);
     return &board->link[link].device_past[device];
 }
 
-struct tally_device board_device_past(struct board *board, int32_t link, int32_t device)
+struct device_stats status_board_device_past(struct status_board *board, int32_t link,
+                                             int32_t device)
 {
     const struct past *past = past_of(board, link, device);
     (void) pthread_mutex_lock(&board->lock);
-    struct tally_device tally = past->tally;
+    struct device_stats stats = past->stats;
     (void) pthread_mutex_unlock(&board->lock);
-    return tally;
+    return stats;
 }
 
-struct tally_bytes board_block_past(struct board *board, int32_t link, int32_t device, int32_t read)
+struct last_bytes status_board_block_past(struct status_board *board, int32_t link, int32_t device,
+                                          int32_t read)
 {
     const struct past *past = past_of(board, link, device);
     CHECK(read >= 0 && read < past->block_count);
     (void) pthread_mutex_lock(&board->lock);
-    struct tally_bytes heard = past->block[read];
+    struct last_bytes heard = past->block[read];
     (void) pthread_mutex_unlock(&board->lock);
     return heard;
 }

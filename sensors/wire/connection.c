@@ -16,9 +16,9 @@ enum { READ_MAX = 2048 };
 void port_settle(struct port *port)
 {
     /* A link whose readings wait stands still. */
-    us_t at = herald_is_waiting(&port->herald) ? WAKES_NEVER : port->link_at;
+    us_t at = link_publisher_is_waiting(&port->publisher) ? WAKES_NEVER : port->link_at;
     at = port->settings->kind == LINK_RTU ? at : wakes_on_grid(at);
-    at = wakes_earlier(at, port->herald.again_at);
+    at = wakes_earlier(at, port->publisher.again_at);
     at = wakes_earlier(at, port->phase_at);
     at = wakes_earlier(at, port->quiet_until);
     wakes_set(port->house->wakes, port->index, at);
@@ -47,17 +47,17 @@ static void on_result(void *context, const struct link_result *result)
     if (port->dial != NULL) {
         dtu_filter_answered(&port->dial->filter);
     }
-    herald_take(&port->herald, result);
+    link_publisher_take(&port->publisher, result);
 }
 
 static void on_write(void *context, const struct link_write *write)
 {
-    herald_write(&((const struct port *) context)->herald, write);
+    link_publisher_write(&((const struct port *) context)->publisher, write);
 }
 
 static void on_output(void *context, const struct link_output_change *change)
 {
-    herald_output(&((const struct port *) context)->herald, change);
+    link_publisher_output(&((const struct port *) context)->publisher, change);
 }
 
 /* When to try again. A DTU comes by itself. */
@@ -73,7 +73,7 @@ static void leave(struct port *port, const char *why, us_t now)
 {
     line_close(&port->line);
     port->quiet_until = WAKES_NEVER;
-    herald_fail(&port->herald, why, now);
+    link_publisher_fail(&port->publisher, why, now);
     port->phase = PHASE_PAUSE;
     port->phase_at = next_attempt(port, now);
     port->link_at = link_closed(port->link, now).wake_at;
@@ -82,13 +82,13 @@ static void leave(struct port *port, const char *why, us_t now)
 void port_fall(struct port *port, const char *why, us_t now)
 {
     leave(port, why, now);
-    herald_turn(&port->herald, false, now);
+    link_publisher_turn(&port->publisher, false, now);
 }
 
 void port_reopen(struct port *port, const char *why, us_t now)
 {
     leave(port, why, now);
-    herald_turn(&port->herald, port->herald.is_up, now);
+    link_publisher_turn(&port->publisher, port->publisher.is_up, now);
 }
 
 /* Gateways close whoever has been silent for some seconds, or after each answer. That is no fault of a connection on which
@@ -96,7 +96,7 @@ void port_reopen(struct port *port, const char *why, us_t now)
 static bool is_passing(const struct port *port)
 {
     bool is_peer = port->dial == NULL && !port->line.is_serial;
-    return is_peer && port->herald.is_up && (port->attempt == 0 || !port->has_asked);
+    return is_peer && port->publisher.is_up && (port->attempt == 0 || !port->has_asked);
 }
 
 /* OPEN -> PAUSE, at once after an answer, else until something is to be asked. */
@@ -106,7 +106,7 @@ static void reconnect(struct port *port, us_t now)
     us_t at = port->attempt == 0 || due < now ? now : due;
     line_close(&port->line);
     port->attempt++;
-    port->herald.heard.sent_at = 0;
+    port->publisher.heard.sent_at = 0;
     port->phase = PHASE_PAUSE;
     port->phase_at = at;
     port->link_at = link_interrupted(port->link, at + RECONNECT_US, now).wake_at;
@@ -133,7 +133,7 @@ static void rest(struct port *port, us_t quiet_until, us_t now)
 
 static void announce(struct port *port, const struct link_step *step, us_t now)
 {
-    port->herald.heard = (struct tally_bytes){.sent_at = now};
+    port->publisher.heard = (struct last_bytes){.sent_at = now};
     port->has_asked = true;
     if (port->dial != NULL) {
         dial_asked(port->dial, now);
@@ -183,7 +183,7 @@ static void sift(struct port *port, const uint8_t *bytes, size_t length, us_t no
 
 static void hear(struct port *port, const uint8_t *bytes, size_t length, us_t now)
 {
-    tally_hear(&port->herald.heard, bytes, length);
+    link_stats_hear(&port->publisher.heard, bytes, length);
     if (port->dial == NULL) {
         pass(port, bytes, length, now);
     } else {
@@ -196,7 +196,7 @@ static void take_in(struct port *port, bool is_ending, us_t now)
 {
     uint8_t bytes[READ_MAX] UNINITIALIZED;
     bool has_more = true;
-    herald_foresee(&port->herald); /* while the kernel copies */
+    link_publisher_foresee(&port->publisher); /* while the kernel copies */
     while (has_more && port->phase == PHASE_OPEN) {
         int code = 0;
         ssize_t got = line_get(&port->line, bytes, sizeof bytes, &code);
@@ -213,7 +213,7 @@ static void take_in(struct port *port, bool is_ending, us_t now)
  * there may be nobody. */
 static bool is_up_at_once(const struct port *port)
 {
-    return port->herald.is_up || !port->herald.is_known || port->line.is_serial;
+    return port->publisher.is_up || !port->publisher.is_known || port->line.is_serial;
 }
 
 /* CONNECT or PAUSE -> OPEN */
@@ -228,8 +228,8 @@ static void opened(struct port *port, us_t now)
     }
     struct link_step step = link_opened(port->link, now);
     bool is_up = is_up_at_once(port);
-    herald_say(&port->herald, is_up ? "" : "已连接,等待应答");
-    herald_turn(&port->herald, is_up, now);
+    link_publisher_say(&port->publisher, is_up ? "" : "已连接,等待应答");
+    link_publisher_turn(&port->publisher, is_up, now);
     follow(port, &step, now);
 }
 
@@ -250,7 +250,7 @@ static void fall_unresolved(struct port *port, us_t now)
     char why[WIRE_WORDS_MAX];
     struct text text = text_over(why, sizeof why);
     text_add(&text, "域名解析失败: %s", port->settings->address);
-    port_fall(port, board_keep(port->house->board, port->index, why), now);
+    port_fall(port, status_board_keep(port->house->board, port->index, why), now);
 }
 
 /* PAUSE -> RESOLVE: elsewhere, since a name server may take seconds. */
@@ -269,7 +269,7 @@ static void open_serial(struct port *port, us_t now)
     char why[WIRE_WORDS_MAX];
     port->line.fd = serial_open(port->settings, why, sizeof why);
     if (port->line.fd < 0) {
-        port_fall(port, board_keep(port->house->board, port->index, why), now);
+        port_fall(port, status_board_keep(port->house->board, port->index, why), now);
     } else {
         opened(port, now);
     }
@@ -310,7 +310,7 @@ static void connect_out(struct port *port, us_t now)
 /* PAUSE -> anywhere */
 static void attempt(struct port *port, us_t now)
 {
-    if (herald_is_waiting(&port->herald)) {
+    if (link_publisher_is_waiting(&port->publisher)) {
         port->phase_at = now + WAKES_GRID;
         return;
     }
@@ -386,7 +386,7 @@ static void tick(struct port *port, us_t now)
 
 void port_wake(struct port *port, us_t now)
 {
-    herald_offer(&port->herald, now);
+    link_publisher_offer(&port->publisher, now);
     if (port->phase_at <= now) {
         phase_due(port, now);
     }
@@ -394,7 +394,7 @@ void port_wake(struct port *port, us_t now)
         port->quiet_until = WAKES_NEVER;
         take_in(port, false, now);
     }
-    if (port->link_at <= now && !herald_is_waiting(&port->herald)) {
+    if (port->link_at <= now && !link_publisher_is_waiting(&port->publisher)) {
         tick(port, now);
     }
     if (port->phase == PHASE_OPEN && !port->line.is_watched && port->quiet_until == WAKES_NEVER) {
@@ -469,13 +469,13 @@ struct port *port_new(struct arena *arena, struct port_house *house, int32_t ind
         .eyes = house->eyes, .index = index, .is_serial = settings->kind == LINK_RTU, .fd = -1};
     port->phase_at = first_at;
     port->link_at = port->quiet_until = WAKES_NEVER;
-    herald_init(&port->herald, arena, house->settings, house->board, index);
+    link_publisher_init(&port->publisher, arena, house->settings, house->board, index);
     if (settings->device_count > 0) {
         if (settings->kind == LINK_DTU) {
             port->dial = dial_new(arena, settings);
         }
         port->link = link_new(arena, settings, &callbacks, first_at);
-        port->herald.link = port->link;
+        port->publisher.link = port->link;
         wakes_set(house->wakes, index, first_at);
     }
     return port;

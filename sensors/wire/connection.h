@@ -32,7 +32,7 @@ struct port_house {
     const struct wire_settings *settings;
     struct codec *codec;
     struct wakes *wakes;
-    struct board *board;
+    struct status_board *board;
     uint64_t random;   /* not 0 */
     struct eyes *eyes; /* by link; what they tell goes to port_ready */
     /* Begins to look up a host; answers by port_found. */

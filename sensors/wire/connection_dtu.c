@@ -38,7 +38,7 @@ static void displace(struct port *port, us_t now)
 static void fall_disputed(struct port *port, us_t now)
 {
     close_rival(port->dial);
-    port->herald.is_known = false; /* whatever was said of it before, this is news */
+    port->publisher.is_known = false; /* whatever was said of it before, this is news */
     port_fall(port, "两台设备使用同一个注册包,已停止采集,请检查DTU设置", now);
 }
 

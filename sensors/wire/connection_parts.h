@@ -15,7 +15,7 @@ struct port {
     int32_t index;
     const struct link_settings *settings;
     struct link *link;
-    struct herald herald;
+    struct link_publisher publisher;
     struct dial *dial; /* of a DTU, else NULL */
     enum phase phase;
     struct line line;

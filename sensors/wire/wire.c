@@ -36,7 +36,7 @@ struct wire {
     bool is_stopping, is_closing;
     us_t safe_by;         /* stopping: the outputs have until then; else WAKES_NEVER */
     int32_t unsafe_count; /* links, of the last look */
-    struct wants *wants;
+    struct output_wants *wants;
     bool has_loop;
     uv_loop_t loop;
     uv_async_t stop, new_wants;
@@ -225,7 +225,7 @@ static void on_wants(uv_async_t *async)
     struct wire *wire = async->data;
     us_t now = wire->settings.now_us();
     struct want want;
-    while (!wire->is_stopping && wants_take(wire->wants, &want)) {
+    while (!wire->is_stopping && output_wants_take(wire->wants, &want)) {
         struct port *port = wire->watched[want.link].port;
         link_want(port_link(port), want.device, want.output, want.is_on, now);
         port_nudge(port, now);
@@ -357,8 +357,8 @@ static void wire_free(struct wire *wire)
         (void) close(wire->timer_fd);
     }
     listener_close(wire->listener);
-    wants_close(wire->wants);
-    board_close(wire->house.board);
+    output_wants_close(wire->wants);
+    status_board_close(wire->house.board);
     eyes_close(wire->house.eyes);
     codec_close(wire->house.codec);
     arena_free(wire->arena);
@@ -399,8 +399,8 @@ bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, st
     }
     wire->settings.link_count = settings->link_count;
     wire->house.wakes = wakes_new(wire->arena, settings->link_count + 1); /* the last: the door */
-    wire->house.board = board_new(wire->arena, settings->link, settings->link_count);
-    wire->wants = wants_new(wire->arena, settings->link, settings->link_count);
+    wire->house.board = status_board_new(wire->arena, settings->link, settings->link_count);
+    wire->wants = output_wants_new(wire->arena, settings->link, settings->link_count);
     add_ports(wire);
     if (!open_door(wire, error)) {
         abandon(wire);
@@ -431,31 +431,31 @@ void wire_stop(struct wire *wire)
 
 void wire_want(struct wire *wire, const struct want *want)
 {
-    wants_put(wire->wants, want);
+    output_wants_put(wire->wants, want);
     CHECK(uv_async_send(&wire->new_wants) == 0);
 }
 
 struct wire_link_status wire_link_status(struct wire *wire, int32_t link)
 {
-    return board_link(wire->house.board, link);
+    return status_board_link(wire->house.board, link);
 }
 
 struct wire_device_status wire_device_status(struct wire *wire, int32_t link, int32_t device)
 {
-    return board_device(wire->house.board, link, device);
+    return status_board_device(wire->house.board, link, device);
 }
 
 struct wire_link_past wire_link_past(struct wire *wire, int32_t link)
 {
-    return board_link_past(wire->house.board, link);
+    return status_board_link_past(wire->house.board, link);
 }
 
-struct tally_device wire_device_past(struct wire *wire, int32_t link, int32_t device)
+struct device_stats wire_device_past(struct wire *wire, int32_t link, int32_t device)
 {
-    return board_device_past(wire->house.board, link, device);
+    return status_board_device_past(wire->house.board, link, device);
 }
 
-struct tally_bytes wire_block_past(struct wire *wire, int32_t link, int32_t device, int32_t read)
+struct last_bytes wire_block_past(struct wire *wire, int32_t link, int32_t device, int32_t read)
 {
-    return board_block_past(wire->house.board, link, device, read);
+    return status_board_block_past(wire->house.board, link, device, read);
 }

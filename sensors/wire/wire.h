@@ -63,7 +63,7 @@ struct wire_link_status {
 struct wire_link_past {
     us_t failed_at;           /* the last time it fell; 0: never */
     char why[WIRE_WORDS_MAX]; /* and the words, kept when it is well again */
-    struct tally_link tally;
+    struct link_stats stats;
 };
 
 struct wire;
@@ -79,6 +79,6 @@ void wire_want(struct wire *wire, const struct want *want);
 struct wire_link_status wire_link_status(struct wire *wire, int32_t link);
 struct wire_device_status wire_device_status(struct wire *wire, int32_t link, int32_t device);
 struct wire_link_past wire_link_past(struct wire *wire, int32_t link);
-struct tally_device wire_device_past(struct wire *wire, int32_t link, int32_t device);
+struct device_stats wire_device_past(struct wire *wire, int32_t link, int32_t device);
 /* What the last request of a block of the device's profile brought. */
-struct tally_bytes wire_block_past(struct wire *wire, int32_t link, int32_t device, int32_t read);
+struct last_bytes wire_block_past(struct wire *wire, int32_t link, int32_t device, int32_t read);

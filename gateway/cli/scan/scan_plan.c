@@ -139,7 +139,7 @@ bool scan_parse_units(const char *units, struct scan_plan *plan, struct error *e
 
 /* --- from the models ----------------------------------------------------- */
 
-struct tally {
+struct stats {
     int64_t key;
     int32_t count;
     int32_t order; /* of the first one, so that equals stay as they came */
@@ -147,24 +147,24 @@ struct tally {
 
 static int compare_tallies(const void *one, const void *other)
 {
-    const struct tally *a = one;
-    const struct tally *b = other;
+    const struct stats *a = one;
+    const struct stats *b = other;
     if (a->count != b->count) {
         return a->count > b->count ? -1 : 1;
     }
     return (a->order > b->order) - (a->order < b->order);
 }
 
-static void count_key(struct tally *tally, int32_t *count, int32_t max, int64_t key)
+static void count_key(struct stats *stats, int32_t *count, int32_t max, int64_t key)
 {
     for (int32_t i = 0; i < *count; i++) {
-        if (tally[i].key == key) {
-            tally[i].count++;
+        if (stats[i].key == key) {
+            stats[i].count++;
             return;
         }
     }
     if (*count < max) {
-        tally[*count] = (struct tally){key, 1, *count};
+        stats[*count] = (struct stats){key, 1, *count};
         (*count)++;
     }
 }
@@ -172,17 +172,17 @@ static void count_key(struct tally *tally, int32_t *count, int32_t max, int64_t 
 void scan_list_bauds(const struct profile *const *profile, int32_t count,
                      char to[static SCAN_BAUDS_TEXT])
 {
-    struct tally tally[BAUDS_MAX] = {{0}};
+    struct stats stats[BAUDS_MAX] = {{0}};
     int32_t tallies = 0;
     for (int32_t i = 0; i < count; i++) {
         if (is_baud(profile[i]->baud)) {
-            count_key(tally, &tallies, BAUDS_MAX, profile[i]->baud);
+            count_key(stats, &tallies, BAUDS_MAX, profile[i]->baud);
         }
     }
-    qsort(tally, (size_t) tallies, sizeof tally[0], compare_tallies);
+    qsort(stats, (size_t) tallies, sizeof stats[0], compare_tallies);
     struct text text = text_over(to, SCAN_BAUDS_TEXT);
     for (int32_t i = 0; i < tallies; i++) {
-        text_add(&text, "%s%d", i == 0 ? "" : ",", (int) tally[i].key);
+        text_add(&text, "%s%d", i == 0 ? "" : ",", (int) stats[i].key);
     }
     if (tallies == 0) {
         text_add(&text, "9600");
@@ -216,17 +216,17 @@ static bool has_function(const struct scan_plan *plan, uint8_t function)
 void scan_choose_questions(struct scan_plan *plan, const struct profile *const *profile,
                            int32_t count, bool is_thorough)
 {
-    struct tally tally[SCAN_QUESTIONS_MAX] = {{0}};
+    struct stats stats[SCAN_QUESTIONS_MAX] = {{0}};
     int32_t tallies = 0;
     for (int32_t i = 0; i < count; i++) {
         for (int32_t k = 0; k < (is_thorough ? profile[i]->read_count : 1); k++) {
-            count_key(tally, &tallies, SCAN_QUESTIONS_MAX, key_of(&profile[i]->read[k]));
+            count_key(stats, &tallies, SCAN_QUESTIONS_MAX, key_of(&profile[i]->read[k]));
         }
     }
-    qsort(tally, (size_t) tallies, sizeof tally[0], compare_tallies);
+    qsort(stats, (size_t) tallies, sizeof stats[0], compare_tallies);
     plan->question_count = 0;
     for (int32_t i = 0; i < tallies; i++) {
-        struct scan_question question = question_of(tally[i].key);
+        struct scan_question question = question_of(stats[i].key);
         bool is_register = question.function == 3 || question.function == 4;
         if (is_thorough || (is_register && !has_function(plan, question.function))) {
             plan->question[plan->question_count++] = question;

@@ -8,8 +8,8 @@
 static struct wire_link_status status;
 static struct wire_link_past past;
 static struct wire_device_status device_status;
-static struct tally_device device_past;
-static struct tally_bytes heard;
+static struct device_stats device_past;
+static struct last_bytes heard;
 static bool is_under_repair;
 
 struct wire_link_status wire_link_status(struct wire *wire, int32_t link)
@@ -34,7 +34,7 @@ struct wire_link_past wire_link_past(struct wire *wire, int32_t link)
     return past;
 }
 
-struct tally_device wire_device_past(struct wire *wire, int32_t link, int32_t device)
+struct device_stats wire_device_past(struct wire *wire, int32_t link, int32_t device)
 {
     (void) wire;
     (void) link;
@@ -42,7 +42,7 @@ struct tally_device wire_device_past(struct wire *wire, int32_t link, int32_t de
     return device_past;
 }
 
-struct tally_bytes wire_block_past(struct wire *wire, int32_t link, int32_t device, int32_t read)
+struct last_bytes wire_block_past(struct wire *wire, int32_t link, int32_t device, int32_t read)
 {
     (void) wire;
     (void) link;
@@ -105,8 +105,8 @@ static int begin(void **state)
     status = (struct wire_link_status){.is_up = true};
     past = (struct wire_link_past){0};
     device_status = (struct wire_device_status){0};
-    device_past = (struct tally_device){0};
-    heard = (struct tally_bytes){0};
+    device_past = (struct device_stats){0};
+    heard = (struct last_bytes){0};
     is_under_repair = false;
     return 0;
 }
@@ -129,8 +129,8 @@ static void expect_has(const char *part)
 
 static void hear(const uint8_t *bytes, size_t length)
 {
-    heard = (struct tally_bytes){.at = SOON};
-    tally_hear(&heard, bytes, length);
+    heard = (struct last_bytes){.at = SOON};
+    link_stats_hear(&heard, bytes, length);
 }
 
 static void what_was_never_asked_is_null(void **state)
@@ -183,12 +183,12 @@ static void damage_and_refusal_have_bytes_but_no_words(void **state)
 static void a_long_reply_is_cut_and_says_how_long_it_was(void **state)
 {
     (void) state;
-    const uint8_t bytes[TALLY_BYTES_MAX + 80] = {0};
+    const uint8_t bytes[LINK_STATS_BYTES_MAX + 80] = {0};
     hear(bytes, sizeof bytes);
     look(0);
     expect_has("\"bytes\":128,\"words\":null");
     size_t shown = strcspn(strstr(json, "\"reply\":\"") + strlen("\"reply\":\""), "\"");
-    assert_int_equal(shown, 3 * TALLY_BYTES_MAX - 1);
+    assert_int_equal(shown, 3 * LINK_STATS_BYTES_MAX - 1);
 }
 
 static void over_mbap_the_request_has_the_answers_transaction(void **state)
@@ -211,7 +211,7 @@ static void an_error_has_its_words_its_time_and_since_when(void **state)
                                                 .rtt_us = 23400,
                                                 .reason = REASON_EXCEPTION,
                                                 .exception = 2};
-    device_past = (struct tally_device){.failed_at = SOON,
+    device_past = (struct device_stats){.failed_at = SOON,
                                         .failing_since = SOON - US_PER_SECOND,
                                         .failed_reason = REASON_EXCEPTION,
                                         .failed_exception = 2,
@@ -238,7 +238,7 @@ static void a_link_that_came_back_remembers_why_it_fell(void **state)
 {
     (void) state;
     past = (struct wire_link_past){
-        .failed_at = SOON, .why = "连接被拒绝", .tally = {.has_share = true, .share = 0.125}};
+        .failed_at = SOON, .why = "连接被拒绝", .stats = {.has_share = true, .share = 0.125}};
     status.counters = (struct link_counters){.requests = 9, .late = 3, .overruns = 4};
     look(1);
     expect_has("\"text\":\"\",\"error\":{\"at\":\"2026-07-18T14:20:40.123+08:00\",\"text\":"

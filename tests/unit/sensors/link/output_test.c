@@ -8,7 +8,7 @@
 #define SECOND US_PER_SECOND
 
 /* A relay board in virtual time. */
-struct board {
+struct status_board {
     struct output output;
     us_t now;
     bool is_on;
@@ -35,13 +35,14 @@ static const struct profile_output relay = {
 static const struct profile_output unread = {
     .key = "beacon", .write = {.function = 6, .address = 1, .on = 0x0100, .off = 0x0200}};
 
-static void board_start(struct board *board, const struct profile_output *profile, int32_t pulse_ms)
+static void board_start(struct status_board *board, const struct profile_output *profile,
+                        int32_t pulse_ms)
 {
-    *board = (struct board){.now = 1000 * SECOND};
+    *board = (struct status_board){.now = 1000 * SECOND};
     output_start(&board->output, profile, pulse_ms);
 }
 
-static void board_live(struct board *board)
+static void board_live(struct status_board *board)
 {
     if (board->moves_at != 0 && board->now >= board->moves_at) {
         board->is_on = board->moves_to;
@@ -53,14 +54,15 @@ static void board_live(struct board *board)
     }
 }
 
-static void board_move(struct board *board, bool is_on)
+static void board_move(struct status_board *board, bool is_on)
 {
     board->moves_to = is_on;
     board->moves_at = board->is_stuck ? 0 : board->now + board->moves_after;
     board_live(board);
 }
 
-static enum command_outcome board_write(struct board *board, const struct frame_request *request)
+static enum command_outcome board_write(struct status_board *board,
+                                        const struct frame_request *request)
 {
     board->write_count++;
     board->value = request->value;
@@ -78,7 +80,7 @@ static enum command_outcome board_write(struct board *board, const struct frame_
     return COMMAND_DONE;
 }
 
-static void board_ask(struct board *board)
+static void board_ask(struct status_board *board)
 {
     struct frame_request request = output_take(&board->output);
     assert_int_equal(output_due_at(&board->output), OUTPUT_NEVER); /* one at a time */
@@ -99,7 +101,7 @@ static void board_ask(struct board *board)
     output_answer(&board->output, COMMAND_DONE, board->is_on ? 1 : 0, board->now);
 }
 
-static void board_run(struct board *board, us_t span)
+static void board_run(struct status_board *board, us_t span)
 {
     us_t until = board->now + span;
     while (board->now < until) {
@@ -120,7 +122,7 @@ static void board_run(struct board *board, us_t span)
 static void nothing_is_asked_before_somebody_wants_something(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     assert_int_equal(board.output.state, OUTPUT_UNKNOWN);
     assert_int_equal(output_due_at(&board.output), OUTPUT_NEVER);
@@ -131,7 +133,7 @@ static void nothing_is_asked_before_somebody_wants_something(void **state)
 static void a_want_is_written_at_once_and_read_back(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     output_want(&board.output, true, board.now);
     assert_int_equal(output_due_at(&board.output), board.now);
@@ -154,7 +156,7 @@ static void a_want_is_written_at_once_and_read_back(void **state)
 static void an_answer_alone_is_no_success(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     board.is_stuck = true;
     output_want(&board.output, true, board.now);
@@ -175,7 +177,7 @@ static void an_answer_alone_is_no_success(void **state)
 static void a_slow_relay_has_as_long_as_its_profile_says(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     board.moves_after = 450 * MS;
     output_want(&board.output, true, board.now);
@@ -193,7 +195,7 @@ static void a_slow_relay_has_as_long_as_its_profile_says(void **state)
 static void a_refused_write_is_tried_three_times_and_then_failed(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     board.refuses = true;
     output_want(&board.output, true, board.now);
@@ -206,7 +208,7 @@ static void a_refused_write_is_tried_three_times_and_then_failed(void **state)
 static void what_was_switched_behind_our_back_is_switched_again(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     output_want(&board.output, true, board.now);
     board_run(&board, 10 * SECOND);
@@ -221,7 +223,7 @@ static void what_was_switched_behind_our_back_is_switched_again(void **state)
     assert_int_equal(board.output.state, OUTPUT_ON);
 }
 
-static void show(struct board *board)
+static void show(struct status_board *board)
 {
     output_show(&board->output, board->is_on ? 1 : 0, board->now);
 }
@@ -232,7 +234,7 @@ static void what_somebody_else_read_is_believed_and_put_right_at_once(void **sta
     static const int32_t pulses[] = {0, 30000};
     for (size_t i = 0; i < 4; i++) {
         bool is_on = i % 2 == 0;
-        struct board board;
+        struct status_board board;
         board_start(&board, &relay, pulses[i / 2]);
         output_want(&board.output, is_on, board.now);
         board_run(&board, 3 * SECOND);
@@ -254,7 +256,7 @@ static void what_somebody_else_read_is_believed_and_put_right_at_once(void **sta
 static void what_is_shown_before_it_was_read_back_means_nothing(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     show(&board); /* nothing is wanted */
     assert_int_equal(output_due_at(&board.output), OUTPUT_NEVER);
@@ -280,7 +282,7 @@ static void what_is_shown_before_it_was_read_back_means_nothing(void **state)
 static void an_output_that_falls_again_and_again_is_written_each_five_seconds(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     output_want(&board.output, true, board.now);
     board_run(&board, SECOND);
@@ -299,7 +301,7 @@ static void an_output_that_falls_again_and_again_is_written_each_five_seconds(vo
 static void an_output_that_cannot_be_read_is_written_again_each_half_minute(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &unread, 5000); /* and it knows no pulse */
     output_want(&board.output, true, board.now);
     board_run(&board, 301 * SECOND);
@@ -316,7 +318,7 @@ static void an_output_that_cannot_be_read_is_written_again_each_half_minute(void
 static void a_device_that_comes_back_is_told_again_what_is_wanted(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     output_want(&board.output, true, board.now);
     board_run(&board, SECOND);
@@ -371,7 +373,7 @@ static void what_is_wanted_meanwhile_overtakes_the_answer(void **state)
 static void a_pulsed_siren_sounds_on_without_a_gap(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 10000);
     output_want(&board.output, true, board.now);
     board_run(&board, 100 * MS);
@@ -392,7 +394,7 @@ static void a_pulsed_siren_sounds_on_without_a_gap(void **state)
 static void a_pulsed_siren_falls_silent_when_its_master_is_lost(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 10000);
     output_want(&board.output, true, board.now);
     board_run(&board, 60 * SECOND);
@@ -405,7 +407,7 @@ static void a_pulsed_siren_falls_silent_when_its_master_is_lost(void **state)
 static void two_lost_pulses_do_not_silence_a_siren(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 10000);
     output_want(&board.output, true, board.now);
     board_run(&board, 20 * SECOND);
@@ -439,7 +441,7 @@ static void a_stop_leaves_the_safe_state_and_no_pulse(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct profile_output profile = relay;
         profile.is_safe_on = safe[i];
-        struct board board;
+        struct status_board board;
         board_start(&board, &profile, 10000);
         output_want(&board.output, true, board.now);
         board_run(&board, 20 * SECOND);
@@ -456,7 +458,7 @@ static void a_stop_leaves_the_safe_state_and_no_pulse(void **state)
 static void a_failed_output_is_tried_again_before_a_stop_is_over(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     board.refuses = true;
     output_want(&board.output, true, board.now);
@@ -473,7 +475,7 @@ static void what_could_not_be_switched_on_is_not_mended_by_being_off(void **stat
 {
     (void) state;
     for (int refuses = 0; refuses < 2; refuses++) {
-        struct board board;
+        struct status_board board;
         board_start(&board, &relay, 0);
         board.refuses = refuses == 1;
         board.is_stuck = true;
@@ -500,7 +502,7 @@ static void what_could_not_be_switched_on_is_not_mended_by_being_off(void **stat
 static void what_could_be_switched_neither_way_needs_both(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     board.refuses = true;
     output_want(&board.output, true, board.now);
@@ -521,7 +523,7 @@ static void what_could_be_switched_neither_way_needs_both(void **state)
 static void one_refusal_that_was_overcome_is_forgotten(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     board.refuses = true;
     output_want(&board.output, true, board.now);
@@ -541,7 +543,7 @@ static void one_refusal_that_was_overcome_is_forgotten(void **state)
 static void what_could_not_be_switched_off_is_mended_by_being_off(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     output_want(&board.output, true, board.now);
     board_run(&board, 5 * SECOND);
@@ -562,7 +564,7 @@ static void what_could_not_be_switched_off_is_mended_by_being_off(void **state)
 static void a_board_that_was_silent_is_well_as_soon_as_it_obeys(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     board.is_silent = true;
     output_want(&board.output, true, board.now);
@@ -579,7 +581,7 @@ static void a_board_that_was_silent_is_well_as_soon_as_it_obeys(void **state)
 static void a_silent_board_that_answers_something_is_tried_at_once(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     board.is_silent = true;
     output_want(&board.output, true, board.now);
@@ -600,7 +602,7 @@ static void a_silent_board_that_answers_something_is_tried_at_once(void **state)
 static void a_board_that_answers_only_others_is_tried_each_five_seconds(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     board.is_silent = true;
     output_want(&board.output, true, board.now);
@@ -618,7 +620,7 @@ static void a_board_that_answers_only_others_is_tried_each_five_seconds(void **s
 static void a_board_that_refuses_is_not_tried_more_because_it_answers(void **state)
 {
     (void) state;
-    struct board board;
+    struct status_board board;
     board_start(&board, &relay, 0);
     board.refuses = true;
     output_want(&board.output, true, board.now);
