@@ -13,7 +13,7 @@
 
 enum { READ_MAX = 2048 };
 
-void port_settle(struct port *port)
+void connection_settle(struct connection *port)
 {
     /* A link whose readings wait stands still. */
     us_t at = link_publisher_is_waiting(&port->publisher) ? WAKES_NEVER : port->link_at;
@@ -27,20 +27,20 @@ void port_settle(struct port *port)
 static bool judge(void *context, enum framing framing, const struct frame_request *request,
                   const uint8_t *frame, size_t length, uint16_t *ret_words)
 {
-    const struct port *port = context;
+    const struct connection *port = context;
     return codec_judge(port->house->codec, framing, request, frame, length, ret_words);
 }
 
 static size_t encode(void *context, enum framing framing, const struct frame_request *request,
                      uint8_t *to)
 {
-    const struct port *port = context;
+    const struct connection *port = context;
     return codec_encode(port->house->codec, framing, request, to);
 }
 
 static void on_result(void *context, const struct link_result *result)
 {
-    struct port *port = context;
+    struct connection *port = context;
     if (result->is_answered) {
         port->attempt = 0;
     }
@@ -52,16 +52,16 @@ static void on_result(void *context, const struct link_result *result)
 
 static void on_write(void *context, const struct link_write *write)
 {
-    link_publisher_write(&((const struct port *) context)->publisher, write);
+    link_publisher_write(&((const struct connection *) context)->publisher, write);
 }
 
 static void on_output(void *context, const struct link_output_change *change)
 {
-    link_publisher_output(&((const struct port *) context)->publisher, change);
+    link_publisher_output(&((const struct connection *) context)->publisher, change);
 }
 
 /* When to try again. A DTU comes by itself. */
-static us_t next_attempt(struct port *port, us_t now)
+static us_t next_attempt(struct connection *port, us_t now)
 {
     if (port->dial != NULL) {
         return dial_next(port->dial, now);
@@ -69,23 +69,23 @@ static us_t next_attempt(struct port *port, us_t now)
     return now + tcp_pause(port->attempt++, tcp_jitter(&port->house->random));
 }
 
-static void leave(struct port *port, const char *why, us_t now)
+static void leave(struct connection *port, const char *why, us_t now)
 {
     line_close(&port->line);
     port->quiet_until = WAKES_NEVER;
     link_publisher_fail(&port->publisher, why, now);
-    port->phase = PHASE_PAUSE;
+    port->phase = CONNECTION_PAUSE;
     port->phase_at = next_attempt(port, now);
     port->link_at = link_closed(port->link, now).wake_at;
 }
 
-void port_fall(struct port *port, const char *why, us_t now)
+void connection_fall(struct connection *port, const char *why, us_t now)
 {
     leave(port, why, now);
     link_publisher_turn(&port->publisher, false, now);
 }
 
-void port_reopen(struct port *port, const char *why, us_t now)
+void connection_reopen(struct connection *port, const char *why, us_t now)
 {
     leave(port, why, now);
     link_publisher_turn(&port->publisher, port->publisher.is_up, now);
@@ -93,36 +93,36 @@ void port_reopen(struct port *port, const char *why, us_t now)
 
 /* Gateways close whoever has been silent for some seconds, or after each answer. That is no fault of a connection on which
  * nothing was asked in vain. */
-static bool is_passing(const struct port *port)
+static bool is_passing(const struct connection *port)
 {
     bool is_peer = port->dial == NULL && !port->line.is_serial;
     return is_peer && port->publisher.is_up && (port->attempt == 0 || !port->has_asked);
 }
 
 /* OPEN -> PAUSE, at once after an answer, else until something is to be asked. */
-static void reconnect(struct port *port, us_t now)
+static void reconnect(struct connection *port, us_t now)
 {
     us_t due = link_next_due(port->link);
     us_t at = port->attempt == 0 || due < now ? now : due;
     line_close(&port->line);
     port->attempt++;
     port->publisher.heard.sent_at = 0;
-    port->phase = PHASE_PAUSE;
+    port->phase = CONNECTION_PAUSE;
     port->phase_at = at;
     port->link_at = link_interrupted(port->link, at + RECONNECT_US, now).wake_at;
 }
 
-static void lose(struct port *port, const char *why, us_t now)
+static void lose(struct connection *port, const char *why, us_t now)
 {
     if (is_passing(port)) {
         reconnect(port, now);
     } else {
-        port_fall(port, why, now);
+        connection_fall(port, why, now);
     }
 }
 
 /* A serial reply is not due yet: it gathers in the kernel instead of waking us for every byte. */
-static void rest(struct port *port, us_t quiet_until, us_t now)
+static void rest(struct connection *port, us_t quiet_until, us_t now)
 {
     bool is_quiet = port->line.is_serial && quiet_until > now;
     port->quiet_until = is_quiet ? quiet_until : WAKES_NEVER;
@@ -131,7 +131,7 @@ static void rest(struct port *port, us_t quiet_until, us_t now)
     }
 }
 
-static void announce(struct port *port, const struct link_step *step, us_t now)
+static void announce(struct connection *port, const struct link_step *step, us_t now)
 {
     port->publisher.heard = (struct last_bytes){.sent_at = now};
     port->has_asked = true;
@@ -142,7 +142,7 @@ static void announce(struct port *port, const struct link_step *step, us_t now)
 }
 
 /* Does what the link asks for. */
-static void follow(struct port *port, const struct link_step *step, us_t now)
+static void follow(struct connection *port, const struct link_step *step, us_t now)
 {
     if (step->send != NULL) {
         announce(port, step, now);
@@ -152,25 +152,25 @@ static void follow(struct port *port, const struct link_step *step, us_t now)
         }
     }
     if (step->must_reopen) {
-        port_reopen(port, "没有应答或应答错乱,重新连接", now);
+        connection_reopen(port, "没有应答或应答错乱,重新连接", now);
         return;
     }
     port->link_at = step->wake_at;
     rest(port, step->quiet_until, now);
 }
 
-static void pass(struct port *port, const uint8_t *bytes, size_t length, us_t now)
+static void pass(struct connection *port, const uint8_t *bytes, size_t length, us_t now)
 {
     struct link_step step = link_received(port->link, bytes, length, now);
     follow(port, &step, now);
 }
 
 /* What a DTU says goes through its filter. */
-static void sift(struct port *port, const uint8_t *bytes, size_t length, us_t now)
+static void sift(struct connection *port, const uint8_t *bytes, size_t length, us_t now)
 {
     uint8_t passed[DTU_OUT_MAX];
     dial_heard(port->dial, now);
-    while (length > 0 && port->phase == PHASE_OPEN) {
+    while (length > 0 && port->phase == CONNECTION_OPEN) {
         size_t part = length < DTU_TAKE_MAX ? length : DTU_TAKE_MAX;
         size_t count = dtu_filter_take(&port->dial->filter, bytes, part, passed);
         if (count > 0) {
@@ -181,7 +181,7 @@ static void sift(struct port *port, const uint8_t *bytes, size_t length, us_t no
     }
 }
 
-static void hear(struct port *port, const uint8_t *bytes, size_t length, us_t now)
+static void hear(struct connection *port, const uint8_t *bytes, size_t length, us_t now)
 {
     link_stats_hear(&port->publisher.heard, bytes, length);
     if (port->dial == NULL) {
@@ -192,12 +192,12 @@ static void hear(struct port *port, const uint8_t *bytes, size_t length, us_t no
 }
 
 /* Reads until nothing is left: the next news come with the next bytes. The end shows only behind the last of them. */
-static void take_in(struct port *port, bool is_ending, us_t now)
+static void take_in(struct connection *port, bool is_ending, us_t now)
 {
     uint8_t bytes[READ_MAX] UNINITIALIZED;
     bool has_more = true;
     link_publisher_foresee(&port->publisher); /* while the kernel copies */
-    while (has_more && port->phase == PHASE_OPEN) {
+    while (has_more && port->phase == CONNECTION_OPEN) {
         int code = 0;
         ssize_t got = line_get(&port->line, bytes, sizeof bytes, &code);
         if (got > 0) {
@@ -211,19 +211,19 @@ static void take_in(struct port *port, bool is_ending, us_t now)
 
 /* Once lost it must answer: a converter without room for one more accepts, and hangs up; behind a DTU that dials in again
  * there may be nobody. */
-static bool is_up_at_once(const struct port *port)
+static bool is_up_at_once(const struct connection *port)
 {
     return port->publisher.is_up || !port->publisher.is_known || port->line.is_serial;
 }
 
 /* CONNECT or PAUSE -> OPEN */
-static void opened(struct port *port, us_t now)
+static void opened(struct connection *port, us_t now)
 {
-    port->phase = PHASE_OPEN;
+    port->phase = CONNECTION_OPEN;
     port->has_asked = false;
     port->phase_at = port->dial == NULL ? WAKES_NEVER : dial_idle_at(port->dial);
     if (!line_watch(&port->line, true)) {
-        port_fall(port, "系统不能监视这个设备", now);
+        connection_fall(port, "系统不能监视这个设备", now);
         return;
     }
     struct link_step step = link_opened(port->link, now);
@@ -234,70 +234,70 @@ static void opened(struct port *port, us_t now)
 }
 
 /* PAUSE or RESOLVE -> CONNECT */
-static void begin_connect(struct port *port, const struct tcp_address *address, us_t now)
+static void begin_connect(struct connection *port, const struct tcp_address *address, us_t now)
 {
     port->line.fd = tcp_connect(address);
     if (port->line.fd < 0 || !line_await(&port->line)) {
-        port_fall(port, tcp_why(errno), now);
+        connection_fall(port, tcp_why(errno), now);
         return;
     }
-    port->phase = PHASE_CONNECT;
+    port->phase = CONNECTION_CONNECT;
     port->phase_at = now + CONNECT_US;
 }
 
-static void fall_unresolved(struct port *port, us_t now)
+static void fall_unresolved(struct connection *port, us_t now)
 {
     char why[WIRE_WORDS_MAX];
     struct text text = text_over(why, sizeof why);
     text_add(&text, "域名解析失败: %s", port->settings->address);
-    port_fall(port, status_board_keep(port->house->board, port->index, why), now);
+    connection_fall(port, status_board_keep(port->house->board, port->index, why), now);
 }
 
 /* PAUSE -> RESOLVE: elsewhere, since a name server may take seconds. */
-static void resolve(struct port *port, us_t now)
+static void resolve(struct connection *port, us_t now)
 {
     if (!port->house->look_up(port->handle, port->settings->address, port->settings->port)) {
         fall_unresolved(port, now);
         return;
     }
-    port->phase = PHASE_RESOLVE;
+    port->phase = CONNECTION_RESOLVE;
     port->phase_at = WAKES_NEVER;
 }
 
-static void open_serial(struct port *port, us_t now)
+static void open_serial(struct connection *port, us_t now)
 {
     char why[WIRE_WORDS_MAX];
     port->line.fd = serial_open(port->settings, why, sizeof why);
     if (port->line.fd < 0) {
-        port_fall(port, status_board_keep(port->house->board, port->index, why), now);
+        connection_fall(port, status_board_keep(port->house->board, port->index, why), now);
     } else {
         opened(port, now);
     }
 }
 
 /* PAUSE -> OPEN when a DTU has dialled in, and nobody disputes that it is this one. */
-static void take_dialled(struct port *port, us_t now)
+static void take_dialled(struct connection *port, us_t now)
 {
     struct dial *dial = port->dial;
     if (dial_is_disputed(dial, now)) {
         port->phase_at = dial_next(dial, now);
         return;
     }
-    if (port_watches_rival(port, now)) {
+    if (connection_watches_rival(port, now)) {
         return;
     }
     port->line.fd = dial_take(dial, now);
     if (port->line.fd < 0) {
-        port_fall(port, "等待DTU拨入", now);
+        connection_fall(port, "等待DTU拨入", now);
         return;
     }
     opened(port, now);
-    if (dial->length > 0 && port->phase == PHASE_OPEN) {
+    if (dial->length > 0 && port->phase == CONNECTION_OPEN) {
         hear(port, dial->bytes, dial->length, now);
     }
 }
 
-static void connect_out(struct port *port, us_t now)
+static void connect_out(struct connection *port, us_t now)
 {
     struct tcp_address address;
     if (tcp_parse(port->settings->address, port->settings->port, &address)) {
@@ -308,7 +308,7 @@ static void connect_out(struct port *port, us_t now)
 }
 
 /* PAUSE -> anywhere */
-static void attempt(struct port *port, us_t now)
+static void attempt(struct connection *port, us_t now)
 {
     if (link_publisher_is_waiting(&port->publisher)) {
         port->phase_at = now + WAKES_GRID;
@@ -329,38 +329,38 @@ static void attempt(struct port *port, us_t now)
 }
 
 /* Only a DTU's connection has a time when it may be idle; the silence of others shows by timeouts. */
-static void look_whether_idle(struct port *port, us_t now)
+static void look_whether_idle(struct connection *port, us_t now)
 {
     us_t idle_at = port->dial == NULL ? WAKES_NEVER : dial_idle_at(port->dial);
     if (idle_at <= now) {
-        port_fall(port, "DTU长时间没有数据,已断开,等待重新拨入", now);
+        connection_fall(port, "DTU长时间没有数据,已断开,等待重新拨入", now);
     } else {
         port->phase_at = idle_at;
     }
 }
 
-static void phase_due(struct port *port, us_t now)
+static void phase_due(struct connection *port, us_t now)
 {
     switch (port->phase) {
-    case PHASE_PAUSE:
+    case CONNECTION_PAUSE:
         attempt(port, now);
         break;
-    case PHASE_CONNECT:
-        port_fall(port, tcp_why(ETIMEDOUT), now);
+    case CONNECTION_CONNECT:
+        connection_fall(port, tcp_why(ETIMEDOUT), now);
         break;
-    case PHASE_RESOLVE:
+    case CONNECTION_RESOLVE:
         port->phase_at = WAKES_NEVER;
         break;
-    case PHASE_OPEN:
+    case CONNECTION_OPEN:
         look_whether_idle(port, now);
         break;
     }
 }
 
 /* Time is over for a request of a DTU: the link gets what the filter has kept for it. */
-static bool give_up(struct port *port, us_t now)
+static bool give_up(struct connection *port, us_t now)
 {
-    if (port->dial == NULL || port->phase != PHASE_OPEN) {
+    if (port->dial == NULL || port->phase != CONNECTION_OPEN) {
         return false;
     }
     uint8_t kept[DTU_OUT_MAX];
@@ -371,20 +371,20 @@ static bool give_up(struct port *port, us_t now)
     return count > 0;
 }
 
-static void tick(struct port *port, us_t now)
+static void tick(struct connection *port, us_t now)
 {
     if (give_up(port, now)) {
         return;
     }
     struct link_step step = link_tick(port->link, now);
-    if (port->phase == PHASE_OPEN) {
+    if (port->phase == CONNECTION_OPEN) {
         follow(port, &step, now);
     } else {
         port->link_at = step.wake_at;
     }
 }
 
-void port_wake(struct port *port, us_t now)
+void connection_wake(struct connection *port, us_t now)
 {
     link_publisher_offer(&port->publisher, now);
     if (port->phase_at <= now) {
@@ -397,41 +397,42 @@ void port_wake(struct port *port, us_t now)
     if (port->link_at <= now && !link_publisher_is_waiting(&port->publisher)) {
         tick(port, now);
     }
-    if (port->phase == PHASE_OPEN && !port->line.is_watched && port->quiet_until == WAKES_NEVER) {
+    if (port->phase == CONNECTION_OPEN && !port->line.is_watched &&
+        port->quiet_until == WAKES_NEVER) {
         (void) line_watch(&port->line, true);
     }
-    port_settle(port);
+    connection_settle(port);
 }
 
-struct link *port_link(const struct port *port)
+struct link *connection_link(const struct connection *port)
 {
     return port->link;
 }
 
-void port_nudge(struct port *port, us_t now)
+void connection_nudge(struct connection *port, us_t now)
 {
     port->link_at = now;
-    port_wake(port, now);
+    connection_wake(port, now);
 }
 
-void port_ready(struct port *port, enum eyes_news news, us_t now)
+void connection_ready(struct connection *port, enum eyes_news news, us_t now)
 {
-    if (port->phase == PHASE_CONNECT) {
+    if (port->phase == CONNECTION_CONNECT) {
         int code = tcp_outcome(port->line.fd);
         if (code == 0) {
             opened(port, now);
         } else {
-            port_fall(port, tcp_why(code), now);
+            connection_fall(port, tcp_why(code), now);
         }
     } else if (news == EYES_BROKEN) {
         lose(port, line_why(&port->line, line_outcome(&port->line)), now);
     } else {
         take_in(port, news == EYES_ENDING, now);
     }
-    port_settle(port);
+    connection_settle(port);
 }
 
-void port_found(struct port *port, const struct addrinfo *found, us_t now)
+void connection_found(struct connection *port, const struct addrinfo *found, us_t now)
 {
     struct tcp_address address;
     if (tcp_pick(found, port->attempt, &address)) {
@@ -439,19 +440,19 @@ void port_found(struct port *port, const struct addrinfo *found, us_t now)
     } else {
         fall_unresolved(port, now);
     }
-    port_settle(port);
+    connection_settle(port);
 }
 
-void port_shut(struct port *port)
+void connection_shut(struct connection *port)
 {
     line_close(&port->line);
-    port_shut_dial(port);
+    connection_shut_dial(port);
 }
 
-struct port *port_new(struct arena *arena, struct port_house *house, int32_t index, void *handle,
-                      us_t first_at)
+struct connection *connection_new(struct arena *arena, struct connection_shared *house,
+                                  int32_t index, void *handle, us_t first_at)
 {
-    struct port *port = arena_take(arena, 1, sizeof *port);
+    struct connection *port = arena_take(arena, 1, sizeof *port);
     const struct link_settings *settings = &house->settings->link[index];
     const struct link_callbacks callbacks = {
         .context = port,

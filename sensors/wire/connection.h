@@ -2,7 +2,7 @@
  * state machine (link.h), and carries the readings away. It never waits; the loop that wakes it is wire.c.
  *
  *   PAUSE ----> RESOLVE ----> CONNECT ----> OPEN
- *     ^  [attempt] |  [port_found]  |  [port_ready] |
+ *     ^  [attempt] |  [connection_found]  |  [connection_ready] |
  *     +------------+----------------+---------------+  [fall] with words why; the pause grows to 30 s
  *     +---------------------------------------------+  [reopen] when link.h asks for it: the link stays up
  *
@@ -25,45 +25,46 @@
 #include "sensors/transport/wake_times.h"
 #include "sensors/wire/wire.h"
 
-struct port;
+struct connection;
 
 /* What all ports share, and what the loop does for them. `handle` is the loop's own name for a port. */
-struct port_house {
+struct connection_shared {
     const struct wire_settings *settings;
     struct codec *codec;
     struct wakes *wakes;
     struct status_board *board;
     uint64_t random;   /* not 0 */
-    struct eyes *eyes; /* by link; what they tell goes to port_ready */
-    /* Begins to look up a host; answers by port_found. */
+    struct eyes *eyes; /* by link; what they tell goes to connection_ready */
+    /* Begins to look up a host; answers by connection_found. */
     bool (*look_up)(void *handle, const char *host, uint16_t port);
 };
 
 /* The first attempt to open it is at `first_at`; a link without devices is never opened. */
-struct port *port_new(struct arena *arena, struct port_house *house, int32_t index, void *handle,
-                      us_t first_at);
+struct connection *connection_new(struct arena *arena, struct connection_shared *house,
+                                  int32_t index, void *handle, us_t first_at);
 
 /* The time has come that the port has left in house->wakes. */
-void port_wake(struct port *port, us_t now);
+void connection_wake(struct connection *port, us_t now);
 
 /* There are news of its descriptor. */
-void port_ready(struct port *port, enum eyes_news news, us_t now);
+void connection_ready(struct connection *port, enum eyes_news news, us_t now);
 
 /* The answer to look_up; NULL: the name has no address. */
-void port_found(struct port *port, const struct addrinfo *found, us_t now);
+void connection_found(struct connection *port, const struct addrinfo *found, us_t now);
 
 /* A DTU has dialled in for this link. The fd is the port's; `bytes` came behind the registration, at most
  * DTU_HELLO_MAX. */
-void port_dialled(struct port *port, int fd, const uint8_t *bytes, size_t length, us_t now);
+void connection_dialled(struct connection *port, int fd, const uint8_t *bytes, size_t length,
+                        us_t now);
 
 /* The first thing to ask the DTU of a link that has no connection. Returns the length, 0 when it has one. */
-size_t port_question(const struct port *port, uint8_t to[static MBAP_FRAME_MAX]);
+size_t connection_question(const struct connection *port, uint8_t to[static MBAP_FRAME_MAX]);
 
-/* The link, for its outputs; then port_nudge. NULL: it has no devices. */
-struct link *port_link(const struct port *port);
+/* The link, for its outputs; then connection_nudge. NULL: it has no devices. */
+struct link *connection_link(const struct connection *port);
 
 /* The link has something new to do: looks at it now. */
-void port_nudge(struct port *port, us_t now);
+void connection_nudge(struct connection *port, us_t now);
 
 /* Closes the fd; nothing is told any more. */
-void port_shut(struct port *port);
+void connection_shut(struct connection *port);

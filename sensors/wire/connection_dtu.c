@@ -16,12 +16,12 @@ static void close_rival(struct dial *dial)
 }
 
 /* Counts it when the one before was alive, and keeps that one when it has to be asked. */
-static void displace(struct port *port, us_t now)
+static void displace(struct connection *port, us_t now)
 {
     struct dial *dial = port->dial;
     bool is_pending_alive = dial_is_disputed(dial, now) && dial->fd >= 0 && tcp_is_open(dial->fd);
     bool is_alive =
-        port->phase == PHASE_OPEN && dial_is_alive(dial, now) && tcp_is_open(port->line.fd);
+        port->phase == CONNECTION_OPEN && dial_is_alive(dial, now) && tcp_is_open(port->line.fd);
     if (!is_pending_alive && !is_alive) {
         return;
     }
@@ -35,14 +35,15 @@ static void displace(struct port *port, us_t now)
     }
 }
 
-static void fall_disputed(struct port *port, us_t now)
+static void fall_disputed(struct connection *port, us_t now)
 {
     close_rival(port->dial);
     port->publisher.is_known = false; /* whatever was said of it before, this is news */
-    port_fall(port, "两台设备使用同一个注册包,已停止采集,请检查DTU设置", now);
+    connection_fall(port, "两台设备使用同一个注册包,已停止采集,请检查DTU设置", now);
 }
 
-void port_dialled(struct port *port, int fd, const uint8_t *bytes, size_t length, us_t now)
+void connection_dialled(struct connection *port, int fd, const uint8_t *bytes, size_t length,
+                        us_t now)
 {
     displace(port, now);
     int before = dial_offer(port->dial, fd, bytes, length, now);
@@ -51,12 +52,12 @@ void port_dialled(struct port *port, int fd, const uint8_t *bytes, size_t length
     }
     if (dial_is_disputed(port->dial, now)) {
         fall_disputed(port, now);
-    } else if (port->phase == PHASE_OPEN) {
-        port_reopen(port, "DTU重新拨入,换用新连接", now);
+    } else if (port->phase == CONNECTION_OPEN) {
+        connection_reopen(port, "DTU重新拨入,换用新连接", now);
     } else {
         port->phase_at = now;
     }
-    port_settle(port);
+    connection_settle(port);
 }
 
 /* What it has said. False: it is over. */
@@ -74,7 +75,7 @@ static bool hear_rival(struct dial *dial, us_t now)
 }
 
 /* False: it cannot be asked. */
-static bool ask_rival(const struct port *port)
+static bool ask_rival(const struct connection *port)
 {
     struct dial *dial = port->dial;
     uint8_t question[MBAP_FRAME_MAX];
@@ -84,7 +85,7 @@ static bool ask_rival(const struct port *port)
     return send(dial->rival, question, length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) length;
 }
 
-bool port_watches_rival(struct port *port, us_t now)
+bool connection_watches_rival(struct connection *port, us_t now)
 {
     struct dial *dial = port->dial;
     bool is_there = dial->rival >= 0 && hear_rival(dial, now);
@@ -103,15 +104,15 @@ bool port_watches_rival(struct port *port, us_t now)
     return false;
 }
 
-size_t port_question(const struct port *port, uint8_t to[static MBAP_FRAME_MAX])
+size_t connection_question(const struct connection *port, uint8_t to[static MBAP_FRAME_MAX])
 {
-    if (port->phase == PHASE_OPEN || port->dial->fd >= 0) {
+    if (port->phase == CONNECTION_OPEN || port->dial->fd >= 0) {
         return 0;
     }
     return dial_question(port->settings, to);
 }
 
-void port_shut_dial(struct port *port)
+void connection_shut_dial(struct connection *port)
 {
     struct dial *dial = port->dial;
     if (dial == NULL) {

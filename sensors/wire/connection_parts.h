@@ -7,17 +7,17 @@
 #include "sensors/transport/transport.h"
 #include "sensors/wire/connection.h"
 
-enum phase { PHASE_PAUSE, PHASE_RESOLVE, PHASE_CONNECT, PHASE_OPEN };
+enum connection_phase { CONNECTION_PAUSE, CONNECTION_RESOLVE, CONNECTION_CONNECT, CONNECTION_OPEN };
 
-struct port {
-    struct port_house *house;
+struct connection {
+    struct connection_shared *house;
     void *handle;
     int32_t index;
     const struct link_settings *settings;
     struct link *link;
     struct link_publisher publisher;
     struct dial *dial; /* of a DTU, else NULL */
-    enum phase phase;
+    enum connection_phase phase;
     struct line line;
     uint32_t attempt; /* since the last good reply */
     us_t phase_at;    /* PAUSE: next attempt; CONNECT: give up; OPEN: perhaps idle */
@@ -27,17 +27,17 @@ struct port {
 };
 
 /* After anything that happened to the port: shows it, and says when it wants to be woken. */
-void port_settle(struct port *port);
+void connection_settle(struct connection *port);
 
 /* any -> PAUSE: the connection is gone or did not come about. */
-void port_fall(struct port *port, const char *why, us_t now);
+void connection_fall(struct connection *port, const char *why, us_t now);
 
 /* PAUSE: looks after the rival of a DTU that has dialled in (dial.h). True: the port stays where it is, phase_at says how
  * long. */
-bool port_watches_rival(struct port *port, us_t now);
+bool connection_watches_rival(struct connection *port, us_t now);
 
 /* Closes all that dialled in but the line. Of a port that is no DTU's: nothing. */
-void port_shut_dial(struct port *port);
+void connection_shut_dial(struct connection *port);
 
 /* OPEN -> PAUSE by our own will: the link is not down as long as it opens again, and the silence is its devices'. */
-void port_reopen(struct port *port, const char *why, us_t now);
+void connection_reopen(struct connection *port, const char *why, us_t now);

@@ -23,13 +23,13 @@ enum {
 
 struct watched {
     struct wire *wire;
-    struct port *port;
+    struct connection *port;
     uv_getaddrinfo_t *lookup; /* while one is under way, else NULL: few links have a host name */
 };
 
 struct wire {
     struct wire_settings settings;
-    struct port_house house;
+    struct connection_shared house;
     struct arena *arena;
     struct watched *watched;
     int32_t lookup_count; /* under way */
@@ -53,7 +53,7 @@ struct wire {
 static void on_news(void *context, int32_t link, enum eyes_news news)
 {
     const struct wire *wire = context;
-    port_ready(wire->watched[link].port, news, wire->settings.now_us());
+    connection_ready(wire->watched[link].port, news, wire->settings.now_us());
 }
 
 static void on_eyes(uv_poll_t *poll, int status, int events)
@@ -72,7 +72,7 @@ static void on_resolved(uv_getaddrinfo_t *lookup, int status, struct addrinfo *f
     free(lookup);
     wire->lookup_count--;
     if (!wire->is_stopping) {
-        port_found(watched->port, status == 0 ? found : NULL, wire->settings.now_us());
+        connection_found(watched->port, status == 0 ? found : NULL, wire->settings.now_us());
     } else if (wire->lookup_count == 0) {
         uv_close((uv_handle_t *) &wire->timer, NULL);
     }
@@ -125,7 +125,7 @@ static void on_timer(uv_poll_t *timer, int status, int events)
     for (int32_t i = wakes_take(wire->house.wakes, now); i >= 0;
          i = wakes_take(wire->house.wakes, now)) {
         if (i < wire->settings.link_count) {
-            port_wake(wire->watched[i].port, now);
+            connection_wake(wire->watched[i].port, now);
         } else {
             listener_wake(wire->listener, now);
             wakes_set(wire->house.wakes, i, listener_next(wire->listener));
@@ -148,13 +148,13 @@ static void hand_over(void *context, int32_t link, int fd, const uint8_t *bytes,
                       us_t now)
 {
     const struct wire *wire = context;
-    port_dialled(wire->watched[link].port, fd, bytes, length, now);
+    connection_dialled(wire->watched[link].port, fd, bytes, length, now);
 }
 
 static size_t question(void *context, int32_t link, uint8_t to[static MBAP_FRAME_MAX])
 {
     const struct wire *wire = context;
-    return port_question(wire->watched[link].port, to);
+    return connection_question(wire->watched[link].port, to);
 }
 
 static bool open_door(struct wire *wire, struct error *error)
@@ -192,7 +192,8 @@ static bool has_outputs(const struct link_settings *link)
 }
 
 /* Calls `act` for every link that has outputs. */
-static void each_with_outputs(struct wire *wire, void (*act)(struct wire *wire, struct port *port))
+static void each_with_outputs(struct wire *wire,
+                              void (*act)(struct wire *wire, struct connection *port))
 {
     for (int32_t i = 0; i < wire->settings.link_count; i++) {
         if (has_outputs(&wire->settings.link[i])) {
@@ -201,16 +202,16 @@ static void each_with_outputs(struct wire *wire, void (*act)(struct wire *wire, 
     }
 }
 
-static void make_safe(struct wire *wire, struct port *port)
+static void make_safe(struct wire *wire, struct connection *port)
 {
     us_t now = wire->settings.now_us();
-    link_make_safe(port_link(port), now);
-    port_nudge(port, now);
+    link_make_safe(connection_link(port), now);
+    connection_nudge(port, now);
 }
 
-static void count_unsafe(struct wire *wire, struct port *port)
+static void count_unsafe(struct wire *wire, struct connection *port)
 {
-    wire->unsafe_count += link_is_safe(port_link(port)) ? 0 : 1;
+    wire->unsafe_count += link_is_safe(connection_link(port)) ? 0 : 1;
 }
 
 static bool is_safe(struct wire *wire)
@@ -226,16 +227,16 @@ static void on_wants(uv_async_t *async)
     us_t now = wire->settings.now_us();
     struct want want;
     while (!wire->is_stopping && output_wants_take(wire->wants, &want)) {
-        struct port *port = wire->watched[want.link].port;
-        link_want(port_link(port), want.device, want.output, want.is_on, now);
-        port_nudge(port, now);
+        struct connection *port = wire->watched[want.link].port;
+        link_want(connection_link(port), want.device, want.output, want.is_on, now);
+        connection_nudge(port, now);
     }
 }
 
 /* What was written and not answered is told all the same. */
-static void hang_up(struct wire *wire, struct port *port)
+static void hang_up(struct wire *wire, struct connection *port)
 {
-    (void) link_closed(port_link(port), wire->settings.now_us());
+    (void) link_closed(connection_link(port), wire->settings.now_us());
 }
 
 /* Ends the loop by closing all it watches. */
@@ -246,7 +247,7 @@ static void close_all(struct wire *wire)
     wire->is_closing = true;
     for (int32_t i = 0; i < wire->settings.link_count; i++) {
         struct watched *watched = &wire->watched[i];
-        port_shut(watched->port);
+        connection_shut(watched->port);
         if (watched->lookup != NULL) {
             (void) uv_cancel((uv_req_t *) watched->lookup);
         }
@@ -344,7 +345,7 @@ static void add_ports(struct wire *wire)
         struct watched *watched = &wire->watched[i];
         us_t first_at = now + i / START_SPREAD * START_GRID_US;
         watched->wire = wire;
-        watched->port = port_new(wire->arena, &wire->house, i, watched, first_at);
+        watched->port = connection_new(wire->arena, &wire->house, i, watched, first_at);
     }
 }
 
@@ -385,7 +386,7 @@ bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, st
     wire->timer_fd = -1;
     wire->armed_at = wire->safe_by = WAKES_NEVER;
     wire->arena = arena_new();
-    wire->house = (struct port_house){
+    wire->house = (struct connection_shared){
         .settings = &wire->settings,
         .random = (uint64_t) settings->now_us() | 1U,
         .look_up = look_up,
