@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <sys/resource.h>
 
-bool files_allow(int32_t need, int32_t link_count, struct error *error)
+bool fd_limit_allow(int32_t need, int32_t link_count, struct error *error)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= (rlim_t) need) {

@@ -6,4 +6,4 @@
 #include "gateway/base/error.h"
 
 /* Raises the soft limit to `need`; the sentence names the links, which need most of them. */
-MUST_CHECK bool files_allow(int32_t need, int32_t link_count, struct error *error);
+MUST_CHECK bool fd_limit_allow(int32_t need, int32_t link_count, struct error *error);

@@ -29,7 +29,7 @@ struct opinion {
     uint16_t next_transaction;
 };
 
-struct codec {
+struct libmodbus {
     struct opinion opinion[2]; /* by framing */
 };
 
@@ -81,23 +81,23 @@ static bool opinion_open(struct opinion *opinion, enum framing framing, struct e
     return true;
 }
 
-bool codec_open(struct codec **ret_codec, struct error *error)
+bool libmodbus_open(struct libmodbus **ret_codec, struct error *error)
 {
-    struct codec *codec = calloc(1, sizeof *codec);
+    struct libmodbus *codec = calloc(1, sizeof *codec);
     CHECK(codec != NULL);
     for (int i = 0; i < 2; i++) {
         codec->opinion[i].inside = codec->opinion[i].outside = -1;
     }
     if (!opinion_open(&codec->opinion[FRAMING_RTU], FRAMING_RTU, error) ||
         !opinion_open(&codec->opinion[FRAMING_MBAP], FRAMING_MBAP, error)) {
-        codec_close(codec);
+        libmodbus_close(codec);
         return false;
     }
     *ret_codec = codec;
     return true;
 }
 
-void codec_close(struct codec *codec)
+void libmodbus_close(struct libmodbus *codec)
 {
     if (codec == NULL) {
         return;
@@ -173,8 +173,8 @@ static int put_pdu(const struct frame_request *request, uint8_t to[static PDU_MA
     return length;
 }
 
-size_t codec_encode(struct codec *codec, enum framing framing, const struct frame_request *request,
-                    uint8_t to[static MBAP_FRAME_MAX])
+size_t libmodbus_encode(struct libmodbus *codec, enum framing framing,
+                        const struct frame_request *request, uint8_t to[static MBAP_FRAME_MAX])
 {
     struct opinion *opinion = &codec->opinion[framing];
     if (!is_askable(request, framing)) {
@@ -264,8 +264,9 @@ static bool queue_reply(const struct opinion *opinion, enum framing framing, con
     return send(opinion->outside, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t) length;
 }
 
-bool codec_judge(struct codec *codec, enum framing framing, const struct frame_request *request,
-                 const uint8_t *frame, size_t length, uint16_t *ret_words)
+bool libmodbus_judge(struct libmodbus *codec, enum framing framing,
+                     const struct frame_request *request, const uint8_t *frame, size_t length,
+                     uint16_t *ret_words)
 {
     /* libmodbus reads as far as the reply's own byte count says: the length is ours to check. */
     if (!is_askable(request, framing) || length != frame_reply_length(request, framing)) {
@@ -341,8 +342,8 @@ static int adopt(modbus_t *context, const char *path, struct error *error)
     return -1;
 }
 
-bool codec_open_serial(const char *path, int32_t baud, char parity, int32_t stop_bits, int *ret_fd,
-                       struct error *error)
+bool libmodbus_open_serial(const char *path, int32_t baud, char parity, int32_t stop_bits,
+                           int *ret_fd, struct error *error)
 {
     if (!is_baud(baud) || (parity != 'N' && parity != 'E' && parity != 'O') || stop_bits < 1 ||
         stop_bits > 2) {

@@ -1,5 +1,5 @@
 /* poller.h - which of many file descriptors have something to tell: one epoll instance, which is itself a descriptor that a loop
- * can wait for (eyes_fd).
+ * can wait for (poller_fd).
  *
  * Each owner (0...count - 1) has one descriptor at a time. Of a socket it hears once a change, so it reads until nothing is
  * left: that halves what the kernel does for an answer, and costs 8 bytes an owner. Of a serial port it hears as long as
@@ -11,35 +11,35 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 
-struct eyes;
+struct poller;
 
-enum eyes_for {
-    EYES_FOR_NOTHING,    /* but that it breaks */
-    EYES_FOR_BYTES,      /* a socket's */
-    EYES_FOR_CHARACTERS, /* a serial port's */
-    EYES_FOR_CONNECT,    /* that a connect has come to an end */
+enum poller_for {
+    POLLER_FOR_NOTHING,    /* but that it breaks */
+    POLLER_FOR_BYTES,      /* a socket's */
+    POLLER_FOR_CHARACTERS, /* a serial port's */
+    POLLER_FOR_CONNECT,    /* that a connect has come to an end */
 };
 
-enum eyes_news {
-    EYES_READY,
-    EYES_ENDING, /* the other end has hung up: what it said before is still there */
-    EYES_BROKEN,
+enum poller_news {
+    POLLER_READY,
+    POLLER_ENDING, /* the other end has hung up: what it said before is still there */
+    POLLER_BROKEN,
 };
 
 /* The memory is the arena's. */
-MUST_CHECK bool eyes_open(struct arena *arena, int32_t count, struct eyes **ret_eyes,
-                          struct error *error);
-void eyes_close(struct eyes *eyes); /* NULL is allowed */
+MUST_CHECK bool poller_open(struct arena *arena, int32_t count, struct poller **ret_eyes,
+                            struct error *error);
+void poller_close(struct poller *poller); /* NULL is allowed */
 
-/* Readable when eyes_look would tell something. */
-int eyes_fd(const struct eyes *eyes);
+/* Readable when poller_look would tell something. */
+int poller_fd(const struct poller *poller);
 
 /* From now on the owner hears this of its `fd`. False: the kernel cannot watch it. */
-bool eyes_watch(struct eyes *eyes, int32_t owner, int fd, enum eyes_for what);
+bool poller_watch(struct poller *poller, int32_t owner, int fd, enum poller_for what);
 
 /* Before the fd is closed. Without one: nothing. */
-void eyes_forget(struct eyes *eyes, int32_t owner);
+void poller_forget(struct poller *poller, int32_t owner);
 
 /* Tells what has happened, to some 256 owners at most; what is left is told the next time. Does not wait. */
-void eyes_look(struct eyes *eyes, void (*tell)(void *context, int32_t owner, enum eyes_news news),
-               void *context);
+void poller_look(struct poller *poller,
+                 void (*tell)(void *context, int32_t owner, enum poller_news news), void *context);

@@ -6,22 +6,22 @@
 #include "sensors/transport/serial.h"
 #include "sensors/transport/tcp.h"
 
-bool line_watch(struct line *line, bool for_bytes)
+bool transport_watch(struct transport *line, bool for_bytes)
 {
-    enum eyes_for bytes = line->is_serial ? EYES_FOR_CHARACTERS : EYES_FOR_BYTES;
+    enum poller_for bytes = line->is_serial ? POLLER_FOR_CHARACTERS : POLLER_FOR_BYTES;
     bool is_watched =
-        eyes_watch(line->eyes, line->index, line->fd, for_bytes ? bytes : EYES_FOR_NOTHING);
+        poller_watch(line->poller, line->index, line->fd, for_bytes ? bytes : POLLER_FOR_NOTHING);
     line->is_watched = is_watched && for_bytes;
     return is_watched;
 }
 
-bool line_await(struct line *line)
+bool transport_await(struct transport *line)
 {
     line->is_watched = false;
-    return eyes_watch(line->eyes, line->index, line->fd, EYES_FOR_CONNECT);
+    return poller_watch(line->poller, line->index, line->fd, POLLER_FOR_CONNECT);
 }
 
-bool line_put(const struct line *line, const uint8_t *bytes, size_t length)
+bool transport_put(const struct transport *line, const uint8_t *bytes, size_t length)
 {
     ssize_t put = 0;
     do {
@@ -36,7 +36,7 @@ bool line_put(const struct line *line, const uint8_t *bytes, size_t length)
 }
 
 /* A tty with VMIN 0 says 0 for "nothing yet"; one whose adapter is gone says that too, or EIO. */
-static bool is_over(const struct line *line, ssize_t got)
+static bool is_over(const struct transport *line, ssize_t got)
 {
     if (got < 0) {
         return errno != EAGAIN;
@@ -44,7 +44,7 @@ static bool is_over(const struct line *line, ssize_t got)
     return !line->is_serial || serial_is_gone(line->fd);
 }
 
-ssize_t line_get(const struct line *line, uint8_t *bytes, size_t size, int *ret_code)
+ssize_t transport_get(const struct transport *line, uint8_t *bytes, size_t size, int *ret_code)
 {
     ssize_t got = 0;
     do {
@@ -61,30 +61,30 @@ ssize_t line_get(const struct line *line, uint8_t *bytes, size_t size, int *ret_
     return -1;
 }
 
-const char *line_why(const struct line *line, int code)
+const char *transport_why(const struct transport *line, int code)
 {
     return line->is_serial ? serial_why(code) : tcp_why(code);
 }
 
-int line_outcome(const struct line *line)
+int transport_outcome(const struct transport *line)
 {
     return line->is_serial ? EIO : tcp_outcome(line->fd);
 }
 
-int line_release(struct line *line)
+int transport_release(struct transport *line)
 {
     int fd = line->fd;
     line->is_watched = false;
     if (fd >= 0) {
-        eyes_forget(line->eyes, line->index);
+        poller_forget(line->poller, line->index);
     }
     line->fd = -1;
     return fd;
 }
 
-void line_close(struct line *line)
+void transport_close(struct transport *line)
 {
-    int fd = line_release(line);
+    int fd = transport_release(line);
     if (fd >= 0 && line->is_serial) {
         serial_close(fd);
     } else if (fd >= 0) {

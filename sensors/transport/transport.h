@@ -3,31 +3,31 @@
 
 #include "sensors/wire/connection.h"
 
-struct line {
-    struct eyes *eyes;
+struct transport {
+    struct poller *poller;
     int32_t index; /* of the link: the owner */
     bool is_serial;
     bool is_watched; /* for bytes (serial: not while it is quiet) */
     int fd;          /* -1: closed */
 };
 
-/* False: the kernel cannot watch this fd. While it connects line_await. */
-bool line_watch(struct line *line, bool for_bytes);
-bool line_await(struct line *line);
+/* False: the kernel cannot watch this fd. While it connects transport_await. */
+bool transport_watch(struct transport *line, bool for_bytes);
+bool transport_await(struct transport *line);
 
 /* A request is a few bytes into an empty buffer: false when it did not fit whole, and errno. */
-bool line_put(const struct line *line, const uint8_t *bytes, size_t length);
+bool transport_put(const struct transport *line, const uint8_t *bytes, size_t length);
 
-/* How many bytes came, 0 for none. Negative: the line is over, and line_why(line, *ret_code) says why. */
-ssize_t line_get(const struct line *line, uint8_t *bytes, size_t size, int *ret_code);
+/* How many bytes came, 0 for none. Negative: the line is over, and transport_why(line, *ret_code) says why. */
+ssize_t transport_get(const struct transport *line, uint8_t *bytes, size_t size, int *ret_code);
 
 /* Words for people; code 0: the other end hung up. */
-const char *line_why(const struct line *line, int code);
+const char *transport_why(const struct transport *line, int code);
 
 /* Why it is broken. */
-int line_outcome(const struct line *line);
+int transport_outcome(const struct transport *line);
 
 /* The fd is the caller's now, open. */
-int line_release(struct line *line);
+int transport_release(struct transport *line);
 
-void line_close(struct line *line); /* of a closed one: nothing */
+void transport_close(struct transport *line); /* of a closed one: nothing */

@@ -28,14 +28,14 @@ static bool judge(void *context, enum framing framing, const struct frame_reques
                   const uint8_t *frame, size_t length, uint16_t *ret_words)
 {
     const struct connection *port = context;
-    return codec_judge(port->house->codec, framing, request, frame, length, ret_words);
+    return libmodbus_judge(port->house->codec, framing, request, frame, length, ret_words);
 }
 
 static size_t encode(void *context, enum framing framing, const struct frame_request *request,
                      uint8_t *to)
 {
     const struct connection *port = context;
-    return codec_encode(port->house->codec, framing, request, to);
+    return libmodbus_encode(port->house->codec, framing, request, to);
 }
 
 static void on_result(void *context, const struct link_result *result)
@@ -71,7 +71,7 @@ static us_t next_attempt(struct connection *port, us_t now)
 
 static void leave(struct connection *port, const char *why, us_t now)
 {
-    line_close(&port->line);
+    transport_close(&port->line);
     port->quiet_until = WAKES_NEVER;
     link_publisher_fail(&port->publisher, why, now);
     port->phase = CONNECTION_PAUSE;
@@ -104,7 +104,7 @@ static void reconnect(struct connection *port, us_t now)
 {
     us_t due = link_next_due(port->link);
     us_t at = port->attempt == 0 || due < now ? now : due;
-    line_close(&port->line);
+    transport_close(&port->line);
     port->attempt++;
     port->publisher.heard.sent_at = 0;
     port->phase = CONNECTION_PAUSE;
@@ -127,7 +127,7 @@ static void rest(struct connection *port, us_t quiet_until, us_t now)
     bool is_quiet = port->line.is_serial && quiet_until > now;
     port->quiet_until = is_quiet ? quiet_until : WAKES_NEVER;
     if (is_quiet == port->line.is_watched) {
-        (void) line_watch(&port->line, !is_quiet);
+        (void) transport_watch(&port->line, !is_quiet);
     }
 }
 
@@ -146,8 +146,8 @@ static void follow(struct connection *port, const struct link_step *step, us_t n
 {
     if (step->send != NULL) {
         announce(port, step, now);
-        if (!line_put(&port->line, step->send, step->send_length)) {
-            lose(port, line_why(&port->line, errno), now);
+        if (!transport_put(&port->line, step->send, step->send_length)) {
+            lose(port, transport_why(&port->line, errno), now);
             return;
         }
     }
@@ -199,11 +199,11 @@ static void take_in(struct connection *port, bool is_ending, us_t now)
     link_publisher_foresee(&port->publisher); /* while the kernel copies */
     while (has_more && port->phase == CONNECTION_OPEN) {
         int code = 0;
-        ssize_t got = line_get(&port->line, bytes, sizeof bytes, &code);
+        ssize_t got = transport_get(&port->line, bytes, sizeof bytes, &code);
         if (got > 0) {
             hear(port, bytes, (size_t) got, now);
         } else if (got < 0) {
-            lose(port, line_why(&port->line, code), now);
+            lose(port, transport_why(&port->line, code), now);
         }
         has_more = got == (ssize_t) sizeof bytes || (is_ending && got > 0);
     }
@@ -222,7 +222,7 @@ static void opened(struct connection *port, us_t now)
     port->phase = CONNECTION_OPEN;
     port->has_asked = false;
     port->phase_at = port->dial == NULL ? WAKES_NEVER : dial_idle_at(port->dial);
-    if (!line_watch(&port->line, true)) {
+    if (!transport_watch(&port->line, true)) {
         connection_fall(port, "系统不能监视这个设备", now);
         return;
     }
@@ -237,7 +237,7 @@ static void opened(struct connection *port, us_t now)
 static void begin_connect(struct connection *port, const struct tcp_address *address, us_t now)
 {
     port->line.fd = tcp_connect(address);
-    if (port->line.fd < 0 || !line_await(&port->line)) {
+    if (port->line.fd < 0 || !transport_await(&port->line)) {
         connection_fall(port, tcp_why(errno), now);
         return;
     }
@@ -399,7 +399,7 @@ void connection_wake(struct connection *port, us_t now)
     }
     if (port->phase == CONNECTION_OPEN && !port->line.is_watched &&
         port->quiet_until == WAKES_NEVER) {
-        (void) line_watch(&port->line, true);
+        (void) transport_watch(&port->line, true);
     }
     connection_settle(port);
 }
@@ -415,7 +415,7 @@ void connection_nudge(struct connection *port, us_t now)
     connection_wake(port, now);
 }
 
-void connection_ready(struct connection *port, enum eyes_news news, us_t now)
+void connection_ready(struct connection *port, enum poller_news news, us_t now)
 {
     if (port->phase == CONNECTION_CONNECT) {
         int code = tcp_outcome(port->line.fd);
@@ -424,10 +424,10 @@ void connection_ready(struct connection *port, enum eyes_news news, us_t now)
         } else {
             connection_fall(port, tcp_why(code), now);
         }
-    } else if (news == EYES_BROKEN) {
-        lose(port, line_why(&port->line, line_outcome(&port->line)), now);
+    } else if (news == POLLER_BROKEN) {
+        lose(port, transport_why(&port->line, transport_outcome(&port->line)), now);
     } else {
-        take_in(port, news == EYES_ENDING, now);
+        take_in(port, news == POLLER_ENDING, now);
     }
     connection_settle(port);
 }
@@ -445,7 +445,7 @@ void connection_found(struct connection *port, const struct addrinfo *found, us_
 
 void connection_shut(struct connection *port)
 {
-    line_close(&port->line);
+    transport_close(&port->line);
     connection_shut_dial(port);
 }
 
@@ -466,8 +466,8 @@ struct connection *connection_new(struct arena *arena, struct connection_shared 
     port->handle = handle;
     port->index = index;
     port->settings = settings;
-    port->line = (struct line){
-        .eyes = house->eyes, .index = index, .is_serial = settings->kind == LINK_RTU, .fd = -1};
+    port->line = (struct transport){
+        .poller = house->poller, .index = index, .is_serial = settings->kind == LINK_RTU, .fd = -1};
     port->phase_at = first_at;
     port->link_at = port->quiet_until = WAKES_NEVER;
     link_publisher_init(&port->publisher, arena, house->settings, house->board, index);

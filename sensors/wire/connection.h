@@ -30,11 +30,11 @@ struct connection;
 /* What all ports share, and what the loop does for them. `handle` is the loop's own name for a port. */
 struct connection_shared {
     const struct wire_settings *settings;
-    struct codec *codec;
+    struct libmodbus *codec;
     struct wakes *wakes;
     struct status_board *board;
-    uint64_t random;   /* not 0 */
-    struct eyes *eyes; /* by link; what they tell goes to connection_ready */
+    uint64_t random;       /* not 0 */
+    struct poller *poller; /* by link; what they tell goes to connection_ready */
     /* Begins to look up a host; answers by connection_found. */
     bool (*look_up)(void *handle, const char *host, uint16_t port);
 };
@@ -47,7 +47,7 @@ struct connection *connection_new(struct arena *arena, struct connection_shared 
 void connection_wake(struct connection *port, us_t now);
 
 /* There are news of its descriptor. */
-void connection_ready(struct connection *port, enum eyes_news news, us_t now);
+void connection_ready(struct connection *port, enum poller_news news, us_t now);
 
 /* The answer to look_up; NULL: the name has no address. */
 void connection_found(struct connection *port, const struct addrinfo *found, us_t now);

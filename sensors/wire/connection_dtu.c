@@ -31,7 +31,7 @@ static void displace(struct connection *port, us_t now)
         bool is_own = false;
         (void) dial_rival_question(port->settings, question, &is_own);
         close_rival(dial);
-        dial_suspect(dial, line_release(&port->line), is_own, now);
+        dial_suspect(dial, transport_release(&port->line), is_own, now);
     }
 }
 

@@ -18,7 +18,7 @@ struct connection {
     struct link_publisher publisher;
     struct dial *dial; /* of a DTU, else NULL */
     enum connection_phase phase;
-    struct line line;
+    struct transport line;
     uint32_t attempt; /* since the last good reply */
     us_t phase_at;    /* PAUSE: next attempt; CONNECT: give up; OPEN: perhaps idle */
     us_t link_at;     /* link_tick */

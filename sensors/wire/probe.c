@@ -22,7 +22,7 @@ enum {
 struct probe {
     struct probe_settings settings;
     struct link_settings link;
-    struct codec *codec;
+    struct libmodbus *codec;
     enum framing framing;
     int fd;
     uint16_t transaction;
@@ -134,7 +134,7 @@ bool probe_open(const struct probe_settings *settings, struct probe **ret_probe,
     probe->fd = -1;
     frame_init(&probe->stream, probe->framing, probe->room, sizeof probe->room);
     bool is_busy = false;
-    bool is_open = codec_open(&probe->codec, error) &&
+    bool is_open = libmodbus_open(&probe->codec, error) &&
                    (probe->link.kind == LINK_RTU ? open_serial(probe, &is_busy, error)
                                                  : open_tcp(probe, error));
     if (ret_is_busy != NULL) {
@@ -164,7 +164,7 @@ void probe_close(struct probe *probe)
         return;
     }
     shut(probe);
-    codec_close(probe->codec);
+    libmodbus_close(probe->codec);
     free(probe);
 }
 
@@ -218,7 +218,7 @@ static bool encode(struct probe *probe, const struct frame_request *request,
 {
     uint8_t ours[MBAP_FRAME_MAX];
     uint8_t theirs[MBAP_FRAME_MAX];
-    size_t length = codec_encode(probe->codec, probe->framing, request, theirs);
+    size_t length = libmodbus_encode(probe->codec, probe->framing, request, theirs);
     if (length == 0) {
         answer->outcome = PROBE_REFUSED;
         return false;
@@ -257,8 +257,8 @@ static bool is_believed(struct probe *probe, const struct frame_request *request
 {
     uint16_t theirs[FRAME_WORDS_MAX];
     frame_words(request, probe->framing, answer->frame, answer->words);
-    return codec_judge(probe->codec, probe->framing, request, answer->frame, answer->frame_length,
-                       theirs) &&
+    return libmodbus_judge(probe->codec, probe->framing, request, answer->frame,
+                           answer->frame_length, theirs) &&
            memcmp(answer->words, theirs, request->count * sizeof *theirs) == 0;
 }
 

@@ -43,14 +43,14 @@ struct wire {
     uv_prepare_t prepare;
     struct listener *listener; /* NULL: none */
     uv_poll_t door;            /* its eye */
-    uv_poll_t eyes;            /* of all ports */
+    uv_poll_t poller;          /* of all ports */
     uv_poll_t timer; /* one timerfd wakes all ports: uv_timer knows whole milliseconds only */
     int timer_fd;
     us_t armed_at; /* when it fires; WAKES_NEVER: not armed */
     pthread_t thread;
 };
 
-static void on_news(void *context, int32_t link, enum eyes_news news)
+static void on_news(void *context, int32_t link, enum poller_news news)
 {
     const struct wire *wire = context;
     connection_ready(wire->watched[link].port, news, wire->settings.now_us());
@@ -61,7 +61,7 @@ static void on_eyes(uv_poll_t *poll, int status, int events)
     (void) status;
     (void) events;
     struct wire *wire = poll->data;
-    eyes_look(wire->house.eyes, on_news, wire);
+    poller_look(wire->house.poller, on_news, wire);
 }
 
 static void on_resolved(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
@@ -255,7 +255,7 @@ static void close_all(struct wire *wire)
     if (wire->listener != NULL) {
         uv_close((uv_handle_t *) &wire->door, NULL);
     }
-    uv_close((uv_handle_t *) &wire->eyes, NULL);
+    uv_close((uv_handle_t *) &wire->poller, NULL);
     uv_close((uv_handle_t *) &wire->stop, NULL);
     uv_close((uv_handle_t *) &wire->new_wants, NULL);
     uv_close((uv_handle_t *) &wire->prepare, NULL);
@@ -327,12 +327,12 @@ static bool open_loop(struct wire *wire, struct error *error)
     CHECK(uv_async_init(&wire->loop, &wire->new_wants, on_wants) == 0);
     CHECK(uv_prepare_init(&wire->loop, &wire->prepare) == 0);
     CHECK(uv_prepare_start(&wire->prepare, on_prepare) == 0);
-    CHECK(uv_poll_init(&wire->loop, &wire->eyes, eyes_fd(wire->house.eyes)) == 0);
-    CHECK(uv_poll_start(&wire->eyes, UV_READABLE, on_eyes) == 0);
+    CHECK(uv_poll_init(&wire->loop, &wire->poller, poller_fd(wire->house.poller)) == 0);
+    CHECK(uv_poll_start(&wire->poller, UV_READABLE, on_eyes) == 0);
     CHECK(uv_poll_init(&wire->loop, &wire->timer, wire->timer_fd) == 0);
     CHECK(uv_poll_start(&wire->timer, UV_READABLE, on_timer) == 0);
     wire->stop.data = wire->new_wants.data = wire->prepare.data = wire->timer.data =
-        wire->eyes.data = wire;
+        wire->poller.data = wire;
     return true;
 }
 
@@ -360,8 +360,8 @@ static void wire_free(struct wire *wire)
     listener_close(wire->listener);
     output_wants_close(wire->wants);
     status_board_close(wire->house.board);
-    eyes_close(wire->house.eyes);
-    codec_close(wire->house.codec);
+    poller_close(wire->house.poller);
+    libmodbus_close(wire->house.codec);
     arena_free(wire->arena);
     free(wire);
 }
@@ -391,9 +391,9 @@ bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, st
         .random = (uint64_t) settings->now_us() | 1U,
         .look_up = look_up,
     };
-    if (!files_allow(files_of(settings), settings->link_count, error) ||
-        !codec_open(&wire->house.codec, error) ||
-        !eyes_open(wire->arena, settings->link_count, &wire->house.eyes, error) ||
+    if (!fd_limit_allow(files_of(settings), settings->link_count, error) ||
+        !libmodbus_open(&wire->house.codec, error) ||
+        !poller_open(wire->arena, settings->link_count, &wire->house.poller, error) ||
         !open_loop(wire, error)) {
         abandon(wire);
         return false;

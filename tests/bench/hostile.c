@@ -13,20 +13,20 @@
 #include "sensors/transport/libmodbus.h"
 #include "tests/unit/sensors/link/link_hostile.h"
 
-static struct codec *codec;
+static struct libmodbus *codec;
 
 static bool judge(void *context, enum framing framing, const struct frame_request *request,
                   const uint8_t *frame, size_t length, uint16_t *ret_words)
 {
     (void) context;
-    return codec_judge(codec, framing, request, frame, length, ret_words);
+    return libmodbus_judge(codec, framing, request, frame, length, ret_words);
 }
 
 static size_t encode(void *context, enum framing framing, const struct frame_request *request,
                      uint8_t *to)
 {
     (void) context;
-    return codec_encode(codec, framing, request, to);
+    return libmodbus_encode(codec, framing, request, to);
 }
 
 static void start(struct hostile *hostile, enum link_kind kind, uint32_t seed)
@@ -73,7 +73,7 @@ int main(int argument_count, char **argument)
     long seed = argument_count > 2 ? strtol(argument[2], NULL, 10) : 77;
     struct error error;
     if (count < 1 || count > 100000000 || seed < 1 || seed > INT32_MAX ||
-        !codec_open(&codec, &error)) {
+        !libmodbus_open(&codec, &error)) {
         (void) fprintf(stderr, "hostile [COUNT [SEED]]: COUNT is 1...100000000, SEED 1 or more\n");
         return 2;
     }
@@ -81,6 +81,6 @@ int main(int argument_count, char **argument)
     wrong += play(LINK_TCP, "tcp", (int32_t) count, (uint32_t) seed);
     wrong += play(LINK_RTU_OVER_TCP, "rtu_over_tcp", (int32_t) count, (uint32_t) seed);
     wrong += play(LINK_DTU, "dtu", (int32_t) count, (uint32_t) seed);
-    codec_close(codec);
+    libmodbus_close(codec);
     return wrong == 0 ? 0 : 1;
 }

@@ -155,18 +155,19 @@ static struct frame_request request_of(const struct profile_vector *vector)
 }
 
 /* libmodbus and we ask in the bytes of the vector, and its reply is one for both. */
-static void expect_agreement(struct codec *codec, const struct profile_vector *vector)
+static void expect_agreement(struct libmodbus *codec, const struct profile_vector *vector)
 {
     struct frame_request request = request_of(vector);
     uint8_t ours[MBAP_FRAME_MAX];
     uint8_t theirs[MBAP_FRAME_MAX];
     assert_int_equal(frame_encode(&request, FRAMING_RTU, ours), vector->request_length);
-    assert_int_equal(codec_encode(codec, FRAMING_RTU, &request, theirs), vector->request_length);
+    assert_int_equal(libmodbus_encode(codec, FRAMING_RTU, &request, theirs),
+                     vector->request_length);
     assert_memory_equal(ours, vector->request, vector->request_length);
     assert_memory_equal(theirs, vector->request, vector->request_length);
     static uint16_t words[FRAME_WORDS_MAX];
     bool is_accepted =
-        codec_judge(codec, FRAMING_RTU, &request, vector->reply, vector->reply_length, words);
+        libmodbus_judge(codec, FRAMING_RTU, &request, vector->reply, vector->reply_length, words);
     bool is_exception = vector->reply[1] > 0x80;
     assert_int_equal(is_accepted, !is_exception);
 }
@@ -174,9 +175,9 @@ static void expect_agreement(struct codec *codec, const struct profile_vector *v
 static void libmodbus_sends_and_accepts_every_shipped_vector(void **state)
 {
     (void) state;
-    struct codec *codec = NULL;
+    struct libmodbus *codec = NULL;
     struct error error;
-    assert_true(codec_open(&codec, &error));
+    assert_true(libmodbus_open(&codec, &error));
     const struct profile *const *model = NULL;
     int32_t count = models_all(arena, NULL, &model);
     for (int32_t i = 0; i < count; i++) {
@@ -184,7 +185,7 @@ static void libmodbus_sends_and_accepts_every_shipped_vector(void **state)
             expect_agreement(codec, &model[i]->vector[k]);
         }
     }
-    codec_close(codec);
+    libmodbus_close(codec);
 }
 
 /* --- in a config --------------------------------------------------------- */

@@ -73,7 +73,7 @@ static double value_at(struct profile *profile, int at, const uint16_t *words)
     return values[0].value;
 }
 
-static void expect_bits(struct codec *codec, const struct bits *bits, bool padding)
+static void expect_bits(struct libmodbus *codec, const struct bits *bits, bool padding)
 {
     struct frame_request request = {
         .unit = 17, .function = 1, .address = 0, .count = (uint16_t) bits->count};
@@ -82,7 +82,7 @@ static void expect_bits(struct codec *codec, const struct bits *bits, bool paddi
     static uint16_t theirs[FRAME_WORDS_MAX];
     size_t length = encode_rtu(bits, padding, reply);
     find_words(&request, reply, length, words);
-    assert_true(codec_judge(codec, FRAMING_RTU, &request, reply, length, theirs));
+    assert_true(libmodbus_judge(codec, FRAMING_RTU, &request, reply, length, theirs));
     assert_memory_equal(words, theirs, (size_t) bits->count * sizeof(words[0]));
     struct profile *profile = block_of(1, 0, (uint16_t) bits->count);
     for (int i = 0; i < bits->count; i++) {
@@ -105,9 +105,9 @@ static void bits_keep_their_places_across_the_borders_of_bytes(void **state)
 {
     (void) state;
     static const int counts[] = {1, 7, 8, 9, 15, 16, 17, 1999, 2000};
-    struct codec *codec = NULL;
+    struct libmodbus *codec = NULL;
     struct error error;
-    assert_true(codec_open(&codec, &error));
+    assert_true(libmodbus_open(&codec, &error));
     static struct bits bits;
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         bits.count = counts[i];
@@ -117,7 +117,7 @@ static void bits_keep_their_places_across_the_borders_of_bytes(void **state)
             expect_bits(codec, &bits, true);
         }
     }
-    codec_close(codec);
+    libmodbus_close(codec);
 }
 
 /* Two bytes and a part of a third: 1100 1101, 0110 1011, 101, the first coil last in each. */

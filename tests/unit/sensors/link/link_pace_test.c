@@ -4,7 +4,7 @@
 
 enum { LINE_BYTES = 128, REGISTERS = 10, REQUEST = 8, REPLY = 5 + 2 * REGISTERS };
 
-struct line {
+struct transport {
     struct rig rig; /* the first: respond gets no more */
     us_t turnaround, jitter;
     int64_t char_ns;
@@ -16,13 +16,13 @@ struct line {
     int32_t wakes;
 };
 
-static us_t span_of(const struct line *line, size_t characters)
+static us_t span_of(const struct transport *line, size_t characters)
 {
     return (line->char_ns * (int64_t) characters + 999) / 1000;
 }
 
 /* Says them one behind the other, the first from `from` on. */
-static us_t say(struct line *line, us_t from, const uint8_t *bytes, size_t length)
+static us_t say(struct transport *line, us_t from, const uint8_t *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         CHECK(line->count < LINE_BYTES);
@@ -32,13 +32,13 @@ static us_t say(struct line *line, us_t from, const uint8_t *bytes, size_t lengt
     return from + span_of(line, length);
 }
 
-static uint32_t chance(struct line *line, uint32_t below)
+static uint32_t chance(struct transport *line, uint32_t below)
 {
     line->rig.seed = (uint32_t) (((uint64_t) line->rig.seed * 1664525U + 1013904223U) & UINT32_MAX);
     return (line->rig.seed >> 8U) % below;
 }
 
-static us_t reply_begin(struct line *line)
+static us_t reply_begin(struct transport *line)
 {
     us_t off = line->jitter > 0 ? (us_t) chance(line, (uint32_t) (2 * line->jitter)) : 0;
     return line->rig.now + span_of(line, REQUEST) + line->turnaround - line->jitter + off;
@@ -46,7 +46,7 @@ static us_t reply_begin(struct line *line)
 
 static void respond(struct rig *rig)
 {
-    struct line *line = (struct line *) rig;
+    struct transport *line = (struct transport *) rig;
     uint8_t frame[RIG_BYTES];
     size_t length = rig_reply(rig, rig->request.unit, frame);
     line->end = say(line, reply_begin(line), frame, length);
@@ -54,14 +54,14 @@ static void respond(struct rig *rig)
 
 static void respond_behind_an_echo(struct rig *rig)
 {
-    struct line *line = (struct line *) rig;
+    struct transport *line = (struct transport *) rig;
     (void) say(line, rig->now, rig->step.send, rig->step.send_length);
     respond(rig);
 }
 
 static void respond_in_noise(struct rig *rig)
 {
-    struct line *line = (struct line *) rig;
+    struct transport *line = (struct transport *) rig;
     uint8_t noise[6];
     size_t length = chance(line, sizeof noise + 1);
     for (size_t i = 0; i < length; i++) {
@@ -80,7 +80,7 @@ static void respond_in_noise(struct rig *rig)
 
 static void refuse(struct rig *rig)
 {
-    struct line *line = (struct line *) rig;
+    struct transport *line = (struct transport *) rig;
     uint8_t frame[RIG_BYTES];
     uint8_t body[3] = {rig->request.unit, (uint8_t) (rig->request.function | 0x80U), 4};
     line->end = say(line, reply_begin(line), frame, rig_frame(rig, body, sizeof body, frame));
@@ -89,7 +89,7 @@ static void refuse(struct rig *rig)
 /* The line goes dead in the middle of the reply. */
 static void respond_by_half(struct rig *rig)
 {
-    struct line *line = (struct line *) rig;
+    struct transport *line = (struct transport *) rig;
     respond(rig);
     line->count -= REPLY / 2;
 }
@@ -97,7 +97,7 @@ static void respond_by_half(struct rig *rig)
 /* A converter that hands over each reply in one piece, some time after it has ended. */
 static void respond_in_one_piece(struct rig *rig)
 {
-    struct line *line = (struct line *) rig;
+    struct transport *line = (struct transport *) rig;
     size_t before = line->count;
     respond(rig);
     line->end += 8 * RIG_MS;
@@ -107,7 +107,7 @@ static void respond_in_one_piece(struct rig *rig)
 }
 
 /* Of eight devices one is always due. */
-static void line_start(struct line *line, int32_t devices, int32_t baud, us_t turnaround,
+static void line_start(struct transport *line, int32_t devices, int32_t baud, us_t turnaround,
                        us_t jitter)
 {
     memset(line, 0, sizeof *line);
@@ -125,14 +125,14 @@ static void line_start(struct line *line, int32_t devices, int32_t baud, us_t tu
     rig_open(&line->rig);
 }
 
-static void obey(struct line *line, struct link_step step)
+static void obey(struct transport *line, struct link_step step)
 {
     rig_obey(&line->rig, step);
     line->is_watched = line->rig.step.quiet_until <= line->rig.now;
 }
 
 /* All that has come so far. False: nothing. */
-static bool take_in(struct line *line)
+static bool take_in(struct transport *line)
 {
     size_t end = line->read;
     while (end < line->count && line->at[end] <= line->rig.now) {
@@ -152,7 +152,7 @@ static bool take_in(struct line *line)
 }
 
 /* As port.c does it: one wake. */
-static void wake(struct line *line)
+static void wake(struct transport *line)
 {
     struct rig *rig = &line->rig;
     us_t byte_at = line->read < line->count ? line->at[line->read] : INT64_MAX;
@@ -178,7 +178,7 @@ struct pace {
 };
 
 /* So many transactions, one after the other. */
-static struct pace run(struct line *line, int32_t count)
+static struct pace run(struct transport *line, int32_t count)
 {
     struct pace pace = {.wakes = 0};
     int32_t wakes = line->wakes;
@@ -217,7 +217,7 @@ static void a_transaction_costs_few_wakes_and_no_time(void **state)
         {19200, 50 * RIG_MS, 5 * RIG_MS, 3.6},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct line line;
+        struct transport line;
         line_start(&line, 8, cases[i].baud, cases[i].turnaround, cases[i].jitter);
         (void) run(&line, 400);
         struct pace pace = run(&line, 4000);
@@ -232,7 +232,7 @@ static void a_transaction_costs_few_wakes_and_no_time(void **state)
 static void a_device_that_has_become_fast_is_read_in_time_again(void **state)
 {
     (void) state;
-    struct line line;
+    struct transport line;
     line_start(&line, 1, 9600, 80 * RIG_MS, 0);
     (void) run(&line, 20);
     line.turnaround = 2 * RIG_MS;
@@ -245,7 +245,7 @@ static void a_device_that_has_become_fast_is_read_in_time_again(void **state)
 static void one_slow_reply_does_not_delay_the_next(void **state)
 {
     (void) state;
-    struct line line;
+    struct transport line;
     line_start(&line, 1, 9600, 3 * RIG_MS, 0);
     (void) run(&line, 100);
     line.turnaround = 80 * RIG_MS;
@@ -258,7 +258,7 @@ static void one_slow_reply_does_not_delay_the_next(void **state)
 static void a_refusal_waits_no_longer_than_a_reply(void **state)
 {
     (void) state;
-    struct line line;
+    struct transport line;
     line_start(&line, 1, 9600, 20 * RIG_MS, 1 * RIG_MS);
     (void) run(&line, 100);
     line.rig.respond = refuse;
@@ -273,7 +273,7 @@ static void a_refusal_waits_no_longer_than_a_reply(void **state)
 
 static void expect_replies_behind_echoes(int32_t baud, us_t turnaround)
 {
-    struct line line;
+    struct transport line;
     line_start(&line, 8, baud, turnaround, 1 * RIG_MS);
     line.rig.respond = respond_behind_an_echo;
     (void) run(&line, 100);
@@ -296,7 +296,7 @@ static void an_echo_costs_no_reply(void **state)
 static void noise_costs_wakes_but_no_reply(void **state)
 {
     (void) state;
-    struct line line;
+    struct transport line;
     line_start(&line, 1, 9600, 8 * RIG_MS, 3 * RIG_MS);
     line.rig.respond = respond_in_noise;
     struct pace pace = run(&line, 3000);
@@ -309,7 +309,7 @@ static void noise_costs_wakes_but_no_reply(void **state)
 static void half_a_reply_times_out_in_time(void **state)
 {
     (void) state;
-    struct line line;
+    struct transport line;
     line_start(&line, 1, 9600, 90 * RIG_MS, 0);
     (void) run(&line, 10);
     line.turnaround = 99 * RIG_MS; /* of 100 */
@@ -324,7 +324,7 @@ static void half_a_reply_times_out_in_time(void **state)
 static void a_reply_at_the_last_moment_is_taken(void **state)
 {
     (void) state;
-    struct line line;
+    struct transport line;
     line_start(&line, 1, 9600, 99900, 0);
     assert_int_equal(run(&line, 100).answered, 100);
     rig_stop(&line.rig);
@@ -333,7 +333,7 @@ static void a_reply_at_the_last_moment_is_taken(void **state)
 static void a_converter_that_waits_is_read_when_it_speaks(void **state)
 {
     (void) state;
-    struct line line;
+    struct transport line;
     line_start(&line, 1, 9600, 3 * RIG_MS, 0);
     line.rig.respond = respond_in_one_piece;
     (void) run(&line, 100);

@@ -10,11 +10,11 @@
 
 #include "tests/unit/expect.h"
 
-static struct codec *open_codec(void)
+static struct libmodbus *open_codec(void)
 {
-    struct codec *codec = NULL;
+    struct libmodbus *codec = NULL;
     struct error error;
-    assert_true(codec_open(&codec, &error));
+    assert_true(libmodbus_open(&codec, &error));
     return codec;
 }
 
@@ -49,7 +49,7 @@ static size_t reply_of(const struct frame_request *request, enum framing framing
 static void encoding_agrees_with_our_own_in_both_framings(void **state)
 {
     (void) state;
-    struct codec *codec = open_codec();
+    struct libmodbus *codec = open_codec();
     for (uint8_t function = 1; function <= 4; function++) {
         for (enum framing framing = FRAMING_RTU; framing <= FRAMING_MBAP; framing++) {
             struct frame_request request = {.unit = 17,
@@ -59,18 +59,18 @@ static void encoding_agrees_with_our_own_in_both_framings(void **state)
                                             .transaction = 0xabcd};
             uint8_t theirs[MBAP_FRAME_MAX];
             uint8_t ours[MBAP_FRAME_MAX];
-            size_t length = codec_encode(codec, framing, &request, theirs);
+            size_t length = libmodbus_encode(codec, framing, &request, theirs);
             assert_int_equal(length, frame_encode(&request, framing, ours));
             assert_memory_equal(theirs, ours, length);
         }
     }
-    codec_close(codec);
+    libmodbus_close(codec);
 }
 
 static void what_modbus_does_not_know_is_refused(void **state)
 {
     (void) state;
-    struct codec *codec = open_codec();
+    struct libmodbus *codec = open_codec();
     uint8_t to[MBAP_FRAME_MAX];
     const struct frame_request wrong[] = {
         {.unit = 0, .function = 3, .address = 0, .count = 1},
@@ -86,10 +86,10 @@ static void what_modbus_does_not_know_is_refused(void **state)
         {.unit = 1, .function = 3, .address = 0xffff, .count = 2},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_int_equal(codec_encode(codec, FRAMING_RTU, &wrong[i], to), 0);
+        assert_int_equal(libmodbus_encode(codec, FRAMING_RTU, &wrong[i], to), 0);
     }
-    assert_int_equal(codec_encode(codec, FRAMING_MBAP, &wrong[2], to), 12);
-    codec_close(codec);
+    assert_int_equal(libmodbus_encode(codec, FRAMING_MBAP, &wrong[2], to), 12);
+    libmodbus_close(codec);
 }
 
 static const struct frame_request writes[] = {
@@ -119,95 +119,95 @@ static size_t echo_of(const struct frame_request *request, enum framing framing,
 static void a_write_is_encoded_like_our_own_and_as_the_manuals_print_it(void **state)
 {
     (void) state;
-    struct codec *codec = open_codec();
+    struct libmodbus *codec = open_codec();
     uint8_t theirs[MBAP_FRAME_MAX];
     uint8_t ours[MBAP_FRAME_MAX];
     for (size_t i = 0; i < WRITES; i++) {
         for (enum framing framing = FRAMING_RTU; framing <= FRAMING_MBAP; framing++) {
-            size_t length = codec_encode(codec, framing, &writes[i], theirs);
+            size_t length = libmodbus_encode(codec, framing, &writes[i], theirs);
             assert_int_equal(length, frame_encode(&writes[i], framing, ours));
             assert_memory_equal(theirs, ours, length);
         }
     }
-    assert_int_equal(codec_encode(codec, FRAMING_RTU, &writes[0], theirs), 8);
+    assert_int_equal(libmodbus_encode(codec, FRAMING_RTU, &writes[0], theirs), 8);
     assert_memory_equal(theirs, "\x01\x05\x00\x00\xFF\x00\x8C\x3A", 8);
-    assert_int_equal(codec_encode(codec, FRAMING_RTU, &writes[5], theirs), 8);
+    assert_int_equal(libmodbus_encode(codec, FRAMING_RTU, &writes[5], theirs), 8);
     assert_memory_equal(theirs, "\x01\x05\x02\x00\x00\x32\x4D\xA7", 8);
-    codec_close(codec);
+    libmodbus_close(codec);
 }
 
 /* Reads of another length in between: libmodbus's count of its own calls is never lost. */
 static void a_writes_answer_is_accepted_among_reads(void **state)
 {
     (void) state;
-    struct codec *codec = open_codec();
+    struct libmodbus *codec = open_codec();
     uint8_t frame[MBAP_FRAME_MAX];
     uint16_t words[2000];
     for (int i = 0; i < 1000; i++) {
         enum framing framing = i % 2 == 0 ? FRAMING_RTU : FRAMING_MBAP;
         const struct frame_request *write = &writes[i / 2 % WRITES];
         size_t length = echo_of(write, framing, frame);
-        assert_true(codec_judge(codec, framing, write, frame, length, words));
+        assert_true(libmodbus_judge(codec, framing, write, frame, length, words));
         struct frame_request read = {.unit = 3, .function = 4, .address = 1, .count = 5};
         length = reply_of(&read, framing, (uint16_t) i, frame);
-        assert_true(codec_judge(codec, framing, &read, frame, length, words));
+        assert_true(libmodbus_judge(codec, framing, &read, frame, length, words));
         assert_int_equal(words[4], i + 4);
     }
-    codec_close(codec);
+    libmodbus_close(codec);
 }
 
 static void a_damaged_answer_of_a_write_is_refused_where_it_can_be_told(void **state)
 {
     (void) state;
-    struct codec *codec = open_codec();
+    struct libmodbus *codec = open_codec();
     uint8_t frame[MBAP_FRAME_MAX];
     for (size_t i = 0; i + 1 < WRITES; i++) {
         size_t length = echo_of(&writes[i], FRAMING_RTU, frame);
         frame[3] ^= 0x10;
-        assert_false(codec_judge(codec, FRAMING_RTU, &writes[i], frame, length, NULL));
+        assert_false(libmodbus_judge(codec, FRAMING_RTU, &writes[i], frame, length, NULL));
         frame[3] ^= 0x10;
-        assert_true(codec_judge(codec, FRAMING_RTU, &writes[i], frame, length, NULL));
+        assert_true(libmodbus_judge(codec, FRAMING_RTU, &writes[i], frame, length, NULL));
     }
-    codec_close(codec);
+    libmodbus_close(codec);
 }
 
 static void a_good_reply_gives_its_registers(void **state)
 {
     (void) state;
-    struct codec *codec = open_codec();
+    struct libmodbus *codec = open_codec();
     for (enum framing framing = FRAMING_RTU; framing <= FRAMING_MBAP; framing++) {
         struct frame_request request = {.unit = 3, .function = 4, .address = 1, .count = 125};
         uint8_t frame[MBAP_FRAME_MAX];
         uint16_t words[2000];
         size_t length = reply_of(&request, framing, 1000, frame);
-        assert_true(codec_judge(codec, framing, &request, frame, length, words));
+        assert_true(libmodbus_judge(codec, framing, &request, frame, length, words));
         assert_int_equal(words[0], 1000);
         assert_int_equal(words[124], 1124);
     }
-    codec_close(codec);
+    libmodbus_close(codec);
 }
 
 static void bits_come_one_a_word(void **state)
 {
     (void) state;
-    struct codec *codec = open_codec();
+    struct libmodbus *codec = open_codec();
     struct frame_request request = {.unit = 1, .function = 2, .address = 0, .count = 10};
     uint8_t frame[] = {1, 2, 2, 0x05, 0x02, 0, 0};
     uint16_t crc = frame_crc(frame, 5);
     frame[5] = (uint8_t) crc;
     frame[6] = (uint8_t) (crc >> 8);
     uint16_t words[2000];
-    assert_true(codec_judge(codec, FRAMING_RTU, &request, frame, sizeof frame, words));
+    assert_true(libmodbus_judge(codec, FRAMING_RTU, &request, frame, sizeof frame, words));
     const uint16_t expected[10] = {1, 0, 1, 0, 0, 0, 0, 0, 0, 1};
     assert_memory_equal(words, expected, sizeof expected);
-    codec_close(codec);
+    libmodbus_close(codec);
 }
 
 /* What link.c relies on when it does not ask about each reply at full speed: on MBAP the verdict is the head's. */
 static void over_tcp_the_data_changes_no_verdict(void **state)
 {
     (void) state;
-    struct codec *codec = open_codec();
+    struct libmodbus *codec = open_codec();
     struct frame_request request = {.unit = 3, .function = 3, .address = 0, .count = 4};
     uint8_t frame[MBAP_FRAME_MAX];
     uint16_t words[2000];
@@ -219,37 +219,37 @@ static void over_tcp_the_data_changes_no_verdict(void **state)
             random = random * 1664525U + 1013904223U;
             frame[k] = (uint8_t) (random >> 24);
         }
-        assert_true(codec_judge(codec, FRAMING_MBAP, &request, frame, length, words));
+        assert_true(libmodbus_judge(codec, FRAMING_MBAP, &request, frame, length, words));
         frame_words(&request, FRAMING_MBAP, frame, ours);
         assert_memory_equal(words, ours, 4 * sizeof ours[0]);
     }
-    codec_close(codec);
+    libmodbus_close(codec);
 }
 
 /* libmodbus counts its own transactions in 16 bits; encoding in between does not disturb that. */
 static void a_hundred_thousand_replies_are_all_accepted(void **state)
 {
     (void) state;
-    struct codec *codec = open_codec();
+    struct libmodbus *codec = open_codec();
     uint8_t frame[MBAP_FRAME_MAX];
     uint16_t words[2000];
     for (uint32_t i = 0; i < 100000; i++) {
         struct frame_request request = {
             .unit = 1, .function = 3, .address = 9, .count = 2, .transaction = (uint16_t) (i * 7)};
         size_t length = reply_of(&request, FRAMING_MBAP, (uint16_t) i, frame);
-        assert_true(codec_judge(codec, FRAMING_MBAP, &request, frame, length, words));
+        assert_true(libmodbus_judge(codec, FRAMING_MBAP, &request, frame, length, words));
         assert_int_equal(words[0], (uint16_t) i);
         if (i % 1000 == 0) {
-            assert_int_equal(codec_encode(codec, FRAMING_MBAP, &request, frame), 12);
+            assert_int_equal(libmodbus_encode(codec, FRAMING_MBAP, &request, frame), 12);
         }
     }
-    codec_close(codec);
+    libmodbus_close(codec);
 }
 
 static void a_refused_frame_leaves_nothing_before_the_next(void **state)
 {
     (void) state;
-    struct codec *codec = open_codec();
+    struct libmodbus *codec = open_codec();
     uint8_t frame[MBAP_FRAME_MAX];
     uint16_t words[2000];
     for (enum framing framing = FRAMING_RTU; framing <= FRAMING_MBAP; framing++) {
@@ -259,32 +259,32 @@ static void a_refused_frame_leaves_nothing_before_the_next(void **state)
             uint8_t damaged[MBAP_FRAME_MAX];
             memcpy(damaged, frame, length);
             damaged[flip / 8] ^= (uint8_t) (1U << (flip % 8));
-            bool is_accepted = codec_judge(codec, framing, &request, damaged, length, words);
+            bool is_accepted = libmodbus_judge(codec, framing, &request, damaged, length, words);
             assert_false(framing == FRAMING_RTU && is_accepted);
-            assert_true(codec_judge(codec, framing, &request, frame, length, words));
+            assert_true(libmodbus_judge(codec, framing, &request, frame, length, words));
             assert_int_equal(words[3], 10);
         }
     }
-    codec_close(codec);
+    libmodbus_close(codec);
 }
 
 static void a_frame_of_another_length_is_refused(void **state)
 {
     (void) state;
-    struct codec *codec = open_codec();
+    struct libmodbus *codec = open_codec();
     struct frame_request request = {.unit = 9, .function = 3, .address = 0, .count = 4};
     struct frame_request other = {.unit = 9, .function = 3, .address = 0, .count = 5};
     uint8_t frame[MBAP_FRAME_MAX];
     uint16_t words[2000];
     size_t length = reply_of(&other, FRAMING_RTU, 7, frame);
-    assert_false(codec_judge(codec, FRAMING_RTU, &request, frame, length, words));
-    assert_false(codec_judge(codec, FRAMING_RTU, &request, frame, length - 2, words));
-    assert_false(codec_judge(codec, FRAMING_RTU, &request, frame, 0, words));
+    assert_false(libmodbus_judge(codec, FRAMING_RTU, &request, frame, length, words));
+    assert_false(libmodbus_judge(codec, FRAMING_RTU, &request, frame, length - 2, words));
+    assert_false(libmodbus_judge(codec, FRAMING_RTU, &request, frame, 0, words));
     /* libmodbus itself would read a good reply and leave what is glued to it for the next call. */
     length = reply_of(&request, FRAMING_RTU, 7, frame);
-    assert_false(codec_judge(codec, FRAMING_RTU, &request, frame, length + 3, words));
-    assert_true(codec_judge(codec, FRAMING_RTU, &request, frame, length, words));
-    codec_close(codec);
+    assert_false(libmodbus_judge(codec, FRAMING_RTU, &request, frame, length + 3, words));
+    assert_true(libmodbus_judge(codec, FRAMING_RTU, &request, frame, length, words));
+    libmodbus_close(codec);
 }
 
 /* libmodbus waits by select and would abort. */
@@ -302,9 +302,9 @@ static void a_file_descriptor_beyond_select_is_refused(void **state)
     do {
         taken[count] = open("/dev/null", O_RDONLY | O_CLOEXEC);
     } while (taken[count++] < 1024);
-    struct codec *codec = NULL;
+    struct libmodbus *codec = NULL;
     struct error error;
-    bool is_open = codec_open(&codec, &error);
+    bool is_open = libmodbus_open(&codec, &error);
     for (int i = 0; i < count; i++) {
         (void) close(taken[i]);
     }
@@ -331,19 +331,19 @@ static void a_serial_port_is_opened_for_us_alone(void **state)
     int fd = -1;
     int second = -1;
     struct error error;
-    assert_true(codec_open_serial(path, 9600, 'N', 1, &fd, &error));
+    assert_true(libmodbus_open_serial(path, 9600, 'N', 1, &fd, &error));
     assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
     assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
     assert_int_equal(write(fd, "\n\r\x03", 3), 3);
     char bytes[8];
     assert_int_equal(read(master, bytes, sizeof bytes), 3); /* raw: nothing is translated */
     assert_memory_equal(bytes, "\n\r\x03", 3);
-    assert_false(codec_open_serial(path, 9600, 'N', 1, &second, &error));
+    assert_false(libmodbus_open_serial(path, 9600, 'N', 1, &second, &error));
     assert_int_equal(errno, EBUSY);
     assert_non_null(strstr(error.text, path));
     (void) ioctl(fd, TIOCNXCL);
     (void) close(fd);
-    assert_true(codec_open_serial(path, 115200, 'E', 1, &fd, &error));
+    assert_true(libmodbus_open_serial(path, 115200, 'E', 1, &fd, &error));
     (void) close(fd);
     (void) close(master);
 }
@@ -353,13 +353,13 @@ static void a_port_that_cannot_be_is_named_in_the_sentence(void **state)
     (void) state;
     int fd = -1;
     struct error error;
-    assert_false(codec_open_serial("/dev/no-such-port", 9600, 'N', 1, &fd, &error));
+    assert_false(libmodbus_open_serial("/dev/no-such-port", 9600, 'N', 1, &fd, &error));
     assert_int_equal(errno, ENOENT);
     assert_non_null(strstr(error.text, "'/dev/no-such-port'"));
-    assert_false(codec_open_serial("/dev/null", 14400, 'N', 1, &fd, &error));
+    assert_false(libmodbus_open_serial("/dev/null", 14400, 'N', 1, &fd, &error));
     assert_non_null(strstr(error.text, "14400"));
-    assert_false(codec_open_serial("/dev/null", 9600, 'X', 1, &fd, &error));
-    assert_false(codec_open_serial("/dev/null", 9600, 'N', 1, &fd, &error));
+    assert_false(libmodbus_open_serial("/dev/null", 9600, 'X', 1, &fd, &error));
+    assert_false(libmodbus_open_serial("/dev/null", 9600, 'N', 1, &fd, &error));
     assert_int_equal(fd, -1);
 }
 

@@ -12,10 +12,10 @@ enum { OWNERS = 3 };
 /* A pair of sockets for each owner: ours is watched, the other end is played. */
 struct rig {
     struct arena *arena;
-    struct eyes *eyes;
+    struct poller *poller;
     int ours[OWNERS], theirs[OWNERS];
     int told[OWNERS]; /* since the last look */
-    enum eyes_news news[OWNERS];
+    enum poller_news news[OWNERS];
     int32_t must_forget; /* by whoever is told first; -1: nobody */
 };
 
@@ -23,7 +23,7 @@ static void start(struct rig *rig)
 {
     struct error error;
     *rig = (struct rig){.arena = arena_new(), .must_forget = -1};
-    assert_true(eyes_open(rig->arena, OWNERS, &rig->eyes, &error));
+    assert_true(poller_open(rig->arena, OWNERS, &rig->poller, &error));
     for (int32_t i = 0; i < OWNERS; i++) {
         int pair[2];
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
@@ -38,19 +38,19 @@ static void stop(struct rig *rig)
         (void) close(rig->ours[i]);
         (void) close(rig->theirs[i]);
     }
-    eyes_close(rig->eyes);
+    poller_close(rig->poller);
     arena_free(rig->arena);
 }
 
-static void on_news(void *context, int32_t owner, enum eyes_news news)
+static void on_news(void *context, int32_t owner, enum poller_news news)
 {
     struct rig *rig = context;
     rig->told[owner]++;
     rig->news[owner] = news;
     if (rig->must_forget >= 0 && rig->must_forget != owner) {
-        eyes_forget(rig->eyes, rig->must_forget);
-        assert_true(
-            eyes_watch(rig->eyes, rig->must_forget, rig->theirs[rig->must_forget], EYES_FOR_BYTES));
+        poller_forget(rig->poller, rig->must_forget);
+        assert_true(poller_watch(rig->poller, rig->must_forget, rig->theirs[rig->must_forget],
+                                 POLLER_FOR_BYTES));
         rig->must_forget = -1;
     }
 }
@@ -58,7 +58,7 @@ static void on_news(void *context, int32_t owner, enum eyes_news news)
 static void look(struct rig *rig)
 {
     memset(rig->told, 0, sizeof rig->told);
-    eyes_look(rig->eyes, on_news, rig);
+    poller_look(rig->poller, on_news, rig);
 }
 
 static void say(const struct rig *rig, int32_t owner)
@@ -78,10 +78,10 @@ static void a_socket_is_told_of_once_a_change(void **state)
     struct rig rig;
     start(&rig);
     say(&rig, 0); /* before anybody looks */
-    assert_true(eyes_watch(rig.eyes, 0, rig.ours[0], EYES_FOR_BYTES));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_BYTES));
     look(&rig);
     assert_int_equal(rig.told[0], 1);
-    assert_int_equal(rig.news[0], EYES_READY);
+    assert_int_equal(rig.news[0], POLLER_READY);
     look(&rig);
     assert_int_equal(rig.told[0], 0);
     say(&rig, 0);
@@ -95,15 +95,15 @@ static void a_serial_port_is_told_of_while_there_is_something(void **state)
     (void) state;
     struct rig rig;
     start(&rig);
-    assert_true(eyes_watch(rig.eyes, 0, rig.ours[0], EYES_FOR_CHARACTERS));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_CHARACTERS));
     say(&rig, 0);
     look(&rig);
     look(&rig);
     assert_int_equal(rig.told[0], 1);
-    assert_true(eyes_watch(rig.eyes, 0, rig.ours[0], EYES_FOR_NOTHING));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_NOTHING));
     look(&rig);
     assert_int_equal(rig.told[0], 0);
-    assert_true(eyes_watch(rig.eyes, 0, rig.ours[0], EYES_FOR_CHARACTERS));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_CHARACTERS));
     look(&rig);
     assert_int_equal(rig.told[0], 1);
     hear(&rig, 0);
@@ -117,21 +117,21 @@ static void an_end_is_told_with_what_came_before_it(void **state)
     (void) state;
     struct rig rig;
     start(&rig);
-    assert_true(eyes_watch(rig.eyes, 0, rig.ours[0], EYES_FOR_BYTES));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_BYTES));
     say(&rig, 0);
     assert_int_equal(shutdown(rig.theirs[0], SHUT_WR), 0);
     look(&rig);
     assert_int_equal(rig.told[0], 1);
-    assert_int_equal(rig.news[0], EYES_ENDING);
+    assert_int_equal(rig.news[0], POLLER_ENDING);
     hear(&rig, 0);
     /* and one that comes later, later */
-    assert_true(eyes_watch(rig.eyes, 1, rig.ours[1], EYES_FOR_BYTES));
+    assert_true(poller_watch(rig.poller, 1, rig.ours[1], POLLER_FOR_BYTES));
     say(&rig, 1);
     look(&rig);
-    assert_int_equal(rig.news[1], EYES_READY);
+    assert_int_equal(rig.news[1], POLLER_READY);
     assert_int_equal(shutdown(rig.theirs[1], SHUT_WR), 0);
     look(&rig);
-    assert_int_equal(rig.news[1], EYES_ENDING);
+    assert_int_equal(rig.news[1], POLLER_ENDING);
     stop(&rig);
 }
 
@@ -141,11 +141,11 @@ static void a_connection_is_told_of_when_it_can_be_written_to(void **state)
     struct rig rig;
     start(&rig);
     say(&rig, 0);
-    assert_true(eyes_watch(rig.eyes, 0, rig.ours[0], EYES_FOR_CONNECT));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_CONNECT));
     look(&rig);
     assert_int_equal(rig.told[0], 1);
-    assert_true(
-        eyes_watch(rig.eyes, 0, rig.ours[0], EYES_FOR_BYTES)); /* what came meanwhile is news */
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0],
+                             POLLER_FOR_BYTES)); /* what came meanwhile is news */
     look(&rig);
     assert_int_equal(rig.told[0], 1);
     stop(&rig);
@@ -157,8 +157,8 @@ static void news_of_what_was_forgotten_are_never_told(void **state)
     (void) state;
     struct rig rig;
     start(&rig);
-    assert_true(eyes_watch(rig.eyes, 0, rig.ours[0], EYES_FOR_BYTES));
-    assert_true(eyes_watch(rig.eyes, 1, rig.ours[1], EYES_FOR_BYTES));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_BYTES));
+    assert_true(poller_watch(rig.poller, 1, rig.ours[1], POLLER_FOR_BYTES));
     say(&rig, 0);
     say(&rig, 1);
     rig.must_forget = 1;
@@ -176,20 +176,20 @@ static void the_eyes_are_readable_while_there_are_news(void **state)
     (void) state;
     struct rig rig;
     start(&rig);
-    struct eyes *outer = NULL;
+    struct poller *outer = NULL;
     struct error error;
-    assert_true(eyes_open(rig.arena, OWNERS, &outer, &error));
-    assert_true(eyes_watch(outer, 2, eyes_fd(rig.eyes), EYES_FOR_CHARACTERS));
-    assert_true(eyes_watch(rig.eyes, 0, rig.ours[0], EYES_FOR_BYTES));
+    assert_true(poller_open(rig.arena, OWNERS, &outer, &error));
+    assert_true(poller_watch(outer, 2, poller_fd(rig.poller), POLLER_FOR_CHARACTERS));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_BYTES));
     say(&rig, 0);
     memset(rig.told, 0, sizeof rig.told);
-    eyes_look(outer, on_news, &rig);
+    poller_look(outer, on_news, &rig);
     assert_int_equal(rig.told[2], 1);
     look(&rig);
     assert_int_equal(rig.told[0], 1);
-    eyes_look(outer, on_news, &rig);
+    poller_look(outer, on_news, &rig);
     assert_int_equal(rig.told[2], 0);
-    eyes_close(outer);
+    poller_close(outer);
     stop(&rig);
 }
 
@@ -200,10 +200,10 @@ static void what_the_kernel_cannot_watch_is_refused(void **state)
     start(&rig);
     int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     assert_true(file >= 0);
-    assert_false(eyes_watch(rig.eyes, 0, file, EYES_FOR_BYTES));
+    assert_false(poller_watch(rig.poller, 0, file, POLLER_FOR_BYTES));
     (void) close(file);
-    eyes_forget(rig.eyes, 0);
-    assert_true(eyes_watch(rig.eyes, 0, rig.ours[0], EYES_FOR_BYTES));
+    poller_forget(rig.poller, 0);
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_BYTES));
     stop(&rig);
 }
 
