@@ -36,8 +36,8 @@ struct config {
     int64_t history_bytes_max;
     int32_t link_count;
     const struct link_settings *link;
-    const struct listener_settings *listener; /* where DTUs dial in, NULL: nowhere */
-    const struct config_output *output;       /* one for each output of the policy */
+    const struct dtu_listener_settings *listener; /* where DTUs takeover in, NULL: nowhere */
+    const struct config_output *output;           /* one for each output of the policy */
     int32_t own_profile_count;
     const struct profile *const *own_profile; /* its own device models; models.h knows all */
     const struct policy *policy;

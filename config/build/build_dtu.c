@@ -176,10 +176,10 @@ static int32_t read_limit(struct build *build, struct schema_view view, const ch
 }
 
 static void read_sources(struct build *build, struct schema_view view,
-                         struct listener_settings *door)
+                         struct dtu_listener_settings *door)
 {
     struct reader_items items = schema_items(build->scratch, view, "sources");
-    struct source_net *net = arena_take(build->arena, (size_t) items.count, sizeof *net);
+    struct ip_network *net = arena_take(build->arena, (size_t) items.count, sizeof *net);
     door->net = net;
     for (int32_t i = 0; i < items.count; i++) {
         if (source_net_parse(items.item[i]->string, &net[door->net_count])) {
@@ -193,7 +193,7 @@ static void read_sources(struct build *build, struct schema_view view,
 }
 
 static void read_listen(struct build *build, struct schema_view view,
-                        struct listener_settings *door)
+                        struct dtu_listener_settings *door)
 {
     struct tcp_address address;
     door->listen = schema_text(view, "listen");
@@ -270,7 +270,7 @@ void dtu_read_door(struct build *build)
                       "needs 'dtu' with 'listen': there are links of type 'dtu'");
         return;
     }
-    struct listener_settings *door = arena_take(build->arena, 1, sizeof *door);
+    struct dtu_listener_settings *door = arena_take(build->arena, 1, sizeof *door);
     read_listen(build, view, door);
     read_sources(build, view, door);
     door->limits.all = read_limit(build, view, "strangers", STRANGERS_BESIDE + 2 * count);

@@ -1,4 +1,4 @@
-/* build_dtu.h - inside config: how the DTUs of the links speak, and the door where they dial in. */
+/* build_dtu.h - inside config: how the DTUs of the links speak, and the door where they takeover in. */
 #pragma once
 
 #include "config/build/build.h"

@@ -35,16 +35,16 @@ struct caller {
     size_t end;   /* of that registration */
     us_t until;   /* to say who he is */
     us_t decide_at, ask_at;
-    struct source source;
+    struct ip_address source;
     size_t length;
     uint8_t bytes[DTU_HELLO_MAX];
 };
 
-struct listener {
-    const struct listener_settings *settings;
-    struct listener_parts parts;
+struct dtu_listener {
+    const struct dtu_listener_settings *settings;
+    struct dtu_listener_parts parts;
     struct dtu_book *book;
-    struct seats *seats;
+    struct dtu_unregistered *unregistered;
     struct caller *caller; /* by seat */
     struct wakes *wakes;   /* by seat; the last one is the door's own */
     int32_t every_count;
@@ -58,7 +58,7 @@ struct listener {
 
 /* --- telling ---------------------------------------------------------------- */
 
-static void fall_ill(struct listener *listener, const char *what, int code)
+static void fall_ill(struct dtu_listener *listener, const char *what, int code)
 {
     if (listener->is_ill) {
         return;
@@ -71,7 +71,7 @@ static void fall_ill(struct listener *listener, const char *what, int code)
     listener->parts.tell(listener->parts.context, false, bytes);
 }
 
-static void get_well(struct listener *listener)
+static void get_well(struct dtu_listener *listener)
 {
     if (listener->is_ill) {
         listener->is_ill = false;
@@ -79,7 +79,7 @@ static void get_well(struct listener *listener)
     }
 }
 
-static void show_source(struct text *text, const struct source *source)
+static void show_source(struct text *text, const struct ip_address *source)
 {
     char bytes[INET6_ADDRSTRLEN];
     static const uint8_t mapped[12] = {[10] = 0xFF, [11] = 0xFF};
@@ -106,7 +106,7 @@ static void show_words(struct text *text, const uint8_t *bytes, size_t count)
 }
 
 /* For the technician who sets a DTU up: what it says, in place of what was configured. */
-static void tell_stranger(struct listener *listener, const struct caller *caller, us_t now)
+static void tell_stranger(struct dtu_listener *listener, const struct caller *caller, us_t now)
 {
     if (caller->length == 0 || now < listener->strangers_from) {
         return;
@@ -126,24 +126,24 @@ static void tell_stranger(struct listener *listener, const struct caller *caller
 /* --- callers ------------------------------------------------------------------ */
 
 /* Takes the fd off the seat, which is free then. */
-static int stand_up(struct listener *listener, int32_t seat)
+static int stand_up(struct dtu_listener *listener, int32_t seat)
 {
     struct caller *caller = &listener->caller[seat];
     int fd = caller->fd;
     caller->fd = NONE;
     (void) epoll_ctl(listener->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
     wakes_set(listener->wakes, seat, WAKES_NEVER);
-    seats_leave(listener->seats, seat);
+    dtu_unregistered_leave(listener->unregistered, seat);
     return fd;
 }
 
-static void refuse(struct listener *listener, int32_t seat, us_t now)
+static void refuse(struct dtu_listener *listener, int32_t seat, us_t now)
 {
     tell_stranger(listener, &listener->caller[seat], now);
     (void) close(stand_up(listener, seat));
 }
 
-static void admit(struct listener *listener, int32_t seat, us_t now)
+static void admit(struct dtu_listener *listener, int32_t seat, us_t now)
 {
     const struct caller *caller = &listener->caller[seat];
     int fd = stand_up(listener, seat);
@@ -156,14 +156,14 @@ static us_t earlier(us_t a, us_t b)
     return a < b ? a : b;
 }
 
-static void set_wake(struct listener *listener, int32_t seat)
+static void set_wake(struct dtu_listener *listener, int32_t seat)
 {
     const struct caller *caller = &listener->caller[seat];
     us_t at = earlier(caller->until, earlier(caller->decide_at, caller->ask_at));
     wakes_set(listener->wakes, seat, at);
 }
 
-static void consider(struct listener *listener, int32_t seat, us_t now)
+static void consider(struct dtu_listener *listener, int32_t seat, us_t now)
 {
     struct caller *caller = &listener->caller[seat];
     switch (
@@ -185,7 +185,7 @@ static void consider(struct listener *listener, int32_t seat, us_t now)
     set_wake(listener, seat);
 }
 
-static void hear(struct listener *listener, int32_t seat, us_t now)
+static void hear(struct dtu_listener *listener, int32_t seat, us_t now)
 {
     struct caller *caller = &listener->caller[seat];
     ssize_t got = recv(caller->fd, caller->bytes + caller->length, DTU_HELLO_MAX - caller->length,
@@ -199,7 +199,7 @@ static void hear(struct listener *listener, int32_t seat, us_t now)
 }
 
 /* Sends the question of the next link that waits for its DTU. */
-static void ask(struct listener *listener, struct caller *caller, us_t now)
+static void ask(struct dtu_listener *listener, struct caller *caller, us_t now)
 {
     uint8_t question[MBAP_FRAME_MAX];
     caller->ask_at = now + QUESTION_US;
@@ -215,7 +215,7 @@ static void ask(struct listener *listener, struct caller *caller, us_t now)
     }
 }
 
-static void remind(struct listener *listener, int32_t seat, us_t now)
+static void remind(struct dtu_listener *listener, int32_t seat, us_t now)
 {
     struct caller *caller = &listener->caller[seat];
     if (caller->decide_at <= now) {
@@ -232,15 +232,15 @@ static void remind(struct listener *listener, int32_t seat, us_t now)
 
 /* --- the door ------------------------------------------------------------------- */
 
-static bool add_to_epoll(const struct listener *listener, int fd, int32_t seat)
+static bool add_to_epoll(const struct dtu_listener *listener, int fd, int32_t seat)
 {
     struct epoll_event event = {.events = EPOLLIN, .data = {.fd = seat}};
     return epoll_ctl(listener->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-static struct source source_of(const struct sockaddr_storage *from)
+static struct ip_address source_of(const struct sockaddr_storage *from)
 {
-    struct source source = {.bytes = {[10] = 0xFF, [11] = 0xFF}};
+    struct ip_address source = {.bytes = {[10] = 0xFF, [11] = 0xFF}};
     if (from->ss_family == AF_INET) {
         struct sockaddr_in v4;
         memcpy(&v4, from, sizeof v4);
@@ -253,7 +253,7 @@ static struct source source_of(const struct sockaddr_storage *from)
     return source;
 }
 
-static bool is_welcome(const struct listener *listener, const struct source *source)
+static bool is_welcome(const struct dtu_listener *listener, const struct ip_address *source)
 {
     for (int32_t i = 0; i < listener->settings->net_count; i++) {
         if (source_is_in(source, &listener->settings->net[i])) {
@@ -263,13 +263,14 @@ static bool is_welcome(const struct listener *listener, const struct source *sou
     return listener->settings->net_count == 0;
 }
 
-static void sit_down(struct listener *listener, int fd, const struct source *source, us_t now)
+static void sit_down(struct dtu_listener *listener, int fd, const struct ip_address *source,
+                     us_t now)
 {
-    int32_t crowded = seats_crowded(listener->seats, source);
+    int32_t crowded = dtu_unregistered_crowded(listener->unregistered, source);
     if (crowded != NONE) {
         refuse(listener, crowded, now);
     }
-    int32_t seat = seats_take(listener->seats, source);
+    int32_t seat = dtu_unregistered_take(listener->unregistered, source);
     listener->caller[seat] = (struct caller){
         .fd = fd,
         .link = NONE,
@@ -291,12 +292,12 @@ static bool is_out_of_means(int code)
     return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
 }
 
-static void set_own_wake(struct listener *listener, us_t at)
+static void set_own_wake(struct dtu_listener *listener, us_t at)
 {
     wakes_set(listener->wakes, listener->settings->limits.all, at);
 }
 
-static void watch_door(const struct listener *listener, bool is_watched)
+static void watch_door(const struct dtu_listener *listener, bool is_watched)
 {
     struct epoll_event event = {.events = is_watched ? (uint32_t) EPOLLIN : 0,
                                 .data = {.fd = NONE}};
@@ -304,7 +305,7 @@ static void watch_door(const struct listener *listener, bool is_watched)
 }
 
 /* Who knocks stays in the kernel's queue. Looking away keeps the loop from turning without end. */
-static void pause_door(struct listener *listener, int code, us_t now)
+static void pause_door(struct dtu_listener *listener, int code, us_t now)
 {
     listener->is_paused = true;
     watch_door(listener, false);
@@ -312,10 +313,10 @@ static void pause_door(struct listener *listener, int code, us_t now)
     fall_ill(listener, "暂停接入", code);
 }
 
-static void welcome(struct listener *listener, int fd, const struct sockaddr_storage *from,
+static void welcome(struct dtu_listener *listener, int fd, const struct sockaddr_storage *from,
                     us_t now)
 {
-    struct source source = source_of(from);
+    struct ip_address source = source_of(from);
     if (is_welcome(listener, &source)) {
         sit_down(listener, fd, &source, now);
     } else {
@@ -324,7 +325,7 @@ static void welcome(struct listener *listener, int fd, const struct sockaddr_sto
 }
 
 /* False: there is nobody more, or no means to let them in. */
-static bool accept_one(struct listener *listener, us_t now)
+static bool accept_one(struct dtu_listener *listener, us_t now)
 {
     struct sockaddr_storage from = {0};
     socklen_t length = sizeof from;
@@ -341,18 +342,18 @@ static bool accept_one(struct listener *listener, us_t now)
     return errno != EAGAIN; /* else this one was gone before we came (accept(2)) */
 }
 
-static void accept_some(struct listener *listener, us_t now)
+static void accept_some(struct dtu_listener *listener, us_t now)
 {
     for (int i = 0; i < ACCEPTS_AT_ONCE && accept_one(listener, now); i++) {
     }
 }
 
-static void open_door(struct listener *listener, us_t now)
+static void open_door(struct dtu_listener *listener, us_t now)
 {
     struct tcp_address address;
     int code = EADDRNOTAVAIL;
     if (tcp_parse_listen(listener->settings->listen, &address)) {
-        listener->door_fd = tcp_listen(&address, LISTENER_BACKLOG);
+        listener->door_fd = tcp_listen(&address, DTU_LISTENER_BACKLOG);
         code = errno;
     }
     if (listener->door_fd >= 0 && !add_to_epoll(listener, listener->door_fd, NONE)) {
@@ -369,7 +370,7 @@ static void open_door(struct listener *listener, us_t now)
 }
 
 /* Is there a descriptor again? Only a try can tell. */
-static void open_again(struct listener *listener, us_t now)
+static void open_again(struct dtu_listener *listener, us_t now)
 {
     int spare = fcntl(listener->epoll_fd, F_DUPFD_CLOEXEC, 0);
     if (spare < 0) {
@@ -384,7 +385,7 @@ static void open_again(struct listener *listener, us_t now)
 
 /* --- from outside ------------------------------------------------------------------ */
 
-void listener_ready(struct listener *listener, us_t now)
+void dtu_listener_ready(struct dtu_listener *listener, us_t now)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
     int count = epoll_wait(listener->epoll_fd, events, EVENTS_AT_ONCE, 0);
@@ -403,12 +404,12 @@ void listener_ready(struct listener *listener, us_t now)
     }
 }
 
-us_t listener_next(struct listener *listener)
+us_t dtu_listener_next(struct dtu_listener *listener)
 {
     return wakes_next(listener->wakes);
 }
 
-void listener_wake(struct listener *listener, us_t now)
+void dtu_listener_wake(struct dtu_listener *listener, us_t now)
 {
     for (int32_t i = wakes_take(listener->wakes, now); i >= 0;
          i = wakes_take(listener->wakes, now)) {
@@ -422,12 +423,12 @@ void listener_wake(struct listener *listener, us_t now)
     }
 }
 
-int listener_fd(const struct listener *listener)
+int dtu_listener_fd(const struct dtu_listener *listener)
 {
     return listener->epoll_fd;
 }
 
-static void read_links(struct listener *listener, struct arena *arena)
+static void read_links(struct dtu_listener *listener, struct arena *arena)
 {
     const struct link_settings *link = listener->parts.link;
     int32_t link_count = listener->parts.link_count;
@@ -444,26 +445,26 @@ static void read_links(struct listener *listener, struct arena *arena)
     listener->book = dtu_book_new(arena, dtu, link_count);
 }
 
-static void add_seats(struct listener *listener, struct arena *arena)
+static void add_seats(struct dtu_listener *listener, struct arena *arena)
 {
-    int32_t seats = listener->settings->limits.all;
-    listener->seats = seats_new(arena, &listener->settings->limits);
-    listener->wakes = wakes_new(arena, seats + 1);
-    listener->caller = arena_take(arena, (size_t) seats, sizeof listener->caller[0]);
-    for (int32_t i = 0; i < seats; i++) {
+    int32_t unregistered = listener->settings->limits.all;
+    listener->unregistered = dtu_unregistered_new(arena, &listener->settings->limits);
+    listener->wakes = wakes_new(arena, unregistered + 1);
+    listener->caller = arena_take(arena, (size_t) unregistered, sizeof listener->caller[0]);
+    for (int32_t i = 0; i < unregistered; i++) {
         listener->caller[i].fd = NONE;
     }
 }
 
-bool listener_new(struct arena *arena, const struct listener_settings *settings,
-                  const struct listener_parts *parts, struct listener **ret_listener,
-                  struct error *error)
+bool dtu_listener_new(struct arena *arena, const struct dtu_listener_settings *settings,
+                      const struct dtu_listener_parts *parts, struct dtu_listener **ret_listener,
+                      struct error *error)
 {
     int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (epoll_fd < 0) {
         return error_set_errno(error, errno, "the DTU listener gets no epoll descriptor");
     }
-    struct listener *listener = arena_take(arena, 1, sizeof *listener);
+    struct dtu_listener *listener = arena_take(arena, 1, sizeof *listener);
     listener->settings = settings;
     listener->parts = *parts;
     listener->epoll_fd = epoll_fd;
@@ -475,7 +476,7 @@ bool listener_new(struct arena *arena, const struct listener_settings *settings,
     return true;
 }
 
-void listener_close(struct listener *listener)
+void dtu_listener_close(struct dtu_listener *listener)
 {
     if (listener == NULL) {
         return;

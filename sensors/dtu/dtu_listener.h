@@ -17,16 +17,16 @@
 #include "sensors/dtu/dtu_unregistered.h"
 #include "sensors/link/link.h"
 
-enum { LISTENER_BACKLOG = 4096 };
+enum { DTU_LISTENER_BACKLOG = 4096 };
 
-struct listener_settings {
+struct dtu_listener_settings {
     const char *listen; /* "0.0.0.0:9700" "[::]:9700" */
-    struct seats_limits limits;
+    struct dtu_unregistered_limits limits;
     int32_t net_count; /* 0: from anywhere */
-    const struct source_net *net;
+    const struct ip_network *net;
 };
 
-struct listener_parts {
+struct dtu_listener_parts {
     const struct link_settings *link; /* all links, of which some are DTUs */
     int32_t link_count;
     void *wire;
@@ -41,17 +41,19 @@ struct listener_parts {
                      const char *text); /* somebody was refused; at most one in 10 s */
 };
 
-struct listener;
+struct dtu_listener;
 
-/* The links and the settings must outlive it. It begins to listen with the first listener_wake. */
-MUST_CHECK bool listener_new(struct arena *arena, const struct listener_settings *settings,
-                             const struct listener_parts *parts, struct listener **ret_listener,
-                             struct error *error);
+/* The links and the settings must outlive it. It begins to listen with the first dtu_listener_wake. */
+MUST_CHECK bool dtu_listener_new(struct arena *arena, const struct dtu_listener_settings *settings,
+                                 const struct dtu_listener_parts *parts,
+                                 struct dtu_listener **ret_listener, struct error *error);
 
-int listener_fd(const struct listener *listener); /* readable: call listener_ready */
-void listener_ready(struct listener *listener, us_t now);
+int dtu_listener_fd(const struct dtu_listener *listener); /* readable: call dtu_listener_ready */
+void dtu_listener_ready(struct dtu_listener *listener, us_t now);
 
-us_t listener_next(struct listener *listener); /* when to call listener_wake, or WAKES_NEVER */
-void listener_wake(struct listener *listener, us_t now);
+us_t dtu_listener_next(
+    struct dtu_listener *listener); /* when to call dtu_listener_wake, or WAKES_NEVER */
+void dtu_listener_wake(struct dtu_listener *listener, us_t now);
 
-void listener_close(struct listener *listener); /* the memory is the arena's; NULL is allowed */
+void dtu_listener_close(
+    struct dtu_listener *listener); /* the memory is the arena's; NULL is allowed */

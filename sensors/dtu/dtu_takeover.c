@@ -28,24 +28,24 @@ static us_t idle_of(const struct link_settings *settings)
 static us_t answer_of(const struct link_settings *settings)
 {
     us_t poll = poll_of(settings);
-    us_t at_most = poll < DIAL_ANSWER_US ? poll : DIAL_ANSWER_US;
+    us_t at_most = poll < DTU_TAKEOVER_ANSWER_US ? poll : DTU_TAKEOVER_ANSWER_US;
     return at_most > DIAL_ANSWER_LEAST ? at_most : DIAL_ANSWER_LEAST;
 }
 
-struct dial *dial_new(struct arena *arena, const struct link_settings *settings)
+struct dtu_takeover *dtu_takeover_new(struct arena *arena, const struct link_settings *settings)
 {
     CHECK(settings->kind == LINK_DTU && settings->dtu != NULL && settings->device_count > 0);
-    struct dial *dial = arena_take(arena, 1, sizeof *dial);
-    dial->settings = settings->dtu;
-    dial->idle_us = idle_of(settings);
-    dial->answer_us = answer_of(settings);
-    dial->fd = dial->rival = NONE;
-    dial->disputed_until = INT64_MIN;
-    dial->proved_at = INT64_MIN / 2;
-    for (int i = 0; i < DIAL_TAKEOVERS; i++) {
-        dial->takeover_at[i] = INT64_MIN / 2; /* never; a span can still be taken off */
+    struct dtu_takeover *takeover = arena_take(arena, 1, sizeof *takeover);
+    takeover->settings = settings->dtu;
+    takeover->idle_us = idle_of(settings);
+    takeover->answer_us = answer_of(settings);
+    takeover->fd = takeover->rival = NONE;
+    takeover->disputed_until = INT64_MIN;
+    takeover->proved_at = INT64_MIN / 2;
+    for (int i = 0; i < DTU_TAKEOVER_TAKEOVERS; i++) {
+        takeover->takeover_at[i] = INT64_MIN / 2; /* never; a span can still be taken off */
     }
-    return dial;
+    return takeover;
 }
 
 static struct frame_request first_poll(const struct link_settings *settings)
@@ -58,7 +58,8 @@ static struct frame_request first_poll(const struct link_settings *settings)
                                   .count = read->count};
 }
 
-size_t dial_question(const struct link_settings *settings, uint8_t to[static MBAP_FRAME_MAX])
+size_t dtu_takeover_question(const struct link_settings *settings,
+                             uint8_t to[static MBAP_FRAME_MAX])
 {
     const struct frame_request request = first_poll(settings);
     return frame_encode(&request, FRAMING_RTU, to);
@@ -79,8 +80,8 @@ static bool is_like_poll(const struct link_device *device, const struct frame_re
     return false;
 }
 
-size_t dial_rival_question(const struct link_settings *settings, uint8_t to[static MBAP_FRAME_MAX],
-                           bool *ret_is_own)
+size_t dtu_takeover_rival_question(const struct link_settings *settings,
+                                   uint8_t to[static MBAP_FRAME_MAX], bool *ret_is_own)
 {
     struct frame_request request = first_poll(settings);
     request.count = request.count > 1 ? (uint16_t) (request.count - 1) : 1;
@@ -91,122 +92,125 @@ size_t dial_rival_question(const struct link_settings *settings, uint8_t to[stat
     return frame_encode(&request, FRAMING_RTU, to);
 }
 
-int dial_offer(struct dial *dial, int fd, const uint8_t *bytes, size_t length, us_t now)
+int dtu_takeover_offer(struct dtu_takeover *takeover, int fd, const uint8_t *bytes, size_t length,
+                       us_t now)
 {
-    CHECK(fd >= 0 && length <= sizeof dial->bytes);
-    int before = dial->fd;
-    dial->fd = fd;
-    dial->length = length;
-    dial->heard_at = now;
+    CHECK(fd >= 0 && length <= sizeof takeover->bytes);
+    int before = takeover->fd;
+    takeover->fd = fd;
+    takeover->length = length;
+    takeover->heard_at = now;
     if (length > 0) {
-        memcpy(dial->bytes, bytes, length);
+        memcpy(takeover->bytes, bytes, length);
     }
     return before;
 }
 
-static void dispute(struct dial *dial, us_t now)
+static void dispute(struct dtu_takeover *takeover, us_t now)
 {
-    dial->disputed_until = now + DIAL_CALM_US;
+    takeover->disputed_until = now + DTU_TAKEOVER_CALM_US;
 }
 
-bool dial_count_takeover(struct dial *dial, us_t now)
+bool dtu_takeover_count_takeover(struct dtu_takeover *takeover, us_t now)
 {
-    int32_t last = (dial->takeover_next + DIAL_TAKEOVERS - 1) % DIAL_TAKEOVERS;
-    bool is_suspicious = now - dial->takeover_at[last] <= DIAL_MEMORY_US;
-    dial->takeover_at[dial->takeover_next] = now;
-    dial->takeover_next = (dial->takeover_next + 1) % DIAL_TAKEOVERS;
-    us_t oldest = dial->takeover_at[dial->takeover_next];
-    if (dial_is_disputed(dial, now) || now - oldest <= DIAL_SPAN_US) {
-        dispute(dial, now);
+    int32_t last = (takeover->takeover_next + DTU_TAKEOVER_TAKEOVERS - 1) % DTU_TAKEOVER_TAKEOVERS;
+    bool is_suspicious = now - takeover->takeover_at[last] <= DTU_TAKEOVER_MEMORY_US;
+    takeover->takeover_at[takeover->takeover_next] = now;
+    takeover->takeover_next = (takeover->takeover_next + 1) % DTU_TAKEOVER_TAKEOVERS;
+    us_t oldest = takeover->takeover_at[takeover->takeover_next];
+    if (dtu_takeover_is_disputed(takeover, now) || now - oldest <= DTU_TAKEOVER_SPAN_US) {
+        dispute(takeover, now);
     }
     return is_suspicious;
 }
 
 /* --- the rival ------------------------------------------------------------ */
 
-void dial_suspect(struct dial *dial, int fd, bool is_own, us_t now)
+void dtu_takeover_suspect(struct dtu_takeover *takeover, int fd, bool is_own, us_t now)
 {
-    CHECK(dial->rival == NONE);
-    dial->rival = fd;
-    dial->is_rival_asked = false;
-    dial->rival_ask_at = now + (dial->asked_at != 0 && !is_own ? DIAL_LATE_US : 0);
+    CHECK(takeover->rival == NONE);
+    takeover->rival = fd;
+    takeover->is_rival_asked = false;
+    takeover->rival_ask_at = now + (takeover->asked_at != 0 && !is_own ? DTU_TAKEOVER_LATE_US : 0);
 }
 
 /* What it says unasked is of the time before. */
-void dial_hear_rival(struct dial *dial, const uint8_t *bytes, size_t length, us_t now)
+void dtu_takeover_hear_rival(struct dtu_takeover *takeover, const uint8_t *bytes, size_t length,
+                             us_t now)
 {
     uint8_t passed[DTU_OUT_MAX];
-    if (dial_is_rival_over(dial, now) || !dial->is_rival_asked ||
-        dtu_filter_take(&dial->filter, bytes, length, passed) == 0) {
+    if (dtu_takeover_is_rival_over(takeover, now) || !takeover->is_rival_asked ||
+        dtu_filter_take(&takeover->filter, bytes, length, passed) == 0) {
         return;
     }
-    if (now - dial->proved_at <= DIAL_MEMORY_US) {
-        dispute(dial, now);
+    if (now - takeover->proved_at <= DTU_TAKEOVER_MEMORY_US) {
+        dispute(takeover, now);
     }
-    dial->proved_at = now;
-    dial->rival_ask_at = now - dial->answer_us; /* enough is known */
+    takeover->proved_at = now;
+    takeover->rival_ask_at = now - takeover->answer_us; /* enough is known */
 }
 
-bool dial_must_ask_rival(const struct dial *dial, us_t now)
+bool dtu_takeover_must_ask_rival(const struct dtu_takeover *takeover, us_t now)
 {
-    return dial->rival != NONE && !dial->is_rival_asked && now >= dial->rival_ask_at;
+    return takeover->rival != NONE && !takeover->is_rival_asked && now >= takeover->rival_ask_at;
 }
 
-void dial_rival_asked(struct dial *dial, const uint8_t *question, size_t length)
+void dtu_takeover_rival_asked(struct dtu_takeover *takeover, const uint8_t *question, size_t length)
 {
-    dial->is_rival_asked = true;
-    dtu_filter_reset(&dial->filter, dial->settings);
-    dtu_filter_ask(&dial->filter, question, length);
+    takeover->is_rival_asked = true;
+    dtu_filter_reset(&takeover->filter, takeover->settings);
+    dtu_filter_ask(&takeover->filter, question, length);
 }
 
-bool dial_is_rival_over(const struct dial *dial, us_t now)
+bool dtu_takeover_is_rival_over(const struct dtu_takeover *takeover, us_t now)
 {
-    return dial->rival == NONE || now >= dial->rival_ask_at + dial->answer_us;
+    return takeover->rival == NONE || now >= takeover->rival_ask_at + takeover->answer_us;
 }
 
-bool dial_is_disputed(const struct dial *dial, us_t now)
+bool dtu_takeover_is_disputed(const struct dtu_takeover *takeover, us_t now)
 {
-    return now < dial->disputed_until;
+    return now < takeover->disputed_until;
 }
 
-us_t dial_next(const struct dial *dial, us_t now)
+us_t dtu_takeover_next(const struct dtu_takeover *takeover, us_t now)
 {
-    if (dial_is_disputed(dial, now)) {
-        return dial->disputed_until;
+    if (dtu_takeover_is_disputed(takeover, now)) {
+        return takeover->disputed_until;
     }
-    if (dial->rival != NONE) {
-        return now + DIAL_STEP_US;
+    if (takeover->rival != NONE) {
+        return now + DTU_TAKEOVER_STEP_US;
     }
-    return dial->fd == NONE ? INT64_MAX : now;
+    return takeover->fd == NONE ? INT64_MAX : now;
 }
 
-int dial_take(struct dial *dial, us_t now)
+int dtu_takeover_take(struct dtu_takeover *takeover, us_t now)
 {
-    int fd = dial->fd;
-    dial->fd = NONE;
-    dial_heard(dial, now);
-    dtu_filter_reset(&dial->filter, dial->settings);
+    int fd = takeover->fd;
+    takeover->fd = NONE;
+    dtu_takeover_heard(takeover, now);
+    dtu_filter_reset(&takeover->filter, takeover->settings);
     return fd;
 }
 
-void dial_asked(struct dial *dial, us_t now)
+void dtu_takeover_asked(struct dtu_takeover *takeover, us_t now)
 {
-    dial->asked_at = dial->asked_at == 0 ? now : dial->asked_at;
+    takeover->asked_at = takeover->asked_at == 0 ? now : takeover->asked_at;
 }
 
-void dial_heard(struct dial *dial, us_t now)
+void dtu_takeover_heard(struct dtu_takeover *takeover, us_t now)
 {
-    dial->heard_at = now;
-    dial->asked_at = 0;
+    takeover->heard_at = now;
+    takeover->asked_at = 0;
 }
 
-bool dial_is_alive(const struct dial *dial, us_t now)
+bool dtu_takeover_is_alive(const struct dtu_takeover *takeover, us_t now)
 {
-    bool owes_answer = dial->asked_at != 0 && now - dial->asked_at >= DIAL_ANSWER_US;
-    return now - dial->heard_at < DIAL_ALIVE_US && !owes_answer;
+    bool owes_answer =
+        takeover->asked_at != 0 && now - takeover->asked_at >= DTU_TAKEOVER_ANSWER_US;
+    return now - takeover->heard_at < DTU_TAKEOVER_ALIVE_US && !owes_answer;
 }
 
-us_t dial_idle_at(const struct dial *dial)
+us_t dtu_takeover_idle_at(const struct dtu_takeover *takeover)
 {
-    return dial->heard_at + dial->idle_us;
+    return takeover->heard_at + takeover->idle_us;
 }

@@ -10,10 +10,10 @@ enum { NONE = -1, V4_BITS = 96 };
 
 /* --- addresses -------------------------------------------------------------- */
 
-static bool parse_address(const char *text, struct source *ret_source, int32_t *ret_skipped)
+static bool parse_address(const char *text, struct ip_address *ret_source, int32_t *ret_skipped)
 {
     static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    struct source source;
+    struct ip_address source;
     *ret_skipped = 0;
     if (inet_pton(AF_INET6, text, source.bytes) == 1) {
         *ret_source = source;
@@ -28,7 +28,7 @@ static bool parse_address(const char *text, struct source *ret_source, int32_t *
     return true;
 }
 
-static bool has_bits_behind(const struct source_net *net)
+static bool has_bits_behind(const struct ip_network *net)
 {
     for (int32_t bit = net->bits; bit < 128; bit++) {
         if ((net->base.bytes[bit / 8] >> (7 - bit % 8) & 1) != 0) {
@@ -38,12 +38,12 @@ static bool has_bits_behind(const struct source_net *net)
     return false;
 }
 
-bool source_net_parse(const char *text, struct source_net *ret_net)
+bool source_net_parse(const char *text, struct ip_network *ret_net)
 {
     char address[INET6_ADDRSTRLEN];
     const char *slash = strchr(text, '/');
     size_t length = slash == NULL ? strlen(text) : (size_t) (slash - text);
-    struct source_net net;
+    struct ip_network net;
     int32_t skipped = 0;
     if (length >= sizeof address) {
         return false;
@@ -65,7 +65,7 @@ bool source_net_parse(const char *text, struct source_net *ret_net)
     return true;
 }
 
-bool source_is_in(const struct source *source, const struct source_net *net)
+bool source_is_in(const struct ip_address *source, const struct ip_network *net)
 {
     size_t whole = (size_t) net->bits / 8;
     if (memcmp(source->bytes, net->base.bytes, whole) != 0) {
@@ -76,9 +76,9 @@ bool source_is_in(const struct source *source, const struct source_net *net)
     return rest == 0 || ((source->bytes[whole] ^ net->base.bytes[whole]) & mask) == 0;
 }
 
-/* --- seats -------------------------------------------------------------------- */
+/* --- unregistered -------------------------------------------------------------------- */
 
-/* A queue by time; its links are kept in the seats. */
+/* A queue by time; its links are kept in the unregistered. */
 struct queue {
     int32_t oldest, newest;
 };
@@ -88,14 +88,14 @@ struct place {
 };
 
 struct address {
-    struct source source;
+    struct ip_address source;
     int32_t count; /* 0: free */
     struct queue queue;
     int32_t next; /* of the same bucket, or of the free ones */
 };
 
-struct seats {
-    struct seats_limits limits;
+struct dtu_unregistered {
+    struct dtu_unregistered_limits limits;
     int32_t count;
     struct queue queue;
     struct place *by_time, *by_source; /* by seat */
@@ -104,7 +104,7 @@ struct seats {
     int32_t free_seat, free_address;
     uint32_t mask;
     int32_t *bucket;         /* the first address of each, or NONE */
-    struct address *address; /* as many as seats */
+    struct address *address; /* as many as unregistered */
 };
 
 static void join(struct queue *queue, struct place *places, int32_t seat)
@@ -133,118 +133,122 @@ static void part(struct queue *queue, struct place *places, int32_t seat)
     }
 }
 
-struct seats *seats_new(struct arena *arena, const struct seats_limits *limits)
+struct dtu_unregistered *dtu_unregistered_new(struct arena *arena,
+                                              const struct dtu_unregistered_limits *limits)
 {
     CHECK(limits->all >= 1 && limits->from_source >= 1);
-    struct seats *seats = arena_take(arena, 1, sizeof *seats);
+    struct dtu_unregistered *unregistered = arena_take(arena, 1, sizeof *unregistered);
     size_t all = (size_t) limits->all;
     size_t buckets = 16;
     while (buckets < all) {
         buckets *= 2;
     }
-    seats->limits = *limits;
-    seats->queue = (struct queue){NONE, NONE};
-    seats->by_time = arena_take(arena, all, sizeof seats->by_time[0]);
-    seats->by_source = arena_take(arena, all, sizeof seats->by_source[0]);
-    seats->address_of = arena_take(arena, all, sizeof seats->address_of[0]);
-    seats->next_free = arena_take(arena, all, sizeof seats->next_free[0]);
-    seats->address = arena_take(arena, all, sizeof seats->address[0]);
-    seats->bucket = arena_take(arena, buckets, sizeof seats->bucket[0]);
-    seats->mask = (uint32_t) buckets - 1;
+    unregistered->limits = *limits;
+    unregistered->queue = (struct queue){NONE, NONE};
+    unregistered->by_time = arena_take(arena, all, sizeof unregistered->by_time[0]);
+    unregistered->by_source = arena_take(arena, all, sizeof unregistered->by_source[0]);
+    unregistered->address_of = arena_take(arena, all, sizeof unregistered->address_of[0]);
+    unregistered->next_free = arena_take(arena, all, sizeof unregistered->next_free[0]);
+    unregistered->address = arena_take(arena, all, sizeof unregistered->address[0]);
+    unregistered->bucket = arena_take(arena, buckets, sizeof unregistered->bucket[0]);
+    unregistered->mask = (uint32_t) buckets - 1;
     for (size_t i = 0; i < buckets; i++) {
-        seats->bucket[i] = NONE;
+        unregistered->bucket[i] = NONE;
     }
     for (int32_t i = 0; i < limits->all; i++) {
         int32_t next = i + 1 < limits->all ? i + 1 : NONE;
-        seats->address_of[i] = NONE;
-        seats->next_free[i] = next;
-        seats->address[i].next = next;
+        unregistered->address_of[i] = NONE;
+        unregistered->next_free[i] = next;
+        unregistered->address[i].next = next;
     }
-    return seats;
+    return unregistered;
 }
 
-static int32_t *bucket_of(const struct seats *seats, const struct source *source)
+static int32_t *bucket_of(const struct dtu_unregistered *unregistered,
+                          const struct ip_address *source)
 {
     uint32_t hash = 2166136261U; /* FNV-1a */
     for (size_t i = 0; i < sizeof source->bytes; i++) {
         hash = (uint32_t) ((uint64_t) (hash ^ source->bytes[i]) * 16777619U & UINT32_MAX);
     }
-    return &seats->bucket[hash & seats->mask];
+    return &unregistered->bucket[hash & unregistered->mask];
 }
 
-static int32_t find(const struct seats *seats, const struct source *source)
+static int32_t find(const struct dtu_unregistered *unregistered, const struct ip_address *source)
 {
-    int32_t i = *bucket_of(seats, source);
-    while (i != NONE && memcmp(&seats->address[i].source, source, sizeof *source) != 0) {
-        i = seats->address[i].next;
+    int32_t i = *bucket_of(unregistered, source);
+    while (i != NONE && memcmp(&unregistered->address[i].source, source, sizeof *source) != 0) {
+        i = unregistered->address[i].next;
     }
     return i;
 }
 
-/* There is always a free one: there are as many as seats. */
-static int32_t add_address(struct seats *seats, const struct source *source)
+/* There is always a free one: there are as many as unregistered. */
+static int32_t add_address(struct dtu_unregistered *unregistered, const struct ip_address *source)
 {
-    int32_t i = seats->free_address;
+    int32_t i = unregistered->free_address;
     CHECK(i != NONE);
-    struct address *address = &seats->address[i];
-    seats->free_address = address->next;
-    int32_t *bucket = bucket_of(seats, source);
+    struct address *address = &unregistered->address[i];
+    unregistered->free_address = address->next;
+    int32_t *bucket = bucket_of(unregistered, source);
     *address = (struct address){.source = *source, .queue = {NONE, NONE}, .next = *bucket};
     *bucket = i;
     return i;
 }
 
-static void remove_address(struct seats *seats, int32_t i)
+static void remove_address(struct dtu_unregistered *unregistered, int32_t i)
 {
-    int32_t *link = bucket_of(seats, &seats->address[i].source);
+    int32_t *link = bucket_of(unregistered, &unregistered->address[i].source);
     while (*link != i) {
-        link = &seats->address[*link].next;
+        link = &unregistered->address[*link].next;
     }
-    *link = seats->address[i].next;
-    seats->address[i].next = seats->free_address;
-    seats->free_address = i;
+    *link = unregistered->address[i].next;
+    unregistered->address[i].next = unregistered->free_address;
+    unregistered->free_address = i;
 }
 
-int32_t seats_crowded(const struct seats *seats, const struct source *source)
+int32_t dtu_unregistered_crowded(const struct dtu_unregistered *unregistered,
+                                 const struct ip_address *source)
 {
-    int32_t i = find(seats, source);
-    if (i != NONE && seats->address[i].count >= seats->limits.from_source) {
-        return seats->address[i].queue.oldest;
+    int32_t i = find(unregistered, source);
+    if (i != NONE && unregistered->address[i].count >= unregistered->limits.from_source) {
+        return unregistered->address[i].queue.oldest;
     }
-    return seats->count < seats->limits.all ? NONE : seats->queue.oldest;
+    return unregistered->count < unregistered->limits.all ? NONE : unregistered->queue.oldest;
 }
 
-int32_t seats_take(struct seats *seats, const struct source *source)
+int32_t dtu_unregistered_take(struct dtu_unregistered *unregistered,
+                              const struct ip_address *source)
 {
-    int32_t seat = seats->free_seat;
+    int32_t seat = unregistered->free_seat;
     CHECK(seat != NONE);
-    seats->free_seat = seats->next_free[seat];
-    int32_t i = find(seats, source);
-    i = i == NONE ? add_address(seats, source) : i;
-    seats->address_of[seat] = i;
-    seats->address[i].count++;
-    seats->count++;
-    join(&seats->queue, seats->by_time, seat);
-    join(&seats->address[i].queue, seats->by_source, seat);
+    unregistered->free_seat = unregistered->next_free[seat];
+    int32_t i = find(unregistered, source);
+    i = i == NONE ? add_address(unregistered, source) : i;
+    unregistered->address_of[seat] = i;
+    unregistered->address[i].count++;
+    unregistered->count++;
+    join(&unregistered->queue, unregistered->by_time, seat);
+    join(&unregistered->address[i].queue, unregistered->by_source, seat);
     return seat;
 }
 
-void seats_leave(struct seats *seats, int32_t seat)
+void dtu_unregistered_leave(struct dtu_unregistered *unregistered, int32_t seat)
 {
-    CHECK(seat >= 0 && seat < seats->limits.all && seats->address_of[seat] != NONE);
-    int32_t i = seats->address_of[seat];
-    part(&seats->queue, seats->by_time, seat);
-    part(&seats->address[i].queue, seats->by_source, seat);
-    seats->address_of[seat] = NONE;
-    seats->next_free[seat] = seats->free_seat;
-    seats->free_seat = seat;
-    seats->count--;
-    if (--seats->address[i].count == 0) {
-        remove_address(seats, i);
+    CHECK(seat >= 0 && seat < unregistered->limits.all && unregistered->address_of[seat] != NONE);
+    int32_t i = unregistered->address_of[seat];
+    part(&unregistered->queue, unregistered->by_time, seat);
+    part(&unregistered->address[i].queue, unregistered->by_source, seat);
+    unregistered->address_of[seat] = NONE;
+    unregistered->next_free[seat] = unregistered->free_seat;
+    unregistered->free_seat = seat;
+    unregistered->count--;
+    if (--unregistered->address[i].count == 0) {
+        remove_address(unregistered, i);
     }
 }
 
-int32_t seats_count(const struct seats *seats)
+int32_t dtu_unregistered_count(const struct dtu_unregistered *unregistered)
 {
-    return seats->count;
+    return unregistered->count;
 }

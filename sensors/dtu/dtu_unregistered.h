@@ -11,37 +11,40 @@
 #include "gateway/base/arena.h"
 
 /* An IPv6 address, or an IPv4 one as ::ffff:a.b.c.d. */
-struct source {
+struct ip_address {
     uint8_t bytes[16];
 };
 
 /* The addresses whose first `bits` bits are those of `base`. */
-struct source_net {
-    struct source base;
+struct ip_network {
+    struct ip_address base;
     int32_t bits; /* 0...128 */
 };
 
 /* "10.1.0.0/16", "192.0.2.7", "2001:db8::/32". False: it is none, or it has bits set behind its length. */
-bool source_net_parse(const char *text, struct source_net *ret_net);
+bool source_net_parse(const char *text, struct ip_network *ret_net);
 
-bool source_is_in(const struct source *source, const struct source_net *net);
+bool source_is_in(const struct ip_address *source, const struct ip_network *net);
 
-struct seats;
+struct dtu_unregistered;
 
-struct seats_limits {
-    int32_t all;         /* seats, at least 1 */
+struct dtu_unregistered_limits {
+    int32_t all;         /* unregistered, at least 1 */
     int32_t from_source; /* of one address, at least 1 */
 };
 
-struct seats *seats_new(struct arena *arena, const struct seats_limits *limits);
+struct dtu_unregistered *dtu_unregistered_new(struct arena *arena,
+                                              const struct dtu_unregistered_limits *limits);
 
 /* Who must leave before this one may sit down, or -1: nobody. */
-int32_t seats_crowded(const struct seats *seats, const struct source *source);
+int32_t dtu_unregistered_crowded(const struct dtu_unregistered *unregistered,
+                                 const struct ip_address *source);
 
-/* Takes a seat, 0...all-1. seats_crowded says -1. */
-int32_t seats_take(struct seats *seats, const struct source *source);
+/* Takes a seat, 0...all-1. dtu_unregistered_crowded says -1. */
+int32_t dtu_unregistered_take(struct dtu_unregistered *unregistered,
+                              const struct ip_address *source);
 
 /* Frees a seat that is taken. */
-void seats_leave(struct seats *seats, int32_t seat);
+void dtu_unregistered_leave(struct dtu_unregistered *unregistered, int32_t seat);
 
-int32_t seats_count(const struct seats *seats); /* taken */
+int32_t dtu_unregistered_count(const struct dtu_unregistered *unregistered); /* taken */

@@ -33,7 +33,7 @@ us_t timing_quarantine(enum link_kind kind, us_t timeout);
  * radio 10 s, or twice the timeout. A write's answer names what it wrote: 300 ms. */
 us_t timing_lateness(enum link_kind kind, us_t timeout, bool is_write);
 
-/* And when its connection broke meanwhile, from the new one on: 300 ms. Behind a radio half a poll, since a dial anew shall
+/* And when its connection broke meanwhile, from the new one on: 300 ms. Behind a radio half a poll, since a takeover anew shall
  * cost one poll and no more, but 300 ms...2 s. Or the timeout. */
 us_t timing_lateness_anew(enum link_kind kind, us_t timeout);
 us_t timing_lateness_redialled(us_t poll);

@@ -149,7 +149,7 @@ static void handle_peer(struct simulator *simulator, int32_t index, us_t now)
 static bool handle(struct simulator *simulator, uint64_t data, us_t now)
 {
     int32_t index = (int32_t) (data & INT32_MAX);
-    switch ((enum source)(data >> 32)) {
+    switch ((enum ip_address)(data >> 32)) {
     case SOURCE_STOP:
         return false;
     case SOURCE_NUDGE:

@@ -6,10 +6,17 @@
 #include "sensors/transport/wake_times.h"
 
 /* What an event of the epoll is about; the index is in the lower half of its data. */
-enum source { SOURCE_STOP, SOURCE_NUDGE, SOURCE_LINE, SOURCE_PEER, SOURCE_CONTROL, SOURCE_CLIENT };
+enum ip_address {
+    SOURCE_STOP,
+    SOURCE_NUDGE,
+    SOURCE_LINE,
+    SOURCE_PEER,
+    SOURCE_CONTROL,
+    SOURCE_CLIENT
+};
 
 /* `events` as for epoll_ctl. False: the system refuses. */
-bool source_watch(int epoll, int fd, uint32_t events, enum source source, int32_t index);
+bool source_watch(int epoll, int fd, uint32_t events, enum ip_address source, int32_t index);
 
 struct peers {
     int epoll;

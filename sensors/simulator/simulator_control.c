@@ -136,7 +136,7 @@ static bool obey_hang_up(struct simulator_line *line, const struct words *words,
 static bool obey_redial(struct simulator_line *line, const struct words *words, struct text *answer)
 {
     (void) words;
-    if (line->dial == NULL) {
+    if (line->takeover == NULL) {
         text_add(answer, "error: line '%s' does not dial", line->id);
         return false;
     }

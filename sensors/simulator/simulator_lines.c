@@ -21,7 +21,7 @@ struct station {
     int32_t peer;  /* of a pty and a dialling line, NOBODY: none */
     us_t looked_at;
     us_t dial_at, heartbeat_at;
-    struct tcp_address address; /* to dial */
+    struct tcp_address address; /* to takeover */
     char path[DOOR_PATH_MAX];
     char text[DOOR_PATH_MAX + 256];
 };
@@ -112,7 +112,7 @@ static void describe(struct lines *lines, int32_t index)
     } else if (line->pty != NULL) {
         text_add(&text, "%s%s%s", line->pty, line->pty[0] == '\0' ? "" : " -> ", station->path);
     } else {
-        text_add(&text, "dials %s", line->dial);
+        text_add(&text, "dials %s", line->takeover);
     }
 }
 
@@ -120,9 +120,9 @@ bool lines_open(struct lines *lines, struct error *error)
 {
     for (int32_t i = 0; i < lines->plan->line_count; i++) {
         const struct simulator_line *line = &lines->plan->line[i];
-        if (line->dial != NULL && !door_parse(line->dial, &lines->station[i].address)) {
+        if (line->takeover != NULL && !door_parse(line->takeover, &lines->station[i].address)) {
             return error_set(error, "'%s' is no address to dial: write '127.0.0.1:9700'",
-                             line->dial);
+                             line->takeover);
         }
         if (!open_line(lines, i,
                        error)) { /* also one that is away at first: so its mistakes show */
@@ -143,7 +143,7 @@ void lines_close(struct lines *lines)
 
 /* --- DTUs ------------------------------------------------------------------ */
 
-static void dial(struct lines *lines, int32_t index, us_t now)
+static void takeover(struct lines *lines, int32_t index, us_t now)
 {
     struct station *station = &lines->station[index];
     station->dial_at = now + lines->plan->line[index].dtu.reconnect;
@@ -312,11 +312,11 @@ static us_t follow_fault(struct lines *lines, int32_t index, us_t now)
 static us_t follow_dtu(struct lines *lines, int32_t index, us_t now)
 {
     struct station *station = &lines->station[index];
-    if (lines->plan->line[index].dial == NULL || !station->is_open) {
+    if (lines->plan->line[index].takeover == NULL || !station->is_open) {
         return INT64_MAX;
     }
     if (station->peer == NOBODY && station->dial_at <= now) {
-        dial(lines, index, now);
+        takeover(lines, index, now);
     }
     if (is_connected(lines, station) && station->heartbeat_at <= now) {
         say_heartbeat(lines, index, now);

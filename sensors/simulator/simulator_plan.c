@@ -96,13 +96,13 @@ static bool read_way(const struct reader *reader, const struct json *json,
         "registration", "mode", "heartbeat_every", "reconnect", "count", "first", NULL};
     line->listen = json_string(json, "listen", NULL);
     line->pty = json_string(json, "pty", NULL);
-    line->dial = json_string(json, "dial", NULL);
-    if ((line->listen != NULL) + (line->pty != NULL) + (line->dial != NULL) != 1) {
+    line->takeover = json_string(json, "dial", NULL);
+    if ((line->listen != NULL) + (line->pty != NULL) + (line->takeover != NULL) != 1) {
         return reader_complain(reader, json,
                                "needs either \"listen\": \"host:port\", \"dial\": \"host:port\" or "
                                "\"pty\": \"path\"");
     }
-    for (const char *const *key = dtu_keys; *key != NULL && line->dial == NULL; key++) {
+    for (const char *const *key = dtu_keys; *key != NULL && line->takeover == NULL; key++) {
         const struct json *member = json_find(json, *key);
         if (member != NULL) {
             return reader_complain(reader, member, "belongs to a line that dials");

@@ -2,7 +2,7 @@
  * they fail. The format is sensors/SIMULATOR.md. Pure.
  *
  * A line is reached in one of three ways: `listen` (Modbus TCP, or RTU over TCP; any number of links may connect),
- * `pty` (a serial line) or `dial` (a DTU that connects to the gateway). A dialling line with `count` stands for so
+ * `pty` (a serial line) or `takeover` (a DTU that connects to the gateway). A dialling line with `count` stands for so
  * many of them. */
 #pragma once
 
@@ -44,10 +44,10 @@ struct line_dtu {
 };
 
 struct simulator_line {
-    const char *id;     /* or its number */
-    const char *listen; /* host:port */
-    const char *pty;    /* path of the symbolic link, "": none */
-    const char *dial;   /* host:port; exactly one of the three is not NULL */
+    const char *id;       /* or its number */
+    const char *listen;   /* host:port */
+    const char *pty;      /* path of the symbolic link, "": none */
+    const char *takeover; /* host:port; exactly one of the three is not NULL */
     struct line_dtu dtu;
     int32_t trouble_count, event_count;
     const struct line_trouble *trouble;

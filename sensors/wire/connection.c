@@ -44,8 +44,8 @@ static void on_result(void *context, const struct link_result *result)
     if (result->is_answered) {
         port->attempt = 0;
     }
-    if (port->dial != NULL) {
-        dtu_filter_answered(&port->dial->filter);
+    if (port->takeover != NULL) {
+        dtu_filter_answered(&port->takeover->filter);
     }
     link_publisher_take(&port->publisher, result);
 }
@@ -63,8 +63,8 @@ static void on_output(void *context, const struct link_output_change *change)
 /* When to try again. A DTU comes by itself. */
 static us_t next_attempt(struct connection *port, us_t now)
 {
-    if (port->dial != NULL) {
-        return dial_next(port->dial, now);
+    if (port->takeover != NULL) {
+        return dtu_takeover_next(port->takeover, now);
     }
     return now + tcp_pause(port->attempt++, tcp_jitter(&port->house->random));
 }
@@ -95,7 +95,7 @@ void connection_reopen(struct connection *port, const char *why, us_t now)
  * nothing was asked in vain. */
 static bool is_passing(const struct connection *port)
 {
-    bool is_peer = port->dial == NULL && !port->line.is_serial;
+    bool is_peer = port->takeover == NULL && !port->line.is_serial;
     return is_peer && port->publisher.is_up && (port->attempt == 0 || !port->has_asked);
 }
 
@@ -135,9 +135,9 @@ static void announce(struct connection *port, const struct link_step *step, us_t
 {
     port->publisher.heard = (struct last_bytes){.sent_at = now};
     port->has_asked = true;
-    if (port->dial != NULL) {
-        dial_asked(port->dial, now);
-        dtu_filter_ask(&port->dial->filter, step->send, step->send_length);
+    if (port->takeover != NULL) {
+        dtu_takeover_asked(port->takeover, now);
+        dtu_filter_ask(&port->takeover->filter, step->send, step->send_length);
     }
 }
 
@@ -169,10 +169,10 @@ static void pass(struct connection *port, const uint8_t *bytes, size_t length, u
 static void sift(struct connection *port, const uint8_t *bytes, size_t length, us_t now)
 {
     uint8_t passed[DTU_OUT_MAX];
-    dial_heard(port->dial, now);
+    dtu_takeover_heard(port->takeover, now);
     while (length > 0 && port->phase == CONNECTION_OPEN) {
         size_t part = length < DTU_TAKE_MAX ? length : DTU_TAKE_MAX;
-        size_t count = dtu_filter_take(&port->dial->filter, bytes, part, passed);
+        size_t count = dtu_filter_take(&port->takeover->filter, bytes, part, passed);
         if (count > 0) {
             pass(port, passed, count, now);
         }
@@ -184,7 +184,7 @@ static void sift(struct connection *port, const uint8_t *bytes, size_t length, u
 static void hear(struct connection *port, const uint8_t *bytes, size_t length, us_t now)
 {
     link_stats_hear(&port->publisher.heard, bytes, length);
-    if (port->dial == NULL) {
+    if (port->takeover == NULL) {
         pass(port, bytes, length, now);
     } else {
         sift(port, bytes, length, now);
@@ -221,7 +221,7 @@ static void opened(struct connection *port, us_t now)
 {
     port->phase = CONNECTION_OPEN;
     port->has_asked = false;
-    port->phase_at = port->dial == NULL ? WAKES_NEVER : dial_idle_at(port->dial);
+    port->phase_at = port->takeover == NULL ? WAKES_NEVER : dtu_takeover_idle_at(port->takeover);
     if (!transport_watch(&port->line, true)) {
         connection_fall(port, "系统不能监视这个设备", now);
         return;
@@ -278,22 +278,22 @@ static void open_serial(struct connection *port, us_t now)
 /* PAUSE -> OPEN when a DTU has dialled in, and nobody disputes that it is this one. */
 static void take_dialled(struct connection *port, us_t now)
 {
-    struct dial *dial = port->dial;
-    if (dial_is_disputed(dial, now)) {
-        port->phase_at = dial_next(dial, now);
+    struct dtu_takeover *takeover = port->takeover;
+    if (dtu_takeover_is_disputed(takeover, now)) {
+        port->phase_at = dtu_takeover_next(takeover, now);
         return;
     }
     if (connection_watches_rival(port, now)) {
         return;
     }
-    port->line.fd = dial_take(dial, now);
+    port->line.fd = dtu_takeover_take(takeover, now);
     if (port->line.fd < 0) {
         connection_fall(port, "等待DTU拨入", now);
         return;
     }
     opened(port, now);
-    if (dial->length > 0 && port->phase == CONNECTION_OPEN) {
-        hear(port, dial->bytes, dial->length, now);
+    if (takeover->length > 0 && port->phase == CONNECTION_OPEN) {
+        hear(port, takeover->bytes, takeover->length, now);
     }
 }
 
@@ -331,7 +331,7 @@ static void attempt(struct connection *port, us_t now)
 /* Only a DTU's connection has a time when it may be idle; the silence of others shows by timeouts. */
 static void look_whether_idle(struct connection *port, us_t now)
 {
-    us_t idle_at = port->dial == NULL ? WAKES_NEVER : dial_idle_at(port->dial);
+    us_t idle_at = port->takeover == NULL ? WAKES_NEVER : dtu_takeover_idle_at(port->takeover);
     if (idle_at <= now) {
         connection_fall(port, "DTU长时间没有数据,已断开,等待重新拨入", now);
     } else {
@@ -360,11 +360,11 @@ static void phase_due(struct connection *port, us_t now)
 /* Time is over for a request of a DTU: the link gets what the filter has kept for it. */
 static bool give_up(struct connection *port, us_t now)
 {
-    if (port->dial == NULL || port->phase != CONNECTION_OPEN) {
+    if (port->takeover == NULL || port->phase != CONNECTION_OPEN) {
         return false;
     }
     uint8_t kept[DTU_OUT_MAX];
-    size_t count = dtu_filter_give_up(&port->dial->filter, kept);
+    size_t count = dtu_filter_give_up(&port->takeover->filter, kept);
     if (count > 0) {
         pass(port, kept, count, now);
     }
@@ -473,7 +473,7 @@ struct connection *connection_new(struct arena *arena, struct connection_shared 
     link_publisher_init(&port->publisher, arena, house->settings, house->board, index);
     if (settings->device_count > 0) {
         if (settings->kind == LINK_DTU) {
-            port->dial = dial_new(arena, settings);
+            port->takeover = dtu_takeover_new(arena, settings);
         }
         port->link = link_new(arena, settings, &callbacks, first_at);
         port->publisher.link = port->link;

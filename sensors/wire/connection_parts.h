@@ -16,7 +16,7 @@ struct connection {
     const struct link_settings *settings;
     struct link *link;
     struct link_publisher publisher;
-    struct dial *dial; /* of a DTU, else NULL */
+    struct dtu_takeover *takeover; /* of a DTU, else NULL */
     enum connection_phase phase;
     struct transport line;
     uint32_t attempt; /* since the last good reply */

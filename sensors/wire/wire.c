@@ -41,9 +41,9 @@ struct wire {
     uv_loop_t loop;
     uv_async_t stop, new_wants;
     uv_prepare_t prepare;
-    struct listener *listener; /* NULL: none */
-    uv_poll_t door;            /* its eye */
-    uv_poll_t poller;          /* of all ports */
+    struct dtu_listener *listener; /* NULL: none */
+    uv_poll_t door;                /* its eye */
+    uv_poll_t poller;              /* of all ports */
     uv_poll_t timer; /* one timerfd wakes all ports: uv_timer knows whole milliseconds only */
     int timer_fd;
     us_t armed_at; /* when it fires; WAKES_NEVER: not armed */
@@ -127,8 +127,8 @@ static void on_timer(uv_poll_t *timer, int status, int events)
         if (i < wire->settings.link_count) {
             connection_wake(wire->watched[i].port, now);
         } else {
-            listener_wake(wire->listener, now);
-            wakes_set(wire->house.wakes, i, listener_next(wire->listener));
+            dtu_listener_wake(wire->listener, now);
+            wakes_set(wire->house.wakes, i, dtu_listener_next(wire->listener));
         }
     }
 }
@@ -140,8 +140,8 @@ static void on_door(uv_poll_t *door, int status, int events)
     (void) status;
     (void) events;
     struct wire *wire = door->data;
-    listener_ready(wire->listener, wire->settings.now_us());
-    wakes_set(wire->house.wakes, wire->settings.link_count, listener_next(wire->listener));
+    dtu_listener_ready(wire->listener, wire->settings.now_us());
+    wakes_set(wire->house.wakes, wire->settings.link_count, dtu_listener_next(wire->listener));
 }
 
 static void hand_over(void *context, int32_t link, int fd, const uint8_t *bytes, size_t length,
@@ -163,18 +163,18 @@ static bool open_door(struct wire *wire, struct error *error)
     if (settings->listener == NULL) {
         return true;
     }
-    const struct listener_parts parts = {.link = settings->link,
-                                         .link_count = settings->link_count,
-                                         .wire = wire,
-                                         .hand_over = hand_over,
-                                         .question = question,
-                                         .context = settings->context,
-                                         .tell = settings->post_door,
-                                         .stranger = settings->post_stranger};
-    if (!listener_new(wire->arena, settings->listener, &parts, &wire->listener, error)) {
+    const struct dtu_listener_parts parts = {.link = settings->link,
+                                             .link_count = settings->link_count,
+                                             .wire = wire,
+                                             .hand_over = hand_over,
+                                             .question = question,
+                                             .context = settings->context,
+                                             .tell = settings->post_door,
+                                             .stranger = settings->post_stranger};
+    if (!dtu_listener_new(wire->arena, settings->listener, &parts, &wire->listener, error)) {
         return false;
     }
-    CHECK(uv_poll_init(&wire->loop, &wire->door, listener_fd(wire->listener)) == 0);
+    CHECK(uv_poll_init(&wire->loop, &wire->door, dtu_listener_fd(wire->listener)) == 0);
     CHECK(uv_poll_start(&wire->door, UV_READABLE, on_door) == 0);
     wire->door.data = wire;
     wakes_set(wire->house.wakes, settings->link_count, settings->now_us());
@@ -357,7 +357,7 @@ static void wire_free(struct wire *wire)
     if (wire->timer_fd >= 0) {
         (void) close(wire->timer_fd);
     }
-    listener_close(wire->listener);
+    dtu_listener_close(wire->listener);
     output_wants_close(wire->wants);
     status_board_close(wire->house.board);
     poller_close(wire->house.poller);

@@ -2,7 +2,7 @@
  *
  * The only user of sockets and ttys on the sensor side. Serial ports are opened and configured by libmodbus
  * (codec.h) and then only read and written here. Connects are non-blocking, with back-off 1 s to 30 s and jitter,
- * without end. DTUs dial in at one door for all (listener.h). */
+ * without end. DTUs takeover in at one door for all (listener.h). */
 #pragma once
 
 #include "gateway/base/error.h"
@@ -37,7 +37,7 @@ struct wire_settings {
     void (*post_write)(void *context, int32_t link, const struct link_write *write);
     void (*post_output)(void *context, int32_t link, const struct link_output_change *change);
     /* The door for DTUs, NULL: none. Both calls come in the wire's thread, a few a minute at the most. */
-    const struct listener_settings *listener;
+    const struct dtu_listener_settings *listener;
     void (*post_door)(void *context, bool is_well, const char *text);
     void (*post_stranger)(void *context, const char *text); /* a DTU that nobody knows */
 };

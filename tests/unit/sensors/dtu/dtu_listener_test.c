@@ -24,8 +24,8 @@ struct rig {
     struct dtu_settings dtu[LINKS];
     struct link_device device;
     struct link_settings link[LINKS];
-    struct listener_settings settings;
-    struct listener *listener;
+    struct dtu_listener_settings settings;
+    struct dtu_listener *listener;
     /* What it has told. */
     int fd[LINKS]; /* handed over, -1: none */
     int handed;
@@ -108,29 +108,29 @@ static void prepare(struct rig *rig)
         rig->link[i] = (struct link_settings){
             .kind = LINK_DTU, .dtu = &rig->dtu[i], .device_count = 1, .device = &rig->device};
     }
-    rig->settings =
-        (struct listener_settings){.listen = rig->listen, .limits = {.all = 8, .from_source = 8}};
+    rig->settings = (struct dtu_listener_settings){.listen = rig->listen,
+                                                   .limits = {.all = 8, .from_source = 8}};
 }
 
 static void open_rig(struct rig *rig)
 {
-    const struct listener_parts parts = {.link = rig->link,
-                                         .link_count = LINKS,
-                                         .wire = rig,
-                                         .hand_over = hand_over,
-                                         .question = question,
-                                         .context = rig,
-                                         .tell = tell,
-                                         .stranger = stranger};
+    const struct dtu_listener_parts parts = {.link = rig->link,
+                                             .link_count = LINKS,
+                                             .wire = rig,
+                                             .hand_over = hand_over,
+                                             .question = question,
+                                             .context = rig,
+                                             .tell = tell,
+                                             .stranger = stranger};
     struct error error;
-    assert_true(listener_new(rig->arena, &rig->settings, &parts, &rig->listener, &error));
-    assert_true(listener_next(rig->listener) == 0);
-    listener_wake(rig->listener, 0);
+    assert_true(dtu_listener_new(rig->arena, &rig->settings, &parts, &rig->listener, &error));
+    assert_true(dtu_listener_next(rig->listener) == 0);
+    dtu_listener_wake(rig->listener, 0);
 }
 
 static void close_rig(struct rig *rig)
 {
-    listener_close(rig->listener);
+    dtu_listener_close(rig->listener);
     for (int i = 0; i < LINKS; i++) {
         if (rig->fd[i] >= 0) {
             (void) close(rig->fd[i]);
@@ -139,7 +139,7 @@ static void close_rig(struct rig *rig)
     arena_free(rig->arena);
 }
 
-static int dial(const struct rig *rig)
+static int takeover(const struct rig *rig)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET,
@@ -158,13 +158,13 @@ static bool is_readable(int fd, int patience_ms)
 /* Serves one event; there must be one. */
 static void turn(struct rig *rig, us_t now)
 {
-    assert_true(is_readable(listener_fd(rig->listener), PATIENCE_MS));
-    listener_ready(rig->listener, now);
+    assert_true(is_readable(dtu_listener_fd(rig->listener), PATIENCE_MS));
+    dtu_listener_ready(rig->listener, now);
 }
 
 static int dial_in(struct rig *rig, us_t now)
 {
-    int fd = dial(rig);
+    int fd = takeover(rig);
     turn(rig, now);
     return fd;
 }
@@ -201,7 +201,7 @@ static void who_says_a_registration_is_handed_over_with_the_rest(void **state)
     assert_int_equal(rig.handed, 1);
     assert_true(rig.fd[0] >= 0);
     assert_string_equal(rig.rest[0], "pingxyz");
-    assert_true(listener_next(rig.listener) > 3600 * S); /* it is forgotten here */
+    assert_true(dtu_listener_next(rig.listener) > 3600 * S); /* it is forgotten here */
     expect_open(fd);
     (void) close(fd);
     close_rig(&rig);
@@ -214,10 +214,10 @@ static void who_keeps_silent_is_closed_after_ten_seconds(void **state)
     prepare(&rig);
     open_rig(&rig);
     int fd = dial_in(&rig, 1 * S);
-    assert_true(listener_next(rig.listener) == 11 * S);
-    listener_wake(rig.listener, 11 * S - 1);
+    assert_true(dtu_listener_next(rig.listener) == 11 * S);
+    dtu_listener_wake(rig.listener, 11 * S - 1);
     expect_open(fd);
-    listener_wake(rig.listener, 11 * S);
+    dtu_listener_wake(rig.listener, 11 * S);
     expect_closed(fd);
     assert_int_equal(rig.strangers, 0);
     close_rig(&rig);
@@ -233,7 +233,7 @@ static void words_do_not_lengthen_the_time(void **state)
     for (us_t at = 1; at < 10; at++) {
         say(&rig, fd, "x", at * S);
     }
-    listener_wake(rig.listener, 10 * S);
+    dtu_listener_wake(rig.listener, 10 * S);
     expect_closed(fd);
     assert_int_equal(rig.strangers, 1);
     assert_non_null(strstr(rig.text, "127.0.0.1"));
@@ -288,8 +288,8 @@ static void a_registration_that_may_grow_waits_for_the_rest(void **state)
     int fd = dial_in(&rig, 0);
     say(&rig, fd, "LOGIN:1002", 1 * S);
     assert_int_equal(rig.handed, 0);
-    assert_true(listener_next(rig.listener) == 6 * S);
-    listener_wake(rig.listener, 6 * S);
+    assert_true(dtu_listener_next(rig.listener) == 6 * S);
+    dtu_listener_wake(rig.listener, 6 * S);
     assert_true(rig.fd[1] >= 0);
     int longer = dial_in(&rig, 7 * S);
     say(&rig, longer, "LOGIN:1002", 7 * S);
@@ -305,7 +305,7 @@ static void who_comes_when_all_seats_are_taken_gets_the_oldest(void **state)
     (void) state;
     struct rig rig;
     prepare(&rig);
-    rig.settings.limits = (struct seats_limits){.all = 8, .from_source = 3};
+    rig.settings.limits = (struct dtu_unregistered_limits){.all = 8, .from_source = 3};
     open_rig(&rig);
     int fd[4];
     for (int i = 0; i < 4; i++) {
@@ -325,7 +325,7 @@ static void who_comes_from_elsewhere_is_closed_at_once(void **state)
 {
     (void) state;
     struct rig rig;
-    struct source_net nets[2];
+    struct ip_network nets[2];
     prepare(&rig);
     assert_true(source_net_parse("10.0.0.0/8", &nets[0]));
     assert_true(source_net_parse("127.0.0.1", &nets[1]));
@@ -352,7 +352,7 @@ static void nobody_is_asked_unless_a_dtu_has_to_be(void **state)
     prepare(&rig);
     open_rig(&rig);
     int fd = dial_in(&rig, 0);
-    listener_wake(rig.listener, 5 * S);
+    dtu_listener_wake(rig.listener, 5 * S);
     expect_open(fd);
     assert_int_equal(rig.asked, 0);
     (void) close(fd);
@@ -372,8 +372,8 @@ static void who_keeps_silent_is_asked_for_each_link_that_waits(void **state)
     char bytes[8];
     static const char order[] = "030";
     for (us_t at = 1; at <= 3; at++) {
-        assert_true(listener_next(rig.listener) == at * S);
-        listener_wake(rig.listener, at * S);
+        assert_true(dtu_listener_next(rig.listener) == at * S);
+        dtu_listener_wake(rig.listener, at * S);
         assert_true(is_readable(fd, PATIENCE_MS));
         assert_int_equal(recv(fd, bytes, sizeof bytes, 0), 1);
         assert_int_equal(bytes[0], order[at - 1]);
@@ -395,11 +395,11 @@ static void a_port_in_use_is_told_and_tried_again(void **state)
     open_rig(&rig);
     assert_int_equal(rig.ills, 1);
     assert_non_null(strstr(rig.text, "地址已被占用"));
-    assert_true(listener_next(rig.listener) == 5 * S);
-    listener_wake(rig.listener, 5 * S);
+    assert_true(dtu_listener_next(rig.listener) == 5 * S);
+    dtu_listener_wake(rig.listener, 5 * S);
     assert_int_equal(rig.ills, 1); /* told once */
     (void) close(other);
-    listener_wake(rig.listener, 10 * S);
+    dtu_listener_wake(rig.listener, 10 * S);
     assert_int_equal(rig.wells, 1);
     int fd = dial_in(&rig, 11 * S);
     say(&rig, fd, "LOGIN:1001", 11 * S);
@@ -425,19 +425,19 @@ static void without_descriptors_the_door_rests_and_opens_again(void **state)
     struct rig rig;
     prepare(&rig);
     open_rig(&rig);
-    int fd = dial(&rig);
-    assert_true(is_readable(listener_fd(rig.listener), PATIENCE_MS));
+    int fd = takeover(&rig);
+    assert_true(is_readable(dtu_listener_fd(rig.listener), PATIENCE_MS));
     struct rlimit before = lower_limit();
-    listener_ready(rig.listener, 1 * S);
-    bool is_quiet = !is_readable(listener_fd(rig.listener), 0); /* else the loop would spin */
-    us_t next = listener_next(rig.listener);
-    listener_wake(rig.listener, 2 * S); /* still none */
-    us_t later = listener_next(rig.listener);
+    dtu_listener_ready(rig.listener, 1 * S);
+    bool is_quiet = !is_readable(dtu_listener_fd(rig.listener), 0); /* else the loop would spin */
+    us_t next = dtu_listener_next(rig.listener);
+    dtu_listener_wake(rig.listener, 2 * S); /* still none */
+    us_t later = dtu_listener_next(rig.listener);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_true(is_quiet && next == 2 * S && later == 3 * S);
     assert_int_equal(rig.ills, 1);
     assert_non_null(strstr(rig.text, "打开的文件太多"));
-    listener_wake(rig.listener, 3 * S);
+    dtu_listener_wake(rig.listener, 3 * S);
     assert_int_equal(rig.wells, 1);
     turn(&rig, 3 * S); /* it has waited in the queue */
     say(&rig, fd, "LOGIN:1001", 4 * S);
@@ -459,7 +459,7 @@ static void a_caller_that_hangs_up_leaves_its_seat(void **state)
         (void) close(fd);
         turn(&rig, 0);
     }
-    assert_true(listener_next(rig.listener) == WAKES_NEVER);
+    assert_true(dtu_listener_next(rig.listener) == WAKES_NEVER);
     close_rig(&rig);
 }
 

@@ -4,17 +4,17 @@
 
 #include "tests/unit/expect.h"
 
-static struct source from(const char *text)
+static struct ip_address from(const char *text)
 {
-    struct source_net net;
+    struct ip_network net;
     assert_true(source_net_parse(text, &net));
     return net.base;
 }
 
 static bool is_in(const char *address, const char *network)
 {
-    struct source_net net;
-    struct source source = from(address);
+    struct ip_network net;
+    struct ip_address source = from(address);
     assert_true(source_net_parse(network, &net));
     return source_is_in(&source, &net);
 }
@@ -43,13 +43,13 @@ static void what_is_no_network_is_refused(void **state)
                                         "10.0.0.1/8", "10.0.0.0/-1",   "::/129",      "name",
                                         "10.0.0.0 ",  "2001:db8::1/32"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct source_net net;
+        struct ip_network net;
         assert_false(source_net_parse(wrong[i], &net));
     }
     char longer[200];
     memset(longer, '1', sizeof longer);
     longer[sizeof longer - 1] = '\0';
-    struct source_net net;
+    struct ip_network net;
     assert_false(source_net_parse(longer, &net));
 }
 
@@ -57,19 +57,20 @@ static void when_all_seats_are_taken_the_oldest_has_to_leave(void **state)
 {
     (void) state;
     struct arena *arena = arena_new();
-    struct seats *seats = seats_new(arena, &(struct seats_limits){.all = 3, .from_source = 3});
-    struct source a = from("10.0.0.1");
-    struct source b = from("10.0.0.2");
-    int32_t first = seats_take(seats, &a);
-    int32_t second = seats_take(seats, &b);
-    assert_int_equal(seats_crowded(seats, &a), -1);
-    (void) seats_take(seats, &a);
-    assert_int_equal(seats_count(seats), 3);
-    assert_int_equal(seats_crowded(seats, &b), first);
-    seats_leave(seats, first);
-    assert_int_equal(seats_crowded(seats, &b), -1);
-    assert_int_equal(seats_take(seats, &b), first);
-    assert_int_equal(seats_crowded(seats, &a), second);
+    struct dtu_unregistered *unregistered =
+        dtu_unregistered_new(arena, &(struct dtu_unregistered_limits){.all = 3, .from_source = 3});
+    struct ip_address a = from("10.0.0.1");
+    struct ip_address b = from("10.0.0.2");
+    int32_t first = dtu_unregistered_take(unregistered, &a);
+    int32_t second = dtu_unregistered_take(unregistered, &b);
+    assert_int_equal(dtu_unregistered_crowded(unregistered, &a), -1);
+    (void) dtu_unregistered_take(unregistered, &a);
+    assert_int_equal(dtu_unregistered_count(unregistered), 3);
+    assert_int_equal(dtu_unregistered_crowded(unregistered, &b), first);
+    dtu_unregistered_leave(unregistered, first);
+    assert_int_equal(dtu_unregistered_crowded(unregistered, &b), -1);
+    assert_int_equal(dtu_unregistered_take(unregistered, &b), first);
+    assert_int_equal(dtu_unregistered_crowded(unregistered, &a), second);
     arena_free(arena);
 }
 
@@ -77,19 +78,21 @@ static void a_flood_from_one_address_pushes_out_its_own(void **state)
 {
     (void) state;
     struct arena *arena = arena_new();
-    struct seats *seats = seats_new(arena, &(struct seats_limits){.all = 10, .from_source = 2});
-    struct source good = from("10.0.0.1");
-    struct source flood = from("10.0.0.2");
-    (void) seats_take(seats, &good);
-    int32_t own[2] = {seats_take(seats, &flood), seats_take(seats, &flood)};
+    struct dtu_unregistered *unregistered =
+        dtu_unregistered_new(arena, &(struct dtu_unregistered_limits){.all = 10, .from_source = 2});
+    struct ip_address good = from("10.0.0.1");
+    struct ip_address flood = from("10.0.0.2");
+    (void) dtu_unregistered_take(unregistered, &good);
+    int32_t own[2] = {dtu_unregistered_take(unregistered, &flood),
+                      dtu_unregistered_take(unregistered, &flood)};
     for (int i = 0; i < 100; i++) {
-        int32_t out = seats_crowded(seats, &flood);
+        int32_t out = dtu_unregistered_crowded(unregistered, &flood);
         assert_int_equal(out, own[i % 2]);
-        seats_leave(seats, out);
-        own[i % 2] = seats_take(seats, &flood);
+        dtu_unregistered_leave(unregistered, out);
+        own[i % 2] = dtu_unregistered_take(unregistered, &flood);
     }
-    assert_int_equal(seats_count(seats), 3);
-    assert_int_equal(seats_crowded(seats, &good), -1);
+    assert_int_equal(dtu_unregistered_count(unregistered), 3);
+    assert_int_equal(dtu_unregistered_crowded(unregistered, &good), -1);
     arena_free(arena);
 }
 
@@ -125,18 +128,18 @@ static int32_t who_must_leave(const struct list *list, int source)
     return count_of(list, -1, &oldest) == ALL ? oldest : -1;
 }
 
-static void leave(struct seats *seats, struct list *list, int32_t seat)
+static void leave(struct dtu_unregistered *unregistered, struct list *list, int32_t seat)
 {
     if (list->since[seat] != 0) {
-        seats_leave(seats, seat);
+        dtu_unregistered_leave(unregistered, seat);
         list->since[seat] = 0;
     }
 }
 
-static void take(struct seats *seats, struct list *list, int which, int round)
+static void take(struct dtu_unregistered *unregistered, struct list *list, int which, int round)
 {
-    struct source source = {.bytes = {[15] = (uint8_t) which}};
-    int32_t seat = seats_take(seats, &source);
+    struct ip_address source = {.bytes = {[15] = (uint8_t) which}};
+    int32_t seat = dtu_unregistered_take(unregistered, &source);
     assert_int_equal(list->since[seat], 0);
     list->since[seat] = round;
     list->source[seat] = which;
@@ -146,20 +149,21 @@ static void it_agrees_with_a_plain_list(void **state)
 {
     (void) state;
     struct arena *arena = arena_new();
-    struct seats *seats = seats_new(arena, &(struct seats_limits){ALL, EACH});
+    struct dtu_unregistered *unregistered =
+        dtu_unregistered_new(arena, &(struct dtu_unregistered_limits){ALL, EACH});
     struct list list = {0};
     uint32_t dice = 11;
     for (int round = 1; round <= ROUNDS; round++) {
         dice = dice * 1664525U + 1013904223U;
         int which = (int) (dice >> 8) % SOURCES;
-        struct source source = {.bytes = {[15] = (uint8_t) which}};
+        struct ip_address source = {.bytes = {[15] = (uint8_t) which}};
         int32_t ignored = 0;
-        int32_t out = seats_crowded(seats, &source);
+        int32_t out = dtu_unregistered_crowded(unregistered, &source);
         assert_int_equal(out, who_must_leave(&list, which));
-        assert_int_equal(seats_count(seats), count_of(&list, -1, &ignored));
-        leave(seats, &list, out >= 0 ? out : (int32_t) (dice >> 16) % ALL);
-        if (seats_crowded(seats, &source) < 0) {
-            take(seats, &list, which, round);
+        assert_int_equal(dtu_unregistered_count(unregistered), count_of(&list, -1, &ignored));
+        leave(unregistered, &list, out >= 0 ? out : (int32_t) (dice >> 16) % ALL);
+        if (dtu_unregistered_crowded(unregistered, &source) < 0) {
+            take(unregistered, &list, which, round);
         }
     }
     arena_free(arena);
