@@ -60,7 +60,7 @@ static double weigh(const struct profile_point *point, const struct decode_value
 }
 
 /* The factor for a line that is not as the device left the factory. */
-static double line_factor(const struct profile *profile, const struct fit_line *line)
+static double line_factor(const struct profile *profile, const struct model_match_line *line)
 {
     if (line->baud == 0) {
         return 1.0;
@@ -70,14 +70,14 @@ static double line_factor(const struct profile *profile, const struct fit_line *
 }
 
 /* Busy or broken says nothing about the map. */
-static bool rules_out(const struct fit_answer *answer)
+static bool rules_out(const struct model_match_answer *answer)
 {
-    return answer->said == FIT_SILENT ||
-           (answer->said == FIT_REFUSED && answer->exception >= EXCEPTION_FUNCTION &&
+    return answer->said == MODEL_MATCH_SILENT ||
+           (answer->said == MODEL_MATCH_REFUSED && answer->exception >= EXCEPTION_FUNCTION &&
             answer->exception <= EXCEPTION_VALUE);
 }
 
-static void decode_all(const struct fit_answer *answer, struct fit *fit)
+static void decode_all(const struct model_match_answer *answer, struct model_match *fit)
 {
     const struct profile *profile = fit->profile;
     for (int32_t i = 0; i < profile->read_count; i++) {
@@ -86,7 +86,7 @@ static void decode_all(const struct fit_answer *answer, struct fit *fit)
             fit->exception = answer[i].exception;
             return;
         }
-        if (answer[i].said == FIT_WORDS) {
+        if (answer[i].said == MODEL_MATCH_WORDS) {
             const struct decode_block block = {
                 .read = i, .count = profile->read[i].count, .word = answer[i].words};
             decode_block(profile, &block, fit->value);
@@ -96,10 +96,10 @@ static void decode_all(const struct fit_answer *answer, struct fit *fit)
     }
 }
 
-void fit_judge(const struct profile *profile, const struct fit_answer *answer,
-               const struct fit_line *line, struct fit *ret_fit)
+void model_match_judge(const struct profile *profile, const struct model_match_answer *answer,
+                       const struct model_match_line *line, struct model_match *ret_fit)
 {
-    *ret_fit = (struct fit){.profile = profile, .line = *line, .failed = -1};
+    *ret_fit = (struct model_match){.profile = profile, .line = *line, .failed = -1};
     decode_all(answer, ret_fit);
     if (ret_fit->failed >= 0 || profile->point_count == 0) {
         return;
@@ -115,10 +115,10 @@ void fit_judge(const struct profile *profile, const struct fit_answer *answer,
     ret_fit->score = 100 * sum / profile->point_count * line_factor(profile, line) * certainty;
 }
 
-int fit_compare(const void *one, const void *other)
+int model_match_compare(const void *one, const void *other)
 {
-    const struct fit *a = one;
-    const struct fit *b = other;
+    const struct model_match *a = one;
+    const struct model_match *b = other;
     if (fabs(a->score - b->score) > 1e-9) {
         return a->score > b->score ? -1 : 1;
     }
@@ -139,7 +139,7 @@ static bool is_same_point(const struct profile_point *one, const struct profile_
            one->order == other->order && one->bit == other->bit && is_same_scale;
 }
 
-bool fit_is_same(const struct fit *one, const struct fit *other)
+bool model_match_is_same(const struct model_match *one, const struct model_match *other)
 {
     const struct profile *a = one->profile;
     const struct profile *b = other->profile;
@@ -167,7 +167,7 @@ static const char *parity_text(char parity)
     return parity == 'E' ? "偶校验" : "奇校验";
 }
 
-static void explain_failure(const struct fit *fit, struct text *text)
+static void explain_failure(const struct model_match *fit, struct text *text)
 {
     const struct profile_read *read = &fit->profile->read[fit->failed];
     text_add(text, "数据块 %s (功能码 %d 地址 %d): %s", read->name, (int) read->function,
@@ -176,7 +176,7 @@ static void explain_failure(const struct fit *fit, struct text *text)
 }
 
 /* One value that costs points. */
-static void explain_point(const struct fit *fit, int32_t i, struct text *text)
+static void explain_point(const struct model_match *fit, int32_t i, struct text *text)
 {
     const struct profile_point *point = &fit->profile->point[i];
     const struct decode_value *value = &fit->value[i];
@@ -189,7 +189,7 @@ static void explain_point(const struct fit *fit, int32_t i, struct text *text)
     }
 }
 
-static void explain_points(const struct fit *fit, struct text *text)
+static void explain_points(const struct model_match *fit, struct text *text)
 {
     int32_t bits = 0;
     for (int32_t i = 0; i < fit->profile->point_count; i++) {
@@ -207,7 +207,7 @@ static void explain_points(const struct fit *fit, struct text *text)
     }
 }
 
-static void explain_line(const struct fit *fit, struct text *text)
+static void explain_line(const struct model_match *fit, struct text *text)
 {
     const struct profile *profile = fit->profile;
     if (fit->line.baud == 0) {
@@ -220,7 +220,7 @@ static void explain_line(const struct fit *fit, struct text *text)
     }
 }
 
-void fit_explain(const struct fit *fit, struct text *text)
+void model_match_explain(const struct model_match *fit, struct text *text)
 {
     if (fit->failed >= 0) {
         explain_failure(fit, text);

@@ -21,23 +21,23 @@
 #include "sensors/device/decode.h"
 
 /* What the device said to one read block of a model. */
-enum fit_said { FIT_WORDS, FIT_REFUSED, FIT_SILENT };
+enum model_match_said { MODEL_MATCH_WORDS, MODEL_MATCH_REFUSED, MODEL_MATCH_SILENT };
 
-struct fit_answer {
-    enum fit_said said;
+struct model_match_answer {
+    enum model_match_said said;
     uint8_t exception;     /* of REFUSED */
     const uint16_t *words; /* of WORDS: as many as the block asks for */
 };
 
 /* How the device was reached. */
-struct fit_line {
+struct model_match_line {
     int32_t baud; /* 0: not a serial line, and nothing is concluded */
     char parity;
 };
 
-struct fit {
+struct model_match {
     const struct profile *profile;
-    struct fit_line line;
+    struct model_match_line line;
     double score;      /* 0...100 */
     int32_t failed;    /* the block that rules it out, -1: none */
     uint8_t exception; /* that it was refused with; 0: it stayed silent */
@@ -47,14 +47,14 @@ struct fit {
 };
 
 /* `answer` has one for each read block of the profile. */
-void fit_judge(const struct profile *profile, const struct fit_answer *answer,
-               const struct fit_line *line, struct fit *ret_fit);
+void model_match_judge(const struct profile *profile, const struct model_match_answer *answer,
+                       const struct model_match_line *line, struct model_match *ret_fit);
 
 /* Best first; for qsort. Of equals the one that explains more values, then the better proved map, then by id. */
-int fit_compare(const void *one, const void *other);
+int model_match_compare(const void *one, const void *other);
 
 /* Do the two read the same numbers out of the same words? Then it does not matter which is chosen. */
-bool fit_is_same(const struct fit *one, const struct fit *other);
+bool model_match_is_same(const struct model_match *one, const struct model_match *other);
 
 /* Why it has its points, in Chinese: 数据块全部有应答; 2 个量都在常见范围 ... */
-void fit_explain(const struct fit *fit, struct text *text);
+void model_match_explain(const struct model_match *fit, struct text *text);

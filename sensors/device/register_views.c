@@ -13,25 +13,25 @@ static int16_t as_signed(uint16_t word)
     return number;
 }
 
-struct numbers_16 numbers_of_word(uint16_t word)
+struct register_views_16 register_views_of_word(uint16_t word)
 {
     uint16_t swapped = (uint16_t) (word << 8U | word >> 8U);
-    return (struct numbers_16){
+    return (struct register_views_16){
         .ab = word, .ba = swapped, .signed_ab = as_signed(word), .signed_ba = as_signed(swapped)};
 }
 
-struct numbers_32 numbers_of_pair(const uint16_t word[2], enum byte_order order)
+struct register_views_32 register_views_of_pair(const uint16_t word[2], enum byte_order order)
 {
     const struct profile_point point = {.type = TYPE_UINT32, .order = order};
-    struct numbers_32 numbers = {.whole = decode_raw(&point, word)};
+    struct register_views_32 numbers = {.whole = decode_raw(&point, word)};
     memcpy(&numbers.signed_whole, &numbers.whole, sizeof numbers.whole);
     memcpy(&numbers.real, &numbers.whole, sizeof numbers.whole);
     return numbers;
 }
 
-const char *numbers_order_name(enum byte_order order)
+const char *register_views_order_name(enum byte_order order)
 {
-    static const char *const names[NUMBERS_ORDERS] = {"ABCD", "CDAB", "BADC", "DCBA"};
-    CHECK((int) order >= 0 && (int) order < NUMBERS_ORDERS);
+    static const char *const names[REGISTER_VIEWS_ORDERS] = {"ABCD", "CDAB", "BADC", "DCBA"};
+    CHECK((int) order >= 0 && (int) order < REGISTER_VIEWS_ORDERS);
     return names[order];
 }

@@ -50,11 +50,11 @@ static void put_words(const struct read_question *question, const uint16_t *word
 static void put_pair(const uint16_t *words, int address)
 {
     (void) printf("{\"address\":%d", address);
-    for (int i = 0; i < NUMBERS_ORDERS; i++) {
+    for (int i = 0; i < REGISTER_VIEWS_ORDERS; i++) {
         enum byte_order order = (enum byte_order) i;
-        const struct numbers_32 number = numbers_of_pair(words, order);
+        const struct register_views_32 number = register_views_of_pair(words, order);
         (void) printf(
-            ",\"%s\":{\"uint32\":%lu,\"int32\":%ld,\"float32\":", numbers_order_name(order),
+            ",\"%s\":{\"uint32\":%lu,\"int32\":%ld,\"float32\":", register_views_order_name(order),
             (unsigned long) number.whole, (long) number.signed_whole);
         json_out_number((double) number.real);
         (void) printf("}");

@@ -197,7 +197,7 @@ static void print_words(const struct read_question *question, const uint16_t *wo
     (void) printf("  %-6s  %-6s  %8s  %8s  %10s  %10s\n", "addr", "hex", "uint16", "int16",
                   "uint16 BA", "int16 BA");
     for (int32_t i = 0; i < question->request.count; i++) {
-        const struct numbers_16 number = numbers_of_word(words[i]);
+        const struct register_views_16 number = register_views_of_word(words[i]);
         (void) printf("  %-6d  0x%04X  %8u  %8d  %10u  %10d\n", question->request.address + (int) i,
                       words[i], number.ab, number.signed_ab, number.ba, number.signed_ba);
     }
@@ -212,11 +212,13 @@ static void print_pairs(const struct read_question *question, const uint16_t *wo
                   "float32");
     for (int32_t i = 0; i + 1 < question->request.count; i++) {
         int address = question->request.address + (int) i;
-        for (int order = 0; order < NUMBERS_ORDERS; order++) {
-            const struct numbers_32 number = numbers_of_pair(words + i, (enum byte_order) order);
+        for (int order = 0; order < REGISTER_VIEWS_ORDERS; order++) {
+            const struct register_views_32 number =
+                register_views_of_pair(words + i, (enum byte_order) order);
             (void) printf("  %-5d %-6d  %-5s  %11lu  %12ld  %15.7g\n", address, address + 1,
-                          numbers_order_name((enum byte_order) order), (unsigned long) number.whole,
-                          (long) number.signed_whole, (double) number.real);
+                          register_views_order_name((enum byte_order) order),
+                          (unsigned long) number.whole, (long) number.signed_whole,
+                          (double) number.real);
         }
     }
 }

@@ -11,7 +11,7 @@ enum { KNOWN_MAX = 128, EXCEPTION_FUNCTION = 1 };
 struct known {
     uint8_t function;
     uint16_t address, count;
-    struct fit_answer answer;
+    struct model_match_answer answer;
 };
 
 struct identity {
@@ -30,7 +30,8 @@ static const struct known *find_known(const struct identity *identity,
         bool is_same = known->function == read->function && known->address == read->address &&
                        known->count == read->count;
         /* A function that it does not know is refused at every address. */
-        bool is_refused = known->function == read->function && known->answer.said == FIT_REFUSED &&
+        bool is_refused = known->function == read->function &&
+                          known->answer.said == MODEL_MATCH_REFUSED &&
                           known->answer.exception == EXCEPTION_FUNCTION;
         if (is_same || is_refused) {
             return known;
@@ -39,16 +40,17 @@ static const struct known *find_known(const struct identity *identity,
     return NULL;
 }
 
-static struct fit_answer to_fit(struct arena *arena, const struct probe_answer *answer,
-                                uint16_t count)
+static struct model_match_answer to_fit(struct arena *arena, const struct probe_answer *answer,
+                                        uint16_t count)
 {
-    struct fit_answer said = {.said = FIT_SILENT};
+    struct model_match_answer said = {.said = MODEL_MATCH_SILENT};
     if (answer->outcome == PROBE_REPLY) {
         uint16_t *words = arena_take(arena, count, sizeof *words);
         memcpy(words, answer->words, count * sizeof *words);
-        said = (struct fit_answer){.said = FIT_WORDS, .words = words};
+        said = (struct model_match_answer){.said = MODEL_MATCH_WORDS, .words = words};
     } else if (answer->outcome == PROBE_EXCEPTION) {
-        said = (struct fit_answer){.said = FIT_REFUSED, .exception = answer->exception};
+        said = (struct model_match_answer){.said = MODEL_MATCH_REFUSED,
+                                           .exception = answer->exception};
     }
     return said;
 }
@@ -63,8 +65,8 @@ static us_t timeout_of(const struct identity *identity, const struct profile *pr
     return own > asked ? own : asked;
 }
 
-static struct fit_answer ask(struct identity *identity, const struct profile *profile,
-                             const struct profile_read *read)
+static struct model_match_answer ask(struct identity *identity, const struct profile *profile,
+                                     const struct profile_read *read)
 {
     const struct known *known = find_known(identity, read);
     if (known != NULL) {
@@ -82,9 +84,9 @@ static struct fit_answer ask(struct identity *identity, const struct profile *pr
         !scan_ask(scan, &request, timeout_of(identity, profile, read), &answer, &error) ||
         scan->is_stopped;
     if (identity->is_lost) {
-        return (struct fit_answer){.said = FIT_SILENT};
+        return (struct model_match_answer){.said = MODEL_MATCH_SILENT};
     }
-    struct fit_answer said = to_fit(scan->arena, &answer, read->count);
+    struct model_match_answer said = to_fit(scan->arena, &answer, read->count);
     if (identity->count < KNOWN_MAX) {
         identity->known[identity->count++] =
             (struct known){read->function, read->address, read->count, said};
@@ -95,16 +97,16 @@ static struct fit_answer ask(struct identity *identity, const struct profile *pr
 static void try_profile(struct identity *identity, const struct profile *profile)
 {
     struct scan_hit *hit = identity->hit;
-    struct fit_answer answers[PROFILE_READS_MAX];
+    struct model_match_answer answers[PROFILE_READS_MAX];
     for (int32_t i = 0; i < profile->read_count && !identity->is_lost; i++) {
         answers[i] = ask(identity, profile, &profile->read[i]);
     }
     if (identity->is_lost) {
         return;
     }
-    const struct fit_line line = {hit->line.baud, hit->line.parity};
-    struct fit *fit = &hit->fit[hit->fit_count];
-    fit_judge(profile, answers, &line, fit);
+    const struct model_match_line line = {hit->line.baud, hit->line.parity};
+    struct model_match *fit = &hit->fit[hit->fit_count];
+    model_match_judge(profile, answers, &line, fit);
     bool is_possible = fit->score > 0;
     hit->fit_count += is_possible ? 1 : 0;
     hit->ruled_out += is_possible ? 0 : 1;
@@ -123,6 +125,6 @@ void scan_identify(struct scan *scan, struct scan_hit *hit)
     }
     scan->identifying = 0;
     if (hit->fit_count > 0) {
-        qsort(hit->fit, (size_t) hit->fit_count, sizeof *hit->fit, fit_compare);
+        qsort(hit->fit, (size_t) hit->fit_count, sizeof *hit->fit, model_match_compare);
     }
 }

@@ -15,11 +15,11 @@ static void put_line(const struct scan_line *line)
     }
 }
 
-static void put_fit(const struct fit *fit)
+static void put_fit(const struct model_match *fit)
 {
     char why[WHY_BYTES];
     struct text text = text_over(why, sizeof why);
-    fit_explain(fit, &text);
+    model_match_explain(fit, &text);
     (void) printf("{\"profile\":\"%s\",\"score\":%.1f,\"why\":", fit->profile->id, fit->score);
     json_out_string(why);
     (void) printf(",\"values\":");

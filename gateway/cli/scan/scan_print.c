@@ -124,7 +124,7 @@ static void print_value(const struct profile_point *point, const struct decode_v
     (void) printf("\n");
 }
 
-static void print_values(const struct fit *fit)
+static void print_values(const struct model_match *fit)
 {
     enum { VALUES_MAX = 16 }; /* the rest is more of the same: relays */
     const struct profile *profile = fit->profile;
@@ -134,11 +134,11 @@ static void print_values(const struct fit *fit)
     }
 }
 
-static void print_fit(const struct fit *fit, const char *head)
+static void print_fit(const struct model_match *fit, const char *head)
 {
     char bytes[WHY_BYTES];
     struct text text = text_over(bytes, sizeof bytes);
-    fit_explain(fit, &text);
+    model_match_explain(fit, &text);
     const char *maker = fit->profile->maker;
     (void) printf("    %s %s (%s%s%s), %.0f 分: %s\n", head, fit->profile->id, maker,
                   maker[0] == '\0' ? "" : " ", fit->profile->model, fit->score, bytes);
@@ -150,7 +150,7 @@ static void print_same(const struct scan_hit *hit)
 {
     bool is_first = true;
     for (int32_t i = 1; i < hit->fit_count; i++) {
-        if (fit_is_same(&hit->fit[0], &hit->fit[i])) {
+        if (model_match_is_same(&hit->fit[0], &hit->fit[i])) {
             (void) printf("%s %s", is_first ? "      寄存器表相同:" : "", hit->fit[i].profile->id);
             is_first = false;
         }
@@ -158,7 +158,7 @@ static void print_same(const struct scan_hit *hit)
     (void) printf("%s", is_first ? "" : "\n");
 }
 
-static bool has_humidity(const struct fit *fit)
+static bool has_humidity(const struct model_match *fit)
 {
     for (int32_t i = 0; i < fit->profile->point_count; i++) {
         if (strcmp(fit->profile->point[i].unit, "%RH") == 0) {
@@ -169,7 +169,7 @@ static bool has_humidity(const struct fit *fit)
 }
 
 /* How to tell two models apart that both make sense. */
-static void print_doubt(const struct fit *one, const struct fit *other)
+static void print_doubt(const struct model_match *one, const struct model_match *other)
 {
     bool has_both = has_humidity(one) && has_humidity(other);
     (void) printf("    单凭读数分不清 %s 和 %s: %s与现场的仪表比一比\n", one->profile->id,
@@ -179,12 +179,12 @@ static void print_doubt(const struct fit *one, const struct fit *other)
 /* Those that read other numbers, each map once. */
 static void print_others(const struct scan_hit *hit)
 {
-    const struct fit *shown[SHOWN_MAX + 1] = {&hit->fit[0]};
+    const struct model_match *shown[SHOWN_MAX + 1] = {&hit->fit[0]};
     int32_t count = 1;
     for (int32_t i = 1; i < hit->fit_count && count <= SHOWN_MAX; i++) {
         bool is_shown = false;
         for (int32_t k = 0; k < count; k++) {
-            is_shown = is_shown || fit_is_same(shown[k], &hit->fit[i]);
+            is_shown = is_shown || model_match_is_same(shown[k], &hit->fit[i]);
         }
         if (!is_shown) {
             shown[count++] = &hit->fit[i];

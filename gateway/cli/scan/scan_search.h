@@ -23,7 +23,7 @@ struct scan_hit {
     us_t rtt_us;
     int32_t fit_count; /* models that are not ruled out, best first */
     int32_t ruled_out; /* and how many are */
-    struct fit *fit;
+    struct model_match *fit;
 };
 
 /* Bytes that were no answer: somebody is there, at another baud or parity, or the cable is bad. */

@@ -12,7 +12,7 @@ enum { MODEL_TENTHS, MODEL_SWAPPED, MODEL_HUNDREDTHS, MODEL_RELAY, MODEL_COUNT }
 /* Too big for a stack. */
 static struct profile tenths, swapped, hundredths, relay;
 static struct profile *const model[MODEL_COUNT] = {&tenths, &swapped, &hundredths, &relay};
-static struct fit fit[MODEL_COUNT];
+static struct model_match fit[MODEL_COUNT];
 
 static struct profile_point climate(const char *key, uint16_t at, double scale)
 {
@@ -69,16 +69,16 @@ static int set_up(void **state)
 static void judge(int which, uint16_t first, uint16_t second)
 {
     const uint16_t words[8] = {first, second};
-    const struct fit_answer answer = {.said = FIT_WORDS, .words = words};
-    const struct fit_line line = {9600, 'N'};
-    fit_judge(model[which], &answer, &line, &fit[which]);
+    const struct model_match_answer answer = {.said = MODEL_MATCH_WORDS, .words = words};
+    const struct model_match_line line = {9600, 'N'};
+    model_match_judge(model[which], &answer, &line, &fit[which]);
 }
 
 static const char *why(int which)
 {
     static char bytes[1024];
     struct text text = text_over(bytes, sizeof bytes);
-    fit_explain(&fit[which], &text);
+    model_match_explain(&fit[which], &text);
     return bytes;
 }
 
@@ -106,7 +106,7 @@ static void temperature_and_humidity_swapped_is_less_likely(void **state)
     judge(MODEL_TENTHS, 245, 546);
     judge(MODEL_SWAPPED, 245, 546); /* 24.5 %RH and 54.6 degC: possible */
     expect_near(fit[MODEL_SWAPPED].score, 80, 1e-9);
-    assert_true(fit_compare(&fit[MODEL_TENTHS], &fit[MODEL_SWAPPED]) < 0);
+    assert_true(model_match_compare(&fit[MODEL_TENTHS], &fit[MODEL_SWAPPED]) < 0);
     assert_non_null(strstr(why(MODEL_SWAPPED), "temperature 少见"));
 }
 
@@ -168,15 +168,15 @@ static void bits_fit_every_answer(void **state)
 static void a_refused_or_silent_block_rules_the_model_out(void **state)
 {
     (void) state;
-    const struct fit_line line = {9600, 'N'};
+    const struct model_match_line line = {9600, 'N'};
     for (uint8_t code = 1; code <= 3; code++) {
-        const struct fit_answer refused = {.said = FIT_REFUSED, .exception = code};
-        fit_judge(model[MODEL_TENTHS], &refused, &line, &fit[MODEL_TENTHS]);
+        const struct model_match_answer refused = {.said = MODEL_MATCH_REFUSED, .exception = code};
+        model_match_judge(model[MODEL_TENTHS], &refused, &line, &fit[MODEL_TENTHS]);
         expect_near(fit[MODEL_TENTHS].score, 0, 0);
         assert_non_null(strstr(why(MODEL_TENTHS), frame_exception_text(code)));
     }
-    const struct fit_answer silent = {.said = FIT_SILENT};
-    fit_judge(model[MODEL_TENTHS], &silent, &line, &fit[MODEL_TENTHS]);
+    const struct model_match_answer silent = {.said = MODEL_MATCH_SILENT};
+    model_match_judge(model[MODEL_TENTHS], &silent, &line, &fit[MODEL_TENTHS]);
     expect_near(fit[MODEL_TENTHS].score, 0, 0);
     assert_non_null(strstr(why(MODEL_TENTHS), "air (功能码 3 地址 0): 无应答"));
 }
@@ -184,9 +184,9 @@ static void a_refused_or_silent_block_rules_the_model_out(void **state)
 static void a_busy_device_is_not_ruled_out(void **state)
 {
     (void) state;
-    const struct fit_line line = {9600, 'N'};
-    const struct fit_answer busy = {.said = FIT_REFUSED, .exception = 6};
-    fit_judge(model[MODEL_TENTHS], &busy, &line, &fit[MODEL_TENTHS]);
+    const struct model_match_line line = {9600, 'N'};
+    const struct model_match_answer busy = {.said = MODEL_MATCH_REFUSED, .exception = 6};
+    model_match_judge(model[MODEL_TENTHS], &busy, &line, &fit[MODEL_TENTHS]);
     expect_near(fit[MODEL_TENTHS].score, 20, 1e-9);
     assert_int_equal(fit[MODEL_TENTHS].failed, -1);
 }
@@ -203,17 +203,17 @@ static void the_factory_line_decides_between_equal_maps(void **state)
     model[MODEL_SWAPPED]->parity = 'E';
     judge(MODEL_SWAPPED, 245, 546);
     expect_near(fit[MODEL_SWAPPED].score, 85.5, 1e-9);
-    assert_true(fit_is_same(&fit[MODEL_TENTHS], &fit[MODEL_SWAPPED]));
+    assert_true(model_match_is_same(&fit[MODEL_TENTHS], &fit[MODEL_SWAPPED]));
 }
 
 static void over_tcp_the_line_says_nothing(void **state)
 {
     (void) state;
     const uint16_t words[2] = {245, 546};
-    const struct fit_answer answer = {.said = FIT_WORDS, .words = words};
-    const struct fit_line line = {0, 'N'};
+    const struct model_match_answer answer = {.said = MODEL_MATCH_WORDS, .words = words};
+    const struct model_match_line line = {0, 'N'};
     model[MODEL_TENTHS]->baud = 4800;
-    fit_judge(model[MODEL_TENTHS], &answer, &line, &fit[MODEL_TENTHS]);
+    model_match_judge(model[MODEL_TENTHS], &answer, &line, &fit[MODEL_TENTHS]);
     expect_near(fit[MODEL_TENTHS].score, 100, 1e-9);
     assert_null(strstr(why(MODEL_TENTHS), "出厂"));
 }
@@ -236,7 +236,7 @@ static void other_scales_or_places_are_other_maps(void **state)
     judge(MODEL_RELAY, 1, 0);
     for (int i = 0; i < MODEL_COUNT; i++) {
         for (int k = 0; k < MODEL_COUNT; k++) {
-            assert_int_equal(fit_is_same(&fit[i], &fit[k]), i == k);
+            assert_int_equal(model_match_is_same(&fit[i], &fit[k]), i == k);
         }
     }
 }
@@ -248,9 +248,9 @@ static void of_equals_the_better_proved_map_comes_first(void **state)
     model[MODEL_TENTHS]->status = PROFILE_HARDWARE;
     judge(MODEL_TENTHS, 245, 546);
     judge(MODEL_SWAPPED, 245, 546);
-    assert_true(fit_compare(&fit[MODEL_TENTHS], &fit[MODEL_SWAPPED]) < 0);
+    assert_true(model_match_compare(&fit[MODEL_TENTHS], &fit[MODEL_SWAPPED]) < 0);
     model[MODEL_TENTHS]->status = PROFILE_TEXT; /* then by id: "a-text" before "tenths" */
-    assert_true(fit_compare(&fit[MODEL_TENTHS], &fit[MODEL_SWAPPED]) > 0);
+    assert_true(model_match_compare(&fit[MODEL_TENTHS], &fit[MODEL_SWAPPED]) > 0);
 }
 
 int main(void)
