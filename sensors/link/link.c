@@ -369,7 +369,7 @@ struct link *link_new(struct arena *arena, const struct link_settings *settings,
     link->silence = timing_silence(settings);
 
     link->schedule = plan_new(arena, settings, now, &link->block);
-    link->quality = quality_new(arena, settings);
+    link->quality = plausibility_new(arena, settings);
     link_add_outlets(link, arena);
     size_t room = room_of(link);
     frame_init(&link->stream, link->framing, arena_take(arena, room, 1), room);
@@ -383,7 +383,7 @@ struct link_step link_opened(struct link *link, us_t now)
     frame_reset(&link->stream, link->framing);
     link->timeouts_running = 0;
     link->reopens_until = 0;
-    quality_reopened(link->quality);
+    plausibility_reopened(link->quality);
     enter_gap(link, 0, now);
     link_find_outputs(link, LINK_EVERY_DEVICE, now);
     return advance(link, now);
@@ -450,7 +450,7 @@ bool link_foresee(const struct link *link, int32_t *ret_device, int32_t *ret_rea
     *ret_device = block->device;
     *ret_read = block->read;
     __builtin_prefetch(link->stream.bytes, 1);
-    quality_foresee(link->quality, block->device, block->read);
+    plausibility_foresee(link->quality, block->device, block->read);
     return true;
 }
 

@@ -119,7 +119,7 @@ static void take_reply(struct link *link, const uint16_t *words, us_t now)
     memset(values, 0, (size_t) device->profile->point_count * sizeof values[0]);
     decode_block(device->profile, &decoded, values);
     calibration_apply(device, block->read, values);
-    quality_judge(link->quality, block->device, block->read, now, values);
+    plausibility_judge(link->quality, block->device, block->read, now, values);
     link->counters.replies++;
     link_note_answered(link, block->device, now);
     schedule_accepted(link->schedule, link->current);

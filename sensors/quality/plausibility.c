@@ -179,7 +179,7 @@ static struct block *remember_device(struct arena *arena, const struct link_devi
     return block;
 }
 
-struct quality_memory *quality_new(struct arena *arena, const struct link_settings *settings)
+struct quality_memory *plausibility_new(struct arena *arena, const struct link_settings *settings)
 {
     struct quality_memory *quality = arena_take(arena, 1, sizeof *quality);
     size_t count = (size_t) settings->device_count;
@@ -215,7 +215,7 @@ static void end_calm(const struct profile *profile, int32_t read, struct block *
     blocks[read].is_calm = false;
 }
 
-void quality_reopened(struct quality_memory *quality)
+void plausibility_reopened(struct quality_memory *quality)
 {
     for (int32_t i = 0; i < quality->settings->device_count; i++) {
         const struct profile *profile = quality->settings->device[i].profile;
@@ -459,8 +459,8 @@ static void judge_joints(const struct profile *profile, int32_t read, struct blo
     }
 }
 
-void quality_judge(struct quality_memory *quality, int32_t device, int32_t read, us_t at,
-                   struct decode_value *values)
+void plausibility_judge(struct quality_memory *quality, int32_t device, int32_t read, us_t at,
+                        struct decode_value *values)
 {
     CHECK(device >= 0 && device < quality->settings->device_count);
     struct block *blocks = quality->device[device];
@@ -478,7 +478,7 @@ void quality_judge(struct quality_memory *quality, int32_t device, int32_t read,
     }
 }
 
-void quality_foresee(const struct quality_memory *quality, int32_t device, int32_t read)
+void plausibility_foresee(const struct quality_memory *quality, int32_t device, int32_t read)
 {
     struct block *blocks = quality->device[device];
     if (blocks == NULL) {

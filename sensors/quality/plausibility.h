@@ -34,15 +34,15 @@
 struct quality_memory;
 
 /* Memory for the devices of one link, all of it taken here. The settings must outlive it. */
-struct quality_memory *quality_new(struct arena *arena, const struct link_settings *settings);
+struct quality_memory *plausibility_new(struct arena *arena, const struct link_settings *settings);
 
 /* Judges the values of one block by what came before and keeps them in mind. `at` does not fall. What is bad already
  * stays so; what is uncertain keeps its reason unless it becomes bad. */
-void quality_judge(struct quality_memory *quality, int32_t device, int32_t read, us_t at,
-                   struct decode_value *values);
+void plausibility_judge(struct quality_memory *quality, int32_t device, int32_t read, us_t at,
+                        struct decode_value *values);
 
 /* Asks for the memory that judging this block will need: thousands of points fit in no cache. */
-void quality_foresee(const struct quality_memory *quality, int32_t device, int32_t read);
+void plausibility_foresee(const struct quality_memory *quality, int32_t device, int32_t read);
 
 /* The link was opened, for the first time or again: its sensors may have lost their power meanwhile. */
-void quality_reopened(struct quality_memory *quality);
+void plausibility_reopened(struct quality_memory *quality);

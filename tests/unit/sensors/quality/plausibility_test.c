@@ -79,7 +79,7 @@ static void prepare(struct rig *rig)
 static void start(struct rig *rig)
 {
     rig->arena = arena_new();
-    rig->quality = quality_new(rig->arena, &rig->settings);
+    rig->quality = plausibility_new(rig->arena, &rig->settings);
     arena_freeze(rig->arena);
 }
 
@@ -99,7 +99,7 @@ static struct decode_value take_words(struct rig *rig, us_t after, int32_t point
     rig->now += after;
     decode_block(rig->profile, &block, values);
     calibration_apply(&rig->device, point, values);
-    quality_judge(rig->quality, 0, point, rig->now, values);
+    plausibility_judge(rig->quality, 0, point, rig->now, values);
     return values[point];
 }
 
@@ -108,7 +108,7 @@ static struct decode_value take(struct rig *rig, int32_t point, int word)
     return take_words(rig, US_PER_SECOND, point, (uint16_t) (word & 0xFFFF), 0);
 }
 
-static void expect(struct decode_value value, enum quality quality, enum reason reason,
+static void expect(struct decode_value value, enum plausibility quality, enum reason reason,
                    double number)
 {
     assert_string_equal(quality_name(value.quality), quality_name(quality));
@@ -478,7 +478,7 @@ static void a_first_value_that_is_no_word_of_power_up_is_good(void **state)
     prepare(&rig);
     start(&rig);
     expect_good(take(&rig, TEMPERATURE, 213), 21.3);
-    quality_reopened(rig.quality);
+    plausibility_reopened(rig.quality);
     expect_good(take(&rig, TEMPERATURE, 214), 21.4);
     stop(&rig);
 }
@@ -492,7 +492,7 @@ static void a_word_of_power_up_after_a_reconnect_clears_nothing(void **state)
         prepare(&rig);
         start(&rig);
         expect_good(take(&rig, TEMPERATURE, 450), 45);
-        quality_reopened(rig.quality);
+        plausibility_reopened(rig.quality);
         expect_held(take(&rig, TEMPERATURE, words[i]), REASON_POWER_UP);
         expect_held(take(&rig, TEMPERATURE, words[i]), REASON_POWER_UP);
         expect_held(take(&rig, TEMPERATURE, words[i]), REASON_POWER_UP);
@@ -530,7 +530,7 @@ static void a_fire_that_begins_with_85_degrees_is_given_on(void **state)
     rig.profile->point[TEMPERATURE].has_rated = false;
     start(&rig);
     expect_good(take(&rig, TEMPERATURE, 300), 30);
-    quality_reopened(rig.quality);
+    plausibility_reopened(rig.quality);
     expect_doubt(take(&rig, TEMPERATURE, 850), REASON_POWER_UP, 85);
     expect_doubt(take(&rig, TEMPERATURE, 900), REASON_RATE, 90);
     expect_doubt(take(&rig, TEMPERATURE, 905), REASON_RATE, 90.5);
@@ -545,9 +545,9 @@ static void a_frost_that_was_there_before_is_no_word_of_power_up(void **state)
     prepare(&rig);
     start(&rig);
     expect_good(take(&rig, TEMPERATURE, 3), 0.3);
-    quality_reopened(rig.quality);
+    plausibility_reopened(rig.quality);
     expect_good(take(&rig, TEMPERATURE, 0), 0);
-    quality_reopened(rig.quality);
+    plausibility_reopened(rig.quality);
     expect_good(take(&rig, TEMPERATURE, 0xFFFF), -0.1);
     stop(&rig);
 }
@@ -651,9 +651,9 @@ static void judge_twins(struct twins *twins, int32_t read, us_t after, bool is_r
         judged[i][COUNTER].quality = i == 0 ? QUALITY_GOOD : QUALITY_BAD;
         rig->now += after;
         if (is_reopened) {
-            quality_reopened(rig->quality);
+            plausibility_reopened(rig->quality);
         }
-        quality_judge(rig->quality, 0, read, rig->now, judged[i]);
+        plausibility_judge(rig->quality, 0, read, rig->now, judged[i]);
     }
     for (int32_t i = 0; i < POINTS; i++) {
         const struct decode_value *value = &judged[0][i];
