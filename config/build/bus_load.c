@@ -15,7 +15,8 @@ static const struct link_device *find_greediest(const struct link_settings *link
     double most = 0;
     for (int32_t i = 0; i < link->device_count; i++) {
         const struct link_device *device = &link->device[i];
-        double share = device->poll_ms > 0 ? timing_poll_ms(link, device) / device->poll_ms : 0;
+        double share =
+            device->poll_ms > 0 ? link_timing_poll_ms(link, device) / device->poll_ms : 0;
         if (share > most) {
             most = share;
             greediest = device;
@@ -25,13 +26,13 @@ static const struct link_device *find_greediest(const struct link_settings *link
 }
 
 /* What each part takes on average over polls: a block that is read at each second one counts half. */
-static struct timing_cost cost_of(const struct link_settings *link,
-                                  const struct link_device *device)
+static struct link_timing_cost cost_of(const struct link_settings *link,
+                                       const struct link_device *device)
 {
-    struct timing_cost sum = {.characters = 0};
+    struct link_timing_cost sum = {.characters = 0};
     for (int32_t i = 0; i < device->profile->read_count; i++) {
         const struct profile_read *read = &device->profile->read[i];
-        const struct timing_cost one = timing_read_cost(link, device, read);
+        const struct link_timing_cost one = link_timing_read_cost(link, device, read);
         double part = read->every > 1 ? 1.0 / read->every : 1.0;
         sum.characters += one.characters;
         sum.characters_ms += one.characters_ms * part;
@@ -44,7 +45,7 @@ static struct timing_cost cost_of(const struct link_settings *link,
 static void add_line(struct text *text, const struct link_settings *link,
                      const struct link_device *device)
 {
-    const struct timing_cost cost = cost_of(link, device);
+    const struct link_timing_cost cost = cost_of(link, device);
     text_add(text, "%d characters %.1f + gaps %.1f + latency %.0f, assumed", (int) cost.characters,
              cost.characters_ms, cost.gaps_ms, cost.latency_ms);
 }
@@ -61,12 +62,12 @@ static void add_computation(struct text *text, const struct link_settings *link,
     case LINK_RTU_OVER_TCP:
         add_line(text, link, device);
         text_add(text, " with %d for the network; the line behind taken to run at %d baud, 8%c%d",
-                 TIMING_NETWORK_MS, (int) device->profile->baud, device->profile->parity,
+                 LINK_TIMING_NETWORK_MS, (int) device->profile->baud, device->profile->parity,
                  (int) device->profile->stop_bits);
         break;
     case LINK_DTU:
-        text_add(text, "%d for each of %d reads over the mobile network, assumed", TIMING_MOBILE_MS,
-                 (int) device->profile->read_count);
+        text_add(text, "%d for each of %d reads over the mobile network, assumed",
+                 LINK_TIMING_MOBILE_MS, (int) device->profile->read_count);
         break;
     case LINK_TCP:
         break;
@@ -77,14 +78,14 @@ static void check_bus(struct build *build, int32_t i)
 {
     const struct link_settings *link = &build->link[i];
     const struct link_device *greediest = find_greediest(link);
-    double share = timing_share(link);
+    double share = link_timing_share(link);
     if (greediest == NULL || share * 100 <= BUS_PERCENT) {
         return;
     }
     char bytes[COST_BYTES];
     struct text computation = text_over(bytes, sizeof bytes);
     add_computation(&computation, link, greediest);
-    double ms = timing_poll_ms(link, greediest);
+    double ms = link_timing_poll_ms(link, greediest);
     reader_warn(build->reader, build->links.item[i],
                 "its %d devices ask for %.0f %% of its time, more than %d %%: a poll of '%s' takes "
                 "%.1f ms (%s), each %d ms is %.0f %%; poll less often or split the bus",

@@ -84,7 +84,7 @@ static const struct config *read_config(struct arena *arena, const char *directo
 }
 
 /* A config and the memory it lies in; both NULL: none. */
-struct plan {
+struct link_blocks {
     struct arena *arena;
     const struct config *config;
 };
@@ -92,14 +92,14 @@ struct plan {
 struct process {
     const char *directory;
     struct run_signals signals;
-    struct plan next; /* what a reload has read */
-    struct plan last; /* what ran before it, until the new one is open */
+    struct link_blocks next; /* what a reload has read */
+    struct link_blocks last; /* what ran before it, until the new one is open */
 };
 
-static void plan_free(struct plan *plan)
+static void plan_free(struct link_blocks *plan)
 {
     arena_free(plan->arena);
-    *plan = (struct plan){0};
+    *plan = (struct link_blocks){0};
 }
 
 /* A reload is refused as long as the new config has mistakes: the old one goes on. */
@@ -118,7 +118,7 @@ static bool on_turn(void *context, ms_t now)
         log_line(LOG_LEVEL_ERROR, "config", "has mistakes; the one that runs goes on");
         return true;
     }
-    process->next = (struct plan){arena, config};
+    process->next = (struct link_blocks){arena, config};
     return false;
 }
 
@@ -155,19 +155,19 @@ static int run_once(struct process *process, const struct config *config)
 
 /* What runs after `plan`, which ended with `code`: the one that a reload has read, or, when a reloaded one could not
  * be opened, the one before. */
-static struct plan follow(struct process *process, struct plan *plan, int code)
+static struct link_blocks follow(struct process *process, struct link_blocks *plan, int code)
 {
-    struct plan next = process->next;
-    process->next = (struct plan){0};
+    struct link_blocks next = process->next;
+    process->next = (struct link_blocks){0};
     if (code == EXIT_DONE && next.config != NULL) {
         process->last = *plan;
-        *plan = (struct plan){0};
+        *plan = (struct link_blocks){0};
         return next;
     }
     if (code != EXIT_DONE && process->last.config != NULL) {
         log_line(LOG_LEVEL_ERROR, "config", "cannot be opened; the one before goes on");
         next = process->last;
-        process->last = (struct plan){0};
+        process->last = (struct link_blocks){0};
     }
     return next;
 }
@@ -178,7 +178,7 @@ int cli_run(int count, char **arguments)
         (void) fprintf(stderr, "usage: huoyan run -c DIR\n");
         return EXIT_USAGE;
     }
-    struct plan plan = {.arena = arena_new()};
+    struct link_blocks plan = {.arena = arena_new()};
     plan.config = read_config(plan.arena, arguments[2]);
     if (plan.config == NULL) {
         plan_free(&plan);
@@ -189,7 +189,7 @@ int cli_run(int count, char **arguments)
     int code = EXIT_DONE;
     while (plan.config != NULL && !(code == EXIT_DONE && atomic_load(&process.signals.must_stop))) {
         code = run_once(&process, plan.config);
-        struct plan next = follow(&process, &plan, code);
+        struct link_blocks next = follow(&process, &plan, code);
         plan_free(&plan);
         plan = next;
     }

@@ -112,7 +112,7 @@ static void add_words(const struct frame_request *request, enum framing framing,
 static void add_heard(const struct link_settings *link, struct frame_request *request,
                       const struct last_bytes *heard, struct text *json)
 {
-    enum framing framing = timing_framing(link->kind);
+    enum framing framing = link_timing_framing(link->kind);
     size_t kept = heard->length < LINK_STATS_BYTES_MAX ? heard->length : LINK_STATS_BYTES_MAX;
     uint8_t asked[MBAP_FRAME_MAX];
     if (framing == FRAMING_MBAP && heard->length >= 2) {
@@ -310,7 +310,7 @@ static void add_link_past(const struct daemon *daemon, int32_t link, struct text
         text_add(json, "}");
     }
     /* A TCP gateway is not one wire: how much of it is asked for cannot be told. */
-    double asked = known->kind == LINK_TCP ? -1 : timing_share(known);
+    double asked = known->kind == LINK_TCP ? -1 : link_timing_share(known);
     text_add(json, ",\"share\":{");
     add_share("asked", asked, json);
     text_add(json, ",");

@@ -64,10 +64,10 @@ static int32_t find_output(const struct daemon *daemon, int32_t link, int32_t de
     return -1;
 }
 
-static void add_outcome(enum command_outcome outcome, int exception, struct text *text)
+static void add_outcome(enum write_outcome outcome, int exception, struct text *text)
 {
-    text_add(text, "%s", command_outcome_text(outcome));
-    if (outcome == COMMAND_REFUSED) {
+    text_add(text, "%s", write_outcome_text(outcome));
+    if (outcome == WRITE_REFUSED) {
         text_add(text, "(%s)", frame_exception_text((uint8_t) exception));
     }
 }
@@ -149,9 +149,9 @@ static void add_reason(const struct daemon *daemon, int32_t index, enum output_s
     char bytes[NOTE_MAX];
     struct text text = text_over(bytes, sizeof bytes);
     struct daemon_output *output = &daemon->output[index];
-    enum command_outcome outcome = (enum command_outcome) atomic_load(&output->outcome);
+    enum write_outcome outcome = (enum write_outcome) atomic_load(&output->outcome);
     bool is_read_back = atomic_load(&output->is_read_back);
-    if (state == OUTPUT_FAILED && is_read_back && outcome == COMMAND_DONE) {
+    if (state == OUTPUT_FAILED && is_read_back && outcome == WRITE_DONE) {
         text_add(&text, "写入后读回不符");
     } else if (state == OUTPUT_FAILED) {
         text_add(&text, is_read_back ? "读回: " : "");

@@ -21,7 +21,7 @@ struct daemon_output {
     atomic_bool is_wanted, is_read_back;
     atomic_bool is_told_ill, is_proved; /* what the engine was told */
     atomic_int state;                   /* enum output_state */
-    atomic_int outcome, exception; /* of the last command: enum command_outcome, the Modbus code */
+    atomic_int outcome, exception; /* of the last command: enum write_outcome, the Modbus code */
     _Atomic ms_t since;
 };
 

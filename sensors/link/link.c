@@ -89,7 +89,7 @@ static bool is_miss(const struct link *link)
 static void tell_silence(struct link *link, bool is_damaged, bool is_wrong_echo, us_t now)
 {
     if (link->current == LINK_NO_BLOCK) {
-        enum command_outcome outcome = is_wrong_echo ? COMMAND_WRONG_ECHO : COMMAND_NO_ANSWER;
+        enum write_outcome outcome = is_wrong_echo ? WRITE_WRONG_ECHO : WRITE_NO_ANSWER;
         link_end_command(link, outcome, 0, NULL, now);
         return;
     }
@@ -101,7 +101,7 @@ static void tell_silence(struct link *link, bool is_damaged, bool is_wrong_echo,
 
 void link_expect(struct link *link, bool is_soon, us_t now)
 {
-    us_t until = now + timing_lateness(link->settings->kind, link->timeout, is_soon);
+    us_t until = now + link_timing_lateness(link->settings->kind, link->timeout, is_soon);
     if (until > schedule_held_until(link->schedule, link->device)) {
         schedule_hold(link->schedule, link->device, until);
     }
@@ -134,7 +134,7 @@ static void end_silent(struct link *link, us_t now)
     if (is_untrusted(link)) {
         link->state = LINK_STATE_DOWN;
     } else {
-        enter_quarantine(link, timing_quarantine(kind, link->timeout), now);
+        enter_quarantine(link, link_timing_quarantine(kind, link->timeout), now);
     }
     link_count_stream(link);
     tell_silence(link, is_damaged, is_wrong_echo, now);
@@ -216,7 +216,7 @@ void link_send(struct link *link, const uint8_t *bytes, size_t length, us_t time
  * id, so they are encoded once. */
 static void ask(struct link *link, int32_t index, us_t now)
 {
-    struct plan_block *block = &link->block[index];
+    struct link_block *block = &link->block[index];
     const struct profile_read *read = &link_device_of(link, block)->profile->read[block->read];
     const struct frame_request request = {
         .function = read->function, .address = read->address, .count = read->count};
@@ -342,7 +342,7 @@ static struct link_step advance(struct link *link, us_t now)
 /* Of the longest answer there will be. A link with outputs takes commands, which may ask for anything. */
 static size_t room_of(const struct link *link)
 {
-    if (link->framing == FRAMING_RTU || link->desk != NULL) {
+    if (link->framing == FRAMING_RTU || link->writes != NULL) {
         return FRAME_STREAM_MAX;
     }
     size_t room = 0;
@@ -364,11 +364,11 @@ struct link *link_new(struct arena *arena, const struct link_settings *settings,
     struct link *link = arena_take(arena, 1, sizeof(*link));
     link->settings = settings;
     link->callbacks = *callbacks;
-    link->framing = timing_framing(settings->kind);
-    link->char_ns = timing_character_ns(settings);
-    link->silence = timing_silence(settings);
+    link->framing = link_timing_framing(settings->kind);
+    link->char_ns = link_timing_character_ns(settings);
+    link->silence = link_timing_silence(settings);
 
-    link->schedule = plan_new(arena, settings, now, &link->block);
+    link->schedule = link_blocks_new(arena, settings, now, &link->block);
     link->quality = plausibility_new(arena, settings);
     link_add_outlets(link, arena);
     size_t room = room_of(link);
@@ -401,7 +401,7 @@ static struct link_step close_until(struct link *link, us_t until, us_t now)
         link->has_lost = link_device_health(link, link->device) == DEVICE_OK;
     }
     if (was_waiting && link->current == LINK_NO_BLOCK) {
-        link_end_command(link, COMMAND_NO_LINK, 0, NULL, now);
+        link_end_command(link, WRITE_NO_LINK, 0, NULL, now);
     } else if (was_waiting) {
         link_report_silence(link, link->current, REASON_LINK, now);
     }
@@ -446,7 +446,7 @@ bool link_foresee(const struct link *link, int32_t *ret_device, int32_t *ret_rea
     if (link == NULL || link->state != LINK_STATE_WAITING || link->current == LINK_NO_BLOCK) {
         return false;
     }
-    const struct plan_block *block = &link->block[link->current];
+    const struct link_block *block = &link->block[link->current];
     *ret_device = block->device;
     *ret_read = block->read;
     __builtin_prefetch(link->stream.bytes, 1);

@@ -135,7 +135,7 @@ struct link_command {
 struct link_command_result {
     const struct link_command *command;
     us_t at;
-    enum command_outcome outcome;
+    enum write_outcome outcome;
     uint8_t exception;     /* of REFUSED */
     const uint16_t *words; /* of a read that is DONE: request.count of them; else NULL */
 };
@@ -146,7 +146,7 @@ struct link_write {
     us_t at;
     uint8_t unit, function;
     uint16_t address, value;
-    enum command_outcome outcome;
+    enum write_outcome outcome;
     uint8_t exception;
     bool
         is_renewal; /* says again what was confirmed: a pulse, or the half-minute write without verify */
@@ -161,7 +161,7 @@ struct link_output_change {
     bool has_failed; /* output_has_failed */
     /* What came of the last command to it; of a read-back DONE says that it was answered, rightly or not. */
     bool is_read_back;
-    enum command_outcome outcome;
+    enum write_outcome outcome;
     uint8_t exception;
 };
 

@@ -20,12 +20,12 @@ enum {
 
 /* --- reporting ----------------------------------------------------------- */
 
-const struct link_device *link_device_of(const struct link *link, const struct plan_block *block)
+const struct link_device *link_device_of(const struct link *link, const struct link_block *block)
 {
     return &link->settings->device[block->device];
 }
 
-static void report(struct link *link, const struct plan_block *block,
+static void report(struct link *link, const struct link_block *block,
                    const struct link_outcome *outcome, const struct decode_value *values)
 {
     struct link_result result = {.device = block->device,
@@ -40,7 +40,7 @@ static void report(struct link *link, const struct plan_block *block,
     link->callbacks.on_result(link->callbacks.context, &result);
 }
 
-void link_report_nothing(struct link *link, const struct plan_block *block,
+void link_report_nothing(struct link *link, const struct link_block *block,
                          const struct link_outcome *outcome)
 {
     struct decode_value values[PROFILE_POINTS_MAX] = {0};
@@ -97,21 +97,21 @@ static bool is_believed(struct link *link, const uint8_t *frame, size_t length,
 static bool is_block_believed(struct link *link, const uint8_t *frame, size_t length, us_t now,
                               uint16_t ret_words[static FRAME_WORDS_MAX])
 {
-    struct plan_block *block = &link->block[link->current];
-    if (plan_is_judged(block, link->framing, frame, now)) {
+    struct link_block *block = &link->block[link->current];
+    if (link_blocks_is_judged(block, link->framing, frame, now)) {
         frame_words(&link->request, link->framing, frame, ret_words);
         return true;
     }
     if (!is_believed(link, frame, length, ret_words)) {
         return false;
     }
-    plan_keep_judged(block, link->framing, frame, now);
+    link_blocks_keep_judged(block, link->framing, frame, now);
     return true;
 }
 
 static void take_reply(struct link *link, const uint16_t *words, us_t now)
 {
-    const struct plan_block *block = &link->block[link->current];
+    const struct link_block *block = &link->block[link->current];
     const struct link_device *device = link_device_of(link, block);
     struct decode_block decoded = {
         .read = block->read, .count = link->request.count, .word = words};
@@ -174,7 +174,7 @@ static void note_exception(struct link *link, uint8_t code, us_t now)
 /* A busy device is asked again; a block that does not exist is left alone for a while. */
 static void take_exception(struct link *link, uint8_t code, us_t now)
 {
-    struct plan_block *block = &link->block[link->current];
+    struct link_block *block = &link->block[link->current];
     bool is_dead = is_target_dead(code);
     struct link_outcome outcome = {.at = now,
                                    .quality = is_dead ? QUALITY_NO_ANSWER : QUALITY_BAD,
@@ -219,13 +219,13 @@ static void take_command_frame(struct link *link, enum frame_verdict verdict, co
         uint8_t code = frame_exception(link->framing, frame);
         note_exception(link, code, now);
         link_end_answered(link, now);
-        enum command_outcome outcome = is_target_dead(code) ? COMMAND_NO_ANSWER : COMMAND_REFUSED;
+        enum write_outcome outcome = is_target_dead(code) ? WRITE_NO_ANSWER : WRITE_REFUSED;
         link_end_command(link, outcome, code, NULL, now);
     } else if (is_believed(link, frame, length, words)) {
         link->counters.replies++;
         link_note_answered(link, link->device, now);
         link_end_answered(link, now);
-        link_end_command(link, COMMAND_DONE, 0, words, now);
+        link_end_command(link, WRITE_DONE, 0, words, now);
     } else {
         link->stream.damaged_frames++;
     }

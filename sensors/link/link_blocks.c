@@ -34,7 +34,7 @@ static int32_t count_blocks(const struct link_settings *settings)
     return count;
 }
 
-static void add_block(const struct link_settings *settings, struct plan_block *block,
+static void add_block(const struct link_settings *settings, struct link_block *block,
                       struct schedule_block *planned)
 {
     const struct link_device *device = &settings->device[block->device];
@@ -46,18 +46,18 @@ static void add_block(const struct link_settings *settings, struct plan_block *b
         .device = block->device, .read = block->read, .interval_us = interval_of(device, read)};
 }
 
-struct schedule *plan_new(struct arena *arena, const struct link_settings *settings, us_t now,
-                          struct plan_block **ret_blocks)
+struct schedule *link_blocks_new(struct arena *arena, const struct link_settings *settings,
+                                 us_t now, struct link_block **ret_blocks)
 {
     CHECK(settings->device_count > 0);
     int32_t count_max = count_blocks(settings);
-    struct plan_block *blocks = arena_take(arena, (size_t) count_max, sizeof(*blocks));
+    struct link_block *blocks = arena_take(arena, (size_t) count_max, sizeof(*blocks));
     struct schedule_block *planned = arena_take(arena, (size_t) count_max, sizeof(*planned));
     int32_t count = 0;
     for (int32_t device = 0; device < settings->device_count; device++) {
         CHECK(settings->device[device].profile->read_count > 0);
         for (int32_t read = 0; read < settings->device[device].profile->read_count; read++) {
-            blocks[count] = (struct plan_block){.device = device, .read = read};
+            blocks[count] = (struct link_block){.device = device, .read = read};
             add_block(settings, &blocks[count], &planned[count]);
             count++;
         }
@@ -68,19 +68,19 @@ struct schedule *plan_new(struct arena *arena, const struct link_settings *setti
     return schedule_new(arena, planned, count, settings->device_count, &phase);
 }
 
-bool plan_is_judged(const struct plan_block *block, enum framing framing, const uint8_t *frame,
-                    us_t now)
+bool link_blocks_is_judged(const struct link_block *block, enum framing framing,
+                           const uint8_t *frame, us_t now)
 {
     return framing == FRAMING_MBAP && block->judged_at != 0 &&
            now - block->judged_at < JUDGED_FOR &&
-           memcmp(block->judged_head, frame + TRANSACTION_LENGTH, PLAN_HEAD_LENGTH) == 0;
+           memcmp(block->judged_head, frame + TRANSACTION_LENGTH, LINK_BLOCKS_HEAD_LENGTH) == 0;
 }
 
-void plan_keep_judged(struct plan_block *block, enum framing framing, const uint8_t *frame,
-                      us_t now)
+void link_blocks_keep_judged(struct link_block *block, enum framing framing, const uint8_t *frame,
+                             us_t now)
 {
     if (framing == FRAMING_MBAP) {
-        memcpy(block->judged_head, frame + TRANSACTION_LENGTH, PLAN_HEAD_LENGTH);
+        memcpy(block->judged_head, frame + TRANSACTION_LENGTH, LINK_BLOCKS_HEAD_LENGTH);
         block->judged_at = now;
     }
 }

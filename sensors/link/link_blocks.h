@@ -4,9 +4,11 @@
 #include "sensors/link/link.h"
 #include "sensors/link/schedule.h"
 
-enum { PLAN_HEAD_LENGTH = 7 }; /* of an MBAP reply: behind the transaction id, before the data */
+enum {
+    LINK_BLOCKS_HEAD_LENGTH = 7
+}; /* of an MBAP reply: behind the transaction id, before the data */
 
-struct plan_block {
+struct link_block {
     int32_t device; /* index in the settings */
     int32_t read;   /* index in its profile */
     int32_t timeout_ms;
@@ -14,20 +16,20 @@ struct plan_block {
     uint8_t exception;      /* the last refusal, while it is isolated */
     uint8_t request_length; /* 0: not encoded yet */
     uint8_t request[FRAME_REQUEST_MAX];
-    uint8_t judged_head[PLAN_HEAD_LENGTH]; /* of the reply that libmodbus accepted last */
-    us_t judged_at;                        /* 0: none yet */
+    uint8_t judged_head[LINK_BLOCKS_HEAD_LENGTH]; /* of the reply that libmodbus accepted last */
+    us_t judged_at;                               /* 0: none yet */
 };
 
 /* Lists the blocks, device by device, and makes their schedule. All memory is the arena's. A poll shorter than the
  * profile's min_poll_ms is stretched to it; config refuses it before. */
-struct schedule *plan_new(struct arena *arena, const struct link_settings *settings, us_t now,
-                          struct plan_block **ret_blocks);
+struct schedule *link_blocks_new(struct arena *arena, const struct link_settings *settings,
+                                 us_t now, struct link_block **ret_blocks);
 
 /* Is libmodbus's verdict on this framed reply known? Its opinion costs eight system calls, and on MBAP it looks at
  * nothing but the head (3.1.6; codec_test holds it to that): a head that it has accepted for this request is asked
  * about again only each ten seconds, so that the cost is bounded at any pace.
  * A serial frame has its CRC over the data: its verdict is never known before (decision 0009). */
-bool plan_is_judged(const struct plan_block *block, enum framing framing, const uint8_t *frame,
-                    us_t now);
-void plan_keep_judged(struct plan_block *block, enum framing framing, const uint8_t *frame,
-                      us_t now);
+bool link_blocks_is_judged(const struct link_block *block, enum framing framing,
+                           const uint8_t *frame, us_t now);
+void link_blocks_keep_judged(struct link_block *block, enum framing framing, const uint8_t *frame,
+                             us_t now);

@@ -6,21 +6,21 @@
 /* --- telling ------------------------------------------------------------- */
 
 /* Says when an output's state is another than was told last. */
-static void tell_state(struct link *link, struct link_outlet *outlet, us_t now)
+static void tell_state(struct link *link, struct link_output_memory *memory, us_t now)
 {
-    if (outlet->output.state == outlet->told) {
+    if (memory->output.state == memory->told) {
         return;
     }
-    outlet->told = outlet->output.state;
-    struct link_output_change change = {.device = outlet->device,
-                                        .output = outlet->index,
+    memory->told = memory->output.state;
+    struct link_output_change change = {.device = memory->device,
+                                        .output = memory->index,
                                         .at = now,
-                                        .state = outlet->told,
-                                        .is_wanted = outlet->output.is_wanted,
-                                        .has_failed = output_has_failed(&outlet->output),
-                                        .is_read_back = outlet->is_read_back,
-                                        .outcome = outlet->outcome,
-                                        .exception = outlet->exception};
+                                        .state = memory->told,
+                                        .is_wanted = memory->output.is_wanted,
+                                        .has_failed = output_has_failed(&memory->output),
+                                        .is_read_back = memory->is_read_back,
+                                        .outcome = memory->outcome,
+                                        .exception = memory->exception};
     if (link->callbacks.on_output != NULL) {
         link->callbacks.on_output(link->callbacks.context, &change);
     }
@@ -57,66 +57,66 @@ static void send_request(struct link *link, int32_t device, const struct frame_r
     link_prepare(link, device, request);
     link->current = LINK_NO_BLOCK;
     link->counters.commands++;
-    size_t length = link_encode(link, link->desk->bytes);
+    size_t length = link_encode(link, link->writes->bytes);
     if (length == 0) {
-        link_end_command(link, COMMAND_REFUSED, 0, NULL, now);
+        link_end_command(link, WRITE_REFUSED, 0, NULL, now);
         return;
     }
     us_t timeout = (us_t) link->settings->device[device].profile->timeout_ms * US_PER_MS;
     schedule_asked(link->schedule, now);
-    link_send(link, link->desk->bytes, length, timeout, now);
+    link_send(link, link->writes->bytes, length, timeout, now);
 }
 
-static us_t outlet_due_at(const struct link *link, const struct link_outlet *outlet)
+static us_t outlet_due_at(const struct link *link, const struct link_output_memory *memory)
 {
-    us_t at = output_due_at(&outlet->output);
-    bool is_write = outlet->output.phase == OUTPUT_WRITE;
-    us_t held_until = schedule_held_until(link->schedule, outlet->device);
+    us_t at = output_due_at(&memory->output);
+    bool is_write = memory->output.phase == OUTPUT_WRITE;
+    us_t held_until = schedule_held_until(link->schedule, memory->device);
     return !is_write && held_until > at ? held_until : at;
 }
 
-static struct link_outlet *earliest_outlet(const struct link *link)
+static struct link_output_memory *earliest_outlet(const struct link *link)
 {
-    struct link_outlet *best = NULL;
-    for (int32_t i = 0; i < link->desk->outlet_count; i++) {
-        struct link_outlet *outlet = &link->desk->outlet[i];
-        bool is_before = best == NULL || outlet_due_at(link, outlet) < outlet_due_at(link, best);
-        best = is_before ? outlet : best;
+    struct link_output_memory *best = NULL;
+    for (int32_t i = 0; i < link->writes->outlet_count; i++) {
+        struct link_output_memory *memory = &link->writes->memory[i];
+        bool is_before = best == NULL || outlet_due_at(link, memory) < outlet_due_at(link, best);
+        best = is_before ? memory : best;
     }
     return best;
 }
 
-static void send_outlet(struct link *link, struct link_outlet *outlet, us_t now)
+static void send_outlet(struct link *link, struct link_output_memory *memory, us_t now)
 {
-    struct frame_request request = output_take(&outlet->output);
-    link->desk->outlet_in_hand = outlet;
-    send_request(link, outlet->device, &request, now);
+    struct frame_request request = output_take(&memory->output);
+    link->writes->outlet_in_hand = memory;
+    send_request(link, memory->device, &request, now);
 }
 
 static void send_oldest(struct link *link, us_t now)
 {
-    link->desk->hand = link->desk->command[0];
-    link->desk->command_count--;
-    for (int32_t i = 0; i < link->desk->command_count; i++) {
-        link->desk->command[i] = link->desk->command[i + 1];
+    link->writes->hand = link->writes->command[0];
+    link->writes->command_count--;
+    for (int32_t i = 0; i < link->writes->command_count; i++) {
+        link->writes->command[i] = link->writes->command[i + 1];
     }
-    link->desk->outlet_in_hand = NULL;
-    send_request(link, link->desk->hand.device, &link->desk->hand.request, now);
+    link->writes->outlet_in_hand = NULL;
+    send_request(link, link->writes->hand.device, &link->writes->hand.request, now);
 }
 
 bool link_ask_command(struct link *link, us_t now, us_t *ret_next_at)
 {
-    if (link->desk == NULL) {
+    if (link->writes == NULL) {
         return false;
     }
-    struct link_outlet *outlet = earliest_outlet(link);
-    us_t outlet_at = outlet != NULL ? outlet_due_at(link, outlet) : OUTPUT_NEVER;
-    const struct link_command *oldest = &link->desk->command[0];
-    us_t command_at = link->desk->command_count > 0
+    struct link_output_memory *memory = earliest_outlet(link);
+    us_t outlet_at = memory != NULL ? outlet_due_at(link, memory) : OUTPUT_NEVER;
+    const struct link_command *oldest = &link->writes->command[0];
+    us_t command_at = link->writes->command_count > 0
                           ? allowed_at(link, oldest->device, &oldest->request, 0)
                           : OUTPUT_NEVER;
-    if (outlet != NULL && outlet_at <= now) {
-        send_outlet(link, outlet, now);
+    if (memory != NULL && outlet_at <= now) {
+        send_outlet(link, memory, now);
     } else if (command_at <= now) {
         send_oldest(link, now);
     } else {
@@ -128,19 +128,19 @@ bool link_ask_command(struct link *link, us_t now, us_t *ret_next_at)
 
 static int32_t outlet_count(const struct link *link)
 {
-    return link->desk != NULL ? link->desk->outlet_count : 0;
+    return link->writes != NULL ? link->writes->outlet_count : 0;
 }
 
 /* --- what came of it ----------------------------------------------------- */
 
-static void end_outlet(struct link *link, enum command_outcome outcome, uint8_t exception,
+static void end_outlet(struct link *link, enum write_outcome outcome, uint8_t exception,
                        const uint16_t *words, us_t now)
 {
-    struct link_outlet *outlet = link->desk->outlet_in_hand;
+    struct link_output_memory *memory = link->writes->outlet_in_hand;
     const struct frame_request *request = &link->request;
     bool is_write = frame_is_write(request);
-    struct link_write write = {.device = outlet->device,
-                               .output = outlet->index,
+    struct link_write write = {.device = memory->device,
+                               .output = memory->index,
                                .at = now,
                                .unit = request->unit,
                                .function = request->function,
@@ -148,28 +148,28 @@ static void end_outlet(struct link *link, enum command_outcome outcome, uint8_t 
                                .value = request->value,
                                .outcome = outcome,
                                .exception = exception,
-                               .is_renewal = outlet->output.is_renewal};
-    outlet->is_read_back = !is_write;
-    outlet->outcome = outcome;
-    outlet->exception = exception;
+                               .is_renewal = memory->output.is_renewal};
+    memory->is_read_back = !is_write;
+    memory->outcome = outcome;
+    memory->exception = exception;
     uint16_t word = !is_write && words != NULL ? words[0] : 0;
-    output_answer(&outlet->output, outcome, word, now);
+    output_answer(&memory->output, outcome, word, now);
     if (is_write) {
         tell_write(link, &write);
     }
-    tell_state(link, outlet, now);
+    tell_state(link, memory, now);
 }
 
-void link_end_command(struct link *link, enum command_outcome outcome, uint8_t exception,
+void link_end_command(struct link *link, enum write_outcome outcome, uint8_t exception,
                       const uint16_t *words, us_t now)
 {
-    link->gives_way = outcome == COMMAND_NO_ANSWER;
-    if (link->desk->outlet_in_hand != NULL) {
+    link->gives_way = outcome == WRITE_NO_ANSWER;
+    if (link->writes->outlet_in_hand != NULL) {
         end_outlet(link, outcome, exception, words, now);
         return;
     }
-    const struct link_command done = link->desk->hand; /* on_command may queue the next one */
-    bool has_words = outcome == COMMAND_DONE && !frame_is_write(&done.request);
+    const struct link_command done = link->writes->hand; /* on_command may queue the next one */
+    bool has_words = outcome == WRITE_DONE && !frame_is_write(&done.request);
     struct link_command_result result = {.command = &done,
                                          .at = now,
                                          .outcome = outcome,
@@ -180,16 +180,16 @@ void link_end_command(struct link *link, enum command_outcome outcome, uint8_t e
 
 void link_drop_commands(struct link *link, us_t now)
 {
-    if (link->desk == NULL) {
+    if (link->writes == NULL) {
         return;
     }
     struct link_command dropped[LINK_COMMANDS_MAX];
-    int32_t count = link->desk->command_count;
-    memcpy(dropped, link->desk->command, sizeof dropped);
-    link->desk->command_count = 0;
+    int32_t count = link->writes->command_count;
+    memcpy(dropped, link->writes->command, sizeof dropped);
+    link->writes->command_count = 0;
     for (int32_t i = 0; i < count; i++) {
         struct link_command_result result = {
-            .command = &dropped[i], .at = now, .outcome = COMMAND_NO_LINK};
+            .command = &dropped[i], .at = now, .outcome = WRITE_NO_LINK};
         tell_command(link, &result);
     }
     link_lose_outputs(link, LINK_EVERY_DEVICE, now);
@@ -198,10 +198,10 @@ void link_drop_commands(struct link *link, us_t now)
 void link_lose_outputs(struct link *link, int32_t device, us_t now)
 {
     for (int32_t i = 0; i < outlet_count(link); i++) {
-        struct link_outlet *outlet = &link->desk->outlet[i];
-        if (device == LINK_EVERY_DEVICE || outlet->device == device) {
-            output_lose(&outlet->output);
-            tell_state(link, outlet, now);
+        struct link_output_memory *memory = &link->writes->memory[i];
+        if (device == LINK_EVERY_DEVICE || memory->device == device) {
+            output_lose(&memory->output);
+            tell_state(link, memory, now);
         }
     }
 }
@@ -209,10 +209,10 @@ void link_lose_outputs(struct link *link, int32_t device, us_t now)
 void link_find_outputs(struct link *link, int32_t device, us_t now)
 {
     for (int32_t i = 0; i < outlet_count(link); i++) {
-        struct link_outlet *outlet = &link->desk->outlet[i];
-        bool is_meant = device == LINK_EVERY_DEVICE || outlet->device == device;
-        if (is_meant && !schedule_is_down(link->schedule, outlet->device)) {
-            output_find(&outlet->output, now);
+        struct link_output_memory *memory = &link->writes->memory[i];
+        bool is_meant = device == LINK_EVERY_DEVICE || memory->device == device;
+        if (is_meant && !schedule_is_down(link->schedule, memory->device)) {
+            output_find(&memory->output, now);
         }
     }
 }
@@ -224,20 +224,20 @@ static bool reads_back(const struct profile_read *read, const struct profile_out
            verify->address >= read->address && verify->address - read->address < read->count;
 }
 
-void link_show_outputs(struct link *link, const struct plan_block *block, const uint16_t *words,
+void link_show_outputs(struct link *link, const struct link_block *block, const uint16_t *words,
                        us_t now)
 {
     const struct profile_read *read = &link_device_of(link, block)->profile->read[block->read];
     for (int32_t i = 0; i < outlet_count(link); i++) {
-        struct link_outlet *outlet = &link->desk->outlet[i];
-        const struct profile_output *output = outlet->output.profile;
-        if (outlet->device != block->device) {
+        struct link_output_memory *memory = &link->writes->memory[i];
+        const struct profile_output *output = memory->output.profile;
+        if (memory->device != block->device) {
             continue;
         }
-        output_hear(&outlet->output, now);
+        output_hear(&memory->output, now);
         if (reads_back(read, output)) {
-            output_show(&outlet->output, words[output->verify.address - read->address], now);
-            tell_state(link, outlet, now);
+            output_show(&memory->output, words[output->verify.address - read->address], now);
+            tell_state(link, memory, now);
         }
     }
 }
@@ -254,16 +254,16 @@ void link_add_outlets(struct link *link, struct arena *arena)
     if (count == 0) {
         return;
     }
-    link->desk = arena_take(arena, 1, sizeof *link->desk);
-    link->desk->outlet_count = count;
-    link->desk->outlet = arena_take(arena, (size_t) count, sizeof *link->desk->outlet);
-    struct link_outlet *outlet = link->desk->outlet;
+    link->writes = arena_take(arena, 1, sizeof *link->writes);
+    link->writes->outlet_count = count;
+    link->writes->memory = arena_take(arena, (size_t) count, sizeof *link->writes->memory);
+    struct link_output_memory *memory = link->writes->memory;
     for (int32_t i = 0; i < settings->device_count; i++) {
-        for (int32_t k = 0; k < settings->device[i].output_count; k++, outlet++) {
+        for (int32_t k = 0; k < settings->device[i].output_count; k++, memory++) {
             const struct link_output *output = &settings->device[i].output[k];
-            outlet->device = i;
-            outlet->index = k;
-            output_start(&outlet->output, output->output, output->pulse_ms);
+            memory->device = i;
+            memory->index = k;
+            output_start(&memory->output, output->output, output->pulse_ms);
         }
     }
 }
@@ -273,60 +273,61 @@ bool link_command(struct link *link, const struct link_command *command, us_t no
     CHECK(command->device >= 0 && command->device < link->settings->device_count);
     struct link_command queued = *command;
     queued.request.unit = link->settings->device[command->device].unit;
-    bool has_room = link->desk != NULL && link->desk->command_count < LINK_COMMANDS_MAX;
+    bool has_room = link->writes != NULL && link->writes->command_count < LINK_COMMANDS_MAX;
     if (!has_room || !frame_is_request(&queued.request)) {
         link->counters.refused_commands++;
         return false;
     }
     if (link->state == LINK_STATE_DOWN) {
         struct link_command_result result = {
-            .command = &queued, .at = now, .outcome = COMMAND_NO_LINK};
+            .command = &queued, .at = now, .outcome = WRITE_NO_LINK};
         tell_command(link, &result);
         return true;
     }
-    link->desk->command[link->desk->command_count++] = queued;
+    link->writes->command[link->writes->command_count++] = queued;
     return true;
 }
 
-static struct link_outlet *find_outlet(const struct link *link, int32_t device, int32_t output)
+static struct link_output_memory *find_outlet(const struct link *link, int32_t device,
+                                              int32_t output)
 {
-    struct link_outlet *found = NULL;
+    struct link_output_memory *found = NULL;
     for (int32_t i = 0; i < outlet_count(link) && found == NULL; i++) {
         bool is_it =
-            link->desk->outlet[i].device == device && link->desk->outlet[i].index == output;
-        found = is_it ? &link->desk->outlet[i] : NULL;
+            link->writes->memory[i].device == device && link->writes->memory[i].index == output;
+        found = is_it ? &link->writes->memory[i] : NULL;
     }
     CHECK(found != NULL);
     return found;
 }
 
 /* While nobody can be reached a want is only remembered. */
-static void settle_outlet(struct link *link, struct link_outlet *outlet)
+static void settle_outlet(struct link *link, struct link_output_memory *memory)
 {
     if (link->state == LINK_STATE_DOWN) {
-        output_lose(&outlet->output);
+        output_lose(&memory->output);
     }
 }
 
 void link_want(struct link *link, int32_t device, int32_t output, bool is_on, us_t now)
 {
-    struct link_outlet *outlet = find_outlet(link, device, output);
-    output_want(&outlet->output, is_on, now);
-    settle_outlet(link, outlet);
+    struct link_output_memory *memory = find_outlet(link, device, output);
+    output_want(&memory->output, is_on, now);
+    settle_outlet(link, memory);
 }
 
 void link_make_safe(struct link *link, us_t now)
 {
     for (int32_t i = 0; i < outlet_count(link); i++) {
-        output_make_safe(&link->desk->outlet[i].output, now);
-        settle_outlet(link, &link->desk->outlet[i]);
+        output_make_safe(&link->writes->memory[i].output, now);
+        settle_outlet(link, &link->writes->memory[i]);
     }
 }
 
 bool link_is_safe(const struct link *link)
 {
     for (int32_t i = 0; i < outlet_count(link); i++) {
-        if (!output_is_settled(&link->desk->outlet[i].output)) {
+        if (!output_is_settled(&link->writes->memory[i].output)) {
             return false;
         }
     }

@@ -30,7 +30,7 @@ void link_pace_asked(struct link *link)
 }
 
 /* It was there when we looked, who knows since when. Or it came in one piece, which wakes us but once anyway. */
-static void fall(struct link *link, struct plan_block *block)
+static void fall(struct link *link, struct link_block *block)
 {
     us_t step = block->turnaround_us / FALL_PART + link_wire_time(link, 1) / 4;
     bool is_known = block->turnaround_us > 0;
@@ -39,7 +39,7 @@ static void fall(struct link *link, struct plan_block *block)
     block->turnaround_us = (int32_t) (next > least ? next : least);
 }
 
-static void rise(struct plan_block *block, us_t seen)
+static void rise(struct link_block *block, us_t seen)
 {
     us_t to = earlier(seen, TURNAROUND_MAX);
     us_t step = (to - block->turnaround_us + RISE_PART - 1) / RISE_PART;
@@ -53,7 +53,7 @@ static void learn(struct link *link, size_t characters, bool is_whole, us_t now)
         return;
     }
     link->is_paced = true;
-    struct plan_block *block = &link->block[link->current];
+    struct link_block *block = &link->block[link->current];
     us_t seen = now - link->sent_at - link_wire_time(link, link->out_length + characters);
     if (is_whole || seen < block->turnaround_us) {
         fall(link, block);
@@ -102,12 +102,13 @@ void link_shorten_holds(struct link *link, us_t now)
 {
     const struct link_settings *settings = link->settings;
     if (settings->kind != LINK_DTU && link->has_lost) {
-        shorten_hold(link, link->device, timing_lateness_anew(settings->kind, link->timeout), now);
+        shorten_hold(link, link->device, link_timing_lateness_anew(settings->kind, link->timeout),
+                     now);
     }
     for (int32_t i = 0; settings->kind == LINK_DTU && i < settings->device_count; i++) {
         us_t poll = (us_t) settings->device[i].poll_ms * US_PER_MS;
         if (schedule_misses(link->schedule, i) <= 1) {
-            shorten_hold(link, i, timing_lateness_redialled(poll), now);
+            shorten_hold(link, i, link_timing_lateness_redialled(poll), now);
         }
     }
     link->has_lost = false;

@@ -20,30 +20,30 @@ enum {
 };
 
 /* One output that may be written to. */
-struct link_outlet {
+struct link_output_memory {
     int32_t device, index; /* in the settings */
     struct output output;
     enum output_state told;
     bool is_read_back; /* the last command */
-    enum command_outcome outcome;
+    enum write_outcome outcome;
     uint8_t exception;
 };
 
 /* What is written to, and by whom: only links with outputs have one. */
-struct link_desk {
+struct link_writes {
     int32_t command_count, outlet_count;
     struct link_command command[LINK_COMMANDS_MAX]; /* the oldest first */
     struct link_command hand;                       /* the command asked last */
-    struct link_outlet *outlet;
-    struct link_outlet *outlet_in_hand; /* NULL: `hand` is a command */
-    uint8_t bytes[FRAME_REQUEST_MAX];   /* of what is in hand */
+    struct link_output_memory *memory;
+    struct link_output_memory *outlet_in_hand; /* NULL: `hand` is a command */
+    uint8_t bytes[FRAME_REQUEST_MAX];          /* of what is in hand */
 };
 
 struct link {
     const struct link_settings *settings;
     struct link_callbacks callbacks;
     struct schedule *schedule;
-    struct plan_block *block;
+    struct link_block *block;
     struct quality_memory *quality;
     enum framing framing;
     enum link_state state;
@@ -61,13 +61,13 @@ struct link {
     uint16_t transaction;
     int32_t timeouts_running;
     int64_t char_ns; /* one character on a serial line, else 0 */
-    us_t silence;    /* before a request: see timing_silence */
+    us_t silence;    /* before a request: see link_timing_silence */
     uint64_t delays;
-    bool has_lost;          /* the connection broke while `device` was asked, which had been well */
-    bool gives_way;         /* the next command waits for one block */
-    uint8_t doubts;         /* so many ends of transactions until the line passes for clean */
-    bool is_paced;          /* nothing more can be learned of this reply's pace */
-    struct link_desk *desk; /* NULL: no outputs on this link */
+    bool has_lost;  /* the connection broke while `device` was asked, which had been well */
+    bool gives_way; /* the next command waits for one block */
+    uint8_t doubts; /* so many ends of transactions until the line passes for clean */
+    bool is_paced;  /* nothing more can be learned of this reply's pace */
+    struct link_writes *writes; /* NULL: no outputs on this link */
     /* what is odd */
     bool has_echoed;        /* ever */
     uint8_t echoless_count; /* answers running without an echo before them */
@@ -94,12 +94,12 @@ struct link_outcome {
 /* After how many answers without an echo it is believed that the adapter does not echo. */
 bool link_may_echo(const struct link *link);
 
-const struct link_device *link_device_of(const struct link *link, const struct plan_block *block);
+const struct link_device *link_device_of(const struct link *link, const struct link_block *block);
 
 /* --- link_answer.c ------------------------------------------------------- */
 
 /* One value without a value for each point of the block. */
-void link_report_nothing(struct link *link, const struct plan_block *block,
+void link_report_nothing(struct link *link, const struct link_block *block,
                          const struct link_outcome *outcome);
 void link_report_silence(struct link *link, int32_t block, enum reason reason, us_t now);
 
@@ -181,7 +181,7 @@ void link_add_outlets(struct link *link, struct arena *arena);
 bool link_ask_command(struct link *link, us_t now, us_t *ret_next_at);
 
 /* The command in hand came to this. `words` are those of a read that is DONE, else NULL. */
-void link_end_command(struct link *link, enum command_outcome outcome, uint8_t exception,
+void link_end_command(struct link *link, enum write_outcome outcome, uint8_t exception,
                       const uint16_t *words, us_t now);
 
 /* The link is down: what waits will not be asked, and no output is known. */
@@ -192,5 +192,5 @@ void link_lose_outputs(struct link *link, int32_t device, us_t now);
 void link_find_outputs(struct link *link, int32_t device, us_t now);
 
 /* A good answer to this block: outputs that are read back from an address in it hear of it. */
-void link_show_outputs(struct link *link, const struct plan_block *block, const uint16_t *words,
+void link_show_outputs(struct link *link, const struct link_block *block, const uint16_t *words,
                        us_t now);

@@ -11,7 +11,7 @@
 #define LATENESS_WRITE (300 * US_PER_MS)
 #define QUARANTINE_DTU (2 * US_PER_SECOND)
 
-enum framing timing_framing(enum link_kind kind)
+enum framing link_timing_framing(enum link_kind kind)
 {
     switch (kind) {
     case LINK_TCP:
@@ -24,7 +24,7 @@ enum framing timing_framing(enum link_kind kind)
     return FRAMING_RTU;
 }
 
-int64_t timing_character_ns(const struct link_settings *settings)
+int64_t link_timing_character_ns(const struct link_settings *settings)
 {
     if (settings->kind != LINK_RTU) {
         return 0;
@@ -34,7 +34,7 @@ int64_t timing_character_ns(const struct link_settings *settings)
     return bits * NS_PER_SECOND / settings->baud;
 }
 
-us_t timing_silence(const struct link_settings *settings)
+us_t link_timing_silence(const struct link_settings *settings)
 {
     switch (settings->kind) {
     case LINK_TCP:
@@ -54,7 +54,7 @@ static us_t longer(us_t a, us_t b)
     return a > b ? a : b;
 }
 
-us_t timing_quarantine(enum link_kind kind, us_t timeout)
+us_t link_timing_quarantine(enum link_kind kind, us_t timeout)
 {
     switch (kind) {
     case LINK_TCP:
@@ -69,7 +69,7 @@ us_t timing_quarantine(enum link_kind kind, us_t timeout)
     return 0;
 }
 
-us_t timing_lateness(enum link_kind kind, us_t timeout, bool is_write)
+us_t link_timing_lateness(enum link_kind kind, us_t timeout, bool is_write)
 {
     if (is_write && kind != LINK_TCP) {
         return longer(timeout, LATENESS_WRITE);
@@ -86,12 +86,12 @@ us_t timing_lateness(enum link_kind kind, us_t timeout, bool is_write)
     return 0;
 }
 
-us_t timing_lateness_anew(enum link_kind kind, us_t timeout)
+us_t link_timing_lateness_anew(enum link_kind kind, us_t timeout)
 {
-    return timing_lateness(kind, timeout, true);
+    return link_timing_lateness(kind, timeout, true);
 }
 
-us_t timing_lateness_redialled(us_t poll)
+us_t link_timing_lateness_redialled(us_t poll)
 {
     us_t half = longer(poll / 2, LATENESS_WRITE);
     return half < QUARANTINE_DTU ? half : QUARANTINE_DTU;
@@ -118,31 +118,31 @@ static double turnaround_ms(const struct link_settings *line)
     return line->rs485 == LINK_RS485_ADAPTER ? 0 : 2.0 * line->rts_delay_ms;
 }
 
-static struct timing_cost cost_on_line(const struct link_settings *line,
-                                       const struct profile *profile,
-                                       const struct profile_read *read)
+static struct link_timing_cost cost_on_line(const struct link_settings *line,
+                                            const struct profile *profile,
+                                            const struct profile_read *read)
 {
     const struct frame_request request = {
         .function = read->function, .address = read->address, .count = read->count};
-    us_t silence = timing_silence(line);
-    int64_t character_ns = timing_character_ns(line);
+    us_t silence = link_timing_silence(line);
+    int64_t character_ns = link_timing_character_ns(line);
     double silence_ms = (double) silence / (double) US_PER_MS;
     double gap_ms = silence_ms > profile->gap_ms ? silence_ms : profile->gap_ms;
     int32_t characters = (int32_t) (frame_request_length(&request, FRAMING_RTU) +
                                     frame_reply_length(&request, FRAMING_RTU));
-    return (struct timing_cost){
+    return (struct link_timing_cost){
         .characters = characters,
         .characters_ms = (double) (character_ns * characters) / 1e6,
         .gaps_ms = silence_ms + gap_ms + turnaround_ms(line),
-        .latency_ms = TIMING_LATENCY_MS,
+        .latency_ms = LINK_TIMING_LATENCY_MS,
     };
 }
 
-struct timing_cost timing_read_cost(const struct link_settings *settings,
-                                    const struct link_device *device,
-                                    const struct profile_read *read)
+struct link_timing_cost link_timing_read_cost(const struct link_settings *settings,
+                                              const struct link_device *device,
+                                              const struct profile_read *read)
 {
-    struct timing_cost cost = {.characters = 0};
+    struct link_timing_cost cost = {.characters = 0};
     const struct link_settings line = line_of(settings, device);
     switch (settings->kind) {
     case LINK_TCP:
@@ -152,38 +152,38 @@ struct timing_cost timing_read_cost(const struct link_settings *settings,
         break;
     case LINK_RTU_OVER_TCP:
         cost = cost_on_line(&line, device->profile, read);
-        cost.latency_ms += TIMING_NETWORK_MS;
+        cost.latency_ms += LINK_TIMING_NETWORK_MS;
         break;
     case LINK_DTU:
-        cost.latency_ms = TIMING_MOBILE_MS;
+        cost.latency_ms = LINK_TIMING_MOBILE_MS;
         break;
     }
     return cost;
 }
 
-double timing_cost_ms(const struct timing_cost *cost)
+double link_timing_cost_ms(const struct link_timing_cost *cost)
 {
     return cost->characters_ms + cost->gaps_ms + cost->latency_ms;
 }
 
-double timing_poll_ms(const struct link_settings *settings, const struct link_device *device)
+double link_timing_poll_ms(const struct link_settings *settings, const struct link_device *device)
 {
     double ms = 0;
     for (int32_t i = 0; i < device->profile->read_count; i++) {
         const struct profile_read *read = &device->profile->read[i];
-        const struct timing_cost cost = timing_read_cost(settings, device, read);
-        ms += timing_cost_ms(&cost) / (read->every > 1 ? read->every : 1);
+        const struct link_timing_cost cost = link_timing_read_cost(settings, device, read);
+        ms += link_timing_cost_ms(&cost) / (read->every > 1 ? read->every : 1);
     }
     return ms;
 }
 
-double timing_share(const struct link_settings *settings)
+double link_timing_share(const struct link_settings *settings)
 {
     double share = 0;
     for (int32_t i = 0; i < settings->device_count; i++) {
         const struct link_device *device = &settings->device[i];
         if (device->poll_ms > 0) { /* a config with mistakes is looked at too */
-            share += timing_poll_ms(settings, device) / device->poll_ms;
+            share += link_timing_poll_ms(settings, device) / device->poll_ms;
         }
     }
     return share;

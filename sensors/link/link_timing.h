@@ -15,53 +15,54 @@
 
 #include "sensors/link/link.h"
 
-enum framing timing_framing(enum link_kind kind);
+enum framing link_timing_framing(enum link_kind kind);
 
 /* Nanoseconds of one character with start, parity and stop bits; 0 unless the link is a serial line. */
-int64_t timing_character_ns(const struct link_settings *settings);
+int64_t link_timing_character_ns(const struct link_settings *settings);
 
 /* How long nobody may have spoken before a request. On a serial line 3.5 characters of 11 bits, above 19200 baud fixed
  * 1.75 ms. 10 ms where RTU frames come as a stream: a reply that comes twice, the copy in a segment of its own, must not
  * answer the next request. 0 over tcp. */
-us_t timing_silence(const struct link_settings *settings);
+us_t link_timing_silence(const struct link_settings *settings);
 
 /* After a request of this timeout stayed without an answer: how long nobody speaks. */
-us_t timing_quarantine(enum link_kind kind, us_t timeout);
+us_t link_timing_quarantine(enum link_kind kind, us_t timeout);
 
 /* And how long its unit is asked for nothing that the late reply could be taken for, while others may be asked. Devices
  * were seen to answer seconds late, and then the value of one register would be believed for another's: 5 s, behind a
  * radio 10 s, or twice the timeout. A write's answer names what it wrote: 300 ms. */
-us_t timing_lateness(enum link_kind kind, us_t timeout, bool is_write);
+us_t link_timing_lateness(enum link_kind kind, us_t timeout, bool is_write);
 
 /* And when its connection broke meanwhile, from the new one on: 300 ms. Behind a radio half a poll, since a takeover anew shall
  * cost one poll and no more, but 300 ms...2 s. Or the timeout. */
-us_t timing_lateness_anew(enum link_kind kind, us_t timeout);
-us_t timing_lateness_redialled(us_t poll);
+us_t link_timing_lateness_anew(enum link_kind kind, us_t timeout);
+us_t link_timing_lateness_redialled(us_t poll);
 
 enum {
-    TIMING_LATENCY_MS =
+    LINK_TIMING_LATENCY_MS =
         20, /* assumed: from the request's last byte to the reply's first; 5 to 100 are seen */
-    TIMING_NETWORK_MS = 10,  /* assumed: there and back to a serial server in the same building */
-    TIMING_MOBILE_MS = 1000, /* assumed: one transaction by DTU, all in all */
+    LINK_TIMING_NETWORK_MS =
+        10, /* assumed: there and back to a serial server in the same building */
+    LINK_TIMING_MOBILE_MS = 1000, /* assumed: one transaction by DTU, all in all */
 };
 
 /* What one read takes of its link, in milliseconds. All 0 for tcp. */
-struct timing_cost {
+struct link_timing_cost {
     int32_t characters;   /* request and reply; 0 for dtu */
     double characters_ms; /* on the serial line */
     double gaps_ms;
     double latency_ms; /* assumed, see above */
 };
 
-struct timing_cost timing_read_cost(const struct link_settings *settings,
-                                    const struct link_device *device,
-                                    const struct profile_read *read);
+struct link_timing_cost link_timing_read_cost(const struct link_settings *settings,
+                                              const struct link_device *device,
+                                              const struct profile_read *read);
 
 /* The sum of a cost's parts. */
-double timing_cost_ms(const struct timing_cost *cost);
+double link_timing_cost_ms(const struct link_timing_cost *cost);
 
 /* What one poll of this device takes of the link's time, in ms; a block with `every` n counts by its n-th part. */
-double timing_poll_ms(const struct link_settings *settings, const struct link_device *device);
+double link_timing_poll_ms(const struct link_settings *settings, const struct link_device *device);
 
 /* How much of its time the link is asked for by all its devices: 0...1, more when it cannot keep up. 0 for tcp. */
-double timing_share(const struct link_settings *settings);
+double link_timing_share(const struct link_settings *settings);

@@ -85,41 +85,41 @@ static void fail(struct output *output, bool is_answered, us_t now)
     go(output, OUTPUT_WRITE, now + (has_failed ? RENEW_AFTER : RETRY_AFTER));
 }
 
-static void take_written(struct output *output, enum command_outcome outcome, us_t now)
+static void take_written(struct output *output, enum write_outcome outcome, us_t now)
 {
     switch (outcome) {
-    case COMMAND_DONE:
-    case COMMAND_NO_ANSWER: /* it may have been done all the same */
+    case WRITE_DONE:
+    case WRITE_NO_ANSWER: /* it may have been done all the same */
         output->written_at = now;
         if (output->profile->has_verify) {
             go(output, OUTPUT_VERIFY, now);
-        } else if (outcome == COMMAND_DONE) {
+        } else if (outcome == WRITE_DONE) {
             settle(output, now);
         } else {
             fail(output, false, now);
         }
         break;
-    case COMMAND_REFUSED:
-    case COMMAND_WRONG_ECHO:
+    case WRITE_REFUSED:
+    case WRITE_WRONG_ECHO:
         fail(output, true, now);
         break;
-    case COMMAND_NO_LINK:
+    case WRITE_NO_LINK:
         output_lose(output);
         break;
     }
 }
 
-static void take_read(struct output *output, enum command_outcome outcome, uint16_t word, us_t now)
+static void take_read(struct output *output, enum write_outcome outcome, uint16_t word, us_t now)
 {
     const struct profile_verify *verify = &output->profile->verify;
     us_t within = (us_t) verify->within_ms * US_PER_MS;
-    if (outcome == COMMAND_DONE && word == (output->is_wanted ? verify->on : verify->off)) {
+    if (outcome == WRITE_DONE && word == (output->is_wanted ? verify->on : verify->off)) {
         settle(output, now);
     } else if (output->phase == OUTPUT_CHECK) { /* it changed behind our back */
         output->state = OUTPUT_UNKNOWN;
         begin(output, now);
     } else if (now - output->written_at >= within) {
-        fail(output, outcome == COMMAND_DONE, now);
+        fail(output, outcome == WRITE_DONE, now);
     } else {
         us_t again = now + READ_AGAIN_AFTER;
         us_t last = output->written_at + within;
@@ -195,18 +195,18 @@ struct frame_request output_take(struct output *output)
                                   .count = 1};
 }
 
-void output_answer(struct output *output, enum command_outcome outcome, uint16_t word, us_t now)
+void output_answer(struct output *output, enum write_outcome outcome, uint16_t word, us_t now)
 {
     CHECK(output->is_under_way);
     output->is_under_way = false;
     if (output->is_overtaken) {
         return;
     }
-    if (outcome == COMMAND_NO_LINK) {
+    if (outcome == WRITE_NO_LINK) {
         output_lose(output);
     } else if (output->phase == OUTPUT_WRITE) {
         take_written(output, outcome, now);
-    } else if (output->phase == OUTPUT_CHECK && outcome != COMMAND_DONE) {
+    } else if (output->phase == OUTPUT_CHECK && outcome != WRITE_DONE) {
         fail(output, false, now); /* nobody can tell: say it again, and then ask again */
     } else {
         take_read(output, outcome, word, now);
@@ -272,18 +272,18 @@ const char *output_state_text(enum output_state state)
     return "未知";
 }
 
-const char *command_outcome_text(enum command_outcome outcome)
+const char *write_outcome_text(enum write_outcome outcome)
 {
     switch (outcome) {
-    case COMMAND_DONE:
+    case WRITE_DONE:
         return "已应答";
-    case COMMAND_REFUSED:
+    case WRITE_REFUSED:
         return "设备拒绝";
-    case COMMAND_WRONG_ECHO:
+    case WRITE_WRONG_ECHO:
         return "应答与命令不符";
-    case COMMAND_NO_ANSWER:
+    case WRITE_NO_ANSWER:
         break;
-    case COMMAND_NO_LINK:
+    case WRITE_NO_LINK:
         return "链路断开";
     }
     return "无应答";

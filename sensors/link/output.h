@@ -42,12 +42,12 @@ enum {
 enum output_state { OUTPUT_UNKNOWN, OUTPUT_OFF, OUTPUT_ON, OUTPUT_FAILED };
 
 /* What became of a command. */
-enum command_outcome {
-    COMMAND_DONE, /* a write: the device named the same address and value; a read: here is the word */
-    COMMAND_REFUSED,    /* a Modbus exception */
-    COMMAND_WRONG_ECHO, /* it answered another address or value */
-    COMMAND_NO_ANSWER,
-    COMMAND_NO_LINK, /* it was not sent, or the link went down behind it */
+enum write_outcome {
+    WRITE_DONE, /* a write: the device named the same address and value; a read: here is the word */
+    WRITE_REFUSED,    /* a Modbus exception */
+    WRITE_WRONG_ECHO, /* it answered another address or value */
+    WRITE_NO_ANSWER,
+    WRITE_NO_LINK, /* it was not sent, or the link went down behind it */
 };
 
 struct output {
@@ -99,7 +99,7 @@ us_t output_due_at(const struct output *output);
 struct frame_request output_take(struct output *output);
 
 /* What came of it; `word` is what a read gave. */
-void output_answer(struct output *output, enum command_outcome outcome, uint16_t word, us_t now);
+void output_answer(struct output *output, enum write_outcome outcome, uint16_t word, us_t now);
 
 /* Somebody has read `verify`'s address after the last answer of this output: `word` stands there. */
 void output_show(struct output *output, uint16_t word, us_t now);
@@ -115,4 +115,4 @@ bool output_is_settled(const struct output *output);
 
 /* The words for people. */
 const char *output_state_text(enum output_state state);
-const char *command_outcome_text(enum command_outcome outcome);
+const char *write_outcome_text(enum write_outcome outcome);

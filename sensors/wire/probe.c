@@ -130,7 +130,7 @@ bool probe_open(const struct probe_settings *settings, struct probe **ret_probe,
     CHECK(probe != NULL);
     probe->settings = *settings;
     probe->link = *settings->link;
-    probe->framing = timing_framing(probe->link.kind);
+    probe->framing = link_timing_framing(probe->link.kind);
     probe->fd = -1;
     frame_init(&probe->stream, probe->framing, probe->room, sizeof probe->room);
     bool is_busy = false;
@@ -172,7 +172,7 @@ void probe_close(struct probe *probe)
 
 static us_t wire_us(const struct probe *probe, size_t characters)
 {
-    int64_t character_ns = timing_character_ns(&probe->link);
+    int64_t character_ns = link_timing_character_ns(&probe->link);
     return (character_ns * (int64_t) characters + 999) / 1000;
 }
 
@@ -181,7 +181,7 @@ static ssize_t receive(struct probe *probe, uint8_t bytes[static CHUNK_MAX])
 {
     ssize_t got = read(probe->fd, bytes, CHUNK_MAX);
     if (got > 0) {
-        probe->busy_until = probe->settings.now_us() + timing_silence(&probe->link);
+        probe->busy_until = probe->settings.now_us() + link_timing_silence(&probe->link);
         return got;
     }
     return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
@@ -358,9 +358,9 @@ static void transact(struct probe *probe, const struct frame_request *request, u
     answer->is_misnumbered = probe->stream.misnumbered_frames > 0;
     probe->silent_unit = 0;
     if (answer->outcome != PROBE_REPLY && answer->outcome != PROBE_EXCEPTION) {
-        us_t quarantine = timing_quarantine(probe->link.kind, timeout_us);
+        us_t quarantine = link_timing_quarantine(probe->link.kind, timeout_us);
         /* The short one: a person compares what comes, and nothing is believed by itself. */
-        us_t lateness = timing_lateness(probe->link.kind, timeout_us, true);
+        us_t lateness = link_timing_lateness(probe->link.kind, timeout_us, true);
         probe->silent_unit = request->unit;
         probe->silent_until =
             probe->settings.now_us() + (quarantine > lateness ? quarantine : lateness);

@@ -5,7 +5,7 @@
  *
  * On a serial line it keeps 3.5 characters of silence before each request. What arrives before a request is thrown
  * away. After a question that stayed without an answer the same unit is asked again only when nothing late can come
- * any more (timing_quarantine, timing_lateness): a late reply of RTU would be taken for the answer to the next question. Another unit
+ * any more (link_timing_quarantine, link_timing_lateness): a late reply of RTU would be taken for the answer to the next question. Another unit
  * is asked at once: its number tells the replies apart. */
 #pragma once
 

@@ -45,7 +45,7 @@ static void on_command(void *context, const struct link_command_result *result)
 {
     struct play *play = context;
     play->command_count++;
-    bool has_words = result->outcome == COMMAND_DONE && !frame_is_write(&result->command->request);
+    bool has_words = result->outcome == WRITE_DONE && !frame_is_write(&result->command->request);
     CHECK((result->words != NULL) == has_words);
 }
 

@@ -335,8 +335,8 @@ static us_t question_us(const struct scan_plan *plan, const struct scan_step *st
         .function = question->function, .address = question->address, .count = question->count};
     size_t characters =
         frame_request_length(&request, FRAMING_RTU) + frame_reply_length(&request, FRAMING_RTU);
-    return plan->timeout + timing_silence(&settings) +
-           timing_character_ns(&settings) * (int64_t) characters / 1000;
+    return plan->timeout + link_timing_silence(&settings) +
+           link_timing_character_ns(&settings) * (int64_t) characters / 1000;
 }
 
 int64_t scan_plan_left(const struct scan_plan *plan, us_t *ret_us)

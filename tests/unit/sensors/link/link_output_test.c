@@ -76,7 +76,7 @@ static struct link_command write_command(uint8_t function, uint16_t address, uin
 }
 
 /* Queues it, and waits for what comes of it. */
-static enum command_outcome outcome_of(struct rig *rig, const struct link_command *command)
+static enum write_outcome outcome_of(struct rig *rig, const struct link_command *command)
 {
     int32_t before = rig->command_count;
     assert_true(link_command(rig->link, command, rig->now));
@@ -108,7 +108,7 @@ static void each_kind_of_write_is_answered_over_each_kind_of_link(void **state)
         rig_open(&rig);
         rig_run(&rig, 3 * RIG_SECOND);
         for (size_t k = 0; k < 5; k++) {
-            assert_int_equal(outcome_of(&rig, &commands[k]), COMMAND_DONE);
+            assert_int_equal(outcome_of(&rig, &commands[k]), WRITE_DONE);
             assert_int_equal(rig.request.unit, 1);
             rig_run(&rig, 700 * RIG_MS);
         }
@@ -128,7 +128,7 @@ static void a_command_may_read_too(void **state)
         coil = true;
         rig_open(&rig);
         struct link_command read = {.request = {.function = 1, .address = 3, .count = 1}};
-        assert_int_equal(outcome_of(&rig, &read), COMMAND_DONE);
+        assert_int_equal(outcome_of(&rig, &read), WRITE_DONE);
         assert_int_equal(rig.command_word, 1);
         rig_stop(&rig);
     }
@@ -167,7 +167,7 @@ static void a_full_mailbox_holds_no_command_back(void **state)
     link_delay(rig.link, rig.now + 100 * RIG_SECOND);
     struct link_command command = write_command(5, 3, 0xFF00);
     us_t from = rig.now;
-    assert_int_equal(outcome_of(&rig, &command), COMMAND_DONE);
+    assert_int_equal(outcome_of(&rig, &command), WRITE_DONE);
     assert_true(rig.now - from < 100 * RIG_MS);
     rig_stop(&rig);
 }
@@ -183,17 +183,17 @@ static void what_comes_of_a_command_is_told_apart(void **state)
         rig_run(&rig, 5 * RIG_SECOND);
         struct link_command command = write_command(5, 3, 0xFF00);
         wrong_by = 1; /* the answer of another coil */
-        assert_int_equal(outcome_of(&rig, &command), COMMAND_WRONG_ECHO);
+        assert_int_equal(outcome_of(&rig, &command), WRITE_WRONG_ECHO);
         wrong_by = 0;
         refusal = 2;
-        assert_int_equal(outcome_of(&rig, &command), COMMAND_REFUSED);
+        assert_int_equal(outcome_of(&rig, &command), WRITE_REFUSED);
         assert_int_equal(rig.command.exception, 2);
         assert_int_equal(link_device_health(rig.link, 0), DEVICE_OK);
         refusal = 11;
-        assert_int_equal(outcome_of(&rig, &command), COMMAND_NO_ANSWER);
+        assert_int_equal(outcome_of(&rig, &command), WRITE_NO_ANSWER);
         refusal = 0;
         is_dead = true;
-        assert_int_equal(outcome_of(&rig, &command), COMMAND_NO_ANSWER);
+        assert_int_equal(outcome_of(&rig, &command), WRITE_NO_ANSWER);
         assert_int_equal(link_device_health(rig.link, 0), DEVICE_SUSPECT);
         rig_stop(&rig);
     }
@@ -207,7 +207,7 @@ static void a_command_on_a_link_that_is_down_is_told_so_at_once(void **state)
     rig.respond = respond_board;
     rig.keeps_closed = true;
     struct link_command command = write_command(5, 3, 0xFF00);
-    assert_int_equal(outcome_of(&rig, &command), COMMAND_NO_LINK);
+    assert_int_equal(outcome_of(&rig, &command), WRITE_NO_LINK);
     assert_int_equal(rig.command_tag, 4711);
     rig_open(&rig);
     is_dead = true;
@@ -216,7 +216,7 @@ static void a_command_on_a_link_that_is_down_is_told_so_at_once(void **state)
     rig_obey(&rig, link_tick(rig.link, rig.now));
     rig_obey(&rig, link_closed(rig.link, rig.now)); /* one on its way, one waiting */
     assert_int_equal(rig.command_count, 3);
-    assert_int_equal(rig.command.outcome, COMMAND_NO_LINK);
+    assert_int_equal(rig.command.outcome, WRITE_NO_LINK);
     rig_stop(&rig);
 }
 
@@ -274,7 +274,7 @@ static void on_an_echoing_adapter_reads_are_read_and_writes_are_answered(void **
         assert_int_equal(link_counters(rig.link)->damaged, 0);
         assert_non_null(strstr(link_suspicion(rig.link), "回显"));
         struct link_command command = write_command(5, 3, 0xFF00);
-        assert_int_equal(outcome_of(&rig, &command), COMMAND_DONE);
+        assert_int_equal(outcome_of(&rig, &command), WRITE_DONE);
         rig_stop(&rig);
     }
 }
@@ -297,7 +297,7 @@ static void the_echo_of_a_write_without_a_device_is_no_success(void **state)
             /* over TCP nobody expects an echo before one was read: there the read-back will tell */
             bool is_unexpected = kinds[i % KINDS] == LINK_TCP && known_for == 0 && i / KINDS < 2;
             assert_int_equal(outcome_of(&rig, &command),
-                             is_unexpected ? COMMAND_DONE : COMMAND_NO_ANSWER);
+                             is_unexpected ? WRITE_DONE : WRITE_NO_ANSWER);
             rig_stop(&rig);
         }
     }
@@ -318,7 +318,7 @@ static void one_lost_echo_does_not_make_an_adapter_trusted(void **state)
     is_echoing = true;
     is_dead = true;
     struct link_command command = write_command(5, 3, 0xFF00);
-    assert_int_equal(outcome_of(&rig, &command), COMMAND_NO_ANSWER);
+    assert_int_equal(outcome_of(&rig, &command), WRITE_NO_ANSWER);
     rig_stop(&rig);
 }
 
@@ -374,7 +374,7 @@ static void an_output_is_written_read_back_and_told(void **state)
         assert_int_equal(rig.write.function, 5);
         assert_int_equal(rig.write.address, 3);
         assert_int_equal(rig.write.value, 0xFF00);
-        assert_int_equal(rig.write.outcome, COMMAND_DONE);
+        assert_int_equal(rig.write.outcome, WRITE_DONE);
         assert_int_equal(rig.wrong_count, 0);
         rig_stop(&rig);
     }
@@ -395,7 +395,7 @@ static void an_output_on_an_echoing_bus_without_a_device_has_failed(void **state
         25 * RIG_SECOND); /* each reading back in vain is followed by 5 s in which it may be late */
     assert_int_equal(link_output_state(rig.link, 0, 0), OUTPUT_FAILED);
     assert_int_equal(rig.write_count, OUTPUT_TRIES);
-    assert_int_equal(rig.write.outcome, COMMAND_NO_ANSWER);
+    assert_int_equal(rig.write.outcome, WRITE_NO_ANSWER);
     rig_stop(&rig);
 }
 

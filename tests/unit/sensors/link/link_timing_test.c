@@ -27,9 +27,9 @@ static void make_bus(struct bus *made, enum link_kind kind, int32_t baud)
 
 static double one_read(const struct bus *of)
 {
-    const struct timing_cost cost =
-        timing_read_cost(&of->settings, &of->device[0], &of->profile.read[0]);
-    return timing_cost_ms(&cost);
+    const struct link_timing_cost cost =
+        link_timing_read_cost(&of->settings, &of->device[0], &of->profile.read[0]);
+    return link_timing_cost_ms(&cost);
 }
 
 /* Polls a second of two registers from a device that takes 20 ms: 14.0 at 4800, 21.9, 30.4, and 40 at 115200. */
@@ -86,8 +86,8 @@ static void bits_are_packed_eight_to_a_character(void **state)
     (void) state;
     make_bus(&bus, LINK_RTU, 9600);
     bus.profile.read[0] = (struct profile_read){.function = 1, .count = 9, .every = 1};
-    const struct timing_cost cost =
-        timing_read_cost(&bus.settings, &bus.device[0], &bus.profile.read[0]);
+    const struct link_timing_cost cost =
+        link_timing_read_cost(&bus.settings, &bus.device[0], &bus.profile.read[0]);
     assert_int_equal(cost.characters, 8 + 5 + 2);
 }
 
@@ -97,7 +97,7 @@ static void the_line_behind_a_converter_runs_as_the_profile_says(void **state)
     make_bus(&bus, LINK_RTU_OVER_TCP, 0); /* the link itself has no baud */
     make_bus(&serial, LINK_RTU, 4800);
     bus.profile.baud = 4800;
-    expect_near(one_read(&bus), one_read(&serial) + TIMING_NETWORK_MS, 1e-9);
+    expect_near(one_read(&bus), one_read(&serial) + LINK_TIMING_NETWORK_MS, 1e-9);
 }
 
 static void a_read_by_dtu_takes_a_second(void **state)
@@ -111,7 +111,7 @@ static void nothing_is_known_of_what_tcp_leads_to(void **state)
 {
     (void) state;
     make_bus(&bus, LINK_TCP, 0);
-    expect_near(timing_share(&bus.settings), 0, 0);
+    expect_near(link_timing_share(&bus.settings), 0, 0);
 }
 
 static void the_share_is_the_sum_over_all_blocks_of_all_devices(void **state)
@@ -120,12 +120,12 @@ static void the_share_is_the_sum_over_all_blocks_of_all_devices(void **state)
     make_bus(&bus, LINK_DTU, 0);
     bus.profile.read_count = 2;
     bus.profile.read[1] = (struct profile_read){.function = 4, .count = 1, .every = 4};
-    expect_near(timing_poll_ms(&bus.settings, &bus.device[0]), 1250, 1e-9);
+    expect_near(link_timing_poll_ms(&bus.settings, &bus.device[0]), 1250, 1e-9);
     bus.settings.device_count = 3;
     bus.device[0].poll_ms = 5000;
     bus.device[1].poll_ms = 10000;
     bus.device[2].poll_ms = 2500;
-    expect_near(timing_share(&bus.settings), 0.25 + 0.125 + 0.5, 1e-9);
+    expect_near(link_timing_share(&bus.settings), 0.25 + 0.125 + 0.5, 1e-9);
 }
 
 static void a_poll_that_was_refused_asks_for_nothing(void **state)
@@ -133,7 +133,7 @@ static void a_poll_that_was_refused_asks_for_nothing(void **state)
     (void) state;
     make_bus(&bus, LINK_DTU, 0);
     bus.device[0].poll_ms = 0;
-    expect_near(timing_share(&bus.settings), 0, 0);
+    expect_near(link_timing_share(&bus.settings), 0, 0);
 }
 
 int main(void)

@@ -61,15 +61,15 @@ static void board_move(struct status_board *board, bool is_on)
     board_live(board);
 }
 
-static enum command_outcome board_write(struct status_board *board,
-                                        const struct frame_request *request)
+static enum write_outcome board_write(struct status_board *board,
+                                      const struct frame_request *request)
 {
     board->write_count++;
     board->value = request->value;
     board->address = request->address;
     board->written_at = board->now;
     if (board->refuses) {
-        return COMMAND_REFUSED;
+        return WRITE_REFUSED;
     }
     const struct profile_output *profile = board->output.profile;
     bool is_pulse = profile->has_pulse && request->address == profile->pulse.address;
@@ -77,7 +77,7 @@ static enum command_outcome board_write(struct status_board *board,
         board->pulse_ends_at = board->now + (us_t) request->value * profile->pulse.unit_ms * MS;
     }
     board_move(board, is_pulse || request->value == profile->write.on);
-    return COMMAND_DONE;
+    return WRITE_DONE;
 }
 
 static void board_ask(struct status_board *board)
@@ -86,19 +86,19 @@ static void board_ask(struct status_board *board)
     assert_int_equal(output_due_at(&board->output), OUTPUT_NEVER); /* one at a time */
     if (board->is_silent) {
         board->now += 300 * MS;
-        output_answer(&board->output, COMMAND_NO_ANSWER, 0, board->now);
+        output_answer(&board->output, WRITE_NO_ANSWER, 0, board->now);
         return;
     }
     board->now += 20 * MS;
     board_live(board);
     if (frame_is_write(&request)) {
-        enum command_outcome outcome = board_write(board, &request);
+        enum write_outcome outcome = board_write(board, &request);
         output_answer(&board->output, outcome, 0, board->now);
         return;
     }
     board->read_count++;
     assert_int_equal(request.count, 1);
-    output_answer(&board->output, COMMAND_DONE, board->is_on ? 1 : 0, board->now);
+    output_answer(&board->output, WRITE_DONE, board->is_on ? 1 : 0, board->now);
 }
 
 static void board_run(struct status_board *board, us_t span)
@@ -342,10 +342,10 @@ static void a_write_without_an_answer_is_read_back(void **state)
     output_start(&output, &relay, 0);
     output_want(&output, true, SECOND);
     (void) output_take(&output);
-    output_answer(&output, COMMAND_NO_ANSWER, 0, 2 * SECOND);
+    output_answer(&output, WRITE_NO_ANSWER, 0, 2 * SECOND);
     struct frame_request request = output_take(&output);
     assert_int_equal(request.function, 1);
-    output_answer(&output, COMMAND_DONE, 1, 2 * SECOND);
+    output_answer(&output, WRITE_DONE, 1, 2 * SECOND);
     assert_int_equal(output.state, OUTPUT_ON);
 }
 
@@ -357,14 +357,14 @@ static void what_is_wanted_meanwhile_overtakes_the_answer(void **state)
     output_want(&output, true, SECOND);
     (void) output_take(&output);
     output_want(&output, false, SECOND);
-    output_answer(&output, COMMAND_DONE, 0, SECOND + 1);
+    output_answer(&output, WRITE_DONE, 0, SECOND + 1);
     struct frame_request request = output_take(&output);
     assert_int_equal(request.function, 5);
     assert_int_equal(request.value, 0);
     assert_int_equal(output.state, OUTPUT_UNKNOWN);
     /* and a lost link overtakes both */
     output_lose(&output);
-    output_answer(&output, COMMAND_DONE, 0, SECOND + 2);
+    output_answer(&output, WRITE_DONE, 0, SECOND + 2);
     assert_int_equal(output_due_at(&output), OUTPUT_NEVER);
 }
 
@@ -639,8 +639,8 @@ static void every_state_and_outcome_has_words(void **state)
     for (enum output_state i = OUTPUT_UNKNOWN; i <= OUTPUT_FAILED; i++) {
         assert_true(strlen(output_state_text(i)) > 0);
     }
-    for (enum command_outcome i = COMMAND_DONE; i <= COMMAND_NO_LINK; i++) {
-        assert_true(strlen(command_outcome_text(i)) > 0);
+    for (enum write_outcome i = WRITE_DONE; i <= WRITE_NO_LINK; i++) {
+        assert_true(strlen(write_outcome_text(i)) > 0);
     }
 }
 
