@@ -20,7 +20,7 @@ struct simulator {
     pthread_mutex_t lock; /* of the plan */
     struct simulator_plan plan;
     struct wakes *wakes; /* of the peers, then of the lines */
-    struct peers peers;
+    struct sim_connections peers;
     struct lines lines;
     struct clients clients;
     us_t (*now_us)(void);
@@ -39,12 +39,12 @@ static void unlock(struct simulator *simulator)
     (void) pthread_mutex_unlock(&simulator->lock);
 }
 
-static bool next_answer(struct simulator *simulator, struct peer *peer, us_t now,
-                        struct slave_answer *answer)
+static bool next_answer(struct simulator *simulator, struct sim_connection *peer, us_t now,
+                        struct sim_answer *answer)
 {
-    struct slave *slave = &simulator->plan.line[peer->line].slave;
+    struct sim_line *slave = &simulator->plan.line[peer->line].slave;
     lock(simulator);
-    bool is_there = slave_next(slave, &peer->port, now, answer);
+    bool is_there = sim_line_next(slave, &peer->port, now, answer);
     unlock(simulator);
     return is_there;
 }
@@ -58,16 +58,16 @@ static void lose_peer(struct simulator *simulator, int32_t index, us_t now)
 
 static void serve_peer(struct simulator *simulator, int32_t index, us_t now)
 {
-    struct peer *peer = &simulator->peers.peer[index];
-    struct slave_answer answer;
-    bool is_there = peer_read(peer);
+    struct sim_connection *peer = &simulator->peers.peer[index];
+    struct sim_answer answer;
+    bool is_there = sim_connection_read(peer);
     while (is_there && next_answer(simulator, peer, now, &answer)) {
-        is_there = peer_answer(peer, &answer, now);
+        is_there = sim_connection_answer(peer, &answer, now);
     }
     if (!is_there) {
         lose_peer(simulator, index, now);
     } else if (peer->delayed_count > 0) {
-        peers_wake(&simulator->peers, index);
+        sim_connections_wake(&simulator->peers, index);
     }
 }
 
@@ -80,8 +80,8 @@ static void connect_peer(struct simulator *simulator, int32_t index, us_t now)
 
 static void deliver(struct simulator *simulator, int32_t index, us_t now)
 {
-    if (peer_deliver(&simulator->peers.peer[index], now)) {
-        peers_wake(&simulator->peers, index);
+    if (sim_connection_deliver(&simulator->peers.peer[index], now)) {
+        sim_connections_wake(&simulator->peers, index);
     } else {
         lose_peer(simulator, index, now);
     }
@@ -134,7 +134,7 @@ void simulator_command(struct simulator *simulator, const char *command, char *a
 /* An event of a peer that has left in the same round is an event of nobody. */
 static void handle_peer(struct simulator *simulator, int32_t index, us_t now)
 {
-    const struct peer *peer = &simulator->peers.peer[index];
+    const struct sim_connection *peer = &simulator->peers.peer[index];
     if (!peer->is_used) {
         return;
     }
@@ -150,23 +150,23 @@ static bool handle(struct simulator *simulator, uint64_t data, us_t now)
 {
     int32_t index = (int32_t) (data & INT32_MAX);
     switch ((enum ip_address)(data >> 32)) {
-    case SOURCE_STOP:
+    case SIM_WATCH_STOP:
         return false;
-    case SOURCE_NUDGE:
+    case SIM_WATCH_NUDGE:
         take_nudge(simulator, now);
         break;
-    case SOURCE_LINE:
+    case SIM_WATCH_LINE:
         lock(simulator);
         lines_accept(&simulator->lines, index);
         unlock(simulator);
         break;
-    case SOURCE_PEER:
+    case SIM_WATCH_PEER:
         handle_peer(simulator, index, now);
         break;
-    case SOURCE_CONTROL:
+    case SIM_WATCH_CONTROL:
         clients_accept(&simulator->clients);
         break;
-    case SOURCE_CLIENT:
+    case SIM_WATCH_CLIENT:
         clients_serve(&simulator->clients, index);
         break;
     }
@@ -211,8 +211,8 @@ static bool open_fds(struct simulator *simulator, struct error *error)
     simulator->peers.epoll = simulator->clients.epoll = simulator->epoll;
     if (simulator->epoll < 0 || simulator->stop < 0 || simulator->nudge < 0 ||
         simulator->quit < 0 ||
-        !source_watch(simulator->epoll, simulator->stop, EPOLLIN, SOURCE_STOP, 0) ||
-        !source_watch(simulator->epoll, simulator->nudge, EPOLLIN, SOURCE_NUDGE, 0)) {
+        !sim_watch(simulator->epoll, simulator->stop, EPOLLIN, SIM_WATCH_STOP, 0) ||
+        !sim_watch(simulator->epoll, simulator->nudge, EPOLLIN, SIM_WATCH_NUDGE, 0)) {
         return error_set_errno(error, errno, "the simulator gets no file descriptors");
     }
     return true;
@@ -228,8 +228,8 @@ static bool open_all(struct simulator *simulator, struct error *error)
         return true;
     }
     int *control = &simulator->clients.control;
-    return door_listen_unix(path, control, error) &&
-           (source_watch(simulator->epoll, *control, EPOLLIN, SOURCE_CONTROL, 0) ||
+    return sim_listener_listen_unix(path, control, error) &&
+           (sim_watch(simulator->epoll, *control, EPOLLIN, SIM_WATCH_CONTROL, 0) ||
             error_set_errno(error, errno, "cannot watch '%s'", path));
 }
 
@@ -247,7 +247,7 @@ static void simulator_free(struct simulator *simulator)
     }
     clients_close(&simulator->clients);
     lines_close(&simulator->lines);
-    peers_free(&simulator->peers);
+    sim_connections_free(&simulator->peers);
     close_fd(simulator->quit);
     close_fd(simulator->nudge);
     close_fd(simulator->stop);
@@ -278,7 +278,8 @@ static struct simulator *simulator_new(struct arena *arena, const struct simulat
     simulator->now_us = now_us;
     simulator->started_at = now_us();
     simulator->wakes = wakes_new(arena, SIMULATOR_PEERS_MAX + plan->line_count);
-    peers_init(&simulator->peers, arena, simulator->wakes, SIMULATOR_PEERS_MAX, plan->line_count);
+    sim_connections_init(&simulator->peers, arena, simulator->wakes, SIMULATOR_PEERS_MAX,
+                         plan->line_count);
     clients_init(&simulator->clients, simulator);
     simulator->lines = (struct lines){.plan = &simulator->plan,
                                       .peers = &simulator->peers,
@@ -336,7 +337,7 @@ bool simulator_set(struct simulator *simulator, const char *line, uint8_t unit, 
 {
     lock(simulator);
     struct simulator_line *found = simulator_find_line(&simulator->plan, line);
-    bool is_set = found != NULL && slave_set(&found->slave, unit, function, address, raw);
+    bool is_set = found != NULL && sim_line_set(&found->slave, unit, function, address, raw);
     unlock(simulator);
     return is_set;
 }

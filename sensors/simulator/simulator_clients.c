@@ -19,7 +19,7 @@ void clients_accept(struct clients *clients)
     int fd = accept4(clients->control, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     for (int32_t i = 0; i < SIMULATOR_CLIENTS_MAX && fd >= 0; i++) {
         struct client *client = &clients->client[i];
-        if (client->fd < 0 && source_watch(clients->epoll, fd, EPOLLIN, SOURCE_CLIENT, i)) {
+        if (client->fd < 0 && sim_watch(clients->epoll, fd, EPOLLIN, SIM_WATCH_CLIENT, i)) {
             client->fd = fd;
             client->length = 0;
             return;

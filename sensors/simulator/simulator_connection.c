@@ -20,12 +20,12 @@ struct peer_piece {
     uint8_t bytes[];
 };
 
-bool peer_read(struct peer *peer)
+bool sim_connection_read(struct sim_connection *peer)
 {
     uint8_t bytes[READ_MAX];
     ssize_t got = read(peer->fd, bytes, sizeof bytes);
     if (got > 0 && !peer->is_mute) {
-        slave_feed(&peer->port, bytes, (size_t) got);
+        sim_line_feed(&peer->port, bytes, (size_t) got);
     }
     if (peer->is_pty) {
         /* A gateway that was killed leaves the port exclusive for as long as our end holds it open. */
@@ -36,16 +36,17 @@ bool peer_read(struct peer *peer)
 }
 
 /* Whoever does not read gets nothing: an answer never waits for room. */
-bool peer_say(struct peer *peer, const uint8_t *bytes, size_t length)
+bool sim_connection_say(struct sim_connection *peer, const uint8_t *bytes, size_t length)
 {
     ssize_t put = peer->is_pty ? write(peer->fd, bytes, length)
                                : send(peer->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
     return put >= 0 || errno == EAGAIN || peer->is_pty;
 }
 
-static void keep(struct peer *peer, const uint8_t *bytes, size_t length, us_t at, bool is_last)
+static void keep(struct sim_connection *peer, const uint8_t *bytes, size_t length, us_t at,
+                 bool is_last)
 {
-    if (peer->delayed_count == PEER_DELAYED_MAX) {
+    if (peer->delayed_count == SIM_CONNECTION_DELAYED_MAX) {
         return;
     }
     struct peer_piece *piece = malloc(sizeof *piece + length);
@@ -57,23 +58,23 @@ static void keep(struct peer *peer, const uint8_t *bytes, size_t length, us_t at
     peer->delayed_count++;
 }
 
-bool peer_answer(struct peer *peer, const struct slave_answer *answer, us_t now)
+bool sim_connection_answer(struct sim_connection *peer, const struct sim_answer *answer, us_t now)
 {
     bool is_there = true;
     for (int32_t i = 0; i < answer->piece_count; i++) {
-        const struct slave_piece *piece = &answer->piece[i];
+        const struct sim_piece *piece = &answer->piece[i];
         bool is_last = answer->must_close && !peer->is_pty && i == answer->piece_count - 1;
         const uint8_t *bytes = answer->bytes + piece->from;
         if (piece->after_us > 0) {
             keep(peer, bytes, piece->length, now + piece->after_us, is_last);
         } else {
-            is_there = peer_say(peer, bytes, piece->length) && is_there && !is_last;
+            is_there = sim_connection_say(peer, bytes, piece->length) && is_there && !is_last;
         }
     }
     return is_there;
 }
 
-us_t peer_due(const struct peer *peer)
+us_t sim_connection_due(const struct sim_connection *peer)
 {
     us_t due = INT64_MAX;
     for (const struct peer_piece *piece = peer->delayed; piece != NULL; piece = piece->next) {
@@ -83,7 +84,7 @@ us_t peer_due(const struct peer *peer)
 }
 
 /* Where the earliest piece hangs; of two with the same time the older one, which stands further behind. */
-static struct peer_piece **earliest(struct peer *peer)
+static struct peer_piece **earliest(struct sim_connection *peer)
 {
     struct peer_piece **found = &peer->delayed;
     for (struct peer_piece **at = &peer->delayed; *at != NULL; at = &(*at)->next) {
@@ -92,7 +93,7 @@ static struct peer_piece **earliest(struct peer *peer)
     return found;
 }
 
-bool peer_deliver(struct peer *peer, us_t now)
+bool sim_connection_deliver(struct sim_connection *peer, us_t now)
 {
     bool is_there = true;
     struct peer_piece **place = earliest(peer);
@@ -100,15 +101,15 @@ bool peer_deliver(struct peer *peer, us_t now)
         struct peer_piece *piece = *place;
         *place = piece->next;
         peer->delayed_count--;
-        is_there = (peer->is_mute || peer_say(peer, piece->bytes, piece->length)) && is_there &&
-                   !piece->is_last;
+        is_there = (peer->is_mute || sim_connection_say(peer, piece->bytes, piece->length)) &&
+                   is_there && !piece->is_last;
         free(piece);
         place = earliest(peer);
     }
     return is_there;
 }
 
-void peer_close(struct peer *peer)
+void sim_connection_close(struct sim_connection *peer)
 {
     while (peer->delayed != NULL) {
         struct peer_piece *piece = peer->delayed;

@@ -4,10 +4,10 @@
 #include "sensors/simulator/device/sim_line.h"
 
 enum {
-    PEER_DELAYED_MAX = 1024
+    SIM_CONNECTION_DELAYED_MAX = 1024
 }; /* pieces that wait for their time; a device that is asked more forgets */
 
-struct peer {
+struct sim_connection {
     bool is_used, is_pty;
     bool is_connecting; /* a DTU that dials and is not there yet */
     bool
@@ -15,24 +15,24 @@ struct peer {
     int fd;
     int pty_slave; /* of a pty: our end of the port */
     int32_t line;
-    struct slave_port port;
+    struct sim_port port;
     int32_t delayed_count;
     struct peer_piece *delayed; /* in no order */
 };
 
 /* Takes in what has arrived. False: the other side is gone. */
-bool peer_read(struct peer *peer);
+bool sim_connection_read(struct sim_connection *peer);
 
 /* Sends an answer's pieces, or keeps them until they are due. False: the connection is over. */
-bool peer_answer(struct peer *peer, const struct slave_answer *answer, us_t now);
+bool sim_connection_answer(struct sim_connection *peer, const struct sim_answer *answer, us_t now);
 
 /* Sends bytes of its own accord. False: the other side is gone. */
-bool peer_say(struct peer *peer, const uint8_t *bytes, size_t length);
+bool sim_connection_say(struct sim_connection *peer, const uint8_t *bytes, size_t length);
 
 /* Sends what is due. False: the connection is over. */
-bool peer_deliver(struct peer *peer, us_t now);
+bool sim_connection_deliver(struct sim_connection *peer, us_t now);
 
 /* When the next piece is due, or INT64_MAX. */
-us_t peer_due(const struct peer *peer);
+us_t sim_connection_due(const struct sim_connection *peer);
 
-void peer_close(struct peer *peer);
+void sim_connection_close(struct sim_connection *peer);

@@ -3,17 +3,17 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-bool source_watch(int epoll, int fd, uint32_t events, enum ip_address source, int32_t index)
+bool sim_watch(int epoll, int fd, uint32_t events, enum ip_address source, int32_t index)
 {
     struct epoll_event event = {.events = events,
                                 .data.u64 = (uint64_t) source << 32 | (uint32_t) index};
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-void peers_init(struct peers *peers, struct arena *arena, struct wakes *wakes, int32_t peer_max,
-                int32_t line_max)
+void sim_connections_init(struct sim_connections *peers, struct arena *arena, struct wakes *wakes,
+                          int32_t peer_max, int32_t line_max)
 {
-    *peers = (struct peers){.epoll = -1, .wakes = wakes, .peer_max = peer_max};
+    *peers = (struct sim_connections){.epoll = -1, .wakes = wakes, .peer_max = peer_max};
     peers->peer =
         calloc((size_t) peer_max, sizeof peers->peer[0]); /* untouched ones cost nothing */
     CHECK(peers->peer != NULL);
@@ -24,18 +24,18 @@ void peers_init(struct peers *peers, struct arena *arena, struct wakes *wakes, i
     }
 }
 
-int32_t peers_add(struct peers *peers, const struct peer *peer)
+int32_t sim_connections_add(struct sim_connections *peers, const struct sim_connection *peer)
 {
     if (peers->free_count == 0) {
         return -1;
     }
     int32_t index = peers->free[peers->free_count - 1];
     uint32_t events = peer->is_connecting ? EPOLLOUT : EPOLLIN;
-    if (!source_watch(peers->epoll, peer->fd, events, SOURCE_PEER, index)) {
+    if (!sim_watch(peers->epoll, peer->fd, events, SIM_WATCH_PEER, index)) {
         return -1;
     }
     peers->free_count--;
-    struct peer *to = &peers->peer[index];
+    struct sim_connection *to = &peers->peer[index];
     to->fd = peer->fd;
     to->pty_slave = peer->pty_slave;
     to->line = peer->line;
@@ -48,33 +48,33 @@ int32_t peers_add(struct peers *peers, const struct peer *peer)
     return index;
 }
 
-void peers_drop(struct peers *peers, int32_t index)
+void sim_connections_drop(struct sim_connections *peers, int32_t index)
 {
     wakes_set(peers->wakes, index, WAKES_NEVER);
     peers->count_of_line[peers->peer[index].line]--;
-    peer_close(&peers->peer[index]);
+    sim_connection_close(&peers->peer[index]);
     peers->free[peers->free_count++] = index;
 }
 
-void peers_drop_line(struct peers *peers, int32_t line)
+void sim_connections_drop_line(struct sim_connections *peers, int32_t line)
 {
     for (int32_t i = 0; i < peers->peer_max && peers->count_of_line[line] > 0; i++) {
         if (peers->peer[i].is_used && peers->peer[i].line == line) {
-            peers_drop(peers, i);
+            sim_connections_drop(peers, i);
         }
     }
 }
 
-void peers_wake(struct peers *peers, int32_t index)
+void sim_connections_wake(struct sim_connections *peers, int32_t index)
 {
-    wakes_set(peers->wakes, index, peer_due(&peers->peer[index]));
+    wakes_set(peers->wakes, index, sim_connection_due(&peers->peer[index]));
 }
 
-void peers_free(struct peers *peers)
+void sim_connections_free(struct sim_connections *peers)
 {
     for (int32_t i = 0; i < peers->peer_max; i++) {
         if (peers->peer[i].is_used) {
-            peer_close(&peers->peer[i]);
+            sim_connection_close(&peers->peer[i]);
         }
     }
     free(peers->peer);

@@ -54,8 +54,8 @@ static bool obey_set(struct simulator_line *line, const struct words *words, str
         text_add(answer, "error: set LINE UNIT FC ADDRESS RAW, each a number in its range");
         return false;
     }
-    if (!slave_set(&line->slave, (uint8_t) unit, (uint8_t) function, (uint16_t) address,
-                   (uint16_t) (raw & 0xffff))) {
+    if (!sim_line_set(&line->slave, (uint8_t) unit, (uint8_t) function, (uint16_t) address,
+                      (uint16_t) (raw & 0xffff))) {
         text_add(answer, "error: line '%s' has no unit %s, or too many words by hand already",
                  line->id, words->word[2]);
         return false;
@@ -64,15 +64,15 @@ static bool obey_set(struct simulator_line *line, const struct words *words, str
 }
 
 /* The word behind the fault's name: a code, or how late. */
-static bool parse_detail(const char *word, struct slave_trouble *trouble)
+static bool parse_detail(const char *word, struct sim_trouble *trouble)
 {
     int64_t code = 0;
     ms_t late = 0;
-    if (trouble->fault == SLAVE_EXCEPTION && parse_int(word, 1, 255, &code)) {
+    if (trouble->fault == SIM_EXCEPTION && parse_int(word, 1, 255, &code)) {
         trouble->code = (uint8_t) code;
         return true;
     }
-    if (trouble->fault == SLAVE_LATE && parse_duration(word, &late)) {
+    if (trouble->fault == SIM_LATE && parse_duration(word, &late)) {
         trouble->late_us = late * US_PER_MS;
         return true;
     }
@@ -85,14 +85,14 @@ static bool parse_detail(const char *word, struct slave_trouble *trouble)
 static bool obey_fault(struct simulator_line *line, const struct words *words, struct text *answer)
 {
     int64_t unit = 0;
-    struct slave_trouble trouble = {0};
+    struct sim_trouble trouble = {0};
     const char *name = words->word[3];
-    if (!slave_fault_find(name, &trouble.fault)) {
+    if (!sim_fault_find(name, &trouble.fault)) {
         text_add(answer, "error: no fault is called '%s', only ", name);
-        slave_fault_add_names(answer);
+        sim_fault_add_names(answer);
         return false;
     }
-    if (!slave_fault_fits(trouble.fault, line->slave.framing)) {
+    if (!sim_fault_fits(trouble.fault, line->slave.framing)) {
         text_add(answer, "error: '%s' is nothing that the framing of line '%s' can show", name,
                  line->id);
         return false;
@@ -103,7 +103,7 @@ static bool obey_fault(struct simulator_line *line, const struct words *words, s
         return false;
     }
     if (!parse_int(words->word[2], 1, 255, &unit) ||
-        !slave_force_trouble(&line->slave, (uint8_t) unit, &trouble)) {
+        !sim_line_force_trouble(&line->slave, (uint8_t) unit, &trouble)) {
         text_add(answer, "error: line '%s' has no unit '%s'", line->id, words->word[2]);
         return false;
     }

@@ -22,8 +22,8 @@ struct station {
     us_t looked_at;
     us_t dial_at, heartbeat_at;
     struct tcp_address address; /* to takeover */
-    char path[DOOR_PATH_MAX];
-    char text[DOOR_PATH_MAX + 256];
+    char path[SIM_LISTENER_PATH_MAX];
+    char text[SIM_LISTENER_PATH_MAX + 256];
 };
 
 void lines_init(struct lines *lines, struct arena *arena)
@@ -42,16 +42,16 @@ static bool open_pty(struct lines *lines, int32_t index, struct error *error)
 {
     const struct simulator_line *line = &lines->plan->line[index];
     struct station *station = &lines->station[index];
-    struct door_pty pty;
-    if (!door_open_pty(line->pty, station->path, &pty, error)) {
+    struct sim_pty pty;
+    if (!sim_listener_open_pty(line->pty, station->path, &pty, error)) {
         return false;
     }
     memcpy(station->path, pty.path, sizeof pty.path);
-    const struct peer peer = {
+    const struct sim_connection peer = {
         .fd = pty.master, .pty_slave = pty.slave, .is_pty = true, .line = index};
-    station->peer = peers_add(lines->peers, &peer);
+    station->peer = sim_connections_add(lines->peers, &peer);
     if (station->peer == NOBODY) {
-        door_close_pty(&pty);
+        sim_listener_close_pty(&pty);
         return error_set(error, "there are too many lines for '%s'", line->pty);
     }
     return true;
@@ -62,13 +62,13 @@ static bool open_listener(struct lines *lines, int32_t index, struct error *erro
     const struct simulator_line *line = &lines->plan->line[index];
     struct station *station = &lines->station[index];
     uint16_t port = 0;
-    if (!door_listen(line->listen, station->port, &station->fd, &port, error)) {
+    if (!sim_listener_listen(line->listen, station->port, &station->fd, &port, error)) {
         return false;
     }
     if (station->port == 0) {
         station->port = port; /* once only: others read it without a lock */
     }
-    return source_watch(lines->peers->epoll, station->fd, EPOLLIN, SOURCE_LINE, index) ||
+    return sim_watch(lines->peers->epoll, station->fd, EPOLLIN, SIM_WATCH_LINE, index) ||
            error_set_errno(error, errno, "cannot watch '%s'", line->listen);
 }
 
@@ -94,7 +94,7 @@ static void close_line(struct lines *lines, int32_t index)
     if (line->pty != NULL && line->pty[0] != '\0' && station->is_open) {
         (void) unlink(line->pty);
     }
-    peers_drop_line(lines->peers, index);
+    sim_connections_drop_line(lines->peers, index);
     station->peer = NOBODY;
     station->is_open = false;
 }
@@ -120,7 +120,8 @@ bool lines_open(struct lines *lines, struct error *error)
 {
     for (int32_t i = 0; i < lines->plan->line_count; i++) {
         const struct simulator_line *line = &lines->plan->line[i];
-        if (line->takeover != NULL && !door_parse(line->takeover, &lines->station[i].address)) {
+        if (line->takeover != NULL &&
+            !sim_listener_parse(line->takeover, &lines->station[i].address)) {
             return error_set(error, "'%s' is no address to dial: write '127.0.0.1:9700'",
                              line->takeover);
         }
@@ -151,8 +152,8 @@ static void takeover(struct lines *lines, int32_t index, us_t now)
     if (fd < 0) {
         return;
     }
-    const struct peer peer = {.fd = fd, .line = index, .is_connecting = true};
-    station->peer = peers_add(lines->peers, &peer);
+    const struct sim_connection peer = {.fd = fd, .line = index, .is_connecting = true};
+    station->peer = sim_connections_add(lines->peers, &peer);
     if (station->peer == NOBODY) {
         (void) close(fd);
     }
@@ -161,12 +162,12 @@ static void takeover(struct lines *lines, int32_t index, us_t now)
 static void say_heartbeat(struct lines *lines, int32_t index, us_t now)
 {
     struct station *station = &lines->station[index];
-    const struct slave *slave = &lines->plan->line[index].slave;
-    uint8_t bytes[2 * SLAVE_TEXT_MAX];
+    const struct sim_line *slave = &lines->plan->line[index].slave;
+    uint8_t bytes[2 * SIM_TEXT_MAX];
     memcpy(bytes, slave->prefix.bytes, slave->prefix.length);
     memcpy(bytes + slave->prefix.length, slave->heartbeat.bytes, slave->heartbeat.length);
-    (void) peer_say(&lines->peers->peer[station->peer], bytes,
-                    slave->prefix.length + slave->heartbeat.length);
+    (void) sim_connection_say(&lines->peers->peer[station->peer], bytes,
+                              slave->prefix.length + slave->heartbeat.length);
     station->heartbeat_at = now + lines->plan->line[index].dtu.heartbeat_every;
 }
 
@@ -179,13 +180,13 @@ static bool is_connected(const struct lines *lines, const struct station *statio
 static bool listen_to(const struct lines *lines, int fd, int32_t peer)
 {
     struct epoll_event event = {.events = EPOLLIN,
-                                .data.u64 = (uint64_t) SOURCE_PEER << 32 | (uint32_t) peer};
+                                .data.u64 = (uint64_t) SIM_WATCH_PEER << 32 | (uint32_t) peer};
     return epoll_ctl(lines->peers->epoll, EPOLL_CTL_MOD, fd, &event) == 0;
 }
 
 void lines_connected(struct lines *lines, int32_t peer, us_t now)
 {
-    struct peer *self = &lines->peers->peer[peer];
+    struct sim_connection *self = &lines->peers->peer[peer];
     const struct line_dtu *dtu = &lines->plan->line[self->line].dtu;
     if (tcp_outcome(self->fd) != 0 || !listen_to(lines, self->fd, peer)) {
         lines_lost(lines, peer, now);
@@ -193,7 +194,7 @@ void lines_connected(struct lines *lines, int32_t peer, us_t now)
     }
     self->is_connecting = false;
     if (dtu->mode != LINE_EVERY && dtu->registration.length > 0) {
-        (void) peer_say(self, dtu->registration.bytes, dtu->registration.length);
+        (void) sim_connection_say(self, dtu->registration.bytes, dtu->registration.length);
     }
     struct station *station = &lines->station[self->line];
     station->heartbeat_at = dtu->heartbeat_every > 0 ? now + dtu->heartbeat_every : INT64_MAX;
@@ -204,7 +205,7 @@ void lines_lost(struct lines *lines, int32_t peer, us_t now)
 {
     int32_t index = lines->peers->peer[peer].line;
     struct station *station = &lines->station[index];
-    peers_drop(lines->peers, peer);
+    sim_connections_drop(lines->peers, peer);
     if (station->peer == peer) {
         station->peer = NOBODY;
         station->dial_at = now + lines->plan->line[index].dtu.reconnect;
@@ -226,8 +227,8 @@ void lines_accept(struct lines *lines, int32_t line)
         bool is_refused =
             line_fault_at(&lines->plan->line[line], station->looked_at, &next) == LINE_ONE_CLIENT &&
             lines->peers->count_of_line[line] > 0;
-        const struct peer peer = {.fd = fd, .line = line};
-        if (is_refused || peers_add(lines->peers, &peer) == NOBODY) {
+        const struct sim_connection peer = {.fd = fd, .line = line};
+        if (is_refused || sim_connections_add(lines->peers, &peer) == NOBODY) {
             (void) close(fd);
         }
     }
@@ -240,7 +241,7 @@ static void hang_up(struct lines *lines, int32_t index, us_t now)
         close_line(lines, index); /* pulled and plugged in again */
         return;
     }
-    peers_drop_line(lines->peers, index);
+    sim_connections_drop_line(lines->peers, index);
     station->peer = NOBODY;
     station->dial_at = now + lines->plan->line[index].dtu.reconnect;
 }

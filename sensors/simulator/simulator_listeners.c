@@ -16,7 +16,7 @@
 
 enum { BACKLOG = 1024, HOST_MAX = 64 };
 
-bool door_parse(const char *text, struct tcp_address *ret_address)
+bool sim_listener_parse(const char *text, struct tcp_address *ret_address)
 {
     char host[HOST_MAX];
     const char *colon = strrchr(text, ':');
@@ -74,11 +74,11 @@ static bool bind_and_listen(int fd, const struct tcp_address *address)
            bind(fd, (struct sockaddr *) &storage, address->length) == 0 && listen(fd, BACKLOG) == 0;
 }
 
-bool door_listen(const char *address, uint16_t port, int *ret_fd, uint16_t *ret_port,
-                 struct error *error)
+bool sim_listener_listen(const char *address, uint16_t port, int *ret_fd, uint16_t *ret_port,
+                         struct error *error)
 {
     struct tcp_address parsed;
-    if (!door_parse(address, &parsed)) {
+    if (!sim_listener_parse(address, &parsed)) {
         return error_set(error, "'%s' is no address to listen on: write '127.0.0.1:15020'",
                          address);
     }
@@ -127,7 +127,7 @@ static bool place_link(const char *target, const char *link, struct error *error
     return true;
 }
 
-void door_close_pty(const struct door_pty *pty)
+void sim_listener_close_pty(const struct sim_pty *pty)
 {
     if (pty->master >= 0) {
         (void) close(pty->master);
@@ -137,9 +137,9 @@ void door_close_pty(const struct door_pty *pty)
     }
 }
 
-static bool open_pair(struct door_pty *ret_pty)
+static bool open_pair(struct sim_pty *ret_pty)
 {
-    struct door_pty pty = {.slave = -1};
+    struct sim_pty pty = {.slave = -1};
     pty.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
     if (pty.master >= 0 && grantpt(pty.master) == 0 && unlockpt(pty.master) == 0 &&
         ptsname_r(pty.master, pty.path, sizeof pty.path) == 0) {
@@ -147,7 +147,7 @@ static bool open_pair(struct door_pty *ret_pty)
     }
     if (pty.slave < 0 || !make_raw(pty.slave)) {
         int code = errno;
-        door_close_pty(&pty);
+        sim_listener_close_pty(&pty);
         errno = code;
         return false;
     }
@@ -155,20 +155,20 @@ static bool open_pair(struct door_pty *ret_pty)
     return true;
 }
 
-bool door_open_pty(const char *link, const char *other, struct door_pty *ret_pty,
-                   struct error *error)
+bool sim_listener_open_pty(const char *link, const char *other, struct sim_pty *ret_pty,
+                           struct error *error)
 {
-    struct door_pty pty;
-    struct door_pty second;
+    struct sim_pty pty;
+    struct sim_pty second;
     if (!open_pair(&pty)) {
         return error_set_errno(error, errno, "the system gives no pty for '%s'", link);
     }
     if (strcmp(pty.path, other) == 0 && open_pair(&second)) {
-        door_close_pty(&pty);
+        sim_listener_close_pty(&pty);
         pty = second;
     }
     if (link[0] != '\0' && !place_link(pty.path, link, error)) {
-        door_close_pty(&pty);
+        sim_listener_close_pty(&pty);
         return false;
     }
     *ret_pty = pty;
@@ -189,7 +189,7 @@ static void remove_dead(const struct sockaddr_un *address)
     (void) close(fd);
 }
 
-bool door_listen_unix(const char *path, int *ret_fd, struct error *error)
+bool sim_listener_listen_unix(const char *path, int *ret_fd, struct error *error)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {

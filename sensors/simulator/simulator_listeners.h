@@ -6,27 +6,27 @@
 #include "gateway/base/error.h"
 #include "sensors/transport/tcp.h"
 
-enum { DOOR_PATH_MAX = 108 };
+enum { SIM_LISTENER_PATH_MAX = 108 };
 
 /* "127.0.0.1:15020" or "[::1]:15020"; names are not looked up. */
-MUST_CHECK bool door_parse(const char *text, struct tcp_address *ret_address);
+MUST_CHECK bool sim_listener_parse(const char *text, struct tcp_address *ret_address);
 
 /* Listens on such an address; port 0 takes a free one, or `port` when that is not 0. Non-blocking. */
-MUST_CHECK bool door_listen(const char *address, uint16_t port, int *ret_fd, uint16_t *ret_port,
-                            struct error *error);
+MUST_CHECK bool sim_listener_listen(const char *address, uint16_t port, int *ret_fd,
+                                    uint16_t *ret_port, struct error *error);
 
-struct door_pty {
+struct sim_pty {
     int master; /* ours, non-blocking */
     int slave;  /* kept open, so that the master outlives whoever opens and closes the port */
-    char path[DOOR_PATH_MAX];
+    char path[SIM_LISTENER_PATH_MAX];
 };
 
 /* A pty in raw mode; `link` becomes a symbolic link to it ("": none). An old symbolic link is replaced, anything
  * else in its place is an error. It is another one than `other`, because an adapter that is plugged in again mostly
  * gets another number. */
-MUST_CHECK bool door_open_pty(const char *link, const char *other, struct door_pty *ret_pty,
-                              struct error *error);
-void door_close_pty(const struct door_pty *pty);
+MUST_CHECK bool sim_listener_open_pty(const char *link, const char *other, struct sim_pty *ret_pty,
+                                      struct error *error);
+void sim_listener_close_pty(const struct sim_pty *pty);
 
 /* Listens on a unix socket; a socket left there by a dead process is replaced. */
-MUST_CHECK bool door_listen_unix(const char *path, int *ret_fd, struct error *error);
+MUST_CHECK bool sim_listener_listen_unix(const char *path, int *ret_fd, struct error *error);

@@ -69,7 +69,7 @@ static bool read_dtu(const struct reader *reader, const struct json *json,
 {
     static const char *const modes[] = {"once", "every", "both", NULL};
     struct line_dtu *dtu = &line->dtu;
-    struct slave_bytes *heartbeat = &line->slave.heartbeat;
+    struct sim_bytes *heartbeat = &line->slave.heartbeat;
     int mode = LINE_ONCE;
     dtu->reconnect = reconnect_us;
     if (!reader_bytes(reader, json, "registration", sizeof dtu->registration.bytes,
@@ -147,10 +147,10 @@ static void put_number(struct text *text, const char *pattern, int32_t number)
     text_add(text, "%s", pattern);
 }
 
-static void number_registration(struct slave_bytes *bytes, int32_t number)
+static void number_registration(struct sim_bytes *bytes, int32_t number)
 {
-    char pattern[SLAVE_TEXT_MAX + 1] = "";
-    char numbered[SLAVE_TEXT_MAX + 1];
+    char pattern[SIM_TEXT_MAX + 1] = "";
+    char numbered[SIM_TEXT_MAX + 1];
     memcpy(pattern, bytes->bytes, bytes->length);
     if (strlen(pattern) != bytes->length || strstr(pattern, "{n}") == NULL) {
         return; /* bytes, or the same for all */

@@ -38,7 +38,7 @@ struct line_event {
 /* What a DTU says besides its answers. */
 struct line_dtu {
     enum line_mode { LINE_ONCE, LINE_EVERY, LINE_BOTH } mode; /* when the registration is sent */
-    struct slave_bytes registration;                          /* none: it says nothing of itself */
+    struct sim_bytes registration;                            /* none: it says nothing of itself */
     us_t heartbeat_every;                                     /* 0: none; the text is the slave's */
     us_t reconnect;                                           /* the pause before it dials again */
 };
@@ -52,7 +52,7 @@ struct simulator_line {
     int32_t trouble_count, event_count;
     const struct line_trouble *trouble;
     const struct line_event *event;
-    struct slave slave;
+    struct sim_line slave;
     /* By hand, while it runs: */
     bool is_forced; /* `forced` holds instead of the script's troubles */
     enum line_fault forced;

@@ -9,7 +9,7 @@ static bool read_moment(const struct reader *reader, const struct json *json, vo
 {
     static const char *const known[] = {"at", "value", NULL};
     const struct reader_bounds any = {.min = -1e12, .max = 1e12};
-    struct slave_moment *moment = to;
+    struct sim_moment *moment = to;
     if (!reader_only_keys(reader, json, known)) {
         return false;
     }
@@ -21,14 +21,14 @@ static bool read_moment(const struct reader *reader, const struct json *json, vo
 }
 
 static bool read_moments(const struct reader *reader, const struct json *value,
-                         struct slave_register *reg)
+                         struct sim_register *reg)
 {
     void *table = NULL;
     if (!reader_table(reader, value, sizeof *reg->moment, read_moment, &table,
                       &reg->moment_count)) {
         return false;
     }
-    const struct slave_moment *moment = table;
+    const struct sim_moment *moment = table;
     const struct json *each = value->child;
     for (int32_t i = 1; i < reg->moment_count; i++) {
         each = each->next;
@@ -41,10 +41,10 @@ static bool read_moments(const struct reader *reader, const struct json *value,
 }
 
 static bool read_value(const struct reader *reader, const struct json *json,
-                       struct slave_register *reg)
+                       struct sim_register *reg)
 {
     const struct json *value = json_find(json, "value");
-    if (reg->kind != SLAVE_VALUE) {
+    if (reg->kind != SIM_VALUE) {
         return value == NULL ||
                reader_complain(reader, value,
                                "a code and a line number have no value of their own");
@@ -57,7 +57,7 @@ static bool read_value(const struct reader *reader, const struct json *json,
             reader, value == NULL ? json : value,
             "needs a \"value\": a number, or moments [{\"at\", \"value\"}, ...]");
     }
-    struct slave_moment *moment = arena_take(reader->arena, 1, sizeof *moment);
+    struct sim_moment *moment = arena_take(reader->arena, 1, sizeof *moment);
     moment->value = value->number;
     reg->moment = moment;
     reg->moment_count = 1;
@@ -66,18 +66,17 @@ static bool read_value(const struct reader *reader, const struct json *json,
 
 /* A code and a line number are registers of a kind, not types of a value. */
 static bool read_type(const struct reader *reader, const struct json *json,
-                      struct slave_register *reg)
+                      struct sim_register *reg)
 {
     static const char *const types[] = {"bool",    "bit",     "uint16", "int16", "uint32", "int32",
                                         "float32", "sm10000", "code",   "line",  NULL};
     static const struct {
-        enum slave_register_kind kind;
+        enum sim_register_kind kind;
         enum value_type type;
-    } meant[] = {{SLAVE_VALUE, TYPE_BOOL},    {SLAVE_VALUE, TYPE_BIT},
-                 {SLAVE_VALUE, TYPE_UINT16},  {SLAVE_VALUE, TYPE_INT16},
-                 {SLAVE_VALUE, TYPE_UINT32},  {SLAVE_VALUE, TYPE_INT32},
-                 {SLAVE_VALUE, TYPE_FLOAT32}, {SLAVE_VALUE, TYPE_SM10000},
-                 {SLAVE_CODE, TYPE_UINT32},   {SLAVE_LINE, TYPE_UINT16}};
+    } meant[] = {{SIM_VALUE, TYPE_BOOL},    {SIM_VALUE, TYPE_BIT},     {SIM_VALUE, TYPE_UINT16},
+                 {SIM_VALUE, TYPE_INT16},   {SIM_VALUE, TYPE_UINT32},  {SIM_VALUE, TYPE_INT32},
+                 {SIM_VALUE, TYPE_FLOAT32}, {SIM_VALUE, TYPE_SM10000}, {SIM_CODE, TYPE_UINT32},
+                 {SIM_LINE, TYPE_UINT16}};
     int type = 3;
     if (!reader_choice(reader, json, "type", types, &type)) {
         return false;
@@ -92,7 +91,7 @@ static bool read_register(const struct reader *reader, const struct json *json, 
     static const char *const known[] = {"fc",     "address", "type",  "order",  "bit", "scale",
                                         "offset", "noise",   "value", "repeat", NULL};
     static const char *const orders[] = {"ABCD", "CDAB", "BADC", "DCBA", NULL};
-    struct slave_register *reg = to;
+    struct sim_register *reg = to;
     if (!reader_only_keys(reader, json, known)) {
         return false;
     }
@@ -124,20 +123,20 @@ static bool complain_fault(const struct reader *reader, const struct json *at)
     char sentence[384];
     struct text text = text_over(sentence, sizeof sentence);
     text_add(&text, "needs a \"fault\": ");
-    slave_fault_add_names(&text);
+    sim_fault_add_names(&text);
     return reader_complain(reader, at, sentence);
 }
 
 static bool read_trouble(const struct reader *reader, const struct json *json, void *to)
 {
     static const char *const known[] = {"from", "until", "fault", "code", "late", "share", NULL};
-    struct slave_trouble *trouble = to;
+    struct sim_trouble *trouble = to;
     if (!reader_only_keys(reader, json, known)) {
         return false;
     }
     const struct json *fault = json_find(json, "fault");
     if (fault == NULL || fault->type != JSON_STRING ||
-        !slave_fault_find(fault->string, &trouble->fault)) {
+        !sim_fault_find(fault->string, &trouble->fault)) {
         return complain_fault(reader, fault == NULL ? json : fault);
     }
     double code = 0;
@@ -155,7 +154,7 @@ static bool read_trouble(const struct reader *reader, const struct json *json, v
 }
 
 static bool read_target(const struct reader *reader, const struct json *json,
-                        struct slave_order *order)
+                        struct sim_order *order)
 {
     static const char *const known[] = {"fc", "address", "count", NULL};
     const struct json *target = json_find(json, "to");
@@ -178,9 +177,9 @@ static bool read_order(const struct reader *reader, const struct json *json, voi
     static const char *const known[] = {"fc", "address", "count", "mask", "raw",
                                         "do", "value",   "unit",  "to",   NULL};
     static const char *const acts[] = {"set", "toggle", "pulse", NULL};
-    struct slave_order *order = to;
+    struct sim_order *order = to;
     double function = 6;
-    int act = SLAVE_ACT_SET;
+    int act = SIM_ACT_SET;
     order->count = 1;
     order->mask = UINT16_MAX;
     order->value = 1;
@@ -200,12 +199,11 @@ static bool read_order(const struct reader *reader, const struct json *json, voi
         return reader_complain(reader, json, "\"raw\" has bits that \"mask\" does not look at");
     }
     order->function = (uint8_t) function;
-    order->act = (enum slave_act) act;
+    order->act = (enum sim_act) act;
     return true;
 }
 
-static bool read_tables(const struct reader *reader, const struct json *json,
-                        struct slave_unit *unit)
+static bool read_tables(const struct reader *reader, const struct json *json, struct sim_unit *unit)
 {
     void *registers = NULL;
     void *troubles = NULL;
@@ -224,7 +222,7 @@ static bool read_tables(const struct reader *reader, const struct json *json,
     return true;
 }
 
-static void give_memory(struct arena *arena, struct slave_unit *unit)
+static void give_memory(struct arena *arena, struct sim_unit *unit)
 {
     bool is_written = unit->is_writable || unit->order_count > 0;
     unit->word_max = is_written ? SIMULATOR_WORDS_WRITTEN : SIMULATOR_WORDS_BY_HAND;
@@ -235,7 +233,7 @@ static bool read_unit(const struct reader *reader, const struct json *json, void
 {
     static const char *const known[] = {"unit",      "latency", "fill",   "writable",
                                         "registers", "faults",  "orders", NULL};
-    struct slave_unit *unit = to;
+    struct sim_unit *unit = to;
     double id = 1;
     double fill = -1;
     if (!reader_only_keys(reader, json, known) ||
@@ -252,10 +250,10 @@ static bool read_unit(const struct reader *reader, const struct json *json, void
     return true;
 }
 
-static bool has_only_fitting(const struct slave_unit *unit, enum framing framing)
+static bool has_only_fitting(const struct sim_unit *unit, enum framing framing)
 {
     for (int32_t i = 0; i < unit->trouble_count; i++) {
-        if (!slave_fault_fits(unit->trouble[i].fault, framing)) {
+        if (!sim_fault_fits(unit->trouble[i].fault, framing)) {
             return false;
         }
     }
@@ -264,7 +262,7 @@ static bool has_only_fitting(const struct slave_unit *unit, enum framing framing
 
 /* Each fault of the script must be one that this framing can show. */
 static bool check_faults(const struct reader *reader, const struct json *units,
-                         const struct slave *slave)
+                         const struct sim_line *slave)
 {
     const struct json *each = units->child;
     for (int32_t i = 0; i < slave->unit_count; i++, each = each->next) {
@@ -277,7 +275,8 @@ static bool check_faults(const struct reader *reader, const struct json *units,
     return true;
 }
 
-bool simulator_units_read(const struct reader *reader, const struct json *line, struct slave *slave)
+bool simulator_units_read(const struct reader *reader, const struct json *line,
+                          struct sim_line *slave)
 {
     const struct json *array = json_find(line, "units");
     void *table = NULL;
@@ -293,7 +292,7 @@ bool simulator_units_read(const struct reader *reader, const struct json *line, 
     return check_faults(reader, array, slave);
 }
 
-void simulator_units_copy(struct arena *arena, const struct slave *from, struct slave *to)
+void simulator_units_copy(struct arena *arena, const struct sim_line *from, struct sim_line *to)
 {
     to->unit_count = from->unit_count;
     to->unit = arena_take(arena, (size_t) from->unit_count, sizeof to->unit[0]);

@@ -12,7 +12,7 @@ enum {
 
 /* Reads the array `units` of a line whose framing is known. */
 bool simulator_units_read(const struct reader *reader, const struct json *line,
-                          struct slave *slave);
+                          struct sim_line *slave);
 
 /* The same units once more, with memories of their own. */
-void simulator_units_copy(struct arena *arena, const struct slave *from, struct slave *to);
+void simulator_units_copy(struct arena *arena, const struct sim_line *from, struct sim_line *to);

@@ -11,7 +11,7 @@ enum {
     COUNT_LIE = 2,
 };
 
-static void port_drop(struct slave_port *port, size_t count)
+static void port_drop(struct sim_port *port, size_t count)
 {
     memmove(port->bytes, port->bytes + count, port->length - count);
     port->length -= count;
@@ -53,7 +53,7 @@ static size_t rtu_length(const uint8_t *frame, size_t there)
     return data == 0 ? RTU_MANY_BYTES : RTU_MANY_BYTES + data;
 }
 
-static void fill_question(struct slave_question *question, const uint8_t *pdu, size_t length)
+static void fill_question(struct sim_question *question, const uint8_t *pdu, size_t length)
 {
     question->function = pdu[0];
     bool has_fields = length >= 5;
@@ -64,7 +64,7 @@ static void fill_question(struct slave_question *question, const uint8_t *pdu, s
     question->is_whole = is_many(pdu[0]) ? has_data : length == 5;
 }
 
-static void keep_wire(struct slave_question *question, const uint8_t *frame, size_t length)
+static void keep_wire(struct sim_question *question, const uint8_t *frame, size_t length)
 {
     memcpy(question->wire, frame, length);
     question->wire_bytes = length;
@@ -77,7 +77,7 @@ static bool is_sound(const uint8_t *frame, size_t length)
 }
 
 /* Scans for bytes whose CRC fits: noise before a request is stepped over. */
-static bool take_rtu(struct slave_port *port, struct slave_question *question)
+static bool take_rtu(struct sim_port *port, struct sim_question *question)
 {
     size_t keep_from = port->length; /* perhaps the front of a request */
     for (size_t at = 0; at < port->length; at++) {
@@ -102,7 +102,7 @@ static bool take_rtu(struct slave_port *port, struct slave_question *question)
     return false;
 }
 
-static bool take_mbap(struct slave_port *port, struct slave_question *question)
+static bool take_mbap(struct sim_port *port, struct sim_question *question)
 {
     if (port->length < MBAP_HEADER_BYTES + 1) {
         return false;
@@ -124,8 +124,7 @@ static bool take_mbap(struct slave_port *port, struct slave_question *question)
     return true;
 }
 
-bool slave_frame_take(struct slave_port *port, enum framing framing,
-                      struct slave_question *ret_question)
+bool sim_frame_take(struct sim_port *port, enum framing framing, struct sim_question *ret_question)
 {
     return framing == FRAMING_RTU ? take_rtu(port, ret_question) : take_mbap(port, ret_question);
 }
@@ -138,8 +137,8 @@ struct address {
 };
 
 /* Adds a whole frame behind what is there. */
-static void add_frame(struct slave_answer *answer, enum framing framing, struct address from,
-                      const struct slave_pdu *pdu)
+static void add_frame(struct sim_answer *answer, enum framing framing, struct address from,
+                      const struct sim_pdu *pdu)
 {
     uint8_t *frame = answer->bytes + answer->length;
     switch (framing) {
@@ -163,14 +162,14 @@ static void add_frame(struct slave_answer *answer, enum framing framing, struct 
     }
 }
 
-static void add_bytes(struct slave_answer *answer, const void *bytes, size_t length)
+static void add_bytes(struct sim_answer *answer, const void *bytes, size_t length)
 {
     memcpy(answer->bytes + answer->length, bytes, length);
     answer->length += length;
 }
 
 /* In the middle of the frame that begins at `from`. */
-static void insert_bytes(struct slave_answer *answer, size_t from, const struct slave_bytes *bytes)
+static void insert_bytes(struct sim_answer *answer, size_t from, const struct sim_bytes *bytes)
 {
     uint8_t *at = answer->bytes + from + (answer->length - from) / 2;
     memmove(at + bytes->length, at, (size_t) (answer->bytes + answer->length - at));
@@ -184,30 +183,30 @@ static uint8_t next_unit(uint8_t unit)
 }
 
 /* A foreign exception frame: whole, valid and not what was asked for. */
-static void add_foreign(struct slave_answer *answer, enum framing framing,
-                        const struct slave_question *question)
+static void add_foreign(struct sim_answer *answer, enum framing framing,
+                        const struct sim_question *question)
 {
-    struct slave_pdu refusal;
-    slave_unit_refuse(question, SLAVE_EXCEPTION_CODE, &refusal);
+    struct sim_pdu refusal;
+    sim_unit_refuse(question, SIM_EXCEPTION_CODE, &refusal);
     const struct address other = {.unit = next_unit(question->unit),
                                   .transaction = (uint16_t) (question->transaction - 1)};
     add_frame(answer, framing, other, &refusal);
 }
 
-static void add_garbage(struct slave *slave, struct slave_answer *answer, int32_t count)
+static void add_garbage(struct sim_line *slave, struct sim_answer *answer, int32_t count)
 {
     for (int32_t i = 0; i < count; i++) {
-        answer->bytes[answer->length++] = (uint8_t) slave_random(&slave->random);
+        answer->bytes[answer->length++] = (uint8_t) sim_random(&slave->random);
     }
 }
 
-static bool is_read_reply(const struct slave_pdu *pdu)
+static bool is_read_reply(const struct sim_pdu *pdu)
 {
     return pdu->bytes[0] >= 1 && pdu->bytes[0] <= 4;
 }
 
 /* One register or eight bits less. A reply of one has nothing left to lose and says one more. */
-static void take_fewer(struct slave_pdu *pdu)
+static void take_fewer(struct sim_pdu *pdu)
 {
     size_t step = pdu->bytes[0] <= 2 ? 1 : 2;
     bool is_longer = pdu->bytes[1] <= step;
@@ -219,88 +218,88 @@ static void take_fewer(struct slave_pdu *pdu)
 }
 
 /* What the fault does to the answer before it is framed. */
-static void spoil_pdu(const struct slave_question *question, const struct slave_trouble *trouble,
-                      struct slave_pdu *pdu)
+static void spoil_pdu(const struct sim_question *question, const struct sim_trouble *trouble,
+                      struct sim_pdu *pdu)
 {
-    enum slave_fault fault = trouble->fault;
-    if (fault == SLAVE_EXCEPTION) {
-        slave_unit_refuse(question, trouble->code == 0 ? SLAVE_EXCEPTION_CODE : trouble->code, pdu);
-    } else if (fault == SLAVE_WRONG_COUNT && is_read_reply(pdu)) {
+    enum sim_fault fault = trouble->fault;
+    if (fault == SIM_EXCEPTION) {
+        sim_unit_refuse(question, trouble->code == 0 ? SIM_EXCEPTION_CODE : trouble->code, pdu);
+    } else if (fault == SIM_WRONG_COUNT && is_read_reply(pdu)) {
         pdu->bytes[1] = (uint8_t) (pdu->bytes[1] + COUNT_LIE);
-    } else if (fault == SLAVE_FEWER && is_read_reply(pdu)) {
+    } else if (fault == SIM_FEWER && is_read_reply(pdu)) {
         take_fewer(pdu);
-    } else if (fault == SLAVE_WRONG_ECHO && !is_read_reply(pdu) && pdu->length == 5) {
+    } else if (fault == SIM_WRONG_ECHO && !is_read_reply(pdu) && pdu->length == 5) {
         pdu->bytes[4] ^= 1;
     }
 }
 
 /* What comes before the answer. */
-static void add_before(struct slave *slave, const struct slave_question *question,
-                       enum slave_fault fault, struct slave_answer *answer)
+static void add_before(struct sim_line *slave, const struct sim_question *question,
+                       enum sim_fault fault, struct sim_answer *answer)
 {
     static const uint8_t zeros[] = {0, 0, 0};
     add_bytes(answer, slave->prefix.bytes, slave->prefix.length);
-    if (fault == SLAVE_ECHO) {
+    if (fault == SIM_ECHO) {
         add_bytes(answer, question->wire, question->wire_bytes);
-    } else if (fault == SLAVE_ZEROS) {
+    } else if (fault == SIM_ZEROS) {
         add_bytes(answer, zeros, sizeof zeros);
-    } else if (fault == SLAVE_IMEI) {
+    } else if (fault == SIM_IMEI) {
         add_bytes(answer, "861234050061234", IMEI_BYTES);
-    } else if (fault == SLAVE_GLUED) {
+    } else if (fault == SIM_GLUED) {
         add_foreign(answer, slave->framing, question);
     }
 }
 
 /* What the fault does to the frame that begins at `from`. */
-static void spoil_frame(const struct slave *slave, enum slave_fault fault, size_t from,
-                        struct slave_answer *answer)
+static void spoil_frame(const struct sim_line *slave, enum sim_fault fault, size_t from,
+                        struct sim_answer *answer)
 {
     bool is_rtu = slave->framing == FRAMING_RTU;
     uint8_t *end = answer->bytes + answer->length;
-    if (fault == SLAVE_CRC) {
+    if (fault == SIM_CRC) {
         answer->bytes[is_rtu ? answer->length - 3 : from + 1] ^= 0x10;
-    } else if (fault == SLAVE_SHORT) {
+    } else if (fault == SIM_SHORT) {
         answer->length -= 2;
-    } else if (fault == SLAVE_ZEROS) {
+    } else if (fault == SIM_ZEROS) {
         add_bytes(answer, "\0", 1);
-    } else if (fault == SLAVE_CRC_SWAPPED && is_rtu) {
+    } else if (fault == SIM_CRC_SWAPPED && is_rtu) {
         uint8_t low = end[-2];
         end[-2] = end[-1];
         end[-1] = end[-2] == low ? (uint8_t) ~low : low; /* two equal ones cannot be swapped */
-    } else if (fault == SLAVE_WRONG_TRANSACTION && !is_rtu) {
+    } else if (fault == SIM_WRONG_TRANSACTION && !is_rtu) {
         put_word(answer->bytes + from, 0);
-    } else if (fault == SLAVE_CLOSE) {
+    } else if (fault == SIM_CLOSE) {
         answer->length = from + (answer->length - from) / 2;
         answer->must_close = true;
     }
 }
 
-void slave_frame_make(struct slave *slave, const struct slave_question *question,
-                      const struct slave_trouble *trouble, struct slave_pdu *pdu,
-                      struct slave_answer *answer)
+void sim_frame_make(struct sim_line *slave, const struct sim_question *question,
+                    const struct sim_trouble *trouble, struct sim_pdu *pdu,
+                    struct sim_answer *answer)
 {
-    static const struct slave_bytes ping = {.length = 4, .bytes = "ping"};
-    const struct slave_bytes *heartbeat = slave->heartbeat.length > 0 ? &slave->heartbeat : &ping;
-    enum slave_fault fault = trouble->fault;
+    static const struct sim_bytes ping = {.length = 4, .bytes = "ping"};
+    const struct sim_bytes *heartbeat = slave->heartbeat.length > 0 ? &slave->heartbeat : &ping;
+    enum sim_fault fault = trouble->fault;
     answer->must_close = false;
     answer->length = 0;
-    if (fault == SLAVE_GARBAGE) {
+    if (fault == SIM_GARBAGE) {
         add_garbage(slave, answer, GARBAGE_BYTES);
         return;
     }
     spoil_pdu(question, trouble, pdu);
     add_before(slave, question, fault, answer);
-    if (fault == SLAVE_HEARTBEAT_BEFORE) {
+    if (fault == SIM_HEARTBEAT_BEFORE) {
         add_bytes(answer, heartbeat->bytes, heartbeat->length);
     }
     size_t from = answer->length;
     struct address self = {.unit = question->unit, .transaction = question->transaction};
-    if (fault == SLAVE_WRONG_UNIT) {
+    if (fault == SIM_WRONG_UNIT) {
         self.unit = next_unit(question->unit);
     }
     add_frame(answer, slave->framing, self, pdu);
     spoil_frame(slave, fault, from, answer);
-    if (fault == SLAVE_HEARTBEAT_INSIDE) {
+    if (fault == SIM_HEARTBEAT_INSIDE) {
         insert_bytes(answer, from, heartbeat);
     }
 }

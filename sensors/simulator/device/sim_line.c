@@ -6,7 +6,7 @@
 
 enum { CHARACTER_BITS = 10 };
 
-void slave_feed(struct slave_port *port, const uint8_t *bytes, size_t length)
+void sim_line_feed(struct sim_port *port, const uint8_t *bytes, size_t length)
 {
     if (length > sizeof port->bytes) {
         bytes += length - sizeof port->bytes;
@@ -23,7 +23,7 @@ void slave_feed(struct slave_port *port, const uint8_t *bytes, size_t length)
 }
 
 /* How long the question and the answer take on the line, with the silence between them. */
-static us_t line_us(const struct slave *slave, size_t bytes)
+static us_t line_us(const struct sim_line *slave, size_t bytes)
 {
     if (slave->baud <= 0) {
         return 0;
@@ -33,21 +33,21 @@ static us_t line_us(const struct slave *slave, size_t bytes)
     return character * (us_t) bytes + gap;
 }
 
-static void cut(struct slave_answer *answer, enum slave_fault fault, us_t after)
+static void cut(struct sim_answer *answer, enum sim_fault fault, us_t after)
 {
     size_t size = answer->length;
     us_t step = 0;
-    if (fault == SLAVE_SPLIT) {
+    if (fault == SIM_SPLIT) {
         size = (answer->length + 2) / 3;
-        step = SLAVE_SPLIT_US;
-    } else if (fault == SLAVE_TRICKLE) {
+        step = SIM_SPLIT_US;
+    } else if (fault == SIM_TRICKLE) {
         size = 1;
-        step = SLAVE_TRICKLE_US;
+        step = SIM_TRICKLE_US;
     }
     for (size_t from = 0; from < answer->length; from += size) {
         size_t rest = answer->length - from;
-        bool is_last = rest <= size || answer->piece_count == SLAVE_PIECES_MAX - 1;
-        answer->piece[answer->piece_count] = (struct slave_piece){
+        bool is_last = rest <= size || answer->piece_count == SIM_PIECES_MAX - 1;
+        answer->piece[answer->piece_count] = (struct sim_piece){
             .after_us = after + answer->piece_count * step,
             .from = (uint16_t) from,
             .length = (uint16_t) (is_last ? rest : size),
@@ -59,7 +59,7 @@ static void cut(struct slave_answer *answer, enum slave_fault fault, us_t after)
     }
 }
 
-static struct slave_unit *unit_find(struct slave *slave, uint8_t unit)
+static struct sim_unit *unit_find(struct sim_line *slave, uint8_t unit)
 {
     for (int32_t i = 0; i < slave->unit_count; i++) {
         if (slave->unit[i].unit == unit) {
@@ -74,46 +74,45 @@ static bool is_write(uint8_t function)
     return function == 5 || function == 6 || function == 15 || function == 16;
 }
 
-static void broadcast(struct slave *slave, const struct slave_question *question,
-                      const struct slave_now *now)
+static void broadcast(struct sim_line *slave, const struct sim_question *question,
+                      const struct sim_now *now)
 {
-    struct slave_pdu unheard;
+    struct sim_pdu unheard;
     for (int32_t i = 0; i < slave->unit_count && is_write(question->function); i++) {
-        slave_unit_answer(&slave->unit[i], question, now, &unheard);
+        sim_unit_answer(&slave->unit[i], question, now, &unheard);
     }
 }
 
-static void answer_for(struct slave *slave, struct slave_unit *unit,
-                       const struct slave_question *question, struct slave_now *now,
-                       struct slave_answer *answer)
+static void answer_for(struct sim_line *slave, struct sim_unit *unit,
+                       const struct sim_question *question, struct sim_now *now,
+                       struct sim_answer *answer)
 {
-    struct slave_trouble trouble =
-        slave_unit_trouble(unit, now->at, slave->framing, &slave->random);
-    if (trouble.fault == SLAVE_SILENT) {
+    struct sim_trouble trouble = sim_unit_trouble(unit, now->at, slave->framing, &slave->random);
+    if (trouble.fault == SIM_SILENT) {
         return;
     }
-    now->is_idle = trouble.fault == SLAVE_NO_EFFECT;
-    struct slave_pdu pdu;
-    slave_unit_answer(unit, question, now, &pdu);
-    slave_frame_make(slave, question, &trouble, &pdu, answer);
-    us_t late = trouble.late_us > 0 ? trouble.late_us : SLAVE_LATE_US;
+    now->is_idle = trouble.fault == SIM_NO_EFFECT;
+    struct sim_pdu pdu;
+    sim_unit_answer(unit, question, now, &pdu);
+    sim_frame_make(slave, question, &trouble, &pdu, answer);
+    us_t late = trouble.late_us > 0 ? trouble.late_us : SIM_LATE_US;
     cut(answer, trouble.fault,
-        unit->latency_us + (trouble.fault == SLAVE_LATE ? late : 0) +
+        unit->latency_us + (trouble.fault == SIM_LATE ? late : 0) +
             line_us(slave, question->wire_bytes + answer->length));
 }
 
-bool slave_next(struct slave *slave, struct slave_port *port, us_t now,
-                struct slave_answer *ret_answer)
+bool sim_line_next(struct sim_line *slave, struct sim_port *port, us_t now,
+                   struct sim_answer *ret_answer)
 {
-    struct slave_question question;
-    if (!slave_frame_take(port, slave->framing, &question)) {
+    struct sim_question question;
+    if (!sim_frame_take(port, slave->framing, &question)) {
         return false;
     }
     ret_answer->piece_count = 0;
     ret_answer->length = 0;
     ret_answer->must_close = false;
-    struct slave_now at = {.at = now, .line = slave->line, .random = &slave->random};
-    struct slave_unit *unit = unit_find(slave, question.unit);
+    struct sim_now at = {.at = now, .line = slave->line, .random = &slave->random};
+    struct sim_unit *unit = unit_find(slave, question.unit);
     if (unit != NULL) {
         answer_for(slave, unit, &question, &at, ret_answer);
     } else if (question.unit == 0) {
@@ -122,25 +121,26 @@ bool slave_next(struct slave *slave, struct slave_port *port, us_t now,
     return true;
 }
 
-bool slave_set(struct slave *slave, uint8_t unit, uint8_t function, uint16_t address, uint16_t raw)
+bool sim_line_set(struct sim_line *slave, uint8_t unit, uint8_t function, uint16_t address,
+                  uint16_t raw)
 {
-    struct slave_unit *found = unit_find(slave, unit);
-    const struct slave_word word = {.function = function, .address = address, .raw = raw};
-    return found != NULL && slave_unit_set(found, word);
+    struct sim_unit *found = unit_find(slave, unit);
+    const struct sim_word word = {.function = function, .address = address, .raw = raw};
+    return found != NULL && sim_unit_set(found, word);
 }
 
-bool slave_force_trouble(struct slave *slave, uint8_t unit, const struct slave_trouble *trouble)
+bool sim_line_force_trouble(struct sim_line *slave, uint8_t unit, const struct sim_trouble *trouble)
 {
-    struct slave_unit *found = unit_find(slave, unit);
+    struct sim_unit *found = unit_find(slave, unit);
     if (found == NULL) {
         return false;
     }
-    found->is_forced = trouble->fault != SLAVE_WELL;
+    found->is_forced = trouble->fault != SIM_WELL;
     found->forced = *trouble;
     return true;
 }
 
-bool slave_force(struct slave *slave, uint8_t unit, enum slave_fault fault)
+bool sim_line_force(struct sim_line *slave, uint8_t unit, enum sim_fault fault)
 {
-    return slave_force_trouble(slave, unit, &(struct slave_trouble){.fault = fault});
+    return sim_line_force_trouble(slave, unit, &(struct sim_trouble){.fault = fault});
 }

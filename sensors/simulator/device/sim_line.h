@@ -16,57 +16,59 @@
 #include "sensors/simulator/device/sim_unit.h"
 
 enum {
-    SLAVE_TEXT_MAX = 100,   /* bytes of a prefix or heartbeat */
-    SLAVE_PIECES_MAX = 280, /* what is cut finer goes out with the last one */
-    SLAVE_ANSWER_MAX = 3 * MBAP_FRAME_MAX + SLAVE_TEXT_MAX, /* echo, foreign frame, answer */
+    SIM_TEXT_MAX = 100,   /* bytes of a prefix or heartbeat */
+    SIM_PIECES_MAX = 280, /* what is cut finer goes out with the last one */
+    SIM_ANSWER_MAX = 3 * MBAP_FRAME_MAX + SIM_TEXT_MAX, /* echo, foreign frame, answer */
 };
 
-struct slave_bytes {
+struct sim_bytes {
     size_t length;
-    uint8_t bytes[SLAVE_TEXT_MAX];
+    uint8_t bytes[SIM_TEXT_MAX];
 };
 
-struct slave {
+struct sim_line {
     enum framing framing;
     int32_t baud; /* > 0: answers come as late as on such a line */
     int32_t unit_count;
-    struct slave_unit *unit;
-    uint16_t line;                /* its number, for registers that say it */
-    uint64_t random;              /* any number: the seed of noise and garbage */
-    struct slave_bytes prefix;    /* before each answer, as a DTU puts its registration there */
-    struct slave_bytes heartbeat; /* of the faults; none: "ping" */
+    struct sim_unit *unit;
+    uint16_t line;              /* its number, for registers that say it */
+    uint64_t random;            /* any number: the seed of noise and garbage */
+    struct sim_bytes prefix;    /* before each answer, as a DTU puts its registration there */
+    struct sim_bytes heartbeat; /* of the faults; none: "ping" */
 };
 
 /* What one connection (or the serial line) has sent and the slave has not answered yet. */
-struct slave_port {
+struct sim_port {
     size_t length;
     uint8_t bytes[2 * MBAP_FRAME_MAX];
 };
 
 /* The answer to one request, in pieces; each goes out `after_us` behind the request. None: silence. */
-struct slave_answer {
+struct sim_answer {
     bool must_close; /* the connection, behind the last piece */
     int32_t piece_count;
-    struct slave_piece {
+    struct sim_piece {
         us_t after_us;
         uint16_t from, length;
-    } piece[SLAVE_PIECES_MAX];
+    } piece[SIM_PIECES_MAX];
     size_t length;
-    uint8_t bytes[SLAVE_ANSWER_MAX];
+    uint8_t bytes[SIM_ANSWER_MAX];
 };
 
 /* Takes in what arrived; what is too much to keep is dropped from the front. */
-void slave_feed(struct slave_port *port, const uint8_t *bytes, size_t length);
+void sim_line_feed(struct sim_port *port, const uint8_t *bytes, size_t length);
 
 /* The answer to the next whole request in the port, or false when there is none. */
-bool slave_next(struct slave *slave, struct slave_port *port, us_t now,
-                struct slave_answer *ret_answer);
+bool sim_line_next(struct sim_line *slave, struct sim_port *port, us_t now,
+                   struct sim_answer *ret_answer);
 
 /* A word by hand, instead of the script's value. False: no such unit, or too many words. */
-bool slave_set(struct slave *slave, uint8_t unit, uint8_t function, uint16_t address, uint16_t raw);
+bool sim_line_set(struct sim_line *slave, uint8_t unit, uint8_t function, uint16_t address,
+                  uint16_t raw);
 
-/* A fault by hand; SLAVE_WELL gives the script back its say. False: no such unit. */
-bool slave_force(struct slave *slave, uint8_t unit, enum slave_fault fault);
+/* A fault by hand; SIM_WELL gives the script back its say. False: no such unit. */
+bool sim_line_force(struct sim_line *slave, uint8_t unit, enum sim_fault fault);
 
 /* The same with the trouble's code, lateness and share; its times do not count. */
-bool slave_force_trouble(struct slave *slave, uint8_t unit, const struct slave_trouble *trouble);
+bool sim_line_force_trouble(struct sim_line *slave, uint8_t unit,
+                            const struct sim_trouble *trouble);

@@ -5,11 +5,11 @@
 
 #include "gateway/base/check.h"
 
-double slave_value(const struct slave_register *reg, us_t now)
+double sim_value(const struct sim_register *reg, us_t now)
 {
     CHECK(reg->moment_count > 0);
     us_t at = reg->repeat_us > 0 ? now % reg->repeat_us : now;
-    const struct slave_moment *moment = reg->moment;
+    const struct sim_moment *moment = reg->moment;
     int32_t after = 0;
     while (after < reg->moment_count && moment[after].at <= at) {
         after++;
@@ -20,8 +20,8 @@ double slave_value(const struct slave_register *reg, us_t now)
     if (after == reg->moment_count) {
         return moment[after - 1].value;
     }
-    const struct slave_moment *a = &moment[after - 1];
-    const struct slave_moment *b = &moment[after];
+    const struct sim_moment *a = &moment[after - 1];
+    const struct sim_moment *b = &moment[after];
     double part = (double) (at - a->at) / (double) (b->at - a->at);
     return a->value + (b->value - a->value) * part;
 }
@@ -46,7 +46,7 @@ static uint32_t float_bits(double value)
 }
 
 /* The register's raw number, as wide as its type. */
-static uint32_t raw_of(const struct slave_register *reg, double value)
+static uint32_t raw_of(const struct sim_register *reg, double value)
 {
     double raw = (value - reg->offset) / reg->scale;
     switch (reg->type) {
@@ -75,21 +75,21 @@ static uint16_t swapped(uint16_t word)
     return (uint16_t) (word << 8 | word >> 8);
 }
 
-int32_t slave_register_width(const struct slave_register *reg)
+int32_t sim_register_width(const struct sim_register *reg)
 {
     enum value_type type = reg->type;
-    if (reg->kind != SLAVE_VALUE) {
-        return reg->kind == SLAVE_CODE ? 2 : 1;
+    if (reg->kind != SIM_VALUE) {
+        return reg->kind == SIM_CODE ? 2 : 1;
     }
     return type == TYPE_UINT32 || type == TYPE_INT32 || type == TYPE_FLOAT32 ? 2 : 1;
 }
 
-int32_t slave_register_words(const struct slave_register *reg, double value, uint16_t ret_words[2])
+int32_t sim_register_words(const struct sim_register *reg, double value, uint16_t ret_words[2])
 {
     bool is_swapped = reg->order == ORDER_BADC || reg->order == ORDER_DCBA;
     bool is_low_first = reg->order == ORDER_CDAB || reg->order == ORDER_DCBA;
     uint32_t raw = raw_of(reg, value);
-    int32_t count = slave_register_width(reg);
+    int32_t count = sim_register_width(reg);
     uint16_t high = (uint16_t) (raw >> 16);
     uint16_t low = (uint16_t) raw;
     ret_words[0] = count == 1 || is_low_first ? low : high;

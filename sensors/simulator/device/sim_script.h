@@ -7,25 +7,25 @@
 #include "gateway/base/units.h"
 #include "sensors/device/profile.h"
 
-struct slave_moment {
+struct sim_moment {
     us_t at;
     double value;
 };
 
 /* A code names its place and time, so that a value of any other request shows. */
-enum slave_register_kind {
-    SLAVE_VALUE,
-    SLAVE_CODE, /* two registers: unit << 24 | low byte of the address << 16 | reads asked for so far */
-    SLAVE_LINE, /* one register: the number of the line */
+enum sim_register_kind {
+    SIM_VALUE,
+    SIM_CODE, /* two registers: unit << 24 | low byte of the address << 16 | reads asked for so far */
+    SIM_LINE, /* one register: the number of the line */
 };
 
 /* One value in one or two registers (or one bit). Between moments the value is interpolated. */
-struct slave_register {
-    enum slave_register_kind kind;
+struct sim_register {
+    enum sim_register_kind kind;
     double scale, offset; /* value = raw * scale + offset */
     double noise;         /* the value moves by up to this */
     us_t repeat_us;       /* the script starts again after so long; 0: never */
-    const struct slave_moment *moment;
+    const struct sim_moment *moment;
     int32_t moment_count; /* at least 1, of a value */
     enum value_type type;
     enum byte_order order;
@@ -35,10 +35,10 @@ struct slave_register {
 };
 
 /* The value of the script at `now` (microseconds since the slave's start), without noise. */
-double slave_value(const struct slave_register *reg, us_t now);
+double sim_value(const struct sim_register *reg, us_t now);
 
 /* 1, or 2 for the types of 32 bits. */
-int32_t slave_register_width(const struct slave_register *reg);
+int32_t sim_register_width(const struct sim_register *reg);
 
 /* The words that stand in the device for `value`, clamped to what the type can say. Returns the width. */
-int32_t slave_register_words(const struct slave_register *reg, double value, uint16_t ret_words[2]);
+int32_t sim_register_words(const struct sim_register *reg, double value, uint16_t ret_words[2]);

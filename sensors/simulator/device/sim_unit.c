@@ -16,7 +16,7 @@ enum {
     DEVICE_FAILURE = 4,
 };
 
-uint64_t slave_random(uint64_t *state)
+uint64_t sim_random(uint64_t *state)
 {
     *state += 0x9e3779b97f4a7c15U;
     uint64_t mix = *state;
@@ -28,7 +28,7 @@ uint64_t slave_random(uint64_t *state)
 /* 0 <= x < 1 */
 static double random_part(uint64_t *state)
 {
-    return (double) (slave_random(state) >> 11) / 9007199254740992.0; /* 2^53 */
+    return (double) (sim_random(state) >> 11) / 9007199254740992.0; /* 2^53 */
 }
 
 static void put_word(uint8_t *bytes, uint16_t word)
@@ -61,30 +61,30 @@ static void image_put(struct image *image, int32_t address, uint16_t word, bool 
     image->is_known = true;
 }
 
-static void words_of(const struct slave_register *reg, const struct slave_unit *unit,
-                     const struct slave_now *now, uint16_t ret_words[2])
+static void words_of(const struct sim_register *reg, const struct sim_unit *unit,
+                     const struct sim_now *now, uint16_t ret_words[2])
 {
     double noise = 0;
     switch (reg->kind) {
-    case SLAVE_CODE:
+    case SIM_CODE:
         ret_words[0] = (uint16_t) (unit->unit << 8 | (reg->address & 0xff));
         ret_words[1] = unit->round;
         break;
-    case SLAVE_LINE:
+    case SIM_LINE:
         ret_words[0] = now->line;
         break;
-    case SLAVE_VALUE:
+    case SIM_VALUE:
         noise = reg->noise > 0 ? reg->noise * (2 * random_part(now->random) - 1) : 0;
-        (void) slave_register_words(reg, slave_value(reg, now->at) + noise, ret_words);
+        (void) sim_register_words(reg, sim_value(reg, now->at) + noise, ret_words);
         break;
     }
 }
 
-static void image_put_register(struct image *image, const struct slave_unit *unit,
-                               const struct slave_register *reg, const struct slave_now *now)
+static void image_put_register(struct image *image, const struct sim_unit *unit,
+                               const struct sim_register *reg, const struct sim_now *now)
 {
     uint16_t words[2] = {0, 0};
-    int32_t count = slave_register_width(reg);
+    int32_t count = sim_register_width(reg);
     if (reg->function != image->of.function || reg->address + count <= image->of.address ||
         reg->address >= image->of.address + image->of.count) {
         return;
@@ -96,15 +96,15 @@ static void image_put_register(struct image *image, const struct slave_unit *uni
     }
 }
 
-static uint16_t word_now(const struct slave_word *word, us_t now)
+static uint16_t word_now(const struct sim_word *word, us_t now)
 {
     bool is_over = word->is_pulse && now >= word->until;
     return is_over ? (uint16_t) !word->raw : word->raw;
 }
 
 /* The words beyond the range stay as they are: zeroing all of them would cost more than the answer. */
-static void image_fill(struct image *image, struct range of, const struct slave_unit *unit,
-                       const struct slave_now *now)
+static void image_fill(struct image *image, struct range of, const struct sim_unit *unit,
+                       const struct sim_now *now)
 {
     image->of = of;
     uint16_t fill = (uint16_t) (unit->fill < 0 ? 0 : unit->fill);
@@ -122,7 +122,7 @@ static void image_fill(struct image *image, struct range of, const struct slave_
     }
 }
 
-static void pack_words(struct slave_pdu *pdu, const struct image *image)
+static void pack_words(struct sim_pdu *pdu, const struct image *image)
 {
     pdu->bytes[1] = (uint8_t) (2 * image->of.count);
     for (int32_t i = 0; i < image->of.count; i++) {
@@ -131,7 +131,7 @@ static void pack_words(struct slave_pdu *pdu, const struct image *image)
     pdu->length = 2 + 2 * (size_t) image->of.count;
 }
 
-static void pack_bits(struct slave_pdu *pdu, const struct image *image)
+static void pack_bits(struct sim_pdu *pdu, const struct image *image)
 {
     size_t bytes = ((size_t) image->of.count + 7) / 8;
     memset(pdu->bytes + 2, 0, bytes);
@@ -148,12 +148,12 @@ static bool is_bits(uint8_t function)
     return function == 1 || function == 2;
 }
 
-static void answer_read(struct slave_unit *unit, const struct slave_question *question,
-                        const struct slave_now *now, struct slave_pdu *pdu)
+static void answer_read(struct sim_unit *unit, const struct sim_question *question,
+                        const struct sim_now *now, struct sim_pdu *pdu)
 {
     if (question->count < 1 ||
         question->count > (is_bits(question->function) ? BITS_MAX : WORDS_MAX)) {
-        slave_unit_refuse(question, ILLEGAL_VALUE, pdu);
+        sim_unit_refuse(question, ILLEGAL_VALUE, pdu);
         return;
     }
     struct image image;
@@ -161,7 +161,7 @@ static void answer_read(struct slave_unit *unit, const struct slave_question *qu
     unit->round++;
     image_fill(&image, of, unit, now);
     if (!image.is_known) {
-        slave_unit_refuse(question, ILLEGAL_ADDRESS, pdu);
+        sim_unit_refuse(question, ILLEGAL_ADDRESS, pdu);
         return;
     }
     pdu->bytes[0] = question->function;
@@ -174,7 +174,7 @@ static void answer_read(struct slave_unit *unit, const struct slave_question *qu
 
 /* --- writing ------------------------------------------------------------- */
 
-static struct slave_word *word_find(struct slave_unit *unit, uint8_t function, uint16_t address)
+static struct sim_word *word_find(struct sim_unit *unit, uint8_t function, uint16_t address)
 {
     for (int32_t i = 0; i < unit->word_count; i++) {
         if (unit->word[i].function == function && unit->word[i].address == address) {
@@ -184,9 +184,9 @@ static struct slave_word *word_find(struct slave_unit *unit, uint8_t function, u
     return NULL;
 }
 
-bool slave_unit_set(struct slave_unit *unit, struct slave_word word)
+bool sim_unit_set(struct sim_unit *unit, struct sim_word word)
 {
-    struct slave_word *found = word_find(unit, word.function, word.address);
+    struct sim_word *found = word_find(unit, word.function, word.address);
     if (found == NULL && unit->word_count == unit->word_max) {
         return false;
     }
@@ -197,8 +197,8 @@ bool slave_unit_set(struct slave_unit *unit, struct slave_word word)
     return true;
 }
 
-static uint16_t read_one(struct slave_unit *unit, uint8_t function, uint16_t address,
-                         const struct slave_now *now, bool *ret_is_known)
+static uint16_t read_one(struct sim_unit *unit, uint8_t function, uint16_t address,
+                         const struct sim_now *now, bool *ret_is_known)
 {
     struct image image;
     image_fill(&image, (struct range){function, address, 1}, unit, now);
@@ -207,8 +207,8 @@ static uint16_t read_one(struct slave_unit *unit, uint8_t function, uint16_t add
 }
 
 /* Has the device all of these addresses? None is above 65535. */
-static bool is_known(struct slave_unit *unit, uint8_t function, int32_t address, int32_t count,
-                     const struct slave_now *now)
+static bool is_known(struct sim_unit *unit, uint8_t function, int32_t address, int32_t count,
+                     const struct sim_now *now)
 {
     bool is_there = address + count <= 65536;
     for (int32_t i = 0; i < count && is_there; i++) {
@@ -218,40 +218,40 @@ static bool is_known(struct slave_unit *unit, uint8_t function, int32_t address,
 }
 
 /* What the word says outside the mask; a word that can say nothing means one. */
-static us_t pulse_units(const struct slave_order *order, uint16_t word)
+static us_t pulse_units(const struct sim_order *order, uint16_t word)
 {
     return order->mask == UINT16_MAX ? 1 : word & ~order->mask & UINT16_MAX;
 }
 
 /* The exception of what was done, 0: none. */
-static uint8_t obey(struct slave_unit *unit, const struct slave_order *order, uint16_t address,
-                    uint16_t word, const struct slave_now *now)
+static uint8_t obey(struct sim_unit *unit, const struct sim_order *order, uint16_t address,
+                    uint16_t word, const struct sim_now *now)
 {
     int32_t first = order->target_count > 0 ? 0 : address - order->address;
     int32_t count = order->target_count > 0 ? order->target_count : 1;
     bool is_done = true;
     for (int32_t i = first; i < first + count; i++) {
         uint16_t target = (uint16_t) (order->target_address + i);
-        struct slave_word to = {
+        struct sim_word to = {
             .function = order->target_function, .address = target, .raw = order->value};
-        if (order->act == SLAVE_ACT_TOGGLE) {
+        if (order->act == SIM_ACT_TOGGLE) {
             bool is_there = false;
             to.raw = (uint16_t) !read_one(unit, order->target_function, target, now, &is_there);
         }
-        if (order->act == SLAVE_ACT_PULSE) {
+        if (order->act == SIM_ACT_PULSE) {
             to.is_pulse = true;
             to.until = now->at + pulse_units(order, word) * order->unit_us;
         }
-        is_done = slave_unit_set(unit, to) && is_done;
+        is_done = sim_unit_set(unit, to) && is_done;
     }
     return is_done ? 0 : DEVICE_FAILURE;
 }
 
-static const struct slave_order *order_find(const struct slave_unit *unit,
-                                            const struct slave_question *question)
+static const struct sim_order *order_find(const struct sim_unit *unit,
+                                          const struct sim_question *question)
 {
     for (int32_t i = 0; i < unit->order_count; i++) {
-        const struct slave_order *order = &unit->order[i];
+        const struct sim_order *order = &unit->order[i];
         if (order->function == question->function && question->address >= order->address &&
             question->address - order->address < order->count &&
             (question->count & order->mask) == order->raw) {
@@ -262,8 +262,8 @@ static const struct slave_order *order_find(const struct slave_unit *unit,
 }
 
 /* 5 and 6 */
-static uint8_t write_one(struct slave_unit *unit, const struct slave_question *question,
-                         const struct slave_now *now)
+static uint8_t write_one(struct sim_unit *unit, const struct sim_question *question,
+                         const struct sim_now *now)
 {
     bool is_coil = question->function == 5;
     uint8_t function = is_coil ? 1 : 3;
@@ -274,13 +274,13 @@ static uint8_t write_one(struct slave_unit *unit, const struct slave_question *q
         return ILLEGAL_ADDRESS;
     }
     uint16_t raw = is_coil ? question->count == COIL_ON : question->count;
-    struct slave_word word = {.function = function, .address = question->address, .raw = raw};
-    return now->is_idle || slave_unit_set(unit, word) ? 0 : DEVICE_FAILURE;
+    struct sim_word word = {.function = function, .address = question->address, .raw = raw};
+    return now->is_idle || sim_unit_set(unit, word) ? 0 : DEVICE_FAILURE;
 }
 
 /* 15 and 16 */
-static uint8_t write_many(struct slave_unit *unit, const struct slave_question *question,
-                          const struct slave_now *now)
+static uint8_t write_many(struct sim_unit *unit, const struct sim_question *question,
+                          const struct sim_now *now)
 {
     bool is_coil = question->function == 15;
     uint8_t function = is_coil ? 1 : 3;
@@ -294,18 +294,18 @@ static uint8_t write_many(struct slave_unit *unit, const struct slave_question *
     bool is_done = true;
     for (int32_t i = 0; i < count && !now->is_idle; i++) {
         const uint8_t *data = question->data + (is_coil ? i / 8 : 2 * i);
-        struct slave_word word = {.function = function,
-                                  .address = (uint16_t) (question->address + i)};
+        struct sim_word word = {.function = function,
+                                .address = (uint16_t) (question->address + i)};
         word.raw = (uint16_t) (is_coil ? data[0] >> (i % 8) & 1 : data[0] << 8 | data[1]);
-        is_done = slave_unit_set(unit, word) && is_done;
+        is_done = sim_unit_set(unit, word) && is_done;
     }
     return is_done ? 0 : DEVICE_FAILURE;
 }
 
-static uint8_t do_write(struct slave_unit *unit, const struct slave_question *question,
-                        const struct slave_now *now)
+static uint8_t do_write(struct sim_unit *unit, const struct sim_question *question,
+                        const struct sim_now *now)
 {
-    const struct slave_order *order = order_find(unit, question);
+    const struct sim_order *order = order_find(unit, question);
     if (order != NULL) {
         return now->is_idle ? 0 : obey(unit, order, question->address, question->count, now);
     }
@@ -316,25 +316,24 @@ static uint8_t do_write(struct slave_unit *unit, const struct slave_question *qu
                                    : write_many(unit, question, now);
 }
 
-void slave_unit_refuse(const struct slave_question *question, uint8_t code,
-                       struct slave_pdu *ret_pdu)
+void sim_unit_refuse(const struct sim_question *question, uint8_t code, struct sim_pdu *ret_pdu)
 {
     ret_pdu->bytes[0] = (uint8_t) (question->function | 0x80);
     ret_pdu->bytes[1] = code;
     ret_pdu->length = 2;
 }
 
-void slave_unit_answer(struct slave_unit *unit, const struct slave_question *question,
-                       const struct slave_now *now, struct slave_pdu *ret_pdu)
+void sim_unit_answer(struct sim_unit *unit, const struct sim_question *question,
+                     const struct sim_now *now, struct sim_pdu *ret_pdu)
 {
     uint8_t function = question->function;
     bool is_write = function == 5 || function == 6 || function == 15 || function == 16;
     if (!is_write && (function < 1 || function > 4)) {
-        slave_unit_refuse(question, ILLEGAL_FUNCTION, ret_pdu);
+        sim_unit_refuse(question, ILLEGAL_FUNCTION, ret_pdu);
         return;
     }
     if (!question->is_whole) {
-        slave_unit_refuse(question, ILLEGAL_VALUE, ret_pdu);
+        sim_unit_refuse(question, ILLEGAL_VALUE, ret_pdu);
         return;
     }
     if (!is_write) {
@@ -343,7 +342,7 @@ void slave_unit_answer(struct slave_unit *unit, const struct slave_question *que
     }
     uint8_t code = do_write(unit, question, now);
     if (code != 0) {
-        slave_unit_refuse(question, code, ret_pdu);
+        sim_unit_refuse(question, code, ret_pdu);
         return;
     }
     ret_pdu->bytes[0] = function;
@@ -354,7 +353,7 @@ void slave_unit_answer(struct slave_unit *unit, const struct slave_question *que
 
 /* --- faults -------------------------------------------------------------- */
 
-static const struct slave_trouble *trouble_at(const struct slave_unit *unit, us_t now)
+static const struct sim_trouble *trouble_at(const struct sim_unit *unit, us_t now)
 {
     if (unit->is_forced) {
         return &unit->forced;
@@ -367,19 +366,19 @@ static const struct slave_trouble *trouble_at(const struct slave_unit *unit, us_
     return NULL;
 }
 
-struct slave_trouble slave_unit_trouble(const struct slave_unit *unit, us_t now,
-                                        enum framing framing, uint64_t *random)
+struct sim_trouble sim_unit_trouble(const struct sim_unit *unit, us_t now, enum framing framing,
+                                    uint64_t *random)
 {
-    const struct slave_trouble *found = trouble_at(unit, now);
-    struct slave_trouble trouble = {.fault = SLAVE_WELL};
+    const struct sim_trouble *found = trouble_at(unit, now);
+    struct sim_trouble trouble = {.fault = SIM_WELL};
     if (found != NULL) {
         trouble = *found;
     }
     if (trouble.share > 0 && random_part(random) >= trouble.share) {
-        trouble.fault = SLAVE_WELL;
+        trouble.fault = SIM_WELL;
     }
-    if (trouble.fault == SLAVE_ANY) {
-        trouble.fault = slave_fault_draw(slave_random(random), framing);
+    if (trouble.fault == SIM_ANY) {
+        trouble.fault = sim_fault_draw(sim_random(random), framing);
     }
     return trouble;
 }

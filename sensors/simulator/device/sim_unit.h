@@ -17,10 +17,10 @@
 /* What a write means on a board that has its own idea of writing: a pulse by coil 0x0200, words that are commands.
  * It is meant when the function is the same, the address within address ... address + count - 1, and the word, its
  * masked bits only, is `raw`. */
-struct slave_order {
+struct sim_order {
     us_t
         unit_us; /* a pulse lasts so long, times the word's bits outside the mask (no such bits: once) */
-    enum slave_act { SLAVE_ACT_SET, SLAVE_ACT_TOGGLE, SLAVE_ACT_PULSE } act;
+    enum sim_act { SIM_ACT_SET, SIM_ACT_TOGGLE, SIM_ACT_PULSE } act;
     uint8_t function; /* 5 6 */
     uint8_t target_function;
     uint16_t address, count;
@@ -31,33 +31,33 @@ struct slave_order {
 };
 
 /* A word that was written, by the master or by hand. */
-struct slave_word {
+struct sim_word {
     uint8_t function;
     uint16_t address, raw;
     bool is_pulse; /* 1 becomes 0 and 0 becomes 1 at `until` */
     us_t until;
 };
 
-struct slave_unit {
+struct sim_unit {
     uint8_t unit;
     bool is_writable;
     us_t latency_us; /* how long the device thinks */
     int32_t
         fill; /* what an address without a register holds; -1: exception 2 when a block has none at all */
     int32_t register_count, trouble_count, order_count;
-    const struct slave_register *registers;
-    const struct slave_trouble *trouble;
-    const struct slave_order *order;
+    const struct sim_register *registers;
+    const struct sim_trouble *trouble;
+    const struct sim_order *order;
     /* While it runs: */
     bool is_forced; /* `forced` holds instead of the script's troubles */
-    struct slave_trouble forced;
+    struct sim_trouble forced;
     uint16_t round; /* reads asked for so far */
     int32_t word_count, word_max;
-    struct slave_word *word; /* the caller's; full: exception 4, by hand no */
+    struct sim_word *word; /* the caller's; full: exception 4, by hand no */
 };
 
 /* A request without its framing. */
-struct slave_question {
+struct sim_question {
     uint8_t unit, function;
     uint16_t transaction;
     uint16_t address, count; /* count: the word of functions 5 and 6 */
@@ -67,13 +67,13 @@ struct slave_question {
     uint8_t wire[MBAP_FRAME_MAX];
 };
 
-struct slave_pdu {
+struct sim_pdu {
     size_t length;
     uint8_t bytes[2 + FRAME_WORDS_MAX / 8 + 1];
 };
 
 /* The moment of an answer. */
-struct slave_now {
+struct sim_now {
     us_t at;
     uint16_t line;    /* for the registers that say where they are */
     uint64_t *random; /* the state of the noise */
@@ -81,18 +81,17 @@ struct slave_now {
 };
 
 /* A random number; moves the state on. */
-uint64_t slave_random(uint64_t *state);
+uint64_t sim_random(uint64_t *state);
 
 /* The answer of a well device. */
-void slave_unit_answer(struct slave_unit *unit, const struct slave_question *question,
-                       const struct slave_now *now, struct slave_pdu *ret_pdu);
+void sim_unit_answer(struct sim_unit *unit, const struct sim_question *question,
+                     const struct sim_now *now, struct sim_pdu *ret_pdu);
 
-void slave_unit_refuse(const struct slave_question *question, uint8_t code,
-                       struct slave_pdu *ret_pdu);
+void sim_unit_refuse(const struct sim_question *question, uint8_t code, struct sim_pdu *ret_pdu);
 
-/* The fault that holds now; the draw of a share and of SLAVE_ANY is made here. */
-struct slave_trouble slave_unit_trouble(const struct slave_unit *unit, us_t now,
-                                        enum framing framing, uint64_t *random);
+/* The fault that holds now; the draw of a share and of SIM_ANY is made here. */
+struct sim_trouble sim_unit_trouble(const struct sim_unit *unit, us_t now, enum framing framing,
+                                    uint64_t *random);
 
 /* A word by hand. False: there are too many. */
-bool slave_unit_set(struct slave_unit *unit, struct slave_word word);
+bool sim_unit_set(struct sim_unit *unit, struct sim_word word);

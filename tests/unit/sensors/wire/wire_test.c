@@ -22,20 +22,20 @@ enum { LINES_MAX = 8, PATIENCE_MS = 10000 };
 
 /* Serves one slave on a listening socket, or on the master of a pty, in a thread. */
 struct stand {
-    struct slave slave;
-    struct slave_unit unit[2];
+    struct sim_line slave;
+    struct sim_unit unit[2];
     pthread_mutex_t lock; /* of slave and is_hanging_up */
     bool is_hanging_up;
     int stop;
     int listener; /* -1: a pty */
     int line[LINES_MAX];
-    struct slave_port port[LINES_MAX];
+    struct sim_port port[LINES_MAX];
     pthread_t thread;
 };
 
-static const struct slave_moment warm[] = {{0, 21.5}};
-static const struct slave_moment damp[] = {{0, 60.0}};
-static const struct slave_register registers[] = {
+static const struct sim_moment warm[] = {{0, 21.5}};
+static const struct sim_moment damp[] = {{0, 60.0}};
+static const struct sim_register registers[] = {
     {.function = 4,
      .address = 1,
      .type = TYPE_INT16,
@@ -67,12 +67,12 @@ static void serve_line(struct stand *stand, int i)
         drop_line(stand, i);
         return;
     }
-    slave_feed(&stand->port[i], bytes, (size_t) got);
-    struct slave_answer answer;
+    sim_line_feed(&stand->port[i], bytes, (size_t) got);
+    struct sim_answer answer;
     (void) pthread_mutex_lock(&stand->lock);
-    while (slave_next(&stand->slave, &stand->port[i], 0, &answer)) {
+    while (sim_line_next(&stand->slave, &stand->port[i], 0, &answer)) {
         for (int32_t k = 0; k < answer.piece_count; k++) {
-            const struct slave_piece *piece = &answer.piece[k];
+            const struct sim_piece *piece = &answer.piece[k];
             assert_int_equal(write(stand->line[i], answer.bytes + piece->from, piece->length),
                              piece->length);
         }
@@ -153,11 +153,11 @@ static void stand_start(struct stand *stand, enum framing framing, int listener,
 {
     memset(stand, 0, sizeof *stand);
     for (int i = 0; i < 2; i++) {
-        stand->unit[i] = (struct slave_unit){
+        stand->unit[i] = (struct sim_unit){
             .unit = (uint8_t) (i + 1), .fill = -1, .register_count = 2, .registers = registers};
     }
     stand->slave =
-        (struct slave){.framing = framing, .unit_count = 2, .unit = stand->unit, .random = 5};
+        (struct sim_line){.framing = framing, .unit_count = 2, .unit = stand->unit, .random = 5};
     for (int i = 0; i < LINES_MAX; i++) {
         stand->line[i] = -1;
     }
@@ -182,10 +182,10 @@ static void stand_hang_up(struct stand *stand)
     stand_kick(stand);
 }
 
-static void stand_fault(struct stand *stand, uint8_t unit, enum slave_fault fault)
+static void stand_fault(struct stand *stand, uint8_t unit, enum sim_fault fault)
 {
     (void) pthread_mutex_lock(&stand->lock);
-    assert_true(slave_force(&stand->slave, unit, fault));
+    assert_true(sim_line_force(&stand->slave, unit, fault));
     (void) pthread_mutex_unlock(&stand->lock);
 }
 
@@ -450,13 +450,13 @@ static void a_silent_device_is_a_reading_and_its_link_stays_known(void **state)
     start(&setup, LINK_TCP, "127.0.0.1", port);
     struct house *house = &setup.house;
     expect_good(&setup);
-    stand_fault(&stand, 1, SLAVE_SILENT);
+    stand_fault(&stand, 1, SIM_SILENT);
     WAIT_FOR(house, live->last[0].reason == REASON_TIMEOUT);
     assert_int_equal(house->seen.last[0].quality, QUALITY_NO_ANSWER);
-    stand_fault(&stand, 1, SLAVE_EXCEPTION);
+    stand_fault(&stand, 1, SIM_EXCEPTION);
     WAIT_FOR(house, live->last[0].reason == REASON_EXCEPTION);
     assert_int_equal(house->seen.last[0].quality, QUALITY_BAD);
-    stand_fault(&stand, 1, SLAVE_GLUED);
+    stand_fault(&stand, 1, SIM_GLUED);
     WAIT_FOR(house, live->last[0].quality == QUALITY_GOOD);
     finish(&setup);
     stand_stop(&stand);
@@ -474,10 +474,10 @@ static void a_link_is_not_down_when_it_reconnects_because_of_silence(void **stat
     start(&setup, LINK_TCP, "127.0.0.1", port);
     struct house *house = &setup.house;
     expect_good(&setup);
-    stand_fault(&stand, 1, SLAVE_SILENT);
+    stand_fault(&stand, 1, SIM_SILENT);
     WAIT_FOR(house, live->last[0].reason == REASON_LINK); /* it reconnects */
     WAIT_FOR(house, live->last[0].reason == REASON_TIMEOUT);
-    stand_fault(&stand, 1, SLAVE_GLUED);
+    stand_fault(&stand, 1, SIM_GLUED);
     WAIT_FOR(house, live->last[0].quality == QUALITY_GOOD);
     assert_int_equal(house->seen.downs, 0);
     assert_int_equal(house->seen.ups, 1);
@@ -497,11 +497,11 @@ static void a_lost_peer_is_down_until_it_answers(void **state)
     WAIT_FOR(house, live->downs == 1);
     assert_int_equal(listen(listener, 8), 0);
     stand_start(&stand, FRAMING_MBAP, listener, -1);
-    stand_fault(&stand, 1, SLAVE_SILENT);
+    stand_fault(&stand, 1, SIM_SILENT);
     WAIT_FOR(house, live->last[0].reason == REASON_TIMEOUT);
     assert_int_equal(house->seen.ups, 0);
     assert_false(wire_link_status(setup.wire, 0).is_up);
-    stand_fault(&stand, 1, SLAVE_EXCEPTION);
+    stand_fault(&stand, 1, SIM_EXCEPTION);
     WAIT_FOR(house, live->ups == 1);
     assert_int_equal(house->seen.downs, 1);
     finish(&setup);

@@ -5,12 +5,12 @@
 static void values_are_interpolated_between_the_moments_of_the_script(void **state)
 {
     (void) state;
-    expect_near(slave_value(&registers[0], 0), 25.0, 1e-9);
-    expect_near(slave_value(&registers[0], 25 * US_PER_SECOND), 35.0, 1e-9);
-    expect_near(slave_value(&registers[0], 99 * US_PER_SECOND), 45.0, 1e-9);
-    struct slave_register again = registers[0];
+    expect_near(sim_value(&registers[0], 0), 25.0, 1e-9);
+    expect_near(sim_value(&registers[0], 25 * US_PER_SECOND), 35.0, 1e-9);
+    expect_near(sim_value(&registers[0], 99 * US_PER_SECOND), 45.0, 1e-9);
+    struct sim_register again = registers[0];
     again.repeat_us = 40 * US_PER_SECOND;
-    expect_near(slave_value(&again, 65 * US_PER_SECOND), 35.0, 1e-9);
+    expect_near(sim_value(&again, 65 * US_PER_SECOND), 35.0, 1e-9);
 }
 
 static void a_block_is_answered_in_both_framings(void **state)
@@ -60,9 +60,9 @@ static void what_a_type_cannot_say_is_clamped(void **state)
         {0.2, TYPE_BOOL, 0},        {1, TYPE_BIT, 0x20},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct slave_register reg = {.type = cases[i].type, .scale = 1, .bit = 5};
+        struct sim_register reg = {.type = cases[i].type, .scale = 1, .bit = 5};
         uint16_t words[2];
-        assert_int_equal(slave_register_words(&reg, cases[i].value, words), 1);
+        assert_int_equal(sim_register_words(&reg, cases[i].value, words), 1);
         assert_int_equal(words[0], cases[i].raw);
     }
 }
@@ -93,14 +93,14 @@ static void requests_may_come_split_glued_and_behind_noise(void **state)
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 1};
     uint8_t bytes[MBAP_FRAME_MAX];
     size_t length = frame_encode(&request, FRAMING_RTU, bytes);
-    slave_feed(&bench.port, (const uint8_t *) "ping", 4);
-    slave_feed(&bench.port, bytes, 3);
-    assert_false(slave_next(&bench.slave, &bench.port, 0, &bench.answer));
-    slave_feed(&bench.port, bytes + 3, length - 3);
-    slave_feed(&bench.port, bytes, length);
-    assert_true(slave_next(&bench.slave, &bench.port, 0, &bench.answer));
-    assert_true(slave_next(&bench.slave, &bench.port, 0, &bench.answer));
-    assert_false(slave_next(&bench.slave, &bench.port, 0, &bench.answer));
+    sim_line_feed(&bench.port, (const uint8_t *) "ping", 4);
+    sim_line_feed(&bench.port, bytes, 3);
+    assert_false(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
+    sim_line_feed(&bench.port, bytes + 3, length - 3);
+    sim_line_feed(&bench.port, bytes, length);
+    assert_true(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
+    assert_true(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
+    assert_false(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
 }
 
 static void too_much_noise_does_not_keep_a_request_out(void **state)
@@ -110,8 +110,8 @@ static void too_much_noise_does_not_keep_a_request_out(void **state)
     setup(&bench, FRAMING_RTU);
     uint8_t noise[4000];
     memset(noise, 0x55, sizeof noise);
-    slave_feed(&bench.port, noise, sizeof noise);
-    slave_feed(&bench.port, noise, 300);
+    sim_line_feed(&bench.port, noise, sizeof noise);
+    sim_line_feed(&bench.port, noise, 300);
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 1};
     assert_int_equal(ask(&bench, &request, 0), 1);
 }
@@ -127,19 +127,19 @@ static void expect_fault(const struct dedup *seen, enum framing framing)
 {
     struct bench bench;
     setup(&bench, framing);
-    enum slave_fault fault = SLAVE_WELL;
-    assert_true(slave_fault_find(seen->name, &fault));
-    if (!slave_fault_fits(fault, framing)) {
+    enum sim_fault fault = SIM_WELL;
+    assert_true(sim_fault_find(seen->name, &fault));
+    if (!sim_fault_fits(fault, framing)) {
         return;
     }
-    assert_true(slave_force(&bench.slave, 1, fault));
+    assert_true(sim_line_force(&bench.slave, 1, fault));
     struct frame_request request = {
         .unit = 1, .function = 4, .address = 1, .count = 2, .transaction = 3};
     uint8_t frame[MBAP_FRAME_MAX];
     int32_t pieces = ask(&bench, &request, 0);
     assert_int_equal(pieces, seen->pieces > 0 ? (size_t) seen->pieces : bench.answer.length);
     assert_int_equal(verdict(&bench, &request, frame), seen->verdict);
-    assert_int_equal(bench.answer.must_close, fault == SLAVE_CLOSE);
+    assert_int_equal(bench.answer.must_close, fault == SIM_CLOSE);
 }
 
 static void each_fault_does_what_its_name_says(void **state)
@@ -170,13 +170,13 @@ static void each_fault_does_what_its_name_says(void **state)
         {"wrong_echo", 1, FRAME_REPLY},
         {"no_effect", 1, FRAME_REPLY},
     };
-    assert_int_equal(sizeof cases / sizeof cases[0], SLAVE_ANY);
+    assert_int_equal(sizeof cases / sizeof cases[0], SIM_ANY);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         expect_fault(&cases[i], FRAMING_RTU);
         expect_fault(&cases[i], FRAMING_MBAP);
     }
-    enum slave_fault fault = SLAVE_WELL;
-    assert_false(slave_fault_find("asleep", &fault));
+    enum sim_fault fault = SIM_WELL;
+    assert_false(sim_fault_find("asleep", &fault));
 }
 
 static void a_late_answer_is_late_and_a_split_one_comes_in_pieces(void **state)
@@ -186,14 +186,14 @@ static void a_late_answer_is_late_and_a_split_one_comes_in_pieces(void **state)
     setup(&bench, FRAMING_RTU);
     bench.unit[0].latency_us = 3000;
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
-    assert_true(slave_force(&bench.slave, 1, SLAVE_LATE));
+    assert_true(sim_line_force(&bench.slave, 1, SIM_LATE));
     assert_int_equal(ask(&bench, &request, 0), 1);
-    assert_int_equal(bench.answer.piece[0].after_us, SLAVE_LATE_US + 3000);
-    assert_true(slave_force(&bench.slave, 1, SLAVE_SPLIT));
+    assert_int_equal(bench.answer.piece[0].after_us, SIM_LATE_US + 3000);
+    assert_true(sim_line_force(&bench.slave, 1, SIM_SPLIT));
     assert_int_equal(ask(&bench, &request, 0), 3);
     size_t sum = 0;
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(bench.answer.piece[i].after_us, 3000 + i * SLAVE_SPLIT_US);
+        assert_int_equal(bench.answer.piece[i].after_us, 3000 + i * SIM_SPLIT_US);
         assert_int_equal(bench.answer.piece[i].from, sum);
         sum += bench.answer.piece[i].length;
     }
@@ -205,18 +205,18 @@ static void the_script_of_faults_holds_until_somebody_forces_one(void **state)
     (void) state;
     struct bench bench;
     setup(&bench, FRAMING_RTU);
-    const struct slave_trouble trouble = {.from = 10, .until = 20, .fault = SLAVE_SILENT};
+    const struct sim_trouble trouble = {.from = 10, .until = 20, .fault = SIM_SILENT};
     bench.unit[0].trouble = &trouble;
     bench.unit[0].trouble_count = 1;
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
     assert_int_equal(ask(&bench, &request, 9), 1);
     assert_int_equal(ask(&bench, &request, 10), 0);
     assert_int_equal(ask(&bench, &request, 20), 1);
-    assert_true(slave_force(&bench.slave, 1, SLAVE_SPLIT));
+    assert_true(sim_line_force(&bench.slave, 1, SIM_SPLIT));
     assert_int_equal(ask(&bench, &request, 10), 3);
-    assert_true(slave_force(&bench.slave, 1, SLAVE_WELL));
+    assert_true(sim_line_force(&bench.slave, 1, SIM_WELL));
     assert_int_equal(ask(&bench, &request, 10), 0);
-    assert_false(slave_force(&bench.slave, 77, SLAVE_SILENT));
+    assert_false(sim_line_force(&bench.slave, 77, SIM_SILENT));
 }
 
 static void a_word_by_hand_replaces_the_scripts(void **state)
@@ -226,16 +226,16 @@ static void a_word_by_hand_replaces_the_scripts(void **state)
     setup(&bench, FRAMING_RTU);
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
     uint8_t frame[MBAP_FRAME_MAX];
-    assert_true(slave_set(&bench.slave, 1, 4, 1, 0x8000));
-    assert_true(slave_set(&bench.slave, 1, 4, 1, 0x7fff));
+    assert_true(sim_line_set(&bench.slave, 1, 4, 1, 0x8000));
+    assert_true(sim_line_set(&bench.slave, 1, 4, 1, 0x7fff));
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_int_equal(verdict(&bench, &request, frame), FRAME_REPLY);
     assert_int_equal(word(frame, 3), 0x7fff);
-    assert_false(slave_set(&bench.slave, 77, 4, 1, 0));
+    assert_false(sim_line_set(&bench.slave, 77, 4, 1, 0));
     for (int i = 0; i < WORDS - 1; i++) {
-        assert_true(slave_set(&bench.slave, 1, 3, (uint16_t) (100 + i), 1));
+        assert_true(sim_line_set(&bench.slave, 1, 3, (uint16_t) (100 + i), 1));
     }
-    assert_false(slave_set(&bench.slave, 1, 3, 999, 1));
+    assert_false(sim_line_set(&bench.slave, 1, 3, 999, 1));
 }
 
 static void a_paced_line_answers_as_late_as_a_real_one(void **state)
@@ -255,7 +255,7 @@ static void noise_stays_within_its_bounds(void **state)
     (void) state;
     struct bench bench;
     setup(&bench, FRAMING_RTU);
-    struct slave_register reg = registers[1];
+    struct sim_register reg = registers[1];
     reg.noise = 0.5;
     bench.unit[0].registers = &reg;
     bench.unit[0].register_count = 1;

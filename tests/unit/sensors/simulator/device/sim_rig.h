@@ -6,13 +6,13 @@
 #include "sensors/simulator/device/sim_line.h"
 #include "tests/unit/expect.h"
 
-static const struct slave_moment rise[] = {
+static const struct sim_moment rise[] = {
     {0, 25.0}, {20 * US_PER_SECOND, 25.0}, {30 * US_PER_SECOND, 45.0}};
-static const struct slave_moment cold[] = {{0, -12.5}};
-static const struct slave_moment on[] = {{0, 1.0}};
-static const struct slave_moment pi[] = {{0, 3.14159274101257324}};
+static const struct sim_moment cold[] = {{0, -12.5}};
+static const struct sim_moment on[] = {{0, 1.0}};
+static const struct sim_moment pi[] = {{0, 3.14159274101257324}};
 
-static const struct slave_register registers[] = {
+static const struct sim_register registers[] = {
     {.function = 4,
      .address = 1,
      .type = TYPE_INT16,
@@ -38,25 +38,25 @@ static const struct slave_register registers[] = {
 enum { WORDS = 32 };
 
 struct bench {
-    struct slave_unit unit[2];
-    struct slave_word word[2][WORDS];
-    struct slave slave;
-    struct slave_port port;
-    struct slave_answer answer;
+    struct sim_unit unit[2];
+    struct sim_word word[2][WORDS];
+    struct sim_line slave;
+    struct sim_port port;
+    struct sim_answer answer;
 };
 
 static inline void setup(struct bench *bench, enum framing framing)
 {
     *bench = (struct bench){0};
     bench->unit[0] =
-        (struct slave_unit){.unit = 1, .fill = -1, .register_count = 4, .registers = registers};
-    bench->unit[1] = (struct slave_unit){.unit = 2, .fill = 7};
+        (struct sim_unit){.unit = 1, .fill = -1, .register_count = 4, .registers = registers};
+    bench->unit[1] = (struct sim_unit){.unit = 2, .fill = 7};
     for (int i = 0; i < 2; i++) {
         bench->unit[i].word = bench->word[i];
         bench->unit[i].word_max = WORDS;
     }
     bench->slave =
-        (struct slave){.framing = framing, .unit_count = 2, .unit = bench->unit, .random = 1};
+        (struct sim_line){.framing = framing, .unit_count = 2, .unit = bench->unit, .random = 1};
 }
 
 /* Asks and returns how many pieces came; -1: the slave saw no request. */
@@ -64,8 +64,8 @@ static inline int32_t ask(struct bench *bench, const struct frame_request *reque
 {
     uint8_t bytes[MBAP_FRAME_MAX];
     size_t length = frame_encode(request, bench->slave.framing, bytes);
-    slave_feed(&bench->port, bytes, length);
-    if (!slave_next(&bench->slave, &bench->port, now, &bench->answer)) {
+    sim_line_feed(&bench->port, bytes, length);
+    if (!sim_line_next(&bench->slave, &bench->port, now, &bench->answer)) {
         return -1;
     }
     return bench->answer.piece_count;

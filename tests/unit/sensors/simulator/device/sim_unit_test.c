@@ -11,8 +11,8 @@ static size_t tell(struct bench *bench, const uint8_t *pdu, size_t length, us_t 
     uint16_t crc = frame_crc(bytes, length + 1);
     bytes[length + 1] = (uint8_t) crc;
     bytes[length + 2] = (uint8_t) (crc >> 8);
-    slave_feed(&bench->port, bytes, length + 3);
-    assert_true(slave_next(&bench->slave, &bench->port, now, &bench->answer));
+    sim_line_feed(&bench->port, bytes, length + 3);
+    assert_true(sim_line_next(&bench->slave, &bench->port, now, &bench->answer));
     *ret_pdu = bench->answer.bytes + 1;
     return bench->answer.length < 3 ? 0 : bench->answer.length - 3;
 }
@@ -108,11 +108,11 @@ static void a_full_memory_refuses_what_is_written(void **state)
 }
 
 /* A relay board: coil 0x0200 + n is a pulse of coil n, words of 6 at 1 ... 8 are commands. */
-static const struct slave_order orders[] = {
+static const struct sim_order orders[] = {
     {.function = 5,
      .address = 0x200,
      .count = 8,
-     .act = SLAVE_ACT_PULSE,
+     .act = SIM_ACT_PULSE,
      .value = 1,
      .unit_us = 100000,
      .target_function = 1},
@@ -129,7 +129,7 @@ static const struct slave_order orders[] = {
      .count = 8,
      .mask = 0xffff,
      .raw = 0x300,
-     .act = SLAVE_ACT_TOGGLE,
+     .act = SIM_ACT_TOGGLE,
      .target_function = 3,
      .target_address = 1},
     {.function = 6,
@@ -197,10 +197,10 @@ static void a_write_can_be_acknowledged_and_not_done_or_done_and_denied(void **s
     static const uint8_t wrong[] = {6, 0, 1, 0, 9};
     static const uint8_t before[] = {3, 4, 0, 0, 0, 0};
     static const uint8_t after[] = {3, 4, 0, 0, 0, 8};
-    assert_true(slave_force(&bench.slave, 1, SLAVE_NO_EFFECT));
+    assert_true(sim_line_force(&bench.slave, 1, SIM_NO_EFFECT));
     TELL(&bench, 0, write, write);
     TELL(&bench, 0, read_words, before);
-    assert_true(slave_force(&bench.slave, 1, SLAVE_WRONG_ECHO));
+    assert_true(sim_line_force(&bench.slave, 1, SIM_WRONG_ECHO));
     TELL(&bench, 0, write, wrong);
     TELL(&bench, 0, read_words, after);
 }
@@ -215,8 +215,8 @@ static void a_write_to_all_is_done_and_not_answered(void **state)
     bytes[6] = (uint8_t) crc;
     bytes[7] = (uint8_t) (crc >> 8);
     static const uint8_t after[] = {3, 4, 0, 0, 0, 8};
-    slave_feed(&bench.port, bytes, sizeof bytes);
-    assert_true(slave_next(&bench.slave, &bench.port, 0, &bench.answer));
+    sim_line_feed(&bench.port, bytes, sizeof bytes);
+    assert_true(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
     assert_int_equal(bench.answer.piece_count, 0);
     TELL(&bench, 0, read_words, after);
 }
@@ -231,21 +231,21 @@ static void long_writes_may_come_in_pieces_and_behind_noise(void **state)
     bytes[11] = (uint8_t) crc;
     bytes[12] = (uint8_t) (crc >> 8);
     static const uint8_t after[] = {3, 4, 0xab, 0xcd, 0, 1};
-    slave_feed(&bench.port, (const uint8_t *) "noise", 5);
+    sim_line_feed(&bench.port, (const uint8_t *) "noise", 5);
     for (size_t i = 0; i < sizeof bytes; i++) {
-        assert_false(slave_next(&bench.slave, &bench.port, 0, &bench.answer));
-        slave_feed(&bench.port, bytes + i, 1);
+        assert_false(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
+        sim_line_feed(&bench.port, bytes + i, 1);
     }
-    assert_true(slave_next(&bench.slave, &bench.port, 0, &bench.answer));
+    assert_true(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
     TELL(&bench, 0, read_words, after);
 }
 
 static void a_code_says_where_and_when_it_was_asked_for(void **state)
 {
     (void) state;
-    static const struct slave_register codes[] = {
-        {.function = 3, .address = 0x0102, .kind = SLAVE_CODE, .type = TYPE_UINT32},
-        {.function = 3, .address = 0x0104, .kind = SLAVE_LINE, .type = TYPE_UINT16},
+    static const struct sim_register codes[] = {
+        {.function = 3, .address = 0x0102, .kind = SIM_CODE, .type = TYPE_UINT32},
+        {.function = 3, .address = 0x0104, .kind = SIM_LINE, .type = TYPE_UINT16},
     };
     struct bench bench;
     setup(&bench, FRAMING_RTU);
@@ -264,11 +264,11 @@ static void a_prefix_stands_before_each_answer(void **state)
     (void) state;
     struct bench bench;
     setup(&bench, FRAMING_RTU);
-    bench.slave.prefix = (struct slave_bytes){.length = 3, .bytes = "A01"};
+    bench.slave.prefix = (struct sim_bytes){.length = 3, .bytes = "A01"};
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_memory_equal(bench.answer.bytes, "A01\1\4\4", 6);
-    assert_true(slave_force(&bench.slave, 1, SLAVE_CLOSE));
+    assert_true(sim_line_force(&bench.slave, 1, SIM_CLOSE));
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_int_equal(bench.answer.length, 3 + 4);
 }
@@ -279,21 +279,21 @@ static void a_share_of_the_answers_fails_and_any_draws_from_all(void **state)
     struct bench bench;
     setup(&bench, FRAMING_RTU);
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
-    struct slave_trouble trouble = {.fault = SLAVE_SILENT, .share = 0.25};
-    assert_true(slave_force_trouble(&bench.slave, 1, &trouble));
+    struct sim_trouble trouble = {.fault = SIM_SILENT, .share = 0.25};
+    assert_true(sim_line_force_trouble(&bench.slave, 1, &trouble));
     int silent = 0;
     for (int i = 0; i < 1000; i++) {
         silent += ask(&bench, &request, 0) == 0;
     }
     assert_in_range(silent, 200, 300);
-    bool is_drawn[SLAVE_ANY] = {false};
+    bool is_drawn[SIM_ANY] = {false};
     for (uint64_t i = 0; i < 100; i++) {
-        enum slave_fault fault = slave_fault_draw(i, FRAMING_MBAP);
-        assert_true(slave_fault_fits(fault, FRAMING_MBAP));
+        enum sim_fault fault = sim_fault_draw(i, FRAMING_MBAP);
+        assert_true(sim_fault_fits(fault, FRAMING_MBAP));
         is_drawn[fault] = true;
     }
-    for (int i = SLAVE_SILENT; i < SLAVE_ANY; i++) {
-        assert_int_equal(is_drawn[i], slave_fault_fits((enum slave_fault) i, FRAMING_MBAP));
+    for (int i = SIM_SILENT; i < SIM_ANY; i++) {
+        assert_int_equal(is_drawn[i], sim_fault_fits((enum sim_fault) i, FRAMING_MBAP));
     }
 }
 
@@ -304,11 +304,11 @@ static void a_refusal_has_the_code_of_the_trouble_and_lateness_its_span(void **s
     setup(&bench, FRAMING_RTU);
     static const uint8_t read[] = {4, 0, 1, 0, 1};
     static const uint8_t busy[] = {0x84, 6};
-    struct slave_trouble trouble = {.fault = SLAVE_EXCEPTION, .code = 6};
-    assert_true(slave_force_trouble(&bench.slave, 1, &trouble));
+    struct sim_trouble trouble = {.fault = SIM_EXCEPTION, .code = 6};
+    assert_true(sim_line_force_trouble(&bench.slave, 1, &trouble));
     TELL(&bench, 0, read, busy);
-    trouble = (struct slave_trouble){.fault = SLAVE_LATE, .late_us = 300};
-    assert_true(slave_force_trouble(&bench.slave, 1, &trouble));
+    trouble = (struct sim_trouble){.fault = SIM_LATE, .late_us = 300};
+    assert_true(sim_line_force_trouble(&bench.slave, 1, &trouble));
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_int_equal(bench.answer.piece[0].after_us, 300);
@@ -319,14 +319,14 @@ static void feed_half_right(struct bench *bench, uint64_t *dice)
 {
     uint8_t bytes[MBAP_FRAME_MAX];
     struct frame_request request = {.unit = 1,
-                                    .function = (uint8_t) (1 + slave_random(dice) % 4),
-                                    .address = (uint16_t) (slave_random(dice) % 65000),
-                                    .count = (uint16_t) (1 + slave_random(dice) % 125)};
+                                    .function = (uint8_t) (1 + sim_random(dice) % 4),
+                                    .address = (uint16_t) (sim_random(dice) % 65000),
+                                    .count = (uint16_t) (1 + sim_random(dice) % 125)};
     size_t length = frame_encode(&request, bench->slave.framing, bytes);
-    for (uint64_t k = slave_random(dice) % 3; k > 0; k--) {
-        bytes[slave_random(dice) % length] = (uint8_t) slave_random(dice);
+    for (uint64_t k = sim_random(dice) % 3; k > 0; k--) {
+        bytes[sim_random(dice) % length] = (uint8_t) sim_random(dice);
     }
-    slave_feed(&bench->port, bytes, 1 + slave_random(dice) % length);
+    sim_line_feed(&bench->port, bytes, 1 + sim_random(dice) % length);
 }
 
 static void harass(enum framing framing)
@@ -336,12 +336,12 @@ static void harass(enum framing framing)
     setup(&bench, framing);
     bench.unit[0].is_writable = true;
     bench.unit[0].fill = 0;
-    bench.slave.prefix.length = bench.slave.heartbeat.length = SLAVE_TEXT_MAX;
-    assert_true(slave_force(&bench.slave, 1, SLAVE_ANY));
+    bench.slave.prefix.length = bench.slave.heartbeat.length = SIM_TEXT_MAX;
+    assert_true(sim_line_force(&bench.slave, 1, SIM_ANY));
     for (int i = 0; i < 20000; i++) {
         feed_half_right(&bench, &dice);
-        while (slave_next(&bench.slave, &bench.port, i, &bench.answer)) {
-            assert_true(bench.answer.length <= SLAVE_ANSWER_MAX);
+        while (sim_line_next(&bench.slave, &bench.port, i, &bench.answer)) {
+            assert_true(bench.answer.length <= SIM_ANSWER_MAX);
         }
     }
 }
@@ -360,8 +360,8 @@ static void writes_to_a_sensor_are_refused(void **state)
     struct bench bench;
     setup(&bench, FRAMING_MBAP);
     const uint8_t write_one[] = {0, 1, 0, 0, 0, 6, 1, 6, 0, 1, 0, 5};
-    slave_feed(&bench.port, write_one, sizeof write_one);
-    assert_true(slave_next(&bench.slave, &bench.port, 0, &bench.answer));
+    sim_line_feed(&bench.port, write_one, sizeof write_one);
+    assert_true(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
     assert_int_equal(bench.answer.bytes[7], 0x86);
     assert_int_equal(bench.answer.bytes[8], 1);
 }
