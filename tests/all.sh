@@ -12,7 +12,7 @@ export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detec
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 
-# count NAME LOG CODE: takes the last "N passed, N failed" of the log, or ctest's sum, or one for the stage itself.
+# count NAME LOG CODE SECONDS: takes the last "N passed, N failed" of the log, or ctest's sum, or one for the stage itself.
 count() {
     good=$(sed -n 's/^.*\b\([0-9][0-9]*\) passed, [0-9][0-9]* failed.*$/\1/p' "$2" | tail -n 1)
     bad=$(sed -n 's/^.*\b[0-9][0-9]* passed, \([0-9][0-9]*\) failed.*$/\1/p' "$2" | tail -n 1)
@@ -30,72 +30,83 @@ count() {
     passed=$((passed + good))
     failed=$((failed + bad))
     [ "$bad" -eq 0 ] || broken="$broken $1"
-    echo "== $1: $good passed, $bad failed"
+    echo "== $1: $good passed, $bad failed ($4 s)"
 }
 
 is_wanted() { case " ${HUOYAN_STAGES:-$1} " in *" $1 "*) return 0 ;; esac; return 1; }
 
-# finish NAME CODE STARTED: quiet when it is well, whole when it is not.
-finish() {
-    [ "$2" -eq 0 ] || tail -n 200 "$logs/$1"
-    count "$1" "$logs/$1" "$2"
-    echo "   $(($(date +%s) - $3)) s"
+# run_stage NAME COMMAND...: leaves the output, the exit code and the seconds in files, for finish_stage.
+run_stage() {
+    name=$1
+    shift
+    started=$(date +%s)
+    "$@" >"$logs/$name" 2>&1
+    echo "$? $(($(date +%s) - started))" >"$logs/$name.end"
+}
+
+# finish_stage NAME: counts the stage. Prints its output only when it failed.
+finish_stage() {
+    read -r code seconds <"$logs/$1.end"
+    [ "$code" -eq 0 ] || tail -n 200 "$logs/$1"
+    count "$1" "$logs/$1" "$code" "$seconds"
 }
 
 stage() { # NAME COMMAND...
-    name=$1
+    is_wanted "$1" || return
+    run_stage "$@"
+    finish_stage "$1"
+}
+
+# start NAME COMMAND...: runs a stage that mostly waits beside the stages that follow, until `join NAME`.
+start() {
+    is_wanted "$1" || return
+    run_stage "$@" &
+    eval "pid_$1=\$!"
+}
+
+join() { # NAME
+    is_wanted "$1" || return
+    eval "wait \$pid_$1"
+    finish_stage "$1"
+}
+
+# low COMMAND...: what only computes gives way to tests that run beside it.
+low() { nice -n 15 "$@"; }
+
+compiled() { # PRESET [TARGET...]
+    preset=$1
     shift
-    is_wanted "$name" || return
-    started=$(date +%s)
-    "$@" >"$logs/$name" 2>&1
-    finish "$name" $? "$started"
+    [ -e "build/$preset/build.ninja" ] || cmake --preset "$preset" >/dev/null || return 1
+    low ninja -C "build/$preset" --quiet "$@"
 }
 
-# The same beside what follows, for stages that mostly wait; `joined` waits for it.
-beside() { # NAME COMMAND...
-    beside=$1
-    shift
-    is_wanted "$beside" || return
-    beside_started=$(date +%s)
-    "$@" >"$logs/$beside" 2>&1 &
-    beside_pid=$!
-}
-
-joined() {
-    is_wanted "$beside" || return
-    wait "$beside_pid"
-    finish "$beside" $? "$beside_started"
-}
-
+# ThreadSanitizer needs the address space of old: no randomisation.
 tested() { # PRESET
-    [ -e "build/$1/build.ninja" ] || cmake --preset "$1" >/dev/null || return 1
-    ninja -C "build/$1" --quiet || return 1
-    # ThreadSanitizer needs the address space of old: no randomisation.
-    setarch -R ctest --preset "$1" -j 2
-}
-
-compiled() { # PRESET
-    [ -e "build/$1/build.ninja" ] || cmake --preset "$1" >/dev/null || return 1
-    ninja -C "build/$1" --quiet
+    compiled "$1" && setarch -R ctest --preset "$1" -j 2
 }
 
 front_end() { (cd dashboards/web && node_modules/.bin/tsc -p .); }
 
+# Two lanes: the integration and browser tests mostly wait, so compilers and analysers run beside them at low priority.
+began=$(date +%s)
 stage format tests/lint.sh format
 stage shellcheck tests/lint.sh shellcheck
 stage types front_end
+stage release compiled release
+start integration /usr/bin/python3 tests/integration/run.py --binary build/release/huoyan
+stage clang-tidy low tests/lint.sh clang-tidy
+stage cppcheck low tests/lint.sh cppcheck
+join integration
+start browser node tests/browser/run.mjs --binary build/release/huoyan
+stage fuzz-build compiled fuzz
+stage clang-build compiled clang
+stage fuzz low tests/fuzz/fuzz.sh "${HUOYAN_FUZZ_SECONDS:-20}"
+join browser
 stage dev tested dev
 stage clang tested clang
 stage tsan tested tsan
-stage release compiled release
-stage cppcheck tests/lint.sh cppcheck
-stage integration /usr/bin/python3 tests/integration/run.py --binary build/release/huoyan
-beside browser node tests/browser/run.mjs --binary build/release/huoyan
-stage clang-tidy tests/lint.sh clang-tidy
-joined
-stage fuzz-build compiled fuzz
-stage fuzz tests/fuzz/fuzz.sh 20
 
 [ -z "$broken" ] || echo "broken:$broken"
+echo "all stages: $(($(date +%s) - began)) s"
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
