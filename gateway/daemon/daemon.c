@@ -217,15 +217,15 @@ static bool start_wire(struct daemon *daemon, struct error *error)
     const struct wire_settings settings = {.link_count = daemon->config->link_count,
                                            .link = daemon->config->link,
                                            .now_us = clock_us,
-                                           .context = daemon,
-                                           .post_readings = daemon_post_readings,
-                                           .post_end = daemon_post_end,
-                                           .post_link = daemon_post_link,
-                                           .post_write = daemon_post_write,
-                                           .post_output = daemon_post_output,
-                                           .listener = daemon->config->listener,
-                                           .post_door = daemon_post_door,
-                                           .post_stranger = daemon_post_stranger};
+                                           .callbacks = {.context = daemon,
+                                                         .post_readings = daemon_post_readings,
+                                                         .post_end = daemon_post_end,
+                                                         .post_link = daemon_post_link,
+                                                         .post_write = daemon_post_write,
+                                                         .post_output = daemon_post_output,
+                                                         .post_door = daemon_post_door,
+                                                         .post_stranger = daemon_post_stranger},
+                                           .listener = daemon->config->listener};
     return wire_start(&settings, &daemon->wire, error);
 }
 

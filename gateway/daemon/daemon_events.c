@@ -88,11 +88,11 @@ void daemon_post_end(void *context)
     mailbox_announce(daemon->mailbox);
 }
 
-bool daemon_post_link(void *context, const struct wire_link_state *state)
+bool daemon_post_link(void *context, const struct link_change *change)
 {
     struct daemon *daemon = context;
-    daemon_post_health(daemon, HEALTH_LINK, daemon->config->link[state->link].id, state->is_up,
-                       state->text);
+    daemon_post_health(daemon, HEALTH_LINK, daemon->config->link[change->link].id, change->is_up,
+                       change->text);
     return true;
 }
 

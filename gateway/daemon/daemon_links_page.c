@@ -204,7 +204,7 @@ static void add_past(const struct daemon *daemon, int32_t link, int32_t device, 
 static void add_device(const struct daemon *daemon, int32_t link, int32_t device, struct text *json)
 {
     const struct link_device *known = &daemon->config->link[link].device[device];
-    struct wire_device_status status = wire_device_status(daemon->wire, link, device);
+    struct device_status status = wire_device_status(daemon->wire, link, device);
     text_add(json, "%s{\"id\":", device == 0 ? "" : ",");
     text_add_json(json, known->id);
     text_add(json, ",\"unit\":%d,\"profile\":", known->unit);
@@ -297,7 +297,7 @@ static void add_counters(const struct link_counters *counters, struct text *json
 
 static void add_link_past(const struct daemon *daemon, int32_t link, struct text *json)
 {
-    struct wire_link_past past = wire_link_past(daemon->wire, link);
+    struct link_past past = wire_link_past(daemon->wire, link);
     const struct link_settings *known = &daemon->config->link[link];
     text_add(json, ",\"error\":");
     if (past.failed_at == 0) {
@@ -322,7 +322,7 @@ void daemon_add_link(void *context, int32_t link, struct text *json)
 {
     const struct daemon *daemon = context;
     const struct link_settings *known = &daemon->config->link[link];
-    struct wire_link_status status = wire_link_status(daemon->wire, link);
+    struct link_status status = wire_link_status(daemon->wire, link);
     text_add(json, "\"id\":");
     text_add_json(json, known->id);
     text_add(json, ",\"type\":\"%s\",\"up\":%s", daemon_kind_name(known->kind),

@@ -14,7 +14,7 @@ static void add_metrics(void *context, struct text *text)
     struct link_counters sum = {0};
     int32_t up = 0;
     for (int32_t i = 0; i < daemon->config->link_count; i++) {
-        struct wire_link_status status = wire_link_status(daemon->wire, i);
+        struct link_status status = wire_link_status(daemon->wire, i);
         up += status.is_up ? 1 : 0;
         sum.requests += status.counters.requests;
         sum.replies += status.counters.replies;

@@ -21,8 +21,8 @@ static void look_at_device(struct link_publisher *publisher, int32_t index)
 static struct reading_taker taker_of(const struct link_publisher *publisher)
 {
     return (struct reading_taker){
-        .context = publisher->settings->context,
-        .take = publisher->settings->post_readings,
+        .context = publisher->callbacks->context,
+        .take = publisher->callbacks->post_readings,
     };
 }
 
@@ -34,13 +34,13 @@ static void wait_for_room(struct link_publisher *publisher, us_t now)
 
 static void tell(struct link_publisher *publisher, us_t now)
 {
-    const struct wire_settings *settings = publisher->settings;
-    const struct wire_link_state state = {
+    const struct wire_callbacks *callbacks = publisher->callbacks;
+    const struct link_change change = {
         .link = publisher->index,
         .is_up = publisher->is_up,
         .text = publisher->is_up ? "已连接" : publisher->words,
     };
-    publisher->is_told = settings->post_link(settings->context, &state);
+    publisher->is_told = callbacks->post_link(callbacks->context, &change);
     if (!publisher->is_told) {
         publisher->again_at = now + FULL_US;
     }
@@ -85,7 +85,7 @@ void link_publisher_foresee(const struct link_publisher *publisher)
 
 void link_publisher_take(struct link_publisher *publisher, const struct link_result *result)
 {
-    struct wire_device_status *device = &publisher->device[result->device];
+    struct device_status *device = &publisher->device[result->device];
     device->reason = result->is_answered ? REASON_NONE : result->reason;
     device->exception = result->exception;
     if (result->is_answered) {
@@ -132,40 +132,40 @@ bool link_publisher_is_waiting(const struct link_publisher *publisher)
 }
 
 void link_publisher_init(struct link_publisher *publisher, struct arena *arena,
-                         const struct wire_settings *settings, struct status_board *board,
+                         const struct wire_callbacks *callbacks,
+                         const struct link_settings *link_settings, struct status_board *board,
                          int32_t index)
 {
-    const struct link_settings *link = &settings->link[index];
     *publisher = (struct link_publisher){
-        .settings = settings,
+        .callbacks = callbacks,
         .board = board,
         .index = index,
-        .link_settings = link,
+        .link_settings = link_settings,
         .is_told = true,
         .again_at = WAKES_NEVER,
     };
-    bool has_devices = link->device_count > 0;
-    size_t devices = (size_t) link->device_count;
+    bool has_devices = link_settings->device_count > 0;
+    size_t devices = (size_t) link_settings->device_count;
     publisher->device = arena_take(arena, devices, sizeof publisher->device[0]);
     link_publisher_say(publisher, has_devices ? "还没有连接" : "没有设备");
     const struct status_board_state state = {.words = publisher->words};
     status_board_show(board, index, &state, NULL);
     if (has_devices) {
-        publisher->backlog = reading_backlog_new(arena, link);
+        publisher->backlog = reading_backlog_new(arena, link_settings);
     }
 }
 
 void link_publisher_write(const struct link_publisher *publisher, const struct link_write *write)
 {
-    if (publisher->settings->post_write != NULL) {
-        publisher->settings->post_write(publisher->settings->context, publisher->index, write);
+    if (publisher->callbacks->post_write != NULL) {
+        publisher->callbacks->post_write(publisher->callbacks->context, publisher->index, write);
     }
 }
 
 void link_publisher_output(const struct link_publisher *publisher,
                            const struct link_output_change *change)
 {
-    if (publisher->settings->post_output != NULL) {
-        publisher->settings->post_output(publisher->settings->context, publisher->index, change);
+    if (publisher->callbacks->post_output != NULL) {
+        publisher->callbacks->post_output(publisher->callbacks->context, publisher->index, change);
     }
 }

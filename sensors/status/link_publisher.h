@@ -7,10 +7,10 @@
 #include "gateway/base/arena.h"
 #include "sensors/status/reading_backlog.h"
 #include "sensors/status/status_board.h"
-#include "sensors/wire/wire.h"
+#include "sensors/status/wire_callbacks.h"
 
 struct link_publisher {
-    const struct wire_settings *settings;
+    const struct wire_callbacks *callbacks;
     struct status_board *board;
     int32_t index; /* of the link */
     const struct link_settings *link_settings;
@@ -21,14 +21,15 @@ struct link_publisher {
     bool is_known; /* whether the link is up has been found out */
     bool is_told;  /* and post_link has taken it */
     us_t again_at; /* offer readings or the link's state again; WAKES_NEVER: nothing waits */
-    struct wire_device_status *device;
+    struct device_status *device;
     struct last_bytes heard; /* since the request in hand */
 };
 
 /* `publisher` is the caller's; its arrays are the arena's. A link without devices is shown and nothing else. The link is
  * set afterwards: it reports to its publisher. */
 void link_publisher_init(struct link_publisher *publisher, struct arena *arena,
-                         const struct wire_settings *settings, struct status_board *board,
+                         const struct wire_callbacks *callbacks,
+                         const struct link_settings *link_settings, struct status_board *board,
                          int32_t index);
 
 /* A transaction has ended. An answer brings a link that was down up; when the last of several devices has fallen silent

@@ -16,10 +16,10 @@ struct status_board {
         const char *suspicion; /* NULL: the same */
         us_t failed_at;
         const char *why; /* NULL: never fell */
-        char *own_words; /* WIRE_WORDS_MAX bytes; NULL: all of its words are literals */
+        char *own_words; /* LINK_TEXT_MAX bytes; NULL: all of its words are literals */
         struct link_counters counters;
         struct link_stats stats;
-        struct wire_device_status *device;
+        struct device_status *device;
         struct past {
             struct device_stats stats;
             int32_t block_count;
@@ -67,7 +67,7 @@ struct status_board *status_board_new(struct arena *arena, const struct link_set
         board->link[i].device = arena_take(arena, devices, sizeof board->link[i].device[0]);
         add_pasts(&board->link[i], arena, link[i].device);
         if (has_own_words(&link[i])) {
-            board->link[i].own_words = arena_take(arena, WIRE_WORDS_MAX, 1);
+            board->link[i].own_words = arena_take(arena, LINK_TEXT_MAX, 1);
         }
     }
     return board;
@@ -91,8 +91,7 @@ static void show_state(struct entry *entry, const struct status_board_state *sta
 }
 
 void status_board_show(struct status_board *board, int32_t link,
-                       const struct status_board_state *state,
-                       const struct wire_device_status *device)
+                       const struct status_board_state *state, const struct device_status *device)
 {
     struct entry *entry = &board->link[link];
     (void) pthread_mutex_lock(&board->lock);
@@ -104,8 +103,8 @@ void status_board_show(struct status_board *board, int32_t link,
 }
 
 void status_board_take(struct status_board *board, int32_t link, const struct link_result *result,
-                       const struct status_board_state *state,
-                       const struct wire_device_status *device, struct last_bytes *heard)
+                       const struct status_board_state *state, const struct device_status *device,
+                       struct last_bytes *heard)
 {
     struct entry *entry = &board->link[link];
     struct past *past = &entry->device_past[result->device];
@@ -138,7 +137,7 @@ const char *status_board_keep(struct status_board *board, int32_t link, const ch
     char *own = board->link[link].own_words;
     CHECK(own != NULL);
     (void) pthread_mutex_lock(&board->lock);
-    struct text text = text_over(own, WIRE_WORDS_MAX);
+    struct text text = text_over(own, LINK_TEXT_MAX);
     text_add(&text, "%s", words);
     (void) pthread_mutex_unlock(&board->lock);
     return own;
@@ -153,41 +152,40 @@ void status_board_fail(struct status_board *board, int32_t link, const char *why
     (void) pthread_mutex_unlock(&board->lock);
 }
 
-static void copy_words(char to[static WIRE_WORDS_MAX], const char *words)
+static void copy_words(char to[static LINK_TEXT_MAX], const char *words)
 {
-    struct text text = text_over(to, WIRE_WORDS_MAX);
+    struct text text = text_over(to, LINK_TEXT_MAX);
     text_add(&text, "%s", words == NULL ? "" : words);
 }
 
-struct wire_link_status status_board_link(struct status_board *board, int32_t link)
+struct link_status status_board_link(struct status_board *board, int32_t link)
 {
     CHECK(link >= 0 && link < board->count);
     const struct entry *entry = &board->link[link];
     (void) pthread_mutex_lock(&board->lock);
-    struct wire_link_status status = {
+    struct link_status status = {
         .is_up = entry->is_up, .suspicion = entry->suspicion, .counters = entry->counters};
     copy_words(status.text, entry->words);
     (void) pthread_mutex_unlock(&board->lock);
     return status;
 }
 
-struct wire_device_status status_board_device(struct status_board *board, int32_t link,
-                                              int32_t device)
+struct device_status status_board_device(struct status_board *board, int32_t link, int32_t device)
 {
     CHECK(link >= 0 && link < board->count);
     CHECK(device >= 0 && device < board->link[link].device_count);
     (void) pthread_mutex_lock(&board->lock);
-    struct wire_device_status status = board->link[link].device[device];
+    struct device_status status = board->link[link].device[device];
     (void) pthread_mutex_unlock(&board->lock);
     return status;
 }
 
-struct wire_link_past status_board_link_past(struct status_board *board, int32_t link)
+struct link_past status_board_link_past(struct status_board *board, int32_t link)
 {
     CHECK(link >= 0 && link < board->count);
     const struct entry *entry = &board->link[link];
     (void) pthread_mutex_lock(&board->lock);
-    struct wire_link_past past = {.failed_at = entry->failed_at, .stats = entry->stats};
+    struct link_past past = {.failed_at = entry->failed_at, .stats = entry->stats};
     copy_words(past.why, entry->why);
     (void) pthread_mutex_unlock(&board->lock);
     return past;

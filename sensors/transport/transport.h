@@ -1,7 +1,12 @@
 /* transport.h - one open socket or serial port of a link: bytes out, bytes in, and the eye of the loop on it. */
 #pragma once
 
-#include "sensors/wire/connection.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "sensors/transport/poller.h"
 
 struct transport {
     struct poller *poller;

@@ -247,7 +247,7 @@ static void begin_connect(struct connection *port, const struct tcp_address *add
 
 static void fall_unresolved(struct connection *port, us_t now)
 {
-    char why[WIRE_WORDS_MAX];
+    char why[LINK_TEXT_MAX];
     struct text text = text_over(why, sizeof why);
     text_add(&text, "域名解析失败: %s", port->settings->address);
     connection_fall(port, status_board_keep(port->house->board, port->index, why), now);
@@ -266,7 +266,7 @@ static void resolve(struct connection *port, us_t now)
 
 static void open_serial(struct connection *port, us_t now)
 {
-    char why[WIRE_WORDS_MAX];
+    char why[LINK_TEXT_MAX];
     port->line.fd = serial_open(port->settings, why, sizeof why);
     if (port->line.fd < 0) {
         connection_fall(port, status_board_keep(port->house->board, port->index, why), now);
@@ -470,7 +470,8 @@ struct connection *connection_new(struct arena *arena, struct connection_shared 
         .poller = house->poller, .index = index, .is_serial = settings->kind == LINK_RTU, .fd = -1};
     port->phase_at = first_at;
     port->link_at = port->quiet_until = WAKES_NEVER;
-    link_publisher_init(&port->publisher, arena, house->settings, house->board, index);
+    link_publisher_init(&port->publisher, arena, &house->settings->callbacks, settings,
+                        house->board, index);
     if (settings->device_count > 0) {
         if (settings->kind == LINK_DTU) {
             port->takeover = dtu_takeover_new(arena, settings);

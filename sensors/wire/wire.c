@@ -168,9 +168,9 @@ static bool open_door(struct wire *wire, struct error *error)
                                              .wire = wire,
                                              .hand_over = hand_over,
                                              .question = question,
-                                             .context = settings->context,
-                                             .tell = settings->post_door,
-                                             .stranger = settings->post_stranger};
+                                             .context = settings->callbacks.context,
+                                             .tell = settings->callbacks.post_door,
+                                             .stranger = settings->callbacks.post_stranger};
     if (!dtu_listener_new(wire->arena, settings->listener, &parts, &wire->listener, error)) {
         return false;
     }
@@ -270,8 +270,8 @@ static void close_all(struct wire *wire)
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct wire *wire = prepare->data;
-    if (wire->settings.post_end != NULL) {
-        wire->settings.post_end(wire->settings.context);
+    if (wire->settings.callbacks.post_end != NULL) {
+        wire->settings.callbacks.post_end(wire->settings.callbacks.context);
     }
     if (wire->safe_by != WAKES_NEVER &&
         (is_safe(wire) || wire->settings.now_us() >= wire->safe_by)) {
@@ -436,17 +436,17 @@ void wire_want(struct wire *wire, const struct want *want)
     CHECK(uv_async_send(&wire->new_wants) == 0);
 }
 
-struct wire_link_status wire_link_status(struct wire *wire, int32_t link)
+struct link_status wire_link_status(struct wire *wire, int32_t link)
 {
     return status_board_link(wire->house.board, link);
 }
 
-struct wire_device_status wire_device_status(struct wire *wire, int32_t link, int32_t device)
+struct device_status wire_device_status(struct wire *wire, int32_t link, int32_t device)
 {
     return status_board_device(wire->house.board, link, device);
 }
 
-struct wire_link_past wire_link_past(struct wire *wire, int32_t link)
+struct link_past wire_link_past(struct wire *wire, int32_t link)
 {
     return status_board_link_past(wire->house.board, link);
 }

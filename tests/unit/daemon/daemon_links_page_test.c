@@ -5,21 +5,21 @@
 #include "gateway/daemon/daemon_parts.h"
 #include "tests/unit/expect.h"
 
-static struct wire_link_status status;
-static struct wire_link_past past;
-static struct wire_device_status device_status;
+static struct link_status status;
+static struct link_past past;
+static struct device_status device_status;
 static struct device_stats device_past;
 static struct last_bytes heard;
 static bool is_under_repair;
 
-struct wire_link_status wire_link_status(struct wire *wire, int32_t link)
+struct link_status wire_link_status(struct wire *wire, int32_t link)
 {
     (void) wire;
     (void) link;
     return status;
 }
 
-struct wire_device_status wire_device_status(struct wire *wire, int32_t link, int32_t device)
+struct device_status wire_device_status(struct wire *wire, int32_t link, int32_t device)
 {
     (void) wire;
     (void) link;
@@ -27,7 +27,7 @@ struct wire_device_status wire_device_status(struct wire *wire, int32_t link, in
     return device_status;
 }
 
-struct wire_link_past wire_link_past(struct wire *wire, int32_t link)
+struct link_past wire_link_past(struct wire *wire, int32_t link)
 {
     (void) wire;
     (void) link;
@@ -102,9 +102,9 @@ static char json[8192];
 static int begin(void **state)
 {
     (void) state;
-    status = (struct wire_link_status){.is_up = true};
-    past = (struct wire_link_past){0};
-    device_status = (struct wire_device_status){0};
+    status = (struct link_status){.is_up = true};
+    past = (struct link_past){0};
+    device_status = (struct device_status){0};
     device_past = (struct device_stats){0};
     heard = (struct last_bytes){0};
     is_under_repair = false;
@@ -206,11 +206,11 @@ static void over_mbap_the_request_has_the_answers_transaction(void **state)
 static void an_error_has_its_words_its_time_and_since_when(void **state)
 {
     (void) state;
-    device_status = (struct wire_device_status){.health = DEVICE_DOWN,
-                                                .probe_at = SOON + 2 * US_PER_SECOND,
-                                                .rtt_us = 23400,
-                                                .reason = REASON_EXCEPTION,
-                                                .exception = 2};
+    device_status = (struct device_status){.health = DEVICE_DOWN,
+                                           .probe_at = SOON + 2 * US_PER_SECOND,
+                                           .rtt_us = 23400,
+                                           .reason = REASON_EXCEPTION,
+                                           .exception = 2};
     device_past = (struct device_stats){.failed_at = SOON,
                                         .failing_since = SOON - US_PER_SECOND,
                                         .failed_reason = REASON_EXCEPTION,
@@ -237,7 +237,7 @@ static void an_error_has_its_words_its_time_and_since_when(void **state)
 static void a_link_that_came_back_remembers_why_it_fell(void **state)
 {
     (void) state;
-    past = (struct wire_link_past){
+    past = (struct link_past){
         .failed_at = SOON, .why = "连接被拒绝", .stats = {.has_share = true, .share = 0.125}};
     status.counters = (struct link_counters){.requests = 9, .late = 3, .overruns = 4};
     look(1);

@@ -254,14 +254,14 @@ static bool post_readings(void *context, const struct reading *reading, int32_t 
     return is_taken;
 }
 
-static bool post_link(void *context, const struct wire_link_state *state)
+static bool post_link(void *context, const struct link_change *change)
 {
     struct house *house = context;
     struct facts *live = &house->live;
     (void) pthread_mutex_lock(&house->lock);
-    live->ups += state->is_up ? 1 : 0;
-    live->downs += state->is_up ? 0 : 1;
-    (void) snprintf(live->text, sizeof live->text, "%s", state->text);
+    live->ups += change->is_up ? 1 : 0;
+    live->downs += change->is_up ? 0 : 1;
+    (void) snprintf(live->text, sizeof live->text, "%s", change->text);
     (void) pthread_cond_broadcast(&house->changed);
     (void) pthread_mutex_unlock(&house->lock);
     return true;
@@ -331,9 +331,9 @@ static void start(struct setup *setup, enum link_kind kind, const char *address,
     const struct wire_settings settings = {.link_count = 1,
                                            .link = &setup->link,
                                            .now_us = clock_us,
-                                           .context = &setup->house,
-                                           .post_readings = post_readings,
-                                           .post_link = post_link};
+                                           .callbacks = {.context = &setup->house,
+                                                         .post_readings = post_readings,
+                                                         .post_link = post_link}};
     struct error error;
     assert_true(wire_start(&settings, &setup->wire, &error));
 }
@@ -368,11 +368,11 @@ static void one_transaction_is_one_block_of_readings(void **state)
     stand_start(&stand, FRAMING_MBAP, listener, -1);
     start(&setup, LINK_TCP, "127.0.0.1", port);
     expect_good(&setup);
-    struct wire_link_status link = wire_link_status(setup.wire, 0);
+    struct link_status link = wire_link_status(setup.wire, 0);
     assert_true(link.is_up);
     assert_string_equal(link.text, "");
     assert_true(link.counters.replies >= 2); /* shown after the readings are posted */
-    struct wire_device_status device = wire_device_status(setup.wire, 0, 0);
+    struct device_status device = wire_device_status(setup.wire, 0, 0);
     assert_int_equal(device.health, DEVICE_OK);
     assert_true(device.answered_at > 0 && device.rtt_us > 0);
     finish(&setup);
@@ -612,7 +612,7 @@ static void a_host_name_that_cannot_be_found_is_named(void **state)
     start(&setup, LINK_TCP, name, 502);
     struct house *house = &setup.house;
     WAIT_FOR(house, live->downs == 1);
-    char words[WIRE_WORDS_MAX];
+    char words[LINK_TEXT_MAX];
     (void) snprintf(words, sizeof words, "域名解析失败: %s", name);
     assert_string_equal(house->seen.text, words);
     assert_string_equal(wire_link_status(setup.wire, 0).text, words);
@@ -624,7 +624,7 @@ static void a_house_without_links_starts_and_stops(void **state)
 {
     (void) state;
     const struct wire_settings settings = {
-        .now_us = clock_us, .post_readings = post_readings, .post_link = post_link};
+        .now_us = clock_us, .callbacks = {.post_readings = post_readings, .post_link = post_link}};
     struct wire *wire = NULL;
     struct error error;
     assert_true(wire_start(&settings, &wire, &error));
