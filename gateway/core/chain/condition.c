@@ -5,6 +5,7 @@
 
 #include "gateway/base/utf8.h"
 #include "gateway/core/chain/escalation.h"
+#include "gateway/core/chain/incident_facts.h"
 #include "gateway/core/chain/roster.h"
 
 static void fill_text(char *to, size_t size, const char *from)
@@ -43,7 +44,7 @@ static void fill_measured(struct engine *engine, struct incident *incident)
     const struct policy_judgement *judgement = &engine->policy->judgement[incident->judgement];
     incident->has_limit = judgement->has_limit;
     incident->limit = judgement->has_limit ? judgement->limit : 0;
-    struct message_facts facts = escalation_facts(engine, incident);
+    struct message_facts facts = incident_facts_read(engine, incident);
     incident->is_upper = is_on_upper_side(judgement, &facts);
     if (facts.has_value) {
         (void) condition_see_value(incident, facts.value);
@@ -100,7 +101,7 @@ static int64_t open_new(struct engine *engine, const struct condition_opening *o
 /* On the other side than before the peak begins anew. */
 static void see_again(struct engine *engine, struct incident *incident)
 {
-    struct message_facts facts = escalation_facts(engine, incident);
+    struct message_facts facts = incident_facts_read(engine, incident);
     if (!facts.has_value) {
         return;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/text.h"
+#include "gateway/core/chain/incident_facts.h"
 #include "gateway/core/chain/notification.h"
 #include "gateway/core/chain/roster.h"
 
@@ -55,21 +56,6 @@ static ms_t waited_ms(const struct engine *engine, const struct incident *incide
     return engine->now - (incident->escalate_at - silence_of(engine, incident, incident->level));
 }
 
-struct message_facts escalation_facts(const struct engine *engine, const struct incident *incident)
-{
-    struct message_facts facts = {
-        .policy = engine->policy, .incident = incident, .now = engine->now};
-    if (incident->judgement >= 0) {
-        const struct policy_judgement *judgement = &engine->policy->judgement[incident->judgement];
-        int32_t point = judgement->has_limit && judgement->limit_point >= 0 ? judgement->limit_point
-                                                                            : judgement->point;
-        const struct reading *reading = &engine->point[point].reading;
-        facts.has_value = engine->point[point].good_at != 0 && reading_has_value(reading);
-        facts.value = facts.has_value ? reading->value : 0;
-    }
-    return facts;
-}
-
 static void need_code(struct engine *engine, struct incident *incident)
 {
     if (incident->code[0] == '\0') {
@@ -83,7 +69,7 @@ static void hand_over(struct engine *engine, struct incident *incident)
     int32_t first = roster_first_level(incident, times_of(engine, incident)->tell);
     incident->level = (int8_t) (first > incident->level ? first : incident->level);
     need_code(engine, incident);
-    struct message_facts facts = escalation_facts(engine, incident);
+    struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_alarm(&facts, text);
     bool marks[CHAIN_MAX];
@@ -153,7 +139,7 @@ static void tell_level(struct engine *engine, struct incident *incident, enum me
 /* OPEN -> OPEN: the same level again. */
 static void repeat(struct engine *engine, struct incident *incident)
 {
-    struct message_facts facts = escalation_facts(engine, incident);
+    struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_repeat(&facts, engine->now - incident->opened_at, text);
     tell_level(engine, incident, MESSAGE_REPEAT, text);
@@ -171,7 +157,7 @@ static void tell_handed_on(struct engine *engine, struct incident *incident, int
     roster_unmark(incident, above, silent);
     char whom[WHO_MAX];
     roster_who(engine->policy, incident, incident->level, whom);
-    struct message_facts facts = escalation_facts(engine, incident);
+    struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_handed_on(&facts, whom, waited, text);
     notification_send(engine, incident, silent, MESSAGE_HANDED_ON, text);
@@ -212,7 +198,7 @@ static void escalate(struct engine *engine, struct incident *incident,
     (void) engine_entry(engine, incident, ENTRY_ESCALATED, "%s%s%s,转%s", who,
                         reason == ESCALATION_UNANSWERED ? span : "", words_of(reason),
                         roster_level_name(engine->policy, next));
-    struct message_facts facts = escalation_facts(engine, incident);
+    struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_escalation(&facts, reason, who, waited, text);
     tell_level(engine, incident, MESSAGE_ESCALATION, text);
@@ -337,7 +323,7 @@ void escalation_recover(struct engine *engine, struct incident *incident)
         const struct chain_member *member = &incident->member[i];
         marks[i] = marks[i] && member->was_told && !member->knows_recovery;
     }
-    struct message_facts facts = escalation_facts(engine, incident);
+    struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_recovery(&facts, text);
     notification_send(engine, incident, marks, MESSAGE_RECOVERY, text);
@@ -381,7 +367,7 @@ void escalation_relapse(struct engine *engine, struct incident *incident)
         return;
     }
     need_code(engine, incident);
-    struct message_facts facts = escalation_facts(engine, incident);
+    struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_escalation(&facts, ESCALATION_RELAPSE, who, 0, text);
     tell_level(engine, incident, MESSAGE_ESCALATION, text);
@@ -396,7 +382,7 @@ void escalation_ask(struct engine *engine, struct incident *incident, const char
         return; /* the top itself says so: it rests until somebody closes it */
     }
     need_code(engine, incident);
-    struct message_facts facts = escalation_facts(engine, incident);
+    struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_escalation(&facts, ESCALATION_FALSE_CLAIM, who, 0, text);
     bool marks[CHAIN_MAX];
@@ -408,12 +394,7 @@ void escalation_ask(struct engine *engine, struct incident *incident, const char
 void escalation_unreached(struct engine *engine, struct incident *incident, int8_t level,
                           const char *phone)
 {
-    if (!outbox_was_called(engine->outbox, incident->id, incident->opened_at, phone)) {
-        for (int32_t i = 0; i < incident->member_count; i++) {
-            struct chain_member *member = &incident->member[i];
-            member->was_told = member->was_told && strcmp(member->phone, phone) != 0;
-        }
-    }
+    notification_miss(engine, incident, phone);
     if (incident->state == INCIDENT_OPEN && level >= 0 && level == incident->level &&
         incident->escalate_at != 0 && outbox_has_failed(engine->outbox, incident->id, level)) {
         char who[WHO_MAX];

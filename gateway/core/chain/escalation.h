@@ -13,7 +13,6 @@
  * An open incident has a deadline unless it rests: answered, recovered, or everybody told and no `repeat`. */
 #pragma once
 
-#include "gateway/core/message/message.h"
 #include "gateway/core/tables/engine_memory.h"
 
 #define ESCALATION_WORSEN_MS (10 * MS_PER_MINUTE)
@@ -54,6 +53,3 @@ ms_t escalation_due(const struct engine *engine, const struct incident *incident
 
 /* How long `level` may stay silent; a level without a time of its own takes that of the nearest below, then above. */
 ms_t escalation_silence(const struct policy *policy, enum severity severity, int32_t level);
-
-/* The value that people compare with the limit, now. */
-struct message_facts escalation_facts(const struct engine *engine, const struct incident *incident);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/core/chain/escalation.h"
+#include "gateway/core/chain/incident_facts.h"
 #include "gateway/core/chain/roster.h"
 
 static struct digest_entry *digest_entry_of(struct digest *digest, const char *phone)
@@ -80,6 +80,17 @@ void notification_send(struct engine *engine, struct incident *incident,
     }
 }
 
+void notification_miss(struct engine *engine, struct incident *incident, const char *phone)
+{
+    if (outbox_was_called(engine->outbox, incident->id, incident->opened_at, phone)) {
+        return;
+    }
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        struct chain_member *member = &incident->member[i];
+        member->was_told = member->was_told && strcmp(member->phone, phone) != 0;
+    }
+}
+
 static void cancel_one(struct engine *engine, struct incident *incident,
                        struct outbox_message *message)
 {
@@ -92,7 +103,7 @@ static void cancel_one(struct engine *engine, struct incident *incident,
     struct effect_entry *entry =
         engine_entry(engine, incident, ENTRY_CANCELLED, "%s", "已有人处理,未发出的短信取消");
     (void) snprintf(entry->to, sizeof entry->to, "%s", message->person);
-    escalation_unreached(engine, incident, LEVEL_CONTACT, message->phone);
+    notification_miss(engine, incident, message->phone);
 }
 
 void notification_cancel(struct engine *engine, struct incident *incident)
@@ -125,7 +136,7 @@ static void merge(struct engine *engine, struct digest_entry *entry)
     if (entry->count < 2 || incident == NULL) {
         return;
     }
-    struct message_facts facts = escalation_facts(engine, incident);
+    struct message_facts facts = incident_facts_read(engine, incident);
     message_digest(&facts, entry->count, entry->message.text);
     if (!outbox_is_call(entry->message.kind)) {
         entry->message.kind = MESSAGE_REPEAT;

@@ -12,6 +12,9 @@ void notification_send(struct engine *engine, struct incident *incident,
 /* Takes back what has not left of an incident's calls and 已转上级. */
 void notification_cancel(struct engine *engine, struct incident *incident);
 
+/* A message to this phone failed or was cancelled: people whom no other call has reached do not count as told. */
+void notification_miss(struct engine *engine, struct incident *incident, const char *phone);
+
 /* Collects from now on; then sends what was collected, one message a phone. */
 void notification_collect(struct engine *engine);
 void notification_send_collected(struct engine *engine);

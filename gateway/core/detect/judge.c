@@ -4,7 +4,6 @@
 
 #include "gateway/core/chain/condition.h"
 #include "gateway/core/chain/escalation.h"
-#include "gateway/core/detect/maintenance.h"
 #include "gateway/core/detect/safe_range.h"
 
 /* Points in, windows filled. */

@@ -8,12 +8,6 @@
 #include "gateway/core/detect/judge.h"
 #include "gateway/core/detect/silence.h"
 
-ms_t maintenance_until(const struct engine *engine, int32_t device)
-{
-    ms_t until = engine->device[device].maintained_until;
-    return until > engine->now ? until : 0;
-}
-
 static int32_t place_of(const struct engine *engine, int32_t device)
 {
     for (int32_t i = 0; i < engine->maintenance_count; i++) {

@@ -12,9 +12,6 @@
 
 #define MAINTENANCE_SPAN_MAX (30 * MS_PER_DAY)
 
-/* Until when nothing of this device is raised; 0: it is not under repair. */
-ms_t maintenance_until(const struct engine *engine, int32_t device);
-
 /* A person begins it, changes its end or (until 0) ends it; false and the reason why not. */
 bool maintenance_obey(struct engine *engine, const struct event_command *command, struct text *why);
 

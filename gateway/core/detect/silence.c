@@ -5,7 +5,6 @@
 
 #include "gateway/core/chain/condition.h"
 #include "gateway/core/detect/judge.h"
-#include "gateway/core/detect/maintenance.h"
 
 static const struct part_memory *link_of(const struct engine *engine, int32_t point)
 {

@@ -6,6 +6,7 @@
 #include "gateway/base/text.h"
 #include "gateway/base/utf8.h"
 #include "gateway/core/chain/escalation.h"
+#include "gateway/core/chain/incident_facts.h"
 #include "gateway/core/chain/roster.h"
 #include "gateway/core/message/message.h"
 #include "gateway/core/message/reply.h"
@@ -197,7 +198,7 @@ static void obey(struct engine *engine, const struct letter *letter)
         .id = member->id, .name = names, .channel = "sms", .note = names};
     bool was_taken = member->level >= 0 && act(engine, letter, &actor);
 
-    struct message_facts facts = escalation_facts(engine, incident);
+    struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_confirmation(&facts, letter->reply.verb, names, was_taken, text);
     post_to(engine, letter, member->id, MESSAGE_CONFIRMATION, text);

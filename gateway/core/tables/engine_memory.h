@@ -20,9 +20,11 @@
 #include <assert.h>
 
 #include "gateway/base/timers.h"
-#include "gateway/core/engine.h"
 #include "gateway/core/expr/window.h"
 #include "gateway/core/model/alarm.h"
+#include "gateway/core/model/effect.h"
+#include "gateway/core/model/event.h"
+#include "gateway/core/model/policy.h"
 #include "gateway/core/tables/dedup.h"
 #include "gateway/core/tables/incident_codes.h"
 #include "gateway/core/tables/incident_table.h"
@@ -161,6 +163,13 @@ struct engine {
      * touched. */
     char (*part_text)[PART_TEXT_MAX];
 };
+
+/* Until when nothing of this device is raised; 0: it is not under repair. */
+static inline ms_t maintenance_until(const struct engine *engine, int32_t device)
+{
+    ms_t until = engine->device[device].maintained_until;
+    return until > engine->now ? until : 0;
+}
 
 /* Links, the house's own parts, outputs. */
 static inline int32_t parts_max(const struct policy *policy)
