@@ -1,4 +1,4 @@
-"""Every route of gateway/io/API.md on a running daemon: what it answers, refuses and streams."""
+"""Every route of gateway/io/web/API.md on a running daemon: what it answers, refuses and streams."""
 import datetime
 import json
 import re

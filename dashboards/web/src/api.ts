@@ -1,4 +1,4 @@
-// What the gateway says (gateway/io/API.md), typed, and how it is asked.
+// What the gateway says (gateway/io/web/API.md), typed, and how it is asked.
 
 export type Severity = "critical" | "major" | "minor" | "notice";
 export type Condition = "normal" | "active" | "unknown";
