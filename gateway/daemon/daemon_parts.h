@@ -81,7 +81,7 @@ void daemon_post_health_event(struct daemon *daemon, const struct event_health *
 void daemon_switch_output(void *context, const struct effect_output *output);
 void daemon_post_write(void *context, int32_t link, const struct link_write *write);
 void daemon_post_output(void *context, int32_t link, const struct link_output_change *change);
-/* Output `index` of the policy as a JSON object: see web_house.add_output. */
+/* Output `index` of the policy as a JSON object: see web_callbacks.add_output. */
 void daemon_add_output(void *context, int32_t index, struct text *json);
 
 /* Asks the engine and waits up to 2 s: 200, 409 or 503 and the sentence. */
@@ -90,7 +90,7 @@ int daemon_command(void *context, const struct event_command *command,
 
 /* "tcp" "rtu" ...: the words of the config and the API. */
 const char *daemon_kind_name(enum link_kind kind);
-/* Live state of a link as the members of a JSON object: see web_house.add_link. */
+/* Live state of a link as the members of a JSON object: see web_callbacks.add_link. */
 void daemon_add_link(void *context, int32_t link, struct text *json);
 
 MUST_CHECK bool daemon_open_web(struct daemon *daemon, struct error *error);

@@ -26,7 +26,7 @@ struct control_callbacks {
     struct state *state;
     struct auth *auth; /* sessions of a changed user end; NULL: there are none */
     void *context;
-    /* As web_house.command: posts a command and waits up to 2 s. Returns 200, 409 or 503. NULL: no engine. */
+    /* As web_callbacks.command: posts a command and waits up to 2 s. Returns 200, 409 or 503. NULL: no engine. */
     int (*command)(void *context, const struct event_command *command,
                    char ret_text[static ANSWER_MAX]);
 };

@@ -2,9 +2,15 @@
 #pragma once
 
 #include "gateway/io/web/request/request.h"
-#include "gateway/io/web/web.h"
 
 enum { ASSET_PLAIN_MAX = 16 * 1024 * 1024 };
+
+struct web_asset {    /* built into the binary, already gzip */
+    const char *path; /* "/" "/assets/app.js" */
+    const char *type;
+    const unsigned char *bytes;
+    size_t length;
+};
 
 /* The file of this path. A path that names no file (no dot in its last part, and not below /assets/) is a place
  * within the dashboard, so it gets the front page. NULL: there is none. */

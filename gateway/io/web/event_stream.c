@@ -289,7 +289,7 @@ struct viewer *event_stream_join(struct event_stream *events, const struct ident
     buffer_add(&viewer->own, "retry: 2000\n\n");
 
     lock(events);
-    bool has_room = events->viewer_count < WEB_EVENTS_MAX && !events->is_stopping;
+    bool has_room = events->viewer_count < EVENT_STREAM_VIEWERS_MAX && !events->is_stopping;
     if (has_room) {
         viewer->place.sequence = first_sequence(events, last_event);
         viewer->next = events->viewers;

@@ -2,7 +2,7 @@
  *
  * A viewer is a place in the snapshot's sequence. One thread looks what changed each tick and writes it once for every
  * role that is watching; who keeps up is sent those bytes. Who lags, resumes or sees only an area gets its own text,
- * with the newest value of what changed meanwhile: a slow viewer costs no more than EVENT_STREAM_POINTS_MAX values of
+ * with the newest value of what changed meanwhile: a slow viewer costs no more than EVENT_TEXT_POINTS_MAX values of
  * memory. Whether it reads at all is the web's business (it drops who takes nothing for 30 s).
  *
  * The web reads with event_stream_read; when there is nothing it is asked to suspend the connection, under the same lock
@@ -17,8 +17,7 @@ enum {
     EVENT_STREAM_TICK_MS = 100,
     EVENT_STREAM_HEALTH_MS = 5000,
     EVENT_STREAM_HEARTBEAT_MS = 15000,
-    EVENT_STREAM_POINTS_MAX = 1000, /* in one piece; the rest follows in the next */
-    EVENT_STREAM_INCIDENTS_MAX = 50,
+    EVENT_STREAM_VIEWERS_MAX = 256,
     EVENT_STREAM_OVERLAP_MS =
         5000, /* a new viewer hears the last seconds again: none are lost between pages */
 };
@@ -41,7 +40,7 @@ void event_stream_free(
     struct event_stream *events); /* after the last event_stream_leave; NULL is allowed */
 
 /* A new viewer; `last_event` is the number it heard last, "" or anything else: none. `session` is watched: the
- * stream ends with it ("" : a token's). NULL when WEB_EVENTS_MAX are there. */
+ * stream ends with it ("" : a token's). NULL when EVENT_STREAM_VIEWERS_MAX are there. */
 struct viewer *event_stream_join(struct event_stream *events, const struct identity *identity,
                                  const char *session, const char *last_event, void *connection);
 void event_stream_leave(struct viewer *viewer);

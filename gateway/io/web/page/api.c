@@ -12,16 +12,6 @@
 static const char json_type[] = "application/json; charset=utf-8";
 static const char not_your_role[] = "您的角色没有这项权限";
 
-void answer_refuse(struct answer *answer, int status, const char *sentence)
-{
-    buffer_free(&answer->body);
-    answer->status = status;
-    answer->type = json_type;
-    buffer_add(&answer->body, "{\"error\":");
-    buffer_add_json(&answer->body, sentence);
-    buffer_add(&answer->body, "}");
-}
-
 /* 1. Who may. */
 
 static bool needs_identity(enum route route)
@@ -173,7 +163,7 @@ enum api_lane api_lane(const struct request *request)
 
 static void add_healthz(const struct web_context *context, ms_t now, struct answer *answer)
 {
-    if (now - snapshot_touched_at(context->parts.snapshot) > HEALTH_LIMIT_MS) {
+    if (now - snapshot_touched_at(context->parts.snapshot) > API_HEALTH_LIMIT_MS) {
         answer_refuse(answer, 503, "判断引擎已超过5秒没有运转");
         return;
     }

@@ -16,7 +16,7 @@ enum api_lane {
 };
 enum { API_LANE_COUNT = 5 };
 
-enum { INCIDENTS_LISTED_MAX = 1000, TIMELINE_MAX = 1000, HEALTH_LIMIT_MS = 5000 };
+enum { API_HEALTH_LIMIT_MS = 5000 };
 
 enum api_lane api_lane(const struct request *request);
 

@@ -11,9 +11,9 @@ int64_t event_text_find(const struct web_context *context, int64_t from,
                         struct event_text_changes *changes)
 {
     struct snapshot_changes asked = {.point = changes->point,
-                                     .point_max = EVENT_STREAM_POINTS_MAX,
+                                     .point_max = EVENT_TEXT_POINTS_MAX,
                                      .incident = changes->incident,
-                                     .incident_max = EVENT_STREAM_INCIDENTS_MAX};
+                                     .incident_max = EVENT_TEXT_INCIDENTS_MAX};
     int64_t reach = snapshot_changes(context->parts.snapshot, from, &asked);
     changes->point_count = asked.point_count;
     changes->incident_count = asked.incident_count;

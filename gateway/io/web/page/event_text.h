@@ -4,9 +4,14 @@
  * cut off in the middle resumes from where nothing is missing. */
 #pragma once
 
-#include "gateway/io/web/event_stream.h"
 #include "gateway/io/web/request/buffer.h"
 #include "gateway/io/web/request/permission.h"
+#include "gateway/io/web/request/web_context.h"
+
+enum {
+    EVENT_TEXT_POINTS_MAX = 1000,
+    EVENT_TEXT_INCIDENTS_MAX = 50
+}; /* the others follow in the next piece */
 
 /* How far somebody has heard. */
 struct event_text_place {
@@ -16,8 +21,8 @@ struct event_text_place {
 
 struct event_text_changes {
     int32_t point_count, incident_count;
-    int32_t point[EVENT_STREAM_POINTS_MAX];
-    int64_t incident[EVENT_STREAM_INCIDENTS_MAX];
+    int32_t point[EVENT_TEXT_POINTS_MAX];
+    int64_t incident[EVENT_TEXT_INCIDENTS_MAX];
 };
 
 /* The changes after `from`; returns how far they reach. */

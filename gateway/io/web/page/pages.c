@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/io/web/page/api.h"
 #include "gateway/io/web/page/api_json.h"
 #include "gateway/io/web/request/request_body.h"
 #include "gateway/io/web/request/time_argument.h"
@@ -199,7 +198,7 @@ static void list_merge(struct list *list, const struct incident *known, int32_t 
 {
     int32_t k = 0;
     int32_t s = 0;
-    while ((k < known_count || s < stored_count) && list->count < INCIDENTS_LISTED_MAX) {
+    while ((k < known_count || s < stored_count) && list->count < PAGE_INCIDENTS_MAX) {
         int64_t known_id = k < known_count ? known[k].id : -1;
         int64_t stored_id = s < stored_count ? stored[s] : -1;
         if (known_id >= stored_id) {
@@ -224,13 +223,13 @@ void page_incidents(const struct web_context *context, const struct request *req
         return;
     }
     struct incident *known = malloc(SNAPSHOT_INCIDENTS_MAX * sizeof *known);
-    int64_t *stored = malloc(INCIDENTS_LISTED_MAX * sizeof *stored);
+    int64_t *stored = malloc(PAGE_INCIDENTS_MAX * sizeof *stored);
     CHECK(known != NULL && stored != NULL);
     int32_t known_count =
         snapshot_incidents(context->parts.snapshot, known, SNAPSHOT_INCIDENTS_MAX);
     bool wants_closed = (list.states & 1U << INCIDENT_CLOSED) != 0;
     int32_t stored_count =
-        wants_closed ? state_list_incidents(context->parts.state, stored, INCIDENTS_LISTED_MAX) : 0;
+        wants_closed ? state_list_incidents(context->parts.state, stored, PAGE_INCIDENTS_MAX) : 0;
     buffer_add(&answer->body, "[");
     list_merge(&list, known, known_count, stored, stored_count);
     buffer_add(&answer->body, "]");
@@ -262,9 +261,9 @@ void page_incident(const struct web_context *context, const struct request *requ
     if (!find_incident(context, request->match.id, permission, &incident, answer)) {
         return;
     }
-    struct effect_entry *entries = malloc(TIMELINE_MAX * sizeof *entries);
+    struct effect_entry *entries = malloc(PAGE_TIMELINE_MAX * sizeof *entries);
     CHECK(entries != NULL);
-    int32_t count = state_timeline(context->parts.state, incident.id, entries, TIMELINE_MAX);
+    int32_t count = state_timeline(context->parts.state, incident.id, entries, PAGE_TIMELINE_MAX);
     json_add_incident(&answer->body, context, permission, &incident, entries, count);
     free(entries);
 }

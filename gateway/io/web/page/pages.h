@@ -5,6 +5,8 @@
 #include "gateway/io/web/request/request.h"
 #include "gateway/io/web/request/web_context.h"
 
+enum { PAGE_INCIDENTS_MAX = 1000, PAGE_TIMELINE_MAX = 1000 };
+
 void page_points(const struct web_context *context, const struct request *request,
                  const struct permission *permission, struct answer *answer);
 void page_history(const struct web_context *context, const struct request *request,

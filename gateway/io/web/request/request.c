@@ -4,8 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "gateway/io/web/web.h"
-
 void request_begin(struct request *request, const char *method, const char *path)
 {
     request->match = route_find(path);
@@ -28,12 +26,13 @@ void request_read_headers(struct request *request, const struct request_headers 
     request->accepts_gzip = strstr(headers->accept_encoding, "gzip") != NULL &&
                             strstr(headers->accept_encoding, "gzip;q=0") == NULL;
     int64_t length = 0;
-    request->is_too_long = parse_int(headers->content_length, WEB_BODY_MAX + 1, INT64_MAX, &length);
+    request->is_too_long =
+        parse_int(headers->content_length, REQUEST_BODY_MAX + 1, INT64_MAX, &length);
 }
 
 bool request_take_body(struct request *request, const char *bytes, size_t length)
 {
-    if (request->body.length + length > WEB_BODY_MAX) {
+    if (request->body.length + length > REQUEST_BODY_MAX) {
         request->is_too_long = true;
     }
     if (request->is_too_long) {
@@ -42,4 +41,14 @@ bool request_take_body(struct request *request, const char *bytes, size_t length
     }
     buffer_add_bytes(&request->body, bytes, length);
     return true;
+}
+
+void answer_refuse(struct answer *answer, int status, const char *sentence)
+{
+    buffer_free(&answer->body);
+    answer->status = status;
+    answer->type = "application/json; charset=utf-8";
+    buffer_add(&answer->body, "{\"error\":");
+    buffer_add_json(&answer->body, sentence);
+    buffer_add(&answer->body, "}");
 }

@@ -6,7 +6,12 @@
 #include "gateway/io/web/request/buffer.h"
 #include "gateway/io/web/request/route.h"
 
-enum { REQUEST_TOKEN_MAX = 129, REQUEST_ARGUMENT_MAX = 100, ANSWER_TAG_MAX = 24 };
+enum {
+    REQUEST_TOKEN_MAX = 129,
+    REQUEST_ARGUMENT_MAX = 100,
+    REQUEST_BODY_MAX = 65536,
+    ANSWER_TAG_MAX = 24
+};
 
 /* What is longer than its field is cut, and then matches nothing. */
 struct request {
@@ -15,7 +20,7 @@ struct request {
     bool is_json;         /* Content-Type: application/json */
     bool is_cross_site;   /* the browser says that another site's page made it */
     bool accepts_gzip;
-    bool is_too_long; /* its body was longer than WEB_BODY_MAX */
+    bool is_too_long; /* its body was longer than REQUEST_BODY_MAX */
     char address[TCP_LISTENER_ADDRESS_MAX];
     char session[SESSION_TEXT + 1]; /* of the cookie; one more byte shows one that is too long */
     char bearer[REQUEST_TOKEN_MAX];
@@ -49,5 +54,5 @@ struct answer {
     bool is_packed;                 /* the body is gzip */
 };
 
-/* {"error": sentence} */
+/* The body becomes {"error": sentence}. */
 void answer_refuse(struct answer *answer, int status, const char *sentence);

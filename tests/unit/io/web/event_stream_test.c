@@ -150,14 +150,14 @@ static void a_stop_beside_running_updates_does_not_abort(void **context)
 static void there_is_an_end_of_viewers(void **context)
 {
     struct fixture *it = *context;
-    static int fds[WEB_EVENTS_MAX];
+    static int fds[EVENT_STREAM_VIEWERS_MAX];
     log_in(it, "demo", "demo");
-    for (int i = 0; i < WEB_EVENTS_MAX; i++) {
+    for (int i = 0; i < EVENT_STREAM_VIEWERS_MAX; i++) {
         fds[i] = open_stream(it, "");
     }
     assert_int_equal(get(it, "/api/v1/events"), 503);
     set_value(it, 0, 33.25);
-    for (int i = 0; i < WEB_EVENTS_MAX; i++) {
+    for (int i = 0; i < EVENT_STREAM_VIEWERS_MAX; i++) {
         it->answer[0] = '\0';
         client_read(it, fds[i], "33.25");
         (void) close(fds[i]);

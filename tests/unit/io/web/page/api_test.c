@@ -210,16 +210,16 @@ static void a_body_is_taken_up_to_its_limit(void **unused)
 {
     (void) unused;
     struct request request = {0};
-    char *piece = calloc(1, WEB_BODY_MAX);
+    char *piece = calloc(1, REQUEST_BODY_MAX);
     assert_non_null(piece);
-    assert_true(request_take_body(&request, piece, WEB_BODY_MAX));
+    assert_true(request_take_body(&request, piece, REQUEST_BODY_MAX));
     assert_false(request.is_too_long);
-    for (int i = 0; i < REQUEST_SKIPPED_MAX / WEB_BODY_MAX; i++) {
-        assert_true(request_take_body(&request, piece, WEB_BODY_MAX));
+    for (int i = 0; i < REQUEST_SKIPPED_MAX / REQUEST_BODY_MAX; i++) {
+        assert_true(request_take_body(&request, piece, REQUEST_BODY_MAX));
         assert_true(request.is_too_long);
     }
     assert_false(request_take_body(&request, piece, 1));
-    assert_int_equal(request.body.length, WEB_BODY_MAX);
+    assert_int_equal(request.body.length, REQUEST_BODY_MAX);
     buffer_free(&request.body);
     free(piece);
 }
