@@ -13,8 +13,8 @@
 #include "gateway/io/forward/forward.h"
 #include "gateway/io/history/history.h"
 #include "gateway/io/sms/sms.h"
+#include "sensors/device/link_settings.h"
 #include "sensors/dtu/dtu_listener.h"
-#include "sensors/link/link.h"
 
 enum { CONFIG_PROBLEMS_MAX = 200, CONFIG_FILES_MAX = 1000, LINKS_MAX = 4096 };
 

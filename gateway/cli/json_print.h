@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "sensors/device/decode.h"
-#include "sensors/link/link.h"
+#include "sensors/device/link_settings.h"
 
 void json_out_string(const char *string);
 

@@ -4,7 +4,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
-#include "sensors/link/link.h"
+#include "sensors/device/link_settings.h"
 #include "sensors/wire/probe.h"
 
 /* As given on the command line; NULL: not given. */

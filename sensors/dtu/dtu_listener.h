@@ -13,9 +13,10 @@
 #pragma once
 
 #include "gateway/base/error.h"
+#include "sensors/device/link_settings.h"
 #include "sensors/dtu/dtu_stream.h"
 #include "sensors/dtu/dtu_unregistered.h"
-#include "sensors/link/link.h"
+#include "sensors/modbus/frame.h"
 
 enum { DTU_LISTENER_BACKLOG = 4096 };
 

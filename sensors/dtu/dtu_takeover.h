@@ -15,8 +15,9 @@
  * for DTU_TAKEOVER_CALM_US. Two devices of which one has nobody to answer behind it are told only by their haste. */
 #pragma once
 
+#include "sensors/device/link_settings.h"
 #include "sensors/dtu/dtu_stream.h"
-#include "sensors/link/link.h"
+#include "sensors/modbus/frame.h"
 
 enum { DTU_TAKEOVER_TAKEOVERS = 8 };
 #define DTU_TAKEOVER_SPAN_US (30 * US_PER_SECOND)

@@ -52,60 +52,12 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/check.h"
 #include "sensors/device/decode.h"
+#include "sensors/device/link_settings.h"
 #include "sensors/device/profile.h"
 #include "sensors/link/output.h"
 #include "sensors/modbus/frame.h"
 
-enum link_kind { LINK_TCP, LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU };
-
-/* The adapter by itself, or the kernel by the level of RTS while it sends. */
-enum link_rs485 { LINK_RS485_ADAPTER, LINK_RS485_RTS_HIGH, LINK_RS485_RTS_LOW };
-
 enum { LINK_COMMANDS_MAX = 4 }; /* waiting on one link */
-
-/* An output of a device that may be written to: declared in its profile and listed in the config. */
-struct link_output {
-    const struct profile_output *output;
-    int32_t pulse_ms; /* 0: switched; else kept on by pulses of that length, see output.h */
-};
-
-/* One device on a link, as config hands it over. */
-struct link_device {
-    const char *id; /* "w3/th1", for people */
-    const struct profile *profile;
-    uint8_t unit;
-    int32_t poll_ms;
-    int32_t first_point; /* index in the policy of its first point; the profile's order */
-    const struct link_calibration {
-        double scale, offset; /* value = value * scale + offset, after the profile's own */
-    } * calibration;          /* one for each point of the profile; NULL: none */
-    /* For each point of the profile, in values after calibration; NULL: every step is towards danger. See quality.h. */
-    const struct link_danger {
-        double above,
-            below; /* a step up to a value above, or down to one below, is towards danger */
-    } * danger;
-    int32_t output_count;
-    const struct link_output *output;
-};
-
-/* Must outlive the link, with all that it points to. */
-
-struct link_settings {
-    const char *id;
-    enum link_kind kind;
-    char address[108]; /* tcp: host or IP literal; rtu: the tty's path */
-    uint16_t port;
-    char parity; /* 'N' 'E' 'O' */
-    int32_t baud;
-    int32_t stop_bits;
-    enum link_rs485 rs485; /* rtu: who turns the transceiver round */
-    int32_t rts_delay_ms;  /* of rs485: RTS to first byte, last byte to RTS */
-    int32_t latency_ms;    /* what the way to the device adds to its own timeout */
-    int32_t start_grid_ms; /* where polls start: see schedule_new */
-    int32_t device_count;
-    const struct link_device *device;
-    const struct dtu_settings *dtu; /* dtu: how it speaks, see dtu.h; else NULL */
-};
 
 /* What a transaction gave, given at once to `on_result`. */
 struct link_result {

@@ -13,7 +13,8 @@
  *   tcp           nothing: what is behind it is unknown, and many devices answer at once */
 #pragma once
 
-#include "sensors/link/link.h"
+#include "sensors/device/link_settings.h"
+#include "sensors/modbus/frame.h"
 
 enum framing link_timing_framing(enum link_kind kind);
 

@@ -1,7 +1,8 @@
 /* calibration.h - the technician's correction of a point, after the profile's own scale and range. Pure. */
 #pragma once
 
-#include "sensors/link/link.h"
+#include "sensors/device/decode.h"
+#include "sensors/device/link_settings.h"
 
 /* Corrects those of the block's values that are one. What is no number afterwards is bad. */
 void calibration_apply(const struct link_device *device, int32_t read, struct decode_value *values);

@@ -29,7 +29,8 @@
 #pragma once
 
 #include "gateway/base/arena.h"
-#include "sensors/link/link.h"
+#include "sensors/device/decode.h"
+#include "sensors/device/link_settings.h"
 
 struct quality_memory;
 

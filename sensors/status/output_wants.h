@@ -4,7 +4,7 @@
 #pragma once
 
 #include "gateway/base/arena.h"
-#include "sensors/link/link.h"
+#include "sensors/device/link_settings.h"
 
 struct output_wants;
 

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "sensors/link/link.h"
+#include "sensors/device/link_settings.h"
 
 struct serial_rs485;
 

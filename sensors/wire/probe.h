@@ -10,7 +10,7 @@
 #pragma once
 
 #include "gateway/base/error.h"
-#include "sensors/link/link.h"
+#include "sensors/device/link_settings.h"
 #include "sensors/modbus/frame.h"
 
 enum {

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "gateway/base/error.h"
-#include "sensors/link/link.h"
+#include "sensors/device/link_settings.h"
 
 enum {
     SCAN_LINES_MAX = 24,     /* 8 bauds by 3 parities */
