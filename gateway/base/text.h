@@ -1,5 +1,7 @@
-/* text.h - a string builder over the caller's buffer. It never overflows, always ends with NUL,
- * cuts between characters and remembers that it was cut. */
+/* text.h - a string builder over the caller's bytes or over heap memory that grows.
+ *
+ * It never overflows and always holds a valid string. What goes beyond the limit, or beyond the memory
+ * that the system grants, is left out: the text ends between two characters and is_cut is set. */
 #pragma once
 
 #include <stddef.h>
@@ -7,17 +9,28 @@
 #include "gateway/base/check.h"
 
 struct text {
-    char *bytes;   /* the caller's, always a valid string */
-    size_t size;   /* of the buffer, the closing NUL included */
+    char *bytes;   /* always a valid string */
+    size_t size;   /* allocated, the closing NUL included */
     size_t length; /* used, without the NUL */
+    size_t max;    /* size that a growing text may reach; 0: the bytes are the caller's */
     bool is_cut;   /* something did not fit; nothing is added after that */
 };
 
 /* Starts an empty text in `bytes`, size >= 1. */
 struct text text_over(char *bytes, size_t size);
 
+/* Starts an empty text on the heap with room for max_bytes, the closing NUL included; max_bytes >= 1.
+ * Nothing is allocated before something is added. The owner calls text_free. */
+struct text text_growing(size_t max_bytes);
+
+/* Frees a growing text and makes it empty again, with the same limit. */
+void text_free(struct text *text);
+
 void text_add(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 
 /* Adds `string` as a JSON string, quotes included; bytes that are no UTF-8 become U+FFFD. */
 void text_add_json(struct text *text, const char *string);
+
+/* Copies the string `from` into a field of `size` >= 1 bytes. What does not fit is cut between characters. */
+void text_copy(char *to, size_t size, const char *from);

@@ -92,6 +92,67 @@ static void json_strings_are_escaped(void **state)
     assert_false(text.is_cut);
 }
 
+static void a_growing_text_takes_long_formats(void **state)
+{
+    (void) state;
+    static char longest[5000];
+    memset(longest, 'y', sizeof longest - 1);
+    struct text text = text_growing(20000);
+    assert_string_equal(text.bytes, "");
+    text_add(&text, "%s", "");
+    assert_string_equal(text.bytes, "");
+    text_add(&text, "a%sb", longest);
+    text_add_bytes(&text, longest, sizeof longest - 1);
+    text_add(&text, "c");
+    assert_false(text.is_cut);
+    assert_int_equal(text.length, 2 * (sizeof longest - 1) + 3);
+    assert_int_equal(strlen(text.bytes), text.length);
+    assert_int_equal(text.bytes[sizeof longest], 'b');
+    assert_int_equal(text.bytes[text.length - 1], 'c');
+    text_free(&text);
+    assert_string_equal(text.bytes, "");
+    text_add(&text, "again");
+    assert_string_equal(text.bytes, "again");
+    text_free(&text);
+}
+
+static void expect_grown_beginning(size_t max, void (*add)(struct text *text))
+{
+    struct text text = text_growing(max);
+    add(&text);
+    assert_int_equal(text.is_cut, max < sizeof whole);
+    assert_int_equal(strlen(text.bytes), text.length);
+    assert_true(utf8_is_valid(text.bytes, text.length));
+    assert_memory_equal(text.bytes, whole, text.length);
+    text_add(&text, "x");
+    assert_true(text.is_cut);
+    text_free(&text);
+    assert_false(text.is_cut);
+}
+
+static void a_growing_text_ends_at_its_limit(void **state)
+{
+    (void) state;
+    for (size_t max = 1; max <= sizeof whole; max++) {
+        expect_grown_beginning(max, add_formatted);
+        expect_grown_beginning(max, add_bytes);
+    }
+}
+
+static void a_copy_is_cut_between_characters(void **state)
+{
+    (void) state;
+    char field[5];
+    text_copy(field, sizeof field, "库库");
+    assert_string_equal(field, "库");
+    text_copy(field, sizeof field, "abcd");
+    assert_string_equal(field, "abcd");
+    text_copy(field, sizeof field, "");
+    assert_string_equal(field, "");
+    text_copy(field, 1, "a");
+    assert_string_equal(field, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +161,9 @@ int main(void)
         cmocka_unit_test(a_cut_text_ends_between_characters),
         cmocka_unit_test(nothing_is_added_after_a_cut),
         cmocka_unit_test(json_strings_are_escaped),
+        cmocka_unit_test(a_growing_text_takes_long_formats),
+        cmocka_unit_test(a_growing_text_ends_at_its_limit),
+        cmocka_unit_test(a_copy_is_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
