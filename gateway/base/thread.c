@@ -1,6 +1,7 @@
 #include "gateway/base/thread.h"
 
 #include <string.h>
+#include <time.h>
 
 bool thread_start(const struct thread_job *job, pthread_t *ret_thread, struct error *error)
 {
@@ -17,4 +18,23 @@ bool thread_start(const struct thread_job *job, pthread_t *ret_thread, struct er
     (void) pthread_setname_np(thread, job->name); /* it may have ended already */
     *ret_thread = thread;
     return true;
+}
+
+void thread_lock(pthread_mutex_t *lock)
+{
+    CHECK(pthread_mutex_lock(lock) == 0);
+}
+
+void thread_unlock(pthread_mutex_t *lock)
+{
+    CHECK(pthread_mutex_unlock(lock) == 0);
+}
+
+void thread_cond_init(pthread_cond_t *condition)
+{
+    pthread_condattr_t monotonic;
+    CHECK(pthread_condattr_init(&monotonic) == 0);
+    CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_cond_init(condition, &monotonic) == 0);
+    CHECK(pthread_condattr_destroy(&monotonic) == 0);
 }

@@ -1,4 +1,6 @@
-/* thread.h - a thread under the name that top, perf and a core file show for it. */
+/* thread.h - threads with the name that top, perf and a core file show, locks and conditions.
+ *
+ * A lock call fails only by a bug: it is a CHECK, and callers need none. */
 #pragma once
 
 #include <pthread.h>
@@ -20,3 +22,9 @@ struct thread_job {
 /* Joinable; signals as its caller has them. False: the system gives no thread, and `error` says for what. */
 MUST_CHECK bool thread_start(const struct thread_job *job, pthread_t *ret_thread,
                              struct error *error);
+
+void thread_lock(pthread_mutex_t *lock);
+void thread_unlock(pthread_mutex_t *lock);
+
+/* A condition whose timed waits count the monotonic clock: see clock_deadline. */
+void thread_cond_init(pthread_cond_t *condition);

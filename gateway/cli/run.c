@@ -32,11 +32,11 @@ static void *take_signals(void *context)
             atomic_store(&signals->is_reload, false);
             atomic_store(&signals->must_stop, true);
         }
-        CHECK(pthread_mutex_lock(&house_lock) == 0);
+        thread_lock(&house_lock);
         if (running_daemon != NULL) {
             daemon_wake(running_daemon);
         }
-        CHECK(pthread_mutex_unlock(&house_lock) == 0);
+        thread_unlock(&house_lock);
     }
     return NULL;
 }
@@ -60,9 +60,9 @@ void run_catch_signals(struct run_signals *signals)
 
 void run_set_daemon(struct daemon *daemon)
 {
-    CHECK(pthread_mutex_lock(&house_lock) == 0);
+    thread_lock(&house_lock);
     running_daemon = daemon;
-    CHECK(pthread_mutex_unlock(&house_lock) == 0);
+    thread_unlock(&house_lock);
 }
 
 static void print_problems(const struct config_problems *problems)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/base/zero_pages.h"
 #include "gateway/io/system/log.h"
 
@@ -76,23 +77,23 @@ static struct key *find_key(struct dispatch *dispatch, const char *text)
 /* The engine took in the text `key`; its effects are batch n. */
 static void mark_key_taken(struct dispatch *dispatch, const char *text, int64_t n, bool is_written)
 {
-    CHECK(pthread_mutex_lock(&dispatch->key_lock) == 0);
+    thread_lock(&dispatch->key_lock);
     struct key *key = find_key(dispatch, text);
     if (key != NULL && text[0] != '\0') {
         key->n = n;
         key->is_written = is_written;
     }
-    CHECK(pthread_mutex_unlock(&dispatch->key_lock) == 0);
+    thread_unlock(&dispatch->key_lock);
 }
 
 static void mark_keys_written(struct dispatch *dispatch, int64_t n)
 {
-    CHECK(pthread_mutex_lock(&dispatch->key_lock) == 0);
+    thread_lock(&dispatch->key_lock);
     for (int i = 0; i < DISPATCH_KEYS_MAX; i++) {
         struct key *key = &dispatch->key[i];
         key->is_written = key->is_written || (key->text[0] != '\0' && key->n == n);
     }
-    CHECK(pthread_mutex_unlock(&dispatch->key_lock) == 0);
+    thread_unlock(&dispatch->key_lock);
 }
 
 /* A text that was posted before: true when it may be forgotten. One whose effect did not come in 5 s (a full
@@ -113,7 +114,7 @@ bool dispatch_offer_reply(struct dispatch *dispatch, const char *from, const cha
 {
     bool is_done = false;
     bool must_post = true;
-    CHECK(pthread_mutex_lock(&dispatch->key_lock) == 0);
+    thread_lock(&dispatch->key_lock);
     struct key *key = find_key(dispatch, name);
     if (key != NULL) {
         is_done = settle_key(key, now, &must_post);
@@ -125,7 +126,7 @@ bool dispatch_offer_reply(struct dispatch *dispatch, const char *from, const cha
             (void) snprintf(key->text, sizeof key->text, "%s", name);
         }
     }
-    CHECK(pthread_mutex_unlock(&dispatch->key_lock) == 0);
+    thread_unlock(&dispatch->key_lock);
 
     if (!is_done && must_post) {
         struct event event = {

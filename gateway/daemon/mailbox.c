@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/base/utf8.h"
 #include "gateway/base/zero_pages.h"
 #include "gateway/io/system/clock.h"
@@ -51,12 +52,8 @@ struct mailbox *mailbox_new(void)
     mailbox->filling = zero_pages_take(sizeof *mailbox->filling);
     mailbox->emptying = zero_pages_take(sizeof *mailbox->emptying);
 
-    pthread_condattr_t monotonic;
-    CHECK(pthread_condattr_init(&monotonic) == 0);
-    CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
     CHECK(pthread_mutex_init(&mailbox->lock, NULL) == 0);
-    CHECK(pthread_cond_init(&mailbox->has_mail, &monotonic) == 0);
-    (void) pthread_condattr_destroy(&monotonic);
+    thread_cond_init(&mailbox->has_mail);
     return mailbox;
 }
 
@@ -86,7 +83,7 @@ static void close_box(struct mailbox *mailbox, enum urgency urgency)
     if (must_wake) {
         mailbox->is_waiting = mailbox->is_resting = false;
     }
-    CHECK(pthread_mutex_unlock(&mailbox->lock) == 0);
+    thread_unlock(&mailbox->lock);
     if (must_wake) {
         CHECK(pthread_cond_signal(&mailbox->has_mail) == 0);
     }
@@ -104,7 +101,7 @@ static enum urgency urgency_of(const struct box *box)
 bool mailbox_put_readings(struct mailbox *mailbox, const struct reading *reading, int32_t count)
 {
     CHECK(count >= 1 && count <= READINGS_MAX);
-    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    thread_lock(&mailbox->lock);
     struct box *box = mailbox->filling;
     bool has_room =
         box->block_count < MAILBOX_READINGS && box->reading_count + count <= READINGS_ROOM;
@@ -121,7 +118,7 @@ bool mailbox_put_readings(struct mailbox *mailbox, const struct reading *reading
 
 void mailbox_announce(struct mailbox *mailbox)
 {
-    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    thread_lock(&mailbox->lock);
     close_box(mailbox, mailbox->filling->block_count > 0 ? CAN_REST : CAN_WAIT);
 }
 
@@ -181,7 +178,7 @@ static void write_letter(struct letter *letter, const struct event *event)
 bool mailbox_put_event(struct mailbox *mailbox, const struct event *event)
 {
     CHECK(event->kind != EVENT_READINGS);
-    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    thread_lock(&mailbox->lock);
     struct box *box = mailbox->filling;
     bool has_room = box->letter_count < MAILBOX_OTHERS;
     if (has_room) {
@@ -195,7 +192,7 @@ bool mailbox_put_event(struct mailbox *mailbox, const struct event *event)
 
 void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *written)
 {
-    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    thread_lock(&mailbox->lock);
     struct box *box = mailbox->filling;
     /* The state thread holds half as many batches as there are slots, and reports each twice at most: as failed, and as
      * written after all. */
@@ -206,7 +203,7 @@ void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *
 
 void mailbox_wake(struct mailbox *mailbox)
 {
-    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    thread_lock(&mailbox->lock);
     mailbox->is_woken = true;
     close_box(mailbox, MUST_WAKE);
 }
@@ -246,7 +243,7 @@ static void sleep_in(struct mailbox *mailbox, ms_t timeout)
 static void swap_boxes(struct mailbox *mailbox, ms_t timeout)
 {
     bool must_rest = timeout > 0 && is_busy(mailbox);
-    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    thread_lock(&mailbox->lock);
     const struct box *box = mailbox->filling;
     if (must_rest && box->letter_count == 0 && box->written_count == 0) {
         mailbox->is_resting = true;
@@ -261,7 +258,7 @@ static void swap_boxes(struct mailbox *mailbox, ms_t timeout)
     mailbox->emptying = full;
     struct box *empty = mailbox->filling;
     empty->reading_count = empty->block_count = empty->letter_count = empty->written_count = 0;
-    CHECK(pthread_mutex_unlock(&mailbox->lock) == 0);
+    thread_unlock(&mailbox->lock);
     mailbox->busy_blocks += mailbox->emptying->block_count;
     mailbox->next_block = mailbox->next_reading = mailbox->next_letter = mailbox->next_written = 0;
 }
@@ -310,8 +307,8 @@ enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout, struct mai
 
 struct mailbox_counters mailbox_counters(struct mailbox *mailbox)
 {
-    CHECK(pthread_mutex_lock(&mailbox->lock) == 0);
+    thread_lock(&mailbox->lock);
     struct mailbox_counters counters = mailbox->counters;
-    CHECK(pthread_mutex_unlock(&mailbox->lock) == 0);
+    thread_unlock(&mailbox->lock);
     return counters;
 }

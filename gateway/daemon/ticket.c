@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/io/system/clock.h"
 
 struct slot {
@@ -22,12 +23,8 @@ struct tickets *tickets_new(void)
 {
     struct tickets *tickets = calloc(1, sizeof *tickets);
     CHECK(tickets != NULL);
-    pthread_condattr_t monotonic;
-    CHECK(pthread_condattr_init(&monotonic) == 0);
-    CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
     CHECK(pthread_mutex_init(&tickets->lock, NULL) == 0);
-    CHECK(pthread_cond_init(&tickets->has_answer, &monotonic) == 0);
-    (void) pthread_condattr_destroy(&monotonic);
+    thread_cond_init(&tickets->has_answer);
     return tickets;
 }
 
@@ -53,14 +50,14 @@ static struct slot *find_slot(struct tickets *tickets, int64_t ticket)
 
 int64_t tickets_take(struct tickets *tickets)
 {
-    CHECK(pthread_mutex_lock(&tickets->lock) == 0);
+    thread_lock(&tickets->lock);
     struct slot *slot = find_slot(tickets, 0);
     int64_t ticket = 0;
     if (slot != NULL) {
         ticket = ++tickets->last;
         *slot = (struct slot){.ticket = ticket};
     }
-    CHECK(pthread_mutex_unlock(&tickets->lock) == 0);
+    thread_unlock(&tickets->lock);
     return ticket;
 }
 
@@ -68,7 +65,7 @@ bool tickets_wait(struct tickets *tickets, int64_t ticket, ms_t timeout,
                   struct effect_answer *ret_answer)
 {
     struct timespec until = clock_deadline(timeout);
-    CHECK(pthread_mutex_lock(&tickets->lock) == 0);
+    thread_lock(&tickets->lock);
     struct slot *slot = find_slot(tickets, ticket);
     CHECK(slot != NULL);
     bool is_over = false;
@@ -80,7 +77,7 @@ bool tickets_wait(struct tickets *tickets, int64_t ticket, ms_t timeout,
         *ret_answer = slot->answer;
     }
     slot->ticket = 0;
-    CHECK(pthread_mutex_unlock(&tickets->lock) == 0);
+    thread_unlock(&tickets->lock);
     return is_answered;
 }
 
@@ -89,12 +86,12 @@ void tickets_answer(struct tickets *tickets, const struct effect_answer *answer)
     if (answer->ticket == 0) {
         return;
     }
-    CHECK(pthread_mutex_lock(&tickets->lock) == 0);
+    thread_lock(&tickets->lock);
     struct slot *slot = find_slot(tickets, answer->ticket);
     if (slot != NULL) {
         slot->answer = *answer;
         slot->is_answered = true;
         CHECK(pthread_cond_broadcast(&tickets->has_answer) == 0);
     }
-    CHECK(pthread_mutex_unlock(&tickets->lock) == 0);
+    thread_unlock(&tickets->lock);
 }

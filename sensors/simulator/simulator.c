@@ -31,12 +31,12 @@ struct simulator {
 
 static void lock(struct simulator *simulator)
 {
-    (void) pthread_mutex_lock(&simulator->lock);
+    thread_lock(&simulator->lock);
 }
 
 static void unlock(struct simulator *simulator)
 {
-    (void) pthread_mutex_unlock(&simulator->lock);
+    thread_unlock(&simulator->lock);
 }
 
 static bool next_answer(struct simulator *simulator, struct sim_connection *peer, us_t now,

@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "gateway/base/thread.h"
+
 struct output_wants {
     pthread_mutex_t lock;
     int32_t count, max;
@@ -37,7 +39,7 @@ static bool is_same(const struct want *one, const struct want *other)
 
 void output_wants_put(struct output_wants *wants, const struct want *want)
 {
-    CHECK(pthread_mutex_lock(&wants->lock) == 0);
+    thread_lock(&wants->lock);
     int32_t place = 0;
     while (place < wants->count && !is_same(&wants->want[place], want)) {
         place++;
@@ -45,18 +47,18 @@ void output_wants_put(struct output_wants *wants, const struct want *want)
     CHECK(place < wants->max);
     wants->want[place] = *want;
     wants->count += place == wants->count ? 1 : 0;
-    CHECK(pthread_mutex_unlock(&wants->lock) == 0);
+    thread_unlock(&wants->lock);
 }
 
 bool output_wants_take(struct output_wants *wants, struct want *ret_want)
 {
-    CHECK(pthread_mutex_lock(&wants->lock) == 0);
+    thread_lock(&wants->lock);
     bool has_one = wants->count > 0;
     if (has_one) {
         *ret_want = wants->want[0];
         wants->count--;
         memmove(wants->want, wants->want + 1, (size_t) wants->count * sizeof *wants->want);
     }
-    CHECK(pthread_mutex_unlock(&wants->lock) == 0);
+    thread_unlock(&wants->lock);
     return has_one;
 }

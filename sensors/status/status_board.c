@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/text.h"
+#include "gateway/base/thread.h"
 #include "sensors/transport/tcp.h"
 
 struct status_board {
@@ -94,12 +95,12 @@ void status_board_show(struct status_board *board, int32_t link,
                        const struct status_board_state *state, const struct device_status *device)
 {
     struct entry *entry = &board->link[link];
-    (void) pthread_mutex_lock(&board->lock);
+    thread_lock(&board->lock);
     show_state(entry, state);
     if (device != NULL) {
         memcpy(entry->device, device, (size_t) entry->device_count * sizeof device[0]);
     }
-    (void) pthread_mutex_unlock(&board->lock);
+    thread_unlock(&board->lock);
 }
 
 void status_board_take(struct status_board *board, int32_t link, const struct link_result *result,
@@ -109,7 +110,7 @@ void status_board_take(struct status_board *board, int32_t link, const struct li
     struct entry *entry = &board->link[link];
     struct past *past = &entry->device_past[result->device];
     heard->at = result->at;
-    (void) pthread_mutex_lock(&board->lock);
+    thread_lock(&board->lock);
     show_state(entry, state);
     entry->device[result->device] = *device;
     link_stats_take(&past->stats, result, heard->sent_at);
@@ -117,7 +118,7 @@ void status_board_take(struct status_board *board, int32_t link, const struct li
     if (heard->sent_at != 0) {
         past->block[result->read] = *heard;
     }
-    (void) pthread_mutex_unlock(&board->lock);
+    thread_unlock(&board->lock);
     heard->sent_at = 0;
 }
 
@@ -136,20 +137,20 @@ const char *status_board_keep(struct status_board *board, int32_t link, const ch
 {
     char *own = board->link[link].own_words;
     CHECK(own != NULL);
-    (void) pthread_mutex_lock(&board->lock);
+    thread_lock(&board->lock);
     struct text text = text_over(own, LINK_TEXT_MAX);
     text_add(&text, "%s", words);
-    (void) pthread_mutex_unlock(&board->lock);
+    thread_unlock(&board->lock);
     return own;
 }
 
 void status_board_fail(struct status_board *board, int32_t link, const char *why, us_t now)
 {
     struct entry *entry = &board->link[link];
-    (void) pthread_mutex_lock(&board->lock);
+    thread_lock(&board->lock);
     entry->failed_at = now;
     entry->why = why;
-    (void) pthread_mutex_unlock(&board->lock);
+    thread_unlock(&board->lock);
 }
 
 static void copy_words(char to[static LINK_TEXT_MAX], const char *words)
@@ -162,11 +163,11 @@ struct link_status status_board_link(struct status_board *board, int32_t link)
 {
     CHECK(link >= 0 && link < board->count);
     const struct entry *entry = &board->link[link];
-    (void) pthread_mutex_lock(&board->lock);
+    thread_lock(&board->lock);
     struct link_status status = {
         .is_up = entry->is_up, .suspicion = entry->suspicion, .counters = entry->counters};
     copy_words(status.text, entry->words);
-    (void) pthread_mutex_unlock(&board->lock);
+    thread_unlock(&board->lock);
     return status;
 }
 
@@ -174,9 +175,9 @@ struct device_status status_board_device(struct status_board *board, int32_t lin
 {
     CHECK(link >= 0 && link < board->count);
     CHECK(device >= 0 && device < board->link[link].device_count);
-    (void) pthread_mutex_lock(&board->lock);
+    thread_lock(&board->lock);
     struct device_status status = board->link[link].device[device];
-    (void) pthread_mutex_unlock(&board->lock);
+    thread_unlock(&board->lock);
     return status;
 }
 
@@ -184,10 +185,10 @@ struct link_past status_board_link_past(struct status_board *board, int32_t link
 {
     CHECK(link >= 0 && link < board->count);
     const struct entry *entry = &board->link[link];
-    (void) pthread_mutex_lock(&board->lock);
+    thread_lock(&board->lock);
     struct link_past past = {.failed_at = entry->failed_at, .stats = entry->stats};
     copy_words(past.why, entry->why);
-    (void) pthread_mutex_unlock(&board->lock);
+    thread_unlock(&board->lock);
     return past;
 }
 
@@ -202,9 +203,9 @@ struct device_stats status_board_device_past(struct status_board *board, int32_t
                                              int32_t device)
 {
     const struct past *past = past_of(board, link, device);
-    (void) pthread_mutex_lock(&board->lock);
+    thread_lock(&board->lock);
     struct device_stats stats = past->stats;
-    (void) pthread_mutex_unlock(&board->lock);
+    thread_unlock(&board->lock);
     return stats;
 }
 
@@ -213,8 +214,8 @@ struct last_bytes status_board_block_past(struct status_board *board, int32_t li
 {
     const struct past *past = past_of(board, link, device);
     CHECK(read >= 0 && read < past->block_count);
-    (void) pthread_mutex_lock(&board->lock);
+    thread_lock(&board->lock);
     struct last_bytes heard = past->block[read];
-    (void) pthread_mutex_unlock(&board->lock);
+    thread_unlock(&board->lock);
     return heard;
 }

@@ -50,16 +50,6 @@ struct auth {
     bool is_stopping;
 };
 
-static void lock(pthread_mutex_t *mutex)
-{
-    CHECK(pthread_mutex_lock(mutex) == 0);
-}
-
-static void unlock(pthread_mutex_t *mutex)
-{
-    CHECK(pthread_mutex_unlock(mutex) == 0);
-}
-
 /* 1. The worker: one hash at a time, so that 19 MiB are taken once. */
 
 static bool is_password(const char *hash, const char *password)
@@ -78,22 +68,22 @@ static void remove_first(struct auth *auth)
 static void *run_worker(void *context)
 {
     struct auth *auth = context;
-    lock(&auth->job_lock);
+    thread_lock(&auth->job_lock);
     while (!auth->is_stopping) {
         if (auth->job_count == 0) {
             CHECK(pthread_cond_wait(&auth->job_added, &auth->job_lock) == 0);
             continue;
         }
         struct hash_job *job = auth->job[0];
-        unlock(&auth->job_lock);
+        thread_unlock(&auth->job_lock);
         bool is_match = is_password(job->hash, job->password);
-        lock(&auth->job_lock);
+        thread_lock(&auth->job_lock);
         job->is_match = is_match;
         job->is_done = true;
         remove_first(auth);
         CHECK(pthread_cond_broadcast(&auth->job_done) == 0);
     }
-    unlock(&auth->job_lock);
+    thread_unlock(&auth->job_lock);
     return NULL;
 }
 
@@ -101,7 +91,7 @@ static void *run_worker(void *context)
 static enum login verify(struct auth *auth, const char *hash, const char *password)
 {
     struct hash_job job = {.hash = hash, .password = password};
-    lock(&auth->job_lock);
+    thread_lock(&auth->job_lock);
     bool is_taken = auth->job_count < LOGINS_WAITING_MAX && !auth->is_stopping;
     if (is_taken) {
         auth->job[auth->job_count++] = &job;
@@ -110,7 +100,7 @@ static enum login verify(struct auth *auth, const char *hash, const char *passwo
     while (is_taken && !job.is_done) {
         CHECK(pthread_cond_wait(&auth->job_done, &auth->job_lock) == 0);
     }
-    unlock(&auth->job_lock);
+    thread_unlock(&auth->job_lock);
     if (!is_taken) {
         return LOGIN_BUSY;
     }
@@ -143,8 +133,8 @@ bool auth_start(struct state *state, bool is_demo, struct auth **ret_auth, struc
     auth->is_demo = is_demo;
     CHECK(pthread_mutex_init(&auth->lock, NULL) == 0);
     CHECK(pthread_mutex_init(&auth->job_lock, NULL) == 0);
-    CHECK(pthread_cond_init(&auth->job_added, NULL) == 0);
-    CHECK(pthread_cond_init(&auth->job_done, NULL) == 0);
+    thread_cond_init(&auth->job_added);
+    thread_cond_init(&auth->job_done);
     const struct thread_job job = {.name = "huoyan-login",
                                    .stack_bytes = THREAD_STACK_SMALL,
                                    .run = run_worker,
@@ -162,11 +152,11 @@ void auth_stop(struct auth *auth)
     if (auth == NULL) {
         return;
     }
-    lock(&auth->job_lock);
+    thread_lock(&auth->job_lock);
     CHECK(auth->job_count == 0); /* who asks is stopped before */
     auth->is_stopping = true;
     CHECK(pthread_cond_signal(&auth->job_added) == 0);
-    unlock(&auth->job_lock);
+    thread_unlock(&auth->job_lock);
     CHECK(pthread_join(auth->worker, NULL) == 0);
     drop(auth);
 }
@@ -198,13 +188,13 @@ static struct session *find_place(struct auth *auth, ms_t now)
 static void open_session(struct auth *auth, const struct identity *identity, ms_t now,
                          char ret_session[static SESSION_TEXT])
 {
-    lock(&auth->lock);
+    thread_lock(&auth->lock);
     struct session *session = find_place(auth, now);
     write_secret(session->text);
     session->until = now + SESSION_SPAN_MS;
     session->identity = *identity;
     memcpy(ret_session, session->text, SESSION_TEXT);
-    unlock(&auth->lock);
+    thread_unlock(&auth->lock);
 }
 
 /* Looks at every place, so that the time tells nothing. */
@@ -224,54 +214,54 @@ static struct session *find_session(struct auth *auth, const char *text)
 
 bool auth_session(struct auth *auth, const char *session, ms_t now, struct identity *ret_identity)
 {
-    lock(&auth->lock);
+    thread_lock(&auth->lock);
     const struct session *found = find_session(auth, session);
     bool is_open = found != NULL && found->until > now;
     if (is_open) {
         *ret_identity = found->identity;
     }
-    unlock(&auth->lock);
+    thread_unlock(&auth->lock);
     return is_open;
 }
 
 void auth_logout(struct auth *auth, const char *session)
 {
-    lock(&auth->lock);
+    thread_lock(&auth->lock);
     struct session *found = find_session(auth, session);
     if (found != NULL) {
         sodium_memzero(found, sizeof *found);
     }
-    unlock(&auth->lock);
+    thread_unlock(&auth->lock);
 }
 
 void auth_end_sessions(struct auth *auth, const char *name)
 {
-    lock(&auth->lock);
+    thread_lock(&auth->lock);
     for (int i = 0; i < SESSION_MAX; i++) {
         if (strcmp(auth->session[i].identity.name, name) == 0) {
             sodium_memzero(&auth->session[i], sizeof auth->session[i]);
         }
     }
-    unlock(&auth->lock);
+    thread_unlock(&auth->lock);
 }
 
 /* 3. Logging in. */
 
 static bool take_try(struct auth *auth, const char *name, const char *address, ms_t now)
 {
-    lock(&auth->lock);
+    thread_lock(&auth->lock);
     bool may = login_throttle_take(&auth->addresses, address, ADDRESS_TRIES_MAX, now) &&
                login_throttle_take(&auth->names, name, NAME_TRIES_MAX, now);
-    unlock(&auth->lock);
+    thread_unlock(&auth->lock);
     return may;
 }
 
 static void give_try_back(struct auth *auth, const char *name, const char *address)
 {
-    lock(&auth->lock);
+    thread_lock(&auth->lock);
     login_throttle_give_back(&auth->addresses, address);
     login_throttle_give_back(&auth->names, name);
-    unlock(&auth->lock);
+    thread_unlock(&auth->lock);
 }
 
 static bool is_demo_user(const struct auth *auth, const char *name, const char *password)

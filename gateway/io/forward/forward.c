@@ -61,20 +61,20 @@ static void set_trouble(struct forward *forward, const char *text)
 {
     ms_t now = clock_ms();
     forward->trouble_since = forward->trouble_since == 0 ? now : forward->trouble_since;
-    (void) pthread_mutex_lock(&forward->lock);
+    thread_lock(&forward->lock);
     struct text words = text_over(forward->status.text, sizeof forward->status.text);
     text_add_bytes(&words, text, strlen(text));
-    (void) pthread_mutex_unlock(&forward->lock);
+    thread_unlock(&forward->lock);
 }
 
 /* The store is ill: says so once. */
 static void fall_ill(struct forward *forward)
 {
-    (void) pthread_mutex_lock(&forward->lock);
+    thread_lock(&forward->lock);
     bool was_well = forward->status.is_well;
     forward->status.is_well = false;
     struct forward_status status = forward->status;
-    (void) pthread_mutex_unlock(&forward->lock);
+    thread_unlock(&forward->lock);
     if (was_well) {
         forward->callbacks.on_health(forward->callbacks.context, forward->settings.id, false,
                                      status.text);
@@ -84,11 +84,11 @@ static void fall_ill(struct forward *forward)
 static void recover(struct forward *forward)
 {
     forward->trouble_since = 0;
-    (void) pthread_mutex_lock(&forward->lock);
+    thread_lock(&forward->lock);
     bool was_well = forward->status.is_well;
     forward->status.is_well = true;
     forward->status.text[0] = '\0';
-    (void) pthread_mutex_unlock(&forward->lock);
+    thread_unlock(&forward->lock);
     if (!was_well) {
         forward->callbacks.on_health(forward->callbacks.context, forward->settings.id, true, "");
     }
@@ -96,11 +96,11 @@ static void recover(struct forward *forward)
 
 static void count_step(struct forward *forward, const struct batch_step *step)
 {
-    (void) pthread_mutex_lock(&forward->lock);
+    thread_lock(&forward->lock);
     forward->status.requests++;
     forward->status.sent += step->taken;
     forward->status.quarantined += step->refused.to - step->refused.from;
-    (void) pthread_mutex_unlock(&forward->lock);
+    thread_unlock(&forward->lock);
 }
 
 /* Counted at most once a second: it is a question to the database. */
@@ -113,41 +113,41 @@ static void count_backlog(struct forward *forward)
     forward->backlog_at = now;
     ms_t oldest_at = 0;
     int64_t backlog = history_reader_backlog(forward->reader, &oldest_at);
-    (void) pthread_mutex_lock(&forward->lock);
+    thread_lock(&forward->lock);
     forward->status.backlog = backlog;
     forward->status.oldest_at = backlog > 0 ? oldest_at : 0;
-    (void) pthread_mutex_unlock(&forward->lock);
+    thread_unlock(&forward->lock);
 }
 
 static bool is_stopping(struct forward *forward)
 {
-    (void) pthread_mutex_lock(&forward->lock);
+    thread_lock(&forward->lock);
     bool result = forward->is_stopping;
-    (void) pthread_mutex_unlock(&forward->lock);
+    thread_unlock(&forward->lock);
     return result;
 }
 
 static void await_readings(struct forward *forward)
 {
     struct timespec deadline = clock_deadline(IDLE_MS);
-    (void) pthread_mutex_lock(&forward->lock);
+    thread_lock(&forward->lock);
     int code = 0;
     while (!forward->is_stopping && !forward->is_woken && code == 0) {
         code = pthread_cond_timedwait(&forward->changed, &forward->lock, &deadline);
     }
     forward->is_woken = false;
-    (void) pthread_mutex_unlock(&forward->lock);
+    thread_unlock(&forward->lock);
 }
 
 static void rest_slice(struct forward *forward, ms_t span)
 {
     struct timespec deadline = clock_deadline(span);
-    (void) pthread_mutex_lock(&forward->lock);
+    thread_lock(&forward->lock);
     int code = 0;
     while (!forward->is_stopping && code == 0) {
         code = pthread_cond_timedwait(&forward->changed, &forward->lock, &deadline);
     }
-    (void) pthread_mutex_unlock(&forward->lock);
+    thread_unlock(&forward->lock);
 }
 
 /* Waits out a span; new readings do not end it, they only make the backlog longer. */
@@ -384,16 +384,6 @@ static void free_parts(struct forward *forward)
     free(forward);
 }
 
-static void make_lock(struct forward *forward)
-{
-    pthread_condattr_t monotonic;
-    CHECK(pthread_condattr_init(&monotonic) == 0);
-    CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&forward->changed, &monotonic) == 0);
-    CHECK(pthread_mutex_init(&forward->lock, NULL) == 0);
-    (void) pthread_condattr_destroy(&monotonic);
-}
-
 /* Gateways of one town must not come back in step: the store's name and the moment differ. */
 static uint64_t seed_of(const char *id)
 {
@@ -417,7 +407,8 @@ bool forward_start(const struct forward_settings *settings, struct history *hist
     forward->heads = line_protocol_heads_new(policy);
     forward->status.is_well = true;
     forward->retry = batch_retry_new(FORWARD_LINES_MAX, seed_of(settings->id));
-    make_lock(forward);
+    CHECK(pthread_mutex_init(&forward->lock, NULL) == 0);
+    thread_cond_init(&forward->changed);
     if (!open_parts(forward, history, error)) {
         free_parts(forward);
         return false;
@@ -436,10 +427,10 @@ void forward_stop(struct forward *forward)
     if (forward == NULL) {
         return;
     }
-    (void) pthread_mutex_lock(&forward->lock);
+    thread_lock(&forward->lock);
     forward->is_stopping = true;
     (void) pthread_cond_broadcast(&forward->changed);
-    (void) pthread_mutex_unlock(&forward->lock);
+    thread_unlock(&forward->lock);
     http_cancel(forward->http);
     (void) pthread_join(forward->thread, NULL);
     free_parts(forward);
@@ -447,16 +438,16 @@ void forward_stop(struct forward *forward)
 
 void forward_wake(struct forward *forward)
 {
-    (void) pthread_mutex_lock(&forward->lock);
+    thread_lock(&forward->lock);
     forward->is_woken = true;
     (void) pthread_cond_broadcast(&forward->changed);
-    (void) pthread_mutex_unlock(&forward->lock);
+    thread_unlock(&forward->lock);
 }
 
 struct forward_status forward_status(struct forward *forward)
 {
-    (void) pthread_mutex_lock(&forward->lock);
+    thread_lock(&forward->lock);
     struct forward_status status = forward->status;
-    (void) pthread_mutex_unlock(&forward->lock);
+    thread_unlock(&forward->lock);
     return status;
 }

@@ -34,12 +34,8 @@ static struct history *new_history(const struct history_settings *settings)
     history->bytes_max = settings->bytes_max > 0 ? settings->bytes_max : (int64_t) 4 << 30;
     history->is_maintained = true;
     history->status.is_well = true;
-    pthread_condattr_t monotonic;
-    CHECK(pthread_condattr_init(&monotonic) == 0);
-    CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&history->work, &monotonic) == 0);
-    CHECK(pthread_cond_init(&history->ended, &monotonic) == 0);
-    (void) pthread_condattr_destroy(&monotonic);
+    thread_cond_init(&history->work);
+    thread_cond_init(&history->ended);
     CHECK(pthread_mutex_init(&history->lock, NULL) == 0);
     CHECK(pthread_mutex_init(&history->read_lock, NULL) == 0);
     return history;
@@ -161,7 +157,7 @@ static bool make_room(struct history *history)
 
 void history_put(struct history *history, const struct reading *reading, int32_t count)
 {
-    (void) pthread_mutex_lock(&history->lock);
+    thread_lock(&history->lock);
     bool was_empty = history->next == history->first;
     for (int32_t i = 0; i < count; i++) {
         CHECK(reading[i].point >= 0 && reading[i].point < history->point_count);
@@ -172,7 +168,7 @@ void history_put(struct history *history, const struct reading *reading, int32_t
     if (was_empty || history->next - history->first >= EAGER) {
         (void) pthread_cond_signal(&history->work);
     }
-    (void) pthread_mutex_unlock(&history->lock);
+    thread_unlock(&history->lock);
 }
 
 /* --- the thread --- */
@@ -180,7 +176,7 @@ void history_put(struct history *history, const struct reading *reading, int32_t
 /* Copies the oldest readings into the batch, by number; returns the count. */
 static int32_t take_batch(struct history *history, int64_t *ret_first)
 {
-    (void) pthread_mutex_lock(&history->lock);
+    thread_lock(&history->lock);
     int64_t waiting = history->next - history->first;
     int32_t count = waiting < HISTORY_BATCH_MAX ? (int32_t) waiting : HISTORY_BATCH_MAX;
     *ret_first = history->first;
@@ -190,7 +186,7 @@ static int32_t take_batch(struct history *history, int64_t *ret_first)
         reading->point = history->number_of[reading->point];
     }
     history->busy_since = count > 0 ? clock_ms() : 0;
-    (void) pthread_mutex_unlock(&history->lock);
+    thread_unlock(&history->lock);
     return count;
 }
 
@@ -216,7 +212,7 @@ static void add_to_open_hour(struct history *history, int32_t count, int64_t hou
 static void apply(struct history *history, int64_t first, int32_t count, int64_t hour,
                   int64_t sequence)
 {
-    (void) pthread_mutex_lock(&history->lock);
+    thread_lock(&history->lock);
     add_to_open_hour(history, count, hour);
     history->sequence = sequence;
     history->total += count;
@@ -229,7 +225,7 @@ static void apply(struct history *history, int64_t first, int32_t count, int64_t
         history->status.dropped -= (history->first < until ? history->first : until) - first;
     }
     history->first = history->first > until ? history->first : until;
-    (void) pthread_mutex_unlock(&history->lock);
+    thread_unlock(&history->lock);
     if (history->callbacks.on_commit != NULL) {
         history->callbacks.on_commit(history->callbacks.context);
     }
@@ -269,22 +265,22 @@ static bool maintain(struct history *history, struct error *error)
         bytes = db_int(pages, 0) * db_int(pages, 2);
     }
     db_reset(pages);
-    (void) pthread_mutex_lock(&history->lock);
+    thread_lock(&history->lock);
     history->status.purged += history->purged_now;
     history->status.bytes = bytes;
-    (void) pthread_mutex_unlock(&history->lock);
+    thread_unlock(&history->lock);
     return true;
 }
 
 /* Tells it once, when it changes. */
 static void set_health(struct history *history, bool is_well, const char *text)
 {
-    (void) pthread_mutex_lock(&history->lock);
+    thread_lock(&history->lock);
     bool was_well = history->status.is_well;
     history->status.is_well = is_well;
     history->busy_since = 0;
     (void) snprintf(history->status.text, sizeof history->status.text, "%s", text);
-    (void) pthread_mutex_unlock(&history->lock);
+    thread_unlock(&history->lock);
     if (was_well != is_well && history->callbacks.on_health != NULL) {
         history->callbacks.on_health(history->callbacks.context, is_well, text);
     }
@@ -328,7 +324,7 @@ static void *run(void *context)
 {
     struct history *history = context;
     tell_damage(history);
-    (void) pthread_mutex_lock(&history->lock);
+    thread_lock(&history->lock);
     bool is_over = false;
     while (!is_over) {
         while (history->next == history->first && !history->is_stopping) {
@@ -336,16 +332,16 @@ static void *run(void *context)
         }
         wait_span(history, GATHER_MS, true);
         is_over = history->is_stopping;
-        (void) pthread_mutex_unlock(&history->lock);
+        thread_unlock(&history->lock);
         bool is_ok = commit_all(history);
-        (void) pthread_mutex_lock(&history->lock);
+        thread_lock(&history->lock);
         if (!is_ok) {
             wait_span(history, RETRY_MS, false);
         }
     }
     history->has_ended = true;
     (void) pthread_cond_signal(&history->ended);
-    (void) pthread_mutex_unlock(&history->lock);
+    thread_unlock(&history->lock);
     return NULL;
 }
 
@@ -377,9 +373,9 @@ void history_stop(struct history *history)
     if (history == NULL) {
         return;
     }
-    (void) pthread_mutex_lock(&history->lock);
+    thread_lock(&history->lock);
     if (!history->is_running) {
-        (void) pthread_mutex_unlock(&history->lock);
+        thread_unlock(&history->lock);
         return;
     }
     history->is_stopping = true;
@@ -387,7 +383,7 @@ void history_stop(struct history *history)
     bool has_ended = wait_for_end(history);
     history->is_hung = !has_ended;
     history->is_running = false;
-    (void) pthread_mutex_unlock(&history->lock);
+    thread_unlock(&history->lock);
     if (has_ended) {
         (void) pthread_join(history->thread, NULL);
     } else {
@@ -397,10 +393,10 @@ void history_stop(struct history *history)
 
 struct history_status history_status(struct history *history)
 {
-    (void) pthread_mutex_lock(&history->lock);
+    thread_lock(&history->lock);
     struct history_status status = history->status;
     ms_t busy_since = history->busy_since;
-    (void) pthread_mutex_unlock(&history->lock);
+    thread_unlock(&history->lock);
     ms_t busy = busy_since > 0 ? clock_ms() - busy_since : 0;
     if (busy > HUNG_MS) {
         status.is_well = false;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/io/history/history_parts.h"
 
 #define FINE_SPAN_MAX \
@@ -58,7 +59,7 @@ static void take_reading(struct curve *curve, const struct reading *reading)
 
 static void copy_memory(struct history *history, struct curve *curve)
 {
-    (void) pthread_mutex_lock(&history->lock);
+    thread_lock(&history->lock);
     curve->sequence = history->sequence;
     curve->hour = history->hour;
     if (curve->number >= 0) {
@@ -70,7 +71,7 @@ static void copy_memory(struct history *history, struct curve *curve)
             take_reading(curve, reading);
         }
     }
-    (void) pthread_mutex_unlock(&history->lock);
+    thread_unlock(&history->lock);
 }
 
 static bool first_hour(struct history *history, int64_t *ret_hour, struct error *error)
@@ -152,11 +153,11 @@ static bool prepare(struct history *history, struct error *error)
 
 static bool take_file(struct history *history, struct curve *curve, struct error *error)
 {
-    (void) pthread_mutex_lock(&history->read_lock);
+    thread_lock(&history->read_lock);
     bool is_ok =
         prepare(history, error) && (curve->is_coarse ? take_closed_hours(history, curve, error)
                                                      : take_samples(history, curve, error));
-    (void) pthread_mutex_unlock(&history->read_lock);
+    thread_unlock(&history->read_lock);
     return is_ok;
 }
 

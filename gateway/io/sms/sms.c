@@ -46,10 +46,10 @@ struct sms {
 static void count_outcome(void *context, int64_t message, enum outcome outcome, const char *why)
 {
     struct sms *sms = context;
-    (void) pthread_mutex_lock(&sms->lock);
+    thread_lock(&sms->lock);
     sms->status.sent += outcome == OUTCOME_SENT ? 1 : 0;
     sms->status.failed += outcome == OUTCOME_FAILED ? 1 : 0;
-    (void) pthread_mutex_unlock(&sms->lock);
+    thread_unlock(&sms->lock);
     sms->callbacks.on_outcome(sms->callbacks.context, message, outcome, why);
 }
 
@@ -63,12 +63,12 @@ static bool pass_reply(void *context, const char *from, const char *text, const 
 static void pass_health(void *context, bool is_well, const char *text)
 {
     struct sms *sms = context;
-    (void) pthread_mutex_lock(&sms->lock);
+    thread_lock(&sms->lock);
     bool is_news = sms->status.is_well != is_well;
     sms->status.is_well = is_well;
     struct text words = text_over(sms->status.text, sizeof sms->status.text);
     text_add_bytes(&words, text, strlen(text));
-    (void) pthread_mutex_unlock(&sms->lock);
+    thread_unlock(&sms->lock);
     if (is_news) {
         sms->callbacks.on_health(sms->callbacks.context, is_well, text);
     }
@@ -136,29 +136,29 @@ static const struct sms_driver *driver_of(enum sms_driver_kind driver)
 /* Copies the front of the ring; false when it is empty or we stop. */
 static bool peek(struct sms *sms, struct job *ret_job)
 {
-    (void) pthread_mutex_lock(&sms->lock);
+    thread_lock(&sms->lock);
     bool has_job = sms->count > 0 && !sms->is_stopping;
     if (has_job) {
         *ret_job = sms->job[sms->first];
     }
-    (void) pthread_mutex_unlock(&sms->lock);
+    thread_unlock(&sms->lock);
     return has_job;
 }
 
 static void pop(struct sms *sms)
 {
-    (void) pthread_mutex_lock(&sms->lock);
+    thread_lock(&sms->lock);
     sms->first = (sms->first + 1) % SMS_QUEUE_MAX;
     sms->count--;
-    (void) pthread_mutex_unlock(&sms->lock);
+    thread_unlock(&sms->lock);
 }
 
 static void put_off(struct sms *sms, ms_t now)
 {
-    (void) pthread_mutex_lock(&sms->lock);
+    thread_lock(&sms->lock);
     struct job *job = &sms->job[sms->first];
     job->tried_at = job->tried_at == 0 ? now : job->tried_at;
-    (void) pthread_mutex_unlock(&sms->lock);
+    thread_unlock(&sms->lock);
 }
 
 /* True: done with it, one way or the other. */
@@ -187,12 +187,12 @@ static bool send_job(struct sms *sms, const struct job *job)
 
 static bool take_cancel(struct sms *sms, int64_t *ret_message)
 {
-    (void) pthread_mutex_lock(&sms->lock);
+    thread_lock(&sms->lock);
     bool has_one = sms->cancel_count > 0;
     if (has_one) {
         *ret_message = sms->cancel[--sms->cancel_count];
     }
-    (void) pthread_mutex_unlock(&sms->lock);
+    thread_unlock(&sms->lock);
     return has_one;
 }
 
@@ -221,9 +221,9 @@ static ms_t drain(struct sms *sms)
 
 static bool is_stopping(struct sms *sms)
 {
-    (void) pthread_mutex_lock(&sms->lock);
+    thread_lock(&sms->lock);
     bool result = sms->is_stopping;
-    (void) pthread_mutex_unlock(&sms->lock);
+    thread_unlock(&sms->lock);
     return result;
 }
 
@@ -303,9 +303,9 @@ void sms_stop(struct sms *sms)
     if (sms == NULL) {
         return;
     }
-    (void) pthread_mutex_lock(&sms->lock);
+    thread_lock(&sms->lock);
     sms->is_stopping = true;
-    (void) pthread_mutex_unlock(&sms->lock);
+    thread_unlock(&sms->lock);
     (void) eventfd_write(sms->wake, 1);
     (void) pthread_join(sms->thread, NULL);
     sms->driver->close(sms->self);
@@ -314,7 +314,7 @@ void sms_stop(struct sms *sms)
 
 bool sms_send(struct sms *sms, const struct effect_message *message, bool may_have_left)
 {
-    (void) pthread_mutex_lock(&sms->lock);
+    thread_lock(&sms->lock);
     bool has_room = sms->count < SMS_QUEUE_MAX;
     if (has_room) {
         int32_t last = (sms->first + sms->count) % SMS_QUEUE_MAX;
@@ -323,7 +323,7 @@ bool sms_send(struct sms *sms, const struct effect_message *message, bool may_ha
     } else {
         sms->status.refused++;
     }
-    (void) pthread_mutex_unlock(&sms->lock);
+    thread_unlock(&sms->lock);
     (void) eventfd_write(sms->wake, 1);
     return has_room;
 }
@@ -331,7 +331,7 @@ bool sms_send(struct sms *sms, const struct effect_message *message, bool may_ha
 bool sms_cancel(struct sms *sms, int64_t message)
 {
     bool is_queued = false;
-    (void) pthread_mutex_lock(&sms->lock);
+    thread_lock(&sms->lock);
     for (int32_t i = 0; i < sms->count; i++) {
         struct job *job = &sms->job[(sms->first + i) % SMS_QUEUE_MAX];
         is_queued = is_queued || job->message.id == message;
@@ -341,16 +341,16 @@ bool sms_cancel(struct sms *sms, int64_t message)
     if (sms->cancel_count < SMS_QUEUE_MAX) {
         sms->cancel[sms->cancel_count++] = message;
     }
-    (void) pthread_mutex_unlock(&sms->lock);
+    thread_unlock(&sms->lock);
     (void) eventfd_write(sms->wake, 1);
     return is_queued;
 }
 
 struct sms_status sms_status(struct sms *sms)
 {
-    (void) pthread_mutex_lock(&sms->lock);
+    thread_lock(&sms->lock);
     struct sms_status status = sms->status;
     status.queued = sms->count;
-    (void) pthread_mutex_unlock(&sms->lock);
+    thread_unlock(&sms->lock);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/base/zero_pages.h"
 #include "gateway/io/snapshot/change_order.h"
 
@@ -42,16 +43,6 @@ static void *take(size_t count, size_t size)
     void *memory = calloc(count == 0 ? 1 : count, size);
     CHECK(memory != NULL);
     return memory;
-}
-
-static void lock(struct snapshot *snapshot)
-{
-    CHECK(pthread_mutex_lock(&snapshot->lock) == 0);
-}
-
-static void unlock(struct snapshot *snapshot)
-{
-    CHECK(pthread_mutex_unlock(&snapshot->lock) == 0);
 }
 
 struct snapshot *snapshot_new(int32_t point_count)
@@ -125,11 +116,11 @@ void snapshot_foresee(const struct snapshot *snapshot, const struct reading *rea
 void snapshot_set_points(struct snapshot *snapshot, const struct snapshot_point *values,
                          int32_t count)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     for (int32_t i = 0; i < count; i++) {
         set_point(snapshot, &values[i]);
     }
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
 }
 
 void snapshot_set_point(struct snapshot *snapshot, int32_t point,
@@ -199,7 +190,7 @@ static int32_t add_slot(struct snapshot *snapshot, int64_t id)
 
 void snapshot_set_incident(struct snapshot *snapshot, const struct incident *incident)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     int32_t slot = slot_of(snapshot, incident->id);
     if (slot == CHANGE_ORDER_NOBODY) {
         slot = add_slot(snapshot, incident->id);
@@ -207,7 +198,7 @@ void snapshot_set_incident(struct snapshot *snapshot, const struct incident *inc
     snapshot->incident[slot] = *incident;
     snapshot->incident_sequence[slot] = ++snapshot->sequence;
     change_order_touch(&snapshot->incident_recency, slot);
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
 }
 
 static struct known_part *find_part(struct snapshot *snapshot, enum health_part part,
@@ -236,7 +227,7 @@ static struct known_part *add_part(struct snapshot *snapshot, const struct snaps
 
 void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *part)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     struct known_part *known = find_part(snapshot, part->part, part->id);
     known = known == NULL ? add_part(snapshot, part) : known;
     if (known != NULL) {
@@ -247,64 +238,64 @@ void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *pa
         CHECK(known->text != NULL || part->text[0] == '\0');
     }
     snapshot->parts_sequence = ++snapshot->sequence;
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
 }
 
 void snapshot_touch_parts(struct snapshot *snapshot)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     snapshot->parts_sequence = ++snapshot->sequence;
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
 }
 
 void snapshot_touch(struct snapshot *snapshot, ms_t now)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     snapshot->touched_at = now;
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
 }
 
 int64_t snapshot_sequence(struct snapshot *snapshot)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     int64_t sequence = snapshot->sequence;
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
     return sequence;
 }
 
 int64_t snapshot_parts_sequence(struct snapshot *snapshot)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     int64_t sequence = snapshot->parts_sequence;
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
     return sequence;
 }
 
 ms_t snapshot_touched_at(struct snapshot *snapshot)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     ms_t at = snapshot->touched_at;
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
     return at;
 }
 
 struct snapshot_point snapshot_point(struct snapshot *snapshot, int32_t point)
 {
     CHECK(point >= 0 && point < snapshot->point_count);
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     struct snapshot_point value = snapshot->point[point];
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
     return value;
 }
 
 int32_t snapshot_incidents(struct snapshot *snapshot, struct incident *incidents, int32_t max)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     int32_t count = snapshot->incident_count < max ? snapshot->incident_count : max;
     for (int32_t i = 0; i < count; i++) {
         incidents[i] = snapshot->incident[snapshot->order[snapshot->incident_count - 1 - i]];
     }
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
     return count;
 }
 
@@ -331,7 +322,7 @@ bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
 {
     int64_t id = 0;
     bool is_number = parse_int(id_or_code, 1, INT64_MAX, &id) && id_or_code[0] != '0';
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     int32_t slot = is_number ? slot_of(snapshot, id) : CHANGE_ORDER_NOBODY;
     if (slot == CHANGE_ORDER_NOBODY && id_or_code[0] != '\0') {
         slot = slot_of_code(snapshot, id_or_code);
@@ -339,20 +330,20 @@ bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
     if (slot != CHANGE_ORDER_NOBODY) {
         *ret_incident = snapshot->incident[slot];
     }
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
     return slot != CHANGE_ORDER_NOBODY;
 }
 
 bool snapshot_is_raised(struct snapshot *snapshot, const char *rule, const char *point)
 {
     bool is_raised = false;
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     for (int32_t i = 0; i < snapshot->incident_count && !is_raised; i++) {
         const struct incident *incident = &snapshot->incident[snapshot->order[i]];
         is_raised = incident->state != INCIDENT_CLOSED && incident->condition != CONDITION_NORMAL &&
                     strcmp(incident->rule, rule) == 0 && strcmp(incident->point, point) == 0;
     }
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
     return is_raised;
 }
 
@@ -367,24 +358,24 @@ static struct snapshot_part shown(const struct known_part *known)
 
 int32_t snapshot_parts(struct snapshot *snapshot, struct snapshot_part *parts, int32_t max)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     int32_t count = snapshot->part_count < max ? snapshot->part_count : max;
     for (int32_t i = 0; i < count; i++) {
         parts[i] = shown(&snapshot->part[i]);
     }
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
     return count;
 }
 
 bool snapshot_find_part(struct snapshot *snapshot, enum health_part part, const char *id,
                         struct snapshot_part *ret_part)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     const struct known_part *known = find_part(snapshot, part, id);
     if (known != NULL) {
         *ret_part = shown(known);
     }
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
     return known != NULL;
 }
 
@@ -427,7 +418,7 @@ static int64_t reach_of(const struct snapshot *snapshot, const struct change_ord
 int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence,
                          struct snapshot_changes *changes)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     const struct change_order *point = &snapshot->point_recency;
     const struct change_order *incident = &snapshot->incident_recency;
     int32_t first_point = first_after(snapshot, point, sequence_of_point, sequence);
@@ -447,7 +438,7 @@ int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence,
          i = incident->newer[i]) {
         changes->incident[changes->incident_count++] = snapshot->incident[i].id;
     }
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
     return reach;
 }
 
@@ -465,7 +456,7 @@ static int32_t maintenance_place(const struct snapshot *snapshot, const char *de
 void snapshot_set_maintenance(struct snapshot *snapshot,
                               const struct effect_maintenance *maintenance)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     int32_t place = maintenance_place(snapshot, maintenance->device);
     bool is_known = place < snapshot->maintenance_count;
     if (maintenance->until == 0) {
@@ -477,18 +468,18 @@ void snapshot_set_maintenance(struct snapshot *snapshot,
         snapshot->maintenance_count += is_known ? 0 : 1;
     }
     snapshot->parts_sequence = ++snapshot->sequence;
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
 }
 
 bool snapshot_find_maintenance(struct snapshot *snapshot, const char *device,
                                struct effect_maintenance *ret_maintenance)
 {
-    lock(snapshot);
+    thread_lock(&snapshot->lock);
     int32_t place = maintenance_place(snapshot, device);
     bool is_known = place < snapshot->maintenance_count;
     if (is_known) {
         *ret_maintenance = snapshot->maintenance[place];
     }
-    unlock(snapshot);
+    thread_unlock(&snapshot->lock);
     return is_known;
 }

@@ -54,12 +54,8 @@ static struct state *new_state(void)
 {
     struct state *state = calloc(1, sizeof *state);
     CHECK(state != NULL);
-    pthread_condattr_t monotonic;
-    CHECK(pthread_condattr_init(&monotonic) == 0);
-    CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&state->work, &monotonic) == 0);
-    CHECK(pthread_cond_init(&state->done, &monotonic) == 0);
-    (void) pthread_condattr_destroy(&monotonic);
+    thread_cond_init(&state->work);
+    thread_cond_init(&state->done);
     CHECK(pthread_mutex_init(&state->lock, NULL) == 0);
     CHECK(pthread_mutex_init(&state->read_lock, NULL) == 0);
     return state;
@@ -117,9 +113,9 @@ static void report_failed(struct state *state)
          batch = find_unreported(state)) {
         batch->is_reported = true;
         int64_t n = batch->n;
-        (void) pthread_mutex_unlock(&state->lock);
+        thread_unlock(&state->lock);
         report(state, n, false, state->why); /* only this thread changes `why` */
-        (void) pthread_mutex_lock(&state->lock);
+        thread_lock(&state->lock);
     }
 }
 
@@ -155,7 +151,7 @@ static void write_queue(struct state *state)
     int32_t count = state->queued < GROUP_MAX ? state->queued : GROUP_MAX;
     memcpy((void *) group, (const void *) state->queue, (size_t) count * sizeof(struct batch *));
     state->in_hand = count;
-    (void) pthread_mutex_unlock(&state->lock);
+    thread_unlock(&state->lock);
 
     struct error error = {""};
     bool is_ok = write_group(state, group, count, &error);
@@ -163,7 +159,7 @@ static void write_queue(struct state *state)
         report(state, group[i]->n, true, "");
     }
 
-    (void) pthread_mutex_lock(&state->lock);
+    thread_lock(&state->lock);
     state->in_hand = 0;
     state->is_failing = !is_ok;
     if (!is_ok) {
@@ -197,16 +193,16 @@ static bool wait_for_work(struct state *state)
 static void run_jobs(struct state *state)
 {
     for (struct job *job = state_take_job(state); job != NULL; job = state_take_job(state)) {
-        (void) pthread_mutex_unlock(&state->lock);
+        thread_unlock(&state->lock);
         state_run_job(state, job);
-        (void) pthread_mutex_lock(&state->lock);
+        thread_lock(&state->lock);
     }
 }
 
 static void *run(void *context)
 {
     struct state *state = context;
-    (void) pthread_mutex_lock(&state->lock);
+    thread_lock(&state->lock);
     bool is_over = false;
     while (!is_over) {
         bool is_due = wait_for_work(state);
@@ -221,7 +217,7 @@ static void *run(void *context)
     }
     state->has_ended = true;
     (void) pthread_cond_broadcast(&state->done);
-    (void) pthread_mutex_unlock(&state->lock);
+    thread_unlock(&state->lock);
     return NULL;
 }
 
@@ -251,9 +247,9 @@ void state_stop(struct state *state)
     if (state == NULL) {
         return;
     }
-    (void) pthread_mutex_lock(&state->lock);
+    thread_lock(&state->lock);
     if (!state->is_running) {
-        (void) pthread_mutex_unlock(&state->lock);
+        thread_unlock(&state->lock);
         return;
     }
     state->is_stopping = true;
@@ -262,7 +258,7 @@ void state_stop(struct state *state)
     state->is_running = false;
     state->lost += state->queued;
     bool is_hung = state->is_hung;
-    (void) pthread_mutex_unlock(&state->lock);
+    thread_unlock(&state->lock);
     if (is_hung) {
         (void) pthread_detach(state->thread);
     } else {
@@ -299,10 +295,10 @@ enum state_put state_put(struct state *state, int64_t n, const struct effects *e
     if (count == 0) {
         return STATE_NOTHING;
     }
-    (void) pthread_mutex_lock(&state->lock);
+    thread_lock(&state->lock);
     if (batch == NULL) {
         state->lost++;
-        (void) pthread_mutex_unlock(&state->lock);
+        thread_unlock(&state->lock);
         return STATE_FULL;
     }
     while (state->queued > state->in_hand &&
@@ -312,14 +308,14 @@ enum state_put state_put(struct state *state, int64_t n, const struct effects *e
     state->queue[state->queued++] = batch;
     state->queued_bytes += batch->bytes;
     (void) pthread_cond_signal(&state->work);
-    (void) pthread_mutex_unlock(&state->lock);
+    thread_unlock(&state->lock);
     return STATE_QUEUED;
 }
 
 int64_t state_lost(struct state *state)
 {
-    (void) pthread_mutex_lock(&state->lock);
+    thread_lock(&state->lock);
     int64_t lost = state->lost;
-    (void) pthread_mutex_unlock(&state->lock);
+    thread_unlock(&state->lock);
     return lost;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "gateway/base/parse.h"
+#include "gateway/base/thread.h"
 #include "gateway/base/utf8.h"
 #include "gateway/io/state/state_parts.h"
 
@@ -112,7 +113,7 @@ static void read_entry(struct db_statement *statement, struct effect_entry *entr
 int32_t state_timeline(struct state *state, int64_t incident, struct effect_entry *entries,
                        int32_t max)
 {
-    (void) pthread_mutex_lock(&state->read_lock);
+    thread_lock(&state->read_lock);
     struct db_statement *ask = state->question[ASK_TIMELINE];
     db_bind_int(ask, 1, incident);
     db_bind_int(ask, 2, max);
@@ -121,7 +122,7 @@ int32_t state_timeline(struct state *state, int64_t incident, struct effect_entr
         read_entry(ask, &entries[count++]);
     }
     db_reset(ask);
-    (void) pthread_mutex_unlock(&state->read_lock);
+    thread_unlock(&state->read_lock);
     return count;
 }
 
@@ -144,7 +145,7 @@ bool state_find_incident(struct state *state, const char *id_or_code, struct inc
     int64_t id = 0;
     bool is_id =
         id_or_code[0] >= '1' && id_or_code[0] <= '9' && parse_int(id_or_code, 1, INT64_MAX, &id);
-    (void) pthread_mutex_lock(&state->read_lock);
+    thread_lock(&state->read_lock);
     bool is_found = false;
     if (is_id) {
         db_bind_int(state->question[ASK_BY_ID], 1, id);
@@ -154,13 +155,13 @@ bool state_find_incident(struct state *state, const char *id_or_code, struct inc
         db_bind_text(state->question[ASK_BY_CODE], 1, id_or_code);
         is_found = find_one(state, state->question[ASK_BY_CODE], ret_incident);
     }
-    (void) pthread_mutex_unlock(&state->read_lock);
+    thread_unlock(&state->read_lock);
     return is_found;
 }
 
 int32_t state_list_incidents(struct state *state, int64_t *ids, int32_t max)
 {
-    (void) pthread_mutex_lock(&state->read_lock);
+    thread_lock(&state->read_lock);
     struct db_statement *ask = state->question[ASK_IDS];
     db_bind_int(ask, 1, max);
     int32_t count = 0;
@@ -168,6 +169,6 @@ int32_t state_list_incidents(struct state *state, int64_t *ids, int32_t max)
         ids[count++] = db_int(ask, 0);
     }
     db_reset(ask);
-    (void) pthread_mutex_unlock(&state->read_lock);
+    thread_unlock(&state->read_lock);
     return count;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/io/state/state_parts.h"
 #include "gateway/io/system/clock.h"
 
@@ -104,13 +105,13 @@ void state_run_job(struct state *state, struct job *job)
 {
     struct error error = {""};
     bool is_ok = carry_out(state, job, &error);
-    (void) pthread_mutex_lock(&state->lock);
+    thread_lock(&state->lock);
     bool is_left = job->state == JOB_LEFT;
     job->state = JOB_DONE;
     job->is_ok = is_ok;
     job->error = error;
     (void) pthread_cond_broadcast(&state->done);
-    (void) pthread_mutex_unlock(&state->lock);
+    thread_unlock(&state->lock);
     if (is_left) {
         free(job);
     }
@@ -159,11 +160,11 @@ static bool wait_for_job(struct state *state, struct job *job, struct error *err
 
 static bool do_job(struct state *state, const struct job *order, struct error *error)
 {
-    (void) pthread_mutex_lock(&state->lock);
+    thread_lock(&state->lock);
     bool is_running = state->is_running;
     bool is_hung = state->is_hung;
     if (!is_running) {
-        (void) pthread_mutex_unlock(&state->lock);
+        thread_unlock(&state->lock);
         return is_hung ? error_set(error, "the disk of state.db does not answer")
                        : carry_out(state, order, error);
     }
@@ -172,7 +173,7 @@ static bool do_job(struct state *state, const struct job *order, struct error *e
     *job = *order;
     bool is_mine = wait_for_job(state, job, error);
     bool is_ok = is_mine && job->state == JOB_DONE && job->is_ok;
-    (void) pthread_mutex_unlock(&state->lock);
+    thread_unlock(&state->lock);
     if (is_mine) {
         free(job);
     }
@@ -214,11 +215,11 @@ bool state_user_get(struct state *state, const char *name, struct state_user *re
 {
     struct state_user user = {0};
     struct db_statement *ask = state->question[ASK_USER];
-    (void) pthread_mutex_lock(&state->read_lock);
+    thread_lock(&state->read_lock);
     db_bind_text(ask, 1, name);
     bool is_found = db_step(ask, NULL) == DB_ROW && read_user(ask, &user);
     db_reset(ask);
-    (void) pthread_mutex_unlock(&state->read_lock);
+    thread_unlock(&state->read_lock);
     if (is_found) {
         *ret_user = user;
     }
@@ -229,11 +230,11 @@ bool state_token_get(struct state *state, const char *hash, struct state_token *
 {
     struct state_token token = {0};
     struct db_statement *ask = state->question[ASK_TOKEN];
-    (void) pthread_mutex_lock(&state->read_lock);
+    thread_lock(&state->read_lock);
     db_bind_text(ask, 1, hash);
     bool is_found = db_step(ask, NULL) == DB_ROW && read_token(ask, &token);
     db_reset(ask);
-    (void) pthread_mutex_unlock(&state->read_lock);
+    thread_unlock(&state->read_lock);
     if (is_found) {
         *ret_token = token;
     }
@@ -243,27 +244,27 @@ bool state_token_get(struct state *state, const char *hash, struct state_token *
 int32_t state_user_list(struct state *state, struct state_user *users, int32_t max)
 {
     struct db_statement *ask = state->question[ASK_USERS];
-    (void) pthread_mutex_lock(&state->read_lock);
+    thread_lock(&state->read_lock);
     db_bind_int(ask, 1, max);
     int32_t count = 0;
     while (count < max && db_step(ask, NULL) == DB_ROW) {
         count += read_user(ask, &users[count]) ? 1 : 0;
     }
     db_reset(ask);
-    (void) pthread_mutex_unlock(&state->read_lock);
+    thread_unlock(&state->read_lock);
     return count;
 }
 
 int32_t state_token_list(struct state *state, struct state_token *tokens, int32_t max)
 {
     struct db_statement *ask = state->question[ASK_TOKENS];
-    (void) pthread_mutex_lock(&state->read_lock);
+    thread_lock(&state->read_lock);
     db_bind_int(ask, 1, max);
     int32_t count = 0;
     while (count < max && db_step(ask, NULL) == DB_ROW) {
         count += read_token(ask, &tokens[count]) ? 1 : 0;
     }
     db_reset(ask);
-    (void) pthread_mutex_unlock(&state->read_lock);
+    thread_unlock(&state->read_lock);
     return count;
 }

@@ -57,12 +57,12 @@ struct event_stream {
 
 static void lock(struct event_stream *events)
 {
-    CHECK(pthread_mutex_lock(&events->lock) == 0);
+    thread_lock(&events->lock);
 }
 
 static void unlock(struct event_stream *events)
 {
-    CHECK(pthread_mutex_unlock(&events->lock) == 0);
+    thread_unlock(&events->lock);
 }
 
 /* 1. Pieces that viewers share. */

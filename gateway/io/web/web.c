@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/system/file.h"
 #include "gateway/io/system/tcp_listener.h"
@@ -307,7 +308,7 @@ static void drop_job(void *job)
 static enum MHD_Result hand_over(struct exchange *exchange, enum api_lane pool)
 {
     struct web *web = exchange->web;
-    CHECK(pthread_mutex_lock(&web->lock) == 0);
+    thread_lock(&web->lock);
     bool is_stopping = web->is_stopping;
     if (!is_stopping) {
         exchange->stage = STAGE_WORKING;
@@ -317,7 +318,7 @@ static enum MHD_Result hand_over(struct exchange *exchange, enum api_lane pool)
             finish(exchange);
         }
     }
-    CHECK(pthread_mutex_unlock(&web->lock) == 0);
+    thread_unlock(&web->lock);
     return is_stopping ? refuse(exchange, 503, "网关正在停止") : MHD_YES;
 }
 
@@ -472,9 +473,9 @@ void web_stop(struct web *web)
     if (web == NULL) {
         return;
     }
-    CHECK(pthread_mutex_lock(&web->lock) == 0);
+    thread_lock(&web->lock);
     web->is_stopping = true;
-    CHECK(pthread_mutex_unlock(&web->lock) == 0);
+    thread_unlock(&web->lock);
     if (web->events != NULL) {
         event_stream_stop(web->events);
     }

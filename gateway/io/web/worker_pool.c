@@ -16,16 +16,6 @@ struct worker_pool {
     pthread_t thread[WORKER_POOL_THREADS_MAX];
 };
 
-static void lock(struct worker_pool *pool)
-{
-    CHECK(pthread_mutex_lock(&pool->lock) == 0);
-}
-
-static void unlock(struct worker_pool *pool)
-{
-    CHECK(pthread_mutex_unlock(&pool->lock) == 0);
-}
-
 static void *take_first(struct worker_pool *pool)
 {
     void *job = pool->job[pool->first];
@@ -37,18 +27,18 @@ static void *take_first(struct worker_pool *pool)
 static void *work(void *context)
 {
     struct worker_pool *pool = context;
-    lock(pool);
+    thread_lock(&pool->lock);
     while (!pool->is_stopping) {
         if (pool->count == 0) {
             CHECK(pthread_cond_wait(&pool->changed, &pool->lock) == 0);
             continue;
         }
         void *job = take_first(pool);
-        unlock(pool);
+        thread_unlock(&pool->lock);
         pool->calls.run(job);
-        lock(pool);
+        thread_lock(&pool->lock);
     }
-    unlock(pool);
+    thread_unlock(&pool->lock);
     return NULL;
 }
 
@@ -73,7 +63,7 @@ bool worker_pool_start(int thread_count, const struct worker_pool_calls *calls,
     CHECK(pool != NULL);
     pool->calls = *calls;
     CHECK(pthread_mutex_init(&pool->lock, NULL) == 0);
-    CHECK(pthread_cond_init(&pool->changed, NULL) == 0);
+    thread_cond_init(&pool->changed);
     if (!start_threads(pool, thread_count, error)) {
         worker_pool_stop(pool);
         return false;
@@ -84,14 +74,14 @@ bool worker_pool_start(int thread_count, const struct worker_pool_calls *calls,
 
 bool worker_pool_put(struct worker_pool *pool, void *job)
 {
-    lock(pool);
+    thread_lock(&pool->lock);
     bool has_room = pool->count < WORKER_POOL_JOBS_MAX;
     if (has_room) {
         pool->job[(pool->first + pool->count) % WORKER_POOL_JOBS_MAX] = job;
         pool->count++;
         CHECK(pthread_cond_signal(&pool->changed) == 0);
     }
-    unlock(pool);
+    thread_unlock(&pool->lock);
     return has_room;
 }
 
@@ -100,10 +90,10 @@ void worker_pool_stop(struct worker_pool *pool)
     if (pool == NULL) {
         return;
     }
-    lock(pool);
+    thread_lock(&pool->lock);
     pool->is_stopping = true;
     CHECK(pthread_cond_broadcast(&pool->changed) == 0);
-    unlock(pool);
+    thread_unlock(&pool->lock);
     for (int i = 0; i < pool->thread_count; i++) {
         CHECK(pthread_join(pool->thread[i], NULL) == 0);
     }

@@ -1,6 +1,8 @@
 #include "gateway/base/thread.h"
 
+#include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/unit/expect.h"
 
@@ -44,11 +46,32 @@ static void a_stack_nobody_can_have_is_a_sentence(void **state)
     assert_non_null(strstr(error.text, "cannot start the thread 'huoyan-large'"));
 }
 
+static void a_timed_wait_counts_the_monotonic_clock(void **state)
+{
+    (void) state;
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t condition;
+    thread_cond_init(&condition);
+    struct timespec soon; /* long past on the clock of the wall: a wait by that one ends at once */
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &soon), 0);
+    int64_t soon_ns = soon.tv_sec * 1000000000 + soon.tv_nsec + 5000000;
+    soon.tv_sec = soon_ns / 1000000000;
+    soon.tv_nsec = soon_ns % 1000000000;
+    thread_lock(&lock);
+    assert_int_equal(pthread_cond_timedwait(&condition, &lock, &soon), ETIMEDOUT);
+    struct timespec now;
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    assert_true(now.tv_sec * 1000000000 + now.tv_nsec >= soon_ns);
+    thread_unlock(&lock);
+    (void) pthread_cond_destroy(&condition);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thread_has_its_name_and_its_context),
         cmocka_unit_test(a_stack_nobody_can_have_is_a_sentence),
+        cmocka_unit_test(a_timed_wait_counts_the_monotonic_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
