@@ -1,10 +1,10 @@
-/* config_print.c - the config as understood: every key with its value or default, as JSON that can be read
- * again. */
+/* config_print.c - the config as understood: each key with its value or default, as JSON that can
+ * be read again. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "config/build/build.h"
+#include "config/config.h"
 
 enum {
     STRING_BYTES = 6 * 1000 + 3, /* the longest text of the table, all of it escaped */

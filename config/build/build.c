@@ -1,136 +1,77 @@
 #include "config/build/build.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "gateway/base/suggest.h"
-
-enum { DERIVED_BYTES = 400 }; /* ids and spans of all levels, or a name of 60 bytes, escaped */
-
-const char *build_place(struct build *build, const struct json *value)
+/* For tools that ask which model a device is (shipped_models.h); the list so far is only scratch. */
+static void keep_profiles(struct build *build)
 {
-    const struct json *root = value;
-    while (root->parent != NULL) {
-        root = root->parent;
+    const struct profile **kept =
+        arena_take(build->arena, (size_t) build->profile_count, sizeof(const struct profile *));
+    for (int32_t i = 0; i < build->profile_count; i++) {
+        kept[i] = build->profile[i];
     }
-    const struct reader *reader = build->reader;
+    build->config->own_profile = kept;
+    build->config->own_profile_count = build->profile_count;
+}
+
+static void build_in_order(struct build *build)
+{
+    build_settings(build);
+    build_people(build);
+    build_escalation(build);
+    build_profiles(build);
+    keep_profiles(build);
+    build_links(build);
+    build_sites(build);
+    build_buses(build);
+    build_rules(build);
+    build_sort_derived(build->source);
+}
+
+/* A file that cannot be read hides what others refer to: then only what each file shows by itself
+ * is told. */
+static bool is_whole(const struct reader *reader)
+{
     for (int32_t i = 0; i < reader->file_count; i++) {
-        if (reader->file[i].root == root) {
-            size_t size = strlen(reader->file[i].name) + 16;
-            char *place = arena_take(build->scratch, size, 1);
-            (void) snprintf(place, size, "%s:%d", reader->file[i].name, (int) value->line);
-            return place;
+        if (reader->file[i].root == NULL) {
+            return false;
         }
     }
-    return "the defaults";
+    return true;
 }
 
-int32_t build_find(const struct build_ids *ids, const char *id)
+static bool read_files(struct arena *arena, struct reader *reader, struct arena *scratch,
+                       const struct config **ret_config)
 {
-    for (int32_t i = 0; i < ids->count; i++) {
-        if (strcmp(ids->id[i], id) == 0) {
-            return i;
+    for (int32_t i = 0; i < reader->file_count; i++) {
+        if (reader->file[i].root != NULL) {
+            schema_check(reader, reader->file[i].root);
         }
     }
-    return -1;
+    struct config *config = arena_take(arena, 1, sizeof *config);
+    struct build build = {.arena = arena,
+                          .scratch = scratch,
+                          .reader = reader,
+                          .config = config,
+                          .policy = arena_take(arena, 1, sizeof(struct policy)),
+                          .source = arena_take(arena, 1, sizeof(struct config_source))};
+    build.source->reader = reader;
+    if (is_whole(reader)) {
+        build_in_order(&build);
+    }
+    reader_finish(reader);
+    if (reader->problems->error_count > 0) {
+        return false;
+    }
+    config->directory = reader->directory;
+    config->policy = build.policy;
+    config->source = reader->trees == reader->arena ? build.source : NULL;
+    *ret_config = config;
+    return true;
 }
 
-static void read_ids(struct build *build, struct build_ids *ids, const struct schema_row *row)
+bool build_config(struct arena *arena, struct reader *reader, const struct config **ret_config)
 {
-    int32_t count = ids->count;
-    ids->id = arena_take(build->arena, (size_t) count, sizeof(const char *));
-    ids->count = 0;
-    for (int32_t i = 0; i < count; i++, ids->count++) {
-        const struct json *id = schema_value((struct schema_view){ids->item[i], row}, "id");
-        ids->id[i] = id == NULL ? "" : id->string;
-        int32_t first = id == NULL ? -1 : build_find(ids, id->string);
-        if (first >= 0) {
-            reader_refuse(build->reader, id, "the id '%s' is taken by %s", id->string,
-                          build_place(build, ids->item[first]));
-        }
-    }
-}
-
-struct build_ids build_ids(struct build *build, const char *key, const char *what, int32_t max)
-{
-    const struct schema_row *list = schema_find(schema_get(""), key);
-    CHECK(list != NULL);
-    struct reader_items items = reader_items(build->reader, key);
-    struct build_ids ids = {.what = what, .count = items.count, .item = items.item};
-    if (items.count > max) {
-        reader_refuse(build->reader, items.item[max], "one %s too many: at most %d", what,
-                      (int) max);
-        ids.count = max;
-    }
-    read_ids(build, &ids, schema_find(list, NULL));
-    return ids;
-}
-
-int32_t build_refer(struct build *build, const struct build_ids *ids, const struct json *value)
-{
-    if (value == NULL || value->type != JSON_STRING) {
-        return -1;
-    }
-    int32_t index = build_find(ids, value->string);
-    if (index >= 0) {
-        return index;
-    }
-    struct suggest suggest = {.word = value->string};
-    for (int32_t i = 0; i < ids->count; i++) {
-        suggest_offer(&suggest, ids->id[i]);
-    }
-    char hint[SUGGEST_TEXT_MAX];
-    reader_refuse(build->reader, value, "there is no %s '%s'%s", ids->what, value->string,
-                  suggest_text(&suggest, hint));
-    return -1;
-}
-
-static bool has_index(const int32_t *indexes, int32_t count, int32_t index)
-{
-    for (int32_t i = 0; i < count; i++) {
-        if (indexes[i] == index) {
-            return true;
-        }
-    }
-    return false;
-}
-
-int32_t build_refer_all(struct build *build, struct schema_view view, const char *key,
-                        const struct build_ids *ids, int32_t *ret_indexes, int32_t max)
-{
-    struct reader_items items = schema_items(build->scratch, view, key);
-    int32_t count = 0;
-    for (int32_t i = 0; i < items.count && count < max; i++) {
-        int32_t index = build_refer(build, ids, items.item[i]);
-        if (index >= 0 && has_index(ret_indexes, count, index)) {
-            reader_refuse(build->reader, items.item[i], "'%s' is named twice",
-                          items.item[i]->string);
-        } else if (index >= 0) {
-            ret_indexes[count++] = index;
-        }
-    }
-    return count;
-}
-
-void build_derive(struct build *build, struct schema_view view, const char *key, const char *format,
-                  ...)
-{
-    struct config_source *source = build->source;
-    if (source->derived_count == source->derived_max) {
-        int32_t max = source->derived_max == 0 ? 64 : 2 * source->derived_max;
-        struct build_derived *more = arena_take(build->reader->trees, (size_t) max, sizeof *more);
-        if (source->derived_count > 0) {
-            memcpy(more, source->derived, (size_t) source->derived_count * sizeof *more);
-        }
-        source->derived = more;
-        source->derived_max = max;
-    }
-    char text[DERIVED_BYTES];
-    va_list arguments;
-    va_start(arguments, format);
-    (void) vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    source->derived[source->derived_count++] = (struct build_derived){
-        view.object, schema_find(view.row, key), arena_copy(build->reader->trees, text)};
+    struct arena *scratch = arena_new();
+    bool is_good = read_files(arena, reader, scratch, ret_config);
+    arena_free(scratch);
+    return is_good;
 }

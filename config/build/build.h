@@ -4,7 +4,7 @@
  * that one run finds all. What a step could not resolve is -1 or NULL. */
 #pragma once
 
-#include "config/config.h"
+#include "config/build/built_config.h"
 #include "config/schema/reader.h"
 #include "config/schema/schema.h"
 
@@ -114,6 +114,9 @@ const char *build_place(struct build *build, const struct json *value);
 
 /* Finds a profile by its id; unknown is told. NULL: none. */
 const struct profile *build_profile(struct build *build, const struct json *value);
+
+/* Sorts the notes, so that build_derived_text finds them. */
+void build_sort_derived(struct config_source *source);
 
 /* The noted value of a key of `object`, or NULL. After build_config only: the notes are sorted
  * then. */

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
+#include "config/build/built_config.h"
 #include "config/build/shipped_files.h"
-#include "config/config.h"
 #include "gateway/base/arena.h"
 #include "sensors/device/profile.h"
 

@@ -10,9 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config/config.h"
+#include "config/schema/problems.h"
 #include "gateway/base/arena.h"
+#include "gateway/base/error.h"
 #include "gateway/base/json.h"
+
+enum { CONFIG_FILES_MAX = 1000 };
 
 struct reader_file {
     const char *name;        /* "huoyan.json" "sites/w3.json" */

@@ -8,9 +8,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "config/schema/reader.h"
 #include "gateway/base/json.h"
+#include "gateway/base/units.h"
+
+enum { LINKS_MAX = 4096 };
 
 enum schema_type {
     SCHEMA_OBJECT, /* keys as the table has them */
@@ -93,3 +97,6 @@ struct reader_items schema_items(struct arena *arena, struct schema_view view, c
 
 /* The whole table as lines for people: path, type, range, default, help. */
 void schema_print_help(FILE *to);
+
+/* The JSON Schema that the table generates; config/huoyan.schema.json must equal it. */
+void schema_print_json(FILE *to);

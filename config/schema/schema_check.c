@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/schema/schema.h"
+#include "gateway/base/parse.h"
 #include "gateway/base/suggest.h"
 
 enum { CHOICES_BYTES = 160 }; /* the longest list of words in the table, and commas */

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/config.h"
 #include "config/schema/schema.h"
+#include "gateway/base/parse.h"
 
 enum { STRING_BYTES = 2048 /* the longest help, escaped */, NAME_BYTES = 100 };
 
@@ -173,7 +173,7 @@ static bool is_refused(const struct schema_row *row)
     return false;
 }
 
-void config_print_schema(FILE *to)
+void schema_print_json(FILE *to)
 {
     (void) fputs("{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n"
                  "  \"title\": \"huoyan.json and what it includes\",\n"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config/schema/schema.h"
+#include "gateway/base/parse.h"
 
 struct schema_view schema_view(const char *path, const struct json *object)
 {

@@ -98,7 +98,7 @@ int cli_check(int count, char **arguments)
         schema_print_help(stdout);
     }
     if (options.wants_schema) {
-        config_print_schema(stdout);
+        schema_print_json(stdout);
     }
     return options.directory == NULL ? EXIT_DONE : check(&options);
 }

@@ -1,5 +1,7 @@
 /* config_fuzz.c - one file of a config: text, schema, cross-checks, expressions, and its print read
  * again. */
+#include "config/config.h"
+
 #include <stdint.h>
 #include <stdio.h>
 

@@ -198,7 +198,7 @@ static void the_committed_schema_is_the_tables(void **state)
     size_t length = 0;
     assert_true(
         reader_load(arena, SOURCE_DIR "/config/huoyan.schema.json", &committed, &length, NULL));
-    char *generated = text_of(config_print_schema);
+    char *generated = text_of(schema_print_json);
     bool is_same = strcmp(generated, committed) == 0;
     free(generated);
     if (!is_same) {

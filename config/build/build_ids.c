@@ -1,0 +1,111 @@
+/* build_ids.c - the ids of a root list, and the values that refer to them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "config/build/build.h"
+#include "gateway/base/suggest.h"
+
+const char *build_place(struct build *build, const struct json *value)
+{
+    const struct json *root = value;
+    while (root->parent != NULL) {
+        root = root->parent;
+    }
+    const struct reader *reader = build->reader;
+    for (int32_t i = 0; i < reader->file_count; i++) {
+        if (reader->file[i].root == root) {
+            size_t size = strlen(reader->file[i].name) + 16;
+            char *place = arena_take(build->scratch, size, 1);
+            (void) snprintf(place, size, "%s:%d", reader->file[i].name, (int) value->line);
+            return place;
+        }
+    }
+    return "the defaults";
+}
+
+int32_t build_find(const struct build_ids *ids, const char *id)
+{
+    for (int32_t i = 0; i < ids->count; i++) {
+        if (strcmp(ids->id[i], id) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void read_ids(struct build *build, struct build_ids *ids, const struct schema_row *row)
+{
+    int32_t count = ids->count;
+    ids->id = arena_take(build->arena, (size_t) count, sizeof(const char *));
+    ids->count = 0;
+    for (int32_t i = 0; i < count; i++, ids->count++) {
+        const struct json *id = schema_value((struct schema_view){ids->item[i], row}, "id");
+        ids->id[i] = id == NULL ? "" : id->string;
+        int32_t first = id == NULL ? -1 : build_find(ids, id->string);
+        if (first >= 0) {
+            reader_refuse(build->reader, id, "the id '%s' is taken by %s", id->string,
+                          build_place(build, ids->item[first]));
+        }
+    }
+}
+
+struct build_ids build_ids(struct build *build, const char *key, const char *what, int32_t max)
+{
+    const struct schema_row *list = schema_find(schema_get(""), key);
+    CHECK(list != NULL);
+    struct reader_items items = reader_items(build->reader, key);
+    struct build_ids ids = {.what = what, .count = items.count, .item = items.item};
+    if (items.count > max) {
+        reader_refuse(build->reader, items.item[max], "one %s too many: at most %d", what,
+                      (int) max);
+        ids.count = max;
+    }
+    read_ids(build, &ids, schema_find(list, NULL));
+    return ids;
+}
+
+int32_t build_refer(struct build *build, const struct build_ids *ids, const struct json *value)
+{
+    if (value == NULL || value->type != JSON_STRING) {
+        return -1;
+    }
+    int32_t index = build_find(ids, value->string);
+    if (index >= 0) {
+        return index;
+    }
+    struct suggest suggest = {.word = value->string};
+    for (int32_t i = 0; i < ids->count; i++) {
+        suggest_offer(&suggest, ids->id[i]);
+    }
+    char hint[SUGGEST_TEXT_MAX];
+    reader_refuse(build->reader, value, "there is no %s '%s'%s", ids->what, value->string,
+                  suggest_text(&suggest, hint));
+    return -1;
+}
+
+static bool has_index(const int32_t *indexes, int32_t count, int32_t index)
+{
+    for (int32_t i = 0; i < count; i++) {
+        if (indexes[i] == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int32_t build_refer_all(struct build *build, struct schema_view view, const char *key,
+                        const struct build_ids *ids, int32_t *ret_indexes, int32_t max)
+{
+    struct reader_items items = schema_items(build->scratch, view, key);
+    int32_t count = 0;
+    for (int32_t i = 0; i < items.count && count < max; i++) {
+        int32_t index = build_refer(build, ids, items.item[i]);
+        if (index >= 0 && has_index(ret_indexes, count, index)) {
+            reader_refuse(build->reader, items.item[i], "'%s' is named twice",
+                          items.item[i]->string);
+        } else if (index >= 0) {
+            ret_indexes[count++] = index;
+        }
+    }
+    return count;
+}
