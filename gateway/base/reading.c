@@ -4,18 +4,18 @@
 
 #include "gateway/base/check.h"
 
-const char *quality_name(enum plausibility quality)
+const char *quality_name(enum quality quality)
 {
     static const char *const names[QUALITY_COUNT] = {"good", "uncertain", "bad", "no_answer"};
     CHECK((int) quality >= 0 && (int) quality < QUALITY_COUNT);
     return names[quality];
 }
 
-bool quality_find(const char *name, enum plausibility *ret_quality)
+bool quality_find(const char *name, enum quality *ret_quality)
 {
     for (int i = 0; i < QUALITY_COUNT; i++) {
-        if (strcmp(name, quality_name((enum plausibility) i)) == 0) {
-            *ret_quality = (enum plausibility) i;
+        if (strcmp(name, quality_name((enum quality) i)) == 0) {
+            *ret_quality = (enum quality) i;
             return true;
         }
     }

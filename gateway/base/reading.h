@@ -10,7 +10,7 @@
 #include "gateway/base/units.h"
 
 /* The numbers are the line protocol's `quality` field and what history keeps: never renumber. */
-enum plausibility {
+enum quality {
     QUALITY_GOOD = 0,
     QUALITY_UNCERTAIN = 1, /* outside the rated range, or suspect; still compared with limits */
     QUALITY_BAD = 2,       /* a reply without a usable value */
@@ -39,7 +39,7 @@ enum { REASON_COUNT = 14 };
 
 struct reading {
     int32_t point; /* index in the policy */
-    enum plausibility quality;
+    enum quality quality;
     enum reason reason;
     ms_t at;      /* when the reply arrived, house time */
     double value; /* finite; 0 when the quality is bad or no_answer */
@@ -52,10 +52,10 @@ static inline bool reading_has_value(const struct reading *reading)
 }
 
 /* "good", "uncertain", "bad", "no_answer": the words of the API, CSV and logs. */
-const char *quality_name(enum plausibility quality);
+const char *quality_name(enum quality quality);
 
 /* The quality of a word of the API, or false. */
-bool quality_find(const char *name, enum plausibility *ret_quality);
+bool quality_find(const char *name, enum quality *ret_quality);
 
 /* A few Chinese words for people: 无应答, 超量程 ... Empty for REASON_NONE. */
 const char *reason_text(enum reason reason);

@@ -211,7 +211,7 @@ void decode_block(const struct profile *profile, const struct decode_block *bloc
     apply_joint(profile, block->read, ret_values);
 }
 
-void decode_nothing(const struct profile *profile, int32_t read, enum plausibility quality,
+void decode_nothing(const struct profile *profile, int32_t read, enum quality quality,
                     enum reason reason, struct decode_value *ret_values)
 {
     CHECK(quality == QUALITY_BAD || quality == QUALITY_NO_ANSWER);

@@ -18,7 +18,7 @@ struct decode_block {
 struct decode_value {
     double value; /* after scale and offset; 0 without one */
     uint32_t raw;
-    enum plausibility quality;
+    enum quality quality;
     enum reason reason;
     const char *means; /* of a sentinel, else NULL */
 };
@@ -29,7 +29,7 @@ void decode_block(const struct profile *profile, const struct decode_block *bloc
                   struct decode_value *ret_values);
 
 /* Marks every point of a block as without a value, because `reason`. */
-void decode_nothing(const struct profile *profile, int32_t read, enum plausibility quality,
+void decode_nothing(const struct profile *profile, int32_t read, enum quality quality,
                     enum reason reason, struct decode_value *ret_values);
 
 /* The raw number of one point from its words (two for the 32-bit types, else one). */

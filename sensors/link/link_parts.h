@@ -84,7 +84,7 @@ struct link {
 struct link_outcome {
     us_t at;
     bool is_answered;
-    enum plausibility quality;
+    enum quality quality;
     enum reason reason;
     uint8_t exception;
     bool is_repeated;

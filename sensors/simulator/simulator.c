@@ -149,7 +149,7 @@ static void handle_peer(struct simulator *simulator, int32_t index, us_t now)
 static bool handle(struct simulator *simulator, uint64_t data, us_t now)
 {
     int32_t index = (int32_t) (data & INT32_MAX);
-    switch ((enum ip_address)(data >> 32)) {
+    switch ((enum sim_source)(data >> 32)) {
     case SIM_WATCH_STOP:
         return false;
     case SIM_WATCH_NUDGE:

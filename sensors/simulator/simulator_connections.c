@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-bool sim_watch(int epoll, int fd, uint32_t events, enum ip_address source, int32_t index)
+bool sim_watch(int epoll, int fd, uint32_t events, enum sim_source source, int32_t index)
 {
     struct epoll_event event = {.events = events,
                                 .data.u64 = (uint64_t) source << 32 | (uint32_t) index};

@@ -6,7 +6,7 @@
 #include "sensors/transport/wake_times.h"
 
 /* What an event of the epoll is about; the index is in the lower half of its data. */
-enum ip_address {
+enum sim_source {
     SIM_WATCH_STOP,
     SIM_WATCH_NUDGE,
     SIM_WATCH_LINE,
@@ -16,7 +16,7 @@ enum ip_address {
 };
 
 /* `events` as for epoll_ctl. False: the system refuses. */
-bool sim_watch(int epoll, int fd, uint32_t events, enum ip_address source, int32_t index);
+bool sim_watch(int epoll, int fd, uint32_t events, enum sim_source source, int32_t index);
 
 struct sim_connections {
     int epoll;

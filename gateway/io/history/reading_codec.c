@@ -107,7 +107,7 @@ bool reading_codec_next(struct reading_decoder *decoder, struct reading *ret_rea
         return false;
     }
     *ret_reading = (struct reading){.point = (int32_t) decoder->point,
-                                    .quality = (enum plausibility)(head & 3U),
+                                    .quality = (enum quality)(head & 3U),
                                     .reason = (enum reason) reason,
                                     .at = decoder->at,
                                     .value = value};

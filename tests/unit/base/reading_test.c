@@ -18,11 +18,11 @@ static void a_quality_is_found_by_its_word_only(void **state)
 {
     (void) state;
     for (int i = 0; i < QUALITY_COUNT; i++) {
-        enum plausibility quality = QUALITY_GOOD;
-        assert_true(quality_find(quality_name((enum plausibility) i), &quality));
+        enum quality quality = QUALITY_GOOD;
+        assert_true(quality_find(quality_name((enum quality) i), &quality));
         assert_int_equal(quality, i);
     }
-    enum plausibility quality = QUALITY_BAD;
+    enum quality quality = QUALITY_BAD;
     assert_false(quality_find("", &quality));
     assert_false(quality_find("Good", &quality));
     assert_false(quality_find("good ", &quality));
@@ -34,7 +34,7 @@ static void only_good_and_uncertain_have_a_value(void **state)
     (void) state;
     static const bool has_value[QUALITY_COUNT] = {true, true, false, false};
     for (int i = 0; i < QUALITY_COUNT; i++) {
-        struct reading reading = {.quality = (enum plausibility) i};
+        struct reading reading = {.quality = (enum quality) i};
         assert_int_equal(reading_has_value(&reading), has_value[i]);
     }
 }

@@ -33,7 +33,7 @@ static void add_points(struct buffer *buffer, const struct web_context *context)
     add_head(buffer, "huoyan_points", "gauge", "Points by the quality of their newest reading.");
     for (int i = 0; i < QUALITY_COUNT; i++) {
         buffer_add(buffer, "huoyan_points{quality=\"%s\"} %" PRId64 "\n",
-                   quality_name((enum plausibility) i), counts[i]);
+                   quality_name((enum quality) i), counts[i]);
     }
 }
 

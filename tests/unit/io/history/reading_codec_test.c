@@ -43,7 +43,7 @@ static void time_value_and_quality_come_back_bit_for_bit(void **unused)
     int32_t count = 0;
     for (; count < (int32_t) (sizeof values / sizeof values[0]); count++) {
         readings[count] = (struct reading){.point = (count * 7919) % 100000,
-                                           .quality = (enum plausibility)(count % QUALITY_COUNT),
+                                           .quality = (enum quality)(count % QUALITY_COUNT),
                                            .reason = (enum reason)(count % REASON_COUNT),
                                            .at = START + (ms_t) (count % 3) * 4999 - count,
                                            .value = values[count]};

@@ -50,7 +50,7 @@ static void stop(struct rig *rig)
     arena_free(rig->arena);
 }
 
-static struct reading take(struct rig *rig, int32_t point, double value, enum plausibility quality)
+static struct reading take(struct rig *rig, int32_t point, double value, enum quality quality)
 {
     struct reading reading = {.point = point, .quality = quality, .at = rig->now, .value = value};
     flatline_judge(rig->flatline, &reading, 1);
@@ -70,7 +70,7 @@ static void pass(struct rig *rig, ms_t span, double step)
     }
 }
 
-static void expect(const struct rig *rig, int32_t point, enum plausibility quality)
+static void expect(const struct rig *rig, int32_t point, enum quality quality)
 {
     const struct reading *reading = &rig->last[point];
     assert_string_equal(quality_name(reading->quality), quality_name(quality));

@@ -108,7 +108,7 @@ static struct decode_value take(struct rig *rig, int32_t point, int word)
     return take_words(rig, US_PER_SECOND, point, (uint16_t) (word & 0xFFFF), 0);
 }
 
-static void expect(struct decode_value value, enum plausibility quality, enum reason reason,
+static void expect(struct decode_value value, enum quality quality, enum reason reason,
                    double number)
 {
     assert_string_equal(quality_name(value.quality), quality_name(quality));
