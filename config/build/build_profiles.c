@@ -7,6 +7,7 @@
 #include "config/build/build.h"
 #include "config/build/shipped_models.h"
 #include "gateway/base/suggest.h"
+#include "sensors/device/profile_proof.h"
 
 /* One profile's text while its mistakes are told with their lines. */
 struct telling {

@@ -172,12 +172,6 @@ MUST_CHECK bool profile_parse(struct arena *arena, const char *json, size_t leng
                               const struct profile_problems *problems,
                               const struct profile **ret_profile);
 
-/* Runs the profile's vectors: each reply, seen as the answer to its request, must decode to what it expects; each
- * write must be one that an output makes. */
-MUST_CHECK bool profile_prove(const struct profile *profile, struct error *error);
-
 int32_t profile_find_point(const struct profile *profile, const char *key); /* -1: none */
 
 int32_t profile_find_output(const struct profile *profile, const char *key); /* -1: none */
-
-const char *profile_status_name(enum profile_status status);

@@ -3,6 +3,7 @@
 
 #include "gateway/base/check.h"
 #include "sensors/device/decode.h"
+#include "sensors/device/profile_proof.h"
 #include "sensors/modbus/frame.h"
 
 /* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sensors/device/profile.h"
+#include "sensors/device/profile_proof.h"
 #include "tests/unit/expect.h"
 
 /* Keeps the mistakes as "path: sentence\n". */

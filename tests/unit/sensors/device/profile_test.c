@@ -378,10 +378,25 @@ static void every_shipped_profile_is_proven_by_its_vectors(void **state)
 static void a_status_has_the_name_that_the_file_uses(void **state)
 {
     (void) state;
-    assert_string_equal(profile_status_name(PROFILE_HARDWARE), "hardware");
-    assert_string_equal(profile_status_name(PROFILE_MANUAL), "manual");
-    assert_string_equal(profile_status_name(PROFILE_TEXT), "text");
-    assert_string_equal(profile_status_name(PROFILE_RECALLED), "recalled");
+    static const struct {
+        enum profile_status status;
+        const char *name;
+    } cases[] = {{PROFILE_HARDWARE, "hardware"},
+                 {PROFILE_MANUAL, "manual"},
+                 {PROFILE_TEXT, "text"},
+                 {PROFILE_RECALLED, "recalled"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char json[512];
+        (void) snprintf(json, sizeof json,
+                        "{\"profile\": 1, \"id\": \"a\", \"status\": \"%s\", " READS POINTS "}",
+                        cases[i].name);
+        struct arena *arena = arena_new();
+        struct notes notes;
+        const struct profile *profile = parse(arena, json, &notes);
+        assert_non_null(profile);
+        assert_int_equal(profile->status, cases[i].status);
+        arena_free(arena);
+    }
 }
 
 int main(void)
