@@ -262,8 +262,9 @@ static us_t take_block_turn(struct link *link, us_t now)
     case SCHEDULE_NOTHING:
         return turn.next_at;
     case SCHEDULE_SILENT:
-        link_report_silence(link, turn.block,
-                            is_down || link_is_mute(link) ? REASON_LINK : REASON_TIMEOUT, now);
+        link_report_silence(
+            link, turn.block,
+            is_down || schedule_is_mute(link->schedule) ? REASON_LINK : REASON_TIMEOUT, now);
         break;
     case SCHEDULE_REFUSED:
         link_report_refusal(link, turn.block, now);
@@ -471,16 +472,6 @@ enum device_health link_device_health(const struct link *link, int32_t device)
         return DEVICE_DOWN;
     }
     return schedule_is_suspect(link->schedule, device) ? DEVICE_SUSPECT : DEVICE_OK;
-}
-
-us_t link_probe_at(const struct link *link, int32_t device)
-{
-    return schedule_probe_at(link->schedule, device);
-}
-
-bool link_is_mute(const struct link *link)
-{
-    return schedule_is_mute(link->schedule);
 }
 
 bool link_is_up(const struct link *link)

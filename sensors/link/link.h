@@ -59,21 +59,45 @@
 
 enum { LINK_COMMANDS_MAX = 4 }; /* waiting on one link */
 
-/* What a transaction gave, given at once to `on_result`. */
+/* Health of one device on its link: ok -> suspect (first miss) -> down (3 misses and max(3 polls, 10 s)). */
+enum device_health { DEVICE_OK, DEVICE_SUSPECT, DEVICE_DOWN };
+
+struct link_counters {
+    uint64_t requests, replies, timeouts;
+    uint64_t exceptions;       /* all of them; by class: */
+    uint64_t refusals;         /* 1 2 3: illegal function, address, value */
+    uint64_t busy;             /* 5 6 */
+    uint64_t unreachable;      /* 10 11: a gateway's word */
+    uint64_t failures;         /* 4 and all others */
+    uint64_t commands;         /* writes and reads outside the plan, those of outputs among them */
+    uint64_t refused_commands; /* no room in the queue */
+    uint64_t echoes;           /* our own requests, heard again */
+    uint64_t late;             /* tcp: answers to a request that had timed out */
+    uint64_t wrong_ids; /* tcp: would be the answer, but carry an id that was not asked lately */
+    uint64_t damaged;   /* frames with a wrong CRC, or that libmodbus refused */
+    uint64_t foreign;   /* whole frames that were no answer: late, of another unit, glued on */
+    uint64_t noise_bytes;
+    uint64_t overruns; /* polls that were skipped or delayed */
+    uint64_t bytes_out, bytes_in;
+};
+
+/* What a transaction gave, and how its device and the link stand after it. Valid during the call. */
 struct link_result {
     int32_t device;   /* index in the settings */
     int32_t read;     /* index of the block in its profile */
     us_t at;          /* when the reply arrived, or the timeout */
     us_t rtt_us;      /* 0 when nothing came */
     bool is_answered; /* a good reply; else every value says why not */
-    enum reason reason;
-    uint8_t
-        exception; /* Modbus exception code, 0: none. 10 and 11 are a gateway's word that the device is
-                          silent: reason TIMEOUT, no answer */
     bool
-        is_repeated; /* the block is isolated: nothing was asked, its last exception is told again */
-    const struct decode_value
-        *values; /* by point index of the profile; only this block's are filled */
+        is_repeated; /* the block is isolated: nothing was asked, its last exception is reported again */
+    bool is_mute; /* no answer, and none of several devices answers: the silence is the link's */
+    enum reason reason;
+    uint8_t exception; /* Modbus exception code, 0: none. 10 and 11: reason TIMEOUT, no answer */
+    const struct decode_value *values; /* by point of the profile; only this block's are filled */
+    enum device_health health;
+    us_t probe_at;         /* see schedule_probe_at */
+    const char *suspicion; /* an oddity of the link, a literal in Chinese; "": none */
+    const struct link_counters *counters;
 };
 
 /* One read or write outside the plan. */
@@ -119,7 +143,8 @@ struct link_output_change {
 
 struct link_callbacks {
     void *context;
-    void (*on_result)(void *context, const struct link_result *result);
+    /* Returns until when there is no room for more, 0: there is room. See link_delay. */
+    us_t (*on_result)(void *context, const struct link_result *result);
     /* These may be NULL. */
     void (*on_command)(void *context, const struct link_command_result *result);
     void (*on_write)(void *context, const struct link_write *write);
@@ -143,28 +168,6 @@ struct link_step {
     bool must_reopen; /* the stream cannot be trusted any more: close and connect again */
 };
 
-/* Health of one device on its link: ok -> suspect (first miss) -> down (3 misses and max(3 polls, 10 s)). */
-enum device_health { DEVICE_OK, DEVICE_SUSPECT, DEVICE_DOWN };
-
-struct link_counters {
-    uint64_t requests, replies, timeouts;
-    uint64_t exceptions;       /* all of them; by class: */
-    uint64_t refusals;         /* 1 2 3: illegal function, address, value */
-    uint64_t busy;             /* 5 6 */
-    uint64_t unreachable;      /* 10 11: a gateway's word */
-    uint64_t failures;         /* 4 and all others */
-    uint64_t commands;         /* writes and reads outside the plan, those of outputs among them */
-    uint64_t refused_commands; /* no room in the queue */
-    uint64_t echoes;           /* our own requests, heard again */
-    uint64_t late;             /* tcp: answers to a request that had timed out */
-    uint64_t wrong_ids; /* tcp: would be the answer, but carry an id that was not asked lately */
-    uint64_t damaged;   /* frames with a wrong CRC, or that libmodbus refused */
-    uint64_t foreign;   /* whole frames that were no answer: late, of another unit, glued on */
-    uint64_t noise_bytes;
-    uint64_t overruns; /* polls that were skipped or delayed */
-    uint64_t bytes_out, bytes_in;
-};
-
 struct link;
 
 struct link *link_new(struct arena *arena, const struct link_settings *settings,
@@ -185,8 +188,7 @@ struct link_step link_tick(struct link *link, us_t now);
  * it is. False: no block is in hand. */
 bool link_foresee(const struct link *link, int32_t *ret_device, int32_t *ret_read);
 
-/* While the mailbox is full: no new request and no report of silence before `until`. Counted as overruns. May be
- * called from on_result. */
+/* No new request and no report of silence before `until`: there is no room for readings. Counted as an overrun. */
 void link_delay(struct link *link, us_t until);
 
 /* Queues a command; what became of it is told by on_command, at once when the link is down. False: LINK_COMMANDS_MAX
@@ -209,8 +211,4 @@ const char *link_suspicion(const struct link *link);
 
 const struct link_counters *link_counters(const struct link *link);
 enum device_health link_device_health(const struct link *link, int32_t device);
-us_t link_probe_at(const struct link *link, int32_t device); /* see schedule_probe_at */
 bool link_is_up(const struct link *link);
-
-/* None of several devices answers: their silence is the link's. */
-bool link_is_mute(const struct link *link);

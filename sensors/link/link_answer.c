@@ -36,8 +36,17 @@ static void report(struct link *link, const struct link_block *block,
                                  .reason = outcome->reason,
                                  .exception = outcome->exception,
                                  .is_repeated = outcome->is_repeated,
-                                 .values = values};
-    link->callbacks.on_result(link->callbacks.context, &result);
+                                 .is_mute =
+                                     !outcome->is_answered && schedule_is_mute(link->schedule),
+                                 .values = values,
+                                 .health = link_device_health(link, block->device),
+                                 .probe_at = schedule_probe_at(link->schedule, block->device),
+                                 .suspicion = link_suspicion(link),
+                                 .counters = &link->counters};
+    us_t room_at = link->callbacks.on_result(link->callbacks.context, &result);
+    if (room_at > 0) {
+        link_delay(link, room_at);
+    }
 }
 
 void link_report_nothing(struct link *link, const struct link_block *block,

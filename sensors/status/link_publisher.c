@@ -6,16 +6,8 @@
 
 static struct status_board_state state_of(const struct link_publisher *publisher)
 {
-    return (struct status_board_state){.is_up = publisher->is_up,
-                                       .words = publisher->words,
-                                       .suspicion = link_suspicion(publisher->link),
-                                       .counters = link_counters(publisher->link)};
-}
-
-static void look_at_device(struct link_publisher *publisher, int32_t index)
-{
-    publisher->device[index].health = link_device_health(publisher->link, index);
-    publisher->device[index].probe_at = link_probe_at(publisher->link, index);
+    return (struct status_board_state){
+        .is_up = publisher->is_up, .words = publisher->words, .suspicion = publisher->suspicion};
 }
 
 static struct reading_taker taker_of(const struct link_publisher *publisher)
@@ -26,13 +18,14 @@ static struct reading_taker taker_of(const struct link_publisher *publisher)
     };
 }
 
-static void wait_for_room(struct link_publisher *publisher, us_t now)
+/* When to offer again. */
+static us_t wait_for_room(struct link_publisher *publisher, us_t now)
 {
     publisher->again_at = now + FULL_US;
-    link_delay(publisher->link, publisher->again_at);
+    return publisher->again_at;
 }
 
-static void tell(struct link_publisher *publisher, us_t now)
+static void publish_change(struct link_publisher *publisher, us_t now)
 {
     const struct wire_callbacks *callbacks = publisher->callbacks;
     const struct link_change change = {
@@ -40,8 +33,8 @@ static void tell(struct link_publisher *publisher, us_t now)
         .is_up = publisher->is_up,
         .text = publisher->is_up ? "已连接" : publisher->words,
     };
-    publisher->is_told = callbacks->post_link(callbacks->context, &change);
-    if (!publisher->is_told) {
+    publisher->is_published = callbacks->post_link(callbacks->context, &change);
+    if (!publisher->is_published) {
         publisher->again_at = now + FULL_US;
     }
 }
@@ -52,12 +45,9 @@ void link_publisher_turn(struct link_publisher *publisher, bool is_up, us_t now)
     publisher->is_known = true;
     publisher->is_up = is_up;
     const struct status_board_state state = state_of(publisher);
-    for (int32_t i = 0; i < publisher->link_settings->device_count; i++) {
-        look_at_device(publisher, i);
-    }
     status_board_show(publisher->board, publisher->index, &state, publisher->device);
     if (is_news) {
-        tell(publisher, now);
+        publish_change(publisher, now);
     }
 }
 
@@ -73,57 +63,62 @@ void link_publisher_fail(struct link_publisher *publisher, const char *why, us_t
     publisher->heard.sent_at = 0;
 }
 
-void link_publisher_foresee(const struct link_publisher *publisher)
+void link_publisher_foresee(const struct link_publisher *publisher, int32_t device, int32_t read)
 {
-    int32_t device = 0;
-    int32_t read = 0;
-    if (link_foresee(publisher->link, &device, &read)) {
-        __builtin_prefetch(&publisher->device[device], 1);
-        status_board_foresee(publisher->board, publisher->index, device, read);
-    }
+    __builtin_prefetch(&publisher->device[device], 1);
+    status_board_foresee(publisher->board, publisher->index, device, read);
 }
 
-void link_publisher_take(struct link_publisher *publisher, const struct link_result *result)
+/* Publishes a result on the status board. */
+static void show_result(struct link_publisher *publisher, const struct link_result *result)
 {
     struct device_status *device = &publisher->device[result->device];
     device->reason = result->is_answered ? REASON_NONE : result->reason;
     device->exception = result->exception;
+    device->health = result->health;
+    device->probe_at = result->probe_at;
     if (result->is_answered) {
         device->rtt_us = result->rtt_us;
         device->answered_at = result->at;
     }
-    look_at_device(publisher, result->device);
-    const struct status_board_state state = state_of(publisher);
+    publisher->suspicion = result->suspicion;
+    struct status_board_state state = state_of(publisher);
+    state.counters = result->counters;
     status_board_take(publisher->board, publisher->index, result, &state, device,
                       &publisher->heard);
+}
+
+us_t link_publisher_take(struct link_publisher *publisher, const struct link_result *result)
+{
+    show_result(publisher, result);
     if (!publisher->is_up && (result->is_answered || result->reason == REASON_EXCEPTION)) {
         link_publisher_say(publisher, "");
         link_publisher_turn(publisher, true, result->at);
     }
-    if (publisher->is_up && !result->is_answered && link_is_mute(publisher->link)) {
+    if (publisher->is_up && result->is_mute) {
         link_publisher_fail(publisher, "所有设备都无应答,请检查总线", result->at);
         link_publisher_turn(publisher, false, result->at);
     }
     struct reading_taker taker = taker_of(publisher);
     reading_backlog_put(publisher->backlog, result, &taker);
-    if (!reading_backlog_is_empty(publisher->backlog)) {
-        wait_for_room(publisher, result->at);
-    }
+    return reading_backlog_is_empty(publisher->backlog) ? 0 : wait_for_room(publisher, result->at);
 }
 
-void link_publisher_offer(struct link_publisher *publisher, us_t now)
+us_t link_publisher_offer(struct link_publisher *publisher, us_t now)
 {
+    us_t room_at = 0;
     if (publisher->again_at > now) {
-        return;
+        return room_at;
     }
     publisher->again_at = WAKES_NEVER;
     struct reading_taker taker = taker_of(publisher);
     if (!reading_backlog_flush(publisher->backlog, &taker)) {
-        wait_for_room(publisher, now);
+        room_at = wait_for_room(publisher, now);
     }
-    if (!publisher->is_told) {
-        tell(publisher, now);
+    if (!publisher->is_published) {
+        publish_change(publisher, now);
     }
+    return room_at;
 }
 
 bool link_publisher_is_waiting(const struct link_publisher *publisher)
@@ -140,8 +135,8 @@ void link_publisher_init(struct link_publisher *publisher, struct arena *arena,
         .callbacks = callbacks,
         .board = board,
         .index = index,
-        .link_settings = link_settings,
-        .is_told = true,
+        .suspicion = "",
+        .is_published = true,
         .again_at = WAKES_NEVER,
     };
     bool has_devices = link_settings->device_count > 0;

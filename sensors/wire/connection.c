@@ -38,7 +38,7 @@ static size_t encode(void *context, enum framing framing, const struct frame_req
     return libmodbus_encode(port->house->codec, framing, request, to);
 }
 
-static void on_result(void *context, const struct link_result *result)
+static us_t on_result(void *context, const struct link_result *result)
 {
     struct connection *port = context;
     if (result->is_answered) {
@@ -47,7 +47,7 @@ static void on_result(void *context, const struct link_result *result)
     if (port->takeover != NULL) {
         dtu_filter_answered(&port->takeover->filter);
     }
-    link_publisher_take(&port->publisher, result);
+    return link_publisher_take(&port->publisher, result);
 }
 
 static void on_write(void *context, const struct link_write *write)
@@ -191,12 +191,21 @@ static void hear(struct connection *port, const uint8_t *bytes, size_t length, u
     }
 }
 
+static void foresee_reply(const struct connection *port)
+{
+    int32_t device = 0;
+    int32_t read = 0;
+    if (link_foresee(port->link, &device, &read)) {
+        link_publisher_foresee(&port->publisher, device, read);
+    }
+}
+
 /* Reads until nothing is left: the next news come with the next bytes. The end shows only behind the last of them. */
 static void take_in(struct connection *port, bool is_ending, us_t now)
 {
     uint8_t bytes[READ_MAX] UNINITIALIZED;
     bool has_more = true;
-    link_publisher_foresee(&port->publisher); /* while the kernel copies */
+    foresee_reply(port); /* while the kernel copies */
     while (has_more && port->phase == CONNECTION_OPEN) {
         int code = 0;
         ssize_t got = transport_get(&port->line, bytes, sizeof bytes, &code);
@@ -386,7 +395,10 @@ static void tick(struct connection *port, us_t now)
 
 void connection_wake(struct connection *port, us_t now)
 {
-    link_publisher_offer(&port->publisher, now);
+    us_t room_at = link_publisher_offer(&port->publisher, now);
+    if (room_at > 0) {
+        link_delay(port->link, room_at);
+    }
     if (port->phase_at <= now) {
         phase_due(port, now);
     }
@@ -477,7 +489,6 @@ struct connection *connection_new(struct arena *arena, struct connection_shared 
             port->takeover = dtu_takeover_new(arena, settings);
         }
         port->link = link_new(arena, settings, &callbacks, first_at);
-        port->publisher.link = port->link;
         wakes_set(house->wakes, index, first_at);
     }
     return port;

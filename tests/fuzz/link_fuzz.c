@@ -32,13 +32,14 @@ static uint8_t next(struct input *input)
     return input->at < input->end ? *input->at++ : 0;
 }
 
-static void on_result(void *context, const struct link_result *result)
+static us_t on_result(void *context, const struct link_result *result)
 {
     struct play *play = context;
     play->result_count++;
     CHECK(result->device >= 0 && result->device < DEVICES);
     CHECK(result->at == play->now);
     CHECK(result->is_answered == (result->reason == REASON_NONE));
+    return 0;
 }
 
 static void on_command(void *context, const struct link_command_result *result)

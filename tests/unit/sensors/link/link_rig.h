@@ -79,25 +79,24 @@ static inline uint32_t rig_code(uint8_t unit, uint16_t address, int32_t round)
            ((uint32_t) round & 0x7FFFFFU);
 }
 
-static inline void rig_on_result(void *context, const struct link_result *result)
+static inline us_t rig_on_result(void *context, const struct link_result *result)
 {
     struct rig *rig = context;
     rig->result = *result;
     rig->value = result->values[result->read];
     rig->result_count++;
     rig->results_of[result->device]++;
-    if (rig->delay_on_result > 0) {
-        link_delay(rig->link, rig->now + rig->delay_on_result);
-    }
+    us_t room_at = rig->delay_on_result > 0 ? rig->now + rig->delay_on_result : 0;
     if (!result->is_answered) {
         CHECK(rig->value.quality >= QUALITY_BAD);
         CHECK(!(rig->value.value > 0) && !(rig->value.value < 0));
-        return;
+        return room_at;
     }
     rig->answered_count++;
     rig->answers_of[result->device]++;
     uint32_t wanted = rig_code(rig->request.unit, rig->request.address, rig->ask_count);
     rig->wrong_count += rig->value.raw == wanted ? 0 : 1;
+    return room_at;
 }
 
 static inline void rig_on_command(void *context, const struct link_command_result *result)
