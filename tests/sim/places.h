@@ -2,7 +2,7 @@
  * on two buses, and a rule of every kind. */
 #pragma once
 
-#include "tests/scenarios/town.h"
+#include "tests/scenarios/player/town.h"
 
 enum { DEVICES = 8, PEOPLE = 7, ROUND_MS = 20000 };
 

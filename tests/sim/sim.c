@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/scenarios/notebook.h"
+#include "tests/scenarios/player/notebook.h"
 #include "tests/sim/places.h"
 #include "tests/sim/watch.h"
 

@@ -9,7 +9,7 @@
 #include "gateway/base/utf8.h"
 #include "gateway/core/detect/health.h"
 #include "gateway/core/engine.h"
-#include "tests/scenarios/town.h"
+#include "tests/scenarios/player/town.h"
 
 struct watch {
     uint64_t seed;

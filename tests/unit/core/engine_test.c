@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "gateway/core/tables/engine_memory.h"
-#include "tests/scenarios/notebook.h"
-#include "tests/scenarios/town.h"
+#include "tests/scenarios/player/notebook.h"
+#include "tests/scenarios/player/town.h"
 #include "tests/unit/expect.h"
 
 #define AT 1784354700000

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "gateway/core/chain/roster.h"
-#include "tests/scenarios/town.h"
+#include "tests/scenarios/player/town.h"
 #include "tests/unit/expect.h"
 
 static void a_level_without_a_time_takes_that_of_the_nearest_below(void **state)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/scenarios/town.h"
+#include "tests/scenarios/player/town.h"
 #include "tests/sim/watch.h"
 #include "tests/unit/expect.h"
 

@@ -4,7 +4,7 @@
 
 #include "gateway/base/utf8.h"
 #include "gateway/core/message/sms_layout.h"
-#include "tests/scenarios/town.h"
+#include "tests/scenarios/player/town.h"
 #include "tests/unit/expect.h"
 
 #define AT 1784354700000 /* 2026-07-18 14:05 in Shanghai */

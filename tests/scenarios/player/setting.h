@@ -1,7 +1,7 @@
 /* setting.h - the first block of a story: its people, places and rules. */
 #pragma once
 
-#include "tests/scenarios/story.h"
+#include "tests/scenarios/player/story.h"
 
 static inline enum severity need_severity(struct story *story)
 {

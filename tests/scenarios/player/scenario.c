@@ -37,10 +37,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/scenarios/acting.h"
-#include "tests/scenarios/expecting.h"
-#include "tests/scenarios/setting.h"
-#include "tests/scenarios/story.h"
+#include "tests/scenarios/player/acting.h"
+#include "tests/scenarios/player/expecting.h"
+#include "tests/scenarios/player/setting.h"
+#include "tests/scenarios/player/story.h"
 
 /* The story goes on: nothing may be left that no line expected. */
 static void begin(struct story *story)

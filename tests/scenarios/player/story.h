@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/scenarios/stage.h"
-#include "tests/scenarios/words.h"
+#include "tests/scenarios/player/stage.h"
+#include "tests/scenarios/player/words.h"
 
 struct story {
     const char *file;

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "gateway/core/engine.h"
-#include "tests/scenarios/notebook.h"
-#include "tests/scenarios/town.h"
+#include "tests/scenarios/player/notebook.h"
+#include "tests/scenarios/player/town.h"
 
 enum { STREAMS_MAX = 64, HAPPENINGS_MAX = 4096 };
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "gateway/base/text.h"
-#include "tests/scenarios/acting.h"
-#include "tests/scenarios/story.h"
+#include "tests/scenarios/player/acting.h"
+#include "tests/scenarios/player/story.h"
 
 static inline void describe(const struct happening *happening, char *to, size_t size)
 {

@@ -1,7 +1,7 @@
 /* acting.h - what happens in a story: the context acts on the engine. */
 #pragma once
 
-#include "tests/scenarios/story.h"
+#include "tests/scenarios/player/story.h"
 
 static inline void act_reading(struct story *story)
 {
