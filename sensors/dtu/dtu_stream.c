@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gateway/base/check.h"
+#include "gateway/base/hash.h"
 #include "sensors/modbus/frame.h"
 
 enum {
@@ -78,19 +79,10 @@ struct dtu_book {
     int32_t length_max;
 };
 
-static uint32_t hash_of(const uint8_t *bytes, size_t length)
-{
-    uint32_t hash = 2166136261U; /* FNV-1a */
-    for (size_t i = 0; i < length; i++) {
-        hash = (uint32_t) ((uint64_t) (hash ^ bytes[i]) * 16777619U & UINT32_MAX);
-    }
-    return hash;
-}
-
 /* Where a registration of exactly these bytes is, or belongs. */
 static struct entry *place_of(const struct dtu_book *book, const uint8_t *bytes, size_t length)
 {
-    uint32_t i = hash_of(bytes, length) & book->mask;
+    uint32_t i = hash32(bytes, length) & book->mask;
     for (;; i = (i + 1) & book->mask) {
         struct entry *entry = &book->entry[i];
         if (entry->link == NONE) {

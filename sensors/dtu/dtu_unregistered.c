@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/check.h"
+#include "gateway/base/hash.h"
 #include "gateway/base/parse.h"
 
 enum { NONE = -1, V4_BITS = 96 };
@@ -167,11 +168,7 @@ struct dtu_unregistered *dtu_unregistered_new(struct arena *arena,
 static int32_t *bucket_of(const struct dtu_unregistered *unregistered,
                           const struct ip_address *source)
 {
-    uint32_t hash = 2166136261U; /* FNV-1a */
-    for (size_t i = 0; i < sizeof source->bytes; i++) {
-        hash = (uint32_t) ((uint64_t) (hash ^ source->bytes[i]) * 16777619U & UINT32_MAX);
-    }
-    return &unregistered->bucket[hash & unregistered->mask];
+    return &unregistered->bucket[hash32(source->bytes, sizeof source->bytes) & unregistered->mask];
 }
 
 static int32_t find(const struct dtu_unregistered *unregistered, const struct ip_address *source)

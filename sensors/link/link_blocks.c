@@ -3,19 +3,11 @@
 #include <string.h>
 
 #include "gateway/base/check.h"
+#include "gateway/base/hash.h"
 
 #define JUDGED_FOR (10 * US_PER_SECOND)
 
 enum { TRANSACTION_LENGTH = 2 }; /* leads an MBAP frame */
-
-static uint32_t seed_of(const char *id)
-{
-    uint32_t hash = 2166136261U; /* FNV-1a */
-    for (; *id != '\0'; id++) {
-        hash = (uint32_t) ((uint64_t) (hash ^ (uint8_t) *id) * 16777619U & UINT32_MAX);
-    }
-    return hash;
-}
 
 static us_t interval_of(const struct link_device *device, const struct profile_read *read)
 {
@@ -63,8 +55,9 @@ struct schedule *link_blocks_new(struct arena *arena, const struct link_settings
         }
     }
     *ret_blocks = blocks;
-    const struct schedule_phase phase = {
-        .seed = seed_of(settings->id), .grid_us = settings->start_grid_ms * US_PER_MS, .now = now};
+    const struct schedule_phase phase = {.seed = hash32(settings->id, strlen(settings->id)),
+                                         .grid_us = settings->start_grid_ms * US_PER_MS,
+                                         .now = now};
     return schedule_new(arena, planned, count, settings->device_count, &phase);
 }
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/hash.h"
+
 struct dedup {
     int64_t added;
     uint32_t hash[DEDUP_MAX]; /* so that a look-up walks few cache lines */
@@ -14,20 +16,11 @@ struct dedup *dedup_new(struct arena *arena)
     return arena_take(arena, 1, sizeof(struct dedup));
 }
 
-static uint32_t hash_of(const char *text)
-{
-    uint32_t hash = 2166136261U; /* FNV-1a */
-    for (; *text != '\0'; text++) {
-        hash = (uint32_t) (((uint64_t) (hash ^ (unsigned char) *text) * 16777619U) & UINT32_MAX);
-    }
-    return hash;
-}
-
 bool dedup_add(struct dedup *seen, const char *key)
 {
     char cut[MESSAGE_KEY_MAX];
     (void) snprintf(cut, sizeof cut, "%s", key);
-    uint32_t hash = hash_of(cut);
+    uint32_t hash = hash32(cut, strlen(cut));
     int64_t count = seen->added < DEDUP_MAX ? seen->added : DEDUP_MAX;
     for (int64_t i = 0; i < count; i++) {
         if (seen->hash[i] == hash && strcmp(seen->key[i], cut) == 0) {

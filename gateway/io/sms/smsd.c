@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/base/hash.h"
 #include "gateway/io/sms/smsd_file.h"
 #include "gateway/io/sms/smsd_health.h"
 #include "gateway/io/sms/spool.h"
@@ -165,18 +166,9 @@ static void take_report(struct smsd *smsd, const char *directory, const char *na
     (void) remove_file(smsd, directory, name);
 }
 
-static uint64_t hash_name(const char *name)
-{
-    uint64_t hash = 0xCBF29CE484222325U; /* FNV-1a */
-    for (; *name != '\0'; name++) {
-        hash = (hash ^ (unsigned char) *name) * 0x100000001B3U;
-    }
-    return hash;
-}
-
 static bool is_handled(const struct smsd *smsd, const char *name)
 {
-    uint64_t hash = hash_name(name);
+    uint64_t hash = hash64(HASH64_START, name, strlen(name));
     for (size_t i = 0; i < HANDLED_MAX && i < smsd->handled_count; i++) {
         if (smsd->handled[i] == hash) {
             return true;
@@ -194,7 +186,7 @@ static void take_reply(struct smsd *smsd, const char *name, const struct smsd_fi
         return;
     }
     if (!remove_file(smsd, smsd->settings.incoming, name)) {
-        smsd->handled[smsd->handled_count % HANDLED_MAX] = hash_name(name);
+        smsd->handled[smsd->handled_count % HANDLED_MAX] = hash64(HASH64_START, name, strlen(name));
         smsd->handled_count++;
     }
 }

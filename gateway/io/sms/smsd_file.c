@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "gateway/base/hash.h"
 #include "gateway/base/parse.h"
 #include "gateway/base/text.h"
 #include "gateway/base/utf8.h"
@@ -234,19 +235,16 @@ bool smsd_file_id(const char *prefix, const char *name, int64_t *ret_id)
     return is_ours;
 }
 
-/* FNV-1a, 64 bits: not against malice (the sender can send what he likes), only against chance. */
+/* The zero byte keeps two strings apart. */
 static uint64_t hash_string(uint64_t hash, const char *string)
 {
-    do {
-        hash = (hash ^ (unsigned char) *string) * 0x100000001B3U;
-    } while (*string++ != '\0');
-    return hash;
+    return hash64(hash, string, strlen(string) + 1);
 }
 
 void smsd_file_key(const struct smsd_file *file, const char *name, char to[static MESSAGE_KEY_MAX])
 {
     bool has_stamp = file->sent[0] != '\0';
-    uint64_t hash = hash_string(0xCBF29CE484222325U, file->from);
+    uint64_t hash = hash_string(HASH64_START, file->from);
     hash = hash_string(hash, has_stamp ? file->sent : file->received);
     hash = hash_string(hash, has_stamp ? "" : name);
     hash = hash_string(hash, file->text);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/hash.h"
 #include "gateway/io/system/gzip.h"
 
 static const struct web_asset *find_exactly(const struct web_asset *assets, int32_t count,
@@ -28,13 +29,10 @@ const struct web_asset *asset_find(const struct web_asset *assets, int32_t count
     return asset != NULL || is_file ? asset : find_exactly(assets, count, "/");
 }
 
-/* Changes with the bytes (FNV-1a). */
+/* Changes with the bytes. */
 static void write_tag(const struct web_asset *asset, char to[static ANSWER_TAG_MAX])
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < asset->length; i++) {
-        hash = (hash ^ asset->bytes[i]) * UINT64_C(0x100000001b3);
-    }
+    uint64_t hash = hash64(HASH64_START, asset->bytes, asset->length);
     (void) snprintf(to, ANSWER_TAG_MAX, "W/\"%016" PRIx64 "\"", hash);
 }
 

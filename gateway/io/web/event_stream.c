@@ -55,16 +55,6 @@ struct event_stream {
     int next_mark;
 };
 
-static void lock(struct event_stream *events)
-{
-    thread_lock(&events->lock);
-}
-
-static void unlock(struct event_stream *events)
-{
-    thread_unlock(&events->lock);
-}
-
 /* 1. Pieces that viewers share. */
 
 /* Under the lock, or before anybody knows the piece. */
@@ -187,13 +177,13 @@ static void tick(struct event_stream *events)
     for (const struct viewer *viewer = events->viewers; viewer != NULL; viewer = viewer->next) {
         is_for[viewer->identity.role] = true;
     }
-    unlock(events);
+    thread_unlock(&events->lock);
     int64_t parts_sequence = snapshot_parts_sequence(events->context->parts.snapshot);
     bool is_turned = parts_sequence != events->parts_sequence;
     events->parts_sequence = parts_sequence;
     bool has_health = is_over(&events->health_at, now, EVENT_STREAM_HEALTH_MS) || is_turned;
     struct sms_piece *piece = make_piece(events, is_for, has_health);
-    lock(events);
+    thread_lock(&events->lock);
     publish(events, piece);
     wake_viewers(events, is_over(&events->beat_at, now, EVENT_STREAM_HEARTBEAT_MS));
 }
@@ -201,14 +191,14 @@ static void tick(struct event_stream *events)
 static void *run(void *context)
 {
     struct event_stream *events = context;
-    lock(events);
+    thread_lock(&events->lock);
     while (!events->is_stopping) {
         tick(events);
         struct timespec until =
             clock_deadline(events->viewers == NULL ? IDLE_MS : EVENT_STREAM_TICK_MS);
         (void) pthread_cond_timedwait(&events->changed, &events->lock, &until);
     }
-    unlock(events);
+    thread_unlock(&events->lock);
     return NULL;
 }
 
@@ -221,11 +211,7 @@ bool event_stream_start(struct web_context *context, const struct event_stream_h
     events->hooks = *hooks;
     events->place.health = 1; /* a new viewer stands at 0 and so hears the health first */
     CHECK(pthread_mutex_init(&events->lock, NULL) == 0);
-    pthread_condattr_t attributes;
-    CHECK(pthread_condattr_init(&attributes) == 0);
-    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&events->changed, &attributes) == 0);
-    CHECK(pthread_condattr_destroy(&attributes) == 0);
+    thread_cond_init(&events->changed);
     const struct thread_job job = {
         .name = "huoyan-live", .stack_bytes = THREAD_STACK_SMALL, .run = run, .context = events};
     if (!thread_start(&job, &events->thread, error)) {
@@ -238,13 +224,13 @@ bool event_stream_start(struct web_context *context, const struct event_stream_h
 
 void event_stream_stop(struct event_stream *events)
 {
-    lock(events);
+    thread_lock(&events->lock);
     events->is_stopping = true;
     for (struct viewer *viewer = events->viewers; viewer != NULL; viewer = viewer->next) {
         wake(events, viewer);
     }
     CHECK(pthread_cond_signal(&events->changed) == 0);
-    unlock(events);
+    thread_unlock(&events->lock);
     CHECK(pthread_join(events->thread, NULL) == 0);
 }
 
@@ -288,7 +274,7 @@ struct viewer *event_stream_join(struct event_stream *events, const struct ident
     (void) snprintf(viewer->session, sizeof viewer->session, "%s", session);
     buffer_add(&viewer->own, "retry: 2000\n\n");
 
-    lock(events);
+    thread_lock(&events->lock);
     bool has_room = events->viewer_count < EVENT_STREAM_VIEWERS_MAX && !events->is_stopping;
     if (has_room) {
         viewer->place.sequence = first_sequence(events, last_event);
@@ -298,7 +284,7 @@ struct viewer *event_stream_join(struct event_stream *events, const struct ident
         CHECK(pthread_cond_signal(&events->changed) == 0);
     }
     atomic_store(&events->context->viewer_count, events->viewer_count);
-    unlock(events);
+    thread_unlock(&events->lock);
     if (!has_room) {
         buffer_free(&viewer->own);
         free(viewer);
@@ -310,7 +296,7 @@ struct viewer *event_stream_join(struct event_stream *events, const struct ident
 void event_stream_leave(struct viewer *viewer)
 {
     struct event_stream *events = viewer->events;
-    lock(events);
+    thread_lock(&events->lock);
     struct viewer **link = &events->viewers;
     while (*link != viewer) {
         link = &(*link)->next;
@@ -319,7 +305,7 @@ void event_stream_leave(struct viewer *viewer)
     events->viewer_count--;
     atomic_store(&events->context->viewer_count, events->viewer_count);
     release_piece(viewer->piece);
-    unlock(events);
+    thread_unlock(&events->lock);
     buffer_free(&viewer->own);
     free(viewer);
 }
@@ -397,11 +383,11 @@ ssize_t event_stream_read(struct viewer *viewer, char *to, size_t size)
         struct event_text_place target = {0};
         buffer_free(&viewer->own);
         viewer->sent = 0;
-        lock(viewer->events);
+        thread_lock(&viewer->events->lock);
         release_piece(viewer->piece);
         viewer->piece = NULL;
         enum next next = find_next(viewer, &target);
-        unlock(viewer->events);
+        thread_unlock(&viewer->events->lock);
         if (next == NEXT_NOTHING) {
             return 0;
         }
