@@ -1,14 +1,13 @@
-/* units.h - the units of time that all of the house uses.
+/* units.h - the units of time.
  *
- * A point in time is house time: UTC since 1970, taken once at start and carried on by the boot
+ * A point in time is gateway time: UTC since 1970, taken once at start and carried on by the boot
  * clock, so it never jumps inside a run. Nothing below gateway/io reads a clock; time is a parameter. */
 #pragma once
 
 #include <stdint.h>
 
 typedef int64_t ms_t; /* milliseconds: a span, or a point since 1970-01-01T00:00:00Z */
-typedef int64_t
-    us_t; /* microseconds, for the wire only: a serial gap is shorter than a millisecond */
+typedef int64_t us_t; /* microseconds, for the wire only: its gaps are below a millisecond */
 
 #define MS_PER_SECOND ((ms_t) 1000)
 #define MS_PER_MINUTE ((ms_t) 60000)
@@ -25,4 +24,9 @@ static inline ms_t min_ms(ms_t a, ms_t b)
 static inline ms_t max_ms(ms_t a, ms_t b)
 {
     return a > b ? a : b;
+}
+
+static inline us_t min_us(us_t a, us_t b)
+{
+    return a < b ? a : b;
 }

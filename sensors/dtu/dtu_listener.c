@@ -151,15 +151,10 @@ static void admit(struct dtu_listener *listener, int32_t seat, us_t now)
                               caller->length - caller->end, now);
 }
 
-static us_t earlier(us_t a, us_t b)
-{
-    return a < b ? a : b;
-}
-
 static void set_wake(struct dtu_listener *listener, int32_t seat)
 {
     const struct caller *caller = &listener->caller[seat];
-    us_t at = earlier(caller->until, earlier(caller->decide_at, caller->ask_at));
+    us_t at = min_us(caller->until, min_us(caller->decide_at, caller->ask_at));
     wakes_set(listener->wakes, seat, at);
 }
 

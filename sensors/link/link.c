@@ -240,11 +240,6 @@ static void ask(struct link *link, int32_t index, us_t now)
 
 /* --- time ---------------------------------------------------------------- */
 
-static us_t earlier(us_t a, us_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Takes the next turn of a link that may speak (IDLE) or may not (DOWN). Returns when there is nothing to do until
  * then, 0 when there was something. */
 static us_t take_block_turn(struct link *link, us_t now)
@@ -299,7 +294,7 @@ static us_t take_turn(struct link *link, us_t now)
         link->gives_way = !is_over;
         return 0;
     }
-    return earlier(block_at, command_at);
+    return min_us(block_at, command_at);
 }
 
 /* One arrow that is due, or what to wait for. */

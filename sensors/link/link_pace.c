@@ -15,18 +15,13 @@ us_t link_wire_time(const struct link *link, size_t characters)
     return (link->char_ns * (int64_t) characters + 999) / 1000;
 }
 
-static us_t earlier(us_t a, us_t b)
-{
-    return a < b ? a : b;
-}
-
 void link_pace_asked(struct link *link)
 {
     link->is_paced = link->char_ns == 0 || link->current == LINK_NO_BLOCK;
     us_t turnaround = link->is_paced ? 0 : link->block[link->current].turnaround_us;
     size_t reply = frame_reply_length(&link->request, link->framing);
     us_t due_at = link->sent_at + turnaround + link_wire_time(link, link->out_length + reply);
-    link->quiet_until = link->char_ns > 0 ? earlier(due_at, link->until) : 0;
+    link->quiet_until = link->char_ns > 0 ? min_us(due_at, link->until) : 0;
 }
 
 /* It was there when we looked, who knows since when. Or it came in one piece, which wakes us but once anyway. */
@@ -41,7 +36,7 @@ static void fall(struct link *link, struct link_block *block)
 
 static void rise(struct link_block *block, us_t seen)
 {
-    us_t to = earlier(seen, TURNAROUND_MAX);
+    us_t to = min_us(seen, TURNAROUND_MAX);
     us_t step = (to - block->turnaround_us + RISE_PART - 1) / RISE_PART;
     block->turnaround_us = (int32_t) (block->turnaround_us == 0 ? to : block->turnaround_us + step);
 }
@@ -70,7 +65,7 @@ void link_pace_answered(struct link *link, us_t now)
 /* For the last character. One is on the line now, nobody knows since when: so it ends at any time within this span. */
 static us_t last_wait(const struct link *link, us_t now)
 {
-    return earlier(link_wire_time(link, 1), (now - link->sent_at) / LATE_PART);
+    return min_us(link_wire_time(link, 1), (now - link->sent_at) / LATE_PART);
 }
 
 void link_pace_heard(struct link *link, us_t now)
@@ -84,7 +79,7 @@ void link_pace_heard(struct link *link, us_t now)
     size_t missing = whole - begun;
     if (missing > 1) { /* else that one wakes us */
         us_t due_at = now + link_wire_time(link, missing - 1) + last_wait(link, now);
-        link->quiet_until = earlier(due_at, link->until);
+        link->quiet_until = min_us(due_at, link->until);
     }
 }
 

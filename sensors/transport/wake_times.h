@@ -15,11 +15,6 @@
 
 struct wakes;
 
-static inline us_t wakes_earlier(us_t one, us_t other)
-{
-    return one < other ? one : other;
-}
-
 static inline us_t wakes_on_grid(us_t at)
 {
     return at > WAKES_NEVER - WAKES_GRID ? WAKES_NEVER

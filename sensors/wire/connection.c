@@ -18,9 +18,9 @@ void connection_settle(struct connection *port)
     /* A link whose readings wait stands still. */
     us_t at = link_publisher_is_waiting(&port->publisher) ? WAKES_NEVER : port->link_at;
     at = port->settings->kind == LINK_RTU ? at : wakes_on_grid(at);
-    at = wakes_earlier(at, port->publisher.again_at);
-    at = wakes_earlier(at, port->phase_at);
-    at = wakes_earlier(at, port->quiet_until);
+    at = min_us(at, port->publisher.again_at);
+    at = min_us(at, port->phase_at);
+    at = min_us(at, port->quiet_until);
     wakes_set(port->house->wakes, port->index, at);
 }
 
