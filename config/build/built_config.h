@@ -6,7 +6,7 @@
 #include "gateway/core/model/policy.h"
 #include "gateway/io/forward/forward.h"
 #include "gateway/io/history/history.h"
-#include "gateway/io/sms/sms.h"
+#include "gateway/io/sms/sms_driver.h"
 #include "sensors/device/link_settings.h"
 #include "sensors/dtu/dtu_listener.h"
 

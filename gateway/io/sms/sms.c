@@ -11,7 +11,6 @@
 #include "gateway/base/thread.h"
 #include "gateway/base/zero_pages.h"
 #include "gateway/io/sms/sms_console.h"
-#include "gateway/io/sms/sms_driver.h"
 #include "gateway/io/sms/smsd.h"
 #include "gateway/io/system/clock.h"
 
@@ -278,7 +277,7 @@ static bool start_thread(struct sms *sms, const struct sms_settings *settings, s
 }
 
 bool sms_start(const struct sms_settings *settings, const struct sms_callbacks *callbacks,
-               struct sms **ret_notify, struct error *error)
+               struct sms **ret_sms, struct error *error)
 {
     struct sms *sms = calloc(1, sizeof *sms);
     if (sms == NULL) {
@@ -294,7 +293,7 @@ bool sms_start(const struct sms_settings *settings, const struct sms_callbacks *
         free_parts(sms);
         return false;
     }
-    *ret_notify = sms;
+    *ret_sms = sms;
     return true;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "gateway/base/text.h"
-#include "gateway/io/sms/sms.h"
+#include "gateway/io/sms/sms_driver.h"
 
 enum smsd_trouble { SMSD_CANNOT_WRITE, SMSD_CANNOT_REMOVE };
 enum { SMSD_TROUBLE_COUNT = 2 };
