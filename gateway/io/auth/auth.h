@@ -6,7 +6,7 @@
 #pragma once
 
 #include "gateway/base/error.h"
-#include "gateway/io/state/state.h"
+#include "gateway/io/state/state_users.h"
 
 enum {
     SESSION_MAX = 256,

@@ -11,12 +11,7 @@
 #include "gateway/base/error.h"
 #include "gateway/core/model/effect.h"
 
-enum { STATE_QUEUE_MAX = 1024, USER_NAME_MAX = 33, PASSWORD_HASH_MAX = 128, TOKEN_HASH_MAX = 65 };
-
-enum role { ROLE_VIEWER, ROLE_GRID, ROLE_INSPECTOR, ROLE_TECHNICIAN, ROLE_ADMIN, ROLE_SOURCE };
-enum { ROLE_COUNT = 6 };
-const char *role_name(enum role role);
-bool role_find(const char *name, enum role *ret_role);
+enum { STATE_QUEUE_MAX = 1024 };
 
 struct state_callbacks {
     void *context;
@@ -77,28 +72,3 @@ bool state_find_incident(struct state *state, const char *id_or_code,
                          struct incident *ret_incident);
 /* Ids of all incidents, newest first. Returns the count. */
 int32_t state_list_incidents(struct state *state, int64_t *ids, int32_t max);
-
-/* Users and tokens. Any thread; carried out in the state thread when it runs, waiting up to 2 s for it. Rows with a
- * role that this version does not know are passed over. */
-struct state_user {
-    char name[USER_NAME_MAX];
-    enum role role;
-    char person[ID_MAX];                   /* "" : none */
-    char password_hash[PASSWORD_HASH_MAX]; /* argon2id string of libsodium */
-    ms_t created_at;
-};
-MUST_CHECK bool state_user_put(struct state *state, const struct state_user *user, bool may_replace,
-                               struct error *error);
-bool state_user_get(struct state *state, const char *name, struct state_user *ret_user);
-int32_t state_user_list(struct state *state, struct state_user *users, int32_t max);
-
-struct state_token {
-    char name[USER_NAME_MAX];
-    enum role role;
-    char hash[TOKEN_HASH_MAX]; /* hex SHA-256 of the token */
-    ms_t created_at;
-};
-MUST_CHECK bool state_token_put(struct state *state, const struct state_token *token,
-                                struct error *error);
-bool state_token_get(struct state *state, const char *hash, struct state_token *ret_token);
-int32_t state_token_list(struct state *state, struct state_token *tokens, int32_t max);

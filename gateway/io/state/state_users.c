@@ -1,3 +1,5 @@
+#include "gateway/io/state/state_users.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,26 +27,6 @@ struct job {
     bool is_ok;
     struct error error;
 };
-
-static const char *const role_names[ROLE_COUNT] = {"viewer",     "grid",  "inspector",
-                                                   "technician", "admin", "source"};
-
-const char *role_name(enum role role)
-{
-    CHECK((int) role >= 0 && (int) role < ROLE_COUNT);
-    return role_names[role];
-}
-
-bool role_find(const char *name, enum role *ret_role)
-{
-    for (int i = 0; i < ROLE_COUNT; i++) {
-        if (strcmp(role_names[i], name) == 0) {
-            *ret_role = (enum role) i;
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool put_user(struct state *state, const struct state_user *user, bool may_replace,
                      struct error *error)
@@ -135,7 +117,8 @@ static bool give_up_job(struct state *state, struct job *job, struct error *erro
     return true;
 }
 
-/* With the lock: hands the job to the thread and waits. True: done or not begun, the caller frees it. */
+/* With the lock: hands the job to the thread and waits. True: done or not begun, the caller frees
+ * it. */
 static bool wait_for_job(struct state *state, struct job *job, struct error *error)
 {
     struct job **link = &state->jobs;

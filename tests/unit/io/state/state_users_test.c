@@ -1,8 +1,9 @@
+#include "gateway/io/state/state_users.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/io/state/state.h"
 #include "tests/unit/expect.h"
 
 #define NOW ((ms_t) 1784354400000)
