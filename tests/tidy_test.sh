@@ -17,7 +17,7 @@ fail() { # sentence
 build_tree() {
     mkdir -p "$tree/tests/unit/io/system"
     for header in gateway/base/text.h gateway/base/json.h gateway/core/expr/window.h gateway/io/system/clock.h gateway/io/system/db.h \
-        gateway/io/system/http.h gateway/io/web/web.h gateway/io/auth/auth.h gateway/io/system/gzip.h \
+        gateway/io/system/http.h gateway/io/web/web.h gateway/io/auth/secret.h gateway/io/system/gzip.h \
         sensors/transport/libmodbus.h sensors/modbus/frame.h sensors/wire/probe.h sensors/wire/wire.h config/schema/reader.h gateway/cli/check_config.h; do
         mkdir -p "$tree/$(dirname "$header")"
         printf '/* %s */\n#pragma once\n' "$(basename "$header")" >"$tree/$header"
@@ -27,7 +27,7 @@ build_tree() {
     printf '#include <sqlite3.h>\n' >>"$tree/gateway/io/system/db.c"
     printf '#include <curl/curl.h>\n' >>"$tree/gateway/io/system/http.c"
     printf '#include <microhttpd.h>\n' >>"$tree/gateway/io/web/web.c"
-    printf '#include <sodium.h>\n' >>"$tree/gateway/io/auth/auth.c"
+    printf '#include <sodium.h>\n' >>"$tree/gateway/io/auth/secret.c"
     printf '#include <zlib.h>\n' >>"$tree/gateway/io/system/gzip.c"
     printf '#include <modbus/modbus.h>\n' >>"$tree/sensors/transport/libmodbus.c"
     printf '#include <uv.h>\n' >>"$tree/sensors/wire/wire.c"
@@ -98,7 +98,7 @@ plant gateway/io/system/http.c '#include <sqlite3.h>' 'only gateway/io/system/db
 plant gateway/io/system/db.h '#include <sqlite3.h>' 'only gateway/io/system/db.c'
 plant gateway/io/web/web.c '#include <curl/easy.h>' 'only gateway/io/system/http.c'
 plant gateway/io/system/http.c '#include <microhttpd.h>' 'only gateway/io/web/web.c'
-plant gateway/cli/check_config.c '#include <sodium.h>' 'only gateway/io/auth/auth.c'
+plant gateway/cli/check_config.c '#include <sodium.h>' 'only gateway/io/auth/secret.c'
 plant config/schema/reader.c '#include <cjson/cJSON.h>' 'only gateway/base/json.c'
 plant gateway/io/system/http.c '#include <zlib.h>' 'only gateway/io/system/gzip.c'
 

@@ -5,7 +5,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "gateway/io/auth/auth.h"
+#include "gateway/io/auth/secret.h"
 
 enum { CTRL_C = 3, CTRL_D = 4 };
 
@@ -72,6 +72,6 @@ bool password_read(bool from_stdin, char ret_password[static PASSWORD_TEXT_MAX],
                    ask("Again 再输一次: ", again, error) &&
                    (strcmp(ret_password, again) == 0 ||
                     error_set(error, "the two passwords differ; nothing was changed"));
-    auth_wipe(again, sizeof again);
+    secret_wipe(again, sizeof again);
     return is_read;
 }

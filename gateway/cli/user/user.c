@@ -6,6 +6,7 @@
 #include "gateway/cli/exit.h"
 #include "gateway/cli/user/daemon_client.h"
 #include "gateway/cli/user/password.h"
+#include "gateway/io/auth/secret.h"
 
 enum { REQUEST_BYTES = 2048 };
 
@@ -59,8 +60,8 @@ static bool add_password(struct text *request, bool from_stdin, struct error *er
     char password[PASSWORD_TEXT_MAX];
     char hash[PASSWORD_HASH_MAX];
     bool is_good =
-        password_read(from_stdin, password, error) && auth_hash_password(password, hash, error);
-    auth_wipe(password, sizeof password);
+        password_read(from_stdin, password, error) && secret_hash_password(password, hash, error);
+    secret_wipe(password, sizeof password);
     if (is_good) {
         add(request, "hash", hash);
     }
@@ -138,13 +139,13 @@ static int list_users(struct daemon_client *access, const struct daemon_client_o
 static int add_token(struct daemon_client *access, const struct daemon_client_options *options)
 {
     char bytes[REQUEST_BYTES];
-    char token[SESSION_TEXT];
+    char token[SECRET_TEXT];
     char hash[TOKEN_HASH_MAX];
     struct error error;
     if (strcmp(options->role, role_name(ROLE_GRID)) == 0) {
         return refuse("a token has no person, so this role would see nothing:", options->role);
     }
-    if (!auth_make_token(token, hash, &error)) {
+    if (!secret_make_token(token, hash, &error)) {
         return complain(&error);
     }
     struct text request = begin(bytes, "token.put");

@@ -1,7 +1,8 @@
 /* login_throttle.h - how often somebody may try: at most so many tries in five minutes for one key.
  *
- * A try counts when it begins, so that a hundred at once are a hundred; one that was right is taken back. When
- * there are more keys than room the one longest unused is forgotten. No lock: the owner has one. */
+ * A try counts when it begins, so that a hundred at once are a hundred; one that was right is taken
+ * back. When there are more keys than room the one longest unused is forgotten. No lock: the owner
+ * has one. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,12 +21,14 @@ struct login_throttle {
     } entry[LOGIN_THROTTLE_KEYS_MAX];
 };
 
-/* Counts a try of `key` (cut at LOGIN_THROTTLE_KEY_MAX). False when `limit` (at most LOGIN_THROTTLE_TRIES_MAX) are counted
- * already; then it adds nothing, so that who waits is let in again. */
+/* Counts a try of `key` (cut at LOGIN_THROTTLE_KEY_MAX). False when `limit` (at most
+ * LOGIN_THROTTLE_TRIES_MAX) are counted already; then it adds nothing, so that who waits is let in
+ * again. */
 bool login_throttle_take(struct login_throttle *throttle, const char *key, int limit, ms_t now);
 
 /* Takes one counted try back. */
 void login_throttle_give_back(struct login_throttle *throttle, const char *key);
 
-/* The key of a network address: a whole IPv4 address, the /64 of an IPv6 one, since a caller owns all of it. */
+/* The key of a network address: a whole IPv4 address, the /64 of an IPv6 one, since a caller owns
+ * all of it. */
 void login_throttle_address_key(const char *address, char to[static LOGIN_THROTTLE_KEY_MAX]);

@@ -7,6 +7,7 @@
 #include "gateway/base/json.h"
 #include "gateway/base/utf8.h"
 #include "gateway/io/control/control.h"
+#include "gateway/io/state/state_users.h"
 #include "gateway/io/system/clock.h"
 
 typedef bool carry_out(const struct control_callbacks *house, const struct json *request,

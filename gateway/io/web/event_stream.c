@@ -25,7 +25,7 @@ struct viewer {
     void *connection;
     struct identity identity;
     struct permission permission;
-    char session[SESSION_TEXT];
+    char session[SECRET_TEXT];
     /* Only the thread that reads touches these. */
     struct event_text_place place;
     struct sms_piece *piece; /* shared, held; or NULL */

@@ -128,7 +128,7 @@ static struct exchange *exchange_open(struct web *web, struct MHD_Connection *co
 
 static void exchange_close(struct exchange *exchange)
 {
-    auth_wipe(exchange->request.body.bytes, exchange->request.body.length);
+    secret_wipe(exchange->request.body.bytes, exchange->request.body.length);
     buffer_free(&exchange->request.body);
     buffer_free(&exchange->answer.body);
     free(exchange);
@@ -488,7 +488,7 @@ void web_stop(struct web *web)
     event_stream_free(web->events);
     web_context_close(&web->context);
     CHECK(pthread_mutex_destroy(&web->lock) == 0);
-    auth_wipe(web->key, web->key == NULL ? 0 : strlen(web->key));
+    secret_wipe(web->key, web->key == NULL ? 0 : strlen(web->key));
     free(web->cert);
     free(web->key);
     free(web);

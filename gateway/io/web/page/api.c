@@ -242,11 +242,11 @@ static void log_in(const struct web_context *context, const struct request *requ
         answer_refuse(answer, 400, error.text);
         return;
     }
-    char session[SESSION_TEXT] = "";
+    char session[SECRET_TEXT] = "";
     enum login login =
         auth_login(context->parts.auth, body.user, body.password, request->address, now, session);
     tell_login(context, login, session, now, answer);
-    auth_wipe(&body, sizeof body);
+    secret_wipe(&body, sizeof body);
 }
 
 /* 3. Pages with one. */

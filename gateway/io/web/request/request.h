@@ -22,7 +22,7 @@ struct request {
     bool accepts_gzip;
     bool is_too_long; /* its body was longer than REQUEST_BODY_MAX */
     char address[TCP_LISTENER_ADDRESS_MAX];
-    char session[SESSION_TEXT + 1]; /* of the cookie; one more byte shows one that is too long */
+    char session[SECRET_TEXT + 1]; /* of the cookie; one more byte shows one that is too long */
     char bearer[REQUEST_TOKEN_MAX];
     char last_event[24];
     char if_none_match[REQUEST_ARGUMENT_MAX];
@@ -49,9 +49,9 @@ struct answer {
     int status;
     const char *type; /* of the body */
     struct buffer body;
-    char cookie[SESSION_TEXT + 96]; /* Set-Cookie, "" : none */
-    char tag[ANSWER_TAG_MAX];       /* ETag, "" : none, and then nobody shall keep a copy */
-    bool is_packed;                 /* the body is gzip */
+    char cookie[SECRET_TEXT + 96]; /* Set-Cookie, "" : none */
+    char tag[ANSWER_TAG_MAX];      /* ETag, "" : none, and then nobody shall keep a copy */
+    bool is_packed;                /* the body is gzip */
 };
 
 /* The body becomes {"error": sentence}. */

@@ -51,7 +51,7 @@ bool request_body_read_login(const char *bytes, size_t length, struct request_lo
     if (is_good) {
         *ret_login = login;
     }
-    auth_wipe(&login, sizeof login);
+    secret_wipe(&login, sizeof login);
     arena_free(arena);
     return is_good;
 }

@@ -122,7 +122,7 @@ static void a_user_is_made_before_the_first_run(void **context)
     struct error error;
     struct state *state = NULL;
     struct auth *auth = NULL;
-    char session[SESSION_TEXT];
+    char session[SECRET_TEXT];
     assert_true(state_open(it->data_dir, &state, &error));
     assert_true(auth_start(state, false, &auth, &error));
     assert_int_equal(auth_login(auth, "zhao", "correct horse", "::1", clock_ms(), session),
@@ -192,7 +192,7 @@ static void beside_a_daemon_it_is_the_daemon_that_writes(void **context)
     assert_int_equal(
         run(it, "user add kid --role grid --person wang --password-stdin", "old horse\n"),
         EXIT_DONE);
-    char session[SESSION_TEXT];
+    char session[SECRET_TEXT];
     struct identity who;
     ms_t now = clock_ms();
     assert_int_equal(auth_login(daemon.auth, "kid", "old horse", "::1", now, session), LOGIN_OK);

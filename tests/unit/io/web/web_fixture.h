@@ -153,7 +153,7 @@ struct fixture {
     struct auth *auth;
     struct web *web;
     struct fake_house house;
-    char cookie[SESSION_TEXT]; /* of the last login */
+    char cookie[SECRET_TEXT]; /* of the last login */
     char answer[1 << 18];
 };
 
@@ -377,7 +377,7 @@ static inline void become(struct fixture *it, enum role role, const char *person
     struct error error;
     (void) snprintf(user.name, sizeof user.name, "%s", role_name(role));
     (void) snprintf(user.person, sizeof user.person, "%s", person);
-    assert_true(auth_hash_password("password-1", user.password_hash, &error));
+    assert_true(secret_hash_password("password-1", user.password_hash, &error));
     assert_true(state_user_put(it->state, &user, true, &error));
     log_in(it, user.name, "password-1");
 }

@@ -375,12 +375,12 @@ static void a_grid_worker_sees_the_outputs_of_its_area_only(void **context)
 static void a_token_works_like_a_login(void **context)
 {
     struct fixture *it = *context;
-    char token[SESSION_TEXT];
+    char token[SECRET_TEXT];
     char head[128];
     struct error error;
     struct state_token stored = {.name = "grafana", .role = ROLE_INSPECTOR};
     set_incident(it, 4, "7382", "w3", INCIDENT_OPEN);
-    assert_true(auth_make_token(token, stored.hash, &error));
+    assert_true(secret_make_token(token, stored.hash, &error));
     assert_true(state_token_put(it->state, &stored, &error));
     (void) snprintf(head, sizeof head, "Authorization: Bearer %s\r\n", token);
     assert_int_equal(ask(it, "GET", "/api/v1/points", head, ""), 200);
