@@ -36,7 +36,7 @@ static inline void add_devices(struct town *town)
             town_add_site(town, sites[i / 2], "烟花爆竹仓库", areas[i / 2]);
         }
         if (i == 2) {
-            town_add_contact(town, "p6");
+            town_add_contact(town, sites[i / 2], "p6");
             (void) town_add_output(town, "siren", "警笛", SEVERITY_CRITICAL);
         }
         if (i == 4) {

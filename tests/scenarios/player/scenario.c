@@ -1,11 +1,14 @@
 /* scenario - plays a story and says where it goes otherwise than told. usage: scenario FILE.scn
  *
- * The first block of a story builds its town, one thing a line:
+ * The first block of a story builds its town, one thing a line, most often upon a ready one of ../towns:
  *
+ *   use lidu                                               (first: the lines of ../towns/lidu.town)
+ *   duty g3 wang chen          contacts w3 owner           (duty instead of what the town has)
+ *   timing w3/th1 poll 5m silent 1h
  *   signature 李渡应急         settle 60s         group_wait 15s         start 2026-07-18
  *   person wang 王某 +8613800000001
  *   area g3 grid 三组网格 under v1 duty wang chen          (the area above comes first; none at the top)
- *   site w3 3号库 in g3 contacts owner
+ *   site w3 3号库 in g3
  *   device th1 东墙温湿度 link bus1 poll 5s silent 60s     (of the site before it)
  *   point temperature degC 1                               (of the device before it)
  *   output siren 警笛 critical level village until acked max 10m           (of the site before it; until cleared)
@@ -41,6 +44,8 @@
 #include "tests/scenarios/player/expecting.h"
 #include "tests/scenarios/player/setting.h"
 #include "tests/scenarios/player/story.h"
+
+enum { PATH_BYTES = 1024 };
 
 /* The story goes on: nothing may be left that no line expected. */
 static void begin(struct story *story)
@@ -83,33 +88,90 @@ static void move_clock(struct story *story)
     }
 }
 
-static void play_line(struct story *story, const char *line)
+static void end_line(struct story *story)
+{
+    const char *more = words_take(&story->words);
+    if (more != NULL) {
+        fail(story, "too much on this line", more);
+    }
+}
+
+/* False: an empty line. */
+static bool split_line(struct story *story, const char *line)
 {
     if (!words_split(line, &story->words)) {
         fail(story, "too many words, or a quote without its end", "");
     }
-    if (story->words.count == 0) {
+    return story->words.count > 0;
+}
+
+static void build_line(struct story *story, const char *verb)
+{
+    if (!setting_build(story, verb)) {
+        fail(story, "no such thing in a town (does the time stand first?)", verb);
+    }
+    end_line(story);
+}
+
+/* The path of a town beside the folder of the story. */
+static FILE *open_town(const struct story *story, const char *name)
+{
+    char path[PATH_BYTES];
+    const char *slash = strrchr(story->file, '/');
+    int length = slash == NULL ? 0 : (int) (slash - story->file + 1);
+    (void) snprintf(path, sizeof path, "%.*s../towns/%s.town", length, story->file, name);
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL) {
+        fail(story, "no such town", path);
+    }
+    return file;
+}
+
+static void use_town(struct story *story)
+{
+    const char *name = need(story, "a town");
+    FILE *file = open_town(story, name);
+    end_line(story);
+    char line[LINE_PROTOCOL_MAX_BYTES];
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (split_line(story, line)) {
+            build_line(story, need(story, "a verb"));
+        }
+    }
+    (void) fclose(file);
+}
+
+static void act_line(struct story *story, const char *verb)
+{
+    if (strcmp(verb, "expect") == 0) {
+        expecting_meet(story);
+    } else {
+        expecting_nothing(story);
+        if (!acting_do(story, verb)) {
+            fail(story, "no such action", verb);
+        }
+    }
+    end_line(story);
+}
+
+static void play_line(struct story *story, const char *line)
+{
+    if (!split_line(story, line)) {
         return;
     }
     if (story->words.has_time) {
         move_clock(story);
     }
     const char *verb = need(story, "something to do");
-    if (strcmp(verb, "start") == 0) {
+    if (story->is_playing) {
+        act_line(story, verb);
+    } else if (strcmp(verb, "use") == 0) {
+        use_town(story);
+    } else if (strcmp(verb, "start") == 0) {
         set_start(story);
-    } else if (strcmp(verb, "expect") == 0) {
-        expecting_meet(story);
-    } else if (story->is_playing) {
-        expecting_nothing(story);
-        if (!acting_do(story, verb)) {
-            fail(story, "nobody knows how to do that", verb);
-        }
-    } else if (!setting_build(story, verb)) {
-        fail(story, "no such thing in a town (does the time stand first?)", verb);
-    }
-    const char *more = words_take(&story->words);
-    if (more != NULL) {
-        fail(story, "too much on this line", more);
+        end_line(story);
+    } else {
+        build_line(story, verb);
     }
 }
 

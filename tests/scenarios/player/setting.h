@@ -21,6 +21,14 @@ static inline void add_person(struct story *story)
     town_add_person(story->stage.town, id, name, need(story, "a phone"));
 }
 
+static inline void add_duty(struct story *story, const char *area)
+{
+    for (const char *who = words_take(&story->words); who != NULL;
+         who = words_take(&story->words)) {
+        town_add_duty(story->stage.town, area, who);
+    }
+}
+
 static inline void add_area(struct story *story)
 {
     const char *id = need(story, "an id");
@@ -29,11 +37,16 @@ static inline void add_area(struct story *story)
     const char *above = words_skip(&story->words, "under") ? need(story, "an area") : "";
     town_add_area(story->stage.town, id, level, name, above);
     if (words_skip(&story->words, "duty")) {
-        for (const char *who = words_take(&story->words); who != NULL;
-             who = words_take(&story->words)) {
-            town_add_duty(story->stage.town, id, who);
-        }
+        add_duty(story, id);
     }
+}
+
+/* Of an area of the town that is used: these people and no others. */
+static inline void change_duty(struct story *story)
+{
+    const char *id = need(story, "an area");
+    story->stage.town->area[town_area(story->stage.town, id)].duty_count = 0;
+    add_duty(story, id);
 }
 
 static inline void add_site(struct story *story)
@@ -42,11 +55,14 @@ static inline void add_site(struct story *story)
     const char *name = need(story, "a name");
     (void) words_skip(&story->words, "in");
     town_add_site(story->stage.town, id, name, need(story, "an area"));
-    if (words_skip(&story->words, "contacts")) {
-        for (const char *who = words_take(&story->words); who != NULL;
-             who = words_take(&story->words)) {
-            town_add_contact(story->stage.town, who);
-        }
+}
+
+static inline void add_contacts(struct story *story)
+{
+    const char *site = need(story, "a site");
+    for (const char *who = words_take(&story->words); who != NULL;
+         who = words_take(&story->words)) {
+        town_add_contact(story->stage.town, site, who);
     }
 }
 
@@ -58,6 +74,16 @@ static inline void add_device(struct story *story)
     ms_t poll = words_skip(&story->words, "poll") ? need_span(story) : 5 * MS_PER_SECOND;
     story->silent_after_ms = words_skip(&story->words, "silent") ? need_span(story) : MS_PER_MINUTE;
     town_add_device(story->stage.town, id, name, link, poll);
+}
+
+/* Of a device of the town that is used. */
+static inline void change_timing(struct story *story)
+{
+    int32_t device = town_device(story->stage.town, need(story, "a device"));
+    (void) words_skip(&story->words, "poll");
+    ms_t poll_ms = need_span(story);
+    (void) words_skip(&story->words, "silent");
+    town_set_timing(story->stage.town, device, poll_ms, need_span(story));
 }
 
 static inline void add_point(struct story *story)
@@ -119,34 +145,40 @@ static inline void set_times(struct story *story)
     times->arrive_ms = words_skip(words, "arrive") ? need_span(story) : 0;
 }
 
+static inline void set_settle(struct story *story)
+{
+    story->stage.town->policy.settle_ms = need_span(story);
+}
+
+static inline void set_group_wait(struct story *story)
+{
+    story->stage.town->policy.group_wait_ms = need_span(story);
+}
+
+static inline void set_signature(struct story *story)
+{
+    struct town *town = story->stage.town;
+    town->policy.signature = arena_copy(town->arena, need(story, "a signature"));
+}
+
 /* False: no line of a setting. */
 static inline bool setting_build(struct story *story, const char *verb)
 {
-    struct policy *policy = &story->stage.town->policy;
-    if (strcmp(verb, "person") == 0) {
-        add_person(story);
-    } else if (strcmp(verb, "area") == 0) {
-        add_area(story);
-    } else if (strcmp(verb, "site") == 0) {
-        add_site(story);
-    } else if (strcmp(verb, "device") == 0) {
-        add_device(story);
-    } else if (strcmp(verb, "point") == 0) {
-        add_point(story);
-    } else if (strcmp(verb, "output") == 0) {
-        add_output(story);
-    } else if (strcmp(verb, "rule") == 0) {
-        add_rule(story);
-    } else if (strcmp(verb, "times") == 0) {
-        set_times(story);
-    } else if (strcmp(verb, "settle") == 0) {
-        policy->settle_ms = need_span(story);
-    } else if (strcmp(verb, "group_wait") == 0) {
-        policy->group_wait_ms = need_span(story);
-    } else if (strcmp(verb, "signature") == 0) {
-        policy->signature = arena_copy(story->stage.town->arena, need(story, "a signature"));
-    } else {
-        return false;
+    static const struct {
+        const char *verb;
+        void (*build)(struct story *story);
+    } lines[] = {{"person", add_person},         {"area", add_area},
+                 {"duty", change_duty},          {"site", add_site},
+                 {"contacts", add_contacts},     {"device", add_device},
+                 {"timing", change_timing},      {"point", add_point},
+                 {"output", add_output},         {"rule", add_rule},
+                 {"times", set_times},           {"settle", set_settle},
+                 {"group_wait", set_group_wait}, {"signature", set_signature}};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        if (strcmp(lines[i].verb, verb) == 0) {
+            lines[i].build(story);
+            return true;
+        }
     }
-    return true;
+    return false;
 }

@@ -131,6 +131,25 @@ static inline int32_t town_point(const struct town *town, const char *id)
     return point;
 }
 
+static inline int32_t town_site(const struct town *town, const char *id)
+{
+    int32_t site = policy_find_site(&town->policy, id);
+    if (site < 0) {
+        town_fail("no such site", id);
+    }
+    return site;
+}
+
+/* "w3/th1" */
+static inline int32_t town_device(const struct town *town, const char *id)
+{
+    int32_t device = policy_find_device(&town->policy, id);
+    if (device < 0) {
+        town_fail("no such device", id);
+    }
+    return device;
+}
+
 static inline int32_t town_take(int32_t *count, int32_t max, const char *id)
 {
     if (*count == max) {
@@ -182,9 +201,9 @@ static inline void town_add_site(struct town *town, const char *id, const char *
                                              .first_output = town->policy.output_count};
 }
 
-static inline void town_add_contact(struct town *town, const char *person)
+static inline void town_add_contact(struct town *town, const char *id, const char *person)
 {
-    struct policy_site *site = &town->site[town->policy.site_count - 1];
+    struct policy_site *site = &town->site[town_site(town, id)];
     int32_t place = town_take(&site->contact_count, DUTY_MAX, person);
     site->contact[place] = town_person(town, person);
 }
@@ -203,6 +222,18 @@ static inline void town_add_device(struct town *town, const char *id, const char
                                                  .poll_ms = poll_ms,
                                                  .first_point = town->policy.point_count};
     town->site[site].device_count++;
+}
+
+/* Of a device and all its points. */
+static inline void town_set_timing(struct town *town, int32_t index, ms_t poll_ms,
+                                   ms_t silent_after_ms)
+{
+    struct policy_device *device = &town->device[index];
+    device->poll_ms = poll_ms;
+    for (int32_t i = device->first_point; i < device->first_point + device->point_count; i++) {
+        town->point[i].poll_ms = poll_ms;
+        town->point[i].silent_after_ms = silent_after_ms;
+    }
 }
 
 /* Of the newest site, on its newest device if it has one. Returns it, to set the rest. */

@@ -84,7 +84,7 @@ static void the_chain_climbs_to_the_top_and_knows_its_people(void **state)
     town_add_duty(town, "g", "wang");
     town_add_duty(town, "g", "li");
     town_add_site(town, "s", "库", "g");
-    town_add_contact(town, "wang");
+    town_add_contact(town, "s", "wang");
     struct incident incident = {0};
     roster_fill(&town->policy, 0, town->site[0].area, &incident);
     assert_int_equal(incident.member_count, 5);
