@@ -3,6 +3,7 @@
  * Part of profile_parse; the blocks must have been read before, and vectors come last. */
 #pragma once
 
+#include "sensors/device/profile.h"
 #include "sensors/device/profile_fields.h"
 
 void profile_read_points(struct fields *fields, const struct json *root, struct profile *profile);

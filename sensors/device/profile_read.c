@@ -203,11 +203,22 @@ static const struct profile *read_profile(struct fields *fields, const struct js
     return profile;
 }
 
+/* Turns the place of a mistake into a path. */
+static void add_profile_problem(void *context, const struct json *at, const char *sentence)
+{
+    const struct profile_problems *problems = context;
+    char bytes[256];
+    struct text path = text_over(bytes, sizeof bytes);
+    json_add_path(at, &path);
+    problems->add(problems->context, path.bytes, sentence);
+}
+
 bool profile_parse(struct arena *arena, const char *json, size_t length,
                    const struct profile_problems *problems, const struct profile **ret_profile)
 {
     struct arena *scratch = arena_new();
-    struct fields fields = {.arena = arena, .problems = problems};
+    struct profile_problems copy = *problems;
+    struct fields fields = {.arena = arena, .add = add_profile_problem, .context = &copy};
     const struct json *root = NULL;
     int32_t line = 0;
     struct error error = {0};

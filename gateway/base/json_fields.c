@@ -1,0 +1,235 @@
+#include "gateway/base/json_fields.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/parse.h"
+
+enum { SENTENCE_MAX = 512 };
+
+static const int64_t whole_max = INT64_C(9007199254740991); /* beyond it a double skips numbers */
+
+void fields_mistake(struct fields *fields, const struct json *at, const char *format, ...)
+{
+    char sentence[SENTENCE_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    (void) vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    fields->mistake_count++;
+    fields->add(fields->context, at, sentence);
+}
+
+/* The index of `word` in a list with blanks between, or -1. */
+static int32_t index_of_word(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+    int32_t index = 0;
+    while (*words != '\0') {
+        size_t here = strcspn(words, " ");
+        if (here == length && memcmp(words, word, length) == 0) {
+            return index;
+        }
+        words += here;
+        words += strspn(words, " ");
+        index++;
+    }
+    return -1;
+}
+
+void fields_known(struct fields *fields, const struct json *object, const char *known)
+{
+    if (object->type != JSON_OBJECT) {
+        fields_mistake(fields, object, "must be an object, not %s", json_type_text(object->type));
+        return;
+    }
+    for (const struct json *member = object->child; member != NULL; member = member->next) {
+        bool is_private = strncmp(member->key, "x_", 2) == 0;
+        if (!is_private && index_of_word(known, member->key) < 0) {
+            fields_mistake(fields, member,
+                           "no such member; here may stand: %s (and your own, beginning with x_)",
+                           known);
+        }
+    }
+}
+
+const struct json *fields_may(struct fields *fields, const struct json *object, const char *key,
+                              enum json_type type)
+{
+    const struct json *member = json_find(object, key);
+    if (member == NULL) {
+        return NULL;
+    }
+    if (member->type != type) {
+        fields_mistake(fields, member, "must be %s, not %s", json_type_text(type),
+                       json_type_text(member->type));
+        return NULL;
+    }
+    return member;
+}
+
+void fields_require(struct fields *fields, const struct json *object, const char *key,
+                    enum json_type type)
+{
+    if (json_find(object, key) == NULL) {
+        fields_mistake(fields, object, "'%s' is missing: it must be %s", key, json_type_text(type));
+    }
+}
+
+const struct json *fields_need(struct fields *fields, const struct json *object, const char *key,
+                               enum json_type type)
+{
+    fields_require(fields, object, key, type);
+    return fields_may(fields, object, key, type);
+}
+
+bool fields_is_whole(const struct json *member, int64_t *ret_value)
+{
+    if (member->type == JSON_STRING) {
+        return parse_int(member->string, -whole_max, whole_max, ret_value);
+    }
+    double number = member->number;
+    if (member->type != JSON_NUMBER || fabs(number) > (double) whole_max ||
+        fabs(number - round(number)) > 0) {
+        return false;
+    }
+    *ret_value = (int64_t) number;
+    return true;
+}
+
+int64_t fields_whole(struct fields *fields, const struct json *object, struct fields_whole whole,
+                     int64_t otherwise)
+{
+    const struct json *member = json_find(object, whole.key);
+    if (member == NULL) {
+        if (whole.is_needed) {
+            fields_mistake(fields, object, "'%s' is missing: it must be a whole number", whole.key);
+        }
+        return otherwise;
+    }
+    int64_t value = 0;
+    if (!fields_is_whole(member, &value)) {
+        fields_mistake(fields, member, "must be a whole number, or a string like \"0x01F4\"");
+        return otherwise;
+    }
+    if (value < whole.min || value > whole.max) {
+        fields_mistake(fields, member, "%lld is not within %lld and %lld", (long long) value,
+                       (long long) whole.min, (long long) whole.max);
+        return otherwise;
+    }
+    return value;
+}
+
+double fields_number(struct fields *fields, const struct json *object, const char *key,
+                     double otherwise)
+{
+    const struct json *member = fields_may(fields, object, key, JSON_NUMBER);
+    return member == NULL ? otherwise : member->number;
+}
+
+double fields_number_within(struct fields *fields, const struct json *object,
+                            struct fields_range range, double otherwise)
+{
+    const struct json *member = fields_may(fields, object, range.key, JSON_NUMBER);
+    if (member == NULL || (member->number >= range.min && member->number <= range.max)) {
+        return member == NULL ? otherwise : member->number;
+    }
+    fields_mistake(fields, member, "must be a number between %g and %g", range.min, range.max);
+    return otherwise;
+}
+
+bool fields_bool(struct fields *fields, const struct json *object, const char *key, bool otherwise)
+{
+    const struct json *member = fields_may(fields, object, key, JSON_BOOL);
+    return member == NULL ? otherwise : member->boolean;
+}
+
+ms_t fields_duration(struct fields *fields, const struct json *object, const char *key,
+                     ms_t otherwise)
+{
+    const struct json *member = json_find(object, key);
+    ms_t span = otherwise;
+    if (member != NULL && (member->type != JSON_STRING || !parse_duration(member->string, &span))) {
+        fields_mistake(fields, member, "must be a duration like \"20s\"");
+    }
+    return span;
+}
+
+static const char *keep_string(struct fields *fields, const struct json *member)
+{
+    return fields->arena == NULL ? member->string : arena_copy(fields->arena, member->string);
+}
+
+const char *fields_id(struct fields *fields, const struct json *object, const char *key)
+{
+    const struct json *member = fields_need(fields, object, key, JSON_STRING);
+    if (member == NULL) {
+        return "";
+    }
+    if (!parse_is_id(member->string)) {
+        fields_mistake(fields, member,
+                       "'%s' is no id: use small letters, digits, - and _, at most 32",
+                       member->string);
+    }
+    return keep_string(fields, member);
+}
+
+const char *fields_text(struct fields *fields, const struct json *object, const char *key,
+                        const char *otherwise)
+{
+    const struct json *member = fields_may(fields, object, key, JSON_STRING);
+    return member == NULL ? otherwise : keep_string(fields, member);
+}
+
+int32_t fields_word(struct fields *fields, const struct json *object, const char *key,
+                    const char *words)
+{
+    const struct json *member = fields_may(fields, object, key, JSON_STRING);
+    if (member == NULL) {
+        return -1;
+    }
+    int32_t index = index_of_word(words, member->string);
+    if (index < 0) {
+        fields_mistake(fields, member, "'%s' is none of: %s", member->string, words);
+    }
+    return index;
+}
+
+bool fields_span(struct fields *fields, const struct json *object, const char *key,
+                 double ret_span[2])
+{
+    const struct json *list = fields_list(fields, object, key, JSON_NUMBER, 2);
+    if (list == NULL) {
+        return false;
+    }
+    if (list->count != 2 || list->child->number > list->child->next->number) {
+        fields_mistake(fields, list, "must be [lowest, highest]");
+        return false;
+    }
+    ret_span[0] = list->child->number;
+    ret_span[1] = list->child->next->number;
+    return true;
+}
+
+const struct json *fields_list(struct fields *fields, const struct json *object, const char *key,
+                               enum json_type type, int32_t max)
+{
+    const struct json *list = fields_may(fields, object, key, JSON_ARRAY);
+    if (list == NULL) {
+        return NULL;
+    }
+    if (list->count > max) {
+        fields_mistake(fields, list, "holds %d, at most %d are allowed", list->count, max);
+        return NULL;
+    }
+    int32_t before = fields->mistake_count;
+    for (const struct json *item = list->child; item != NULL; item = item->next) {
+        if (item->type != type) {
+            fields_mistake(fields, item, "must be %s, not %s", json_type_text(type),
+                           json_type_text(item->type));
+        }
+    }
+    return fields->mistake_count == before ? list : NULL;
+}

@@ -1,0 +1,86 @@
+/* json_fields.h - the members of JSON objects: found, typed and within limits, or a mistake at their place. Pure.
+ *
+ * Reading goes on after a mistake, so that one run finds them all; what could not be read gets its default.
+ * Whoever wants one sentence keeps the first one. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/check.h"
+#include "gateway/base/json.h"
+#include "gateway/base/units.h"
+
+struct fields {
+    struct arena *arena; /* for copies of strings; NULL: they stay the tree's */
+    /* Takes each mistake: the value, or the object that lacks one, and a sentence without its path. */
+    void (*add)(void *context, const struct json *at, const char *sentence);
+    void *context;
+    int32_t mistake_count;
+};
+
+void fields_mistake(struct fields *fields, const struct json *at, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* `object` must be an object. Each of its members must be in `known`, a list of names with blanks between,
+ * or begin with x_. */
+void fields_known(struct fields *fields, const struct json *object, const char *known);
+
+/* The member when it is there and of this type, else NULL; a wrong type is a mistake, and so is absence in `need`. */
+const struct json *fields_may(struct fields *fields, const struct json *object, const char *key,
+                              enum json_type type);
+const struct json *fields_need(struct fields *fields, const struct json *object, const char *key,
+                               enum json_type type);
+
+/* Absence is a mistake; the type is checked where the member is read. */
+void fields_require(struct fields *fields, const struct json *object, const char *key,
+                    enum json_type type);
+
+/* True of a number without a fraction, or of a string that holds one, decimal or like "0x1F". */
+bool fields_is_whole(const struct json *member, int64_t *ret_value);
+
+/* A whole number: its key and its limits. */
+struct fields_whole {
+    const char *key;
+    int64_t min, max;
+    bool is_needed;
+};
+
+/* The number of this member within its limits; `otherwise` when it is absent or wrong. */
+int64_t fields_whole(struct fields *fields, const struct json *object, struct fields_whole whole,
+                     int64_t otherwise);
+double fields_number(struct fields *fields, const struct json *object, const char *key,
+                     double otherwise);
+
+struct fields_range {
+    const char *key;
+    double min, max;
+};
+double fields_number_within(struct fields *fields, const struct json *object,
+                            struct fields_range range, double otherwise);
+
+bool fields_bool(struct fields *fields, const struct json *object, const char *key, bool otherwise);
+
+/* A span like "20s" (see parse_duration), in ms. */
+ms_t fields_duration(struct fields *fields, const struct json *object, const char *key,
+                     ms_t otherwise);
+
+/* A copy of a name like relay-1; "" and a mistake when it is none. */
+const char *fields_id(struct fields *fields, const struct json *object, const char *key);
+
+/* A copy of the string; `otherwise` when absent. */
+const char *fields_text(struct fields *fields, const struct json *object, const char *key,
+                        const char *otherwise);
+
+/* The index of the word among `words` (a list with blanks between), -1 when absent or none of them. */
+int32_t fields_word(struct fields *fields, const struct json *object, const char *key,
+                    const char *words);
+
+/* [min, max] in rising order. True when it was given and is right. */
+bool fields_span(struct fields *fields, const struct json *object, const char *key,
+                 double ret_span[2]);
+
+/* An array whose items are all of `type`, at most `max` of them; else NULL. */
+const struct json *fields_list(struct fields *fields, const struct json *object, const char *key,
+                               enum json_type type, int32_t max);
