@@ -14,35 +14,6 @@ enum {
     LATENCY_MIN_MS = 2000, /* mobile networks take up to 3 s */
 };
 
-static int32_t digit_of(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    char lower = (char) (c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/* "7E 80 0D": two digits a byte, blanks between bytes only. Returns the length, 0 when it is none. */
-static int32_t parse_hex(const char *text, uint8_t to[static DTU_WORD_MAX])
-{
-    int32_t length = 0;
-    for (const char *at = text; *at != '\0';) {
-        if (*at == ' ') {
-            at++;
-            continue;
-        }
-        int32_t high = digit_of(at[0]);
-        int32_t low = high < 0 ? -1 : digit_of(at[1]);
-        if (low < 0 || length == DTU_WORD_MAX) {
-            return 0;
-        }
-        to[length++] = (uint8_t) (high * 16 + low);
-        at += 2;
-    }
-    return length;
-}
-
 static bool is_hex(struct schema_view view)
 {
     return strcmp(schema_text(view, "encoding"), "hex") == 0;
@@ -55,7 +26,7 @@ static bool read_word(struct build *build, const struct json *value, bool is_in_
     uint8_t bytes[DTU_WORD_MAX];
     size_t length = strlen(value->string);
     if (is_in_hex) {
-        length = (size_t) parse_hex(value->string, bytes);
+        length = parse_hex(value->string, sizeof bytes, bytes);
     } else {
         memcpy(bytes, value->string, length); /* the table holds its length */
     }

@@ -137,3 +137,25 @@ bool parse_is_id(const char *text)
     return length >= 1 && length <= 32 && text[0] != '_' && text[0] != '-' &&
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == length;
 }
+
+static int hex_digit(char digit)
+{
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = digit == '\0' ? NULL : strchr(digits, digit);
+    return at == NULL ? -1 : (int) (at - digits) & 15;
+}
+
+size_t parse_hex(const char *text, size_t max, uint8_t *to)
+{
+    size_t length = 0;
+    for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
+        int high = hex_digit(text[0]);
+        int low = high < 0 ? -1 : hex_digit(text[1]);
+        if (low < 0 || length == max) {
+            return 0;
+        }
+        to[length++] = (uint8_t) (high * 16 + low);
+        text += 2;
+    }
+    return length;
+}

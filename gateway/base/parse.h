@@ -20,6 +20,10 @@ MUST_CHECK bool parse_duration(const char *text, ms_t *ret_span);
 /* The shortest exact form of a span: 90000 is "90s", 86400000 is "1d" . `to` holds 24 bytes. */
 void format_duration(ms_t span, char to[static 24]);
 
+/* Bytes in hexadecimal: "01 04 FF", two digits a byte, blanks between bytes only. Returns their number; 0: not hexadecimal,
+ * or more than `max`. */
+size_t parse_hex(const char *text, size_t max, uint8_t *to);
+
 enum { PHONE_MAX = 24 }; /* bytes: "+", 15 digits (E.164) and NUL, rounded up */
 
 /* A phone number in any usual form to E.164 "+8613800000001": blanks and hyphens are dropped, 00 is

@@ -271,28 +271,11 @@ void profile_read_points(struct fields *fields, const struct json *root, struct 
 
 /* --- vectors ------------------------------------------------------------- */
 
-/* "01 04 FF": two digits a byte, blanks between as one likes. Returns the bytes, 0 when it is none. */
-static size_t parse_hex(const char *text, uint8_t to[static FRAME_BYTES_MAX])
-{
-    size_t length = 0;
-    for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
-        char digits[5] = {'0', 'x', text[0], text[1], '\0'};
-        int64_t byte = 0;
-        if (length == FRAME_BYTES_MAX || text[1] == '\0' || text[1] == ' ' ||
-            !parse_int(digits, 0, 255, &byte)) {
-            return 0;
-        }
-        to[length++] = (uint8_t) byte;
-        text += 2;
-    }
-    return length;
-}
-
 static size_t read_hex(struct fields *fields, const struct json *item, const char *key,
                        uint8_t to[static FRAME_BYTES_MAX])
 {
     const struct json *member = fields_need(fields, item, key, JSON_STRING);
-    size_t length = member == NULL ? 0 : parse_hex(member->string, to);
+    size_t length = member == NULL ? 0 : parse_hex(member->string, FRAME_BYTES_MAX, to);
     if (member != NULL && length == 0) {
         fields_mistake(fields, member, "must be bytes like \"01 04 00 01\", at most %d",
                        FRAME_BYTES_MAX);

@@ -202,6 +202,18 @@ static void ids_are_short_and_plain(void **state)
     }
 }
 
+static void hexadecimal_bytes_are_read_whole(void **state)
+{
+    (void) state;
+    uint8_t bytes[3] = {0};
+    assert_int_equal(parse_hex(" 01fF  a0 ", sizeof bytes, bytes), 3);
+    assert_memory_equal(bytes, ((const uint8_t[]){0x01, 0xFF, 0xA0}), 3);
+    static const char *const bad[] = {"", " ", "0", "0 1", "0x", "01 0", "01020304", "gg", "+1"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(parse_hex(bad[i], sizeof bytes, bytes), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +224,7 @@ int main(void)
         cmocka_unit_test(a_formatted_duration_reads_back),
         cmocka_unit_test(a_phone_number_has_one_form),
         cmocka_unit_test(ids_are_short_and_plain),
+        cmocka_unit_test(hexadecimal_bytes_are_read_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
