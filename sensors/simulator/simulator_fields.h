@@ -1,47 +1,28 @@
-/* simulator_fields.h - values out of a simulation's JSON, with the sentence of a mistake. Pure. */
+/* simulator_fields.h - members that only simulations have, beside those of json_fields.h. Pure. */
 #pragma once
 
-#include "gateway/base/arena.h"
-#include "gateway/base/error.h"
-#include "gateway/base/json.h"
-#include "gateway/base/units.h"
+#include "gateway/base/json_fields.h"
+#include "sensors/simulator/device/sim_line.h"
 
-struct reader {
-    struct arena *arena;
-    struct error *error;
-};
+/* 0...65535; it may be written as "0x0200". */
+uint16_t sim_fields_word(struct fields *fields, const struct json *object, const char *key,
+                         uint16_t otherwise);
 
-/* Always false: "line 12: /slaves/0/units/1: sentence". */
-bool reader_complain(const struct reader *reader, const struct json *at, const char *sentence);
+/* A duration, in microseconds. */
+us_t sim_fields_span(struct fields *fields, const struct json *object, const char *key,
+                     us_t otherwise);
 
-/* Refuses what is no object and each member that is not in `known`, which ends with NULL. */
-bool reader_only_keys(const struct reader *reader, const struct json *object,
-                      const char *const *known);
+/* The index of one of `words`, as fields_word does; `otherwise` when absent or wrong. */
+unsigned sim_fields_choice(struct fields *fields, const struct json *object, const char *key,
+                           const char *words, unsigned otherwise);
 
-struct reader_bounds {
-    double min, max;
-    bool is_whole; /* then "0x0200" is a number too */
-};
+/* Text, or "hex: 7E 81 00" for bytes; 1...SIM_TEXT_MAX of them. Absent or wrong: `bytes` stay. */
+void sim_fields_bytes(struct fields *fields, const struct json *object, const char *key,
+                      struct sim_bytes *bytes);
 
-/* Members that are not there leave the value as it is. */
-bool reader_number(const struct reader *reader, const struct json *object, const char *key,
-                   struct reader_bounds bounds, double *value);
-bool reader_word(const struct reader *reader, const struct json *object, const char *key,
-                 uint16_t *value); /* 0...65535 */
-bool reader_span(const struct reader *reader, const struct json *object, const char *key,
-                 us_t *span);
-bool reader_flag(const struct reader *reader, const struct json *object, const char *key,
-                 bool *flag);
-
-/* One of `words`, which end with NULL: its index. */
-bool reader_choice(const struct reader *reader, const struct json *object, const char *key,
-                   const char *const *words, int *choice);
-
-/* Text, or "hex: 7E 81 00" for bytes; not empty, at most `max`. */
-bool reader_bytes(const struct reader *reader, const struct json *object, const char *key,
-                  size_t max, uint8_t *bytes, size_t *length);
-
-/* Reads each element of an array into a table of the arena's, `size` bytes each. No array: count 0. */
-bool reader_table(const struct reader *reader, const struct json *array, size_t size,
-                  bool (*read)(const struct reader *reader, const struct json *json, void *to),
-                  void **ret_table, int32_t *ret_count);
+/* Reads each object of an array member into a table of the arena's, `size` bytes each. *ret_count is 0 when the
+ * member is absent or wrong. */
+void *sim_fields_table(struct fields *fields, const struct json *object, const char *key,
+                       size_t size,
+                       void (*read)(struct fields *fields, const struct json *json, void *to),
+                       int32_t *ret_count);

@@ -7,90 +7,46 @@
 
 static const us_t reconnect_us = 5 * US_PER_SECOND;
 
-static bool read_trouble(const struct reader *reader, const struct json *json, void *to)
+static void read_line_trouble(struct fields *fields, const struct json *json, void *to)
 {
-    static const char *const known[] = {"from", "until", "fault", NULL};
-    static const char *const faults[] = {"away", "one_client", NULL};
     struct line_trouble *trouble = to;
-    if (!reader_only_keys(reader, json, known)) {
-        return false;
-    }
-    int fault = -1;
-    trouble->until = INT64_MAX;
-    if (!reader_choice(reader, json, "fault", faults, &fault) ||
-        !reader_span(reader, json, "from", &trouble->from) ||
-        !reader_span(reader, json, "until", &trouble->until)) {
-        return false;
-    }
-    if (fault < 0) {
-        return reader_complain(reader, json, "needs a \"fault\": away one_client");
-    }
+    fields_known(fields, json, "from until fault");
+    fields_require(fields, json, "fault", JSON_STRING);
+    int32_t fault = fields_word(fields, json, "fault", "away one_client");
     trouble->fault = fault == 0 ? LINE_AWAY : LINE_ONE_CLIENT;
-    return true;
+    trouble->from = sim_fields_span(fields, json, "from", 0);
+    trouble->until = sim_fields_span(fields, json, "until", INT64_MAX);
 }
 
-static bool read_event(const struct reader *reader, const struct json *json, void *to)
+static void read_line_event(struct fields *fields, const struct json *json, void *to)
 {
-    static const char *const known[] = {"at", "every", "do", NULL};
-    static const char *const acts[] = {"hang_up", "redial", NULL};
     struct line_event *event = to;
-    int act = -1;
-    if (!reader_only_keys(reader, json, known) || !reader_choice(reader, json, "do", acts, &act) ||
-        !reader_span(reader, json, "at", &event->at) ||
-        !reader_span(reader, json, "every", &event->every)) {
-        return false;
-    }
-    if (act < 0) {
-        return reader_complain(reader, json, "needs \"do\": hang_up redial");
-    }
+    fields_known(fields, json, "at every do");
+    fields_require(fields, json, "do", JSON_STRING);
+    int32_t act = fields_word(fields, json, "do", "hang_up redial");
     event->act = act == 0 ? LINE_HANG_UP : LINE_REDIAL;
-    return true;
-}
-
-static bool read_tables(const struct reader *reader, const struct json *json,
-                        struct simulator_line *line)
-{
-    void *troubles = NULL;
-    void *events = NULL;
-    if (!reader_table(reader, json_find(json, "faults"), sizeof *line->trouble, read_trouble,
-                      &troubles, &line->trouble_count) ||
-        !reader_table(reader, json_find(json, "events"), sizeof *line->event, read_event, &events,
-                      &line->event_count)) {
-        return false;
-    }
-    line->trouble = troubles;
-    line->event = events;
-    return true;
+    event->at = sim_fields_span(fields, json, "at", 0);
+    event->every = sim_fields_span(fields, json, "every", 0);
 }
 
 /* The prefix of each packet is part of what the devices send; the registration at the beginning is not. */
-static bool read_dtu(const struct reader *reader, const struct json *json,
-                     struct simulator_line *line)
+static void read_line_dtu(struct fields *fields, const struct json *json,
+                          struct simulator_line *line)
 {
-    static const char *const modes[] = {"once", "every", "both", NULL};
     struct line_dtu *dtu = &line->dtu;
-    struct sim_bytes *heartbeat = &line->slave.heartbeat;
-    int mode = LINE_ONCE;
-    dtu->reconnect = reconnect_us;
-    if (!reader_bytes(reader, json, "registration", sizeof dtu->registration.bytes,
-                      dtu->registration.bytes, &dtu->registration.length) ||
-        !reader_choice(reader, json, "mode", modes, &mode) ||
-        !reader_bytes(reader, json, "heartbeat", sizeof heartbeat->bytes, heartbeat->bytes,
-                      &heartbeat->length) ||
-        !reader_span(reader, json, "heartbeat_every", &dtu->heartbeat_every) ||
-        !reader_span(reader, json, "reconnect", &dtu->reconnect)) {
-        return false;
+    sim_fields_bytes(fields, json, "registration", &dtu->registration);
+    sim_fields_bytes(fields, json, "heartbeat", &line->slave.heartbeat);
+    dtu->mode = sim_fields_choice(fields, json, "mode", "once every both", LINE_ONCE);
+    dtu->heartbeat_every = sim_fields_span(fields, json, "heartbeat_every", 0);
+    dtu->reconnect = sim_fields_span(fields, json, "reconnect", reconnect_us);
+    if (dtu->heartbeat_every > 0 && line->slave.heartbeat.length == 0) {
+        fields_mistake(fields, json, "\"heartbeat_every\" needs a \"heartbeat\"");
     }
-    dtu->mode = (enum line_mode) mode;
-    if (dtu->heartbeat_every > 0 && heartbeat->length == 0) {
-        return reader_complain(reader, json, "\"heartbeat_every\" needs a \"heartbeat\"");
-    }
-    return true;
 }
 
 /* How the line is reached: exactly one of three. */
-static bool read_way(const struct reader *reader, const struct json *json,
-                     struct simulator_line *line)
+static void read_line_way(struct fields *fields, const struct json *json,
+                          struct simulator_line *line)
 {
     static const char *const dtu_keys[] = {
         "registration", "mode", "heartbeat_every", "reconnect", "count", "first", NULL};
@@ -98,40 +54,34 @@ static bool read_way(const struct reader *reader, const struct json *json,
     line->pty = json_string(json, "pty", NULL);
     line->takeover = json_string(json, "dial", NULL);
     if ((line->listen != NULL) + (line->pty != NULL) + (line->takeover != NULL) != 1) {
-        return reader_complain(reader, json,
-                               "needs either \"listen\": \"host:port\", \"dial\": \"host:port\" or "
-                               "\"pty\": \"path\"");
+        fields_mistake(fields, json,
+                       "needs either \"listen\": \"host:port\", \"dial\": \"host:port\" or "
+                       "\"pty\": \"path\"");
     }
     for (const char *const *key = dtu_keys; *key != NULL && line->takeover == NULL; key++) {
         const struct json *member = json_find(json, *key);
         if (member != NULL) {
-            return reader_complain(reader, member, "belongs to a line that dials");
+            fields_mistake(fields, member, "belongs to a line that dials");
         }
     }
-    return true;
 }
 
-static bool read_line(const struct reader *reader, const struct json *json,
-                      struct simulator_line *line)
+static void read_line(struct fields *fields, const struct json *json, struct simulator_line *line)
 {
-    static const char *const known[] = {
-        "id",     "listen", "pty",          "dial",  "framing",   "baud",
-        "faults", "events", "registration", "mode",  "heartbeat", "heartbeat_every",
-        "count",  "first",  "reconnect",    "units", NULL};
-    static const char *const framings[] = {"rtu", "mbap", NULL};
-    if (!reader_only_keys(reader, json, known) || !read_way(reader, json, line)) {
-        return false;
-    }
-    int framing = line->listen == NULL ? FRAMING_RTU : FRAMING_MBAP;
-    double baud = 0;
-    if (!reader_choice(reader, json, "framing", framings, &framing) ||
-        !reader_number(reader, json, "baud", (struct reader_bounds){300, 1000000, true}, &baud) ||
-        !read_dtu(reader, json, line) || !read_tables(reader, json, line)) {
-        return false;
-    }
-    line->slave.framing = (enum framing) framing;
-    line->slave.baud = (int32_t) baud;
-    return simulator_units_read(reader, json, &line->slave);
+    fields_known(fields, json,
+                 "id listen pty dial framing baud faults events registration mode heartbeat "
+                 "heartbeat_every count first reconnect units");
+    read_line_way(fields, json, line);
+    enum framing framing = line->listen == NULL ? FRAMING_RTU : FRAMING_MBAP;
+    line->slave.framing = sim_fields_choice(fields, json, "framing", "rtu mbap", framing);
+    line->slave.baud =
+        (int32_t) fields_whole(fields, json, (struct fields_whole){"baud", 300, 1000000, false}, 0);
+    read_line_dtu(fields, json, line);
+    line->trouble = sim_fields_table(fields, json, "faults", sizeof *line->trouble,
+                                     read_line_trouble, &line->trouble_count);
+    line->event = sim_fields_table(fields, json, "events", sizeof *line->event, read_line_event,
+                                   &line->event_count);
+    simulator_units_read(fields, json, &line->slave);
 }
 
 /* Puts the number in the place of each "{n}". */
@@ -179,93 +129,86 @@ static void finish_line(struct arena *arena, const struct json *json, int32_t in
     }
 }
 
-static bool read_lines(const struct reader *reader, const struct json *json,
-                       struct simulator_plan *plan, int32_t count)
+/* How many lines an element of the array stands for. */
+static int32_t read_count(struct fields *fields, const struct json *json)
+{
+    return (int32_t) fields_whole(fields, json,
+                                  (struct fields_whole){"count", 1, SIMULATOR_LINES_MAX, false}, 1);
+}
+
+static void read_lines(struct fields *fields, const struct json *json, struct simulator_plan *plan)
 {
     struct simulator_line first = {0};
-    double number = 1;
-    if (!read_line(reader, json, &first) ||
-        !reader_number(reader, json, "first", (struct reader_bounds){0, 1e8, true}, &number)) {
-        return false;
-    }
+    read_line(fields, json, &first);
+    int64_t number =
+        fields_whole(fields, json, (struct fields_whole){"first", 0, 100000000, false}, 1);
+    int32_t count = read_count(fields, json);
     for (int32_t i = 0; i < count; i++) {
         struct simulator_line *line = &plan->line[plan->line_count];
         *line = first;
         if (i > 0) {
-            simulator_units_copy(reader->arena, &first.slave, &line->slave);
+            simulator_units_copy(fields->arena, &first.slave, &line->slave);
         }
-        finish_line(reader->arena, json, plan->line_count, (int32_t) number + i, line);
+        finish_line(fields->arena, json, plan->line_count, (int32_t) number + i, line);
         plan->line_count++;
     }
-    return true;
 }
 
-/* How many lines an element of the array stands for. */
-static bool read_count(const struct reader *reader, const struct json *json, int32_t *ret_count)
-{
-    double count = 1;
-    const struct reader_bounds bounds = {1, SIMULATOR_LINES_MAX, true};
-    if (json->type == JSON_OBJECT && !reader_number(reader, json, "count", bounds, &count)) {
-        return false;
-    }
-    *ret_count = (int32_t) count;
-    return true;
-}
-
-static bool count_lines(const struct reader *reader, const struct json *array, int32_t *ret_count)
+static int32_t count_lines(struct fields *fields, const struct json *array)
 {
     int32_t sum = 0;
     const struct json *each = array->child;
     for (; each != NULL && sum <= SIMULATOR_LINES_MAX; each = each->next) {
-        int32_t count = 0;
-        if (!read_count(reader, each, &count)) {
-            return false;
-        }
-        sum += count;
+        sum += read_count(fields, each);
     }
-    *ret_count = sum;
-    return (sum >= 1 && sum <= SIMULATOR_LINES_MAX) ||
-           reader_complain(reader, array, "needs 1 to 4096 \"slaves\"");
+    if (sum < 1 || sum > SIMULATOR_LINES_MAX) {
+        fields_mistake(fields, array, "needs 1 to %d \"slaves\"", SIMULATOR_LINES_MAX);
+    }
+    return sum;
 }
 
-static bool read_root(const struct reader *reader, const struct json *root,
-                      struct simulator_plan *plan)
+static void read_root(struct fields *fields, const struct json *root, struct simulator_plan *plan)
 {
-    static const char *const known[] = {"control", "slaves", NULL};
-    if (!reader_only_keys(reader, root, known)) {
-        return false;
-    }
-    const struct json *array = json_find(root, "slaves");
-    if (array == NULL || array->type != JSON_ARRAY) {
-        return reader_complain(reader, array == NULL ? root : array, "needs an array \"slaves\"");
-    }
-    int32_t count = 0;
-    if (!count_lines(reader, array, &count)) {
-        return false;
+    fields_known(fields, root, "control slaves");
+    const struct json *array = fields_need(fields, root, "slaves", JSON_ARRAY);
+    int32_t count = array == NULL ? 0 : count_lines(fields, array);
+    if (fields->mistake_count > 0) {
+        return; /* the table below holds no more than was counted */
     }
     plan->control = json_string(root, "control", NULL);
-    plan->line = arena_take(reader->arena, (size_t) count, sizeof plan->line[0]);
+    plan->line = arena_take(fields->arena, (size_t) count, sizeof plan->line[0]);
     for (const struct json *each = array->child; each != NULL; each = each->next) {
-        if (!read_count(reader, each, &count) || !read_lines(reader, each, plan, count)) {
-            return false;
-        }
+        read_lines(fields, each, plan);
     }
-    return true;
+}
+
+/* Of all mistakes a simulation shows the first one. */
+static void keep_first_mistake(void *context, const struct json *at, const char *sentence)
+{
+    struct error *error = context;
+    if (error->text[0] == '\0') {
+        char path[256];
+        struct text text = text_over(path, sizeof path);
+        json_add_path(at, &text);
+        (void) error_set(error, "line %d: %s: %s", at->line, path[0] == '\0' ? "/" : path,
+                         sentence);
+    }
 }
 
 bool simulator_plan_read(struct arena *arena, const char *text, struct simulator_plan *ret_plan,
                          struct error *error)
 {
     const struct json *root = NULL;
-    struct error why;
+    struct error why = {0};
     int32_t line = 0;
     if (!json_parse(arena, text, strlen(text), true, &root, &line, &why)) {
         return error_set(error, "line %d: %s", line, why.text);
     }
-    const struct reader reader = {.arena = arena, .error = error};
+    struct fields fields = {.arena = arena, .add = keep_first_mistake, .context = &why};
     struct simulator_plan plan = {0};
-    if (!read_root(&reader, root, &plan)) {
-        return false;
+    read_root(&fields, root, &plan);
+    if (fields.mistake_count > 0) {
+        return error_set(error, "%s", why.text);
     }
     *ret_plan = plan;
     return true;

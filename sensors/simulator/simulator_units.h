@@ -11,8 +11,7 @@ enum {
 };
 
 /* Reads the array `units` of a line whose framing is known. */
-bool simulator_units_read(const struct reader *reader, const struct json *line,
-                          struct sim_line *slave);
+void simulator_units_read(struct fields *fields, const struct json *line, struct sim_line *slave);
 
 /* The same units once more, with memories of their own. */
 void simulator_units_copy(struct arena *arena, const struct sim_line *from, struct sim_line *to);
