@@ -21,9 +21,9 @@ static bool is_hex(struct schema_view view)
 
 /* False: it was told. */
 static bool read_word(struct build *build, const struct json *value, bool is_in_hex,
-                      struct dtu_word *ret_word)
+                      struct dtu_text *ret_word)
 {
-    uint8_t bytes[DTU_WORD_MAX];
+    uint8_t bytes[DTU_TEXT_MAX];
     size_t length = strlen(value->string);
     if (is_in_hex) {
         length = parse_hex(value->string, sizeof bytes, bytes);
@@ -38,13 +38,13 @@ static bool read_word(struct build *build, const struct json *value, bool is_in_
     }
     uint8_t *kept = arena_take(build->arena, length, 1);
     memcpy(kept, bytes, length);
-    *ret_word = (struct dtu_word){(int32_t) length, kept};
+    *ret_word = (struct dtu_text){(int32_t) length, kept};
     return true;
 }
 
 /* Returns how many of at most DTU_SHARED_MAX (so the table has it) are good. */
 static int32_t read_heartbeats(struct build *build, struct schema_view view,
-                               struct dtu_word word[static DTU_SHARED_MAX])
+                               struct dtu_text word[static DTU_SHARED_MAX])
 {
     struct reader_items items = schema_items(build->scratch, view, "heartbeats");
     int32_t count = 0;
@@ -68,10 +68,10 @@ void dtu_read_shared(struct build *build, struct dtu_shared *ret_shared)
 static void add_heartbeats(struct build *build, struct schema_view view,
                            const struct dtu_shared *shared, struct dtu_settings *dtu)
 {
-    struct dtu_word own[DTU_SHARED_MAX];
+    struct dtu_text own[DTU_SHARED_MAX];
     int32_t count = read_heartbeats(build, view, own);
     dtu->heartbeat_count = count + shared->count;
-    struct dtu_word *words = arena_take(build->arena, (size_t) dtu->heartbeat_count, sizeof *words);
+    struct dtu_text *words = arena_take(build->arena, (size_t) dtu->heartbeat_count, sizeof *words);
     dtu->heartbeat = words;
     for (int32_t i = 0; i < dtu->heartbeat_count; i++) {
         words[i] = i < count ? own[i] : shared->word[i - count];
@@ -177,10 +177,10 @@ static void read_listen(struct build *build, struct schema_view view,
 /* A link and what its radio says. */
 struct named {
     int32_t link;
-    const struct dtu_word *word;
+    const struct dtu_text *word;
 };
 
-static bool begins_with(const struct dtu_word *word, const struct dtu_word *begin)
+static bool begins_with(const struct dtu_text *word, const struct dtu_text *begin)
 {
     return begin->length > 0 && begin->length < word->length &&
            memcmp(word->bytes, begin->bytes, (size_t) begin->length) == 0;
@@ -188,8 +188,8 @@ static bool begins_with(const struct dtu_word *word, const struct dtu_word *begi
 
 static int compare_named(const void *a, const void *b)
 {
-    const struct dtu_word *one = ((const struct named *) a)->word;
-    const struct dtu_word *other = ((const struct named *) b)->word;
+    const struct dtu_text *one = ((const struct named *) a)->word;
+    const struct dtu_text *other = ((const struct named *) b)->word;
     int32_t both = one->length < other->length ? one->length : other->length;
     int order = both == 0 ? 0 : memcmp(one->bytes, other->bytes, (size_t) both);
     return order != 0 ? order : (one->length > other->length) - (one->length < other->length);

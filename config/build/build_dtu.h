@@ -2,14 +2,14 @@
 #pragma once
 
 #include "config/build/build.h"
-#include "sensors/dtu/dtu_stream.h"
+#include "sensors/dtu/dtu_settings.h"
 
 enum { DTU_SHARED_MAX = 16 };
 
 /* The heartbeats of all DTUs. */
 struct dtu_shared {
     int32_t count;
-    struct dtu_word word[DTU_SHARED_MAX];
+    struct dtu_text word[DTU_SHARED_MAX];
 };
 
 /* Before the links. */

@@ -118,8 +118,8 @@ static bool is_same(const struct link_settings *a, const struct link_settings *b
         return false;
     }
     if (a->kind == LINK_DTU) {
-        const struct dtu_word *one = &a->dtu->registration;
-        const struct dtu_word *other = &b->dtu->registration;
+        const struct dtu_text *one = &a->dtu->registration;
+        const struct dtu_text *other = &b->dtu->registration;
         return one->length == other->length && one->length > 0 &&
                memcmp(one->bytes, other->bytes, (size_t) one->length) == 0;
     }

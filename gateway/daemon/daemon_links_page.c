@@ -229,7 +229,7 @@ static void add_device(const struct daemon *daemon, int32_t link, int32_t device
 /* 3. The link itself. */
 
 /* A registration as it is written in the config: text when it is text, else hex. */
-static void add_word(const struct dtu_word *word, struct text *text)
+static void add_word(const struct dtu_text *word, struct text *text)
 {
     bool is_text = true;
     for (int32_t i = 0; i < word->length; i++) {
@@ -244,7 +244,7 @@ static void add_word(const struct dtu_word *word, struct text *text)
 static void add_place(const struct link_settings *known, struct text *json)
 {
     char
-        place[sizeof known->address + (size_t) 4 * DTU_WORD_MAX]; /* with a port, or "115200 8N1" */
+        place[sizeof known->address + (size_t) 4 * DTU_TEXT_MAX]; /* with a port, or "115200 8N1" */
     struct text text = text_over(place, sizeof place);
     switch (known->kind) {
     case LINK_RTU:

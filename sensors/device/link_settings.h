@@ -56,5 +56,5 @@ struct link_settings {
     int32_t start_grid_ms; /* where polls start: see schedule_new */
     int32_t device_count;
     const struct link_device *device;
-    const struct dtu_settings *dtu; /* of a LINK_DTU, see dtu_stream.h; else NULL */
+    const struct dtu_settings *dtu; /* of a LINK_DTU, see dtu_settings.h; else NULL */
 };

@@ -13,12 +13,6 @@ static uint16_t register_at(const uint8_t *bytes)
     return (uint16_t) (bytes[0] << 8U | bytes[1]);
 }
 
-static bool is_rtu_frame(const uint8_t *frame, size_t length)
-{
-    uint16_t crc = frame_crc(frame, length - 2);
-    return frame[length - 2] == (crc & 0xFFU) && frame[length - 1] == crc >> 8U;
-}
-
 static int32_t find_read_asked(const struct profile *profile, const struct frame_request *request)
 {
     for (int32_t i = 0; i < profile->read_count; i++) {
@@ -157,11 +151,11 @@ static bool prove_vector(const struct profile *profile, const struct profile_vec
                          struct error *error)
 {
     if (vector->request_length < SHORTEST_REQUEST ||
-        !is_rtu_frame(vector->request, vector->request_length)) {
+        !frame_is_crc_good(vector->request, vector->request_length)) {
         return error_set(error, "the request is no RTU frame with a good CRC");
     }
     if (vector->reply_length < SHORTEST_FRAME ||
-        !is_rtu_frame(vector->reply, vector->reply_length)) {
+        !frame_is_crc_good(vector->reply, vector->reply_length)) {
         return error_set(error, "the reply is no RTU frame with a good CRC");
     }
     uint8_t function = vector->request[1];

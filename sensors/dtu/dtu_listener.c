@@ -37,13 +37,13 @@ struct caller {
     us_t decide_at, ask_at;
     struct ip_address source;
     size_t length;
-    uint8_t bytes[DTU_HELLO_MAX];
+    uint8_t bytes[DTU_REGISTRATION_HELLO_MAX];
 };
 
 struct dtu_listener {
     const struct dtu_listener_settings *settings;
     struct dtu_listener_parts parts;
-    struct dtu_book *book;
+    struct dtu_registrations *registrations;
     struct dtu_unregistered *unregistered;
     struct caller *caller; /* by seat */
     struct wakes *wakes;   /* by seat; the last one is the door's own */
@@ -161,19 +161,19 @@ static void set_wake(struct dtu_listener *listener, int32_t seat)
 static void consider(struct dtu_listener *listener, int32_t seat, us_t now)
 {
     struct caller *caller = &listener->caller[seat];
-    switch (
-        dtu_book_find(listener->book, caller->bytes, caller->length, &caller->link, &caller->end)) {
-    case DTU_KNOWN:
+    switch (dtu_registrations_find(listener->registrations, caller->bytes, caller->length,
+                                   &caller->link, &caller->end)) {
+    case DTU_REGISTRATION_KNOWN:
         admit(listener, seat, now);
         return;
-    case DTU_PERHAPS:
+    case DTU_REGISTRATION_PERHAPS:
         caller->decide_at = now + PERHAPS_US;
         break;
-    case DTU_MORE:
+    case DTU_REGISTRATION_MORE:
         caller->decide_at = WAKES_NEVER;
         break;
     }
-    if (caller->length == DTU_HELLO_MAX) {
+    if (caller->length == DTU_REGISTRATION_HELLO_MAX) {
         refuse(listener, seat, now);
         return;
     }
@@ -183,8 +183,8 @@ static void consider(struct dtu_listener *listener, int32_t seat, us_t now)
 static void hear(struct dtu_listener *listener, int32_t seat, us_t now)
 {
     struct caller *caller = &listener->caller[seat];
-    ssize_t got = recv(caller->fd, caller->bytes + caller->length, DTU_HELLO_MAX - caller->length,
-                       MSG_DONTWAIT);
+    ssize_t got = recv(caller->fd, caller->bytes + caller->length,
+                       DTU_REGISTRATION_HELLO_MAX - caller->length, MSG_DONTWAIT);
     if (got > 0) {
         caller->length += (size_t) got;
         consider(listener, seat, now);
@@ -437,7 +437,7 @@ static void read_links(struct dtu_listener *listener, struct arena *arena)
             listener->every[listener->every_count++] = i;
         }
     }
-    listener->book = dtu_book_new(arena, dtu, link_count);
+    listener->registrations = dtu_registrations_new(arena, dtu, link_count);
 }
 
 static void add_seats(struct dtu_listener *listener, struct arena *arena)

@@ -1,6 +1,6 @@
 /* dtu_listener.h - the one door for all DTUs: accepts connections, learns who they are, and hands them to their links.
  *
- * A connection must say a registration of the config (dtu.h) within 10 s and DTU_HELLO_MAX bytes; else it is closed.
+ * A connection must say a registration of the config (dtu.h) within 10 s and DTU_REGISTRATION_HELLO_MAX bytes; else it is closed.
  * Nothing is sent to it before that, but for one case: links whose DTU registers only before data (DTU_EVERY) can
  * not be known before they are asked, so a caller that keeps silent is sent the first request of each such link that
  * has no connection, in turn, one a second; the answer comes with the registration in front.
@@ -14,7 +14,7 @@
 
 #include "gateway/base/error.h"
 #include "sensors/device/link_settings.h"
-#include "sensors/dtu/dtu_stream.h"
+#include "sensors/dtu/dtu_registration.h"
 #include "sensors/dtu/dtu_unregistered.h"
 #include "sensors/modbus/frame.h"
 

@@ -138,7 +138,7 @@ void dtu_takeover_suspect(struct dtu_takeover *takeover, int fd, bool is_own, us
 void dtu_takeover_hear_rival(struct dtu_takeover *takeover, const uint8_t *bytes, size_t length,
                              us_t now)
 {
-    uint8_t passed[DTU_OUT_MAX];
+    uint8_t passed[DTU_FILTER_OUT_MAX];
     if (dtu_takeover_is_rival_over(takeover, now) || !takeover->is_rival_asked ||
         dtu_filter_take(&takeover->filter, bytes, length, passed) == 0) {
         return;

@@ -16,7 +16,8 @@
 #pragma once
 
 #include "sensors/device/link_settings.h"
-#include "sensors/dtu/dtu_stream.h"
+#include "sensors/dtu/dtu_filter.h"
+#include "sensors/dtu/dtu_registration.h"
 #include "sensors/modbus/frame.h"
 
 enum { DTU_TAKEOVER_TAKEOVERS = 8 };
@@ -45,7 +46,7 @@ struct dtu_takeover {
     us_t disputed_until;
     int fd;        /* waits to be taken; -1: none */
     size_t length; /* what came behind its registration */
-    uint8_t bytes[DTU_HELLO_MAX];
+    uint8_t bytes[DTU_REGISTRATION_HELLO_MAX];
     struct dtu_filter filter; /* of the one that was taken, or of the rival */
 };
 
@@ -61,7 +62,7 @@ size_t dtu_takeover_question(const struct link_settings *settings,
 size_t dtu_takeover_rival_question(const struct link_settings *settings,
                                    uint8_t to[static MBAP_FRAME_MAX], bool *ret_is_own);
 
-/* A new connection and what came behind its registration, at most DTU_HELLO_MAX bytes. It waits to be taken. Returns
+/* A new connection and what came behind its registration, at most DTU_REGISTRATION_HELLO_MAX bytes. It waits to be taken. Returns
  * the fd of one that waited before, to be closed, or -1. */
 int dtu_takeover_offer(struct dtu_takeover *takeover, int fd, const uint8_t *bytes, size_t length,
                        us_t now);

@@ -135,5 +135,8 @@ void frame_set_transaction(uint8_t *mbap_frame, uint16_t transaction);
 /* CRC-16/MODBUS; on the wire its low byte goes first. */
 uint16_t frame_crc(const uint8_t *bytes, size_t length);
 
+/* Do the last two of at least two bytes hold the CRC of the others? */
+bool frame_is_crc_good(const uint8_t *frame, size_t length);
+
 /* illegal address ... of an exception code, in Chinese for people. */
 const char *frame_exception_text(uint8_t code);

@@ -32,8 +32,6 @@ static inline bool frame_is_mirrored(const struct frame_request *request)
 
 /* --- frame_shape.c, RTU --------------------------------------------------- */
 
-bool frame_is_crc_good(const uint8_t *frame, size_t length);
-
 /* Length of the answer that these three bytes would begin, 0 when they cannot. */
 size_t frame_answer_length(const uint8_t *header, const struct frame_request *request);
 

@@ -168,10 +168,10 @@ static void pass(struct connection *port, const uint8_t *bytes, size_t length, u
 /* What a DTU says goes through its filter. */
 static void sift(struct connection *port, const uint8_t *bytes, size_t length, us_t now)
 {
-    uint8_t passed[DTU_OUT_MAX];
+    uint8_t passed[DTU_FILTER_OUT_MAX];
     dtu_takeover_heard(port->takeover, now);
     while (length > 0 && port->phase == CONNECTION_OPEN) {
-        size_t part = length < DTU_TAKE_MAX ? length : DTU_TAKE_MAX;
+        size_t part = length < DTU_FILTER_TAKE_MAX ? length : DTU_FILTER_TAKE_MAX;
         size_t count = dtu_filter_take(&port->takeover->filter, bytes, part, passed);
         if (count > 0) {
             pass(port, passed, count, now);
@@ -372,7 +372,7 @@ static bool give_up(struct connection *port, us_t now)
     if (port->takeover == NULL || port->phase != CONNECTION_OPEN) {
         return false;
     }
-    uint8_t kept[DTU_OUT_MAX];
+    uint8_t kept[DTU_FILTER_OUT_MAX];
     size_t count = dtu_filter_give_up(&port->takeover->filter, kept);
     if (count > 0) {
         pass(port, kept, count, now);

@@ -53,7 +53,7 @@ void connection_ready(struct connection *port, enum poller_news news, us_t now);
 void connection_found(struct connection *port, const struct addrinfo *found, us_t now);
 
 /* A DTU has dialled in for this link. The fd is the port's; `bytes` came behind the registration, at most
- * DTU_HELLO_MAX. */
+ * DTU_REGISTRATION_HELLO_MAX. */
 void connection_dialled(struct connection *port, int fd, const uint8_t *bytes, size_t length,
                         us_t now);
 

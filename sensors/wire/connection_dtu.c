@@ -65,7 +65,7 @@ void connection_dialled(struct connection *port, int fd, const uint8_t *bytes, s
 static bool hear_rival(struct dtu_takeover *takeover, us_t now)
 {
     for (int i = 0; i < RIVAL_READS; i++) {
-        uint8_t bytes[DTU_TAKE_MAX];
+        uint8_t bytes[DTU_FILTER_TAKE_MAX];
         ssize_t got = recv(takeover->rival, bytes, sizeof bytes, MSG_DONTWAIT);
         if (got <= 0) {
             return got < 0 && (errno == EAGAIN || errno == EINTR);

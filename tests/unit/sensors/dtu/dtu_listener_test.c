@@ -29,14 +29,14 @@ struct rig {
     /* What it has told. */
     int fd[LINKS]; /* handed over, -1: none */
     int handed;
-    char rest[LINKS][DTU_HELLO_MAX + 1];
+    char rest[LINKS][DTU_REGISTRATION_HELLO_MAX + 1];
     bool is_connected[LINKS]; /* for the questions */
     int asked;
     int ills, wells, strangers;
     char text[256];
 };
 
-static const struct dtu_word ping[] = {{4, (const uint8_t *) "ping"}};
+static const struct dtu_text ping[] = {{4, (const uint8_t *) "ping"}};
 static const char *const names[LINKS] = {"LOGIN:1001", "LOGIN:1002", "LOGIN:10021", "LOGIN:1004"};
 
 static void hand_over(void *wire, int32_t link, int fd, const uint8_t *bytes, size_t length,

@@ -1,208 +1,8 @@
-#include "sensors/dtu/dtu_stream.h"
+#include "sensors/dtu/dtu_filter.h"
 
-#include <string.h>
+#include "tests/unit/sensors/dtu/dtu_rig.h"
 
-#include "sensors/modbus/frame.h"
-#include "tests/unit/expect.h"
-
-enum { STREAM_MAX = 600 };
-
-struct stream {
-    size_t length;
-    uint8_t bytes[STREAM_MAX];
-};
-
-static struct dtu_word word(const char *text)
-{
-    return (struct dtu_word){(int32_t) strlen(text), (const uint8_t *) text};
-}
-
-static void put(struct stream *stream, const void *bytes, size_t length)
-{
-    assert_true(stream->length + length <= STREAM_MAX);
-    memcpy(stream->bytes + stream->length, bytes, length);
-    stream->length += length;
-}
-
-static void put_text(struct stream *stream, const char *text)
-{
-    put(stream, text, strlen(text));
-}
-
-/* With its CRC. */
-static void put_frame(struct stream *stream, const void *body, size_t length)
-{
-    uint8_t frame[RTU_FRAME_MAX];
-    memcpy(frame, body, length);
-    uint16_t crc = frame_crc(frame, length);
-    frame[length] = (uint8_t) (crc & 0xFF);
-    frame[length + 1] = (uint8_t) (crc >> 8);
-    put(stream, frame, length + 2);
-}
-
-/* --- the book ------------------------------------------------------------------ */
-
-static const struct dtu_word ping[] = {{4, (const uint8_t *) "ping"}};
-
-struct names {
-    struct arena *arena;
-    struct dtu_settings settings[8];
-    const struct dtu_settings *by_link[8];
-    int32_t count;
-    struct dtu_book *book;
-};
-
-static void open_book(struct names *names, const char *const *registrations)
-{
-    *names = (struct names){.arena = arena_new()};
-    for (; registrations[names->count] != NULL; names->count++) {
-        struct dtu_settings *settings = &names->settings[names->count];
-        settings->registration = word(registrations[names->count]);
-        settings->heartbeat_count = 1;
-        settings->heartbeat = ping;
-        names->by_link[names->count] = settings;
-    }
-    names->book = dtu_book_new(names->arena, names->by_link, names->count);
-}
-
-/* Who calls: the link, -1 for nobody, and 100 more for perhaps. */
-static int32_t caller(const struct names *names, const char *bytes, size_t length, size_t *ret_end)
-{
-    int32_t link = -1;
-    *ret_end = 0;
-    switch (dtu_book_find(names->book, (const uint8_t *) bytes, length, &link, ret_end)) {
-    case DTU_MORE:
-        return -1;
-    case DTU_PERHAPS:
-        return link + 100;
-    case DTU_KNOWN:
-        break;
-    }
-    return link;
-}
-
-static void expect_caller(const struct names *names, const char *text, int32_t link, size_t end)
-{
-    size_t ended = 0;
-    assert_int_equal(caller(names, text, strlen(text), &ended), link);
-    assert_int_equal(ended, end);
-}
-
-static void each_registration_is_found_and_strangers_are_not(void **state)
-{
-    (void) state;
-    struct names names;
-    open_book(&names, (const char *const[]){"LOGIN:1001", "LOGIN:1002", "862292051234567", NULL});
-    expect_caller(&names, "LOGIN:1001", 0, 10);
-    expect_caller(&names, "LOGIN:1002", 1, 10);
-    expect_caller(&names, "862292051234567", 2, 15);
-    expect_caller(&names, "LOGIN:1003", -1, 0);
-    expect_caller(&names, "login:1001", -1, 0);
-    expect_caller(&names, "", -1, 0);
-    arena_free(names.arena);
-}
-
-static void a_registration_may_stand_behind_text_and_before_more(void **state)
-{
-    (void) state;
-    struct names names;
-    open_book(&names, (const char *const[]){"LOGIN:1001", "\"imei\":\"8622\"", NULL});
-    expect_caller(&names, "\r\nLOGIN:1001\r\n", 0, 12);
-    expect_caller(&names, "pingLOGIN:1001", 0, 14);
-    expect_caller(&names, "LOGIN:1001ping", 0, 10);
-    expect_caller(&names, "LOGIN:1001pi", 0, 10);
-    expect_caller(&names, "LOGIN:1001LOGIN:1001", 0, 10);
-    expect_caller(&names, "{\"csq\":21,\"imei\":\"8622\",\"ver\":\"1\"}", 1, 23);
-    arena_free(names.arena);
-}
-
-static void a_name_inside_a_longer_name_is_another(void **state)
-{
-    (void) state;
-    struct names names;
-    open_book(&names, (const char *const[]){"1001", "DTU1", "DTU12", NULL});
-    expect_caller(&names, "LOGIN:91001", -1, 0);
-    expect_caller(&names, "10017", -1, 0);
-    expect_caller(&names, "X:1001", 0, 6);
-    expect_caller(&names, "DTU17", -1, 0);
-    expect_caller(&names, "DTU12", 2, 5);
-    arena_free(names.arena);
-}
-
-static void a_name_that_begins_a_longer_one_waits_for_it(void **state)
-{
-    (void) state;
-    struct names names;
-    open_book(&names, (const char *const[]){"DTU1", "DTU12", NULL});
-    expect_caller(&names, "DTU1", 100, 4);
-    expect_caller(&names, "DTU12", 1, 5);
-    expect_caller(&names, "DTU1\r", 0, 4);
-    arena_free(names.arena);
-}
-
-static void a_reply_of_a_unit_that_is_a_letter_may_be_glued_on(void **state)
-{
-    (void) state;
-    struct names names;
-    open_book(&names, (const char *const[]){"LOGIN:1001", NULL});
-    struct stream stream = {0};
-    put_text(&stream, "LOGIN:1001");
-    put_frame(&stream, "A\x04\x02\x01\x31", 5);
-    for (size_t length = 11; length <= stream.length; length++) {
-        size_t end = 0;
-        int32_t link = caller(&names, (const char *) stream.bytes, length, &end);
-        assert_int_equal(link, length == stream.length ? 0 : -1);
-    }
-    arena_free(names.arena);
-}
-
-static void a_registration_may_be_any_bytes(void **state)
-{
-    (void) state;
-    static const uint8_t bytes[] = {0x7E, 0x80, 0x00, 0x0D};
-    const struct dtu_settings settings = {.registration = {4, bytes}};
-    const struct dtu_settings *by_link[] = {NULL, &settings, NULL};
-    struct arena *arena = arena_new();
-    struct dtu_book *book = dtu_book_new(arena, by_link, 3);
-    int32_t link = -1;
-    size_t end = 0;
-    assert_int_equal(dtu_book_find(book, bytes, 3, &link, &end), DTU_MORE);
-    assert_int_equal(dtu_book_find(book, bytes, 4, &link, &end), DTU_KNOWN);
-    assert_int_equal(link, 1);
-    arena_free(arena);
-}
-
-static void thousands_of_registrations_are_each_found(void **state)
-{
-    (void) state;
-    enum { COUNT = 4096 };
-    struct arena *arena = arena_new();
-    struct dtu_settings *settings = arena_take(arena, COUNT, sizeof *settings);
-    const struct dtu_settings **by_link = arena_take(arena, COUNT, sizeof(struct dtu_settings *));
-    char(*text)[16] = arena_take(arena, COUNT, sizeof *text);
-    for (int i = 0; i < COUNT; i++) {
-        (void) snprintf(text[i], sizeof text[i], "DTU%d", i);
-        settings[i].registration = word(text[i]);
-        by_link[i] = &settings[i];
-    }
-    struct dtu_book *book = dtu_book_new(arena, by_link, COUNT);
-    for (int i = 0; i < COUNT; i++) {
-        int32_t link = -1;
-        size_t end = 0;
-        size_t length = strlen(text[i]);
-        enum dtu_verdict verdict =
-            dtu_book_find(book, (const uint8_t *) text[i], length, &link, &end);
-        bool is_part = i > 0 && i * 10 < COUNT; /* DTU7 begins DTU70; DTU0 begins none */
-        assert_int_equal(verdict, is_part ? DTU_PERHAPS : DTU_KNOWN);
-        assert_int_equal(link, i);
-        assert_int_equal(end, length);
-    }
-    arena_free(arena);
-}
-
-/* --- the filter ------------------------------------------------------------------ */
-
-static const struct dtu_word heartbeats[] = {{4, (const uint8_t *) "ping"},
+static const struct dtu_text heartbeats[] = {{4, (const uint8_t *) "ping"},
                                              {10, (const uint8_t *) "www.usr.cn"},
                                              {1, (const uint8_t *) "$"},
                                              {2, (const uint8_t *) "\xFE\xFE"}};
@@ -235,7 +35,7 @@ static void listen_for(struct ear *ear, const struct dtu_settings *settings,
 
 static void hear(struct ear *ear, const uint8_t *bytes, size_t length)
 {
-    uint8_t passed[DTU_OUT_MAX];
+    uint8_t passed[DTU_FILTER_OUT_MAX];
     size_t count = dtu_filter_take(&ear->filter, bytes, length, passed);
     frame_feed(&ear->stream, passed, count);
     if (ear->answered == 0 &&
@@ -425,7 +225,7 @@ static void an_echo_of_a_write_is_an_answer(void **state)
     put_frame(&request, "\x05\x05\x00\x03\xFF\x00", 6);
     for (size_t at = 1; at < request.length; at++) {
         struct dtu_filter filter;
-        uint8_t to[DTU_OUT_MAX];
+        uint8_t to[DTU_FILTER_OUT_MAX];
         dtu_filter_reset(&filter, &shop);
         dtu_filter_ask(&filter, request.bytes, request.length);
         assert_int_equal(dtu_filter_take(&filter, request.bytes, at, to), 0);
@@ -444,7 +244,7 @@ static void a_damaged_reply_is_handed_on_as_it_came(void **state)
     listen_for(&ear, &shop, &two);
     hear(&ear, reply.bytes, reply.length);
     assert_int_equal(ear.answered, 0);
-    uint8_t to[DTU_OUT_MAX];
+    uint8_t to[DTU_FILTER_OUT_MAX];
     assert_int_equal(dtu_filter_give_up(&ear.filter, to), reply.length);
     assert_memory_equal(to, reply.bytes, reply.length);
     assert_int_equal(dtu_filter_give_up(&ear.filter, to), 0);
@@ -456,7 +256,7 @@ static void without_a_request_words_go_and_the_rest_stays(void **state)
     static const char stream[] = "xpingyLOGIN:1001z$www.usr.cnwww.usr.cq";
     for (size_t cut = 0; cut < sizeof stream; cut++) {
         struct dtu_filter filter;
-        uint8_t to[2 * DTU_OUT_MAX];
+        uint8_t to[2 * DTU_FILTER_OUT_MAX];
         dtu_filter_reset(&filter, &shop);
         size_t count = dtu_filter_take(&filter, (const uint8_t *) stream, cut, to);
         count += dtu_filter_take(&filter, (const uint8_t *) stream + cut, sizeof stream - 1 - cut,
@@ -469,12 +269,12 @@ static void without_a_request_words_go_and_the_rest_stays(void **state)
 static void the_longest_word_is_the_one_meant(void **state)
 {
     (void) state;
-    static const struct dtu_word pings[] = {{8, (const uint8_t *) "pingpong"},
+    static const struct dtu_text pings[] = {{8, (const uint8_t *) "pingpong"},
                                             {4, (const uint8_t *) "ping"}};
     const struct dtu_settings settings = {
         .registration = {3, (const uint8_t *) "pin"}, .heartbeat_count = 2, .heartbeat = pings};
     struct dtu_filter filter;
-    uint8_t to[DTU_OUT_MAX];
+    uint8_t to[DTU_FILTER_OUT_MAX];
     dtu_filter_reset(&filter, &settings);
     assert_int_equal(dtu_filter_take(&filter, (const uint8_t *) "xpingpongy", 10, to), 2);
     assert_memory_equal(to, "xy", 2);
@@ -487,7 +287,7 @@ static void half_a_heartbeat_before_the_request_is_dropped_with_its_other_half(v
     for (size_t cut = 1; cut < 10; cut++) {
         struct dtu_filter filter;
         uint8_t request[MBAP_FRAME_MAX];
-        uint8_t to[DTU_OUT_MAX];
+        uint8_t to[DTU_FILTER_OUT_MAX];
         dtu_filter_reset(&filter, &shop);
         assert_int_equal(dtu_filter_take(&filter, (const uint8_t *) "www.usr.cn", cut, to), 0);
         dtu_filter_ask(&filter, request, frame_encode(&two, FRAMING_RTU, request));
@@ -506,7 +306,7 @@ static void what_came_before_the_request_never_answers_it(void **state)
     hear(&ear, reply.bytes, reply.length - 1); /* its last byte never comes */
     uint8_t request[MBAP_FRAME_MAX];
     dtu_filter_ask(&ear.filter, request, frame_encode(&two, FRAMING_RTU, request));
-    uint8_t to[DTU_OUT_MAX];
+    uint8_t to[DTU_FILTER_OUT_MAX];
     size_t last = reply.length - 1;
     assert_int_equal(dtu_filter_take(&ear.filter, reply.bytes + last, 1, to), 0);
 }
@@ -514,7 +314,7 @@ static void what_came_before_the_request_never_answers_it(void **state)
 static void a_flood_is_pushed_through_and_the_answer_behind_it_is_found(void **state)
 {
     (void) state;
-    uint8_t flood[DTU_TAKE_MAX];
+    uint8_t flood[DTU_FILTER_TAKE_MAX];
     memset(flood, 'x', sizeof flood);
     struct stream reply = good_reply();
     struct ear ear;
@@ -560,13 +360,6 @@ static void damaged_replies_are_not_mended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_registration_is_found_and_strangers_are_not),
-        cmocka_unit_test(a_registration_may_stand_behind_text_and_before_more),
-        cmocka_unit_test(a_name_inside_a_longer_name_is_another),
-        cmocka_unit_test(a_name_that_begins_a_longer_one_waits_for_it),
-        cmocka_unit_test(a_reply_of_a_unit_that_is_a_letter_may_be_glued_on),
-        cmocka_unit_test(a_registration_may_be_any_bytes),
-        cmocka_unit_test(thousands_of_registrations_are_each_found),
         cmocka_unit_test(a_heartbeat_may_fall_anywhere_and_be_cut_anywhere),
         cmocka_unit_test(two_heartbeats_may_fall_into_one_reply),
         cmocka_unit_test(the_registration_before_every_packet_is_dropped),

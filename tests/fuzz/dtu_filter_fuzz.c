@@ -1,12 +1,13 @@
-/* dtu_stream_fuzz.c - what a radio sends, cut anywhere: who it is never comes out of thin air, and no good reply is lost.
+/* dtu_filter_fuzz.c - what a radio sends, cut anywhere: who it is never comes out of thin air, and no good reply is lost.
  *
  * Input: segment length, count of registers, then steps: below 0xF0 the byte itself, above it a heartbeat, the
  * registration, a good reply, a damaged one. */
-#include "sensors/dtu/dtu_stream.h"
+#include "sensors/dtu/dtu_filter.h"
 
 #include <string.h>
 
 #include "gateway/base/check.h"
+#include "sensors/dtu/dtu_registration.h"
 #include "sensors/modbus/frame.h"
 
 enum {
@@ -19,7 +20,7 @@ enum {
     DAMAGED,
 };
 
-static const struct dtu_word heartbeats[] = {{4, (const uint8_t *) "ping"},
+static const struct dtu_text heartbeats[] = {{4, (const uint8_t *) "ping"},
                                              {1, (const uint8_t *) "$"}};
 static const struct dtu_settings settings[] = {
     {.registration = {4, (const uint8_t *) "REG1"}, .heartbeat_count = 2, .heartbeat = heartbeats},
@@ -110,13 +111,13 @@ static void check_filter(const struct stream *stream, const struct frame_request
     dtu_filter_reset(&filter, &settings[0]);
     dtu_filter_ask(&filter, asked, frame_encode(request, FRAMING_RTU, asked));
     for (size_t at = 0; at < stream->length; at += segment) {
-        uint8_t to[DTU_OUT_MAX];
+        uint8_t to[DTU_FILTER_OUT_MAX];
         size_t rest = stream->length - at < segment ? stream->length - at : segment;
         put(&passed, to, dtu_filter_take(&filter, stream->bytes + at, rest, to));
     }
     CHECK(passed.length + filter.length <= stream->length);
     CHECK(has_answer(&passed, request) || !has_answer(stream, request));
-    uint8_t to[DTU_OUT_MAX];
+    uint8_t to[DTU_FILTER_OUT_MAX];
     size_t held = filter.length;
     CHECK(dtu_filter_give_up(&filter, to) == held);
     CHECK(filter.length == 0);
@@ -128,7 +129,7 @@ static void check_idle(const struct stream *stream, size_t segment)
     size_t passed = 0;
     dtu_filter_reset(&filter, &settings[0]);
     for (size_t at = 0; at < stream->length; at += segment) {
-        uint8_t to[DTU_OUT_MAX];
+        uint8_t to[DTU_FILTER_OUT_MAX];
         size_t rest = stream->length - at < segment ? stream->length - at : segment;
         size_t count = dtu_filter_take(&filter, stream->bytes + at, rest, to);
         CHECK(memchr(to, '$', count) == NULL);
@@ -140,13 +141,14 @@ static void check_idle(const struct stream *stream, size_t segment)
 static void check_book(const struct stream *stream)
 {
     struct arena *arena = arena_new();
-    const struct dtu_book *book = dtu_book_new(arena, by_link, 4);
-    size_t most = stream->length < DTU_HELLO_MAX ? stream->length : DTU_HELLO_MAX;
+    const struct dtu_registrations *book = dtu_registrations_new(arena, by_link, 4);
+    size_t most =
+        stream->length < DTU_REGISTRATION_HELLO_MAX ? stream->length : DTU_REGISTRATION_HELLO_MAX;
     int32_t link = -1;
     size_t end = 0;
-    if (dtu_book_find(book, stream->bytes, most, &link, &end) != DTU_MORE) {
+    if (dtu_registrations_find(book, stream->bytes, most, &link, &end) != DTU_REGISTRATION_MORE) {
         CHECK(link >= 0 && link < 4 && by_link[link] != NULL);
-        const struct dtu_word *word = &by_link[link]->registration;
+        const struct dtu_text *word = &by_link[link]->registration;
         size_t length = (size_t) word->length;
         CHECK(end >= length && end <= most);
         CHECK(memcmp(stream->bytes + end - length, word->bytes, length) == 0);
@@ -159,7 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     if (length < HEAD) {
         return 0;
     }
-    size_t segment = 1 + (size_t) bytes[0] % DTU_TAKE_MAX;
+    size_t segment = 1 + (size_t) bytes[0] % DTU_FILTER_TAKE_MAX;
     const struct frame_request request = {
         .unit = 1, .function = 4, .address = 1, .count = (uint16_t) (1 + bytes[1] % 20)};
     struct stream stream = {0};
