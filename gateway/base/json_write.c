@@ -82,6 +82,12 @@ void json_write_time(struct text *text, const struct zone *zone, ms_t at)
     json_write_string(text, at == 0 ? NULL : iso);
 }
 
+void json_write_key_open(struct text *text, const char *key, char bracket)
+{
+    json_write_key(text, key);
+    json_write_open(text, bracket);
+}
+
 void json_write_key_string(struct text *text, const char *key, const char *string)
 {
     json_write_key(text, key);

@@ -32,6 +32,7 @@ void json_write_time(struct text *text, const struct zone *zone, ms_t at);
 void json_write_comma(struct text *text);
 
 /* Members: a key and its value. */
+void json_write_key_open(struct text *text, const char *key, char bracket);
 void json_write_key_string(struct text *text, const char *key, const char *string);
 void json_write_key_number(struct text *text, const char *key, double number);
 void json_write_key_int(struct text *text, const char *key, int64_t number);

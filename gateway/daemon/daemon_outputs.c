@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/base/text.h"
+#include "gateway/base/json_write.h"
 #include "gateway/daemon/daemon_parts.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/system/log.h"
@@ -136,10 +136,8 @@ static void add_place(const struct daemon *daemon, int32_t index, struct text *j
 {
     const struct config_output *at = &daemon->config->output[index];
     const struct link_device *device = &daemon->config->link[at->link].device[at->device];
-    text_add(json, ",\"device\":");
-    text_add_json(json, device->id);
-    text_add(json, ",\"output\":");
-    text_add_json(json, device->output[at->output].output->key);
+    json_write_key_string(json, "device", device->id);
+    json_write_key_string(json, "output", device->output[at->output].output->key);
 }
 
 /* Why it failed: what became of the last command; else whether its fault is over, which the engine knows. */
@@ -162,8 +160,7 @@ static void add_reason(const struct daemon *daemon, int32_t index, enum output_s
                                   daemon->policy->output[index].id)) {
         text_add(&text, "曾控制失败,尚未证实修复");
     }
-    text_add(json, ",\"reason\":");
-    text_add_json(json, bytes);
+    json_write_key_string(json, "reason", bytes);
 }
 
 void daemon_add_output(void *context, int32_t index, struct text *json)
@@ -172,21 +169,15 @@ void daemon_add_output(void *context, int32_t index, struct text *json)
     const struct policy_output *about = &daemon->policy->output[index];
     struct daemon_output *output = &daemon->output[index];
     enum output_state state = (enum output_state) atomic_load(&output->state);
-    ms_t since = atomic_load(&output->since);
-    char iso[ZONE_ISO_MAX];
-    text_add(json, "{\"id\":\"%s\",\"site\":\"%s\",\"name\":", about->id,
-             daemon->policy->site[about->site].id);
-    text_add_json(json, about->name);
+    json_write_open(json, '{');
+    json_write_key_string(json, "id", about->id);
+    json_write_key_string(json, "site", daemon->policy->site[about->site].id);
+    json_write_key_string(json, "name", about->name);
     add_place(daemon, index, json);
-    text_add(json, ",\"wanted\":%s,\"state\":\"%s\",\"state_text\":\"%s\"",
-             atomic_load(&output->is_wanted) ? "true" : "false", state_name(state),
-             output_state_text(state));
+    json_write_key_bool(json, "wanted", atomic_load(&output->is_wanted));
+    json_write_key_string(json, "state", state_name(state));
+    json_write_key_string(json, "state_text", output_state_text(state));
     add_reason(daemon, index, state, json);
-    text_add(json, ",\"since\":");
-    if (since == 0) {
-        text_add(json, "null}");
-    } else {
-        zone_format_iso(&daemon->policy->zone, since, iso);
-        text_add(json, "\"%s\"}", iso);
-    }
+    json_write_key_time(json, "since", &daemon->policy->zone, atomic_load(&output->since));
+    json_write_close(json, '}');
 }

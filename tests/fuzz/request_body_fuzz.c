@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/text.h"
 #include "gateway/base/utf8.h"
-#include "gateway/io/web/request/buffer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
@@ -13,10 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 static void check_text(const char *text, size_t size)
 {
     CHECK(strlen(text) < size && utf8_is_valid(text, strlen(text)));
-    struct buffer buffer = {0};
-    buffer_add_json(&buffer, text);
-    CHECK(buffer.length >= strlen(text) + 2);
-    buffer_free(&buffer);
+    struct text json = text_growing(1 << 20);
+    text_add_json(&json, text);
+    CHECK(json.length >= strlen(text) + 2);
+    text_free(&json);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

@@ -36,7 +36,7 @@ static void write_tag(const struct web_asset *asset, char to[static ANSWER_TAG_M
     (void) snprintf(to, ANSWER_TAG_MAX, "W/\"%016" PRIx64 "\"", hash);
 }
 
-static bool unpack(const struct web_asset *asset, struct buffer *ret_plain)
+static bool unpack(const struct web_asset *asset, struct text *ret_plain)
 {
     if (asset->length < 18) { /* head and tail of gzip alone */
         return false;
@@ -54,7 +54,8 @@ static bool unpack(const struct web_asset *asset, struct buffer *ret_plain)
         return false;
     }
     bytes[length] = '\0';
-    *ret_plain = (struct buffer){.bytes = bytes, .size = size + 1, .length = length};
+    *ret_plain =
+        (struct text){.bytes = bytes, .size = size + 1, .length = length, .max = ret_plain->max};
     return true;
 }
 
@@ -68,7 +69,7 @@ void asset_answer(const struct web_asset *asset, const struct request *request,
         answer->status = 304;
     } else if (request->accepts_gzip) {
         answer->is_packed = true;
-        buffer_add_bytes(&answer->body, (const char *) asset->bytes, asset->length);
+        text_add_bytes(&answer->body, (const char *) asset->bytes, asset->length);
     } else if (!unpack(asset, &answer->body)) {
         answer->tag[0] = '\0';
         answer_refuse(answer, 503, "这个文件已损坏");

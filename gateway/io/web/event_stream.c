@@ -8,6 +8,7 @@
 #include "gateway/base/thread.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/web/page/event_text.h"
+#include "gateway/io/web/request/request.h"
 
 enum { PIECES = 8, MARKS = EVENT_STREAM_OVERLAP_MS / 1000 + 1 };
 enum { IDLE_MS = 1000 };
@@ -16,7 +17,7 @@ enum { IDLE_MS = 1000 };
 struct sms_piece {
     struct event_text_place from, to;
     int holders; /* the ring and the viewers that read it */
-    struct buffer role[ROLE_COUNT];
+    struct text role[ROLE_COUNT];
     bool is_for[ROLE_COUNT];
 };
 
@@ -29,7 +30,7 @@ struct viewer {
     /* Only the thread that reads touches these. */
     struct event_text_place place;
     struct sms_piece *piece; /* shared, held; or NULL */
-    struct buffer own;
+    struct text own;
     size_t sent; /* of the piece or of its own text */
     /* Under the lock. */
     bool is_suspended, must_beat;
@@ -64,7 +65,7 @@ static void release_piece(struct sms_piece *piece)
         return;
     }
     for (int i = 0; i < ROLE_COUNT; i++) {
-        buffer_free(&piece->role[i]);
+        text_free(&piece->role[i]);
     }
     free(piece);
 }
@@ -89,7 +90,8 @@ static struct sms_piece *make_piece(struct event_stream *events,
     const struct event_text_place way[2] = {from, to};
     for (int i = 0; i < ROLE_COUNT; i++) {
         const struct identity identity = {.role = (enum role) i};
-        struct permission permission = permission_of(events->context->house.policy, &identity);
+        struct permission permission = permission_of(events->context->policy, &identity);
+        piece->role[i] = text_growing(ANSWER_BODY_MAX);
         piece->is_for[i] = is_for[i] && !permission.is_bound;
         if (piece->is_for[i]) {
             event_text_write(&piece->role[i], events->context, &permission, &changes, way);
@@ -270,9 +272,10 @@ struct viewer *event_stream_join(struct event_stream *events, const struct ident
     viewer->events = events;
     viewer->connection = connection;
     viewer->identity = *identity;
-    viewer->permission = permission_of(events->context->house.policy, identity);
+    viewer->permission = permission_of(events->context->policy, identity);
     (void) snprintf(viewer->session, sizeof viewer->session, "%s", session);
-    buffer_add(&viewer->own, "retry: 2000\n\n");
+    viewer->own = text_growing(ANSWER_BODY_MAX);
+    text_add(&viewer->own, "retry: 2000\n\n");
 
     thread_lock(&events->lock);
     bool has_room = events->viewer_count < EVENT_STREAM_VIEWERS_MAX && !events->is_stopping;
@@ -286,7 +289,7 @@ struct viewer *event_stream_join(struct event_stream *events, const struct ident
     atomic_store(&events->context->viewer_count, events->viewer_count);
     thread_unlock(&events->lock);
     if (!has_room) {
-        buffer_free(&viewer->own);
+        text_free(&viewer->own);
         free(viewer);
         return NULL;
     }
@@ -306,14 +309,14 @@ void event_stream_leave(struct viewer *viewer)
     atomic_store(&events->context->viewer_count, events->viewer_count);
     release_piece(viewer->piece);
     thread_unlock(&events->lock);
-    buffer_free(&viewer->own);
+    text_free(&viewer->own);
     free(viewer);
 }
 
 /* Bytes of the piece or of the viewer's own text; an end of either makes room for the next. */
 static size_t copy_out(struct viewer *viewer, char *to, size_t size)
 {
-    const struct buffer *from =
+    const struct text *from =
         viewer->piece != NULL ? &viewer->piece->role[viewer->identity.role] : &viewer->own;
     size_t left = from->length - viewer->sent;
     size_t count = left < size ? left : size;
@@ -368,7 +371,7 @@ static void write_own(struct viewer *viewer, struct event_text_place target)
 static bool beat(struct viewer *viewer)
 {
     struct identity identity;
-    buffer_add(&viewer->own, ":\n\n");
+    text_add(&viewer->own, ":\n\n");
     return viewer->session[0] == '\0' || auth_session(viewer->events->context->parts.auth,
                                                       viewer->session, clock_ms(), &identity);
 }
@@ -381,7 +384,7 @@ ssize_t event_stream_read(struct viewer *viewer, char *to, size_t size)
             return (ssize_t) count;
         }
         struct event_text_place target = {0};
-        buffer_free(&viewer->own);
+        text_free(&viewer->own);
         viewer->sent = 0;
         thread_lock(&viewer->events->lock);
         release_piece(viewer->piece);

@@ -59,8 +59,6 @@ struct exchange {
     struct identity identity; /* of an event stream, once status is 200 */
 };
 
-/* 1. Reading a request. */
-
 static const char *value_of(struct MHD_Connection *connection, enum MHD_ValueKind kind,
                             const char *key)
 {
@@ -115,6 +113,7 @@ static struct exchange *exchange_open(struct web *web, struct MHD_Connection *co
     }
     exchange->web = web;
     exchange->connection = connection;
+    exchange->answer = answer_new();
     struct request *request = &exchange->request;
     request_begin(request, method, path);
     const union MHD_ConnectionInfo *info =
@@ -129,12 +128,10 @@ static struct exchange *exchange_open(struct web *web, struct MHD_Connection *co
 static void exchange_close(struct exchange *exchange)
 {
     secret_wipe(exchange->request.body.bytes, exchange->request.body.length);
-    buffer_free(&exchange->request.body);
-    buffer_free(&exchange->answer.body);
+    text_free(&exchange->request.body);
+    text_free(&exchange->answer.body);
     free(exchange);
 }
-
-/* 2. Sending an answer. */
 
 static void add_header(struct MHD_Response *response, const char *key, const char *value)
 {
@@ -160,15 +157,15 @@ static enum MHD_Result queue(struct MHD_Connection *connection, int status,
     return result;
 }
 
-/* The bytes of the buffer go over to libmicrohttpd. NULL: no memory. */
-static struct MHD_Response *make_response(struct buffer *body)
+/* The bytes of the text go over to libmicrohttpd. NULL: no memory. */
+static struct MHD_Response *make_response(struct text *body)
 {
     struct MHD_Response *response =
         body->length == 0
             ? MHD_create_response_from_buffer(0, body, MHD_RESPMEM_MUST_COPY)
             : MHD_create_response_from_buffer(body->length, body->bytes, MHD_RESPMEM_MUST_FREE);
     if (response != NULL && body->length > 0) {
-        *body = (struct buffer){0};
+        *body = text_growing(body->max);
     }
     return response;
 }
@@ -227,8 +224,6 @@ static enum MHD_Result send_asset(struct exchange *exchange, const char *path)
     return send_answer(exchange);
 }
 
-/* 3. Event streams. */
-
 static void suspend(void *connection)
 {
     MHD_suspend_connection(connection);
@@ -275,8 +270,6 @@ static enum MHD_Result send_events(struct exchange *exchange)
     return queue(exchange->connection, 200, response);
 }
 
-/* 4. Lanes. */
-
 static void finish(struct exchange *exchange)
 {
     exchange->stage = STAGE_ANSWERED;
@@ -321,8 +314,6 @@ static enum MHD_Result hand_over(struct exchange *exchange, enum api_lane pool)
     thread_unlock(&web->lock);
     return is_stopping ? refuse(exchange, 503, "网关正在停止") : MHD_YES;
 }
-
-/* 5. libmicrohttpd's calls. */
 
 static enum MHD_Result send_any(struct exchange *exchange)
 {
@@ -393,8 +384,6 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     }
 }
 
-/* 6. Starting and stopping. */
-
 static bool start_daemon(struct web *web, int fd, struct error *error)
 {
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
@@ -451,12 +440,12 @@ static bool open_all(struct web *web, const struct web_settings *settings, struc
     return start_daemon(web, fd, error);
 }
 
-bool web_start(const struct web_settings *settings, const struct web_callbacks *house,
+bool web_start(const struct web_settings *settings, const struct web_callbacks *callbacks,
                const struct web_parts *parts, struct web **ret_web, struct error *error)
 {
     struct web *web = calloc(1, sizeof *web);
     CHECK(web != NULL);
-    web_context_open(&web->context, house, parts, clock_ms());
+    web_context_open(&web->context, callbacks, parts, clock_ms());
     web->asset = settings->asset;
     web->asset_count = settings->asset_count;
     CHECK(pthread_mutex_init(&web->lock, NULL) == 0);

@@ -21,8 +21,9 @@ struct web_settings {
 };
 
 struct web;
-MUST_CHECK bool web_start(const struct web_settings *settings, const struct web_callbacks *house,
-                          const struct web_parts *parts, struct web **ret_web, struct error *error);
+MUST_CHECK bool web_start(const struct web_settings *settings,
+                          const struct web_callbacks *callbacks, const struct web_parts *parts,
+                          struct web **ret_web, struct error *error);
 void web_stop(struct web *web); /* resumes every suspended client first; NULL is allowed */
 
 /* The port really bound (listen may say 0). */

@@ -167,30 +167,29 @@ static void add_healthz(const struct web_context *context, ms_t now, struct answ
         answer_refuse(answer, 503, "判断引擎已超过5秒没有运转");
         return;
     }
-    buffer_add(&answer->body, "{\"ok\":true}");
+    json_write_open(&answer->body, '{');
+    json_write_key_bool(&answer->body, "ok", true);
+    json_write_close(&answer->body, '}');
 }
 
 static void add_session(const struct web_context *context, const struct request *request, ms_t now,
-                        struct buffer *buffer)
+                        struct text *json)
 {
-    const struct policy *policy = context->house.policy;
+    const struct policy *policy = context->policy;
     struct identity identity;
     bool is_known = find_identity(context, request, now, &identity);
-    buffer_add(buffer, "{\"user\":");
-    json_add_user(buffer, is_known ? &identity : NULL);
-    json_add_key(buffer, "has_users");
-    json_add_bool(buffer, auth_has_users(context->parts.auth));
-    json_add_key(buffer, "demo");
-    json_add_bool(buffer, context->is_demo);
-    buffer_add(buffer, ",\"gateway\":{\"id\":");
-    buffer_add_json(buffer, policy->gateway_id);
-    json_add_key(buffer, "name");
-    buffer_add_json(buffer, policy->gateway_name);
-    json_add_key(buffer, "version");
-    buffer_add_json(buffer, context->house.version);
-    buffer_add(buffer, "},\"language\":");
-    buffer_add_json(buffer, context->house.language);
-    buffer_add(buffer, "}");
+    json_write_open(json, '{');
+    json_write_key(json, "user");
+    api_json_add_user(json, is_known ? &identity : NULL);
+    json_write_key_bool(json, "has_users", auth_has_users(context->parts.auth));
+    json_write_key_bool(json, "demo", context->is_demo);
+    json_write_key_open(json, "gateway", '{');
+    json_write_key_string(json, "id", policy->gateway_id);
+    json_write_key_string(json, "name", policy->gateway_name);
+    json_write_key_string(json, "version", context->callbacks.version);
+    json_write_close(json, '}');
+    json_write_key_string(json, "language", context->callbacks.language);
+    json_write_close(json, '}');
 }
 
 static void set_cookie(const struct web_context *context, const char *session, ms_t span,
@@ -217,9 +216,10 @@ static void tell_login(const struct web_context *context, enum login login, cons
     case LOGIN_OK:
         set_cookie(context, session, SESSION_SPAN_MS, answer);
         (void) auth_session(context->parts.auth, session, now, &identity);
-        buffer_add(&answer->body, "{\"user\":");
-        json_add_user(&answer->body, &identity);
-        buffer_add(&answer->body, "}");
+        json_write_open(&answer->body, '{');
+        json_write_key(&answer->body, "user");
+        api_json_add_user(&answer->body, &identity);
+        json_write_close(&answer->body, '}');
         break;
     case LOGIN_WRONG:
         answer_refuse(answer, 401, "用户名或密码不对");
@@ -254,7 +254,7 @@ static void log_in(const struct web_context *context, const struct request *requ
 static void answer_known(const struct web_context *context, const struct request *request, ms_t now,
                          const struct identity *identity, struct answer *answer)
 {
-    struct permission permission = permission_of(context->house.policy, identity);
+    struct permission permission = permission_of(context->policy, identity);
     switch (request->match.route) {
     case ROUTE_OVERVIEW:
         page_overview_add(&answer->body, context, identity, now);

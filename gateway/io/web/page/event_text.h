@@ -4,7 +4,7 @@
  * cut off in the middle resumes from where nothing is missing. */
 #pragma once
 
-#include "gateway/io/web/request/buffer.h"
+#include "gateway/base/text.h"
 #include "gateway/io/web/request/permission.h"
 #include "gateway/io/web/request/web_context.h"
 
@@ -30,6 +30,6 @@ int64_t event_text_find(const struct web_context *context, int64_t from,
                         struct event_text_changes *changes);
 
 /* What one permission sees of the way from one place to the next; nothing when it sees none of it. */
-void event_text_write(struct buffer *buffer, const struct web_context *context,
+void event_text_write(struct text *text, const struct web_context *context,
                       const struct permission *permission, const struct event_text_changes *changes,
                       const struct event_text_place way[2]);

@@ -8,7 +8,7 @@
 void page_maintenance(const struct web_context *context, const struct request *request,
                       const struct identity *identity, struct answer *answer)
 {
-    const struct policy *policy = context->house.policy;
+    const struct policy *policy = context->policy;
     struct request_maintenance body;
     struct error error;
     if (policy_find_device(policy, request->match.id) < 0) {
@@ -30,12 +30,12 @@ void page_maintenance(const struct web_context *context, const struct request *r
         return;
     }
     char text[ANSWER_MAX] = "";
-    int status = context->house.command(context->house.context, &command, text);
+    int status = context->callbacks.command(context->callbacks.context, &command, text);
     if (status != 200) {
         answer_refuse(answer, status, text);
         return;
     }
-    buffer_add(&answer->body, "{");
-    json_add_maintenance(&answer->body, context, request->match.id);
-    buffer_add(&answer->body, "}");
+    json_write_open(&answer->body, '{');
+    api_json_add_maintenance(&answer->body, context, request->match.id);
+    json_write_close(&answer->body, '}');
 }

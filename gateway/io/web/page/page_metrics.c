@@ -7,37 +7,37 @@
 
 #include "gateway/io/system/clock.h"
 
-static void add_head(struct buffer *buffer, const char *name, const char *type, const char *help)
+static void add_head(struct text *text, const char *name, const char *type, const char *help)
 {
-    buffer_add(buffer, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+    text_add(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void add_count(struct buffer *buffer, const char *name, const char *help, int64_t value)
+static void add_count(struct text *text, const char *name, const char *help, int64_t value)
 {
-    add_head(buffer, name, "counter", help);
-    buffer_add(buffer, "%s %" PRId64 "\n", name, value);
+    add_head(text, name, "counter", help);
+    text_add(text, "%s %" PRId64 "\n", name, value);
 }
 
-static void add_gauge(struct buffer *buffer, const char *name, const char *help, int64_t value)
+static void add_gauge(struct text *text, const char *name, const char *help, int64_t value)
 {
-    add_head(buffer, name, "gauge", help);
-    buffer_add(buffer, "%s %" PRId64 "\n", name, value);
+    add_head(text, name, "gauge", help);
+    text_add(text, "%s %" PRId64 "\n", name, value);
 }
 
-static void add_points(struct buffer *buffer, const struct web_context *context)
+static void add_points(struct text *text, const struct web_context *context)
 {
     int64_t counts[QUALITY_COUNT] = {0};
-    for (int32_t i = 0; i < context->house.policy->point_count; i++) {
+    for (int32_t i = 0; i < context->policy->point_count; i++) {
         counts[snapshot_point(context->parts.snapshot, i).reading.quality]++;
     }
-    add_head(buffer, "huoyan_points", "gauge", "Points by the quality of their newest reading.");
+    add_head(text, "huoyan_points", "gauge", "Points by the quality of their newest reading.");
     for (int i = 0; i < QUALITY_COUNT; i++) {
-        buffer_add(buffer, "huoyan_points{quality=\"%s\"} %" PRId64 "\n",
-                   quality_name((enum quality) i), counts[i]);
+        text_add(text, "huoyan_points{quality=\"%s\"} %" PRId64 "\n",
+                 quality_name((enum quality) i), counts[i]);
     }
 }
 
-static void add_incidents(struct buffer *buffer, const struct web_context *context)
+static void add_incidents(struct text *text, const struct web_context *context)
 {
     int64_t counts[INCIDENT_STATE_COUNT][SEVERITY_COUNT] = {0};
     struct incident *incidents = malloc(SNAPSHOT_INCIDENTS_MAX * sizeof *incidents);
@@ -47,51 +47,49 @@ static void add_incidents(struct buffer *buffer, const struct web_context *conte
         counts[incidents[i].state][incidents[i].severity]++;
     }
     free(incidents);
-    add_head(buffer, "huoyan_incidents", "gauge", "Incidents that are not closed.");
+    add_head(text, "huoyan_incidents", "gauge", "Incidents that are not closed.");
     for (int state = 0; state < INCIDENT_STATE_COUNT; state++) {
         for (int severity = 0; severity < SEVERITY_COUNT && state != INCIDENT_CLOSED; severity++) {
-            buffer_add(buffer, "huoyan_incidents{state=\"%s\",severity=\"%s\"} %" PRId64 "\n",
-                       incident_state_name((enum incident_state) state),
-                       severity_name((enum severity) severity), counts[state][severity]);
+            text_add(text, "huoyan_incidents{state=\"%s\",severity=\"%s\"} %" PRId64 "\n",
+                     incident_state_name((enum incident_state) state),
+                     severity_name((enum severity) severity), counts[state][severity]);
         }
     }
 }
 
-static void add_sms(struct buffer *buffer, const struct web_context *context)
+static void add_sms(struct text *text, const struct web_context *context)
 {
     if (context->parts.sms == NULL) {
         return;
     }
     struct sms_status status = sms_status(context->parts.sms);
-    add_gauge(buffer, "huoyan_sms_up", "1 while the SMS path works.", status.is_well ? 1 : 0);
-    add_gauge(buffer, "huoyan_sms_queued", "Messages not yet handed over.", status.queued);
-    add_count(buffer, "huoyan_sms_sent_total", "Messages sent.", status.sent);
-    add_count(buffer, "huoyan_sms_failed_total", "Messages that failed.", status.failed);
-    add_count(buffer, "huoyan_sms_refused_total", "Messages that found no room in the queue.",
+    add_gauge(text, "huoyan_sms_up", "1 while the SMS path works.", status.is_well ? 1 : 0);
+    add_gauge(text, "huoyan_sms_queued", "Messages not yet handed over.", status.queued);
+    add_count(text, "huoyan_sms_sent_total", "Messages sent.", status.sent);
+    add_count(text, "huoyan_sms_failed_total", "Messages that failed.", status.failed);
+    add_count(text, "huoyan_sms_refused_total", "Messages that found no room in the queue.",
               status.refused);
 }
 
-static void add_history(struct buffer *buffer, const struct web_context *context)
+static void add_history(struct text *text, const struct web_context *context)
 {
     if (context->parts.history == NULL) {
         return;
     }
     struct history_status status = history_status(context->parts.history);
-    add_count(buffer, "huoyan_readings_total", "Readings taken into history.", status.readings);
-    add_count(buffer, "huoyan_history_dropped_total", "Readings that history could not keep.",
+    add_count(text, "huoyan_readings_total", "Readings taken into history.", status.readings);
+    add_count(text, "huoyan_history_dropped_total", "Readings that history could not keep.",
               status.dropped);
-    add_count(buffer, "huoyan_history_commits_total", "Commits of history.", status.commits);
-    add_gauge(buffer, "huoyan_history_bytes", "Size of history.db.", status.bytes);
-    add_gauge(buffer, "huoyan_history_up", "1 while history can be written.",
-              status.is_well ? 1 : 0);
+    add_count(text, "huoyan_history_commits_total", "Commits of history.", status.commits);
+    add_gauge(text, "huoyan_history_bytes", "Size of history.db.", status.bytes);
+    add_gauge(text, "huoyan_history_up", "1 while history can be written.", status.is_well ? 1 : 0);
 }
 
 /* One number of every store. */
-static void add_store_line(struct buffer *buffer, const struct web_context *context, int32_t store,
+static void add_store_line(struct text *text, const struct web_context *context, int32_t store,
                            const char *name, int64_t value)
 {
-    buffer_add(buffer, "%s{store=\"%s\"} %" PRId64 "\n", name, context->parts.store_id[store],
-               value);
+    text_add(text, "%s{store=\"%s\"} %" PRId64 "\n", name, context->parts.store_id[store], value);
 }
 
 struct store_number {
@@ -143,7 +141,7 @@ static const struct store_number store_numbers[] = {
     {"huoyan_store_requests_total", "counter", "Requests made to the store.", requests},
 };
 
-static void add_stores(struct buffer *buffer, const struct web_context *context, ms_t now)
+static void add_stores(struct text *text, const struct web_context *context, ms_t now)
 {
     struct forward_status status[STORES_MAX];
     int32_t count = context->parts.forward_count;
@@ -153,9 +151,9 @@ static void add_stores(struct buffer *buffer, const struct web_context *context,
     }
     for (size_t n = 0; n < sizeof store_numbers / sizeof store_numbers[0] && count > 0; n++) {
         const struct store_number *number = &store_numbers[n];
-        add_head(buffer, number->name, number->type, number->help);
+        add_head(text, number->name, number->type, number->help);
         for (int32_t i = 0; i < count; i++) {
-            add_store_line(buffer, context, i, number->name, number->value(&status[i], now));
+            add_store_line(text, context, i, number->name, number->value(&status[i], now));
         }
     }
 }
@@ -178,33 +176,33 @@ static int64_t resident_bytes(void)
     return strtoll(end, NULL, 10) * sysconf(_SC_PAGESIZE);
 }
 
-static void add_process(struct buffer *buffer)
+static void add_process(struct text *text)
 {
-    add_head(buffer, "process_cpu_seconds_total", "counter", "CPU time of this process.");
-    buffer_add(buffer, "process_cpu_seconds_total %.3f\n", clock_cpu_seconds());
-    add_gauge(buffer, "process_resident_memory_bytes", "Resident memory of this process.",
+    add_head(text, "process_cpu_seconds_total", "counter", "CPU time of this process.");
+    text_add(text, "process_cpu_seconds_total %.3f\n", clock_cpu_seconds());
+    add_gauge(text, "process_resident_memory_bytes", "Resident memory of this process.",
               resident_bytes());
 }
 
-void page_metrics_add(struct buffer *buffer, const struct web_context *context, ms_t now)
+void page_metrics_add(struct text *text, const struct web_context *context, ms_t now)
 {
-    add_head(buffer, "huoyan_build_info", "gauge", "The version that runs.");
-    buffer_add(buffer, "huoyan_build_info{version=\"%s\"} 1\n", context->house.version);
-    add_points(buffer, context);
-    add_incidents(buffer, context);
-    add_sms(buffer, context);
-    add_history(buffer, context);
-    add_stores(buffer, context, now);
+    add_head(text, "huoyan_build_info", "gauge", "The version that runs.");
+    text_add(text, "huoyan_build_info{version=\"%s\"} 1\n", context->callbacks.version);
+    add_points(text, context);
+    add_incidents(text, context);
+    add_sms(text, context);
+    add_history(text, context);
+    add_stores(text, context, now);
     if (context->parts.state != NULL) {
-        add_count(buffer, "huoyan_state_lost_total", "Batches that state.db could not take.",
+        add_count(text, "huoyan_state_lost_total", "Batches that state.db could not take.",
                   state_lost(context->parts.state));
     }
-    add_count(buffer, "huoyan_web_requests_total", "Requests answered.",
+    add_count(text, "huoyan_web_requests_total", "Requests answered.",
               atomic_load(&context->request_count));
-    add_gauge(buffer, "huoyan_web_viewers", "Open event streams.",
+    add_gauge(text, "huoyan_web_viewers", "Open event streams.",
               atomic_load(&context->viewer_count));
-    add_process(buffer);
-    if (context->house.add_metrics != NULL) {
-        buffer_add_text(buffer, context->house.add_metrics, context->house.context);
+    add_process(text);
+    if (context->callbacks.add_metrics != NULL) {
+        context->callbacks.add_metrics(context->callbacks.context, text);
     }
 }

@@ -24,7 +24,7 @@ struct counts {
 };
 
 /* One look at everything that this permission sees. */
-struct look {
+struct overview {
     const struct web_context *context;
     const struct permission *permission;
     struct counts counts;
@@ -33,36 +33,36 @@ struct look {
 
 /* 1. Looking. */
 
-static int rank(enum condition condition)
+static int rank_condition(enum condition condition)
 {
     static const int ranks[] = {
         [CONDITION_NORMAL] = 0, [CONDITION_UNKNOWN] = 1, [CONDITION_ACTIVE] = 2};
     return ranks[condition];
 }
 
-static void look_at_device(struct look *look, int32_t index)
+static void count_device(struct overview *overview, int32_t index)
 {
-    const struct policy_device *device = &look->context->house.policy->device[index];
-    struct place *place = &look->place[device->site];
+    const struct policy_device *device = &overview->context->policy->device[index];
+    struct place *place = &overview->place[device->site];
     int32_t with_value = 0;
     bool is_silent = false;
     for (int32_t i = 0; i < device->point_count; i++) {
         struct snapshot_point point =
-            snapshot_point(look->context->parts.snapshot, device->first_point + i);
+            snapshot_point(overview->context->parts.snapshot, device->first_point + i);
         with_value += reading_has_value(&point.reading) ? 1 : 0;
         is_silent = is_silent || point.is_silent;
-        look->counts.points_good += point.reading.quality == QUALITY_GOOD ? 1 : 0;
-        if (rank(point.condition) > rank(place->condition)) {
+        overview->counts.points_good += point.reading.quality == QUALITY_GOOD ? 1 : 0;
+        if (rank_condition(point.condition) > rank_condition(place->condition)) {
             place->condition = point.condition;
         }
     }
-    look->counts.points += device->point_count;
-    look->counts.devices++;
-    look->counts.devices_ok += with_value == device->point_count && !is_silent ? 1 : 0;
+    overview->counts.points += device->point_count;
+    overview->counts.devices++;
+    overview->counts.devices_ok += with_value == device->point_count && !is_silent ? 1 : 0;
     place->is_lost = place->is_lost || is_silent || (with_value == 0 && device->point_count > 0);
 }
 
-static bool is_worse(const struct incident *incident, const struct place *place)
+static bool is_worse_incident(const struct incident *incident, const struct place *place)
 {
     bool is_unacked = incident->state == INCIDENT_OPEN;
     if (!place->has_open || incident->severity != place->severity) {
@@ -71,21 +71,21 @@ static bool is_worse(const struct incident *incident, const struct place *place)
     return is_unacked && !place->worst.is_unacked;
 }
 
-static void look_at_incident(struct look *look, const struct incident *incident)
+static void count_incident(struct overview *overview, const struct incident *incident)
 {
     if (incident->state == INCIDENT_CLOSED ||
-        !permission_sees_incident(look->permission, incident)) {
+        !permission_sees_incident(overview->permission, incident)) {
         return;
     }
     bool is_unacked = incident->state == INCIDENT_OPEN;
-    look->counts.open++;
-    look->counts.unacked += is_unacked ? 1 : 0;
-    int32_t site = policy_find_site(look->context->house.policy, incident->site);
+    overview->counts.open++;
+    overview->counts.unacked += is_unacked ? 1 : 0;
+    int32_t site = policy_find_site(overview->context->policy, incident->site);
     if (site < 0) {
         return;
     }
-    struct place *place = &look->place[site];
-    if (is_worse(incident, place)) {
+    struct place *place = &overview->place[site];
+    if (is_worse_incident(incident, place)) {
         place->severity = incident->severity;
         place->worst.id = incident->id;
         place->worst.is_unacked = is_unacked;
@@ -95,62 +95,53 @@ static void look_at_incident(struct look *look, const struct incident *incident)
     place->is_unacked = place->is_unacked || is_unacked;
 }
 
-static void look_at_incidents(struct look *look)
+static void count_incidents(struct overview *overview)
 {
     struct incident *incidents = malloc(SNAPSHOT_INCIDENTS_MAX * sizeof *incidents);
     CHECK(incidents != NULL);
     int32_t count =
-        snapshot_incidents(look->context->parts.snapshot, incidents, SNAPSHOT_INCIDENTS_MAX);
+        snapshot_incidents(overview->context->parts.snapshot, incidents, SNAPSHOT_INCIDENTS_MAX);
     for (int32_t i = 0; i < count; i++) {
-        look_at_incident(look, &incidents[i]);
+        count_incident(overview, &incidents[i]);
     }
     free(incidents);
 }
 
-static struct look look_around(const struct web_context *context,
-                               const struct permission *permission)
+static struct overview count_all(const struct web_context *context,
+                                 const struct permission *permission)
 {
-    const struct policy *policy = context->house.policy;
-    struct look look = {.context = context, .permission = permission};
-    look.place = calloc((size_t) policy->site_count + 1, sizeof *look.place);
-    CHECK(look.place != NULL);
+    const struct policy *policy = context->policy;
+    struct overview overview = {.context = context, .permission = permission};
+    overview.place = calloc((size_t) policy->site_count + 1, sizeof *overview.place);
+    CHECK(overview.place != NULL);
     for (int32_t i = 0; i < policy->site_count; i++) {
-        look.counts.sites += permission_sees_site(permission, i) ? 1 : 0;
+        overview.counts.sites += permission_sees_site(permission, i) ? 1 : 0;
     }
     for (int32_t i = 0; i < policy->device_count; i++) {
         if (permission_sees_site(permission, policy->device[i].site)) {
-            look_at_device(&look, i);
+            count_device(&overview, i);
         }
     }
-    look_at_incidents(&look);
-    return look;
+    count_incidents(&overview);
+    return overview;
 }
 
 /* 2. Telling. */
 
-static void add_counts(struct buffer *buffer, const struct counts *counts)
+static void add_total_counts(struct text *json, const struct counts *counts)
 {
-    buffer_add(buffer,
-               "\"counts\":{\"open\":%" PRId32 ",\"unacked\":%" PRId32 ",\"sites\":%" PRId32
-               ",\"devices\":%" PRId32 ",\"devices_ok\":%" PRId32 ",\"points\":%" PRId32
-               ",\"points_good\":%" PRId32 "}",
-               counts->open, counts->unacked, counts->sites, counts->devices, counts->devices_ok,
-               counts->points, counts->points_good);
+    json_write_key_open(json, "counts", '{');
+    json_write_key_int(json, "open", counts->open);
+    json_write_key_int(json, "unacked", counts->unacked);
+    json_write_key_int(json, "sites", counts->sites);
+    json_write_key_int(json, "devices", counts->devices);
+    json_write_key_int(json, "devices_ok", counts->devices_ok);
+    json_write_key_int(json, "points", counts->points);
+    json_write_key_int(json, "points_good", counts->points_good);
+    json_write_close(json, '}');
 }
 
-static void add_string(struct buffer *buffer, const char *key, const char *text)
-{
-    json_add_key(buffer, key);
-    buffer_add_json(buffer, text);
-}
-
-static void add_flag(struct buffer *buffer, const char *key, bool value)
-{
-    json_add_key(buffer, key);
-    json_add_bool(buffer, value);
-}
-
-static const char *part_name(enum health_part part)
+static const char *health_part_name(enum health_part part)
 {
     switch (part) {
     case HEALTH_LINK:
@@ -170,20 +161,19 @@ static const char *part_name(enum health_part part)
     return "";
 }
 
-static void add_part(struct buffer *buffer, const struct web_context *context,
-                     const struct snapshot_part *part)
+static void add_health_part(struct text *json, const struct web_context *context,
+                            const struct snapshot_part *part)
 {
-    json_add_comma(buffer);
-    buffer_add(buffer, "{\"part\":\"%s\"", part_name(part->part));
-    add_string(buffer, "id", part->id);
-    add_flag(buffer, "ok", part->is_well);
-    add_string(buffer, "text", part->text);
-    json_add_key(buffer, "since");
-    json_add_time(buffer, context, part->since);
-    buffer_add(buffer, "}");
+    json_write_open(json, '{');
+    json_write_key_string(json, "part", health_part_name(part->part));
+    json_write_key_string(json, "id", part->id);
+    json_write_key_bool(json, "ok", part->is_well);
+    json_write_key_string(json, "text", part->text);
+    json_write_key_time(json, "since", context->zone, part->since);
+    json_write_close(json, '}');
 }
 
-static bool sees_output(const struct permission *permission, const char *id)
+static bool sees_output_id(const struct permission *permission, const char *id)
 {
     for (int32_t i = 0; i < permission->policy->output_count; i++) {
         if (strcmp(permission->policy->output[i].id, id) == 0) {
@@ -193,80 +183,77 @@ static bool sees_output(const struct permission *permission, const char *id)
     return !permission->is_bound;
 }
 
-static bool sees_part(const struct permission *permission, const struct snapshot_part *part)
+static bool sees_health_part(const struct permission *permission, const struct snapshot_part *part)
 {
     if (part->part == HEALTH_LINK) {
         return permission_sees_link(permission, part->id);
     }
-    return part->part != HEALTH_OUTPUT || sees_output(permission, part->id);
+    return part->part != HEALTH_OUTPUT || sees_output_id(permission, part->id);
 }
 
-static void add_parts(struct buffer *buffer, const struct look *look)
+static void add_health_parts(struct text *json, const struct overview *overview)
 {
     struct snapshot_part *parts = malloc(SNAPSHOT_PARTS_MAX * sizeof *parts);
     CHECK(parts != NULL);
-    int32_t count = snapshot_parts(look->context->parts.snapshot, parts, SNAPSHOT_PARTS_MAX);
+    int32_t count = snapshot_parts(overview->context->parts.snapshot, parts, SNAPSHOT_PARTS_MAX);
     bool has_room = count <= PAGE_OVERVIEW_PARTS_MAX;
     int32_t links = 0;
-    buffer_add(buffer, "\"parts\":[");
+    json_write_key_open(json, "parts", '[');
     for (int32_t i = 0; i < count; i++) {
         bool is_link = parts[i].part == HEALTH_LINK;
         bool is_shown =
             !is_link || has_room || (!parts[i].is_well && links < PAGE_OVERVIEW_PARTS_MAX);
-        if (is_shown && sees_part(look->permission, &parts[i])) {
+        if (is_shown && sees_health_part(overview->permission, &parts[i])) {
             links += is_link ? 1 : 0;
-            add_part(buffer, look->context, &parts[i]);
+            add_health_part(json, overview->context, &parts[i]);
         }
     }
-    buffer_add(buffer, "]");
+    json_write_close(json, ']');
     free(parts);
 }
 
-static void add_stores(struct buffer *buffer, const struct web_context *context)
+static void add_store_states(struct text *json, const struct web_context *context)
 {
-    buffer_add(buffer, "\"stores\":[");
+    json_write_key_open(json, "stores", '[');
     for (int32_t i = 0; i < context->parts.forward_count; i++) {
         struct forward_status status = forward_status(context->parts.forward[i]);
-        json_add_comma(buffer);
-        buffer_add(buffer, "{");
-        add_string(buffer, "id", context->parts.store_id[i]);
-        add_flag(buffer, "ok", status.is_well);
-        add_string(buffer, "text", status.text);
-        json_add_key(buffer, "backlog");
-        buffer_add(buffer, "%" PRId64 "}", status.backlog);
+        json_write_open(json, '{');
+        json_write_key_string(json, "id", context->parts.store_id[i]);
+        json_write_key_bool(json, "ok", status.is_well);
+        json_write_key_string(json, "text", status.text);
+        json_write_key_int(json, "backlog", status.backlog);
+        json_write_close(json, '}');
     }
-    buffer_add(buffer, "]");
+    json_write_close(json, ']');
 }
 
-static void add_link(struct buffer *buffer, const struct web_context *context,
-                     const struct web_link *link)
+static void add_link_summary(struct text *json, const struct web_context *context,
+                             const struct web_link *link)
 {
     struct snapshot_part part = {.text = "正在连接"};
     (void) snapshot_find_part(context->parts.snapshot, HEALTH_LINK, link->id, &part);
-    json_add_comma(buffer);
-    buffer_add(buffer, "{");
-    add_string(buffer, "id", link->id);
-    add_string(buffer, "type", link->type);
-    add_flag(buffer, "up", part.is_well);
-    add_string(buffer, "text", part.text);
-    json_add_key(buffer, "since");
-    json_add_time(buffer, context, part.since);
-    buffer_add(buffer, "}");
+    json_write_open(json, '{');
+    json_write_key_string(json, "id", link->id);
+    json_write_key_string(json, "type", link->type);
+    json_write_key_bool(json, "up", part.is_well);
+    json_write_key_string(json, "text", part.text);
+    json_write_key_time(json, "since", context->zone, part.since);
+    json_write_close(json, '}');
 }
 
-static void add_links(struct buffer *buffer, const struct look *look)
+static void add_link_summaries(struct text *json, const struct overview *overview)
 {
-    const struct web_callbacks *house = &look->context->house;
-    buffer_add(buffer, "\"links\":[");
-    for (int32_t i = 0; i < house->link_count; i++) {
-        if (permission_sees_link(look->permission, house->link[i].id)) {
-            add_link(buffer, look->context, &house->link[i]);
+    const struct web_callbacks *callbacks = &overview->context->callbacks;
+    json_write_key_open(json, "links", '[');
+    for (int32_t i = 0; i < callbacks->link_count; i++) {
+        if (permission_sees_link(overview->permission, callbacks->link[i].id)) {
+            add_link_summary(json, overview->context, &callbacks->link[i]);
         }
     }
-    buffer_add(buffer, "]");
+    json_write_close(json, ']');
 }
 
-static const char *kind_text(const char *kind)
+static const char *site_kind_text(const char *kind)
 {
     static const struct {
         const char *kind, *text;
@@ -280,64 +267,62 @@ static const char *kind_text(const char *kind)
     return kind;
 }
 
-static void add_site(struct buffer *buffer, const struct look *look, int32_t index)
+static void add_site_summary(struct text *json, const struct overview *overview, int32_t index)
 {
-    const struct policy *policy = look->context->house.policy;
+    const struct policy *policy = overview->context->policy;
     const struct policy_site *site = &policy->site[index];
-    const struct place *place = &look->place[index];
-    json_add_comma(buffer);
-    buffer_add(buffer, "{");
-    add_string(buffer, "id", site->id);
-    add_string(buffer, "name", site->name);
-    add_string(buffer, "kind", site->kind);
-    add_string(buffer, "kind_text", kind_text(site->kind));
-    add_string(buffer, "area", policy->area[site->area].id);
-    add_string(buffer, "state", condition_name(place->condition));
-    add_string(buffer, "severity", place->has_open ? severity_name(place->severity) : NULL);
-    add_flag(buffer, "acked", !place->is_unacked);
-    add_flag(buffer, "lost", place->is_lost);
-    json_add_key(buffer, "incident");
+    const struct place *place = &overview->place[index];
+    json_write_open(json, '{');
+    json_write_key_string(json, "id", site->id);
+    json_write_key_string(json, "name", site->name);
+    json_write_key_string(json, "kind", site->kind);
+    json_write_key_string(json, "kind_text", site_kind_text(site->kind));
+    json_write_key_string(json, "area", policy->area[site->area].id);
+    json_write_key_string(json, "state", condition_name(place->condition));
+    json_write_key_string(json, "severity",
+                          place->has_open ? severity_name(place->severity) : NULL);
+    json_write_key_bool(json, "acked", !place->is_unacked);
+    json_write_key_bool(json, "lost", place->is_lost);
+    json_write_key(json, "incident");
     if (place->has_open) {
-        buffer_add(buffer, "%" PRId64, place->worst.id);
+        json_write_int(json, place->worst.id);
     } else {
-        buffer_add(buffer, "null");
+        json_write_string(json, NULL);
     }
-    add_string(buffer, "text",
-               place->has_open ? place->worst.text : (place->is_lost ? "数据中断" : ""));
-    buffer_add(buffer, "}");
+    json_write_key_string(json, "text",
+                          place->has_open ? place->worst.text : (place->is_lost ? "数据中断" : ""));
+    json_write_close(json, '}');
 }
 
-static void add_sites(struct buffer *buffer, const struct look *look)
+static void add_site_summaries(struct text *json, const struct overview *overview)
 {
-    buffer_add(buffer, "\"sites\":[");
-    for (int32_t i = 0; i < look->context->house.policy->site_count; i++) {
-        if (permission_sees_site(look->permission, i)) {
-            add_site(buffer, look, i);
+    json_write_key_open(json, "sites", '[');
+    for (int32_t i = 0; i < overview->context->policy->site_count; i++) {
+        if (permission_sees_site(overview->permission, i)) {
+            add_site_summary(json, overview, i);
         }
     }
-    buffer_add(buffer, "]");
+    json_write_close(json, ']');
 }
 
-static void add_area(struct buffer *buffer, const struct policy *policy,
-                     const struct policy_area *area)
+static void add_area_summary(struct text *json, const struct policy *policy,
+                             const struct policy_area *area)
 {
-    json_add_comma(buffer);
-    buffer_add(buffer, "{");
-    add_string(buffer, "id", area->id);
-    add_string(buffer, "name", area->name);
-    add_string(buffer, "level", policy->level_id[area->level]);
-    add_string(buffer, "parent", area->parent < 0 ? NULL : policy->area[area->parent].id);
-    json_add_key(buffer, "duty");
-    buffer_add(buffer, "[");
+    json_write_open(json, '{');
+    json_write_key_string(json, "id", area->id);
+    json_write_key_string(json, "name", area->name);
+    json_write_key_string(json, "level", policy->level_id[area->level]);
+    json_write_key_string(json, "parent", area->parent < 0 ? NULL : policy->area[area->parent].id);
+    json_write_key_open(json, "duty", '[');
     for (int32_t i = 0; i < area->duty_count; i++) {
-        json_add_comma(buffer);
-        buffer_add_json(buffer, policy->person[area->duty[i]].name);
+        json_write_string(json, policy->person[area->duty[i]].name);
     }
-    buffer_add(buffer, "]}");
+    json_write_close(json, ']');
+    json_write_close(json, '}');
 }
 
 /* Areas that are seen and, so that they have a place in the tree, those above them. */
-static bool *mark_areas(const struct policy *policy, const struct permission *permission)
+static bool *mark_seen_areas(const struct policy *policy, const struct permission *permission)
 {
     bool *marks = calloc((size_t) policy->area_count + 1, sizeof *marks);
     CHECK(marks != NULL);
@@ -351,79 +336,69 @@ static bool *mark_areas(const struct policy *policy, const struct permission *pe
     return marks;
 }
 
-static void add_areas(struct buffer *buffer, const struct policy *policy,
-                      const struct permission *permission)
+static void add_levels_and_areas(struct text *json, const struct policy *policy,
+                                 const struct permission *permission)
 {
-    buffer_add(buffer, "\"levels\":[");
+    json_write_key_open(json, "levels", '[');
     for (int32_t i = 0; i < policy->level_count; i++) {
-        json_add_comma(buffer);
-        buffer_add(buffer, "{");
-        add_string(buffer, "id", policy->level_id[i]);
-        add_string(buffer, "name", policy->level_name[i]);
-        buffer_add(buffer, "}");
+        json_write_open(json, '{');
+        json_write_key_string(json, "id", policy->level_id[i]);
+        json_write_key_string(json, "name", policy->level_name[i]);
+        json_write_close(json, '}');
     }
-    buffer_add(buffer, "],\"areas\":[");
-    bool *marks = mark_areas(policy, permission);
+    json_write_close(json, ']');
+    json_write_key_open(json, "areas", '[');
+    bool *marks = mark_seen_areas(policy, permission);
     for (int32_t i = 0; i < policy->area_count; i++) {
         if (marks[i]) {
-            add_area(buffer, policy, &policy->area[i]);
+            add_area_summary(json, policy, &policy->area[i]);
         }
     }
     free(marks);
-    buffer_add(buffer, "]");
+    json_write_close(json, ']');
 }
 
-static void add_gateway(struct buffer *buffer, const struct web_context *context, ms_t now)
+static void add_gateway_summary(struct text *json, const struct web_context *context, ms_t now)
 {
-    const struct policy *policy = context->house.policy;
-    buffer_add(buffer, "\"gateway\":{");
-    add_string(buffer, "id", policy->gateway_id);
-    add_string(buffer, "name", policy->gateway_name);
-    add_string(buffer, "version", context->house.version);
-    json_add_key(buffer, "time");
-    json_add_time(buffer, context, now);
-    add_string(buffer, "timezone", policy->zone.name);
-    buffer_add(buffer, "}");
+    const struct policy *policy = context->policy;
+    json_write_key_open(json, "gateway", '{');
+    json_write_key_string(json, "id", policy->gateway_id);
+    json_write_key_string(json, "name", policy->gateway_name);
+    json_write_key_string(json, "version", context->callbacks.version);
+    json_write_key_time(json, "time", context->zone, now);
+    json_write_key_string(json, "timezone", policy->zone.name);
+    json_write_close(json, '}');
 }
 
-void page_overview_add(struct buffer *buffer, const struct web_context *context,
+void page_overview_add(struct text *json, const struct web_context *context,
                        const struct identity *identity, ms_t now)
 {
-    const struct policy *policy = context->house.policy;
+    const struct policy *policy = context->policy;
     struct permission permission = permission_of(policy, identity);
-    struct look look = look_around(context, &permission);
-    buffer_add(buffer, "{");
-    add_gateway(buffer, context, now);
-    buffer_add(buffer, ",\"user\":");
-    json_add_user(buffer, identity);
-    buffer_add(buffer, ",");
-    add_counts(buffer, &look.counts);
-    buffer_add(buffer, ",");
-    add_areas(buffer, policy, &permission);
-    buffer_add(buffer, ",");
-    add_sites(buffer, &look);
-    buffer_add(buffer, ",");
-    add_links(buffer, &look);
-    buffer_add(buffer, ",");
-    add_stores(buffer, context);
-    buffer_add(buffer, ",");
-    add_parts(buffer, &look);
-    buffer_add(buffer, "}");
-    free(look.place);
+    struct overview overview = count_all(context, &permission);
+    json_write_open(json, '{');
+    add_gateway_summary(json, context, now);
+    json_write_key(json, "user");
+    api_json_add_user(json, identity);
+    add_total_counts(json, &overview.counts);
+    add_levels_and_areas(json, policy, &permission);
+    add_site_summaries(json, &overview);
+    add_link_summaries(json, &overview);
+    add_store_states(json, context);
+    add_health_parts(json, &overview);
+    json_write_close(json, '}');
+    free(overview.place);
 }
 
-void page_overview_add_health(struct buffer *buffer, const struct web_context *context,
+void page_overview_add_health(struct text *json, const struct web_context *context,
                               const struct permission *permission, ms_t now)
 {
-    struct look look = look_around(context, permission);
-    buffer_add(buffer, "{\"time\":");
-    json_add_time(buffer, context, now);
-    buffer_add(buffer, ",");
-    add_counts(buffer, &look.counts);
-    buffer_add(buffer, ",");
-    add_parts(buffer, &look);
-    buffer_add(buffer, ",");
-    add_stores(buffer, context);
-    buffer_add(buffer, "}");
-    free(look.place);
+    struct overview overview = count_all(context, permission);
+    json_write_open(json, '{');
+    json_write_key_time(json, "time", context->zone, now);
+    add_total_counts(json, &overview.counts);
+    add_health_parts(json, &overview);
+    add_store_states(json, context);
+    json_write_close(json, '}');
+    free(overview.place);
 }

@@ -1,6 +1,7 @@
 #include "gateway/io/web/page/pages.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static const char not_your_area[] = "不在您负责的区域";
 void page_points(const struct web_context *context, const struct request *request,
                  const struct permission *permission, struct answer *answer)
 {
-    const struct policy *policy = context->house.policy;
+    const struct policy *policy = context->policy;
     int32_t site = request->site[0] == '\0' ? -1 : policy_find_site(policy, request->site);
     if (request->site[0] != '\0' && site < 0) {
         answer_refuse(answer, 404, no_such_site);
@@ -31,13 +32,13 @@ void page_points(const struct web_context *context, const struct request *reques
         answer_refuse(answer, 403, not_your_area);
         return;
     }
-    buffer_add(&answer->body, "[");
+    json_write_open(&answer->body, '[');
     for (int32_t i = 0; i < policy->point_count; i++) {
         if ((site < 0 || policy->point[i].site == site) && permission_sees_point(permission, i)) {
-            json_add_point(&answer->body, context, i);
+            api_json_add_point(&answer->body, context, i);
         }
     }
-    buffer_add(&answer->body, "]");
+    json_write_close(&answer->body, ']');
 }
 
 struct curve {
@@ -50,7 +51,7 @@ struct curve {
 static bool read_curve(const struct web_context *context, const struct request *request, ms_t now,
                        struct curve *curve, struct answer *answer)
 {
-    const struct zone *zone = &context->house.policy->zone;
+    const struct zone *zone = context->zone;
     curve->to = now;
     curve->max = CURVE_BUCKETS;
     bool is_good = request->to[0] == '\0' || time_argument_parse(zone, request->to, &curve->to);
@@ -69,54 +70,48 @@ static bool read_curve(const struct web_context *context, const struct request *
 }
 
 /* Here 0 is a time like any other: the beginning of 1970. */
-static void add_moment(struct buffer *buffer, const struct web_context *context, const char *key,
-                       ms_t at)
+static void add_curve_end(struct text *json, const struct web_context *context, const char *key,
+                          ms_t at)
 {
     char iso[ZONE_ISO_MAX];
-    zone_format_iso(&context->house.policy->zone, at, iso);
-    buffer_add(buffer, ",\"%s\":\"%s\"", key, iso);
+    zone_format_iso(context->zone, at, iso);
+    json_write_key_string(json, key, iso);
 }
 
-static void add_bucket(struct buffer *buffer, const struct web_context *context,
-                       const struct history_bucket *bucket)
+static void add_curve_bucket(struct text *json, const struct web_context *context,
+                             const struct history_bucket *bucket)
 {
     bool has_value = bucket->good > 0;
-    const double values[] = {bucket->min, bucket->max, bucket->mean};
-    static const char *const keys[] = {"min", "max", "mean"};
-    json_add_comma(buffer);
-    buffer_add(buffer, "{\"at\":");
-    json_add_time(buffer, context, bucket->at);
-    for (int i = 0; i < 3; i++) {
-        json_add_key(buffer, keys[i]);
-        if (has_value) {
-            json_add_number(buffer, values[i]);
-        } else {
-            buffer_add(buffer, "null");
-        }
-    }
-    buffer_add(buffer, ",\"samples\":%" PRId32 ",\"missing\":%" PRId32 "}", bucket->good,
-               bucket->missing);
+    json_write_open(json, '{');
+    json_write_key_time(json, "at", context->zone, bucket->at);
+    json_write_key_number(json, "min", has_value ? bucket->min : (double) NAN);
+    json_write_key_number(json, "max", has_value ? bucket->max : (double) NAN);
+    json_write_key_number(json, "mean", has_value ? bucket->mean : (double) NAN);
+    json_write_key_int(json, "samples", bucket->good);
+    json_write_key_int(json, "missing", bucket->missing);
+    json_write_close(json, '}');
 }
 
-static void add_curve(struct buffer *buffer, const struct web_context *context,
+static void add_curve(struct text *json, const struct web_context *context,
                       const struct curve *curve, const struct history_bucket *buckets,
                       int32_t count)
 {
-    buffer_add(buffer, "{\"point\":");
-    buffer_add_json(buffer, context->house.policy->point[curve->point].id);
-    add_moment(buffer, context, "from", curve->from);
-    add_moment(buffer, context, "to", curve->to);
-    buffer_add(buffer, ",\"buckets\":[");
+    json_write_open(json, '{');
+    json_write_key_string(json, "point", context->policy->point[curve->point].id);
+    add_curve_end(json, context, "from", curve->from);
+    add_curve_end(json, context, "to", curve->to);
+    json_write_key_open(json, "buckets", '[');
     for (int32_t i = 0; i < count; i++) {
-        add_bucket(buffer, context, &buckets[i]);
+        add_curve_bucket(json, context, &buckets[i]);
     }
-    buffer_add(buffer, "]}");
+    json_write_close(json, ']');
+    json_write_close(json, '}');
 }
 
 void page_history(const struct web_context *context, const struct request *request,
                   const struct permission *permission, ms_t now, struct answer *answer)
 {
-    struct curve curve = {.point = policy_find_point(context->house.policy, request->match.id)};
+    struct curve curve = {.point = policy_find_point(context->policy, request->match.id)};
     if (curve.point < 0) {
         answer_refuse(answer, 404, no_such_point);
         return;
@@ -170,14 +165,14 @@ struct list {
     const struct permission *permission;
     unsigned states;
     int32_t count;
-    struct buffer *buffer;
+    struct text *json;
 };
 
 static void list_add(struct list *list, const struct incident *incident)
 {
     if ((list->states & 1U << incident->state) != 0 &&
         permission_sees_incident(list->permission, incident)) {
-        json_add_incident(list->buffer, list->context, list->permission, incident, NULL, 0);
+        api_json_add_incident(list->json, list->context, list->permission, incident, NULL, 0);
         list->count++;
     }
 }
@@ -215,7 +210,7 @@ static void list_merge(struct list *list, const struct incident *known, int32_t 
 void page_incidents(const struct web_context *context, const struct request *request,
                     const struct permission *permission, struct answer *answer)
 {
-    struct list list = {.context = context, .permission = permission, .buffer = &answer->body};
+    struct list list = {.context = context, .permission = permission, .json = &answer->body};
     if (!page_read_states(request->state, &list.states)) {
         answer_refuse(answer, 400,
                       "state应当是open、acked、rectifying、reinspect、false_claim、closed之一，"
@@ -230,9 +225,9 @@ void page_incidents(const struct web_context *context, const struct request *req
     bool wants_closed = (list.states & 1U << INCIDENT_CLOSED) != 0;
     int32_t stored_count =
         wants_closed ? state_list_incidents(context->parts.state, stored, PAGE_INCIDENTS_MAX) : 0;
-    buffer_add(&answer->body, "[");
+    json_write_open(&answer->body, '[');
     list_merge(&list, known, known_count, stored, stored_count);
-    buffer_add(&answer->body, "]");
+    json_write_close(&answer->body, ']');
     free(known);
     free(stored);
 }
@@ -264,35 +259,21 @@ void page_incident(const struct web_context *context, const struct request *requ
     struct effect_entry *entries = malloc(PAGE_TIMELINE_MAX * sizeof *entries);
     CHECK(entries != NULL);
     int32_t count = state_timeline(context->parts.state, incident.id, entries, PAGE_TIMELINE_MAX);
-    json_add_incident(&answer->body, context, permission, &incident, entries, count);
+    api_json_add_incident(&answer->body, context, permission, &incident, entries, count);
     free(entries);
 }
 
 /* 3. Links. */
 
-struct link_writer {
-    const struct web_context *context;
-    int32_t link;
-};
-
-static void write_link(void *context, struct text *text)
-{
-    const struct link_writer *writer = context;
-    const struct web_callbacks *house = &writer->context->house;
-    house->add_link(house->context, writer->link, text);
-}
-
 void page_links(const struct web_context *context, struct answer *answer)
 {
-    buffer_add(&answer->body, "[");
-    for (int32_t i = 0; i < context->house.link_count; i++) {
-        struct link_writer writer = {.context = context, .link = i};
-        json_add_comma(&answer->body);
-        buffer_add(&answer->body, "{");
-        buffer_add_text(&answer->body, write_link, &writer);
-        buffer_add(&answer->body, "}");
+    json_write_open(&answer->body, '[');
+    for (int32_t i = 0; i < context->callbacks.link_count; i++) {
+        json_write_open(&answer->body, '{');
+        context->callbacks.add_link(context->callbacks.context, i, &answer->body);
+        json_write_close(&answer->body, '}');
     }
-    buffer_add(&answer->body, "]");
+    json_write_close(&answer->body, ']');
 }
 
 /* 4. Commands. */
@@ -300,7 +281,7 @@ void page_links(const struct web_context *context, struct answer *answer)
 void page_command(const struct web_context *context, const struct request *request,
                   const struct identity *identity, struct answer *answer)
 {
-    struct permission permission = permission_of(context->house.policy, identity);
+    struct permission permission = permission_of(context->policy, identity);
     struct incident incident;
     char note[REQUEST_NOTE_MAX];
     struct error error;
@@ -319,7 +300,7 @@ void page_command(const struct web_context *context, const struct request *reque
                                           .note = note,
                                           .is_area_bound = permission.is_bound};
     char text[ANSWER_MAX] = "";
-    int status = context->house.command(context->house.context, &command, text);
+    int status = context->callbacks.command(context->callbacks.context, &command, text);
     if (status != 200) {
         answer_refuse(answer, status, text);
         return;
@@ -327,5 +308,5 @@ void page_command(const struct web_context *context, const struct request *reque
     char id[24]; /* an int64_t */
     (void) snprintf(id, sizeof id, "%" PRId64, incident.id);
     (void) snapshot_find_incident(context->parts.snapshot, id, &incident);
-    json_add_incident(&answer->body, context, &permission, &incident, NULL, 0);
+    api_json_add_incident(&answer->body, context, &permission, &incident, NULL, 0);
 }

@@ -4,8 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "gateway/base/json_write.h"
+
 void request_begin(struct request *request, const char *method, const char *path)
 {
+    *request = (struct request){.body = text_growing(REQUEST_BODY_MAX + 1)};
     request->match = route_find(path);
     request->is_get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
     request->is_post = strcmp(method, "POST") == 0;
@@ -39,16 +42,21 @@ bool request_take_body(struct request *request, const char *bytes, size_t length
         request->skipped += length;
         return request->skipped <= REQUEST_SKIPPED_MAX;
     }
-    buffer_add_bytes(&request->body, bytes, length);
+    text_add_bytes(&request->body, bytes, length);
     return true;
+}
+
+struct answer answer_new(void)
+{
+    return (struct answer){.body = text_growing(ANSWER_BODY_MAX)};
 }
 
 void answer_refuse(struct answer *answer, int status, const char *sentence)
 {
-    buffer_free(&answer->body);
+    text_free(&answer->body);
     answer->status = status;
     answer->type = "application/json; charset=utf-8";
-    buffer_add(&answer->body, "{\"error\":");
-    buffer_add_json(&answer->body, sentence);
-    buffer_add(&answer->body, "}");
+    json_write_open(&answer->body, '{');
+    json_write_key_string(&answer->body, "error", sentence);
+    json_write_close(&answer->body, '}');
 }

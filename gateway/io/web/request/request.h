@@ -1,16 +1,17 @@
 /* request.h - one HTTP request and its answer as plain values: what the pages see of the web. */
 #pragma once
 
+#include "gateway/base/text.h"
 #include "gateway/io/auth/auth.h"
 #include "gateway/io/system/tcp_listener.h"
-#include "gateway/io/web/request/buffer.h"
 #include "gateway/io/web/request/route.h"
 
 enum {
     REQUEST_TOKEN_MAX = 129,
     REQUEST_ARGUMENT_MAX = 100,
     REQUEST_BODY_MAX = 65536,
-    ANSWER_TAG_MAX = 24
+    ANSWER_TAG_MAX = 24,
+    ANSWER_BODY_MAX = 64 * 1024 * 1024
 };
 
 /* What is longer than its field is cut, and then matches nothing. */
@@ -28,8 +29,8 @@ struct request {
     char if_none_match[REQUEST_ARGUMENT_MAX];
     char site[REQUEST_ARGUMENT_MAX], state[REQUEST_ARGUMENT_MAX]; /* arguments; "" : none */
     char from[REQUEST_ARGUMENT_MAX], to[REQUEST_ARGUMENT_MAX], max[REQUEST_ARGUMENT_MAX];
-    struct buffer body;
-    size_t skipped; /* bytes of a body that is too long */
+    struct text body; /* freed by the owner of the request */
+    size_t skipped;   /* bytes of a body that is too long */
 };
 
 enum { REQUEST_SKIPPED_MAX = 1024 * 1024 };
@@ -48,11 +49,14 @@ bool request_take_body(struct request *request, const char *bytes, size_t length
 struct answer {
     int status;
     const char *type; /* of the body */
-    struct buffer body;
+    struct text body;
     char cookie[SECRET_TEXT + 96]; /* Set-Cookie, "" : none */
     char tag[ANSWER_TAG_MAX];      /* ETag, "" : none, and then nobody shall keep a copy */
     bool is_packed;                /* the body is gzip */
 };
+
+/* An empty answer; the owner calls text_free on its body. */
+struct answer answer_new(void);
 
 /* The body becomes {"error": sentence}. */
 void answer_refuse(struct answer *answer, int status, const char *sentence);

@@ -26,15 +26,17 @@ static void sort_limits(struct web_context *context, const struct policy *policy
     }
 }
 
-void web_context_open(struct web_context *context, const struct web_callbacks *house,
+void web_context_open(struct web_context *context, const struct web_callbacks *callbacks,
                       const struct web_parts *parts, ms_t now)
 {
     CHECK(parts->forward_count == 0 || parts->store_id != NULL);
-    CHECK(house->link_count == 0 || house->link != NULL);
-    context->house = *house;
+    CHECK(callbacks->link_count == 0 || callbacks->link != NULL);
+    context->callbacks = *callbacks;
     context->parts = *parts;
+    context->policy = callbacks->policy;
+    context->zone = &callbacks->policy->zone;
     context->event_base = now * 1000; /* under a million changes a second it stays ahead */
-    sort_limits(context, house->policy);
+    sort_limits(context, callbacks->policy);
 }
 
 void web_context_close(struct web_context *context)

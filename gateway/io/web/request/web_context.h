@@ -1,4 +1,4 @@
-/* web_context.h - what every page reads: the house, its parts, and the limits of each point. Nothing in it changes. */
+/* web_context.h - what every page reads: callbacks, parts, and the limits of each point. Constant after web_start. */
 #pragma once
 
 #include <stdatomic.h>
@@ -21,7 +21,7 @@ struct web_link {
     const char *type; /* "tcp" "rtu" */
 };
 
-/* What the web needs of the house beyond io, handed over by main. */
+/* What the web needs of the daemon beyond io. */
 struct web_callbacks {
     void *context;
     const struct policy *policy;
@@ -32,10 +32,10 @@ struct web_callbacks {
                    char ret_text[static ANSWER_MAX]);
     int32_t link_count;
     const struct web_link *link;
-    /* Live state of link i of link_count: the members of a JSON object, without its braces, as API.md says under
-     * `GET /api/v1/links`. Called again with more room when it did not fit. */
+    /* Live state of link i of link_count: the members of a JSON object, as API.md says under
+     * `GET /api/v1/links`. */
     void (*add_link)(void *context, int32_t link, struct text *json);
-    /* Output i of output_count as a JSON object. */
+    /* Output i of output_count as a JSON object, with the comma before it. */
     int32_t output_count;
     void (*add_output)(void *context, int32_t output, struct text *json);
     /* Extra lines for /metrics. */
@@ -54,8 +54,10 @@ struct web_parts {
 };
 
 struct web_context {
-    struct web_callbacks house;
+    struct web_callbacks callbacks;
     struct web_parts parts;
+    const struct policy *policy; /* of the callbacks */
+    const struct zone *zone;     /* of the policy */
     bool is_demo, has_tls;
     /* What event ids count from: they rise over restarts, so that an old Last-Event-ID is seen as old. */
     int64_t event_base;
@@ -65,6 +67,6 @@ struct web_context {
     atomic_int viewer_count; /* open event streams */
 };
 
-void web_context_open(struct web_context *context, const struct web_callbacks *house,
+void web_context_open(struct web_context *context, const struct web_callbacks *callbacks,
                       const struct web_parts *parts, ms_t now);
 void web_context_close(struct web_context *context);

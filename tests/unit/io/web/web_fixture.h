@@ -12,6 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "gateway/base/json_write.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/web/web.h"
 #include "tests/unit/expect.h"
@@ -184,13 +185,17 @@ static inline int fake_command(void *context, const struct event_command *comman
 static inline void fake_link(void *context, int32_t link, struct text *json)
 {
     (void) context;
-    text_add(json, "\"id\":\"%s\",\"type\":\"rtu\",\"up\":true", town_links[link].id);
+    json_write_key_string(json, "id", town_links[link].id);
+    json_write_key_string(json, "type", "rtu");
+    json_write_key_bool(json, "up", true);
 }
 
 static inline void fake_output(void *context, int32_t output, struct text *json)
 {
     (void) context;
-    text_add(json, "{\"id\":\"%s\"}", town_outputs[output].id);
+    json_write_open(json, '{');
+    json_write_key_string(json, "id", town_outputs[output].id);
+    json_write_close(json, '}');
 }
 
 static inline void fake_metrics(void *context, struct text *text)

@@ -209,7 +209,8 @@ static void headers_become_facts(void **unused)
 static void a_body_is_taken_up_to_its_limit(void **unused)
 {
     (void) unused;
-    struct request request = {0};
+    struct request request;
+    request_begin(&request, "POST", "/");
     char *piece = calloc(1, REQUEST_BODY_MAX);
     assert_non_null(piece);
     assert_true(request_take_body(&request, piece, REQUEST_BODY_MAX));
@@ -220,7 +221,7 @@ static void a_body_is_taken_up_to_its_limit(void **unused)
     }
     assert_false(request_take_body(&request, piece, 1));
     assert_int_equal(request.body.length, REQUEST_BODY_MAX);
-    buffer_free(&request.body);
+    text_free(&request.body);
     free(piece);
 }
 
@@ -277,11 +278,11 @@ static void a_damaged_file_is_told(void **unused)
     static const unsigned char bytes[20] = {0x1f, 0x8b};
     const struct web_asset asset = {"/", "text/html", bytes, sizeof bytes};
     struct request request = {0};
-    struct answer answer = {0};
+    struct answer answer = answer_new();
     asset_answer(&asset, &request, &answer);
     assert_int_equal(answer.status, 503);
     assert_string_equal(answer.tag, "");
-    buffer_free(&answer.body);
+    text_free(&answer.body);
 }
 
 int main(void)
