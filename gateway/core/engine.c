@@ -8,6 +8,7 @@
 #include "gateway/core/detect/health.h"
 #include "gateway/core/detect/judge.h"
 #include "gateway/core/detect/maintenance.h"
+#include "gateway/core/detect/output_faults.h"
 #include "gateway/core/detect/safe_range.h"
 #include "gateway/core/detect/silence.h"
 #include "gateway/core/people/command.h"
@@ -277,6 +278,9 @@ static void route(struct engine *engine, const struct event *event)
     case EVENT_OUTPUT:
         outputs_hear(engine, &event->output);
         break;
+    case EVENT_OUTPUT_STATE:
+        output_faults_hear(engine, &event->output_state);
+        break;
     }
 }
 
@@ -297,7 +301,9 @@ void engine_step(struct engine *engine, const struct event *event, struct effect
     run_due(engine);
     route(engine, event);
     run_due(engine);
-    outputs_review(engine);
+    if (outputs_review(engine)) {
+        output_faults_review(engine);
+    }
     engine->effects = NULL;
 }
 

@@ -18,15 +18,10 @@ void daemon_on_written(void *context, int64_t n, bool is_ok, const char *why)
 void daemon_post_health(struct daemon *daemon, enum health_part part, const char *id, bool is_well,
                         const char *text)
 {
-    const struct event_health health = {.part = part, .is_well = is_well, .id = id, .text = text};
-    daemon_post_health_event(daemon, &health);
-}
-
-void daemon_post_health_event(struct daemon *daemon, const struct event_health *health)
-{
-    const struct event event = {.kind = EVENT_HEALTH, .health = *health};
+    const struct event event = {
+        .kind = EVENT_HEALTH, .health = {.part = part, .is_well = is_well, .id = id, .text = text}};
     bool is_posted = mailbox_put_event(daemon->mailbox, &event);
-    log_line(health->is_well ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, health->id, "%s%s", health->text,
+    log_line(is_well ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, id, "%s%s", text,
              is_posted ? "" : " (the mailbox is full: not judged)");
 }
 

@@ -17,22 +17,6 @@ static const char *state_name(enum output_state state)
     return names[state];
 }
 
-#define LOST_WORDS "控制板或链路没有应答,不能确认是否启动"
-
-static void tell_fault(struct daemon *daemon, int32_t index, bool is_well, bool may_pass,
-                       const char *text)
-{
-    struct daemon_output *output = &daemon->output[index];
-    const struct event_health health = {.part = HEALTH_OUTPUT,
-                                        .is_well = is_well,
-                                        .may_pass = may_pass,
-                                        .id = daemon->policy->output[index].id,
-                                        .text = text};
-    atomic_store(&output->is_told_ill, !is_well);
-    atomic_store(&output->is_proved, is_well);
-    daemon_post_health_event(daemon, &health);
-}
-
 void daemon_switch_output(void *context, const struct effect_output *output)
 {
     struct daemon *daemon = context;
@@ -42,11 +26,6 @@ void daemon_switch_output(void *context, const struct effect_output *output)
     atomic_store(&daemon->output[output->output].is_wanted, output->is_on);
     if (daemon->wire != NULL) { /* at a stop it has made the output safe and is gone */
         wire_want(daemon->wire, &want);
-    }
-    enum output_state state =
-        (enum output_state) atomic_load(&daemon->output[output->output].state);
-    if (output->is_on && state == OUTPUT_UNKNOWN) {
-        tell_fault(daemon, output->output, false, true, LOST_WORDS);
     }
     snapshot_touch_parts(daemon->snapshot);
 }
@@ -94,23 +73,28 @@ void daemon_post_write(void *context, int32_t link, const struct link_write *wri
     }
 }
 
-/* A fault is told each time: somebody may have called it mended meanwhile. One of an earlier run is known to the engine
- * alone, so the first time that it sounds is told too; that it is off proves nothing there. Of what shall sound it must be
- * known that it does: when its board or link is lost that may pass. */
-static void post_fault(struct daemon *daemon, int32_t index,
+/* The engine's word for the wire's. */
+static enum output_report report_of(enum output_state state)
+{
+    static const enum output_report reports[] = {[OUTPUT_UNKNOWN] = OUTPUT_STATE_UNKNOWN,
+                                                 [OUTPUT_OFF] = OUTPUT_STATE_OFF,
+                                                 [OUTPUT_ON] = OUTPUT_STATE_ON,
+                                                 [OUTPUT_FAILED] = OUTPUT_STATE_FAILED};
+    return reports[state];
+}
+
+static void post_state(struct daemon *daemon, int32_t index,
                        const struct link_output_change *change)
 {
-    struct daemon_output *output = &daemon->output[index];
-    bool is_lost = change->state == OUTPUT_UNKNOWN && change->is_wanted;
-    if (change->state == OUTPUT_FAILED || is_lost) {
-        tell_fault(daemon, index, false, is_lost,
-                   is_lost ? LOST_WORDS : output_state_text(change->state));
-        return;
-    }
-    bool is_new_proof = change->state == OUTPUT_ON && !atomic_load(&output->is_proved);
-    bool is_known = change->state == OUTPUT_ON || change->state == OUTPUT_OFF;
-    if (is_known && !change->has_failed && (atomic_load(&output->is_told_ill) || is_new_proof)) {
-        tell_fault(daemon, index, true, false, output_state_text(change->state));
+    const struct event event = {.kind = EVENT_OUTPUT_STATE,
+                                .output_state = {.output = index,
+                                                 .state = report_of(change->state),
+                                                 .is_wanted = change->is_wanted,
+                                                 .has_failed = change->has_failed,
+                                                 .text = output_state_text(change->state)}};
+    if (!mailbox_put_event(daemon->mailbox, &event)) {
+        log_line(LOG_LEVEL_ERROR, daemon->policy->output[index].id,
+                 "%s (the mailbox is full: not judged)", output_state_text(change->state));
     }
 }
 
@@ -127,7 +111,7 @@ void daemon_post_output(void *context, int32_t link, const struct link_output_ch
     atomic_store(&output->is_read_back, change->is_read_back);
     atomic_store(&output->state, (int) change->state);
     atomic_store(&output->since, clock_ms());
-    post_fault(daemon, index, change);
+    post_state(daemon, index, change);
     snapshot_touch_parts(daemon->snapshot);
 }
 
@@ -155,7 +139,7 @@ static void add_reason(const struct daemon *daemon, int32_t index, enum output_s
         text_add(&text, is_read_back ? "读回: " : "");
         add_outcome(outcome, atomic_load(&output->exception), &text);
     } else if (state == OUTPUT_UNKNOWN && atomic_load(&output->is_wanted)) {
-        text_add(&text, LOST_WORDS);
+        text_add(&text, OUTPUT_LOST_TEXT);
     } else if (snapshot_is_raised(daemon->snapshot, RULE_OUTPUT,
                                   daemon->policy->output[index].id)) {
         text_add(&text, "曾控制失败,尚未证实修复");

@@ -19,8 +19,7 @@
 /* What is known of an output of the policy: written by the loop and the wire, read by the web. */
 struct daemon_output {
     atomic_bool is_wanted, is_read_back;
-    atomic_bool is_told_ill, is_proved; /* what the engine was told */
-    atomic_int state;                   /* enum output_state */
+    atomic_int state;              /* enum output_state */
     atomic_int outcome, exception; /* of the last command: enum write_outcome, the Modbus code */
     _Atomic ms_t since;
 };
@@ -76,7 +75,6 @@ void daemon_post_stranger(void *context, const char *text);
 
 void daemon_post_health(struct daemon *daemon, enum health_part part, const char *id, bool is_well,
                         const char *text);
-void daemon_post_health_event(struct daemon *daemon, const struct event_health *health);
 /* Outputs. */
 void daemon_switch_output(void *context, const struct effect_output *output);
 void daemon_post_write(void *context, int32_t link, const struct link_write *write);

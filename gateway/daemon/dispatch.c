@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gateway/base/thread.h"
+#include "gateway/base/utf8.h"
 #include "gateway/base/zero_pages.h"
 #include "gateway/io/system/log.h"
 
@@ -206,6 +207,17 @@ static void write_note(const struct effect_note *note)
     log_line(levels[note->level], note->about, "%s", note->text);
 }
 
+static void show_health(const struct dispatch *dispatch, const struct effect_health *health)
+{
+    struct snapshot_part part = {
+        .part = health->part, .is_well = health->is_well, .since = health->at};
+    (void) snprintf(part.id, sizeof part.id, "%s", health->id);
+    (void) snprintf(part.text, sizeof part.text, "%s", health->text);
+    utf8_trim(part.text);
+    snapshot_set_part(dispatch->parts.snapshot, &part);
+    log_line(health->is_well ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, health->id, "%s", health->text);
+}
+
 /* What needs no disk happens at once. */
 static void perform_now(struct dispatch *dispatch, const struct effect *effect)
 {
@@ -222,6 +234,9 @@ static void perform_now(struct dispatch *dispatch, const struct effect *effect)
         break;
     case EFFECT_OUTPUT:
         dispatch->parts.switch_output(dispatch->parts.context, &effect->output);
+        break;
+    case EFFECT_HEALTH:
+        show_health(dispatch, &effect->health);
         break;
     case EFFECT_MAINTENANCE:
         snapshot_set_maintenance(dispatch->parts.snapshot, &effect->maintenance);

@@ -169,6 +169,9 @@ static void write_letter(struct letter *letter, const struct event *event)
     case EVENT_OUTPUT:
         copy->output.text = keep(letter, event->output.text);
         break;
+    case EVENT_OUTPUT_STATE:
+        copy->output_state.text = keep(letter, event->output_state.text);
+        break;
     case EVENT_TICK:
     case EVENT_READINGS:
         break;

@@ -39,6 +39,7 @@ struct sim {
     int64_t waiting[WAITING_MAX]; /* messages without outcome */
     int64_t replies;
     bool is_sms_dead;
+    bool is_on[TOWN_OUTPUTS]; /* as the wire reported it */
 };
 
 static uint64_t roll(struct sim *sim, uint64_t sides)
@@ -99,7 +100,7 @@ static void take_effects(struct sim *sim)
     remember_messages(sim);
 }
 
-static void step(struct sim *sim, struct event *event)
+static void apply(struct sim *sim, struct event *event)
 {
     event->at = sim->now;
     sim->watch.event++;
@@ -110,6 +111,33 @@ static void step(struct sim *sim, struct event *event)
     }
     take_effects(sim);
     watch_outputs(&sim->watch);
+}
+
+/* The wire of a town without broken sirens: each does what it shall, and says so. */
+static struct event report_of(int32_t output, bool is_on)
+{
+    return (struct event){.kind = EVENT_OUTPUT_STATE,
+                          .output_state = {.output = output,
+                                           .state = is_on ? OUTPUT_STATE_ON : OUTPUT_STATE_OFF,
+                                           .is_wanted = is_on,
+                                           .text = ""}};
+}
+
+static void obey(struct sim *sim)
+{
+    for (int32_t i = 0; i < sim->town->policy.output_count; i++) {
+        if (sim->is_on[i] != sim->watch.is_on[i]) {
+            sim->is_on[i] = sim->watch.is_on[i];
+            struct event event = report_of(i, sim->is_on[i]);
+            apply(sim, &event);
+        }
+    }
+}
+
+static void step(struct sim *sim, struct event *event)
+{
+    apply(sim, event);
+    obey(sim);
 }
 
 /* What happens. */
@@ -294,6 +322,22 @@ static struct engine *restore(struct sim *sim, struct arena **arena, struct effe
     return engine;
 }
 
+/* An engine that was just started hears that each output once did both, and what it does now. */
+static void prove_outputs(struct sim *sim, struct engine *engine, struct effects *effects)
+{
+    for (int32_t i = 0; i < sim->town->policy.output_count; i++) {
+        sim->is_on[i] = sim->watch.is_on[i];
+        struct event events[] = {report_of(i, true), report_of(i, sim->is_on[i])};
+        for (int k = 0; k < 2; k++) {
+            events[k].at = sim->now;
+            engine_step(engine, &events[k], effects);
+            if (engine == sim->engine) {
+                take_effects(sim);
+            }
+        }
+    }
+}
+
 /* The twin dies just after a reading, so that no time is lost, and when no part of the house is in its first bad
  * minutes: health is told anew after a start, not remembered. */
 static void kill_twin(struct sim *sim)
@@ -312,6 +356,7 @@ static void kill_twin(struct sim *sim)
             watch_fail(&sim->watch, "the twin was born with something to say");
         }
     }
+    prove_outputs(sim, sim->twin, sim->twin_effects);
 }
 
 static void retell_health(struct sim *sim)
@@ -328,6 +373,7 @@ static void go_down(struct sim *sim)
     sim->engine = restore(sim, &sim->arena, sim->effects);
     sim->watch.engine = sim->engine;
     take_effects(sim);
+    prove_outputs(sim, sim->engine, sim->effects);
     retell_health(sim);
 }
 
@@ -402,8 +448,10 @@ static void open_sim(struct sim *sim, uint64_t seed)
     }
     sim->engine = restore(sim, &sim->arena, sim->effects);
     sim->watch.engine = sim->engine;
+    prove_outputs(sim, sim->engine, sim->effects);
     if (seed % 2 == 0) {
         sim->twin = restore(sim, &sim->twin_arena, sim->twin_effects);
+        prove_outputs(sim, sim->twin, sim->twin_effects);
     }
 }
 

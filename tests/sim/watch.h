@@ -314,6 +314,9 @@ static inline bool watch_same_effect(const struct effect *a, const struct effect
         return strcmp(a->note.text, b->note.text) == 0;
     case EFFECT_OUTPUT:
         return a->output.output == b->output.output && a->output.is_on == b->output.is_on;
+    case EFFECT_HEALTH:
+        return a->health.is_well == b->health.is_well && strcmp(a->health.id, b->health.id) == 0 &&
+               strcmp(a->health.text, b->health.text) == 0;
     case EFFECT_MAINTENANCE:
         return strcmp(a->maintenance.device, b->maintenance.device) == 0 &&
                a->maintenance.until == b->maintenance.until;

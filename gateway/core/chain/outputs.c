@@ -91,18 +91,19 @@ static void review(struct engine *engine, bool tells_all)
     }
 }
 
-void outputs_review(struct engine *engine)
+bool outputs_review(struct engine *engine)
 {
     int32_t count = engine->policy->output_count;
     if (!engine->must_review_outputs || count == 0) {
-        return;
+        return false;
     }
-    /* Two effects for each must fit behind what the step has done. */
-    if (engine->effects->count + 2 * count <= EFFECTS_MAX) {
-        review(engine, false);
-    } else {
+    /* Three effects for each must fit behind what the step has done: its fault may begin too. */
+    if (engine->effects->count + 3 * count > EFFECTS_MAX) {
         timers_set(engine->timers, engine->timer_outputs, engine->now + 1);
+        return false;
     }
+    review(engine, false);
+    return true;
 }
 
 void outputs_start(struct engine *engine)
@@ -110,6 +111,7 @@ void outputs_start(struct engine *engine)
     CHECK(engine->policy->output_count <= OUTPUTS_MAX);
     CHECK(engine->effects->count + OUTPUTS_MAX <= EFFECTS_MAX);
     review(engine, true);
+    engine->must_review_outputs = true; /* there was no room yet for what else a review says */
 }
 
 void outputs_hear(struct engine *engine, const struct event_output *output)

@@ -11,8 +11,8 @@
 /* Says what every output shall be. */
 void outputs_start(struct engine *engine);
 
-/* At the end of a step, if an incident has changed or a max is over: says what is to be otherwise. */
-void outputs_review(struct engine *engine);
+/* At the end of a step, if an incident has changed or a max is over: says what is to be otherwise. False: it looked at none. */
+bool outputs_review(struct engine *engine);
 
 /* The wire has written: an entry of the audit log, and of the incident that asked. */
 void outputs_hear(struct engine *engine, const struct event_output *output);

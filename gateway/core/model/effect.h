@@ -21,6 +21,7 @@ enum effect_kind {
     EFFECT_ANSWER,      /* to whoever waits for a ticket */
     EFFECT_NOTE,        /* a log line */
     EFFECT_OUTPUT,      /* switch a siren or beacon */
+    EFFECT_HEALTH,      /* show and log that the fault of a part has begun or ended */
     EFFECT_MAINTENANCE, /* store that a device is under repair, or no longer */
 };
 
@@ -141,6 +142,14 @@ struct effect_output {
     bool is_on;     /* what it shall be from now on */
 };
 
+struct effect_health {
+    enum health_part part;
+    bool is_well;
+    ms_t at;
+    char id[ID_MAX];
+    char text[160]; /* one sentence for people */
+};
+
 /* A device under repair: what it measures is recorded and judged, and raises no incident until then. */
 struct effect_maintenance {
     char device[POINT_ID_MAX]; /* "w3/th1" */
@@ -171,6 +180,7 @@ struct effect {
         struct effect_note note;
         struct effect_maintenance maintenance;
         struct effect_output output;
+        struct effect_health health;
     };
 };
 

@@ -10,13 +10,14 @@
 #include "gateway/core/model/policy.h"
 
 enum event_kind {
-    EVENT_TICK,     /* time went on; post one no later than engine_deadline */
-    EVENT_READINGS, /* what one transaction gave */
-    EVENT_REPLY,    /* an inbound SMS */
-    EVENT_COMMAND,  /* a person acts by web or CLI; answered with EFFECT_ANSWER */
-    EVENT_OUTCOME,  /* what became of a message */
-    EVENT_HEALTH,   /* a part of the house or a link went bad or well */
-    EVENT_OUTPUT,   /* the wire has written to an output */
+    EVENT_TICK,         /* time went on; post one no later than engine_deadline */
+    EVENT_READINGS,     /* what one transaction gave */
+    EVENT_REPLY,        /* an inbound SMS */
+    EVENT_COMMAND,      /* a person acts by web or CLI; answered with EFFECT_ANSWER */
+    EVENT_OUTCOME,      /* what became of a message */
+    EVENT_HEALTH,       /* a part of the house or a link went bad or well */
+    EVENT_OUTPUT,       /* the wire has written to an output */
+    EVENT_OUTPUT_STATE, /* what the wire knows of an output now */
 };
 
 enum { READINGS_MAX = 256, REPLY_TEXT_MAX = 512, MESSAGE_KEY_MAX = 96 };
@@ -85,6 +86,25 @@ struct event_output {
     const char *text;
 };
 
+/* What the wire knows of the real thing. UNKNOWN: nothing was read yet, or the device is away. */
+enum output_report {
+    OUTPUT_STATE_UNKNOWN,
+    OUTPUT_STATE_OFF,
+    OUTPUT_STATE_ON,
+    OUTPUT_STATE_FAILED,
+};
+
+/* For people: an output is wanted and its state is UNKNOWN. */
+#define OUTPUT_LOST_TEXT "控制板或链路没有应答,不能确认是否启动"
+
+struct event_output_state {
+    int32_t output; /* index in the policy */
+    enum output_report state;
+    bool is_wanted;   /* what the wire was last asked for: on */
+    bool has_failed;  /* it was FAILED, and nothing has shown since that it can do it again */
+    const char *text; /* the state, for people */
+};
+
 struct event {
     enum event_kind kind;
     ms_t at; /* house time, never before the event before it */
@@ -98,5 +118,6 @@ struct event {
         struct event_outcome outcome;
         struct event_health health;
         struct event_output output;
+        struct event_output_state output_state;
     };
 };

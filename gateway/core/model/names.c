@@ -164,6 +164,7 @@ bool effect_is_stored(const struct effect *effect)
     case EFFECT_ANSWER:
     case EFFECT_NOTE:
     case EFFECT_OUTPUT:
+    case EFFECT_HEALTH:
         return false;
     }
     CHECK(false);

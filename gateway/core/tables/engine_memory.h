@@ -76,6 +76,11 @@ struct output_memory {
     int64_t incident;
     int32_t raised_count; /* of the incident */
     ms_t since;           /* it has asked */
+    /* Of its fault: see output_faults.h. */
+    enum output_report state; /* as last reported */
+    bool was_wanted;          /* when it was last reviewed */
+    bool is_faulty;           /* a fault was reported in this run and has not ended */
+    bool is_proved;           /* it did what it shall, after the last fault */
 };
 
 struct judgement_memory {

@@ -31,6 +31,7 @@ static ms_t effect_stamp(const struct effect *effect)
     case EFFECT_ANSWER:
     case EFFECT_NOTE:
     case EFFECT_OUTPUT:
+    case EFFECT_HEALTH:
         break;
     }
     return 0;

@@ -165,6 +165,7 @@ static bool write_effect(struct state *state, const struct effect *effect, ms_t 
     case EFFECT_ANSWER:
     case EFFECT_NOTE:
     case EFFECT_OUTPUT:
+    case EFFECT_HEALTH:
         break;
     }
     return true; /* nothing of it is stored */

@@ -177,6 +177,43 @@ static inline void act_health(struct story *story)
     fail(story, "no such part", part);
 }
 
+static inline int32_t need_output(struct story *story)
+{
+    const struct policy *policy = &story->stage.town->policy;
+    const char *id = need(story, "an output");
+    for (int32_t i = 0; i < policy->output_count; i++) {
+        if (strcmp(policy->output[i].id, id) == 0) {
+            return i;
+        }
+    }
+    fail(story, "no such output", id);
+}
+
+/* output w3/siren failed "回读不符", or: output w3/siren off unproved, or: output w3/siren obeys */
+static inline void act_output(struct story *story)
+{
+    static const char *const states[] = {"unknown", "off", "on", "failed"};
+    struct stage *stage = &story->stage;
+    int32_t output = need_output(story);
+    stage->output[output].is_by_hand = !words_skip(&story->words, "obeys");
+    if (!stage->output[output].is_by_hand) {
+        stage->output[output].must_report = true;
+        stage_obey(stage);
+        return;
+    }
+    const char *word = need(story, "a state");
+    bool has_failed = words_skip(&story->words, "unproved") || strcmp(word, "failed") == 0;
+    const char *text = words_take(&story->words);
+    for (int i = 0; i < 4; i++) {
+        if (strcmp(states[i], word) == 0) {
+            stage_report(stage, output, (enum output_report) i, has_failed,
+                         text == NULL ? "" : text);
+            return;
+        }
+    }
+    fail(story, "no such state of an output", word);
+}
+
 static inline void act_messages(struct story *story)
 {
     const char *word = need(story, "wait or leave");
@@ -205,8 +242,8 @@ static inline bool acting_do(struct story *story, const char *verb)
         void (*act)(struct story *story);
     } acts[] = {{"reading", act_reading}, {"readings", act_readings}, {"stop", act_stop},
                 {"sms", act_sms},         {"command", act_command},   {"outcome", act_outcome},
-                {"health", act_health},   {"messages", act_messages}, {"restart", act_restart},
-                {"tick", act_tick}};
+                {"health", act_health},   {"output", act_output},     {"messages", act_messages},
+                {"restart", act_restart}, {"tick", act_tick}};
     if (strcmp(verb, "next") == 0) {
         (void) words_skip(&story->words, "day");
         story->stage.midnight += MS_PER_DAY;

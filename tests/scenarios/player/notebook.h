@@ -153,6 +153,7 @@ static inline void notebook_put(struct notebook *book, const struct effect *effe
     case EFFECT_ANSWER:
     case EFFECT_NOTE:
     case EFFECT_OUTPUT:
+    case EFFECT_HEALTH:
         break;
     }
 }

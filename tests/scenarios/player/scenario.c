@@ -26,6 +26,9 @@
  *   14:05:00  outcome 3 sent | delivered | failed          of message 3
  *   14:05:00  messages wait | leave        from now on they stay unsent | leave at once (the default)
  *   14:05:00  health link bus1 bad "words" | well
+ *   14:05:00  output w3/siren failed "words"      what the wire reports of it: unknown, off, on, failed; with
+ *                                          "unproved" behind off or on: it could not do the opposite before. From
+ *                                          then on each report needs a line; "obeys" ends that (the default)
  *   14:05:00  restart                      or: restart down 3h
  *   +5m       tick                         times may be relative; "next day" puts the clock 24 h on
  *             expect message wang "41.2" "超限40"          to whom; texts it holds; "not:x" it does not hold

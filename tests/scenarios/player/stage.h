@@ -28,7 +28,13 @@ struct happening {
     struct effect_answer answer;
 };
 
+/* One output as the wire knows it. It obeys at once until a line reports for it. */
+struct stage_output {
+    bool is_wanted, must_report, is_by_hand;
+};
+
 struct stage {
+    struct stage_output output[TOWN_OUTPUTS];
     struct town *town;
     struct engine *engine;
     struct arena *arena;
@@ -68,6 +74,10 @@ static inline void stage_notice(struct stage *stage, const struct effect *effect
         struct happening *happening = stage_happening(stage);
         happening->is_answer = true;
         happening->answer = effect->answer;
+    } else if (effect->kind == EFFECT_OUTPUT) {
+        struct stage_output *output = &stage->output[effect->output.output];
+        output->is_wanted = effect->output.is_on;
+        output->must_report = !output->is_by_hand;
     } else if (effect->kind == EFFECT_ENTRY && stage_is_transition(effect->entry.kind)) {
         stage_happening(stage)->entry = effect->entry;
     }
@@ -85,6 +95,31 @@ static inline void stage_apply(struct stage *stage, const struct event *event)
 {
     engine_step(stage->engine, event, stage->effects);
     stage_take_effects(stage);
+}
+
+static inline void stage_report(struct stage *stage, int32_t output, enum output_report state,
+                                bool has_failed, const char *text)
+{
+    stage->output[output].must_report = false;
+    const struct event event = {.kind = EVENT_OUTPUT_STATE,
+                                .at = stage->now,
+                                .output_state = {.output = output,
+                                                 .state = state,
+                                                 .is_wanted = stage->output[output].is_wanted,
+                                                 .has_failed = has_failed,
+                                                 .text = text}};
+    stage_apply(stage, &event);
+}
+
+/* Outputs that obey are as they shall be, and say so. */
+static inline void stage_obey(struct stage *stage)
+{
+    for (int32_t i = 0; i < stage->town->policy.output_count; i++) {
+        if (stage->output[i].must_report) {
+            stage_report(stage, i, stage->output[i].is_wanted ? OUTPUT_STATE_ON : OUTPUT_STATE_OFF,
+                         false, "");
+        }
+    }
 }
 
 /* What was sent leaves. */
@@ -105,6 +140,7 @@ static inline void stage_send(struct stage *stage)
 static inline void stage_step(struct stage *stage, const struct event *event)
 {
     stage_apply(stage, event);
+    stage_obey(stage);
     if (!stage->must_wait) {
         stage_send(stage);
     }
@@ -117,6 +153,7 @@ static inline void stage_start(struct stage *stage)
     arena_freeze(stage->arena);
     engine_start(stage->engine, stage->now, stage->effects);
     stage_take_effects(stage);
+    stage_obey(stage);
     if (!stage->must_wait) {
         stage_send(stage);
     }

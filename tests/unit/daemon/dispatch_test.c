@@ -42,6 +42,12 @@ void snapshot_set_incident(struct snapshot *snapshot, const struct incident *inc
     (void) incident;
 }
 
+void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *part)
+{
+    (void) snapshot;
+    (void) part;
+}
+
 void snapshot_set_maintenance(struct snapshot *snapshot,
                               const struct effect_maintenance *maintenance)
 {

@@ -133,7 +133,8 @@ static void answers_notes_and_switching_are_not_stored(void **state)
     for (int kind = EFFECT_INCIDENT; kind <= EFFECT_MAINTENANCE; kind++) {
         static struct effect effect;
         effect.kind = (enum effect_kind) kind;
-        bool is_stored = kind != EFFECT_ANSWER && kind != EFFECT_NOTE && kind != EFFECT_OUTPUT;
+        bool is_stored = kind != EFFECT_ANSWER && kind != EFFECT_NOTE && kind != EFFECT_OUTPUT &&
+                         kind != EFFECT_HEALTH;
         assert_int_equal(effect_is_stored(&effect), is_stored);
     }
 }
