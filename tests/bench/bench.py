@@ -12,7 +12,7 @@ import tempfile
 
 import bus
 import hostile
-import house
+import daemon
 import peers
 import radios
 import tcp
@@ -20,7 +20,7 @@ from kit import Effort, LeftOut
 
 JOBS = (tcp.cpu_100_links, tcp.cpu_1000_links, tcp.many_links, tcp.links_1000_at_1_hz, peers.collectd_at_1_hz, peers.collectd_peak,
         peers.modbus_serial_peak, peers.node_red_at_1_hz, bus.rtu_9600, bus.rtu_115200,
-        bus.one_dead_of_32, radios.dtus_1000, hostile.hostile_replies, house.change_to_sms, house.size)
+        bus.one_dead_of_32, radios.dtus_1000, hostile.hostile_replies, daemon.change_to_sms, daemon.size)
 
 
 def measure(job):

@@ -20,7 +20,7 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-LONGEST = ("test_links", "test_forward", "test_house")  # begun first, so that nothing long is left at the end
+LONGEST = ("test_links", "test_forward", "test_daemon")  # begun first, so that nothing long is left at the end
 
 
 def find_tests(wanted):

@@ -5,7 +5,7 @@ import re
 import socket
 
 import town
-from house import COOL, HOT, Client, Events, House, Stage, calm, two_areas
+from daemon import COOL, HOT, Client, Events, Daemon, Stage, calm, two_areas
 from peers import ModbusSlave, wait_until
 
 METRIC = re.compile(r'# (HELP|TYPE) [a-z_]+ .+|'
@@ -96,7 +96,7 @@ CURVE = {"point": str, "from": "at", "to": "at",
 
 def test_every_page_has_the_promised_shape(directory):
     with Stage(directory, escalation=calm()) as stage:
-        house = stage.gateway
+        daemon = stage.gateway
         stage.raise_alarm()
         stage.spool.take_all()
         full = stage.wait_timeline("sent")
@@ -107,24 +107,24 @@ def test_every_page_has_the_promised_shape(directory):
         assert [member["told"] for member in full["chain"]] == [True, False, False], full["chain"]
         events = [entry["event"] for entry in full["timeline"]]
         assert events == ["opened", "message", "sent"], full["timeline"]
-        assert house.get(f"/api/v1/incidents/{full['code']}") == full
-        assert house.client("inspector").get(f"/api/v1/incidents/{full['id']}").json()["may"] != []
+        assert daemon.get(f"/api/v1/incidents/{full['code']}") == full
+        assert daemon.client("inspector").get(f"/api/v1/incidents/{full['id']}").json()["may"] != []
         assert full["may"] == [], "a viewer may do nothing"
 
-        listed = house.get("/api/v1/incidents")
+        listed = daemon.get("/api/v1/incidents")
         expect_shape(listed, [INCIDENT])
         assert [each["id"] for each in listed] == [full["id"]] and listed[0]["timeline"] == []
-        assert len(house.get("/api/v1/incidents?state=open,acked")) == 1
-        assert house.get("/api/v1/incidents?state=closed") == []
+        assert len(daemon.get("/api/v1/incidents?state=open,acked")) == 1
+        assert daemon.get("/api/v1/incidents?state=closed") == []
 
-        points = house.get("/api/v1/points")
+        points = daemon.get("/api/v1/points")
         expect_shape(points, [POINT])
-        assert len(points) == len(house.get("/api/v1/points?site=w3")) == 1
+        assert len(points) == len(daemon.get("/api/v1/points?site=w3")) == 1
         assert points[0]["limits"] == [{"rule": "hot", "name": "库房温度高", "severity": "minor",
                                         "value": 40, "upper": True}], points
         assert points[0]["state"] == "active" and points[0]["poll_ms"] == 200, points
 
-        overview = house.get("/api/v1/overview")
+        overview = daemon.get("/api/v1/overview")
         expect_shape(overview, OVERVIEW)
         assert overview["counts"] == dict.fromkeys(COUNTS, 1), overview["counts"]
         site = overview["sites"][0]
@@ -132,7 +132,7 @@ def test_every_page_has_the_promised_shape(directory):
         assert site["incident"] == full["id"] and "41.5" in site["text"], site
         assert abs(datetime.datetime.fromisoformat(overview["gateway"]["time"]).timestamp() -
                    datetime.datetime.now().timestamp()) < 5
-        links = house.get("/api/v1/links")
+        links = daemon.get("/api/v1/links")
         expect_shape(links, [LINK])
         assert links[0]["up"] and links[0]["counters"]["replies"] > 0, links
         assert links[0]["devices"][0]["id"] == "w3/d1", links
@@ -147,17 +147,17 @@ def test_every_page_has_the_promised_shape(directory):
         assert block["reply"][5:] == " 00 00 00 05 01 04 02 01 9F", block
         assert links[0]["share"]["asked"] is None and links[0]["error"] is None, links
         assert links[0]["address"].startswith("127.0.0.1:"), links
-        expect_shape(house.get("/api/v1/session"), SESSION)
-        expect_shape(Client(house.port).get("/api/v1/session").json(), SESSION)
+        expect_shape(daemon.get("/api/v1/session"), SESSION)
+        expect_shape(Client(daemon.port).get("/api/v1/session").json(), SESSION)
 
-        curve = house.get("/api/v1/points/w3/d1/temperature/history?max=4000")
+        curve = daemon.get("/api/v1/points/w3/d1/temperature/history?max=4000")
         expect_shape(curve, CURVE)
         found = [bucket for bucket in curve["buckets"] if bucket["samples"] > 0]
         assert min(bucket["min"] for bucket in found) == 25
         assert max(bucket["max"] for bucket in found) == 41.5
-        assert len(house.get("/api/v1/points/w3/d1/temperature/history?max=1")["buckets"]) == 1
+        assert len(daemon.get("/api/v1/points/w3/d1/temperature/history?max=1")["buckets"]) == 1
 
-        acked = house.client("inspector").post(f"/api/v1/incidents/{full['code']}/ack")
+        acked = daemon.client("inspector").post(f"/api/v1/incidents/{full['code']}/ack")
         expect_shape(acked.json(), INCIDENT)
         assert acked.json()["state"] == "acked"
 
@@ -219,9 +219,9 @@ def test_what_is_asked_wrongly_is_refused_with_a_sentence(directory):
 
 def test_login_is_by_a_strict_cookie_and_slows_guessing_down(directory):
     with Stage(directory) as stage:
-        house = stage.gateway
-        ann = house.add_user("ann", "viewer", password="a good password")
-        answer = Client(house.port).log_in("ann", "a good password")
+        daemon = stage.gateway
+        ann = daemon.add_user("ann", "viewer", password="a good password")
+        answer = Client(daemon.port).log_in("ann", "a good password")
         cookie = answer.headers["Set-Cookie"]
         assert cookie.startswith("huoyan="), cookie
         assert "HttpOnly" in cookie and "SameSite=Strict" in cookie, cookie
@@ -229,9 +229,9 @@ def test_login_is_by_a_strict_cookie_and_slows_guessing_down(directory):
         assert ann.get("/api/v1/overview").status == 200
         assert ann.post("/api/v1/logout").status == 204
         assert ann.get("/api/v1/overview").status == 401
-        codes = [Client(house.port).log_in("ann", f"guess {i}").status for i in range(8)]
+        codes = [Client(daemon.port).log_in("ann", f"guess {i}").status for i in range(8)]
         assert codes[0] == 401 and codes[-1] == 429, codes
-        assert Client(house.port).log_in("ann", "a good password").status == 429
+        assert Client(daemon.port).log_in("ann", "a good password").status == 429
 
 
 def test_pages_without_a_login(directory):
@@ -299,8 +299,8 @@ def test_a_stream_resumes_where_it_broke_off(directory):
 
 def test_a_grid_stream_carries_its_own_area_only(directory):
     with ModbusSlave(directory, COOL) as slave:
-        with House(directory, two_areas(slave), [town.THERMOMETER]) as house:
-            sun = house.add_user("sun", "grid", "--person", "sun")
+        with Daemon(directory, two_areas(slave), [town.THERMOMETER]) as daemon:
+            sun = daemon.add_user("sun", "grid", "--person", "sun")
             with Events(sun) as events:
                 slave.set(HOT)
                 heard, seen = "", 0

@@ -4,16 +4,16 @@ import os
 import re
 
 import town
-from house import COOL, HOT, Client, House, Stage, call, calm, two_areas
+from daemon import COOL, HOT, Client, Daemon, Stage, call, calm, two_areas
 from peers import ModbusSlave, wait_until
 
 DONE, NO, USAGE, WORLD = 0, 1, 2, 3
 PASSWORD = "correct horse"
 
 
-def make_house(directory, **others):
+def make_daemon(directory, **others):
     """Nobody polls: the slave is never started."""
-    return House(directory, town.config(ModbusSlave(directory, COOL), town.THERMOMETER, **others),
+    return Daemon(directory, town.config(ModbusSlave(directory, COOL), town.THERMOMETER, **others),
                  [town.THERMOMETER])
 
 
@@ -25,7 +25,7 @@ def expect(result, code, words=""):
 
 
 def test_wrong_usage_is_exit_2_with_a_hint(directory):
-    house = make_house(directory)
+    daemon = make_daemon(directory)
     wrong = ["", "nonsense", "version 1", "run", "run -c", "run DIR", "check", "check -c",
              "check --what", "check -c DIR DIR", "user", "user add", "user add ann -c DIR",
              "user add --role viewer -c DIR", "user add ann --role", "user forget ann -c DIR",
@@ -34,10 +34,10 @@ def test_wrong_usage_is_exit_2_with_a_hint(directory):
              "token add key --role viewer", "token passwd key -c DIR", "simulate", "simulate a b",
              "demo --port", "demo --port x", "demo --for x", "demo x"]
     for line in wrong:
-        arguments = [house.directory if word == "DIR" else word for word in line.split()]
+        arguments = [daemon.directory if word == "DIR" else word for word in line.split()]
         result = expect(call(*arguments), USAGE)
         assert "huoyan" in result.stderr and result.stdout == "", (line, result)
-    assert not os.path.exists(house.path("data")), "wrong usage left traces"
+    assert not os.path.exists(daemon.path("data")), "wrong usage left traces"
 
 
 def test_version_and_help_are_answered(directory):
@@ -51,22 +51,22 @@ def test_version_and_help_are_answered(directory):
 
 
 def test_check_of_a_good_config(directory):
-    house = make_house(directory, rules=[town.hot_rule()])
-    expect(house.call("check"), DONE, "1 rules")
-    answer = json.loads(expect(house.call("check", "--json"), DONE).stdout)
+    daemon = make_daemon(directory, rules=[town.hot_rule()])
+    expect(daemon.call("check"), DONE, "1 rules")
+    answer = json.loads(expect(daemon.call("check", "--json"), DONE).stdout)
     assert answer["ok"] and answer["errors"] == 0, answer
-    understood = json.loads(expect(house.call("check", "--print"), DONE).stdout)
+    understood = json.loads(expect(daemon.call("check", "--print"), DONE).stdout)
     assert understood["gateway"]["timezone"] == "Asia/Shanghai", "defaults are shown"
     assert understood["sites"][0]["devices"][0]["poll"] == "200ms", "the profile's too"
-    assert not os.path.exists(house.path("data")), "check left traces"
+    assert not os.path.exists(daemon.path("data")), "check left traces"
 
 
 def test_what_check_prints_is_a_config_that_means_the_same(directory):
-    house = make_house(directory, rules=[town.hot_rule()])
-    printed = expect(house.call("check", "--print"), DONE).stdout
+    daemon = make_daemon(directory, rules=[town.hot_rule()])
+    printed = expect(daemon.call("check", "--print"), DONE).stdout
     again = os.path.join(directory, "again")
     os.makedirs(again)
-    os.symlink(house.path("profiles"), os.path.join(again, "profiles"))
+    os.symlink(daemon.path("profiles"), os.path.join(again, "profiles"))
     with open(os.path.join(again, "huoyan.json"), "w", encoding="utf-8") as file:
         file.write(printed)
     understood = expect(call("check", "-c", again, "--print"), DONE).stdout
@@ -74,78 +74,78 @@ def test_what_check_prints_is_a_config_that_means_the_same(directory):
 
 
 def test_check_finds_every_mistake_in_one_run(directory):
-    house = make_house(directory, rules=[{**town.hot_rule(), "when": "value > > 40"}])
-    config = house.read_config()
+    daemon = make_daemon(directory, rules=[{**town.hot_rule(), "when": "value > > 40"}])
+    config = daemon.read_config()
     config["sites"][0]["devices"][0]["pol"] = "5s"
     config["sites"][0]["area"] = "gird"
     config["people"][0].pop("phone")
     config["gateway"]["timezone"] = "Mars/Olympus"
-    house.write("huoyan.json", config)
-    result = expect(house.call("check"), NO)
+    daemon.write("huoyan.json", config)
+    result = expect(daemon.call("check"), NO)
     lines = result.stdout.splitlines()
     for words in ("did you mean 'poll'", "did you mean 'grid'", "phone", "Mars/Olympus",
                   "/rules/0/when"):
         assert any(words in line for line in lines), (words, lines)
     assert sum(re.match(r"huoyan\.json:\d+: /", line) is not None for line in lines) >= 5, lines
-    answer = json.loads(expect(house.call("check", "--json"), NO).stdout)
+    answer = json.loads(expect(daemon.call("check", "--json"), NO).stdout)
     assert not answer["ok"] and answer["errors"] >= 5, answer
     assert call("check", "-c", os.path.join(directory, "nowhere")).returncode == NO
 
 
 def test_a_file_that_is_no_json_is_told_with_its_line(directory):
-    house = make_house(directory)
-    with open(house.path("huoyan.json"), "w", encoding="utf-8") as file:
+    daemon = make_daemon(directory)
+    with open(daemon.path("huoyan.json"), "w", encoding="utf-8") as file:
         file.write('{\n"gateway": {},\n"sites": [1,]\n}\n')
-    expect(house.call("check"), NO, "huoyan.json:3")
-    expect(house.call("run"), NO, "huoyan.json:3")
+    expect(daemon.call("check"), NO, "huoyan.json:3")
+    expect(daemon.call("run"), NO, "huoyan.json:3")
 
 
-def list_of(house, kind):
+def list_of(daemon, kind):
     return {each["name"]: each for each in
-            json.loads(expect(house.call(kind, "list", "--json"), DONE).stdout)}
+            json.loads(expect(daemon.call(kind, "list", "--json"), DONE).stdout)}
 
 
 def test_users_and_tokens_before_the_first_run(directory):
-    house = make_house(directory)
-    expect(house.call("user", "add", "ann", "--role", "inspector", "--password-stdin",
+    daemon = make_daemon(directory)
+    expect(daemon.call("user", "add", "ann", "--role", "inspector", "--password-stdin",
                       stdin=PASSWORD + "\n"), DONE, "ann")
-    assert os.path.exists(house.state_path())
-    assert os.stat(house.state_path()).st_mode & 0o077 == 0, "others can read the hashes"
-    token = house.run("token", "add", "key", "--role", "viewer").split()[-1]
-    assert list_of(house, "user")["ann"]["role"] == "inspector"
-    assert list_of(house, "token")["key"]["role"] == "viewer"
-    with open(house.state_path(), "rb") as file:
+    assert os.path.exists(daemon.state_path())
+    assert os.stat(daemon.state_path()).st_mode & 0o077 == 0, "others can read the hashes"
+    token = daemon.run("token", "add", "key", "--role", "viewer").split()[-1]
+    assert list_of(daemon, "user")["ann"]["role"] == "inspector"
+    assert list_of(daemon, "token")["key"]["role"] == "viewer"
+    with open(daemon.state_path(), "rb") as file:
         assert PASSWORD.encode() not in file.read()
-    with house:
-        assert Client(house.port).log_in("ann", PASSWORD).json()["user"]["role"] == "inspector"
-        assert Client(house.port, token).get("/api/v1/overview").status == 200
+    with daemon:
+        assert Client(daemon.port).log_in("ann", PASSWORD).json()["user"]["role"] == "inspector"
+        assert Client(daemon.port, token).get("/api/v1/overview").status == 200
 
 
 def test_users_and_tokens_beside_a_running_daemon(directory):
-    with make_house(directory) as house:
-        nobody = Client(house.port)
+    with make_daemon(directory) as daemon:
+        nobody = Client(daemon.port)
         assert nobody.get("/api/v1/session").json()["has_users"] is False
-        ann = house.add_user("ann", "viewer", password=PASSWORD)
+        ann = daemon.add_user("ann", "viewer", password=PASSWORD)
         assert nobody.get("/api/v1/session").json()["has_users"] is True
         assert ann.get("/api/v1/session").json()["user"] == {"name": "ann", "role": "viewer",
                                                              "person": None}
-        assert list_of(house, "user")["ann"]["role"] == "viewer"
-        expect(house.call("user", "passwd", "ann", "--password-stdin", stdin="another one\n"), DONE)
+        assert list_of(daemon, "user")["ann"]["role"] == "viewer"
+        expect(daemon.call("user", "passwd", "ann", "--password-stdin", stdin="another one\n"), DONE)
         assert ann.get("/api/v1/overview").status == 401, "an old session lives on"
         assert nobody.log_in("ann", PASSWORD).status == 401
         assert nobody.log_in("ann", "another one").status == 200
-        token = house.run("token", "add", "key", "--role", "admin").split()[-1]
-        assert Client(house.port, token).get("/api/v1/links").status == 200
-        assert Client(house.port, token[:-1] + "?").get("/api/v1/links").status == 401
-        assert house.stop(5) == DONE
-    assert list_of(house, "user")["ann"]["role"] == "viewer", "it is written down"
+        token = daemon.run("token", "add", "key", "--role", "admin").split()[-1]
+        assert Client(daemon.port, token).get("/api/v1/links").status == 200
+        assert Client(daemon.port, token[:-1] + "?").get("/api/v1/links").status == 401
+        assert daemon.stop(5) == DONE
+    assert list_of(daemon, "user")["ann"]["role"] == "viewer", "it is written down"
 
 
 def test_a_refused_user_changes_nothing(directory):
-    house = make_house(directory)
+    daemon = make_daemon(directory)
 
     def add(name, role, *others, password=PASSWORD):
-        return house.call("user", "add", name, "--role", role, *others, "--password-stdin",
+        return daemon.call("user", "add", name, "--role", role, *others, "--password-stdin",
                           stdin=password)
 
     expect(add("ann", "king"), NO, "king")
@@ -155,19 +155,19 @@ def test_a_refused_user_changes_nothing(directory):
     expect(add("ann", "grid"), NO, "--person")
     expect(add("ann", "grid", "--person", "nobody"), NO, "nobody")
     expect(add("a b", "viewer"), NO)
-    expect(house.call("user", "passwd", "ann", "--password-stdin", stdin=PASSWORD), NO, "ann")
-    assert list_of(house, "user") == {}
+    expect(daemon.call("user", "passwd", "ann", "--password-stdin", stdin=PASSWORD), NO, "ann")
+    assert list_of(daemon, "user") == {}
     expect(add("ann", "viewer"), DONE)
     expect(add("ann", "admin", password="some other word"), NO, "ann")
-    assert list_of(house, "user")["ann"]["role"] == "viewer"
-    expect(house.call("token", "add", "key", "--role", "viewer"), DONE)
-    expect(house.call("token", "add", "key", "--role", "admin"), NO, "key")
-    assert list_of(house, "token")["key"]["role"] == "viewer"
+    assert list_of(daemon, "user")["ann"]["role"] == "viewer"
+    expect(daemon.call("token", "add", "key", "--role", "viewer"), DONE)
+    expect(daemon.call("token", "add", "key", "--role", "admin"), NO, "key")
+    assert list_of(daemon, "token")["key"]["role"] == "viewer"
 
 
 def test_the_daemon_runs_without_any_user(directory):
-    with make_house(directory) as house:
-        nobody = Client(house.port)
+    with make_daemon(directory) as daemon:
+        nobody = Client(daemon.port)
         assert nobody.get("/healthz").status == 200 and nobody.get("/").status == 200
         session = nobody.get("/api/v1/session").json()
         assert session["user"] is None and session["has_users"] is False, session
@@ -180,19 +180,19 @@ VERBS = ("ack", "arrive", "rectify", "reinspect", "close", "comment")
 
 def test_each_role_may_do_what_it_may_and_no_more(directory):
     with Stage(directory, escalation=calm()) as stage:
-        house = stage.gateway
+        daemon = stage.gateway
         stage.raise_alarm()
         incident = stage.wait_timeline("opened")
         path = f"/api/v1/incidents/{incident['id']}"
-        wang = house.add_user("wang", "grid", "--person", "wang")
-        technician, viewer = house.client("technician"), house.client("viewer")
-        inspector, source = house.client("inspector"), house.client("source")
+        wang = daemon.add_user("wang", "grid", "--person", "wang")
+        technician, viewer = daemon.client("technician"), daemon.client("viewer")
+        inspector, source = daemon.client("inspector"), daemon.client("source")
 
         for verb in VERBS:
             for client in (viewer, source):
                 answer = client.post(f"{path}/{verb}", {"note": "x"})
                 assert answer.status == 403 and answer.error(), (verb, answer.body)
-            assert Client(house.port).post(f"{path}/{verb}").status == 401
+            assert Client(daemon.port).post(f"{path}/{verb}").status == 401
         for verb in VERBS[:5]:
             assert technician.post(f"{path}/{verb}").status == 403, verb
         assert technician.post(f"{path}/comment", {"note": "探头已擦"}).status == 200
@@ -213,25 +213,25 @@ def test_each_role_may_do_what_it_may_and_no_more(directory):
         assert wang.post(f"{path}/arrive").status == wang.post(f"{path}/rectify").status == 200
 
         stage.slave.set(COOL)
-        wait_until(lambda: house.get(path)["condition"] == "normal", 10, "it is normal again")
+        wait_until(lambda: daemon.get(path)["condition"] == "normal", 10, "it is normal again")
         closed = inspector.post(f"{path}/close", {"note": "已复查"})
         assert closed.status == 200 and closed.json()["state"] == "closed", closed.body
         assert inspector.post(f"{path}/close").status == 409
         actors = [(entry["event"], entry["actor"], entry["channel"])
-                  for entry in house.get(path)["timeline"]]
+                  for entry in daemon.get(path)["timeline"]]
         assert ("acked", "wang", "web") in actors, actors
         assert ("closed", "t-inspector", "web") in actors, actors
 
 
 def test_a_grid_login_sees_and_moves_its_own_area_only(directory):
     with ModbusSlave(directory, COOL) as slave:
-        with House(directory, two_areas(slave), [town.THERMOMETER]) as house:
-            wang = house.add_user("wang", "grid", "--person", "wang")
-            sun = house.add_user("sun", "grid", "--person", "sun")
-            li = house.add_user("li", "grid", "--person", "li")
+        with Daemon(directory, two_areas(slave), [town.THERMOMETER]) as daemon:
+            wang = daemon.add_user("wang", "grid", "--person", "wang")
+            sun = daemon.add_user("sun", "grid", "--person", "sun")
+            li = daemon.add_user("li", "grid", "--person", "li")
             slave.set(HOT)
-            incident = house.wait_incident(lambda each: each["site"] == "w3", "an incident of w3")
-            house.wait_incident(lambda each: each["site"] == "w9", "an incident of w9")
+            incident = daemon.wait_incident(lambda each: each["site"] == "w3", "an incident of w3")
+            daemon.wait_incident(lambda each: each["site"] == "w9", "an incident of w9")
             path = f"/api/v1/incidents/{incident['id']}"
 
             def sites(client):
@@ -243,5 +243,5 @@ def test_a_grid_login_sees_and_moves_its_own_area_only(directory):
             assert sun.get(path).status == sun.post(f"{path}/ack").status == 403
             assert sun.get("/api/v1/points?site=w3").status == 403
             assert sun.get("/api/v1/points/w3/d1/temperature/history").status == 403
-            assert house.get(path)["state"] == "open"
+            assert daemon.get(path)["state"] == "open"
             assert li.post(f"{path}/ack").json()["acked_by"] == "li", "the level above may answer"

@@ -5,7 +5,7 @@ import termios
 import time
 
 import town
-from house import CHAIN, House, SerialLiar, TcpLiar, serial_link
+from daemon import CHAIN, Daemon, SerialLiar, TcpLiar, serial_link
 from peers import PtyPair, wait_until
 
 # Two blocks of one shape: in RTU an answer does not say which of the two it answers.
@@ -64,17 +64,17 @@ def assert_no_mix_up(directory, link, units=1):
     config["links"] = [link]
     device = config["sites"][0]["devices"][0]
     config["sites"][0]["devices"] = [{**device, "id": f"d{i + 1}", "unit": i + 1} for i in range(units)]
-    house = House(directory, config, [TWINS])
-    house.start()
+    daemon = Daemon(directory, config, [TWINS])
+    daemon.start()
     try:
         end = time.monotonic() + 20
         while time.monotonic() < end:
-            for point in house.get("/api/v1/points"):
+            for point in daemon.get("/api/v1/points"):
                 expected = 1000 if point["key"] == "first" else 2000
                 assert point["value"] in (None, expected), f"{point['id']} shows {point['value']}, of another register"
             time.sleep(0.05)
     finally:
-        house.kill()
+        daemon.kill()
 
 
 def test_late_answer_on_a_serial_bus_is_never_the_value_of_another_register(directory):
@@ -93,12 +93,12 @@ def test_silent_bus_is_one_incident(directory):
         config = town.config(Port, town.THERMOMETER, links=serial_link(pty.a), escalation=CHAIN)
         device = {**config["sites"][0]["devices"][0], "silent_after": "5s"}
         config["sites"][0]["devices"] = [{**device, "id": f"d{i}", "unit": i} for i in range(1, 9)]
-        house = House(directory, config, [town.THERMOMETER])
-        house.start()
+        daemon = Daemon(directory, config, [town.THERMOMETER])
+        daemon.start()
         try:
-            wait_until(house.incidents, 100, "an incident")
+            wait_until(daemon.incidents, 100, "an incident")
             time.sleep(3)  # the others would come at the same time
-            subjects = [each["subject"] for each in house.incidents()]
+            subjects = [each["subject"] for each in daemon.incidents()]
             assert len(subjects) == 1, subjects
         finally:
-            house.kill()
+            daemon.kill()

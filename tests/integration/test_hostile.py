@@ -3,7 +3,7 @@ values come back when the fault is over."""
 import os
 import time
 
-from house import House
+from daemon import Daemon
 from peers import wait_until
 from simulator import CODED, Lines, Simulator, expect_no_wrong_value, is_mbpoll_served
 
@@ -20,7 +20,7 @@ FAULT_S = 1.0
 BACK_S = 70  # the longest pause is that before a refused address is tried again: a minute
 
 
-class HostileHouse(House):
+class HostileDaemon(Daemon):
     def start(self):
         self.began_ms = int(time.time() * 1000) - 1000
         return super().start()
@@ -70,7 +70,7 @@ def play(simulator, gateway, lines, fault):
 def play_all(directory, kinds, faults):
     lines = Lines(directory, kinds)
     with Simulator(directory, lines.slaves) as simulator, \
-            HostileHouse(directory, lines.config(), [CODED]) as gateway:
+            HostileDaemon(directory, lines.config(), [CODED]) as gateway:
         for kind in kinds:
             gateway.wait_newer(lines, kind, 20)
         for fault in faults:
@@ -100,7 +100,7 @@ def test_all_faults_in_turn_leave_only_right_values(directory):
     """Half of all answers are wrong in a way that is drawn each time. A silence on a serial line costs 5 s, so few come."""
     lines = Lines(directory)
     with Simulator(directory, lines.slaves) as simulator, \
-            HostileHouse(directory, lines.config(), [CODED]) as gateway:
+            HostileDaemon(directory, lines.config(), [CODED]) as gateway:
         for kind in lines.kinds:
             gateway.wait_newer(lines, kind, 20)
             simulator.tell(f"fault {kind} 1 any 0.5")
@@ -115,7 +115,7 @@ def test_a_line_that_goes_away_comes_back(directory):
     """Connections refused, a DTU that stays away, an adapter that is pulled and gets another number."""
     lines = Lines(directory)
     with Simulator(directory, lines.slaves) as simulator, \
-            HostileHouse(directory, lines.config(), [CODED]) as gateway:
+            HostileDaemon(directory, lines.config(), [CODED]) as gateway:
         for kind in lines.kinds:
             gateway.wait_newer(lines, kind, 20)
         before = os.readlink(lines.tty)
@@ -133,7 +133,7 @@ def test_a_line_that_goes_away_comes_back(directory):
 def test_connections_that_are_closed_again_and_again_do_no_harm(directory):
     lines = Lines(directory, ("tcp", "rtu_over_tcp"))
     with Simulator(directory, lines.slaves) as simulator, \
-            HostileHouse(directory, lines.config(), [CODED]) as gateway:
+            HostileDaemon(directory, lines.config(), [CODED]) as gateway:
         for _ in range(5):
             for kind in lines.kinds:
                 gateway.wait_newer(lines, kind)
@@ -147,7 +147,7 @@ def test_a_server_of_one_client_serves_us_while_others_knock(directory):
     lines = Lines(directory, ("tcp",))
     lines.slaves[0]["faults"] = [{"fault": "one_client"}]
     with Simulator(directory, lines.slaves), \
-            HostileHouse(directory, lines.config(), [CODED]) as gateway:
+            HostileDaemon(directory, lines.config(), [CODED]) as gateway:
         gateway.wait_newer(lines, "tcp", 20)
         for _ in range(3):
             assert not is_mbpoll_served(lines.ports["tcp"])
@@ -161,7 +161,7 @@ def test_a_dtu_that_dials_anew_takes_over_from_its_lost_connection(directory):
     """The old connection stays open and mute, as when a mobile network has forgotten it."""
     lines = Lines(directory, ("dtu",))
     with Simulator(directory, lines.slaves) as simulator, \
-            HostileHouse(directory, lines.config(), [CODED]) as gateway:
+            HostileDaemon(directory, lines.config(), [CODED]) as gateway:
         gateway.wait_newer(lines, "dtu", 20)
         simulator.tell("redial dtu")
         gateway.wait_newer(lines, "dtu", 10, more=3)
@@ -176,7 +176,7 @@ def test_a_dtu_that_says_its_name_before_each_packet_is_read(directory):
         config = lines.config()
         config["links"][0]["mode"] = mode
         with Simulator(where, lines.slaves) as simulator, \
-                HostileHouse(where, config, [CODED]) as gateway:
+                HostileDaemon(where, config, [CODED]) as gateway:
             gateway.wait_newer(lines, "dtu", 20, more=3)
             simulator.tell("hang_up dtu")
             gateway.wait_newer(lines, "dtu", 20, more=3)

@@ -15,7 +15,7 @@ import threading
 import time
 
 import town
-from house import CHAIN, COOL, House, SerialSlave, TcpLiar, crc16, serial_link
+from daemon import CHAIN, COOL, Daemon, SerialSlave, TcpLiar, crc16, serial_link
 from peers import HERE, PYTHON, ModbusSlave, PtyPair, free_port, wait_until
 
 HEARTBEATS = ["ping", "www.usr.cn"]
@@ -175,7 +175,7 @@ def test_a_transparent_serial_server_is_read_and_comes_back(directory):
     with SerialServer(directory, COOL) as slave:
         config = town.config(slave, town.THERMOMETER, links=[
             {"id": "gw1", "type": "rtu_over_tcp", "host": "127.0.0.1", "port": slave.port}])
-        with House(directory, config, [town.THERMOMETER]) as gateway:
+        with Daemon(directory, config, [town.THERMOMETER]) as gateway:
             gateway.wait_point(lambda now: now["value"] == 25.0, "the slave is read")
             slave.kill()
             gateway.wait_point(lambda now: now["quality"] == "no_answer", "no answer is shown")
@@ -215,7 +215,7 @@ def test_each_way_to_register_is_understood(directory):
             {"hello": [b'{"csq":21,"imei":"8622921007","ver":"2.8"}\r\n']},
             {"hello": [b"LOGIN:100"]},
             {"hello": [b"LOGIN:1009"], "say": late}]
-    with House(directory, config, [town.THERMOMETER]) as gateway, contextlib.ExitStack() as stack:
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway, contextlib.ExitStack() as stack:
         for i, way in enumerate(ways):
             stack.enter_context(Dtu(door, 100 + i, **way))
         for i in range(len(ways)):
@@ -234,7 +234,7 @@ def test_heartbeats_anywhere_cost_no_reply(directory):
         sent.append(at)
         return [frame[:at] + beat[:cut], beat[cut:] + frame[at:]]
 
-    with House(directory, config, [town.THERMOMETER]) as gateway, \
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway, \
             Dtu(door, 250, [b"ping", b"LOGIN:1000"], disturb):
         expect_value(gateway, 0, 250)
         wait_until(lambda: len(sent) >= 40, 30, "heartbeats fell at all places")
@@ -247,14 +247,14 @@ def test_data_that_look_like_a_heartbeat_are_data(directory):
     door, config = dtu_config(1, dtu={"heartbeats": ["ng"]})
     value = int.from_bytes(b"ng", "big")
     profile = {**town.THERMOMETER, "points": [{**town.THERMOMETER["points"][0], "range": [-40, 4000]}]}
-    with House(directory, config, [profile]) as gateway, Dtu(door, value, [b"LOGIN:1000"]):
+    with Daemon(directory, config, [profile]) as gateway, Dtu(door, value, [b"LOGIN:1000"]):
         gateway.wait_point(lambda now: now["value"] == value / 10, "it is read", 15, point(0))
         assert link_of(gateway, "s0")["counters"]["timeouts"] == 0
 
 
 def test_the_newest_connection_of_a_dtu_takes_over(directory):
     door, config = dtu_config(2)
-    with House(directory, config, [town.THERMOMETER]) as gateway, \
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway, \
             Dtu(door, 101, [b"LOGIN:1000"], redials=False) as old, Dtu(door, 300, [b"LOGIN:1001"]):
         expect_value(gateway, 0, 101)
         expect_value(gateway, 1, 300)
@@ -267,7 +267,7 @@ def test_the_newest_connection_of_a_dtu_takes_over(directory):
 
 def test_two_devices_with_one_registration_are_an_incident(directory):
     door, config = dtu_config(1)
-    with House(directory, config, [town.THERMOMETER]) as gateway, \
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway, \
             Dtu(door, 101, [b"LOGIN:1000"]), Dtu(door, 202, [b"LOGIN:1000"]):
         wait_until(lambda: "同一个注册包" in link_of(gateway, "s0")["text"], 20, "it is disputed")
         assert not link_of(gateway, "s0")["up"]
@@ -280,7 +280,7 @@ def test_two_devices_with_one_registration_are_an_incident(directory):
 
 def test_two_devices_that_take_turns_slowly_are_found_out(directory):
     door, config = dtu_config(1)
-    with House(directory, config, [town.THERMOMETER]) as gateway, \
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway, \
             Dtu(door, 101, [b"LOGIN:1000"], rests=11), Dtu(door, 202, [b"LOGIN:1000"], rests=11):
         wait_until(lambda: "同一个注册包" in link_of(gateway, "s0")["text"], 40, "it is disputed")
         assert not link_of(gateway, "s0")["up"]
@@ -289,7 +289,7 @@ def test_two_devices_that_take_turns_slowly_are_found_out(directory):
 def test_a_dtu_that_dials_in_often_is_not_two(directory):
     door, config = dtu_config(1)
     forgotten = []  # half-open: nobody reads them any more, and nobody has closed them
-    with House(directory, config, [town.THERMOMETER]) as gateway:
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway:
         try:
             for value in range(201, 206):
                 radio = Dtu(door, value, [b"LOGIN:1000"], redials=False)
@@ -308,7 +308,7 @@ def test_a_dtu_that_dials_in_often_is_not_two(directory):
 
 def test_strangers_are_not_kept(directory):
     door, config = dtu_config(1, dtu={"strangers": 4})
-    with House(directory, config, [town.THERMOMETER]) as gateway:
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway:
         wait_until(lambda: "LOGIN:9" not in gateway.output() and can_dial(door), 5, "the door is open")
         assert seconds_until_closed(dial(door, b"x" * 1000)) < 2
         assert seconds_until_closed(dial(door, b"LOGIN:1")) > 8
@@ -331,7 +331,7 @@ def can_dial(door):
 
 def test_a_silent_stranger_is_closed_after_ten_seconds(directory):
     door, config = dtu_config(1)
-    with House(directory, config, [town.THERMOMETER]):
+    with Daemon(directory, config, [town.THERMOMETER]):
         wait_until(lambda: can_dial(door), 5, "the door is open")
         with dial(door) as line:
             assert 9 < seconds_until_closed(line) < 13
@@ -340,7 +340,7 @@ def test_a_silent_stranger_is_closed_after_ten_seconds(directory):
 def test_a_dtu_that_says_nothing_is_given_up(directory):
     links = [{"id": "s0", "type": "dtu", "registration": "LOGIN:1000", "idle": "10s"}]
     door, config = dtu_config(0, links)
-    with House(directory, config, [town.THERMOMETER]) as gateway:
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway:
         wait_until(lambda: can_dial(door), 5, "the door is open")
         with dial(door, b"LOGIN:1000") as line:
             wait_until(lambda: "等待应答" in link_of(gateway, "s0")["text"], 5, "it is there")
@@ -351,7 +351,7 @@ def test_a_dtu_that_says_nothing_is_given_up(directory):
 
 def test_a_radio_that_dials_in_again_is_up_when_somebody_answers(directory):
     door, config = dtu_config(1)
-    with House(directory, config, [town.THERMOMETER]) as gateway:
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway:
         with Dtu(door, 101, [b"LOGIN:1000"]):
             expect_value(gateway, 0, 101)
             assert link_of(gateway, "s0")["up"]
@@ -377,7 +377,7 @@ def test_a_dead_link_of_any_kind_is_one_incident_and_its_devices_none(directory)
             device["silent_after"] = "2s"
             if device["link"] != "l-dtu":
                 devices.append({**device, "id": device["id"] + "x", "unit": 2})
-        with House(directory, config, [town.THERMOMETER]) as gateway, \
+        with Daemon(directory, config, [town.THERMOMETER]) as gateway, \
                 Dtu(door, 250, [b"LOGIN:1000"]) as dtu:
             for device in devices:
                 gateway.wait_point(lambda now: now["value"] == 25.0, "it is read", 15,
@@ -404,7 +404,7 @@ def cpu_seconds(process):
 
 def test_the_door_survives_without_descriptors(directory):
     door, config = dtu_config(1)
-    with House(directory, config, [town.THERMOMETER]) as gateway:
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway:
         pid = gateway.process.pid
         wait_until(lambda: can_dial(door), 5, "the door is open")
         gateway.get("/api/v1/links")  # its token is made
@@ -428,7 +428,7 @@ def descriptors(process):
 def test_hundreds_of_reconnects_mix_nothing_up(directory):
     count, rounds = 40, 5
     door, config = dtu_config(count)
-    with House(directory, config, [town.THERMOMETER]) as gateway, contextlib.ExitStack() as stack:
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway, contextlib.ExitStack() as stack:
         dtus = [stack.enter_context(Dtu(door, 100 + i, [f"LOGIN:{1000 + i}".encode()]))
                 for i in range(count)]
         for i in range(count):
@@ -513,7 +513,7 @@ def test_a_thousand_dtus_dial_in_at_once_and_again(directory):
                   if now["value"] is not None}  # 85.0 is uncertain: a sensor after power-up says it
         return values == {point(i): 100 + i for i in range(count)}
 
-    with House(directory, config, [town.THERMOMETER]) as gateway, Crowd(door, count) as crowd:
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway, Crowd(door, count) as crowd:
         wait_until(lambda: can_dial(door), 5, "the door is open")
         for _ in range(3):
             crowd.all_dial()
@@ -525,13 +525,13 @@ def test_a_thousand_dtus_dial_in_at_once_and_again(directory):
 
 def test_gateway_that_always_answers_with_id_0_is_named(directory):
     with TcpLiar(lambda count, request: [(0, TcpLiar.frame(request, 250, id=0))]) as gateway:
-        house = House(directory, town.config(gateway, town.THERMOMETER, escalation=CHAIN), [town.THERMOMETER])
-        house.start()
+        daemon = Daemon(directory, town.config(gateway, town.THERMOMETER, escalation=CHAIN), [town.THERMOMETER])
+        daemon.start()
         try:
-            wait_until(lambda: "事务号" in house.get("/api/v1/links")[0]["text"], 20, "the link says what is wrong")
-            assert house.point()["value"] is None
+            wait_until(lambda: "事务号" in daemon.get("/api/v1/links")[0]["text"], 20, "the link says what is wrong")
+            assert daemon.point()["value"] is None
         finally:
-            house.kill()
+            daemon.kill()
 
 
 if __name__ == "__main__":

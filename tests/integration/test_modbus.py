@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import town
-from house import COOL, Frozen, House, SerialLiar, SerialSlave, TcpLiar, serial_link
+from daemon import COOL, Frozen, Daemon, SerialLiar, SerialSlave, TcpLiar, serial_link
 from peers import ModbusSlave, PtyPair, wait_until
 
 # From register 1 on: 16 bits twice, 32 bits in two orders of words, a float in each.
@@ -61,7 +61,7 @@ def test_values_over_tcp_are_what_mbpoll_reads(directory):
         expected = read_panel(["-m", "tcp", "-p", str(slave.port), "127.0.0.1"])
         assert round(expected["frost"], 3) == -10, expected
         assert expected["big"] == expected["swapped"] == 100000, expected
-        with House(directory, town.config(slave, PANEL), [PANEL]) as gateway:
+        with Daemon(directory, town.config(slave, PANEL), [PANEL]) as gateway:
             expect_panel(gateway, expected)
 
 
@@ -70,7 +70,7 @@ def test_values_over_a_serial_line_are_what_mbpoll_reads(directory):
         master = ["-m", "rtu", "-b", "19200", "-P", "none", line.a]
         before = read_panel(master)
         config = town.config(slave, PANEL, links=serial_link(line.a))
-        with House(directory, config, [PANEL]) as gateway:
+        with Daemon(directory, config, [PANEL]) as gateway:
             expect_panel(gateway, before)
             gateway.stop(5)
         assert read_panel(master) == before
@@ -80,7 +80,7 @@ def test_a_shipped_profile_reads_a_sensor(directory):
     with ModbusSlave(directory, [0, 0xFFEC, 482]) as slave:
         config = town.config(slave, {"id": "xy-md02"})
         del config["profiles"]
-        with House(directory, config) as gateway:
+        with Daemon(directory, config) as gateway:
             now = gateway.wait_point(lambda now: now["value"] is not None, "frost is read")
             assert now["value"] == -2.0 and now["unit"] == "degC" and now["quality"] == "good", now
             humidity = gateway.point("w3/d1/humidity")
@@ -101,7 +101,7 @@ def expect_no_answer(gateway, before):
 
 def test_a_killed_slave_gives_no_answer_and_comes_back(directory):
     with ModbusSlave(directory, COOL) as slave, \
-            House(directory, silent_config(slave), [town.THERMOMETER]) as gateway:
+            Daemon(directory, silent_config(slave), [town.THERMOMETER]) as gateway:
         before = gateway.wait_point(lambda now: now["value"] == 25.0, "the slave is read")
         slave.kill()
         expect_no_answer(gateway, before)
@@ -136,7 +136,7 @@ def expect_silence_then_return(gateway, before, make_whole):
 
 def test_a_slave_that_hangs_behind_an_open_connection_becomes_an_incident(directory):
     with ModbusSlave(directory, COOL) as slave, \
-            House(directory, silent_config(slave), [town.THERMOMETER]) as gateway:
+            Daemon(directory, silent_config(slave), [town.THERMOMETER]) as gateway:
         before = gateway.wait_point(lambda now: now["value"] == 25.0, "the slave is read")
         frozen = Frozen(slave)
         frozen.__enter__()
@@ -145,7 +145,7 @@ def test_a_slave_that_hangs_behind_an_open_connection_becomes_an_incident(direct
 
 def test_a_dead_sensor_on_a_serial_line_becomes_an_incident(directory):
     with PtyPair(directory) as line, SerialSlave(directory, line.b, COOL) as slave, \
-            House(directory, silent_config(slave, links=serial_link(line.a)),
+            Daemon(directory, silent_config(slave, links=serial_link(line.a)),
                   [town.THERMOMETER]) as gateway:
         before = gateway.wait_point(lambda now: now["value"] == 25.0, "the slave is read")
         slave.kill()
@@ -154,7 +154,7 @@ def test_a_dead_sensor_on_a_serial_line_becomes_an_incident(directory):
 
 def test_a_pulled_serial_adapter_shows_and_comes_back(directory):
     with PtyPair(directory) as line, SerialSlave(directory, line.b, COOL) as slave, \
-            House(directory, silent_config(slave, links=serial_link(line.a)),
+            Daemon(directory, silent_config(slave, links=serial_link(line.a)),
                   [town.THERMOMETER]) as gateway:
         before = gateway.wait_point(lambda now: now["value"] == 25.0, "the slave is read")
         slave.kill()
@@ -265,7 +265,7 @@ def test_no_lie_on_the_wire_becomes_a_value(directory):
         config["links"] += [{**serial_link(line.a)[0], "id": "bus"}]
         devices = config["sites"][0]["devices"]
         devices.append({**devices[0], "id": "d2", "link": "bus"})
-        with House(directory, config, [LIAR]) as gateway:
+        with Daemon(directory, config, [LIAR]) as gateway:
             # After a silence the serial device is left alone for 5 s.
             for point_id, count, seconds in (("w3/d1/count", 150, 25), ("w3/d2/count", 60, 60)):
                 wait_until(lambda: expect_only_truth(gateway, point_id) >= count, seconds,

@@ -10,7 +10,7 @@ import subprocess
 from datetime import datetime, timedelta
 
 import town
-from house import Events, House, TcpLiar
+from daemon import Events, Daemon, TcpLiar
 from peers import wait_until
 from test_scan import Simulator
 
@@ -48,18 +48,18 @@ class Board:
         site["devices"].append({"id": "siren", "name": "警号", "link": "gw1", "unit": RELAY,
                                 "profile": "waveshare-relay-8ch", "poll": "200ms"})
         site["outputs"] = [{"id": "horn", "name": "警笛", "device": "siren", "output": "relay0", "pulse": "0s", **output}]
-        self.house = House(directory, config, [town.THERMOMETER])
+        self.daemon = Daemon(directory, config, [town.THERMOMETER])
         self.steer = None
 
     def __enter__(self):
-        self.house.start()
+        self.daemon.start()
         self.steer = socket.socket(socket.AF_UNIX)
         self.steer.connect(self.control)
-        self.house.wait_point(lambda now: now["value"] == 25.0, "the thermometer is read")
+        self.daemon.wait_point(lambda now: now["value"] == 25.0, "the thermometer is read")
         return self
 
     def __exit__(self, *reason):
-        self.house.kill()
+        self.daemon.kill()
         self.steer.close()
         self.simulator.kill()
 
@@ -83,7 +83,7 @@ class Board:
         wait_until(lambda: self.coil() == is_on, seconds, f"the relay is {'on' if is_on else 'off'}")
 
     def output(self):
-        answer = self.house.client("technician").get("/api/v1/outputs")
+        answer = self.daemon.client("technician").get("/api/v1/outputs")
         assert answer.status == 200, answer.body
         return answer.json()[0]
 
@@ -91,7 +91,7 @@ class Board:
         wait_until(lambda: self.output()["state"] == state, seconds, f"the output is '{state}'")
 
     def audit(self):
-        with sqlite3.connect(f"file:{self.house.state_path()}?mode=ro", uri=True) as db:
+        with sqlite3.connect(f"file:{self.daemon.state_path()}?mode=ro", uri=True) as db:
             return [text for text, in db.execute("SELECT text FROM entry WHERE kind = 'output' ORDER BY id")]
 
 
@@ -104,8 +104,8 @@ def test_a_siren_sounds_until_somebody_has_it(directory):
         board.wait_coil(True)
         board.wait_state("on")
         assert board.output()["wanted"], board.output()
-        incident = board.house.wait_rule("hot")
-        board.house.client("inspector").post(f"/api/v1/incidents/{incident['id']}/ack", {"note": "去看"})
+        incident = board.daemon.wait_rule("hot")
+        board.daemon.client("inspector").post(f"/api/v1/incidents/{incident['id']}/ack", {"note": "去看"})
         board.wait_coil(False, 2)
         board.wait_state("off")
         assert not any(board.coil(n) for n in range(1, 8))
@@ -113,7 +113,7 @@ def test_a_siren_sounds_until_somebody_has_it(directory):
         assert any("警笛(w3/horn)启动" in text for text in log), log
         assert any(f"站号{RELAY} 功能码5 地址0 值0xFF00: 已应答" in text for text in log), log
         assert any(f"站号{RELAY} 功能码5 地址0 值0x0000: 已应答" in text for text in log), log
-        timeline = board.house.get(f"/api/v1/incidents/{incident['id']}")["timeline"]
+        timeline = board.daemon.get(f"/api/v1/incidents/{incident['id']}")["timeline"]
         assert any(each["event"] == "output" and "启动" in each["text"] for each in timeline), timeline
 
 
@@ -124,38 +124,38 @@ def test_a_board_that_acknowledges_and_does_nothing_is_an_incident(directory):
         board.heat(45)
         board.wait_state("failed")
         assert board.output()["reason"] == "写入后读回不符", board.output()
-        incident = board.house.wait_rule("output-failed")
+        incident = board.daemon.wait_rule("output-failed")
         assert "w3/horn" in incident["subject"], incident
         assert not board.coil()
         board.order(f"fault gw {RELAY} none")
         board.wait_coil(True, 45)  # it is tried again each half minute
-        board.house.wait_incident(lambda each: each["rule"] == "output-failed" and each["condition"] == "normal",
+        board.daemon.wait_incident(lambda each: each["rule"] == "output-failed" and each["condition"] == "normal",
                                   "the output obeys again", 45)
 
 
 def test_a_siren_that_never_sounded_is_not_well_when_it_is_off(directory):
     with Board(directory) as board:
         def fault():
-            return board.house.wait_rule("output-failed")["condition"]
+            return board.daemon.wait_rule("output-failed")["condition"]
 
         board.wait_state("off")
         board.order(f"fault gw {RELAY} no_effect")
         board.heat(45)
         board.wait_state("failed")
-        board.house.wait_rule("output-failed")
-        incident = board.house.wait_rule("hot")
-        board.house.client("inspector").post(f"/api/v1/incidents/{incident['id']}/ack", {"note": "去看"})
+        board.daemon.wait_rule("output-failed")
+        incident = board.daemon.wait_rule("hot")
+        board.daemon.client("inspector").post(f"/api/v1/incidents/{incident['id']}/ack", {"note": "去看"})
         board.wait_state("off")
         assert board.output()["reason"] == "曾控制失败,尚未证实修复", board.output()
         assert fault() == "active"
         before = len(board.audit())
-        board.house.process.send_signal(signal.SIGHUP)
+        board.daemon.process.send_signal(signal.SIGHUP)
         wait_until(lambda: sum("写入" in text for text in board.audit()[before:]) >= 2, 10, "it is made safe, and off")
         board.wait_state("off")
         assert fault() == "active"
         assert board.output()["reason"] == "曾控制失败,尚未证实修复", board.output()
         board.order(f"fault gw {RELAY} none")
-        technician = board.house.client("technician")
+        technician = board.daemon.client("technician")
         path = "/api/v1/devices/w3/siren/maintenance"
         until = (datetime.now().astimezone() + timedelta(hours=1)).isoformat(timespec="seconds")
         answer = technician.post(path, {"note": "换继电器", "until": until})
@@ -172,12 +172,12 @@ def test_a_siren_proves_itself_after_a_restart(directory):
         board.wait_state("off")
         board.order(f"fault gw {RELAY} no_effect")
         board.heat(45)
-        board.house.wait_rule("output-failed")
-        board.house.kill()
+        board.daemon.wait_rule("output-failed")
+        board.daemon.kill()
         board.order(f"fault gw {RELAY} none")
-        board.house.start()
+        board.daemon.start()
         board.wait_coil(True)
-        board.house.wait_incident(lambda each: each["rule"] == "output-failed" and each["condition"] == "normal",
+        board.daemon.wait_incident(lambda each: each["rule"] == "output-failed" and each["condition"] == "normal",
                                   "it sounds")
 
 
@@ -187,21 +187,21 @@ def test_a_siren_whose_board_or_link_is_dead_is_an_incident(directory):
         board.order(f"fault gw {RELAY} silent")
         board.wait_state("unknown", 30)  # its device is down
         board.heat(45)
-        board.house.wait_rule("hot")
-        incident = board.house.wait_rule("output-failed", 40)
+        board.daemon.wait_rule("hot")
+        incident = board.daemon.wait_rule("output-failed", 40)
         assert incident["condition"] == "active" and board.output()["reason"] != "", (incident, board.output())
         board.order(f"fault gw {RELAY} none")
         board.wait_coil(True, 40)
-        board.house.wait_incident(lambda each: each["rule"] == "output-failed" and each["condition"] == "normal", "it sounds", 40)
+        board.daemon.wait_incident(lambda each: each["rule"] == "output-failed" and each["condition"] == "normal", "it sounds", 40)
         board.simulator.kill()
-        board.house.wait_incident(lambda each: each["rule"] == "output-failed" and each["raised_count"] == 2, "its link is dead", 40)
+        board.daemon.wait_incident(lambda each: each["rule"] == "output-failed" and each["raised_count"] == 2, "its link is dead", 40)
         assert board.output()["reason"] == "控制板或链路没有应答,不能确认是否启动", board.output()
 
 
 def test_screens_hear_of_a_siren_at_once(directory):
     with Board(directory) as board:
         board.wait_state("off")
-        with Events(board.house.client("viewer")) as events:
+        with Events(board.daemon.client("viewer")) as events:
             def hear(state):
                 """The event of health behind which the output is so; there is one each 5 s anyhow."""
                 health = events.wait("health", lambda health: board.output()["state"] == state)
@@ -210,8 +210,8 @@ def test_screens_hear_of_a_siren_at_once(directory):
 
             board.heat(45)
             hear("on")
-            incident = board.house.wait_rule("hot")
-            board.house.client("inspector").post(f"/api/v1/incidents/{incident['id']}/ack", {"note": "去看"})
+            incident = board.daemon.wait_rule("hot")
+            board.daemon.client("inspector").post(f"/api/v1/incidents/{incident['id']}/ack", {"note": "去看"})
             hear("off")
 
 
@@ -230,7 +230,7 @@ def test_a_stop_leaves_the_siren_in_its_safe_state(directory):
     with Board(directory) as board:
         board.heat(45)
         board.wait_coil(True)
-        board.house.stop()
+        board.daemon.stop()
         assert not board.coil()
         assert f"站号{RELAY} 功能码5 地址0 值0x0000: 已应答" in board.audit()[-1], board.audit()
 
@@ -240,7 +240,7 @@ def test_a_reload_records_that_it_made_the_siren_safe(directory):
         board.heat(45)
         board.wait_state("on")
         before = len(board.audit())
-        board.house.process.send_signal(signal.SIGHUP)
+        board.daemon.process.send_signal(signal.SIGHUP)
 
         def written():
             return [text.split()[-2] for text in board.audit()[before:] if "写入" in text]
@@ -255,7 +255,7 @@ def test_a_lost_gateway_lets_a_pulsed_siren_fall_silent(directory):
         board.wait_coil(True)
         wait_until(lambda: len([text for text in board.audit() if "保持" in text]) >= 4, 10, "the pulse is renewed")
         assert board.coil()
-        board.house.kill()
+        board.daemon.kill()
         board.wait_coil(False, 5)
 
 
@@ -263,16 +263,16 @@ def test_a_restart_says_again_what_shall_be(directory):
     with Board(directory) as board:
         board.heat(45)
         board.wait_coil(True)
-        board.house.kill()
+        board.daemon.kill()
         board.order(f"set gw {RELAY} 1 0 0")
-        board.house.start()
+        board.daemon.start()
         board.wait_coil(True)
 
 
 def test_what_is_not_listed_is_never_written(directory):
     with Board(directory, severity="critical", level="town") as board:
         board.heat(45)
-        board.house.wait_rule("hot")
+        board.daemon.wait_rule("hot")
         board.wait_state("off")
         assert not board.coil()
         assert not any("0xFF00" in text for text in board.audit())
@@ -305,15 +305,15 @@ def test_siren_whose_board_lost_power_is_not_said_to_sound(directory):
         site["devices"].append({"id": "siren", "link": "gw1", "unit": 2, "profile": "waveshare-relay-8ch",
                                 "poll": "200ms"})
         site["outputs"] = [{"id": "horn", "device": "siren", "output": "relay0", "pulse": "0s"}]
-        house = House(directory, config, [town.THERMOMETER])
-        house.start()
+        daemon = Daemon(directory, config, [town.THERMOMETER])
+        daemon.start()
         try:
             def says():
-                return house.get("/api/v1/outputs")[0]["state"]
+                return daemon.get("/api/v1/outputs")[0]["state"]
 
             wait_until(lambda: says() == "on", 15, "the siren sounds")
             board.coils[0] = 0
             wait_until(lambda: board.coils[0] or says() != "on", 5,
                        "the siren sounds again, or is not said to (its coil is read each 200 ms)")
         finally:
-            house.kill()
+            daemon.kill()

@@ -4,7 +4,7 @@ import os
 import subprocess
 
 import town
-from house import House
+from daemon import Daemon
 from peers import HERE, PYTHON, ModbusSlave, Program
 from test_modbus import PANEL, REGISTERS, expect_panel, read_panel
 
@@ -71,7 +71,7 @@ def expect_same_over_tcp(directory, kind):
     with NodeSlave(directory, kind, REGISTERS) as slave:
         expected = read_panel(tcp_master(slave.port))
         assert round(expected["frost"], 3) == -10 and expected["big"] == 100000, expected
-        with House(directory, town.config(slave, PANEL), [PANEL]) as gateway:
+        with Daemon(directory, town.config(slave, PANEL), [PANEL]) as gateway:
             expect_panel(gateway, expected)
             expect_change(gateway, slave, expected)
             link = gateway.get("/api/v1/links")[0]
@@ -84,7 +84,7 @@ def expect_same_over_rtu_over_tcp(directory, slave):
         assert round(expected["frost"], 3) == -10 and expected["big"] == 100000, expected
         config = town.config(slave, PANEL)
         config["links"][0]["type"] = "rtu_over_tcp"
-        with House(directory, config, [PANEL]) as gateway:
+        with Daemon(directory, config, [PANEL]) as gateway:
             expect_panel(gateway, expected)
             expect_change(gateway, slave, expected)
             gateway.stop(5)
@@ -123,7 +123,7 @@ def test_an_answer_shorter_than_asked_is_no_value(directory):
                                 str(len(REGISTERS) - 1), *tcp_master(slave.port)],
                                capture_output=True, text=True, timeout=20, check=False)
         assert asked.returncode != 0, asked.stdout
-        with House(directory, town.config(slave, EDGE), [EDGE]) as gateway:
+        with Daemon(directory, town.config(slave, EDGE), [EDGE]) as gateway:
             gateway.wait_point(lambda now: now["value"] == 54321, "the first block is read",
                                point="w3/d1/count")
             last = gateway.wait_point(lambda now: now["reason"], "the second block is known to be none",

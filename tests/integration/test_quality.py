@@ -5,7 +5,7 @@ import socket
 import time
 
 import town
-from house import CHAIN, House
+from daemon import CHAIN, Daemon
 from peers import ModbusSlave, wait_until
 
 SENTINEL, TOO_HOT, DAMP, COLD = 0x8000, 1500, 482, 0x10000 - 50
@@ -37,21 +37,21 @@ class Air:
     def __init__(self, directory, **others):
         """`others` are more members of the config's root."""
         self.slave = ModbusSlave(directory, [0, 250, DAMP])
-        self.house = House(directory, town.config(self.slave, AIR, **others), [AIR])
+        self.daemon = Daemon(directory, town.config(self.slave, AIR, **others), [AIR])
 
     def __enter__(self):
         self.slave.start()
-        self.house.start()
+        self.daemon.start()
         self.expect("good", "", 25.0)
         return self
 
     def __exit__(self, *reason):
-        self.house.kill()
+        self.daemon.kill()
         self.slave.kill()
 
     def expect(self, quality, reason, value, key="temperature"):
         wanted = {"quality": quality, "reason": reason, "value": value}
-        self.house.wait_point(lambda now: {name: now[name] for name in wanted} == wanted, wanted,
+        self.daemon.wait_point(lambda now: {name: now[name] for name in wanted} == wanted, wanted,
                               point=f"w3/d1/{key}")
 
     def say(self, temperature, humidity=DAMP):
@@ -89,17 +89,17 @@ def test_a_jump_towards_danger_shows_at_once_and_one_away_from_it_waits(director
 def test_one_spike_back_to_normal_clears_no_alarm(directory):
     with Air(directory, rules=[town.hot_rule()], escalation=CHAIN) as air:  # no clear_hold, no settle time
         air.say(450)
-        air.house.wait_rule("hot")
+        air.daemon.wait_rule("hot")
         air.expect("good", "", 45.0)
         air.say(250)
         air.expect("bad", RATE, None)
         air.say(450)
         air.expect("good", "", 45.0)
-        told = [entry["event"] for entry in air.house.wait_rule("hot")["timeline"]]
+        told = [entry["event"] for entry in air.daemon.wait_rule("hot")["timeline"]]
         assert not {"returned", "cleared"} & set(told), told
         air.say(250)
         air.expect("good", "", 25.0)
-        air.house.wait_incident(lambda each: each["condition"] == "normal", "it clears")
+        air.daemon.wait_incident(lambda each: each["condition"] == "normal", "it clears")
 
 
 def test_danger_lies_where_the_rules_look(directory):
@@ -108,14 +108,14 @@ def test_danger_lies_where_the_rules_look(directory):
     with Air(directory, rules=rules, escalation=CHAIN) as air:
         air.say(COLD, 900)
         air.expect("uncertain", RATE, -5.0)
-        air.house.wait_rule("cold")
-        air.house.wait_rule("damp")
+        air.daemon.wait_rule("cold")
+        air.daemon.wait_rule("damp")
         air.expect("good", "", 90.0, "humidity")
         air.say(COLD, 500)
         air.expect("bad", RATE, None, "humidity")
         air.say(COLD, 900)
         air.expect("good", "", 90.0, "humidity")
-        assert air.house.wait_rule("damp")["condition"] == "active"
+        assert air.daemon.wait_rule("damp")["condition"] == "active"
 
 
 def test_a_bad_sibling_in_another_block_makes_a_value_suspect(directory):
@@ -131,8 +131,8 @@ def test_a_bad_sibling_in_another_block_makes_a_value_suspect(directory):
 def test_what_a_sensor_says_while_it_wakes_up_is_not_believed(directory):
     with Air(directory) as air:
         air.slave.kill()
-        wait_until(lambda: air.house.point()["quality"] == "no_answer", 15, "the sensor is gone")
-        assert air.house.point()["reason"] != ""
+        wait_until(lambda: air.daemon.point()["quality"] == "no_answer", 15, "the sensor is gone")
+        assert air.daemon.point()["reason"] != ""
         air.slave.registers = [0, 0, DAMP]
         air.slave.start()
         air.expect("bad", POWER_UP, None)
@@ -165,13 +165,13 @@ def test_a_sensor_that_stands_still_beside_one_that_moves_loses_its_value(direct
         config = town.config(slave, profiles[0])
         devices = config["sites"][0]["devices"]
         devices.append({**devices[0], "id": "d2", "unit": 2, "profile": "two"})
-        with House(directory, config, profiles) as house:
+        with Daemon(directory, config, profiles) as daemon:
             wind = Wind(slave)
 
             def wait(quality, reason, seconds=20):
                 def look():
                     wind.blow()
-                    now = house.point()
+                    now = daemon.point()
                     return (now["quality"], now["reason"]) == (quality, reason) and now
 
                 return wait_until(look, seconds, f"it is {quality}")
@@ -179,15 +179,15 @@ def test_a_sensor_that_stands_still_beside_one_that_moves_loses_its_value(direct
             assert wait("good", "")["value"] == 25.0
             assert wait("uncertain", FLAT)["value"] == 25.0
             assert wait("bad", FLAT)["value"] is None
-            assert house.point("w3/d2/temperature")["quality"] == "good"
+            assert daemon.point("w3/d2/temperature")["quality"] == "good"
             wind.still = 251
             assert wait("good", "")["value"] == 25.1
             wait("uncertain", FLAT)
             # Who starts again has not forgotten it: the first value is as doubtful as the last one was.
-            assert house.stop() == 0
+            assert daemon.stop() == 0
             began = datetime.datetime.now(datetime.timezone.utc)
-            house.start()
-            now = wait_until(lambda: fresh(house.point(), began), 10, "a new value")
+            daemon.start()
+            now = wait_until(lambda: fresh(daemon.point(), began), 10, "a new value")
             assert (now["quality"], now["reason"]) in (("uncertain", FLAT), ("bad", FLAT)), now
 
 
@@ -201,11 +201,11 @@ def test_sensors_that_all_stand_still_are_believed(directory):
         config = town.config(slave, profiles[0])
         devices = config["sites"][0]["devices"]
         devices.append({**devices[0], "id": "d2", "unit": 2, "profile": "two"})
-        with House(directory, config, profiles) as house:
-            house.wait_point(lambda now: now["quality"] == "good", "it is read")
+        with Daemon(directory, config, profiles) as daemon:
+            daemon.wait_point(lambda now: now["quality"] == "good", "it is read")
             end = time.monotonic() + 6
             while time.monotonic() < end:
-                assert house.point()["quality"] == "good", house.point()
+                assert daemon.point()["quality"] == "good", daemon.point()
                 time.sleep(0.2)
 
 
@@ -214,26 +214,26 @@ def test_a_value_from_before_a_restart_is_not_shown_once_it_is_too_old(directory
     slave = ModbusSlave(directory, [0, 250, DAMP])
     config = town.config(slave, slow)
     config["sites"][0]["devices"][0]["silent_after"] = "2s"
-    house = House(directory, config, [slow])
+    daemon = Daemon(directory, config, [slow])
     slave.start()
     try:
-        house.start()
-        house.wait_point(lambda now: now["quality"] == "good", "it is read", point="w3/d1/temperature")
-        house.stop()
+        daemon.start()
+        daemon.wait_point(lambda now: now["quality"] == "good", "it is read", point="w3/d1/temperature")
+        daemon.stop()
         slave.kill()
         stopped_at = time.monotonic()
         with socket.create_server(("127.0.0.1", slave.port)):  # takes the connection and says nothing
             wait_until(lambda: time.monotonic() - stopped_at > 2.5, 5, "it is too old")
-            house.start()
+            daemon.start()
             seen = []
-            wait_until(lambda: seen.append(house.point("w3/d1/temperature")) or seen[-1]["reason"] == STALE, 3, STALE)
+            wait_until(lambda: seen.append(daemon.point("w3/d1/temperature")) or seen[-1]["reason"] == STALE, 3, STALE)
             assert all(now["quality"] == "no_answer" and now["value"] is None for now in seen), seen
             assert seen[-1]["good_at"] is not None, seen[-1]
-            assert house.get("/api/v1/incidents?state=open") == [], "no incident says it yet"
-            counts = house.get("/api/v1/overview")["counts"]
+            assert daemon.get("/api/v1/incidents?state=open") == [], "no incident says it yet"
+            counts = daemon.get("/api/v1/overview")["counts"]
             assert counts["points_good"] == 0 and counts["devices_ok"] == 0, counts
         slave.start()
-        house.wait_point(lambda now: now["quality"] == "good", "it is read again", point="w3/d1/temperature")
+        daemon.wait_point(lambda now: now["quality"] == "good", "it is read again", point="w3/d1/temperature")
     finally:
-        house.kill()
+        daemon.kill()
         slave.kill()

@@ -12,7 +12,7 @@ import threading
 import time
 
 import town
-from house import SerialSlave, call, serial_link
+from daemon import SerialSlave, call, serial_link
 from peers import Gateway, ModbusSlave, Program, PtyPair, binary, free_port, is_readable, wait_until
 
 DONE, NO, USAGE, WORLD = 0, 1, 2, 3
@@ -158,13 +158,13 @@ def test_scan_of_a_link_uses_its_config(directory):
         model = {**town.THERMOMETER, "reads": [{"name": "air", "fc": 4, "addr": 1, "count": 1}]}
         config = town.config(slaves, model, links=[{"id": "gw1", "type": "rtu_over_tcp",
                                                     "host": "127.0.0.1", "port": slaves.port}])
-        house = Gateway(directory, config, [model])
-        found = scan("gw1", "-c", house.directory, "--units", "4-6", "--timeout", "100ms")
+        daemon = Gateway(directory, config, [model])
+        found = scan("gw1", "-c", daemon.directory, "--units", "4-6", "--timeout", "100ms")
         assert found["link"]["id"] == "gw1" and units(found) == [5], found
         names = [candidate["profile"] for candidate in found["found"][0]["candidates"]]
         assert names[0] == "xy-md02" and "thermometer" in names, names
         assert scan("--rtu-over-tcp", f"127.0.0.1:{slaves.port}", "--units", "5")["found"]
-        assert call("scan", "gw9", "-c", house.directory).returncode == USAGE
+        assert call("scan", "gw9", "-c", daemon.directory).returncode == USAGE
 
 
 def test_scan_only_reads(directory):
@@ -217,11 +217,11 @@ def test_scan_that_cannot_open_is_exit_3(directory):
 def test_a_port_that_the_daemon_holds_is_told(directory):
     with PtyPair(directory) as line, SerialSlave(directory, line.b, TH) as slave:
         config = town.config(slave, town.THERMOMETER, links=serial_link(line.a))
-        with Gateway(directory, config, [town.THERMOMETER]) as house:
-            wait_until(lambda: house.get("/api/v1/points")[0]["quality"] == "good", 15, "it polls")
-            result = call("scan", "gw1", "-c", house.directory)
+        with Gateway(directory, config, [town.THERMOMETER]) as daemon:
+            wait_until(lambda: daemon.get("/api/v1/points")[0]["quality"] == "good", 15, "it polls")
+            result = call("scan", "gw1", "-c", daemon.directory)
             assert result.returncode == WORLD and "systemctl stop huoyan" in result.stderr, result
-            result = call("read", "w3/d1", "-c", house.directory)
+            result = call("read", "w3/d1", "-c", daemon.directory)
             assert result.returncode == WORLD and "占用" in result.stderr, result
 
 
@@ -282,19 +282,19 @@ def test_read_of_a_device_decodes_as_the_daemon_does(directory):
     with ModbusSlave(directory, [0, 0xFFEC, 482]) as slave:
         config = town.config(slave, {"id": "xy-md02"})
         config["sites"][0]["devices"][0]["points"] = {"temperature": {"offset": 0.5}}
-        house = Gateway(directory, config)
-        answer = read("w3/d1", "-c", house.directory)[0]
+        daemon = Gateway(directory, config)
+        answer = read("w3/d1", "-c", daemon.directory)[0]
         assert answer["profile"] == "xy-md02" and answer["function"] == 4, answer
         by_key = {value["key"]: value for value in answer["values"]}
         assert by_key["temperature"]["value"] == -1.5, "with the calibration"
         assert by_key["humidity"] == {"key": "humidity", "quantity": "humidity", "value": 48.2, "unit": "%RH",
                                       "quality": "good", "reason": "", "raw": 482}
         slave.set([0, 0x8000, 2000])
-        wait_until(lambda: read("w3/d1", "-c", house.directory)[0]["words"] == [0x8000, 2000], 5, "it is set")
-        bad = read("w3/d1", "-c", house.directory)[0]["values"]
+        wait_until(lambda: read("w3/d1", "-c", daemon.directory)[0]["words"] == [0x8000, 2000], 5, "it is set")
+        bad = read("w3/d1", "-c", daemon.directory)[0]["values"]
         assert [value["quality"] for value in bad] == ["bad", "bad"], bad
         assert all(value["value"] is None and value["reason"] for value in bad), bad
-        by_hand = read("gw1", "-c", house.directory, "--unit", "2", "--profile", "renke-rs-ws-n01")[0]
+        by_hand = read("gw1", "-c", daemon.directory, "--unit", "2", "--profile", "renke-rs-ws-n01")[0]
         assert by_hand["profile"] == "renke-rs-ws-n01" and by_hand["unit"] == 2
 
 

@@ -5,7 +5,7 @@ import resource
 import threading
 import time
 
-from house import CHAIN, COOL, HOT, Stage, calm, entries, locked
+from daemon import CHAIN, COOL, HOT, Stage, calm, entries, locked
 from peers import PYTHON, wait_until
 
 

@@ -1,7 +1,7 @@
 """More peers and hands for tests of the whole daemon: roles over HTTP, live events, an SMS spool that the test plays,
 pymodbus on a serial line and slaves that lie. Started as a program it is that serial slave:
 
-    house.py DEVICE BAUD REGISTERS
+    daemon.py DEVICE BAUD REGISTERS
 """
 import asyncio
 import contextlib
@@ -133,7 +133,7 @@ def call(*arguments, stdin=""):
                           timeout=30, check=False)
 
 
-class House(Gateway):
+class Daemon(Gateway):
     """The daemon with a client for each role; clients live until it is made anew."""
 
     def __init__(self, directory, config, profiles=()):
@@ -328,7 +328,7 @@ class Stage:
             "rules": [town.hot_rule()], "escalation": CHAIN, "sms": self.spool.settings(),
             **others})
         config["sites"][0]["devices"][0].update(device or {})
-        self.gateway = House(directory, config, [town.THERMOMETER])
+        self.gateway = Daemon(directory, config, [town.THERMOMETER])
 
     def __enter__(self):
         self.slave.start()
@@ -413,7 +413,7 @@ class SerialSlave(Program):
         self.device, self.registers, self.baud = device, registers, baud
 
     def command(self):
-        return [PYTHON, os.path.join(HERE, "house.py"), self.device, str(self.baud),
+        return [PYTHON, os.path.join(HERE, "daemon.py"), self.device, str(self.baud),
                 json.dumps(self.registers)]
 
     def is_ready(self):

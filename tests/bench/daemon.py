@@ -1,4 +1,4 @@
-"""Rows of the whole house: from a register to the SMS, and how big it is."""
+"""Rows of the whole daemon: from a register to the SMS, and how big it is."""
 import json
 import os
 import random

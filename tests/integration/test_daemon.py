@@ -8,7 +8,7 @@ import socket
 import time
 
 import town
-from house import (COOL, HOT, Client, Events, Frozen, House, Spool, Stage, call, calm, entries,
+from daemon import (COOL, HOT, Client, Events, Frozen, Daemon, Spool, Stage, call, calm, entries,
                    locked, seconds_between)
 from peers import FakeModem, Influx, ModbusSlave, Smsd, free_port, wait_until
 
@@ -123,7 +123,7 @@ def test_each_peer_may_die_alone(directory):
             slave, town.THERMOMETER, rules=[town.hot_rule()], escalation=calm(),
             sms={**smsd.settings(), "signature": "李渡应急"},
             stores=[{"id": "main", "api": "v1", "url": store.url, "database": store.database}])
-        with House(directory, config, [town.THERMOMETER]) as gateway:
+        with Daemon(directory, config, [town.THERMOMETER]) as gateway:
             all_peers_die_alone(gateway, slave, store, smsd, modem)
 
 
@@ -226,7 +226,7 @@ def test_a_second_daemon_is_refused_by_name_of_the_first(directory):
 
 def test_a_taken_web_port_is_said_in_a_sentence(directory):
     with ModbusSlave(directory, COOL) as slave, socket.socket() as taken:
-        gateway = House(directory, town.config(slave, town.THERMOMETER), [town.THERMOMETER])
+        gateway = Daemon(directory, town.config(slave, town.THERMOMETER), [town.THERMOMETER])
         taken.bind(("127.0.0.1", gateway.port))
         taken.listen()
         result = gateway.call("run")
@@ -239,7 +239,7 @@ def test_the_daemon_starts_while_every_peer_is_away(directory):
     url = f"http://127.0.0.1:{free_port()}"
     stores = [{"id": "main", "api": "v1", "url": url, "database": "x"}]
     config = town.config(slave, town.THERMOMETER, sms={"driver": "smsd", **folders}, stores=stores)
-    with House(directory, config, [town.THERMOMETER]) as gateway:
+    with Daemon(directory, config, [town.THERMOMETER]) as gateway:
         def is_told():
             now = gateway.get("/api/v1/overview")
             return (not now["links"][0]["up"] and now["stores"][0]["text"] and
@@ -254,7 +254,7 @@ def test_a_config_that_is_wrong_starts_nothing(directory):
     slave = ModbusSlave(directory, COOL)
     config = town.config(slave, town.THERMOMETER)
     config["sites"][0]["devices"][0]["pol"] = "5s"
-    gateway = House(directory, config, [town.THERMOMETER])
+    gateway = Daemon(directory, config, [town.THERMOMETER])
     result = call("run", "-c", gateway.directory)
     assert result.returncode == 1 and "pol" in result.stderr and "poll" in result.stderr, result
     assert not os.path.exists(gateway.path("data"))
