@@ -125,7 +125,7 @@ static const struct sms_driver *driver_of(enum sms_driver_kind driver)
     case SMS_CONSOLE:
         return &sms_console_driver;
     case SMS_SMSD:
-        return &sms_smsd_driver;
+        return &smsd_driver;
     case SMS_NONE:
         break;
     }

@@ -1,5 +1,6 @@
-/* sms_console.h - the driver for demo and trials: prints each SMS as the phone would show it, takes replies from a
- * file descriptor, one a line: "<phone or person> <text>". A printed SMS counts as delivered. */
+/* sms_console.h - the driver for demo and trials: prints each SMS as the phone would show it, takes
+ * replies from a file descriptor, one a line: "<phone or person> <text>". A printed SMS counts as
+ * delivered. */
 #pragma once
 
 #include "gateway/base/text.h"

@@ -51,7 +51,8 @@ static void copy_phone(const char *value, char to[static PHONE_MAX])
     char with_plus[PHONE_MAX];
     struct text text = text_over(with_plus, sizeof with_plus);
     text_add(&text, "+%s", value);
-    /* smsd writes international numbers without their +; a Chinese one parse_phone knows either way. */
+    /* smsd writes international numbers without their +; a Chinese one parse_phone knows either
+     * way. */
     bool is_number = parse_phone(value, number) ||
                      (strlen(value) >= 10 && value[0] != '0' && parse_phone(with_plus, number));
     copy_cut(is_number ? number : value, to, PHONE_MAX);

@@ -1,7 +1,9 @@
-/* smsd_file.h - the files of smsd (smstools 3, fileformat.html): headers, an empty line, a body. Pure.
+/* smsd_file.h - the files of smsd (smstools 3, fileformat.html): headers, an empty line, a body.
+ * Pure.
  *
- * What comes from a directory that others write is judged, never trusted: any bytes give a struct with valid UTF-8,
- * cut to its limits, control characters as blanks; what is not there is empty or -1. */
+ * What comes from a directory that others write is judged, never trusted: any bytes give a struct
+ * with valid UTF-8, cut to its limits, control characters as blanks; what is not there is empty or
+ * -1. */
 #pragma once
 
 #include <stddef.h>
@@ -31,8 +33,8 @@ struct smsd_file {
 /* True when the file is whole: it has an empty line after its headers. */
 MUST_CHECK bool smsd_file_parse(const uint8_t *bytes, size_t length, struct smsd_file *ret_file);
 
-/* Writes the file that makes smsd send `message`: To without +, UCS2, with a report. Returns its length, 0 when the
- * text is no UTF-8 or does not fit. */
+/* Writes the file that makes smsd send `message`: To without +, UCS2, with a report. Returns its
+ * length, 0 when the text is no UTF-8 or does not fit. */
 size_t smsd_file_format(const struct effect_message *message, uint8_t *to, size_t size);
 
 /* The file name "PREFIX-ID": stable, so that a restart can look for it before it sends again. */
@@ -41,8 +43,9 @@ void smsd_file_name(const char *prefix, int64_t id, char to[static SMSD_NAME_MAX
 /* The message id of such a name; false for every other name. */
 bool smsd_file_id(const char *prefix, const char *name, int64_t *ret_id);
 
-/* What stands for an inbound text: sender, time stamp of the SMS centre and a hash of the text. The name is not in it,
- * so the same file read again and the same SMS taken twice from the modem are one. */
+/* What stands for an inbound text: sender, time stamp of the SMS centre and a hash of the text. The
+ * name is not in it, so the same file read again and the same SMS taken twice from the modem are
+ * one. */
 void smsd_file_key(const struct smsd_file *file, const char *name, char to[static MESSAGE_KEY_MAX]);
 
 /* What a status means: delivered (0), failed for good (64 and above), or nothing yet (false). */

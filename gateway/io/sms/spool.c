@@ -81,7 +81,8 @@ bool spool_put(const char *temp, const char *directory, const char *name, const 
         (void) unlink(from);
         return error_set_errno(error, code, "cannot move '%s' to '%s'", from, to);
     }
-    /* It is there now, and must not be written twice: a directory that cannot be synced is no failure. */
+    /* It is there now, and must not be written twice: a directory that cannot be synced is no
+     * failure. */
     (void) sync_directory(directory);
     return true;
 }

@@ -12,12 +12,14 @@ enum { SPOOL_PATH_MAX = 512 };
 /* DIRECTORY/NAME. False: too long. */
 bool spool_path(const char *directory, const char *name, char to[static SPOOL_PATH_MAX]);
 
-/* Writes `temp`/NAME, fsync, renames it to `directory`/NAME, fsync of the directory. Both must be on one file
- * system. Made readable for the group of `directory`, or for all when we may not set that group. */
+/* Writes `temp`/NAME, fsync, renames it to `directory`/NAME, fsync of the directory. Both must be
+ * on one file system. Made readable for the group of `directory`, or for all when we may not set
+ * that group. */
 MUST_CHECK bool spool_put(const char *temp, const char *directory, const char *name,
                           const void *bytes, size_t length, struct error *error);
 
-/* The beginning of a regular file; -1: it is none, or cannot be read (errno). Links are not followed. */
+/* The beginning of a regular file; -1: it is none, or cannot be read (errno). Links are not
+ * followed. */
 int64_t spool_read(const char *directory, const char *name, void *bytes, size_t size);
 
 /* When the file was last written, ms since 1970; -1: there is no such regular file. */
@@ -25,6 +27,7 @@ ms_t spool_written_at(const char *directory, const char *name);
 
 bool spool_remove(const char *directory, const char *name); /* errno tells why not */
 
-/* Calls `take` for each name that does not begin with a dot. False: the directory cannot be read (errno). */
+/* Calls `take` for each name that does not begin with a dot. False: the directory cannot be read
+ * (errno). */
 bool spool_list(const char *directory, void *context,
                 void (*take)(void *context, const char *name));

@@ -67,7 +67,7 @@ static void open_driver(struct play *play)
 {
     struct sms_callbacks callbacks = {
         .context = play, .on_outcome = on_outcome, .on_reply = on_reply, .on_health = on_health};
-    assert_true(sms_smsd_driver.open(&play->settings, &callbacks, &play->smsd, NULL));
+    assert_true(smsd_driver.open(&play->settings, &callbacks, &play->smsd, NULL));
 }
 
 static int start(void **state)
@@ -102,7 +102,7 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 static int stop(void **state)
 {
     struct play *play = *state;
-    sms_smsd_driver.close(play->smsd);
+    smsd_driver.close(play->smsd);
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): safe without FTW_CHDIR, and nobody else is running */
     int outcome = nftw(play->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     free(play);
@@ -111,7 +111,7 @@ static int stop(void **state)
 
 static void turn(struct play *play)
 {
-    (void) sms_smsd_driver.turn(play->smsd, play->wall);
+    (void) smsd_driver.turn(play->smsd, play->wall);
     play->wall += SMSD_SWEEP_MS;
 }
 
@@ -126,7 +126,7 @@ static enum sms_taken send(struct play *play, int64_t id, bool may_have_left)
 {
     struct effect_message message = message_of(id);
     struct error error;
-    return sms_smsd_driver.send(play->smsd, &message, may_have_left, &error);
+    return smsd_driver.send(play->smsd, &message, may_have_left, &error);
 }
 
 static bool exists(const struct play *play, const char *name)
@@ -187,7 +187,7 @@ static void a_message_appears_whole_in_outgoing(void **state)
 static void a_slash_at_the_end_does_not_move_the_temporary_files_into_outgoing(void **state)
 {
     struct play *play = *state;
-    sms_smsd_driver.close(play->smsd);
+    smsd_driver.close(play->smsd);
     path_of(play, "outgoing//", play->settings.outgoing);
     open_driver(play);
     assert_int_equal(send(play, 42, false), SMS_TAKEN);
@@ -355,7 +355,7 @@ static void a_reply_that_is_not_taken_stays_and_keeps_its_key(void **state)
     char key[MESSAGE_KEY_MAX];
     memcpy(key, play->key, sizeof key);
 
-    sms_smsd_driver.close(play->smsd); /* a crash and a new life */
+    smsd_driver.close(play->smsd); /* a crash and a new life */
     open_driver(play);
     play->refuses_replies = false;
     turn(play);
@@ -376,13 +376,13 @@ static void a_reply_that_is_not_taken_at_once_is_offered_again_soon(void **state
     const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
                                       {.tv_sec = play->wall / MS_PER_SECOND}};
     assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
-    assert_true(sms_smsd_driver.turn(play->smsd, play->wall) <= SMSD_HASTE_MS);
+    assert_true(smsd_driver.turn(play->smsd, play->wall) <= SMSD_HASTE_MS);
     assert_int_equal(play->reply_count,
                      1); /* inotify told, and it is too young to be found by looking */
     play->refuses_replies = false;
     for (int i = 0; i < 4; i++) {
         play->wall += SMSD_HASTE_MS;
-        (void) sms_smsd_driver.turn(play->smsd, play->wall);
+        (void) smsd_driver.turn(play->smsd, play->wall);
     }
     assert_int_equal(play->reply_count, 2);
     assert_false(exists(play, "incoming/GSM1.abc"));
@@ -425,11 +425,11 @@ static void a_cancelled_message_is_taken_back(void **state)
     struct play *play = *state;
     assert_int_equal(send(play, 42, false), SMS_TAKEN);
     assert_int_equal(send(play, 43, false), SMS_TAKEN);
-    sms_smsd_driver.cancel(play->smsd, 42);
+    smsd_driver.cancel(play->smsd, 42);
     assert_false(exists(play, "outgoing/lidu-1-42"));
     assert_true(exists(play, "outgoing/lidu-1-43"));
     move(play, "outgoing/lidu-1-43", "checked/lidu-1-43");
-    sms_smsd_driver.cancel(play->smsd, 43); /* too late, and harmless */
+    smsd_driver.cancel(play->smsd, 43); /* too late, and harmless */
     assert_true(exists(play, "checked/lidu-1-43"));
     turn(play);
     assert_int_equal(play->outcome_count, 0);
