@@ -116,6 +116,14 @@ void utf8_trim(char *text)
     }
 }
 
+void utf8_blank_controls(char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char) text[i];
+        text[i] = byte < 0x20 || byte == 0x7F ? ' ' : text[i];
+    }
+}
+
 size_t utf8_units(const char *text)
 {
     size_t units = 0;

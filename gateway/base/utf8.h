@@ -18,6 +18,9 @@ bool utf8_is_valid(const char *bytes, size_t length);
 /* Cuts a half character off the end of a string that was cut by a byte limit. */
 void utf8_trim(char *text);
 
+/* Replaces control characters (below 0x20, 0x7F), NULs too, by blanks. */
+void utf8_blank_controls(char *text, size_t length);
+
 /* How many UTF-16 units a valid text takes in an SMS: 1, or 2 outside the basic plane (3GPP 23.038). */
 size_t utf8_units(const char *text);
 

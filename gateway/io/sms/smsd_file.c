@@ -12,37 +12,26 @@
 
 enum alphabet { ALPHABET_UNKNOWN, ALPHABET_UCS2, ALPHABET_UTF8, ALPHABET_LATIN1, ALPHABET_BINARY };
 
-/* Control characters become blanks, also a NUL in the middle. */
-static void blank_controls(char *text, size_t length)
+/* Valid UTF-8 as it is, other bytes as Latin-1; a NUL in the middle becomes a blank. */
+static void copy_as_utf8(const uint8_t *bytes, size_t length, char *to, size_t size)
 {
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char) text[i];
-        if (byte < 0x20 || byte == 0x7F) {
-            text[i] = ' ';
-        }
-    }
-}
-
-static void copy_text(const uint8_t *bytes, size_t length, char *to, size_t size)
-{
-    char *start = to;
-    size_t used = 0;
+    size_t used = length < size - 1 ? length : size - 1;
     if (utf8_is_valid((const char *) bytes, length)) {
-        used = length < size - 1 ? length : size - 1;
         memcpy(to, bytes, used);
         to[used] = '\0';
-        blank_controls(start, used);
-        utf8_trim(to);
-        return;
+    } else {
+        used = utf8_from_latin1(bytes, length, to, size);
     }
-    used = utf8_from_latin1(bytes, length, to, size);
-    blank_controls(start, used);
+    utf8_blank_controls(to, used);
+    utf8_trim(to);
 }
 
-static void copy_cut(const char *value, char *to, size_t size)
+static void trim_blanks(char *text)
 {
-    struct text text = text_over(to, size);
-    text_add_bytes(&text, value, strlen(value));
+    size_t length = strlen(text);
+    while (length > 0 && text[length - 1] == ' ') {
+        text[--length] = '\0';
+    }
 }
 
 static void copy_phone(const char *value, char to[static PHONE_MAX])
@@ -51,11 +40,10 @@ static void copy_phone(const char *value, char to[static PHONE_MAX])
     char with_plus[PHONE_MAX];
     struct text text = text_over(with_plus, sizeof with_plus);
     text_add(&text, "+%s", value);
-    /* smsd writes international numbers without their +; a Chinese one parse_phone knows either
-     * way. */
+    /* smsd writes international numbers without +; parse_phone accepts a Chinese one either way. */
     bool is_number = parse_phone(value, number) ||
                      (strlen(value) >= 10 && value[0] != '0' && parse_phone(with_plus, number));
-    copy_cut(is_number ? number : value, to, PHONE_MAX);
+    text_copy(to, PHONE_MAX, is_number ? number : value);
 }
 
 static enum alphabet find_alphabet(const char *value)
@@ -74,51 +62,48 @@ static enum alphabet find_alphabet(const char *value)
     return ALPHABET_UNKNOWN;
 }
 
-static int32_t small_number(const char *value)
+static int32_t parse_byte(const char *value)
 {
     int64_t number = 0;
     return parse_int(value, 0, 255, &number) ? (int32_t) number : -1;
 }
 
-static void take_header(struct smsd_file *file, const char *name, const char *value,
-                        enum alphabet *alphabet)
+static void take_known_header(struct smsd_file *file, const char *name, const char *value,
+                              enum alphabet *alphabet)
 {
     if (strcasecmp(name, "From") == 0) {
         copy_phone(value, file->from);
     } else if (strcasecmp(name, "To") == 0) {
         copy_phone(value, file->to);
     } else if (strcasecmp(name, "Sent") == 0) {
-        copy_cut(value, file->sent, sizeof file->sent);
+        text_copy(file->sent, sizeof file->sent, value);
     } else if (strcasecmp(name, "Received") == 0) {
-        copy_cut(value, file->received, sizeof file->received);
+        text_copy(file->received, sizeof file->received, value);
     } else if (strcasecmp(name, "Fail_reason") == 0) {
-        copy_cut(value, file->fail_reason, sizeof file->fail_reason);
+        text_copy(file->fail_reason, sizeof file->fail_reason, value);
     } else if (strcasecmp(name, "Message_id") == 0) {
-        file->message_id = small_number(value);
+        file->message_id = parse_byte(value);
     } else if (strcasecmp(name, "Alphabet") == 0) {
         *alphabet = find_alphabet(value);
     }
 }
 
 /* "Name: value" of one line. */
-static void take_line(struct smsd_file *file, const uint8_t *bytes, size_t length,
-                      enum alphabet *alphabet)
+static void take_header_line(struct smsd_file *file, const uint8_t *bytes, size_t length,
+                             enum alphabet *alphabet)
 {
-    char line[256]; /* longer headers are nobody's that we look at */
-    copy_text(bytes, length, line, sizeof line);
-    size_t end = strlen(line);
-    while (end > 0 && line[end - 1] == ' ') {
-        line[--end] = '\0';
-    }
+    char line[256]; /* the headers that we read are shorter */
+    copy_as_utf8(bytes, length, line, sizeof line);
+    trim_blanks(line);
     char *colon = strchr(line, ':');
     if (colon != NULL) {
         *colon = '\0';
-        take_header(file, line, colon + 1 + strspn(colon + 1, " "), alphabet);
+        take_known_header(file, line, colon + 1 + strspn(colon + 1, " "), alphabet);
     }
 }
 
 /* Takes in the headers; the body starts at *ret_body. False: there is no empty line. */
-static bool take_headers(struct smsd_file *file, const uint8_t *bytes, size_t length,
+static bool read_headers(struct smsd_file *file, const uint8_t *bytes, size_t length,
                          enum alphabet *alphabet, size_t *ret_body)
 {
     size_t at = 0;
@@ -132,41 +117,33 @@ static bool take_headers(struct smsd_file *file, const uint8_t *bytes, size_t le
             *ret_body = at + size + 1;
             return true;
         }
-        take_line(file, bytes + at, size, alphabet);
+        take_header_line(file, bytes + at, size, alphabet);
         at += size + 1;
     }
     return false;
 }
 
-static void trim_end(char *text)
-{
-    size_t length = strlen(text);
-    while (length > 0 && text[length - 1] == ' ') {
-        text[--length] = '\0';
-    }
-}
-
-static void take_body(struct smsd_file *file, const uint8_t *bytes, size_t length,
-                      enum alphabet alphabet)
+static void read_file_body(struct smsd_file *file, const uint8_t *bytes, size_t length,
+                           enum alphabet alphabet)
 {
     size_t size = sizeof file->text;
     switch (alphabet) {
     case ALPHABET_UCS2:
-        blank_controls(file->text, utf8_from_utf16be(bytes, length, file->text, size));
+        utf8_blank_controls(file->text, utf8_from_utf16be(bytes, length, file->text, size));
         break;
-    case ALPHABET_LATIN1: /* a smsd with incoming_utf8 may still say ISO: UTF-8 shows itself */
+    case ALPHABET_LATIN1: /* with incoming_utf8 smsd may still say ISO: the bytes decide */
     case ALPHABET_UTF8:
     case ALPHABET_UNKNOWN:
-        copy_text(bytes, length, file->text, size);
+        copy_as_utf8(bytes, length, file->text, size);
         break;
     case ALPHABET_BINARY:
         break;
     }
-    trim_end(file->text);
+    trim_blanks(file->text);
 }
 
 /* The body of a status report: "SMS STATUS REPORT", then lines of its own. */
-static void take_report(struct smsd_file *file, const uint8_t *bytes, size_t length)
+static void read_status_report(struct smsd_file *file, const uint8_t *bytes, size_t length)
 {
     static const char title[] = "SMS STATUS REPORT";
     if (length < strlen(title) || memcmp(bytes, title, strlen(title)) != 0) {
@@ -178,14 +155,14 @@ static void take_report(struct smsd_file *file, const uint8_t *bytes, size_t len
         const uint8_t *end = memchr(bytes + at, '\n', length - at);
         size_t size = end == NULL ? length - at : (size_t) (end - bytes) - at;
         char line[160];
-        copy_text(bytes + at, size, line, sizeof line);
-        trim_end(line);
+        copy_as_utf8(bytes + at, size, line, sizeof line);
+        trim_blanks(line);
         if (strncmp(line, "Message_id: ", 12) == 0) {
-            file->message_id = small_number(line + 12);
+            file->message_id = parse_byte(line + 12);
         } else if (strncmp(line, "Status: ", 8) == 0) {
-            (void) snprintf(file->text, sizeof file->text, "%s", line + 8);
+            text_copy(file->text, sizeof file->text, line + 8);
             line[8 + strcspn(line + 8, ",")] = '\0';
-            file->status = small_number(line + 8);
+            file->status = parse_byte(line + 8);
         }
         at += size + 1;
     }
@@ -196,11 +173,11 @@ bool smsd_file_parse(const uint8_t *bytes, size_t length, struct smsd_file *ret_
     struct smsd_file file = {.message_id = -1, .status = -1};
     enum alphabet alphabet = ALPHABET_UNKNOWN;
     size_t body = 0;
-    if (!take_headers(&file, bytes, length, &alphabet, &body)) {
+    if (!read_headers(&file, bytes, length, &alphabet, &body)) {
         return false;
     }
-    take_body(&file, bytes + body, length - body, alphabet);
-    take_report(&file, bytes + body, length - body);
+    read_file_body(&file, bytes + body, length - body, alphabet);
+    read_status_report(&file, bytes + body, length - body);
     *ret_file = file;
     return true;
 }
@@ -208,7 +185,7 @@ bool smsd_file_parse(const uint8_t *bytes, size_t length, struct smsd_file *ret_
 size_t smsd_file_format(const struct effect_message *message, uint8_t *to, size_t size)
 {
     const char *digits = message->phone[0] == '+' ? message->phone + 1 : message->phone;
-    char head[128]; /* the fixed words and 15 digits */
+    char head[128]; /* the fixed text and 15 digits */
     int length = snprintf(head, sizeof head, "To: %s\nAlphabet: UCS2\nReport: yes\n\n", digits);
     if (length < 0 || (size_t) length >= sizeof head || (size_t) length >= size) {
         return 0;
@@ -237,7 +214,7 @@ bool smsd_file_id(const char *prefix, const char *name, int64_t *ret_id)
 }
 
 /* The zero byte keeps two strings apart. */
-static uint64_t hash_string(uint64_t hash, const char *string)
+static uint64_t hash_with_nul(uint64_t hash, const char *string)
 {
     return hash64(hash, string, strlen(string) + 1);
 }
@@ -245,10 +222,10 @@ static uint64_t hash_string(uint64_t hash, const char *string)
 void smsd_file_key(const struct smsd_file *file, const char *name, char to[static MESSAGE_KEY_MAX])
 {
     bool has_stamp = file->sent[0] != '\0';
-    uint64_t hash = hash_string(HASH64_START, file->from);
-    hash = hash_string(hash, has_stamp ? file->sent : file->received);
-    hash = hash_string(hash, has_stamp ? "" : name);
-    hash = hash_string(hash, file->text);
+    uint64_t hash = hash_with_nul(HASH64_START, file->from);
+    hash = hash_with_nul(hash, has_stamp ? file->sent : file->received);
+    hash = hash_with_nul(hash, has_stamp ? "" : name);
+    hash = hash_with_nul(hash, file->text);
     (void) snprintf(to, MESSAGE_KEY_MAX, "sms %s %016" PRIx64,
                     has_stamp ? file->sent : file->received, hash);
 }

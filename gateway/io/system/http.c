@@ -19,7 +19,7 @@ struct http {
     char why[CURL_ERROR_SIZE];
 };
 
-static size_t take_body(char *bytes, size_t size, size_t count, void *context)
+static size_t take_answer_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct http *http = context;
     size_t length = size * count;
@@ -30,20 +30,20 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context)
     return length; /* the rest is read and forgotten, so that the connection can be kept */
 }
 
-static int is_ended(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
-                    curl_off_t up)
+static int is_cancelled_now(void *context, curl_off_t down_total, curl_off_t down,
+                            curl_off_t up_total, curl_off_t up)
 {
     (void) down_total, (void) down, (void) up_total, (void) up;
     const struct http *http = context;
     return atomic_load(&http->is_cancelled) ? 1 : 0;
 }
 
-static void start_library(void)
+static void start_curl(void)
 {
     (void) curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-static bool set_up(struct http *http)
+static bool set_options(struct http *http)
 {
     CURL *easy = http->easy;
     return curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
@@ -53,16 +53,16 @@ static bool set_up(struct http *http)
            curl_easy_setopt(easy, CURLOPT_USERAGENT, "huoyan/" HUOYAN_VERSION) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->why) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, is_ended) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, is_cancelled_now) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_XFERINFODATA, http) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer_body) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, http) == CURLE_OK;
 }
 
 bool http_open(struct http **ret_http, struct error *error)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void) pthread_once(&once, start_library);
+    (void) pthread_once(&once, start_curl);
 
     struct http *http = calloc(1, sizeof *http);
     if (http == NULL) {
@@ -70,7 +70,7 @@ bool http_open(struct http **ret_http, struct error *error)
     }
     atomic_init(&http->is_cancelled, false);
     http->easy = curl_easy_init();
-    if (http->easy == NULL || !set_up(http)) {
+    if (http->easy == NULL || !set_options(http)) {
         http_close(http);
         return error_set(error, "cannot set up HTTP: libcurl refuses its options");
     }
@@ -105,8 +105,8 @@ static struct curl_slist *list_headers(const char *const *headers)
     return list;
 }
 
-static bool prepare(struct http *http, const struct http_request *request,
-                    const struct curl_slist *headers)
+static bool set_request(struct http *http, const struct http_request *request,
+                        const struct curl_slist *headers)
 {
     CURL *easy = http->easy;
     const char *body = request->length > 0 ? request->body : "";
@@ -122,7 +122,7 @@ static bool prepare(struct http *http, const struct http_request *request,
 }
 
 /* RFC 9110 10.2.3: a number of seconds or an HTTP date. */
-static ms_t retry_after(CURL *easy, ms_t now)
+static ms_t read_retry_after(CURL *easy, ms_t now)
 {
     struct curl_header *header = NULL;
     if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
@@ -136,19 +136,19 @@ static ms_t retry_after(CURL *easy, ms_t now)
     return date < 0 ? -1 : max_ms(0, (ms_t) date * MS_PER_SECOND - now);
 }
 
-/* What a server said becomes text that may stand in a log line. */
-static void clean(char *body, size_t length)
+/* The server's text may stand in a log line: valid UTF-8, no control characters. */
+static void clean_answer_body(char *body, size_t length)
 {
     body[length] = '\0';
     for (size_t at = 0; at < length;) {
         uint32_t code = 0;
         size_t step = utf8_decode(body + at, length - at, &code);
-        if (step == 0 || code < 0x20 || code == 0x7F) {
-            body[at] = step == 0 ? '?' : ' ';
-            step = 1;
+        if (step == 0) {
+            body[at] = '?';
         }
-        at += step;
+        at += step == 0 ? 1 : step;
     }
+    utf8_blank_controls(body, length);
 }
 
 static void read_answer(struct http *http, CURLcode code, ms_t now)
@@ -156,15 +156,14 @@ static void read_answer(struct http *http, CURLcode code, ms_t now)
     struct http_answer *answer = http->answer;
     if (code != CURLE_OK) {
         const char *why = http->why[0] != '\0' ? http->why : curl_easy_strerror(code);
-        struct text text = text_over(answer->why, sizeof answer->why);
-        text_add_bytes(&text, why, strlen(why));
+        text_copy(answer->why, sizeof answer->why, why);
         return;
     }
     long status = 0;
     if (curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK) {
         answer->status = (int32_t) status;
     }
-    answer->retry_after_ms = retry_after(http->easy, now);
+    answer->retry_after_ms = read_retry_after(http->easy, now);
 }
 
 void http_post(struct http *http, const struct http_request *request, ms_t now,
@@ -178,16 +177,16 @@ void http_post(struct http *http, const struct http_request *request, ms_t now,
 
     struct curl_slist *headers = list_headers(request->headers);
     CURLcode code = CURLE_OUT_OF_MEMORY;
-    if (prepare(http, request, headers)) {
+    if (set_request(http, request, headers)) {
         code = curl_easy_perform(http->easy);
     }
-    clean(ret_answer->body, http->length);
+    clean_answer_body(ret_answer->body, http->length);
     read_answer(http, code, now);
     (void) curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
     http->answer = NULL;
     if (code == CURLE_ABORTED_BY_CALLBACK) {
-        (void) snprintf(ret_answer->why, sizeof ret_answer->why, "cancelled");
+        text_copy(ret_answer->why, sizeof ret_answer->why, "cancelled");
         atomic_store(&http->is_cancelled, false);
     }
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "gateway/base/text.h"
+#include "gateway/base/utf8.h"
 #include "gateway/io/system/clock.h"
 
 static _Atomic int level_max = LOG_LEVEL_INFO;
@@ -38,18 +39,8 @@ static const char *level_name(enum log_level level)
     return "";
 }
 
-/* What a device or a server wrote must not begin a line of its own. */
-static void blank_controls(char *text)
-{
-    for (; *text != '\0'; text++) {
-        if ((unsigned char) *text < 0x20 || *text == 0x7F) {
-            *text = ' ';
-        }
-    }
-}
-
-/* A log that cannot be written has nobody left to tell. */
-static void write_all(const char *bytes, size_t length)
+/* There is nowhere to report that the log cannot be written. */
+static void write_to_stderr(const char *bytes, size_t length)
 {
     while (length > 0) {
         ssize_t written = write(STDERR_FILENO, bytes, length);
@@ -79,8 +70,8 @@ void log_line(enum log_level level, const char *about, const char *format, ...)
     char bytes[LOG_LINE_MAX];
     struct text line = text_over(bytes, sizeof bytes - 1); /* room for the newline */
     text_add(&line, "%s %s %s: %s", at, level_name(level), about, sentence);
-    blank_controls(bytes);
+    utf8_blank_controls(bytes, line.length); /* else a device or a server could begin a line */
     bytes[line.length] = '\n';
-    write_all(bytes, line.length + 1);
+    write_to_stderr(bytes, line.length + 1);
     errno = kept;
 }

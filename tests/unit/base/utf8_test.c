@@ -64,6 +64,14 @@ static void trimming_removes_half_a_character_only(void **state)
     }
 }
 
+static void control_characters_become_blanks(void **state)
+{
+    (void) state;
+    char text[] = "a\0b\x1F\x7F\n\xE5\xBA\x93";
+    utf8_blank_controls(text, sizeof text - 1);
+    assert_string_equal(text, "a b   \xE5\xBA\x93");
+}
+
 static void an_sms_counts_units_of_utf16(void **state)
 {
     (void) state;
@@ -149,6 +157,7 @@ int main(void)
         cmocka_unit_test(every_character_survives_a_round_trip),
         cmocka_unit_test(what_rfc_3629_forbids_is_no_text),
         cmocka_unit_test(trimming_removes_half_a_character_only),
+        cmocka_unit_test(control_characters_become_blanks),
         cmocka_unit_test(an_sms_counts_units_of_utf16),
         cmocka_unit_test(utf16_goes_both_ways),
         cmocka_unit_test(what_does_not_fit_in_utf16_is_refused),
