@@ -11,7 +11,7 @@ static void copy_key(const char *key, char to[static LOGIN_THROTTLE_KEY_MAX])
     (void) snprintf(to, LOGIN_THROTTLE_KEY_MAX, "%s", key);
 }
 
-static struct login_throttle_entry *find(struct login_throttle *throttle, const char *key)
+static struct login_throttle_entry *find_throttled(struct login_throttle *throttle, const char *key)
 {
     for (int i = 0; i < LOGIN_THROTTLE_KEYS_MAX; i++) {
         if (strcmp(throttle->entry[i].key, key) == 0) {
@@ -48,7 +48,7 @@ bool login_throttle_take(struct login_throttle *throttle, const char *key, int l
     CHECK(limit > 0 && limit <= LOGIN_THROTTLE_TRIES_MAX);
     char wanted[LOGIN_THROTTLE_KEY_MAX];
     copy_key(key, wanted);
-    struct login_throttle_entry *entry = find(throttle, wanted);
+    struct login_throttle_entry *entry = find_throttled(throttle, wanted);
     if (entry == NULL) {
         entry = find_unused_longest(throttle);
         *entry = (struct login_throttle_entry){0};
@@ -67,7 +67,7 @@ void login_throttle_give_back(struct login_throttle *throttle, const char *key)
 {
     char wanted[LOGIN_THROTTLE_KEY_MAX];
     copy_key(key, wanted);
-    struct login_throttle_entry *entry = find(throttle, wanted);
+    struct login_throttle_entry *entry = find_throttled(throttle, wanted);
     if (entry != NULL && entry->count > 0) {
         entry->count--;
     }

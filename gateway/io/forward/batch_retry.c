@@ -75,7 +75,7 @@ static struct batch_step on_later(struct batch_retry *retry, ms_t retry_after_ms
     return (struct batch_step){.next = BATCH_RETRY_WAIT, .wait_ms = wait};
 }
 
-static struct batch_step hold(void)
+static struct batch_step hold_batch(void)
 {
     return (struct batch_step){.next = BATCH_RETRY_HOLD, .wait_ms = BATCH_RETRY_HOLD_MS};
 }
@@ -114,7 +114,7 @@ static struct batch_step on_taken(struct batch_retry *retry, struct batch_range 
     return step;
 }
 
-static struct batch_step give_up(struct batch_retry *retry, struct batch_range part)
+static struct batch_step give_up_part(struct batch_retry *retry, struct batch_range part)
 {
     struct batch_step step = {.next = BATCH_RETRY_SEND,
                               .refused = {part.from - retry->aside, part.to}};
@@ -135,7 +135,7 @@ static struct batch_step put_aside(struct batch_retry *retry, struct batch_range
     }
     retry->next -= retry->aside;
     retry->aside = 0;
-    return hold();
+    return hold_batch();
 }
 
 /* InfluxDB 1.x says "partial write: ... dropped=N" when it has stored all but N; -1: it does not say so. */
@@ -157,14 +157,14 @@ static struct batch_step on_refused(struct batch_retry *retry, struct batch_rang
     retry->is_searching = true;
     retry->same_500 = 0;
     if (dropped_count(body) == size && retry->aside == 0) {
-        return give_up(retry, part);
+        return give_up_part(retry, part);
     }
     if (size > 1) {
         retry->bad_end = part.to;
         return (struct batch_step){.next = BATCH_RETRY_SEND};
     }
     if (retry->proof > 0 || (names_a_line(body) && retry->aside == 0)) {
-        return give_up(retry, part);
+        return give_up_part(retry, part);
     }
     return put_aside(retry, part);
 }
@@ -205,5 +205,5 @@ struct batch_step batch_retry_answer(struct batch_retry *retry, int32_t status, 
     case BATCH_RETRY_HELD:
         break;
     }
-    return hold();
+    return hold_batch();
 }

@@ -68,7 +68,7 @@ static void set_trouble(struct forward *forward, const char *text)
 }
 
 /* The store is ill: says so once. */
-static void fall_ill(struct forward *forward)
+static void report_faulty(struct forward *forward)
 {
     thread_lock(&forward->lock);
     bool was_well = forward->status.is_well;
@@ -81,7 +81,7 @@ static void fall_ill(struct forward *forward)
     }
 }
 
-static void recover(struct forward *forward)
+static void report_recovered(struct forward *forward)
 {
     forward->trouble_since = 0;
     thread_lock(&forward->lock);
@@ -119,7 +119,7 @@ static void count_backlog(struct forward *forward)
     thread_unlock(&forward->lock);
 }
 
-static bool is_stopping(struct forward *forward)
+static bool is_forward_stopping(struct forward *forward)
 {
     thread_lock(&forward->lock);
     bool result = forward->is_stopping;
@@ -139,7 +139,7 @@ static void await_readings(struct forward *forward)
     thread_unlock(&forward->lock);
 }
 
-static void rest_slice(struct forward *forward, ms_t span)
+static void wait_slice(struct forward *forward, ms_t span)
 {
     struct timespec deadline = clock_deadline(span);
     thread_lock(&forward->lock);
@@ -151,11 +151,11 @@ static void rest_slice(struct forward *forward, ms_t span)
 }
 
 /* Waits out a span; new readings do not end it, they only make the backlog longer. */
-static void rest(struct forward *forward, ms_t span)
+static void wait_span_out(struct forward *forward, ms_t span)
 {
     ms_t end = clock_ms() + span;
-    for (ms_t now = clock_ms(); now < end && !is_stopping(forward); now = clock_ms()) {
-        rest_slice(forward, min_ms(end - now, 2 * MS_PER_SECOND));
+    for (ms_t now = clock_ms(); now < end && !is_forward_stopping(forward); now = clock_ms()) {
+        wait_slice(forward, min_ms(end - now, 2 * MS_PER_SECOND));
         count_backlog(forward);
     }
 }
@@ -193,7 +193,7 @@ static void post_part(struct forward *forward, struct batch_range part,
     http_post(forward->http, &request, clock_ms(), ret_answer);
 }
 
-static void describe(const struct http_answer *answer, char to[static 200])
+static void describe_refusal(const struct http_answer *answer, char to[static 200])
 {
     struct text text = text_over(to, 200);
     if (answer->status == 0) {
@@ -207,8 +207,8 @@ static void describe(const struct http_answer *answer, char to[static 200])
     }
 }
 
-static void act(struct forward *forward, const struct batch_step *step,
-                const struct http_answer *answer)
+static void act_on_answer(struct forward *forward, const struct batch_step *step,
+                          const struct http_answer *answer)
 {
     count_step(forward, step);
     bool is_taken = batch_retry_classify(answer->status) == BATCH_RETRY_TAKEN;
@@ -221,28 +221,28 @@ static void act(struct forward *forward, const struct batch_step *step,
     }
     if (step->next == BATCH_RETRY_SEND) {
         if (is_taken) {
-            recover(forward);
+            report_recovered(forward);
         }
         return;
     }
     char words[200]; /* as forward_status.text */
-    describe(answer, words);
+    describe_refusal(answer, words);
     set_trouble(forward, words);
     if (step->next == BATCH_RETRY_HOLD || clock_ms() - forward->trouble_since >= PATIENCE_MS) {
-        fall_ill(forward);
+        report_faulty(forward);
     }
-    rest(forward, step->wait_ms);
+    wait_span_out(forward, step->wait_ms);
 }
 
 /* Asks history for the next batch. False: there is none now. */
-static bool fetch(struct forward *forward)
+static bool fetch_batch(struct forward *forward)
 {
     struct error error;
     int32_t count = history_reader_next(forward->reader, forward->reading, FORWARD_LINES_MAX,
                                         &forward->sequence, &error);
     if (count < 0) {
         set_trouble(forward, error.text);
-        fall_ill(forward);
+        report_faulty(forward);
         return false;
     }
     if (count == 0) {
@@ -253,51 +253,51 @@ static bool fetch(struct forward *forward)
 }
 
 /* The cursor moves when all of the batch is settled. When it cannot, the batch is sent again: the same lines. */
-static void confirm(struct forward *forward)
+static void confirm_batch(struct forward *forward)
 {
     struct error error;
     if (!history_reader_confirm(forward->reader, forward->sequence, &error)) {
         set_trouble(forward, error.text);
-        fall_ill(forward);
-        rest(forward, IDLE_MS);
+        report_faulty(forward);
+        wait_span_out(forward, IDLE_MS);
     }
 }
 
-static void deliver(struct forward *forward)
+static void deliver_batch(struct forward *forward)
 {
     bool is_held = false;
-    while (!batch_retry_is_done(&forward->retry) && !is_held && !is_stopping(forward)) {
+    while (!batch_retry_is_done(&forward->retry) && !is_held && !is_forward_stopping(forward)) {
         struct http_answer answer;
         post_part(forward, batch_retry_part(&forward->retry), &answer);
-        if (is_stopping(forward) && answer.status == 0) {
+        if (is_forward_stopping(forward) && answer.status == 0) {
             return; /* it was us who ended it */
         }
         struct batch_step step =
             batch_retry_answer(&forward->retry, answer.status, answer.body, answer.retry_after_ms);
         is_held = step.next == BATCH_RETRY_HOLD;
-        act(forward, &step, &answer);
+        act_on_answer(forward, &step, &answer);
     }
     if (batch_retry_is_done(&forward->retry)) {
-        confirm(forward);
+        confirm_batch(forward);
     }
 }
 
 /* Behind a request that was not full: what comes until the next one goes with it. */
-static void gather(struct forward *forward, ms_t began)
+static void gather_readings(struct forward *forward, ms_t began)
 {
     if (batch_retry_is_done(&forward->retry) && forward->retry.count < FORWARD_LINES_MAX) {
-        rest(forward, min_ms(began + GATHER_MS - clock_ms(), GATHER_MS));
+        wait_span_out(forward, min_ms(began + GATHER_MS - clock_ms(), GATHER_MS));
     }
 }
 
-static void *run(void *context)
+static void *run_forward(void *context)
 {
     struct forward *forward = context;
-    while (!is_stopping(forward)) {
+    while (!is_forward_stopping(forward)) {
         ms_t began = clock_ms();
-        if (fetch(forward)) {
-            deliver(forward);
-            gather(forward, began);
+        if (fetch_batch(forward)) {
+            deliver_batch(forward);
+            gather_readings(forward, began);
         } else {
             await_readings(forward);
         }
@@ -306,7 +306,7 @@ static void *run(void *context)
     return NULL;
 }
 
-static bool read_token(struct forward *forward, struct error *error)
+static bool read_token_file(struct forward *forward, struct error *error)
 {
     const char *path = forward->settings.token_file;
     if (path[0] == '\0') {
@@ -352,9 +352,10 @@ static bool make_url(struct forward *forward, struct error *error)
     return true;
 }
 
-static bool open_parts(struct forward *forward, struct history *history, struct error *error)
+static bool open_forward_parts(struct forward *forward, struct history *history,
+                               struct error *error)
 {
-    if (!make_url(forward, error) || !read_token(forward, error) ||
+    if (!make_url(forward, error) || !read_token_file(forward, error) ||
         !http_open(&forward->http, error) || !gzip_open(&forward->gzip, error)) {
         return false;
     }
@@ -368,7 +369,7 @@ static bool open_parts(struct forward *forward, struct history *history, struct 
     return history_reader_open(history, forward->settings.id, &forward->reader, error);
 }
 
-static void free_parts(struct forward *forward)
+static void free_forward(struct forward *forward)
 {
     history_reader_close(forward->reader);
     free(forward->packed);
@@ -385,7 +386,7 @@ static void free_parts(struct forward *forward)
 }
 
 /* Gateways of one town must not come back in step: the store's name and the moment differ. */
-static uint64_t seed_of(const char *id)
+static uint64_t make_jitter_seed(const char *id)
 {
     uint64_t seed = (uint64_t) clock_us();
     for (; *id != '\0'; id++) {
@@ -406,16 +407,17 @@ bool forward_start(const struct forward_settings *settings, struct history *hist
     forward->callbacks = *callbacks;
     forward->heads = line_protocol_heads_new(policy);
     forward->status.is_well = true;
-    forward->retry = batch_retry_new(FORWARD_LINES_MAX, seed_of(settings->id));
+    forward->retry = batch_retry_new(FORWARD_LINES_MAX, make_jitter_seed(settings->id));
     CHECK(pthread_mutex_init(&forward->lock, NULL) == 0);
     thread_cond_init(&forward->changed);
-    if (!open_parts(forward, history, error)) {
-        free_parts(forward);
+    if (!open_forward_parts(forward, history, error)) {
+        free_forward(forward);
         return false;
     }
-    const struct thread_job job = {.name = "huoyan-forward", .run = run, .context = forward};
+    const struct thread_job job = {
+        .name = "huoyan-forward", .run = run_forward, .context = forward};
     if (!thread_start(&job, &forward->thread, error)) {
-        free_parts(forward);
+        free_forward(forward);
         return false;
     }
     *ret_forward = forward;
@@ -433,7 +435,7 @@ void forward_stop(struct forward *forward)
     thread_unlock(&forward->lock);
     http_cancel(forward->http);
     (void) pthread_join(forward->thread, NULL);
-    free_parts(forward);
+    free_forward(forward);
 }
 
 void forward_wake(struct forward *forward)

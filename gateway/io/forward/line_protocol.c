@@ -27,7 +27,7 @@ struct line_protocol_heads {
     size_t time_length;
 };
 
-static void put(struct draft *draft, const char *bytes, size_t length)
+static void put_bytes(struct draft *draft, const char *bytes, size_t length)
 {
     if (length > sizeof draft->bytes - draft->length) {
         draft->is_spoilt = true;
@@ -39,7 +39,7 @@ static void put(struct draft *draft, const char *bytes, size_t length)
 
 static void put_string(struct draft *draft, const char *string)
 {
-    put(draft, string, strlen(string));
+    put_bytes(draft, string, strlen(string));
 }
 
 static void put_escaped(struct draft *draft, const char *string, const char *special)
@@ -49,9 +49,9 @@ static void put_escaped(struct draft *draft, const char *string, const char *spe
         unsigned char byte = (unsigned char) string[i];
         bool is_lost = byte < 0x20 || byte == 0x7F || (byte == '\\' && i + 1 == length);
         if (!is_lost && strchr(special, byte) != NULL) {
-            put(draft, "\\", 1);
+            put_bytes(draft, "\\", 1);
         }
-        put(draft, is_lost ? "_" : string + i, 1);
+        put_bytes(draft, is_lost ? "_" : string + i, 1);
     }
 }
 
@@ -77,16 +77,16 @@ static size_t format_digits(uint64_t value, int width, char *to)
     return (size_t) count;
 }
 
-static uint64_t bits_of(double value)
+static uint64_t value_bits(double value)
 {
     uint64_t bits = 0;
     memcpy(&bits, &value, sizeof bits);
     return bits;
 }
 
-static bool is_same(double a, double b)
+static bool is_same_double(double a, double b)
 {
-    return bits_of(a) == bits_of(b);
+    return value_bits(a) == value_bits(b);
 }
 
 enum { DECIMALS_FAST = 6 };
@@ -104,7 +104,7 @@ static size_t format_few_decimals(double value, char *to)
     for (int decimals = 0; decimals <= DECIMALS_FAST; decimals++) {
         int64_t power = power_of_ten[decimals];
         int64_t scaled = llround(size * (double) power);
-        if (!is_same((double) scaled / (double) power, size)) {
+        if (!is_same_double((double) scaled / (double) power, size)) {
             continue;
         }
         size_t length = 0;
@@ -128,7 +128,7 @@ size_t line_protocol_format_value(double value, char to[static LINE_PROTOCOL_NUM
     for (int digits = 15; length == 0 && digits <= 17; digits++) {
         int written = snprintf(to, LINE_PROTOCOL_NUMBER_MAX, "%.*g", digits, value);
         CHECK(written > 0 && written < LINE_PROTOCOL_NUMBER_MAX);
-        if (digits == 17 || is_same(strtod(to, NULL), value)) {
+        if (digits == 17 || is_same_double(strtod(to, NULL), value)) {
             length = (size_t) written;
         }
     }
@@ -136,7 +136,7 @@ size_t line_protocol_format_value(double value, char to[static LINE_PROTOCOL_NUM
     return length;
 }
 
-static size_t append(char *to, size_t length, const char *words)
+static size_t append_string(char *to, size_t length, const char *words)
 {
     while (*words != '\0') {
         to[length++] = *words++;
@@ -146,11 +146,11 @@ static size_t append(char *to, size_t length, const char *words)
 
 static size_t format_fields(const struct reading *reading, char to[static TAIL_MAX])
 {
-    size_t length = append(to, 0, " quality=");
+    size_t length = append_string(to, 0, " quality=");
     length += format_digits((uint64_t) reading->quality, 1, to + length);
-    length = append(to, length, "i");
+    length = append_string(to, length, "i");
     if (reading_has_value(reading) && isfinite(reading->value)) {
-        length = append(to, length, ",value=");
+        length = append_string(to, length, ",value=");
         length += line_protocol_format_value(reading->value, to + length);
     }
     return length;
@@ -159,9 +159,9 @@ static size_t format_fields(const struct reading *reading, char to[static TAIL_M
 static void format_time(struct line_protocol_heads *heads, ms_t at)
 {
     uint64_t size = at < 0 ? 0 - (uint64_t) at : (uint64_t) at;
-    size_t length = append(heads->time, 0, at < 0 ? " -" : " ");
+    size_t length = append_string(heads->time, 0, at < 0 ? " -" : " ");
     length += format_digits(size, 1, heads->time + length);
-    heads->time_length = append(heads->time, length, "\n");
+    heads->time_length = append_string(heads->time, length, "\n");
     heads->at = at;
 }
 

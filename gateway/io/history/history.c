@@ -62,8 +62,8 @@ static bool open_files(struct history *history, bool is_read_only, struct error 
     return true;
 }
 
-static bool open_one(const struct history_settings *settings, struct history **ret_history,
-                     struct error *error)
+static bool open_history_file(const struct history_settings *settings, struct history **ret_history,
+                              struct error *error)
 {
     struct history *history = new_history(settings);
     bool fits = snprintf(history->path, sizeof history->path, "%s/history.db", settings->data_dir) <
@@ -82,15 +82,15 @@ static bool open_one(const struct history_settings *settings, struct history **r
 
 /* A file that the power or the disk has spoilt keeps nobody from judging: it is set aside, and health says so until
  * the first commit to the new one. */
-static bool open_anew(const struct history_settings *settings, struct history **ret_history,
-                      struct error *error)
+static bool reopen_empty(const struct history_settings *settings, struct history **ret_history,
+                         struct error *error)
 {
     char path[PATH_MAX];
     (void) snprintf(path, sizeof path, "%s/history.db", settings->data_dir);
     ms_t stamp = clock_ms();
     struct error why = {""};
     if (!db_is_damaged(path) || !db_set_aside(path, stamp, &why) ||
-        !open_one(settings, ret_history, &why)) {
+        !open_history_file(settings, ret_history, &why)) {
         return why.text[0] != '\0' && error_set(error, "%s", why.text);
     }
     struct history_status *status = &(*ret_history)->status;
@@ -103,8 +103,8 @@ static bool open_anew(const struct history_settings *settings, struct history **
 bool history_open(const struct history_settings *settings, struct history **ret_history,
                   struct error *error)
 {
-    return open_one(settings, ret_history, error) ||
-           (!settings->is_read_only && open_anew(settings, ret_history, error));
+    return open_history_file(settings, ret_history, error) ||
+           (!settings->is_read_only && reopen_empty(settings, ret_history, error));
 }
 
 void history_close(struct history *history)
@@ -131,7 +131,7 @@ void history_close(struct history *history)
 /* --- the buffer --- */
 
 /* With the lock: makes room for one more, by memory or by dropping the oldest. False: there is no memory at all. */
-static bool make_room(struct history *history)
+static bool make_ring_room(struct history *history)
 {
     if (history->next - history->first < history->capacity) {
         return true;
@@ -161,7 +161,7 @@ void history_put(struct history *history, const struct reading *reading, int32_t
     bool was_empty = history->next == history->first;
     for (int32_t i = 0; i < count; i++) {
         CHECK(reading[i].point >= 0 && reading[i].point < history->point_count);
-        if (make_room(history)) {
+        if (make_ring_room(history)) {
             history->ring[history->next++ % history->capacity] = reading[i];
         }
     }
@@ -191,7 +191,7 @@ static int32_t take_batch(struct history *history, int64_t *ret_first)
 }
 
 /* With the lock: what was committed counts as history now. */
-static void add_to_open_hour(struct history *history, int32_t count, int64_t hour)
+static void add_committed(struct history *history, int32_t count, int64_t hour)
 {
     if (hour > history->hour) {
         open_hour_clear(&history->open);
@@ -209,11 +209,11 @@ static void add_to_open_hour(struct history *history, int32_t count, int64_t hou
     }
 }
 
-static void apply(struct history *history, int64_t first, int32_t count, int64_t hour,
-                  int64_t sequence)
+static void apply_commit(struct history *history, int64_t first, int32_t count, int64_t hour,
+                         int64_t sequence)
 {
     thread_lock(&history->lock);
-    add_to_open_hour(history, count, hour);
+    add_committed(history, count, hour);
     history->sequence = sequence;
     history->total += count;
     history->status.readings += count;
@@ -232,7 +232,7 @@ static void apply(struct history *history, int64_t first, int32_t count, int64_t
 }
 
 /* Commits what the batch holds up to the next full hour. */
-static bool commit(struct history *history, int64_t first, int32_t count, struct error *error)
+static bool commit_batch(struct history *history, int64_t first, int32_t count, struct error *error)
 {
     int64_t hour = 0;
     int64_t sequence = 0;
@@ -243,11 +243,11 @@ static bool commit(struct history *history, int64_t first, int32_t count, struct
         db_rollback(history->db);
         return false;
     }
-    apply(history, first, count, hour, sequence);
+    apply_commit(history, first, count, hour, sequence);
     return true;
 }
 
-static bool maintain(struct history *history, struct error *error)
+static bool maintain_file(struct history *history, struct error *error)
 {
     history->purged_now = 0;
     int64_t packed = history->packed;
@@ -273,7 +273,7 @@ static bool maintain(struct history *history, struct error *error)
 }
 
 /* Tells it once, when it changes. */
-static void set_health(struct history *history, bool is_well, const char *text)
+static void report_history_health(struct history *history, bool is_well, const char *text)
 {
     thread_lock(&history->lock);
     bool was_well = history->status.is_well;
@@ -294,10 +294,10 @@ static bool commit_all(struct history *history)
     int64_t first = 0;
     int32_t count = take_batch(history, &first);
     while (is_ok && count > 0) {
-        is_ok = commit(history, first, count, &error) && maintain(history, &error);
+        is_ok = commit_batch(history, first, count, &error) && maintain_file(history, &error);
         count = is_ok ? take_batch(history, &first) : 0;
     }
-    set_health(history, is_ok, is_ok ? "" : error.text);
+    report_history_health(history, is_ok, is_ok ? "" : error.text);
     return is_ok;
 }
 
@@ -313,17 +313,17 @@ static void wait_span(struct history *history, ms_t span, bool is_eager)
 }
 
 /* What was found at opening, before anything else is told. */
-static void tell_damage(struct history *history)
+static void report_damage(struct history *history)
 {
     if (!history->status.is_well && history->callbacks.on_health != NULL) {
         history->callbacks.on_health(history->callbacks.context, false, history->status.text);
     }
 }
 
-static void *run(void *context)
+static void *run_history(void *context)
 {
     struct history *history = context;
-    tell_damage(history);
+    report_damage(history);
     thread_lock(&history->lock);
     bool is_over = false;
     while (!is_over) {
@@ -352,13 +352,14 @@ bool history_start(struct history *history, const struct history_callbacks *call
     history->callbacks = *callbacks;
     history->is_stopping = false;
     history->has_ended = false;
-    const struct thread_job job = {.name = "huoyan-history", .run = run, .context = history};
+    const struct thread_job job = {
+        .name = "huoyan-history", .run = run_history, .context = history};
     history->is_running = thread_start(&job, &history->thread, error);
     return history->is_running;
 }
 
 /* With the lock: the thread has been told to stop. False: it hangs in the disk. */
-static bool wait_for_end(struct history *history)
+static bool wait_for_history_end(struct history *history)
 {
     struct timespec deadline = clock_deadline(STOP_MS);
     int code = 0;
@@ -380,7 +381,7 @@ void history_stop(struct history *history)
     }
     history->is_stopping = true;
     (void) pthread_cond_signal(&history->work);
-    bool has_ended = wait_for_end(history);
+    bool has_ended = wait_for_history_end(history);
     history->is_hung = !has_ended;
     history->is_running = false;
     thread_unlock(&history->lock);

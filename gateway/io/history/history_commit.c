@@ -98,7 +98,7 @@ static bool add_late(struct history *history, const struct reading *reading, str
            put_minutes(history, hour_of(reading->at), reading->point, &minutes, error);
 }
 
-static ms_t latest(const struct reading *readings, int32_t count)
+static ms_t latest_time(const struct reading *readings, int32_t count)
 {
     ms_t at = readings[0].at;
     for (int32_t i = 1; i < count; i++) {
@@ -113,7 +113,7 @@ static bool write_row(struct history *history, int64_t sequence, int64_t total,
     struct db_statement *sql = history->sql[SQL_JOURNAL];
     size_t length = reading_codec_encode(readings, count, history->blob);
     db_bind_int(sql, 1, sequence);
-    db_bind_int(sql, 2, latest(readings, count));
+    db_bind_int(sql, 2, latest_time(readings, count));
     db_bind_int(sql, 3, count);
     db_bind_int(sql, 4, total);
     db_bind_blob(sql, 5, history->blob, length);
@@ -186,7 +186,7 @@ static bool pack_group(struct history *history, const struct group *group, struc
     db_bind_int(remove, 1, group->first);
     db_bind_int(remove, 2, group->last);
     db_bind_int(keep, 1, group->last);
-    db_bind_int(keep, 2, latest(history->group, group->count));
+    db_bind_int(keep, 2, latest_time(history->group, group->count));
     db_bind_int(keep, 3, group->count);
     db_bind_blob(keep, 4, history->blob, length);
     return db_execute(remove, error) && db_execute(keep, error);
@@ -277,7 +277,7 @@ static bool is_too_large(const struct history *history, const struct pages *page
     return (pages->count - pages->free) * pages->size > history->bytes_max;
 }
 
-static bool purge(struct history *history, struct pages *pages, struct error *error)
+static bool purge_oldest(struct history *history, struct pages *pages, struct error *error)
 {
     ms_t too_old = history->newest - history->keep_ms;
     for (int i = 0; i < PURGE_ROUNDS; i++) {
@@ -312,7 +312,7 @@ bool history_maintain(struct history *history, struct error *error)
             return false;
         }
     }
-    if (!purge(history, &pages, error) || !read_pages(history, &pages, error)) {
+    if (!purge_oldest(history, &pages, error) || !read_pages(history, &pages, error)) {
         return false;
     }
     history->maintained_at = minute;

@@ -19,7 +19,7 @@ struct history_reader {
     int64_t position;
 };
 
-static bool prepare_all(struct history_reader *reader, struct error *error)
+static bool prepare_cursor(struct history_reader *reader, struct error *error)
 {
     return db_prepare(reader->db,
                       "SELECT sequence, blob FROM journal WHERE sequence >= ? ORDER BY sequence",
@@ -81,7 +81,7 @@ bool history_reader_open(struct history *history, const char *store,
     reader->store = strdup(store);
     CHECK(reader->store != NULL);
     if (!db_open(history->path, DB_NORMAL, history_migrations, &reader->db, error) ||
-        !prepare_all(reader, error) || !find_cursor(reader, error)) {
+        !prepare_cursor(reader, error) || !find_cursor(reader, error)) {
         history_reader_close(reader);
         return false;
     }

@@ -23,7 +23,7 @@ struct curve {
     struct minute_aggregates open;
 };
 
-/* Until finish(), `mean` holds the sum. */
+/* Until finish_curve(), `mean` holds the sum. */
 static void take_minute(struct curve *curve, ms_t at, const struct minute_aggregate *minute)
 {
     if (at < curve->from || at >= curve->to || (minute->good == 0 && minute->missing == 0)) {
@@ -74,7 +74,7 @@ static void copy_memory(struct history *history, struct curve *curve)
     thread_unlock(&history->lock);
 }
 
-static bool first_hour(struct history *history, int64_t *ret_hour, struct error *error)
+static bool read_first_hour(struct history *history, int64_t *ret_hour, struct error *error)
 {
     if (db_step(history->ask_first_hour, error) != DB_ROW) {
         return false;
@@ -87,7 +87,7 @@ static bool first_hour(struct history *history, int64_t *ret_hour, struct error 
 static bool take_closed_hours(struct history *history, struct curve *curve, struct error *error)
 {
     int64_t hour = 0;
-    if (!first_hour(history, &hour, error)) {
+    if (!read_first_hour(history, &hour, error)) {
         return false;
     }
     hour = hour > hour_of(curve->from) ? hour : hour_of(curve->from);
@@ -139,7 +139,7 @@ static bool take_samples(struct history *history, struct curve *curve, struct er
 }
 
 /* With the read lock. */
-static bool prepare(struct history *history, struct error *error)
+static bool prepare_questions(struct history *history, struct error *error)
 {
     return history->ask_first_hour != NULL ||
            (db_prepare(history->reader,
@@ -154,15 +154,15 @@ static bool prepare(struct history *history, struct error *error)
 static bool take_file(struct history *history, struct curve *curve, struct error *error)
 {
     thread_lock(&history->read_lock);
-    bool is_ok =
-        prepare(history, error) && (curve->is_coarse ? take_closed_hours(history, curve, error)
-                                                     : take_samples(history, curve, error));
+    bool is_ok = prepare_questions(history, error) &&
+                 (curve->is_coarse ? take_closed_hours(history, curve, error)
+                                   : take_samples(history, curve, error));
     thread_unlock(&history->read_lock);
     return is_ok;
 }
 
 /* Turns sums into means and leaves out empty buckets. */
-static int32_t finish(struct curve *curve)
+static int32_t finish_curve(struct curve *curve)
 {
     int32_t kept = 0;
     for (int32_t i = 0; i < curve->count; i++) {
@@ -184,7 +184,8 @@ static ms_t round_up(ms_t span, ms_t unit)
     return (span + unit - 1) / unit * unit;
 }
 
-static struct curve plan(struct history *history, int32_t point, ms_t from, ms_t to, int32_t max)
+static struct curve plan_curve(struct history *history, int32_t point, ms_t from, ms_t to,
+                               int32_t max)
 {
     struct curve curve = {
         .point = point, .number = history->number_of[point], .from = from, .to = to};
@@ -210,7 +211,7 @@ int32_t history_curve(/* NOLINT(readability-function-size): seven parameters */
     if (from >= to || history->number_of[point] < 0) {
         return 0;
     }
-    struct curve curve = plan(history, point, from, to, max);
+    struct curve curve = plan_curve(history, point, from, to, max);
     CHECK(curve.count <= max);
     curve.buckets = buckets;
     memset(buckets, 0, (size_t) max * sizeof *buckets);
@@ -221,5 +222,5 @@ int32_t history_curve(/* NOLINT(readability-function-size): seven parameters */
     if (curve.is_coarse) {
         take_hour(&curve, curve.hour, &curve.open);
     }
-    return finish(&curve);
+    return finish_curve(&curve);
 }

@@ -5,7 +5,7 @@
 
 #define UNPACKED_AT_START (10 * MS_PER_MINUTE) /* what a crash may have left unpacked, and more */
 
-static bool read_one(struct db *db, const char *sql, int64_t *ret_number, struct error *error)
+static bool read_single(struct db *db, const char *sql, int64_t *ret_number, struct error *error)
 {
     struct db_statement *statement = NULL;
     if (!db_prepare(db, sql, &statement, error) || db_step(statement, error) != DB_ROW) {
@@ -16,8 +16,8 @@ static bool read_one(struct db *db, const char *sql, int64_t *ret_number, struct
     return true;
 }
 
-static bool add_points(struct history *history, const struct history_settings *settings,
-                       struct error *error)
+static bool store_point_ids(struct history *history, const struct history_settings *settings,
+                            struct error *error)
 {
     struct db_statement *insert = NULL;
     bool is_ok =
@@ -39,7 +39,7 @@ static bool number_points(struct history *history, const struct history_settings
 {
     int64_t last = 0;
     struct db_statement *find = NULL;
-    if (!read_one(history->db, "SELECT coalesce(max(number), 0) FROM point", &last, error) ||
+    if (!read_single(history->db, "SELECT coalesce(max(number), 0) FROM point", &last, error) ||
         !db_prepare(history->db, "SELECT number FROM point WHERE id = ?", &find, error)) {
         return false;
     }
@@ -71,9 +71,9 @@ static bool number_points(struct history *history, const struct history_settings
 }
 
 /* Calls `take` with every reading of the rows from `sequence` on, by number; what a damaged row has lost is lost. */
-static bool each_reading(struct history *history, int64_t sequence, void *context,
-                         void (*take)(void *context, const struct reading *reading),
-                         struct error *error)
+static bool visit_readings(struct history *history, int64_t sequence, void *context,
+                           void (*take)(void *context, const struct reading *reading),
+                           struct error *error)
 {
     struct db_statement *rows = NULL;
     if (!db_prepare(history->db, "SELECT blob FROM journal WHERE sequence >= ? ORDER BY sequence",
@@ -127,17 +127,17 @@ static bool rebuild_open_hour(struct history *history, struct error *error)
     int64_t rows = 0;
     int64_t sequence = 0;
     history->hour = NO_HOUR;
-    if (!read_one(history->db, "SELECT count(*) FROM (SELECT 1 FROM journal LIMIT 1)", &rows,
-                  error)) {
+    if (!read_single(history->db, "SELECT count(*) FROM (SELECT 1 FROM journal LIMIT 1)", &rows,
+                     error)) {
         return false;
     }
     if (rows == 0) {
         return true;
     }
-    if (!read_one(history->db, "SELECT max(sequence) FROM journal", &history->sequence, error) ||
-        !read_one(history->db, "SELECT total FROM journal ORDER BY sequence DESC LIMIT 1",
-                  &history->total, error) ||
-        !read_one(history->db, "SELECT max(at) FROM journal", &history->newest, error)) {
+    if (!read_single(history->db, "SELECT max(sequence) FROM journal", &history->sequence, error) ||
+        !read_single(history->db, "SELECT total FROM journal ORDER BY sequence DESC LIMIT 1",
+                     &history->total, error) ||
+        !read_single(history->db, "SELECT max(at) FROM journal", &history->newest, error)) {
         return false;
     }
     history->hour = hour_of(history->newest);
@@ -146,13 +146,13 @@ static bool rebuild_open_hour(struct history *history, struct error *error)
     }
     history->packed = sequence - 1;
     return find_row(history, history->hour * MS_PER_HOUR, &sequence, error) &&
-           each_reading(history, sequence, history, add_to_open_hour, error);
+           visit_readings(history, sequence, history, add_to_open_hour, error);
 }
 
 bool history_load(struct history *history, const struct history_settings *settings,
                   struct error *error)
 {
-    return (settings->is_read_only || add_points(history, settings, error)) &&
+    return (settings->is_read_only || store_point_ids(history, settings, error)) &&
            number_points(history, settings, error) && rebuild_open_hour(history, error);
 }
 
@@ -163,7 +163,7 @@ struct replay {
     void (*take)(void *context, const struct reading *reading);
 };
 
-static void replay_one(void *context, const struct reading *reading)
+static void replay_reading(void *context, const struct reading *reading)
 {
     const struct replay *replay = context;
     if (reading->at < replay->since || reading->point >= replay->history->number_count) {
@@ -185,7 +185,7 @@ bool history_replay(struct history *history, ms_t since, void *context,
     if (!find_row(history, since, &sequence, error)) {
         return false;
     }
-    if (sequence > 0 && !each_reading(history, sequence, &replay, replay_one, error)) {
+    if (sequence > 0 && !visit_readings(history, sequence, &replay, replay_reading, error)) {
         return false;
     }
     *ret_last_stamp = history->newest;

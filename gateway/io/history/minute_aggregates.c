@@ -39,8 +39,8 @@ static void encode_values(struct number_writer *writer, const struct minute_aggr
     number_write_double(writer, &sum);
 }
 
-static void encode_one(struct number_writer *writer, const struct minute_aggregate *minute,
-                       unsigned number)
+static void encode_minute(struct number_writer *writer, const struct minute_aggregate *minute,
+                          unsigned number)
 {
     if (minute->good == 1 && minute->missing == 0) {
         struct number_packed value = number_choose(minute->min);
@@ -67,7 +67,7 @@ size_t minute_aggregates_encode(const struct minute_aggregates *minutes,
     for (unsigned i = 0; i < MINUTES; i++) {
         const struct minute_aggregate *minute = &minutes->minute[i];
         if (minute->good > 0 || minute->missing > 0) {
-            encode_one(&writer, minute, i);
+            encode_minute(&writer, minute, i);
         }
     }
     return writer.length;
@@ -88,7 +88,7 @@ static enum number_form form_of(unsigned bits)
     return (enum number_form)(bits & 7U);
 }
 
-static struct minute_aggregate decode_one(struct number_reader *reader, unsigned head)
+static struct minute_aggregate decode_minute(struct number_reader *reader, unsigned head)
 {
     if ((head & IS_SINGLE) != 0) {
         double value = number_read_double(reader, form_of(number_read_byte(reader)));
@@ -115,7 +115,7 @@ bool minute_aggregates_decode(const void *bytes, size_t length,
     }
     while (!reader.is_damaged && reader.at < reader.length) {
         unsigned head = number_read_byte(&reader);
-        struct minute_aggregate minute = decode_one(&reader, head);
+        struct minute_aggregate minute = decode_minute(&reader, head);
         if (reader.is_damaged || (head & NUMBER) >= MINUTES) {
             return false;
         }

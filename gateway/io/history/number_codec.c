@@ -34,14 +34,14 @@ void number_write_signed(struct number_writer *writer, int64_t value)
     number_write_unsigned(writer, value < 0 ? ~(bits << 1) : bits << 1);
 }
 
-static uint64_t bits_of(double value)
+static uint64_t double_bits(double value)
 {
     uint64_t bits = 0;
     memcpy(&bits, &value, sizeof bits);
     return bits;
 }
 
-static double scaled(int64_t number, enum number_form form)
+static double scale_number(int64_t number, enum number_form form)
 {
     double value = (double) number;
     switch (form) {
@@ -72,7 +72,7 @@ struct number_packed number_choose(double value)
     } tries[] = {
         {NUMBER_WHOLE, 1},        {NUMBER_TENTHS, 10},           {NUMBER_TIMES_TENTH, 10},
         {NUMBER_HUNDREDTHS, 100}, {NUMBER_TIMES_HUNDREDTH, 100}, {NUMBER_THOUSANDTHS, 1000}};
-    uint64_t bits = bits_of(value);
+    uint64_t bits = double_bits(value);
     if (bits == 0) {
         return (struct number_packed){.form = NUMBER_ZERO};
     }
@@ -82,7 +82,7 @@ struct number_packed number_choose(double value)
             break; /* NaN, too */
         }
         int64_t number = llround(product);
-        if (bits_of(scaled(number, tries[i].form)) == bits) {
+        if (double_bits(scale_number(number, tries[i].form)) == bits) {
             return (struct number_packed){tries[i].form, number, value};
         }
     }
@@ -92,7 +92,7 @@ struct number_packed number_choose(double value)
 void number_write_double(struct number_writer *writer, const struct number_packed *packed)
 {
     if (packed->form == NUMBER_BITS) {
-        uint64_t bits = bits_of(packed->value);
+        uint64_t bits = double_bits(packed->value);
         for (int i = 0; i < 8; i++) {
             number_write_byte(writer, (uint8_t) (bits >> (8 * i) & 0xFF));
         }
@@ -101,7 +101,7 @@ void number_write_double(struct number_writer *writer, const struct number_packe
     }
 }
 
-static void give_up(struct number_reader *reader)
+static void mark_damaged(struct number_reader *reader)
 {
     reader->is_damaged = true;
     reader->at = reader->length;
@@ -110,7 +110,7 @@ static void give_up(struct number_reader *reader)
 uint8_t number_read_byte(struct number_reader *reader)
 {
     if (reader->at >= reader->length) {
-        give_up(reader);
+        mark_damaged(reader);
         return 0;
     }
     return reader->bytes[reader->at++];
@@ -130,7 +130,7 @@ uint64_t number_read_unsigned(struct number_reader *reader)
             return value;
         }
     }
-    give_up(reader);
+    mark_damaged(reader);
     return 0;
 }
 
@@ -147,7 +147,7 @@ double number_read_double(struct number_reader *reader, enum number_form form)
         return 0;
     }
     if (form != NUMBER_BITS) {
-        return scaled(number_read_signed(reader), form);
+        return scale_number(number_read_signed(reader), form);
     }
     uint64_t bits = 0;
     for (unsigned i = 0; i < 8; i++) {
@@ -156,7 +156,7 @@ double number_read_double(struct number_reader *reader, enum number_form form)
     double value = 0;
     memcpy(&value, &bits, sizeof value);
     if (!isfinite(value)) {
-        give_up(reader);
+        mark_damaged(reader);
         return 0;
     }
     return value;

@@ -27,8 +27,8 @@ int32_t reading_codec_fit(const struct reading *readings, int32_t count)
     return count < READING_CODEC_READINGS_MAX ? count : READING_CODEC_READINGS_MAX;
 }
 
-static void encode_one(struct number_writer *writer, const struct reading *reading, int64_t point,
-                       ms_t at)
+static void encode_reading(struct number_writer *writer, const struct reading *reading,
+                           int64_t point, ms_t at)
 {
     struct number_packed value = number_choose(reading->value);
     bool has_reason = reading->reason != REASON_NONE;
@@ -60,7 +60,7 @@ size_t reading_codec_encode(const struct reading *readings, int32_t count,
     number_write_byte(&writer, VERSION);
     number_write_signed(&writer, at);
     for (int32_t i = 0; i < count; i++) {
-        encode_one(&writer, &readings[i], point, at);
+        encode_reading(&writer, &readings[i], point, at);
         point = readings[i].point;
         at = readings[i].at;
     }

@@ -133,7 +133,7 @@ static const struct sms_driver *driver_of(enum sms_driver_kind driver)
 }
 
 /* Copies the front of the ring; false when it is empty or we stop. */
-static bool peek(struct sms *sms, struct job *ret_job)
+static bool peek_job(struct sms *sms, struct job *ret_job)
 {
     thread_lock(&sms->lock);
     bool has_job = sms->count > 0 && !sms->is_stopping;
@@ -144,7 +144,7 @@ static bool peek(struct sms *sms, struct job *ret_job)
     return has_job;
 }
 
-static void pop(struct sms *sms)
+static void pop_job(struct sms *sms)
 {
     thread_lock(&sms->lock);
     sms->first = (sms->first + 1) % SMS_QUEUE_MAX;
@@ -152,7 +152,7 @@ static void pop(struct sms *sms)
     thread_unlock(&sms->lock);
 }
 
-static void put_off(struct sms *sms, ms_t now)
+static void put_job_off(struct sms *sms, ms_t now)
 {
     thread_lock(&sms->lock);
     struct job *job = &sms->job[sms->first];
@@ -173,7 +173,7 @@ static bool send_job(struct sms *sms, const struct job *job)
         return true;
     case SMS_LATER:
         if (job->tried_at == 0 || now - job->tried_at < GIVE_UP_MS) {
-            put_off(sms, now);
+            put_job_off(sms, now);
             return false;
         }
         break;
@@ -195,7 +195,7 @@ static bool take_cancel(struct sms *sms, int64_t *ret_message)
     return has_one;
 }
 
-static void take_back(struct sms *sms)
+static void cancel_taken(struct sms *sms)
 {
     int64_t message = 0;
     while (take_cancel(sms, &message)) {
@@ -204,21 +204,21 @@ static void take_back(struct sms *sms)
 }
 
 /* Returns after how many ms the queue wants to be looked at again. */
-static ms_t drain(struct sms *sms)
+static ms_t send_queue(struct sms *sms)
 {
     struct job job;
-    take_back(sms);
-    while (peek(sms, &job)) {
+    cancel_taken(sms);
+    while (peek_job(sms, &job)) {
         if (!send_job(sms, &job)) {
             return RETRY_MS;
         }
-        pop(sms);
-        take_back(sms); /* a long queue must not delay it */
+        pop_job(sms);
+        cancel_taken(sms); /* a long queue must not delay it */
     }
     return MS_PER_HOUR;
 }
 
-static bool is_stopping(struct sms *sms)
+static bool is_sms_stopping(struct sms *sms)
 {
     thread_lock(&sms->lock);
     bool result = sms->is_stopping;
@@ -226,7 +226,7 @@ static bool is_stopping(struct sms *sms)
     return result;
 }
 
-static void await(const struct sms *sms, ms_t span)
+static void await_event(const struct sms *sms, ms_t span)
 {
     struct pollfd fds[] = {{.fd = sms->wake, .events = POLLIN},
                            {.fd = sms->driver->fd(sms->self), .events = POLLIN}};
@@ -235,18 +235,18 @@ static void await(const struct sms *sms, ms_t span)
     (void) eventfd_read(sms->wake, &ignored);
 }
 
-static void *run(void *context)
+static void *run_sms(void *context)
 {
     struct sms *sms = context;
-    while (!is_stopping(sms)) {
-        ms_t queue = drain(sms);
+    while (!is_sms_stopping(sms)) {
+        ms_t queue = send_queue(sms);
         ms_t due = sms->driver->turn(sms->self, clock_ms() + clock_drift());
-        await(sms, min_ms(queue, due));
+        await_event(sms, min_ms(queue, due));
     }
     return NULL;
 }
 
-static void free_parts(struct sms *sms)
+static void free_sms(struct sms *sms)
 {
     if (sms->wake >= 0) {
         (void) close(sms->wake);
@@ -256,7 +256,8 @@ static void free_parts(struct sms *sms)
     free(sms);
 }
 
-static bool start_thread(struct sms *sms, const struct sms_settings *settings, struct error *error)
+static bool start_sms_thread(struct sms *sms, const struct sms_settings *settings,
+                             struct error *error)
 {
     struct sms_callbacks own = {.context = sms,
                                 .on_outcome = count_outcome,
@@ -268,7 +269,7 @@ static bool start_thread(struct sms *sms, const struct sms_settings *settings, s
     if (!sms->driver->open(settings, &own, &sms->self, error)) {
         return false;
     }
-    const struct thread_job job = {.name = "huoyan-notify", .run = run, .context = sms};
+    const struct thread_job job = {.name = "huoyan-notify", .run = run_sms, .context = sms};
     if (!thread_start(&job, &sms->thread, error)) {
         sms->driver->close(sms->self);
         return false;
@@ -289,8 +290,8 @@ bool sms_start(const struct sms_settings *settings, const struct sms_callbacks *
     sms->job = zero_pages_take(SMS_QUEUE_MAX * sizeof *sms->job);
     sms->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     CHECK(pthread_mutex_init(&sms->lock, NULL) == 0);
-    if (!start_thread(sms, settings, error)) {
-        free_parts(sms);
+    if (!start_sms_thread(sms, settings, error)) {
+        free_sms(sms);
         return false;
     }
     *ret_sms = sms;
@@ -308,7 +309,7 @@ void sms_stop(struct sms *sms)
     (void) eventfd_write(sms->wake, 1);
     (void) pthread_join(sms->thread, NULL);
     sms->driver->close(sms->self);
-    free_parts(sms);
+    free_sms(sms);
 }
 
 bool sms_send(struct sms *sms, const struct effect_message *message, bool may_have_left)

@@ -39,7 +39,7 @@ static int columns_of(uint32_t code)
 }
 
 /* The bytes from `at` that fit into `room` columns; tells how many they take. */
-static size_t fit(const char *at, int room, int *ret_columns)
+static size_t fit_columns(const char *at, int room, int *ret_columns)
 {
     size_t length = strlen(at);
     size_t used = 0;
@@ -79,12 +79,12 @@ void sms_console_draw(struct text *text, const struct effect_message *message)
     struct text head = text_over(title, sizeof title);
     text_add(&head, " 短信 → %s %s ", message->person, message->phone);
     int columns = 0;
-    (void) fit(title, CONSOLE_COLUMNS + 2, &columns);
+    (void) fit_columns(title, CONSOLE_COLUMNS + 2, &columns);
     text_add(text, "┌%s", title);
     add_repeated(text, "─", CONSOLE_COLUMNS + 2 - columns);
     text_add(text, "┐\n");
     for (const char *at = message->text; *at != '\0';) {
-        size_t used = fit(at, CONSOLE_COLUMNS, &columns);
+        size_t used = fit_columns(at, CONSOLE_COLUMNS, &columns);
         add_row(text, at, used, columns);
         at += used;
         if (*at != '\0' && (*at == '\n' || used == 0)) {
@@ -144,7 +144,7 @@ static int console_fd(void *self)
 }
 
 /* "<phone or person> <text>". True: dealt with, also when it is no reply at all. */
-static bool take_line(struct console *console, char *line)
+static bool take_reply_line(struct console *console, char *line)
 {
     line += strspn(line, " \t\r");
     line[strcspn(line, "\r")] = '\0';
@@ -191,7 +191,7 @@ static ms_t console_turn(void *self, ms_t wall)
             return IDLE_MS;
         }
         *end = '\0';
-        bool is_taken = take_line(console, console->input);
+        bool is_taken = take_reply_line(console, console->input);
         if (!is_taken) {
             *end = '\n';
             return RETRY_MS;

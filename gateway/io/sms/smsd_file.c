@@ -103,8 +103,8 @@ static void take_header_line(struct smsd_file *file, const uint8_t *bytes, size_
 }
 
 /* Takes in the headers; the body starts at *ret_body. False: there is no empty line. */
-static bool read_headers(struct smsd_file *file, const uint8_t *bytes, size_t length,
-                         enum alphabet *alphabet, size_t *ret_body)
+static bool read_all_headers(struct smsd_file *file, const uint8_t *bytes, size_t length,
+                             enum alphabet *alphabet, size_t *ret_body)
 {
     size_t at = 0;
     while (at < length) {
@@ -173,7 +173,7 @@ bool smsd_file_parse(const uint8_t *bytes, size_t length, struct smsd_file *ret_
     struct smsd_file file = {.message_id = -1, .status = -1};
     enum alphabet alphabet = ALPHABET_UNKNOWN;
     size_t body = 0;
-    if (!read_headers(&file, bytes, length, &alphabet, &body)) {
+    if (!read_all_headers(&file, bytes, length, &alphabet, &body)) {
         return false;
     }
     read_file_body(&file, bytes + body, length - body, alphabet);

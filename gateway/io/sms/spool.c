@@ -13,7 +13,7 @@ bool spool_path(const char *directory, const char *name, char to[static SPOOL_PA
     return length > 0 && length < SPOOL_PATH_MAX;
 }
 
-static bool write_all(int fd, const char *bytes, size_t length)
+static bool write_whole(int fd, const char *bytes, size_t length)
 {
     while (length > 0) {
         ssize_t count = write(fd, bytes, length);
@@ -56,7 +56,7 @@ static bool write_temp(const char *path, const char *directory, const void *byte
         return false;
     }
     bool is_written =
-        write_all(fd, bytes, length) && open_to_reader(fd, directory) && fsync(fd) == 0;
+        write_whole(fd, bytes, length) && open_to_reader(fd, directory) && fsync(fd) == 0;
     int code = errno;
     bool is_closed = close(fd) == 0;
     errno = is_written ? errno : code;

@@ -6,7 +6,7 @@
 
 enum { NOBODY = CHANGE_ORDER_NOBODY, UNLINKED = -2 };
 
-static int32_t *take(int32_t count)
+static int32_t *take_numbers(int32_t count)
 {
     int32_t *item = calloc(count == 0 ? 1 : (size_t) count, sizeof *item);
     CHECK(item != NULL);
@@ -15,8 +15,10 @@ static int32_t *take(int32_t count)
 
 void change_order_open(struct change_order *order, int32_t count)
 {
-    *order = (struct change_order){
-        .oldest = NOBODY, .newest = NOBODY, .older = take(count), .newer = take(count)};
+    *order = (struct change_order){.oldest = NOBODY,
+                                   .newest = NOBODY,
+                                   .older = take_numbers(count),
+                                   .newer = take_numbers(count)};
     for (int32_t i = 0; i < count; i++) {
         order->newer[i] = UNLINKED;
     }

@@ -38,7 +38,7 @@ struct snapshot {
     struct effect_maintenance *maintenance;
 };
 
-static void *take(size_t count, size_t size)
+static void *take_zeroed(size_t count, size_t size)
 {
     void *memory = calloc(count == 0 ? 1 : count, size);
     CHECK(memory != NULL);
@@ -48,20 +48,21 @@ static void *take(size_t count, size_t size)
 struct snapshot *snapshot_new(int32_t point_count)
 {
     CHECK(point_count >= 0);
-    struct snapshot *snapshot = take(1, sizeof *snapshot);
+    struct snapshot *snapshot = take_zeroed(1, sizeof *snapshot);
     CHECK(pthread_mutex_init(&snapshot->lock, NULL) == 0);
     snapshot->point_count = point_count;
-    snapshot->point = take((size_t) point_count, sizeof *snapshot->point);
+    snapshot->point = take_zeroed((size_t) point_count, sizeof *snapshot->point);
     for (int32_t i = 0; i < point_count; i++) {
         snapshot->point[i].reading = (struct reading){.point = i, .quality = QUALITY_NO_ANSWER};
     }
     change_order_open(&snapshot->point_recency, point_count);
     snapshot->incident = zero_pages_take(SNAPSHOT_INCIDENTS_MAX * sizeof *snapshot->incident);
-    snapshot->incident_sequence = take(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->incident_sequence);
-    snapshot->order = take(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->order);
+    snapshot->incident_sequence =
+        take_zeroed(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->incident_sequence);
+    snapshot->order = take_zeroed(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->order);
     change_order_open(&snapshot->incident_recency, SNAPSHOT_INCIDENTS_MAX);
     snapshot->part = zero_pages_take(SNAPSHOT_PARTS_MAX * sizeof *snapshot->part);
-    snapshot->maintenance = take(SNAPSHOT_MAINTENANCE_MAX, sizeof *snapshot->maintenance);
+    snapshot->maintenance = take_zeroed(SNAPSHOT_MAINTENANCE_MAX, sizeof *snapshot->maintenance);
     return snapshot;
 }
 
@@ -85,7 +86,7 @@ void snapshot_free(struct snapshot *snapshot)
     free(snapshot);
 }
 
-static bool is_same(const struct snapshot_point *one, const struct snapshot_point *other)
+static bool has_same_content(const struct snapshot_point *one, const struct snapshot_point *other)
 {
     return one->reading.at == other->reading.at && one->good_at == other->good_at &&
            one->reading.quality == other->reading.quality && one->condition == other->condition &&
@@ -93,12 +94,12 @@ static bool is_same(const struct snapshot_point *one, const struct snapshot_poin
            !islessgreater(one->reading.value, other->reading.value);
 }
 
-static void set_point(struct snapshot *snapshot, const struct snapshot_point *value)
+static void store_point(struct snapshot *snapshot, const struct snapshot_point *value)
 {
     int32_t point = value->reading.point;
     CHECK(point >= 0 && point < snapshot->point_count);
     struct snapshot_point *known = &snapshot->point[point];
-    if (known->sequence != 0 && is_same(known, value)) {
+    if (known->sequence != 0 && has_same_content(known, value)) {
         return;
     }
     *known = *value;
@@ -118,7 +119,7 @@ void snapshot_set_points(struct snapshot *snapshot, const struct snapshot_point 
 {
     thread_lock(&snapshot->lock);
     for (int32_t i = 0; i < count; i++) {
-        set_point(snapshot, &values[i]);
+        store_point(snapshot, &values[i]);
     }
     thread_unlock(&snapshot->lock);
 }
@@ -132,7 +133,7 @@ void snapshot_set_point(struct snapshot *snapshot, int32_t point,
 }
 
 /* The place in `order` where this id stands or would stand. */
-static int32_t place_of(const struct snapshot *snapshot, int64_t id)
+static int32_t find_order_place(const struct snapshot *snapshot, int64_t id)
 {
     int32_t low = 0;
     int32_t high = snapshot->incident_count;
@@ -148,9 +149,9 @@ static int32_t place_of(const struct snapshot *snapshot, int64_t id)
 }
 
 /* The slot of this id, or CHANGE_ORDER_NOBODY. */
-static int32_t slot_of(const struct snapshot *snapshot, int64_t id)
+static int32_t find_incident_slot(const struct snapshot *snapshot, int64_t id)
 {
-    int32_t place = place_of(snapshot, id);
+    int32_t place = find_order_place(snapshot, id);
     if (place == snapshot->incident_count) {
         return CHANGE_ORDER_NOBODY;
     }
@@ -159,7 +160,7 @@ static int32_t slot_of(const struct snapshot *snapshot, int64_t id)
 }
 
 /* Takes the oldest closed incident out, or the oldest one when none is closed. Returns its slot. */
-static int32_t make_room(struct snapshot *snapshot)
+static int32_t drop_oldest_incident(struct snapshot *snapshot)
 {
     int32_t place = 0;
     for (int32_t i = 0; i < snapshot->incident_count; i++) {
@@ -178,9 +179,10 @@ static int32_t make_room(struct snapshot *snapshot)
 
 static int32_t add_slot(struct snapshot *snapshot, int64_t id)
 {
-    int32_t slot = snapshot->incident_count == SNAPSHOT_INCIDENTS_MAX ? make_room(snapshot)
-                                                                      : snapshot->incident_count;
-    int32_t place = place_of(snapshot, id);
+    int32_t slot = snapshot->incident_count == SNAPSHOT_INCIDENTS_MAX
+                       ? drop_oldest_incident(snapshot)
+                       : snapshot->incident_count;
+    int32_t place = find_order_place(snapshot, id);
     memmove(&snapshot->order[place + 1], &snapshot->order[place],
             (size_t) (snapshot->incident_count - place) * sizeof *snapshot->order);
     snapshot->order[place] = slot;
@@ -191,7 +193,7 @@ static int32_t add_slot(struct snapshot *snapshot, int64_t id)
 void snapshot_set_incident(struct snapshot *snapshot, const struct incident *incident)
 {
     thread_lock(&snapshot->lock);
-    int32_t slot = slot_of(snapshot, incident->id);
+    int32_t slot = find_incident_slot(snapshot, incident->id);
     if (slot == CHANGE_ORDER_NOBODY) {
         slot = add_slot(snapshot, incident->id);
     }
@@ -213,7 +215,8 @@ static struct known_part *find_part(struct snapshot *snapshot, enum health_part 
     return NULL;
 }
 
-static struct known_part *add_part(struct snapshot *snapshot, const struct snapshot_part *part)
+static struct known_part *add_known_part(struct snapshot *snapshot,
+                                         const struct snapshot_part *part)
 {
     if (snapshot->part_count == SNAPSHOT_PARTS_MAX) {
         return NULL;
@@ -229,7 +232,7 @@ void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *pa
 {
     thread_lock(&snapshot->lock);
     struct known_part *known = find_part(snapshot, part->part, part->id);
-    known = known == NULL ? add_part(snapshot, part) : known;
+    known = known == NULL ? add_known_part(snapshot, part) : known;
     if (known != NULL) {
         known->since = known->is_well == part->is_well ? known->since : part->since;
         known->is_well = part->is_well;
@@ -300,7 +303,7 @@ int32_t snapshot_incidents(struct snapshot *snapshot, struct incident *incidents
 }
 
 /* The newest with this code, open ones first. */
-static int32_t slot_of_code(const struct snapshot *snapshot, const char *code)
+static int32_t find_slot_by_code(const struct snapshot *snapshot, const char *code)
 {
     int32_t closed = CHANGE_ORDER_NOBODY;
     for (int32_t i = snapshot->incident_count - 1; i >= 0; i--) {
@@ -323,9 +326,9 @@ bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
     int64_t id = 0;
     bool is_number = parse_int(id_or_code, 1, INT64_MAX, &id) && id_or_code[0] != '0';
     thread_lock(&snapshot->lock);
-    int32_t slot = is_number ? slot_of(snapshot, id) : CHANGE_ORDER_NOBODY;
+    int32_t slot = is_number ? find_incident_slot(snapshot, id) : CHANGE_ORDER_NOBODY;
     if (slot == CHANGE_ORDER_NOBODY && id_or_code[0] != '\0') {
-        slot = slot_of_code(snapshot, id_or_code);
+        slot = find_slot_by_code(snapshot, id_or_code);
     }
     if (slot != CHANGE_ORDER_NOBODY) {
         *ret_incident = snapshot->incident[slot];
@@ -347,7 +350,7 @@ bool snapshot_is_raised(struct snapshot *snapshot, const char *rule, const char 
     return is_raised;
 }
 
-static struct snapshot_part shown(const struct known_part *known)
+static struct snapshot_part describe_part(const struct known_part *known)
 {
     struct snapshot_part part = {
         .part = known->part, .is_well = known->is_well, .since = known->since};
@@ -361,7 +364,7 @@ int32_t snapshot_parts(struct snapshot *snapshot, struct snapshot_part *parts, i
     thread_lock(&snapshot->lock);
     int32_t count = snapshot->part_count < max ? snapshot->part_count : max;
     for (int32_t i = 0; i < count; i++) {
-        parts[i] = shown(&snapshot->part[i]);
+        parts[i] = describe_part(&snapshot->part[i]);
     }
     thread_unlock(&snapshot->lock);
     return count;
@@ -373,7 +376,7 @@ bool snapshot_find_part(struct snapshot *snapshot, enum health_part part, const 
     thread_lock(&snapshot->lock);
     const struct known_part *known = find_part(snapshot, part, id);
     if (known != NULL) {
-        *ret_part = shown(known);
+        *ret_part = describe_part(known);
     }
     thread_unlock(&snapshot->lock);
     return known != NULL;
@@ -392,8 +395,8 @@ static int64_t sequence_of_incident(const struct snapshot *snapshot, int32_t i)
 typedef int64_t sequence_of(const struct snapshot *snapshot, int32_t i);
 
 /* The one that changed first after `sequence`, or CHANGE_ORDER_NOBODY. */
-static int32_t first_after(const struct snapshot *snapshot, const struct change_order *order,
-                           sequence_of *sequence_at, int64_t sequence)
+static int32_t find_first_after(const struct snapshot *snapshot, const struct change_order *order,
+                                sequence_of *sequence_at, int64_t sequence)
 {
     int32_t first = CHANGE_ORDER_NOBODY;
     for (int32_t i = order->newest; i != CHANGE_ORDER_NOBODY && sequence_at(snapshot, i) > sequence;
@@ -404,8 +407,8 @@ static int32_t first_after(const struct snapshot *snapshot, const struct change_
 }
 
 /* The sequence up to which at most `max` changes from `first` on are complete. */
-static int64_t reach_of(const struct snapshot *snapshot, const struct change_order *order,
-                        sequence_of *sequence_at, int32_t first, int32_t max)
+static int64_t find_reach(const struct snapshot *snapshot, const struct change_order *order,
+                          sequence_of *sequence_at, int32_t first, int32_t max)
 {
     for (int32_t i = first; i != CHANGE_ORDER_NOBODY; i = order->newer[i], max--) {
         if (max == 0) {
@@ -421,11 +424,12 @@ int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence,
     thread_lock(&snapshot->lock);
     const struct change_order *point = &snapshot->point_recency;
     const struct change_order *incident = &snapshot->incident_recency;
-    int32_t first_point = first_after(snapshot, point, sequence_of_point, sequence);
-    int32_t first_incident = first_after(snapshot, incident, sequence_of_incident, sequence);
-    int64_t reach = min_ms(
-        reach_of(snapshot, point, sequence_of_point, first_point, changes->point_max),
-        reach_of(snapshot, incident, sequence_of_incident, first_incident, changes->incident_max));
+    int32_t first_point = find_first_after(snapshot, point, sequence_of_point, sequence);
+    int32_t first_incident = find_first_after(snapshot, incident, sequence_of_incident, sequence);
+    int64_t reach =
+        min_ms(find_reach(snapshot, point, sequence_of_point, first_point, changes->point_max),
+               find_reach(snapshot, incident, sequence_of_incident, first_incident,
+                          changes->incident_max));
 
     changes->point_count = 0;
     for (int32_t i = first_point; i != CHANGE_ORDER_NOBODY && snapshot->point[i].sequence <= reach;
@@ -443,7 +447,7 @@ int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence,
 }
 
 /* With the lock: the place of the device, or maintenance_count. */
-static int32_t maintenance_place(const struct snapshot *snapshot, const char *device)
+static int32_t find_maintenance_place(const struct snapshot *snapshot, const char *device)
 {
     int32_t i = 0;
     while (i < snapshot->maintenance_count &&
@@ -457,7 +461,7 @@ void snapshot_set_maintenance(struct snapshot *snapshot,
                               const struct effect_maintenance *maintenance)
 {
     thread_lock(&snapshot->lock);
-    int32_t place = maintenance_place(snapshot, maintenance->device);
+    int32_t place = find_maintenance_place(snapshot, maintenance->device);
     bool is_known = place < snapshot->maintenance_count;
     if (maintenance->until == 0) {
         snapshot->maintenance_count -= is_known ? 1 : 0;
@@ -475,7 +479,7 @@ bool snapshot_find_maintenance(struct snapshot *snapshot, const char *device,
                                struct effect_maintenance *ret_maintenance)
 {
     thread_lock(&snapshot->lock);
-    int32_t place = maintenance_place(snapshot, device);
+    int32_t place = find_maintenance_place(snapshot, device);
     bool is_known = place < snapshot->maintenance_count;
     if (is_known) {
         *ret_maintenance = snapshot->maintenance[place];

@@ -25,8 +25,8 @@ enum {
 };
 #define BYTES_MAX ((size_t) 64 << 20) /* of all queued batches */
 
-static bool prepare_all(struct db *db, const char *const *text, int count,
-                        struct db_statement **statements, struct error *error)
+static bool prepare_statements(struct db *db, const char *const *text, int count,
+                               struct db_statement **statements, struct error *error)
 {
     for (int i = 0; i < count; i++) {
         if (!db_prepare(db, text[i], &statements[i], error)) {
@@ -68,10 +68,11 @@ bool state_open(const char *data_dir, struct state **ret_state, struct error *er
         return error_set(error, "the path of data_dir is too long: '%s'", data_dir);
     }
     struct state *state = new_state();
-    bool is_ok = db_open(path, DB_FULL, state_migrations, &state->db, error) &&
-                 prepare_all(state->db, state_sql_text, SQL_COUNT, state->sql, error) &&
-                 db_open_read_only(path, &state->reader, error) &&
-                 prepare_all(state->reader, state_question_text, ASK_COUNT, state->question, error);
+    bool is_ok =
+        db_open(path, DB_FULL, state_migrations, &state->db, error) &&
+        prepare_statements(state->db, state_sql_text, SQL_COUNT, state->sql, error) &&
+        db_open_read_only(path, &state->reader, error) &&
+        prepare_statements(state->reader, state_question_text, ASK_COUNT, state->question, error);
     if (!is_ok) {
         free_state(state);
         return false;
@@ -89,7 +90,7 @@ bool state_set_aside(const char *data_dir, ms_t stamp, struct error *error)
 
 /* --- the thread --- */
 
-static void report(struct state *state, int64_t n, bool is_ok, const char *why)
+static void report_batch(struct state *state, int64_t n, bool is_ok, const char *why)
 {
     if (state->callbacks.on_written != NULL) {
         state->callbacks.on_written(state->callbacks.context, n, is_ok, why);
@@ -114,7 +115,7 @@ static void report_failed(struct state *state)
         batch->is_reported = true;
         int64_t n = batch->n;
         thread_unlock(&state->lock);
-        report(state, n, false, state->why); /* only this thread changes `why` */
+        report_batch(state, n, false, state->why); /* only this thread changes `why` */
         thread_lock(&state->lock);
     }
 }
@@ -134,7 +135,7 @@ static bool write_group(struct state *state, struct batch *const *group, int32_t
 }
 
 /* With the lock: the first `count` of the queue are gone. */
-static void remove_first(struct state *state, int32_t count)
+static void remove_written(struct state *state, int32_t count)
 {
     for (int32_t i = 0; i < count; i++) {
         state->queued_bytes -= state->queue[i]->bytes;
@@ -156,7 +157,7 @@ static void write_queue(struct state *state)
     struct error error = {""};
     bool is_ok = write_group(state, group, count, &error);
     for (int32_t i = 0; is_ok && i < count; i++) {
-        report(state, group[i]->n, true, "");
+        report_batch(state, group[i]->n, true, "");
     }
 
     thread_lock(&state->lock);
@@ -168,7 +169,7 @@ static void write_queue(struct state *state)
         report_failed(state);
         return;
     }
-    remove_first(state, count);
+    remove_written(state, count);
     for (int32_t i = 0; i < count; i++) {
         free(group[i]);
     }
@@ -199,7 +200,7 @@ static void run_jobs(struct state *state)
     }
 }
 
-static void *run(void *context)
+static void *run_state(void *context)
 {
     struct state *state = context;
     thread_lock(&state->lock);
@@ -226,13 +227,13 @@ bool state_start(struct state *state, const struct state_callbacks *callbacks, s
     state->callbacks = *callbacks;
     state->is_stopping = false;
     state->has_ended = false;
-    const struct thread_job job = {.name = "huoyan-state", .run = run, .context = state};
+    const struct thread_job job = {.name = "huoyan-state", .run = run_state, .context = state};
     state->is_running = thread_start(&job, &state->thread, error);
     return state->is_running;
 }
 
 /* With the lock: the thread has been told to stop. False: it hangs in the disk. */
-static bool wait_for_end(struct state *state)
+static bool wait_for_state_end(struct state *state)
 {
     struct timespec deadline = clock_deadline(STOP_MS);
     int code = 0;
@@ -254,7 +255,7 @@ void state_stop(struct state *state)
     }
     state->is_stopping = true;
     (void) pthread_cond_signal(&state->work);
-    state->is_hung = !wait_for_end(state);
+    state->is_hung = !wait_for_state_end(state);
     state->is_running = false;
     state->lost += state->queued;
     bool is_hung = state->is_hung;

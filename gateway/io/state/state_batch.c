@@ -37,7 +37,7 @@ static ms_t effect_stamp(const struct effect *effect)
     return 0;
 }
 
-static size_t measure(const struct effects *effects, int32_t *ret_count)
+static size_t measure_batch(const struct effects *effects, int32_t *ret_count)
 {
     size_t bytes = sizeof(struct batch);
     *ret_count = 0;
@@ -53,7 +53,7 @@ static size_t measure(const struct effects *effects, int32_t *ret_count)
 
 struct batch *state_batch_new(int64_t n, const struct effects *effects, int32_t *ret_count)
 {
-    size_t bytes = measure(effects, ret_count);
+    size_t bytes = measure_batch(effects, ret_count);
     struct batch *batch = *ret_count > 0 ? malloc(bytes) : NULL;
     if (batch == NULL) {
         return NULL;

@@ -40,7 +40,7 @@ static bool load_incidents(struct db *db, const struct state_visitor *visitor, s
     return step == DB_DONE;
 }
 
-static void take_alarm(struct db_statement *row, const struct state_visitor *visitor)
+static void visit_alarm(struct db_statement *row, const struct state_visitor *visitor)
 {
     struct effect_alarm alarm = {
         .state = state_number(row, 2, ALARM_STATE_COUNT, ALARM_UNACK),
@@ -81,33 +81,33 @@ static struct effect_message read_message(struct db_statement *row)
     return message;
 }
 
-static void take_message(struct db_statement *row, const struct state_visitor *visitor)
+static void visit_message(struct db_statement *row, const struct state_visitor *visitor)
 {
     struct effect_message message = read_message(row);
     visitor->message(visitor->context, &message);
 }
 
-static void take_owed(struct db_statement *row, const struct state_visitor *visitor)
+static void visit_owed(struct db_statement *row, const struct state_visitor *visitor)
 {
     struct effect_message message = read_message(row);
     visitor->owed(visitor->context, &message);
 }
 
-static void take_reply(struct db_statement *row, const struct state_visitor *visitor)
+static void visit_reply(struct db_statement *row, const struct state_visitor *visitor)
 {
     struct effect_reply reply = {.at = db_int(row, 1)};
     state_copy_text(row, 0, reply.key, sizeof reply.key);
     visitor->reply(visitor->context, &reply);
 }
 
-static void take_code(struct db_statement *row, const struct state_visitor *visitor)
+static void visit_code(struct db_statement *row, const struct state_visitor *visitor)
 {
     char code[CODE_MAX];
     state_copy_text(row, 0, code, sizeof code);
     visitor->code(visitor->context, code, db_int(row, 1));
 }
 
-static void take_maintenance(struct db_statement *row, const struct state_visitor *visitor)
+static void visit_maintenance(struct db_statement *row, const struct state_visitor *visitor)
 {
     struct effect_maintenance maintenance = {.since = db_int(row, 1), .until = db_int(row, 2)};
     state_copy_text(row, 0, maintenance.device, sizeof maintenance.device);
@@ -116,7 +116,7 @@ static void take_maintenance(struct db_statement *row, const struct state_visito
     visitor->maintenance(visitor->context, &maintenance);
 }
 
-static void take_ids(struct db_statement *row, const struct state_visitor *visitor)
+static void visit_ids(struct db_statement *row, const struct state_visitor *visitor)
 {
     visitor->ids(visitor->context, db_int(row, 0), db_int(row, 1), db_int(row, 2));
 }
@@ -124,24 +124,24 @@ static void take_ids(struct db_statement *row, const struct state_visitor *visit
 static const struct part parts[] = {
     {"SELECT rule, point, state, condition, pending_since, clearing_since, active_since, incident"
      " FROM alarm ORDER BY rule, point",
-     0, take_alarm},
+     0, visit_alarm},
     /* Sent or on their way: a cancelled or failed (2) one was never seen by anybody. */
     {"SELECT " MESSAGE_COLUMNS
      " FROM message WHERE is_cancelled = 0 AND outcome IS NOT 2 AND (at > ?1 OR outcome IS"
      " NULL OR incident IN (SELECT id FROM incident WHERE state <> " CLOSED ")) ORDER BY id",
-     MS_PER_DAY, take_message},
+     MS_PER_DAY, visit_message},
     {"SELECT " MESSAGE_COLUMNS " FROM message WHERE outcome IS NULL AND is_cancelled = 0"
      " ORDER BY id",
-     0, take_owed},
-    {"SELECT key, at FROM reply WHERE at > ?1 ORDER BY at", KEPT_REPLIES, take_reply},
+     0, visit_owed},
+    {"SELECT key, at FROM reply WHERE at > ?1 ORDER BY at", KEPT_REPLIES, visit_reply},
     {"SELECT code, stored_at FROM incident WHERE code <> '' AND stored_at > ?1 ORDER BY id",
-     KEPT_CODES, take_code},
+     KEPT_CODES, visit_code},
     {"SELECT device, since, until, actor, reason FROM maintenance WHERE until <> 0"
      " ORDER BY since, device",
-     0, take_maintenance},
+     0, visit_maintenance},
     {"SELECT (SELECT coalesce(max(id), 0) FROM incident),"
      " (SELECT coalesce(max(id), 0) FROM message), (SELECT at FROM stamp WHERE id = 1)",
-     0, take_ids},
+     0, visit_ids},
 };
 
 static bool load_part(struct db *db, const struct part *part, ms_t now,

@@ -28,8 +28,8 @@ struct job {
     struct error error;
 };
 
-static bool put_user(struct state *state, const struct state_user *user, bool may_replace,
-                     struct error *error)
+static bool write_user(struct state *state, const struct state_user *user, bool may_replace,
+                       struct error *error)
 {
     struct db_statement *sql = state->sql[may_replace ? SQL_USER_REPLACE : SQL_USER_ADD];
     db_bind_text(sql, 1, user->name);
@@ -45,7 +45,7 @@ static bool put_user(struct state *state, const struct state_user *user, bool ma
                      user->name);
 }
 
-static bool put_token(struct state *state, const struct state_token *token, struct error *error)
+static bool write_token(struct state *state, const struct state_token *token, struct error *error)
 {
     struct db_statement *sql = state->sql[SQL_TOKEN_ADD];
     db_bind_text(sql, 1, token->name);
@@ -59,15 +59,15 @@ static bool put_token(struct state *state, const struct state_token *token, stru
            error_set(error, "there is a token '%s' already; take another name", token->name);
 }
 
-static bool carry_out(struct state *state, const struct job *job, struct error *error)
+static bool write_order(struct state *state, const struct job *job, struct error *error)
 {
     switch (job->kind) {
     case JOB_USER_ADD:
-        return put_user(state, &job->user, false, error);
+        return write_user(state, &job->user, false, error);
     case JOB_USER_REPLACE:
-        return put_user(state, &job->user, true, error);
+        return write_user(state, &job->user, true, error);
     case JOB_TOKEN:
-        return put_token(state, &job->token, error);
+        return write_token(state, &job->token, error);
     }
     CHECK(false);
     return false;
@@ -86,7 +86,7 @@ struct job *state_take_job(struct state *state)
 void state_run_job(struct state *state, struct job *job)
 {
     struct error error = {""};
-    bool is_ok = carry_out(state, job, &error);
+    bool is_ok = write_order(state, job, &error);
     thread_lock(&state->lock);
     bool is_left = job->state == JOB_LEFT;
     job->state = JOB_DONE;
@@ -141,7 +141,7 @@ static bool wait_for_job(struct state *state, struct job *job, struct error *err
     return true;
 }
 
-static bool do_job(struct state *state, const struct job *order, struct error *error)
+static bool run_order(struct state *state, const struct job *order, struct error *error)
 {
     thread_lock(&state->lock);
     bool is_running = state->is_running;
@@ -149,7 +149,7 @@ static bool do_job(struct state *state, const struct job *order, struct error *e
     if (!is_running) {
         thread_unlock(&state->lock);
         return is_hung ? error_set(error, "the disk of state.db does not answer")
-                       : carry_out(state, order, error);
+                       : write_order(state, order, error);
     }
     struct job *job = malloc(sizeof *job);
     CHECK(job != NULL);
@@ -167,13 +167,13 @@ bool state_user_put(struct state *state, const struct state_user *user, bool may
                     struct error *error)
 {
     struct job job = {.kind = may_replace ? JOB_USER_REPLACE : JOB_USER_ADD, .user = *user};
-    return do_job(state, &job, error);
+    return run_order(state, &job, error);
 }
 
 bool state_token_put(struct state *state, const struct state_token *token, struct error *error)
 {
     struct job job = {.kind = JOB_TOKEN, .token = *token};
-    return do_job(state, &job, error);
+    return run_order(state, &job, error);
 }
 
 /* A role this version does not know gives no rights: the row is passed over. */

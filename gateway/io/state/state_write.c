@@ -18,8 +18,8 @@ static bool write_member(struct state *state, const struct incident *incident, i
     return db_execute(sql, error);
 }
 
-static bool write_incident(struct state *state, const struct incident *incident, ms_t at,
-                           struct error *error)
+static bool write_incident_row(struct state *state, const struct incident *incident, ms_t at,
+                               struct error *error)
 {
     struct db_statement *sql = state->sql[SQL_INCIDENT];
     const char *const texts[] = {incident->code, incident->rule,    incident->point,
@@ -147,7 +147,7 @@ static bool write_effect(struct state *state, const struct effect *effect, ms_t 
 {
     switch (effect->kind) {
     case EFFECT_INCIDENT:
-        return write_incident(state, effect->incident, at, error);
+        return write_incident_row(state, effect->incident, at, error);
     case EFFECT_ENTRY:
         return write_entry(state, &effect->entry, error);
     case EFFECT_ALARM:

@@ -27,7 +27,7 @@ struct db {
     struct db_statement *statements; /* all that were prepared, to be closed with it */
 };
 
-static bool fail(const struct db *db, const char *what, struct error *error)
+static bool fail_with_reason(const struct db *db, const char *what, struct error *error)
 {
     int code = sqlite3_errcode(db->handle) & 0xFF; /* the rest is SQLite's finer word */
     int system_code = sqlite3_system_errno(db->handle);
@@ -57,7 +57,7 @@ static bool open_handle(const char *path, int flags, struct db **ret_db, struct 
     CHECK(db->path != NULL);
     int code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) {
-        (void) fail(db, "open", error);
+        (void) fail_with_reason(db, "open", error);
         db_close(db);
         return false;
     }
@@ -67,7 +67,7 @@ static bool open_handle(const char *path, int flags, struct db **ret_db, struct 
     return true;
 }
 
-static bool read_number(struct db *db, const char *sql, int64_t *ret_number, struct error *error)
+static bool read_db_number(struct db *db, const char *sql, int64_t *ret_number, struct error *error)
 {
     sqlite3_stmt *statement = NULL;
     bool is_ok = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL) == SQLITE_OK &&
@@ -75,13 +75,14 @@ static bool read_number(struct db *db, const char *sql, int64_t *ret_number, str
     if (is_ok) {
         *ret_number = sqlite3_column_int64(statement, 0);
     } else {
-        (void) fail(db, "read", error);
+        (void) fail_with_reason(db, "read", error);
     }
     (void) sqlite3_finalize(statement);
     return is_ok;
 }
 
-static bool migrate_one(struct db *db, const char *migration, int64_t version, struct error *error)
+static bool run_migration(struct db *db, const char *migration, int64_t version,
+                          struct error *error)
 {
     char stamp[64]; /* a pragma takes no bound value; this is a number of ours */
     (void) snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", (int) version);
@@ -93,14 +94,14 @@ static bool migrate_one(struct db *db, const char *migration, int64_t version, s
     return is_ok;
 }
 
-static bool migrate(struct db *db, const char *const *migrations, struct error *error)
+static bool migrate_schema(struct db *db, const char *const *migrations, struct error *error)
 {
     int64_t known = 0;
     while (migrations[known] != NULL) {
         known++;
     }
     int64_t version = 0;
-    if (!read_number(db, "PRAGMA user_version", &version, error)) {
+    if (!read_db_number(db, "PRAGMA user_version", &version, error)) {
         return false;
     }
     if (version < 0 || version > known) {
@@ -110,7 +111,7 @@ static bool migrate(struct db *db, const char *const *migrations, struct error *
                          db->path, (int) version, (int) known);
     }
     for (int64_t i = version; i < known; i++) {
-        if (!migrate_one(db, migrations[i], i + 1, error)) {
+        if (!run_migration(db, migrations[i], i + 1, error)) {
             return false;
         }
     }
@@ -118,12 +119,12 @@ static bool migrate(struct db *db, const char *const *migrations, struct error *
 }
 
 /* An empty file has no application id and no tables; any other must be ours. */
-static bool claim(struct db *db, struct error *error)
+static bool claim_file(struct db *db, struct error *error)
 {
     int64_t id = 0;
     int64_t tables = 0;
-    if (!read_number(db, "PRAGMA application_id", &id, error) ||
-        !read_number(db, "SELECT count(*) FROM sqlite_schema", &tables, error)) {
+    if (!read_db_number(db, "PRAGMA application_id", &id, error) ||
+        !read_db_number(db, "SELECT count(*) FROM sqlite_schema", &tables, error)) {
         return false;
     }
     if (id == APPLICATION_ID) {
@@ -147,10 +148,11 @@ bool db_open(const char *path, enum db_durability durability, const char *const 
     }
     const char *synchronous =
         durability == DB_FULL ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
-    bool is_ok = claim(db, error) && db_run(db, "PRAGMA journal_mode = WAL", error) &&
+    bool is_ok = claim_file(db, error) && db_run(db, "PRAGMA journal_mode = WAL", error) &&
                  db_run(db, synchronous, error) && db_run(db, "PRAGMA foreign_keys = ON", error) &&
                  db_run(db, "PRAGMA journal_size_limit = 16777216", error) &&
-                 db_run(db, "PRAGMA cache_size = -1024", error) && migrate(db, migrations, error);
+                 db_run(db, "PRAGMA cache_size = -1024", error) &&
+                 migrate_schema(db, migrations, error);
     if (!is_ok) {
         db_close(db);
         return false;
@@ -233,7 +235,8 @@ void db_close(struct db *db)
 
 bool db_run(struct db *db, const char *sql, struct error *error)
 {
-    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK || fail(db, "write", error);
+    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ||
+           fail_with_reason(db, "write", error);
 }
 
 void db_rollback(struct db *db)
@@ -249,7 +252,7 @@ bool db_prepare(struct db *db, const char *sql, struct db_statement **ret_statem
     sqlite3_stmt *handle = NULL;
     int code = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, NULL);
     if (code != SQLITE_OK) {
-        return fail(db, "read", error);
+        return fail_with_reason(db, "read", error);
     }
     struct db_statement *statement = calloc(1, sizeof *statement);
     CHECK(statement != NULL);
@@ -307,7 +310,7 @@ enum db_step db_step(struct db_statement *statement, struct error *error)
     }
     if (code != SQLITE_DONE) {
         bool is_read = sqlite3_stmt_readonly(statement->handle) != 0;
-        (void) fail(statement->db, is_read ? "read" : "write", error);
+        (void) fail_with_reason(statement->db, is_read ? "read" : "write", error);
     }
     db_reset(statement);
     return code == SQLITE_DONE ? DB_DONE : DB_FAILED;

@@ -101,7 +101,7 @@ static bool skip_name(const char **at)
     return is_long_enough;
 }
 
-static bool read_number(const char **at, int64_t max, int64_t *ret_number)
+static bool read_rule_number(const char **at, int64_t max, int64_t *ret_number)
 {
     if (isdigit((unsigned char) **at) == 0) {
         return false;
@@ -122,7 +122,7 @@ static bool skip_character(const char **at, char character)
 }
 
 /* "[+-]h[h][:mm[:ss]]" to seconds. */
-static bool read_time(const char **at, int64_t *ret_seconds)
+static bool read_rule_time(const char **at, int64_t *ret_seconds)
 {
     bool is_minus = skip_character(at, '-');
     if (!is_minus) {
@@ -131,13 +131,13 @@ static bool read_time(const char **at, int64_t *ret_seconds)
     int64_t hours = 0;
     int64_t minutes = 0;
     int64_t seconds = 0;
-    if (!read_number(at, HOURS_MAX, &hours)) {
+    if (!read_rule_number(at, HOURS_MAX, &hours)) {
         return false;
     }
-    if (skip_character(at, ':') && !read_number(at, 59, &minutes)) {
+    if (skip_character(at, ':') && !read_rule_number(at, 59, &minutes)) {
         return false;
     }
-    if (skip_character(at, ':') && !read_number(at, 59, &seconds)) {
+    if (skip_character(at, ':') && !read_rule_number(at, 59, &seconds)) {
         return false;
     }
     int64_t total = hours * 3600 + minutes * 60 + seconds;
@@ -146,10 +146,10 @@ static bool read_time(const char **at, int64_t *ret_seconds)
 }
 
 /* An offset stands west of UTC there, and east here. */
-static bool read_offset(const char **at, int32_t *ret_east_s)
+static bool read_rule_offset(const char **at, int32_t *ret_east_s)
 {
     int64_t west_s = 0;
-    if (!read_time(at, &west_s) || west_s > OFFSET_MAX_S || west_s < -OFFSET_MAX_S) {
+    if (!read_rule_time(at, &west_s) || west_s > OFFSET_MAX_S || west_s < -OFFSET_MAX_S) {
         return false;
     }
     *ret_east_s = (int32_t) -west_s;
@@ -157,23 +157,23 @@ static bool read_offset(const char **at, int32_t *ret_east_s)
 }
 
 /* ",Mm.w.d[/time]". */
-static bool read_date(const char **at, struct date_rule *ret_date)
+static bool read_rule_date(const char **at, struct date_rule *ret_date)
 {
     int64_t month = 0;
     int64_t week = 0;
     int64_t weekday = 0;
     bool is_date = skip_character(at, ',') && skip_character(at, 'M') &&
-                   read_number(at, 12, &month) && skip_character(at, '.') &&
-                   read_number(at, 5, &week) && skip_character(at, '.') &&
-                   read_number(at, 6, &weekday) && month >= 1 && week >= 1;
+                   read_rule_number(at, 12, &month) && skip_character(at, '.') &&
+                   read_rule_number(at, 5, &week) && skip_character(at, '.') &&
+                   read_rule_number(at, 6, &weekday) && month >= 1 && week >= 1;
     *ret_date = (struct date_rule){(int) month, (int) week, (int) weekday, RULE_TIME_S};
-    return is_date && (!skip_character(at, '/') || read_time(at, &ret_date->time_s));
+    return is_date && (!skip_character(at, '/') || read_rule_time(at, &ret_date->time_s));
 }
 
 static bool read_footer(const char *text, struct footer *footer)
 {
     const char *at = text;
-    if (!skip_name(&at) || !read_offset(&at, &footer->std_s)) {
+    if (!skip_name(&at) || !read_rule_offset(&at, &footer->std_s)) {
         return false;
     }
     footer->has_dst = *at != '\0';
@@ -181,10 +181,10 @@ static bool read_footer(const char *text, struct footer *footer)
         return true;
     }
     footer->dst_s = footer->std_s + 3600;
-    if (!skip_name(&at) || (*at != ',' && !read_offset(&at, &footer->dst_s))) {
+    if (!skip_name(&at) || (*at != ',' && !read_rule_offset(&at, &footer->dst_s))) {
         return false;
     }
-    return read_date(&at, &footer->start) && read_date(&at, &footer->end) && *at == '\0';
+    return read_rule_date(&at, &footer->start) && read_rule_date(&at, &footer->end) && *at == '\0';
 }
 
 /* The moment of a rule in a year, local time taken as UTC. */
