@@ -28,7 +28,7 @@ static void try_journal(const uint8_t *bytes, size_t length)
 {
     static struct reading readings[READING_CODEC_READINGS_MAX];
     static uint8_t again[READING_CODEC_BYTES_MAX];
-    struct reading_decoder decoder = reading_codec_decode(bytes, length);
+    struct reading_codec_decoder decoder = reading_codec_decode(bytes, length);
     int32_t count = 0;
     while (count < READING_CODEC_READINGS_MAX && reading_codec_next(&decoder, &readings[count])) {
         count++;
@@ -37,7 +37,7 @@ static void try_journal(const uint8_t *bytes, size_t length)
         return;
     }
     size_t used = reading_codec_encode(readings, count, again);
-    struct reading_decoder second = reading_codec_decode(again, used);
+    struct reading_codec_decoder second = reading_codec_decode(again, used);
     for (int32_t i = 0; i < count; i++) {
         struct reading reading;
         CHECK(reading_codec_next(&second, &reading) && is_same(&reading, &readings[i]));

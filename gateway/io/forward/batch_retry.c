@@ -5,7 +5,7 @@
 
 #include "gateway/base/check.h"
 
-enum batch_answer batch_retry_classify(int32_t status)
+enum batch_retry_class batch_retry_classify(int32_t status)
 {
     if (status >= 200 && status <= 299) {
         return BATCH_RETRY_TAKEN;
@@ -38,9 +38,9 @@ bool batch_retry_is_done(const struct batch_retry *retry)
     return retry->next == retry->count;
 }
 
-struct batch_range batch_retry_part(const struct batch_retry *retry)
+struct batch_retry_range batch_retry_part(const struct batch_retry *retry)
 {
-    struct batch_range part = {retry->next, retry->count};
+    struct batch_retry_range part = {retry->next, retry->count};
     int32_t bad = retry->bad_end - retry->next;
     if (retry->bad_end > 0) {
         part.to = bad == 1 ? retry->bad_end : retry->next + bad / 2;
@@ -61,7 +61,7 @@ static uint64_t next_random(uint64_t *random)
     return mixed ^ mixed >> 31;
 }
 
-static struct batch_step on_later(struct batch_retry *retry, ms_t retry_after_ms)
+static struct batch_retry_step on_later(struct batch_retry *retry, ms_t retry_after_ms)
 {
     ms_t most = BATCH_RETRY_WAIT_MAX_MS;
     if (retry->attempts < 6) { /* 2^6 s is more than the most */
@@ -70,36 +70,36 @@ static struct batch_step on_later(struct batch_retry *retry, ms_t retry_after_ms
     retry->attempts++;
     ms_t wait = (ms_t) (next_random(&retry->random) % (uint64_t) (most + 1));
     if (retry_after_ms > 0) {
-        wait += min_ms(retry_after_ms, BATCH_RETRY_RETRY_MAX_MS);
+        wait += min_ms(retry_after_ms, BATCH_RETRY_AFTER_MAX_MS);
     }
-    return (struct batch_step){.next = BATCH_RETRY_WAIT, .wait_ms = wait};
+    return (struct batch_retry_step){.next = BATCH_RETRY_WAIT, .wait_ms = wait};
 }
 
-static struct batch_step hold_batch(void)
+static struct batch_retry_step hold_batch(void)
 {
-    return (struct batch_step){.next = BATCH_RETRY_HOLD, .wait_ms = BATCH_RETRY_HOLD_MS};
+    return (struct batch_retry_step){.next = BATCH_RETRY_HOLD, .wait_ms = BATCH_RETRY_HOLD_MS};
 }
 
 /* Lines put aside were refused with 500, and now the store takes others: perhaps they are bad, perhaps it has only
  * recovered. They get a second chance, and this time a refusal counts. */
-static struct batch_step try_again(struct batch_retry *retry)
+static struct batch_retry_step try_again(struct batch_retry *retry)
 {
     retry->next -= retry->aside;
     retry->aside = 0;
     retry->bad_end = 0;
-    return (struct batch_step){.next = BATCH_RETRY_SEND};
+    return (struct batch_retry_step){.next = BATCH_RETRY_SEND};
 }
 
-static struct batch_step on_taken(struct batch_retry *retry, struct batch_range part)
+static struct batch_retry_step on_taken(struct batch_retry *retry, struct batch_retry_range part)
 {
-    struct batch_step step = {.next = BATCH_RETRY_SEND, .taken = part.to - part.from};
+    struct batch_retry_step step = {.next = BATCH_RETRY_SEND, .taken = part.to - part.from};
     retry->attempts = 0;
     retry->same_500 = 0;
     retry->proof = BATCH_RETRY_ASIDE_MAX;
     if (retry->aside > 0 && retry->is_500) {
         return try_again(retry);
     }
-    step.refused = (struct batch_range){part.from - retry->aside, part.from};
+    step.refused = (struct batch_retry_range){part.from - retry->aside, part.from};
     bool had_aside = retry->aside > 0;
     retry->aside = 0;
     retry->next = part.to;
@@ -107,17 +107,18 @@ static struct batch_step on_taken(struct batch_retry *retry, struct batch_range 
         retry->bad_end = 0; /* after a 500 nothing follows about the other half */
     }
     if (retry->bad_end == part.to + 1 && !had_aside) {
-        step.refused = (struct batch_range){part.to, retry->bad_end};
+        step.refused = (struct batch_retry_range){part.to, retry->bad_end};
         retry->next = retry->bad_end;
         retry->bad_end = 0;
     }
     return step;
 }
 
-static struct batch_step give_up_part(struct batch_retry *retry, struct batch_range part)
+static struct batch_retry_step give_up_part(struct batch_retry *retry,
+                                            struct batch_retry_range part)
 {
-    struct batch_step step = {.next = BATCH_RETRY_SEND,
-                              .refused = {part.from - retry->aside, part.to}};
+    struct batch_retry_step step = {.next = BATCH_RETRY_SEND,
+                                    .refused = {part.from - retry->aside, part.to}};
     retry->aside = 0;
     retry->next = part.to;
     retry->bad_end = 0;
@@ -125,13 +126,13 @@ static struct batch_step give_up_part(struct batch_retry *retry, struct batch_ra
     return step;
 }
 
-static struct batch_step put_aside(struct batch_retry *retry, struct batch_range part)
+static struct batch_retry_step put_aside(struct batch_retry *retry, struct batch_retry_range part)
 {
     retry->aside++;
     retry->next = part.to;
     retry->bad_end = 0;
     if (retry->aside < BATCH_RETRY_ASIDE_MAX && retry->next < retry->count) {
-        return (struct batch_step){.next = BATCH_RETRY_SEND};
+        return (struct batch_retry_step){.next = BATCH_RETRY_SEND};
     }
     retry->next -= retry->aside;
     retry->aside = 0;
@@ -150,8 +151,8 @@ static bool names_a_line(const char *body)
     return strstr(body, "partial write") != NULL || strstr(body, "unable to parse") != NULL;
 }
 
-static struct batch_step on_refused(struct batch_retry *retry, struct batch_range part,
-                                    const char *body)
+static struct batch_retry_step on_refused(struct batch_retry *retry, struct batch_retry_range part,
+                                          const char *body)
 {
     int32_t size = part.to - part.from;
     retry->is_searching = true;
@@ -161,7 +162,7 @@ static struct batch_step on_refused(struct batch_retry *retry, struct batch_rang
     }
     if (size > 1) {
         retry->bad_end = part.to;
-        return (struct batch_step){.next = BATCH_RETRY_SEND};
+        return (struct batch_retry_step){.next = BATCH_RETRY_SEND};
     }
     if (retry->proof > 0 || (names_a_line(body) && retry->aside == 0)) {
         return give_up_part(retry, part);
@@ -179,11 +180,11 @@ static bool is_outage(struct batch_retry *retry, int32_t status)
     return !retry->is_500;
 }
 
-struct batch_step batch_retry_answer(struct batch_retry *retry, int32_t status, const char *body,
-                                     ms_t retry_after_ms)
+struct batch_retry_step batch_retry_answer(struct batch_retry *retry, int32_t status,
+                                           const char *body, ms_t retry_after_ms)
 {
     CHECK(!batch_retry_is_done(retry));
-    struct batch_range part = batch_retry_part(retry);
+    struct batch_retry_range part = batch_retry_part(retry);
     int32_t size = part.to - part.from;
     switch (batch_retry_classify(status)) {
     case BATCH_RETRY_TAKEN:
@@ -196,7 +197,7 @@ struct batch_step batch_retry_answer(struct batch_retry *retry, int32_t status, 
     case BATCH_RETRY_TOO_LARGE:
         if (size > 1) {
             retry->size_max = size / 2;
-            return (struct batch_step){.next = BATCH_RETRY_SEND};
+            return (struct batch_retry_step){.next = BATCH_RETRY_SEND};
         }
         return on_refused(retry, part, body);
     case BATCH_RETRY_SUSPICIOUS:

@@ -28,10 +28,10 @@ enum {
         1000,                        /* the first wait is 0 to this, the next 0 to twice this ... */
     BATCH_RETRY_WAIT_MAX_MS = 60000, /* ... up to this, for ever */
     BATCH_RETRY_HOLD_MS = 60000,     /* a wrong set-up is tried again each minute */
-    BATCH_RETRY_RETRY_MAX_MS = 3600000 /* a server may ask us for an hour at most (Retry-After) */
+    BATCH_RETRY_AFTER_MAX_MS = 3600000 /* a server may ask us for an hour at most (Retry-After) */
 };
 
-enum batch_answer {
+enum batch_retry_class {
     BATCH_RETRY_TAKEN, /* 2xx */
     BATCH_RETRY_LATER, /* no answer, 408, 425, 429, 5xx */
     BATCH_RETRY_HELD, /* 401, 403, 404, redirects and whatever else says that the set-up is wrong */
@@ -40,7 +40,7 @@ enum batch_answer {
 };
 
 /* Of an HTTP status; 0: no answer came. */
-enum batch_answer batch_retry_classify(int32_t status);
+enum batch_retry_class batch_retry_classify(int32_t status);
 
 /* All fields are the module's own; size_max and random live from batch to batch. */
 struct batch_retry {
@@ -56,17 +56,17 @@ struct batch_retry {
     uint64_t random;
 };
 
-struct batch_range {
+struct batch_retry_range {
     int32_t from, to; /* lines from...to-1 */
 };
 
-enum batch_next { BATCH_RETRY_SEND, BATCH_RETRY_WAIT, BATCH_RETRY_HOLD };
+enum batch_retry_next { BATCH_RETRY_SEND, BATCH_RETRY_WAIT, BATCH_RETRY_HOLD };
 
-struct batch_step {
-    enum batch_next next;
-    ms_t wait_ms;               /* of WAIT and HOLD */
-    int32_t taken;              /* lines that the store has taken with this answer */
-    struct batch_range refused; /* lines given up with this answer; empty mostly */
+struct batch_retry_step {
+    enum batch_retry_next next;
+    ms_t wait_ms;                     /* of WAIT and HOLD */
+    int32_t taken;                    /* lines that the store has taken with this answer */
+    struct batch_retry_range refused; /* lines given up with this answer; empty mostly */
 };
 
 /* `seed` decides the jitter. */
@@ -78,8 +78,8 @@ void batch_retry_begin(struct batch_retry *retry, int32_t count);
 bool batch_retry_is_done(const struct batch_retry *retry);
 
 /* The part to send now; not empty while it is not done. */
-struct batch_range batch_retry_part(const struct batch_retry *retry);
+struct batch_retry_range batch_retry_part(const struct batch_retry *retry);
 
 /* Takes in the answer to that part: its status, body and Retry-After (-1: none). */
-struct batch_step batch_retry_answer(struct batch_retry *retry, int32_t status, const char *body,
-                                     ms_t retry_after_ms);
+struct batch_retry_step batch_retry_answer(struct batch_retry *retry, int32_t status,
+                                           const char *body, ms_t retry_after_ms);

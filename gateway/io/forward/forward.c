@@ -32,7 +32,7 @@ struct forward {
     struct forward_settings settings;
     struct forward_callbacks callbacks;
     struct line_protocol_heads *heads;
-    struct history_reader *reader;
+    struct history_cursor *cursor;
     struct http *http;
     struct gzip *gzip;
     char url[URL_MAX];
@@ -94,7 +94,7 @@ static void report_recovered(struct forward *forward)
     }
 }
 
-static void count_step(struct forward *forward, const struct batch_step *step)
+static void count_step(struct forward *forward, const struct batch_retry_step *step)
 {
     thread_lock(&forward->lock);
     forward->status.requests++;
@@ -112,7 +112,7 @@ static void count_backlog(struct forward *forward)
     }
     forward->backlog_at = now;
     ms_t oldest_at = 0;
-    int64_t backlog = history_reader_backlog(forward->reader, &oldest_at);
+    int64_t backlog = history_cursor_backlog(forward->cursor, &oldest_at);
     thread_lock(&forward->lock);
     forward->status.backlog = backlog;
     forward->status.oldest_at = backlog > 0 ? oldest_at : 0;
@@ -160,7 +160,7 @@ static void wait_span_out(struct forward *forward, ms_t span)
     }
 }
 
-static void log_refused(const struct forward *forward, struct batch_range refused)
+static void log_refused(const struct forward *forward, struct batch_retry_range refused)
 {
     char line[LINE_PROTOCOL_MAX_BYTES + 1];
     struct text text = text_over(line, sizeof line);
@@ -171,7 +171,7 @@ static void log_refused(const struct forward *forward, struct batch_range refuse
              refused.to - refused.from, first, line, forward->refusal);
 }
 
-static void post_part(struct forward *forward, struct batch_range part,
+static void post_part(struct forward *forward, struct batch_retry_range part,
                       struct http_answer *ret_answer)
 {
     struct text lines = text_over(forward->lines, TEXT_MAX);
@@ -207,7 +207,7 @@ static void describe_refusal(const struct http_answer *answer, char to[static 20
     }
 }
 
-static void act_on_answer(struct forward *forward, const struct batch_step *step,
+static void act_on_answer(struct forward *forward, const struct batch_retry_step *step,
                           const struct http_answer *answer)
 {
     count_step(forward, step);
@@ -238,7 +238,7 @@ static void act_on_answer(struct forward *forward, const struct batch_step *step
 static bool fetch_batch(struct forward *forward)
 {
     struct error error;
-    int32_t count = history_reader_next(forward->reader, forward->reading, FORWARD_LINES_MAX,
+    int32_t count = history_cursor_next(forward->cursor, forward->reading, FORWARD_LINES_MAX,
                                         &forward->sequence, &error);
     if (count < 0) {
         set_trouble(forward, error.text);
@@ -256,7 +256,7 @@ static bool fetch_batch(struct forward *forward)
 static void confirm_batch(struct forward *forward)
 {
     struct error error;
-    if (!history_reader_confirm(forward->reader, forward->sequence, &error)) {
+    if (!history_cursor_confirm(forward->cursor, forward->sequence, &error)) {
         set_trouble(forward, error.text);
         report_faulty(forward);
         wait_span_out(forward, IDLE_MS);
@@ -272,7 +272,7 @@ static void deliver_batch(struct forward *forward)
         if (is_forward_stopping(forward) && answer.status == 0) {
             return; /* it was us who ended it */
         }
-        struct batch_step step =
+        struct batch_retry_step step =
             batch_retry_answer(&forward->retry, answer.status, answer.body, answer.retry_after_ms);
         is_held = step.next == BATCH_RETRY_HOLD;
         act_on_answer(forward, &step, &answer);
@@ -366,12 +366,12 @@ static bool open_forward_parts(struct forward *forward, struct history *history,
     if (forward->reading == NULL || forward->lines == NULL || forward->packed == NULL) {
         return error_set(error, "store '%s': no memory", forward->settings.id);
     }
-    return history_reader_open(history, forward->settings.id, &forward->reader, error);
+    return history_cursor_open(history, forward->settings.id, &forward->cursor, error);
 }
 
 static void free_forward(struct forward *forward)
 {
-    history_reader_close(forward->reader);
+    history_cursor_close(forward->cursor);
     free(forward->packed);
     free(forward->lines);
     free(forward->reading);

@@ -73,20 +73,20 @@ int32_t history_curve(struct history *history, int32_t point, ms_t from, ms_t to
 /* For forwarders; each has its own, with its own connection to the file. A store that was never here before begins
  * with the last 24 hours. `sequence` below is opaque: it may end within a commit. A minute that is packed while a
  * store is in the middle of it is given again from its beginning. */
-struct history_reader;
-MUST_CHECK bool history_reader_open(struct history *history, const char *store,
-                                    struct history_reader **ret_reader, struct error *error);
-void history_reader_close(struct history_reader *reader);
+struct history_cursor;
+MUST_CHECK bool history_cursor_open(struct history *history, const char *store,
+                                    struct history_cursor **ret_cursor, struct error *error);
+void history_cursor_close(struct history_cursor *cursor);
 
 /* Up to `max` readings behind the cursor, in order; points by the policy's index. Returns the count; the cursor
  * does not move. ret_sequence is what to confirm. -1 on failure. */
-int32_t history_reader_next(struct history_reader *reader, struct reading *readings, int32_t max,
+int32_t history_cursor_next(struct history_cursor *cursor, struct reading *readings, int32_t max,
                             int64_t *ret_sequence, struct error *error);
 /* The store has taken all up to and with `sequence`: moves the cursor, durably. */
-MUST_CHECK bool history_reader_confirm(struct history_reader *reader, int64_t sequence,
+MUST_CHECK bool history_cursor_confirm(struct history_cursor *cursor, int64_t sequence,
                                        struct error *error);
 /* Readings (about) not yet confirmed, and the age of the oldest. */
-int64_t history_reader_backlog(struct history_reader *reader, ms_t *ret_oldest_at);
+int64_t history_cursor_backlog(struct history_cursor *cursor, ms_t *ret_oldest_at);
 
 struct history_status {
     int64_t readings, dropped, commits; /* since start */

@@ -162,7 +162,7 @@ static bool group_take(struct history *history, struct group *group, struct db_s
     }
     size_t length = 0;
     const void *bytes = db_blob(row, 3, &length);
-    struct reading_decoder decoder = reading_codec_decode(bytes, length);
+    struct reading_codec_decoder decoder = reading_codec_decode(bytes, length);
     int32_t count = group->count;
     int32_t end = group->count + (int32_t) readings;
     while (count < end && reading_codec_next(&decoder, &history->group[count])) {

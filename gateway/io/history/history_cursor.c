@@ -1,4 +1,4 @@
-/* A reader has a connection of its own, for rows and for its cursor. It writes nothing else, so the writer waits
+/* A cursor has a connection of its own, for rows and for its cursor. It writes nothing else, so the writer waits
  * for it only as long as one small row takes (and SQLite's busy timeout covers that). */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ enum {
 
 #define NEW_STORE_SPAN MS_PER_DAY /* how much of the past a store gets that was never here before */
 
-struct history_reader {
+struct history_cursor {
     struct history *history;
     struct db *db;
     struct db_statement *rows, *move, *behind;
@@ -19,27 +19,27 @@ struct history_reader {
     int64_t position;
 };
 
-static bool prepare_cursor(struct history_reader *reader, struct error *error)
+static bool prepare_cursor(struct history_cursor *cursor, struct error *error)
 {
-    return db_prepare(reader->db,
+    return db_prepare(cursor->db,
                       "SELECT sequence, blob FROM journal WHERE sequence >= ? ORDER BY sequence",
-                      &reader->rows, error) &&
-           db_prepare(reader->db,
+                      &cursor->rows, error) &&
+           db_prepare(cursor->db,
                       "INSERT INTO cursor(store, position) VALUES(?1, ?2) ON CONFLICT(store)"
                       " DO UPDATE SET position = max(position, ?2)",
-                      &reader->move, error) &&
-           db_prepare(reader->db,
+                      &cursor->move, error) &&
+           db_prepare(cursor->db,
                       "SELECT (SELECT total FROM journal ORDER BY sequence DESC LIMIT 1)"
                       " - total + readings, at, sequence FROM journal WHERE sequence >= ?"
                       " ORDER BY sequence LIMIT 1",
-                      &reader->behind, error);
+                      &cursor->behind, error);
 }
 
 /* The first row of the last day, or the one that comes next. */
-static bool find_start(struct history_reader *reader, int64_t *ret_position, struct error *error)
+static bool find_start(struct history_cursor *cursor, int64_t *ret_position, struct error *error)
 {
     struct db_statement *find = NULL;
-    if (!db_prepare(reader->db,
+    if (!db_prepare(cursor->db,
                     "SELECT coalesce(min(sequence), 1) FROM journal"
                     " WHERE at > (SELECT max(at) FROM journal) - ?",
                     &find, error)) {
@@ -54,47 +54,47 @@ static bool find_start(struct history_reader *reader, int64_t *ret_position, str
     return true;
 }
 
-static bool find_cursor(struct history_reader *reader, struct error *error)
+static bool find_cursor(struct history_cursor *cursor, struct error *error)
 {
     struct db_statement *find = NULL;
-    if (!db_prepare(reader->db, "SELECT position FROM cursor WHERE store = ?", &find, error)) {
+    if (!db_prepare(cursor->db, "SELECT position FROM cursor WHERE store = ?", &find, error)) {
         return false;
     }
-    db_bind_text(find, 1, reader->store);
+    db_bind_text(find, 1, cursor->store);
     enum db_step step = db_step(find, error);
     int64_t position = step == DB_ROW ? db_int(find, 0) : 0;
     db_reset(find);
     if (step == DB_ROW) {
-        reader->position = position > 0 ? position : 0;
+        cursor->position = position > 0 ? position : 0;
         return true;
     }
-    return step == DB_DONE && find_start(reader, &position, error) &&
-           history_reader_confirm(reader, position, error);
+    return step == DB_DONE && find_start(cursor, &position, error) &&
+           history_cursor_confirm(cursor, position, error);
 }
 
-bool history_reader_open(struct history *history, const char *store,
-                         struct history_reader **ret_reader, struct error *error)
+bool history_cursor_open(struct history *history, const char *store,
+                         struct history_cursor **ret_cursor, struct error *error)
 {
-    struct history_reader *reader = calloc(1, sizeof *reader);
-    CHECK(reader != NULL);
-    reader->history = history;
-    reader->store = strdup(store);
-    CHECK(reader->store != NULL);
-    if (!db_open(history->path, DB_NORMAL, history_migrations, &reader->db, error) ||
-        !prepare_cursor(reader, error) || !find_cursor(reader, error)) {
-        history_reader_close(reader);
+    struct history_cursor *cursor = calloc(1, sizeof *cursor);
+    CHECK(cursor != NULL);
+    cursor->history = history;
+    cursor->store = strdup(store);
+    CHECK(cursor->store != NULL);
+    if (!db_open(history->path, DB_NORMAL, history_migrations, &cursor->db, error) ||
+        !prepare_cursor(cursor, error) || !find_cursor(cursor, error)) {
+        history_cursor_close(cursor);
         return false;
     }
-    *ret_reader = reader;
+    *ret_cursor = cursor;
     return true;
 }
 
-void history_reader_close(struct history_reader *reader)
+void history_cursor_close(struct history_cursor *cursor)
 {
-    if (reader != NULL) {
-        db_close(reader->db);
-        free(reader->store);
-        free(reader);
+    if (cursor != NULL) {
+        db_close(cursor->db);
+        free(cursor->store);
+        free(cursor);
     }
 }
 
@@ -106,16 +106,16 @@ struct harvest {
 };
 
 /* Takes what the row has beyond `skip` readings; false: there was no room for all. */
-static bool take_row(const struct history_reader *reader, struct harvest *harvest, int64_t skip)
+static bool take_row(const struct history_cursor *cursor, struct harvest *harvest, int64_t skip)
 {
     size_t length = 0;
-    int64_t sequence = db_int(reader->rows, 0);
-    const void *bytes = db_blob(reader->rows, 1, &length);
-    struct reading_decoder decoder = reading_codec_decode(bytes, length);
+    int64_t sequence = db_int(cursor->rows, 0);
+    const void *bytes = db_blob(cursor->rows, 1, &length);
+    struct reading_codec_decoder decoder = reading_codec_decode(bytes, length);
     struct reading reading;
     for (int64_t i = 0; reading_codec_next(&decoder, &reading); i++) {
-        int32_t point = reading.point < reader->history->number_count
-                            ? reader->history->point_of[reading.point]
+        int32_t point = reading.point < cursor->history->number_count
+                            ? cursor->history->point_of[reading.point]
                             : -1;
         if (i < skip || point < 0) {
             continue;
@@ -131,20 +131,20 @@ static bool take_row(const struct history_reader *reader, struct harvest *harves
     return true;
 }
 
-int32_t history_reader_next(struct history_reader *reader, struct reading *readings, int32_t max,
+int32_t history_cursor_next(struct history_cursor *cursor, struct reading *readings, int32_t max,
                             int64_t *ret_sequence, struct error *error)
 {
     CHECK(max > 0);
-    struct harvest harvest = {.readings = readings, .max = max, .position = reader->position};
-    int64_t row = reader->position / OFFSETS;
-    db_bind_int(reader->rows, 1, row);
+    struct harvest harvest = {.readings = readings, .max = max, .position = cursor->position};
+    int64_t row = cursor->position / OFFSETS;
+    db_bind_int(cursor->rows, 1, row);
     enum db_step step = DB_ROW;
     bool has_room = true;
-    while (has_room && harvest.count < max && (step = db_step(reader->rows, error)) == DB_ROW) {
-        bool is_begun = db_int(reader->rows, 0) == row;
-        has_room = take_row(reader, &harvest, is_begun ? reader->position % OFFSETS : 0);
+    while (has_room && harvest.count < max && (step = db_step(cursor->rows, error)) == DB_ROW) {
+        bool is_begun = db_int(cursor->rows, 0) == row;
+        has_room = take_row(cursor, &harvest, is_begun ? cursor->position % OFFSETS : 0);
     }
-    db_reset(reader->rows);
+    db_reset(cursor->rows);
     if (step == DB_FAILED) {
         return -1;
     }
@@ -152,28 +152,28 @@ int32_t history_reader_next(struct history_reader *reader, struct reading *readi
     return harvest.count;
 }
 
-bool history_reader_confirm(struct history_reader *reader, int64_t sequence, struct error *error)
+bool history_cursor_confirm(struct history_cursor *cursor, int64_t sequence, struct error *error)
 {
-    db_bind_text(reader->move, 1, reader->store);
-    db_bind_int(reader->move, 2, sequence);
-    if (!db_execute(reader->move, error)) {
+    db_bind_text(cursor->move, 1, cursor->store);
+    db_bind_int(cursor->move, 2, sequence);
+    if (!db_execute(cursor->move, error)) {
         return false;
     }
-    reader->position = sequence > reader->position ? sequence : reader->position;
+    cursor->position = sequence > cursor->position ? sequence : cursor->position;
     return true;
 }
 
-int64_t history_reader_backlog(struct history_reader *reader, ms_t *ret_oldest_at)
+int64_t history_cursor_backlog(struct history_cursor *cursor, ms_t *ret_oldest_at)
 {
     *ret_oldest_at = 0;
-    int64_t row = reader->position / OFFSETS;
-    db_bind_int(reader->behind, 1, row);
-    if (db_step(reader->behind, NULL) != DB_ROW) {
+    int64_t row = cursor->position / OFFSETS;
+    db_bind_int(cursor->behind, 1, row);
+    if (db_step(cursor->behind, NULL) != DB_ROW) {
         return 0; /* nothing behind the cursor, or no answer */
     }
-    bool is_begun = db_int(reader->behind, 2) == row;
-    int64_t count = db_int(reader->behind, 0) - (is_begun ? reader->position % OFFSETS : 0);
-    *ret_oldest_at = db_int(reader->behind, 1);
-    db_reset(reader->behind);
+    bool is_begun = db_int(cursor->behind, 2) == row;
+    int64_t count = db_int(cursor->behind, 0) - (is_begun ? cursor->position % OFFSETS : 0);
+    *ret_oldest_at = db_int(cursor->behind, 1);
+    db_reset(cursor->behind);
     return count > 0 ? count : 0;
 }

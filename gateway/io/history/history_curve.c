@@ -114,7 +114,7 @@ static bool take_closed_hours(struct history *history, struct curve *curve, stru
 
 static void take_blob(struct curve *curve, const void *bytes, size_t length)
 {
-    struct reading_decoder decoder = reading_codec_decode(bytes, length);
+    struct reading_codec_decoder decoder = reading_codec_decode(bytes, length);
     struct reading reading;
     while (reading_codec_next(&decoder, &reading)) {
         if (reading.point == curve->number) {

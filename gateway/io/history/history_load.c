@@ -85,7 +85,7 @@ static bool visit_readings(struct history *history, int64_t sequence, void *cont
     while ((step = db_step(rows, error)) == DB_ROW) {
         size_t length = 0;
         const void *bytes = db_blob(rows, 0, &length);
-        struct reading_decoder decoder = reading_codec_decode(bytes, length);
+        struct reading_codec_decoder decoder = reading_codec_decode(bytes, length);
         struct reading reading;
         while (reading_codec_next(&decoder, &reading)) {
             take(context, &reading);

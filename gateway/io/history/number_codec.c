@@ -8,30 +8,30 @@
 /* Beyond this a scaled number takes as many bytes as the double itself. */
 #define NUMBER_MAX ((int64_t) 1 << 47)
 
-struct number_writer number_writer_over(uint8_t *bytes, size_t size)
+struct number_codec_writer number_codec_write_over(uint8_t *bytes, size_t size)
 {
-    return (struct number_writer){.bytes = bytes, .size = size};
+    return (struct number_codec_writer){.bytes = bytes, .size = size};
 }
 
-void number_write_byte(struct number_writer *writer, uint8_t byte)
+void number_codec_write_byte(struct number_codec_writer *writer, uint8_t byte)
 {
     CHECK(writer->length < writer->size);
     writer->bytes[writer->length++] = byte;
 }
 
-void number_write_unsigned(struct number_writer *writer, uint64_t value)
+void number_codec_write_unsigned(struct number_codec_writer *writer, uint64_t value)
 {
     while (value >= 0x80) {
-        number_write_byte(writer, (uint8_t) (0x80 | (value & 0x7F)));
+        number_codec_write_byte(writer, (uint8_t) (0x80 | (value & 0x7F)));
         value >>= 7;
     }
-    number_write_byte(writer, (uint8_t) value);
+    number_codec_write_byte(writer, (uint8_t) value);
 }
 
-void number_write_signed(struct number_writer *writer, int64_t value)
+void number_codec_write_signed(struct number_codec_writer *writer, int64_t value)
 {
     uint64_t bits = (uint64_t) value;
-    number_write_unsigned(writer, value < 0 ? ~(bits << 1) : bits << 1);
+    number_codec_write_unsigned(writer, value < 0 ? ~(bits << 1) : bits << 1);
 }
 
 static uint64_t double_bits(double value)
@@ -41,7 +41,7 @@ static uint64_t double_bits(double value)
     return bits;
 }
 
-static double scale_number(int64_t number, enum number_form form)
+static double scale_number(int64_t number, enum number_codec_form form)
 {
     double value = (double) number;
     switch (form) {
@@ -64,17 +64,17 @@ static double scale_number(int64_t number, enum number_form form)
     return 0;
 }
 
-struct number_packed number_choose(double value)
+struct number_codec_packed number_codec_choose(double value)
 {
     static const struct {
-        enum number_form form;
+        enum number_codec_form form;
         double factor;
     } tries[] = {
         {NUMBER_WHOLE, 1},        {NUMBER_TENTHS, 10},           {NUMBER_TIMES_TENTH, 10},
         {NUMBER_HUNDREDTHS, 100}, {NUMBER_TIMES_HUNDREDTH, 100}, {NUMBER_THOUSANDTHS, 1000}};
     uint64_t bits = double_bits(value);
     if (bits == 0) {
-        return (struct number_packed){.form = NUMBER_ZERO};
+        return (struct number_codec_packed){.form = NUMBER_ZERO};
     }
     for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
         double product = value * tries[i].factor;
@@ -83,31 +83,32 @@ struct number_packed number_choose(double value)
         }
         int64_t number = llround(product);
         if (double_bits(scale_number(number, tries[i].form)) == bits) {
-            return (struct number_packed){tries[i].form, number, value};
+            return (struct number_codec_packed){tries[i].form, number, value};
         }
     }
-    return (struct number_packed){.form = NUMBER_BITS, .value = value};
+    return (struct number_codec_packed){.form = NUMBER_BITS, .value = value};
 }
 
-void number_write_double(struct number_writer *writer, const struct number_packed *packed)
+void number_codec_write_double(struct number_codec_writer *writer,
+                               const struct number_codec_packed *packed)
 {
     if (packed->form == NUMBER_BITS) {
         uint64_t bits = double_bits(packed->value);
         for (int i = 0; i < 8; i++) {
-            number_write_byte(writer, (uint8_t) (bits >> (8 * i) & 0xFF));
+            number_codec_write_byte(writer, (uint8_t) (bits >> (8 * i) & 0xFF));
         }
     } else if (packed->form != NUMBER_ZERO) {
-        number_write_signed(writer, packed->number);
+        number_codec_write_signed(writer, packed->number);
     }
 }
 
-static void mark_damaged(struct number_reader *reader)
+static void mark_damaged(struct number_codec_reader *reader)
 {
     reader->is_damaged = true;
     reader->at = reader->length;
 }
 
-uint8_t number_read_byte(struct number_reader *reader)
+uint8_t number_codec_read_byte(struct number_codec_reader *reader)
 {
     if (reader->at >= reader->length) {
         mark_damaged(reader);
@@ -116,11 +117,11 @@ uint8_t number_read_byte(struct number_reader *reader)
     return reader->bytes[reader->at++];
 }
 
-uint64_t number_read_unsigned(struct number_reader *reader)
+uint64_t number_codec_read_unsigned(struct number_codec_reader *reader)
 {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
-        uint8_t byte = number_read_byte(reader);
+        uint8_t byte = number_codec_read_byte(reader);
         uint64_t part = byte & 0x7FU;
         if (shift == 63 && part > 1) {
             break;
@@ -134,24 +135,24 @@ uint64_t number_read_unsigned(struct number_reader *reader)
     return 0;
 }
 
-int64_t number_read_signed(struct number_reader *reader)
+int64_t number_codec_read_signed(struct number_codec_reader *reader)
 {
-    uint64_t folded = number_read_unsigned(reader);
+    uint64_t folded = number_codec_read_unsigned(reader);
     uint64_t bits = folded >> 1;
     return (folded & 1) == 0 ? (int64_t) bits : -(int64_t) bits - 1;
 }
 
-double number_read_double(struct number_reader *reader, enum number_form form)
+double number_codec_read_double(struct number_codec_reader *reader, enum number_codec_form form)
 {
     if (form == NUMBER_ZERO) {
         return 0;
     }
     if (form != NUMBER_BITS) {
-        return scale_number(number_read_signed(reader), form);
+        return scale_number(number_codec_read_signed(reader), form);
     }
     uint64_t bits = 0;
     for (unsigned i = 0; i < 8; i++) {
-        bits |= (uint64_t) number_read_byte(reader) << (8 * i);
+        bits |= (uint64_t) number_codec_read_byte(reader) << (8 * i);
     }
     double value = 0;
     memcpy(&value, &bits, sizeof value);

@@ -14,18 +14,18 @@ enum {
 };
 
 /* Writes into the caller's bytes. Too little room is a bug of ours. */
-struct number_writer {
+struct number_codec_writer {
     uint8_t *bytes;
     size_t size, length;
 };
 
-struct number_writer number_writer_over(uint8_t *bytes, size_t size);
-void number_write_byte(struct number_writer *writer, uint8_t byte);
-void number_write_unsigned(struct number_writer *writer, uint64_t value);
-void number_write_signed(struct number_writer *writer, int64_t value);
+struct number_codec_writer number_codec_write_over(uint8_t *bytes, size_t size);
+void number_codec_write_byte(struct number_codec_writer *writer, uint8_t byte);
+void number_codec_write_unsigned(struct number_codec_writer *writer, uint64_t value);
+void number_codec_write_signed(struct number_codec_writer *writer, int64_t value);
 
 /* How a double is stored: 3 bits, kept by the caller. The numbers are on disk: never renumber. */
-enum number_form {
+enum number_codec_form {
     NUMBER_ZERO = 0,            /* +0: no bytes */
     NUMBER_BITS = 1,            /* the 8 bytes of the double */
     NUMBER_WHOLE = 2,           /* n */
@@ -37,22 +37,24 @@ enum number_form {
 };
 
 /* The form that takes the fewest bytes for this value, and the number to store in it. */
-struct number_packed {
-    enum number_form form;
+struct number_codec_packed {
+    enum number_codec_form form;
     int64_t number; /* unless NUMBER_BITS */
     double value;
 };
-struct number_packed number_choose(double value);
-void number_write_double(struct number_writer *writer, const struct number_packed *packed);
+struct number_codec_packed number_codec_choose(double value);
+void number_codec_write_double(struct number_codec_writer *writer,
+                               const struct number_codec_packed *packed);
 
 /* Reads what may be damaged: past the end, or a varint too long, sets is_damaged and gives 0 from then on. */
-struct number_reader {
+struct number_codec_reader {
     const uint8_t *bytes;
     size_t length, at;
     bool is_damaged;
 };
 
-uint8_t number_read_byte(struct number_reader *reader);
-uint64_t number_read_unsigned(struct number_reader *reader);
-int64_t number_read_signed(struct number_reader *reader);
-double number_read_double(struct number_reader *reader, enum number_form form); /* always finite */
+uint8_t number_codec_read_byte(struct number_codec_reader *reader);
+uint64_t number_codec_read_unsigned(struct number_codec_reader *reader);
+int64_t number_codec_read_signed(struct number_codec_reader *reader);
+double number_codec_read_double(struct number_codec_reader *reader,
+                                enum number_codec_form form); /* always finite */

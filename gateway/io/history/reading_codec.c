@@ -27,38 +27,38 @@ int32_t reading_codec_fit(const struct reading *readings, int32_t count)
     return count < READING_CODEC_READINGS_MAX ? count : READING_CODEC_READINGS_MAX;
 }
 
-static void encode_reading(struct number_writer *writer, const struct reading *reading,
+static void encode_reading(struct number_codec_writer *writer, const struct reading *reading,
                            int64_t point, ms_t at)
 {
-    struct number_packed value = number_choose(reading->value);
+    struct number_codec_packed value = number_codec_choose(reading->value);
     bool has_reason = reading->reason != REASON_NONE;
     bool is_next = reading->point == point + 1;
     bool is_same_time = reading->at == at;
     unsigned head = (unsigned) reading->quality | (unsigned) value.form << FORM_SHIFT |
                     (has_reason ? HAS_REASON : 0U) | (is_same_time ? SAME_TIME : 0U) |
                     (is_next ? NEXT_POINT : 0U);
-    number_write_byte(writer, (uint8_t) head);
+    number_codec_write_byte(writer, (uint8_t) head);
     if (has_reason) {
-        number_write_byte(writer, (uint8_t) reading->reason);
+        number_codec_write_byte(writer, (uint8_t) reading->reason);
     }
     if (!is_next) {
-        number_write_signed(writer, reading->point - point);
+        number_codec_write_signed(writer, reading->point - point);
     }
     if (!is_same_time) {
-        number_write_signed(writer, reading->at - at);
+        number_codec_write_signed(writer, reading->at - at);
     }
-    number_write_double(writer, &value);
+    number_codec_write_double(writer, &value);
 }
 
 size_t reading_codec_encode(const struct reading *readings, int32_t count,
                             uint8_t bytes[static READING_CODEC_BYTES_MAX])
 {
     CHECK(count > 0 && count <= READING_CODEC_READINGS_MAX);
-    struct number_writer writer = number_writer_over(bytes, READING_CODEC_BYTES_MAX);
+    struct number_codec_writer writer = number_codec_write_over(bytes, READING_CODEC_BYTES_MAX);
     int64_t point = -1;
     ms_t at = readings[0].at;
-    number_write_byte(&writer, VERSION);
-    number_write_signed(&writer, at);
+    number_codec_write_byte(&writer, VERSION);
+    number_codec_write_signed(&writer, at);
     for (int32_t i = 0; i < count; i++) {
         encode_reading(&writer, &readings[i], point, at);
         point = readings[i].point;
@@ -67,14 +67,15 @@ size_t reading_codec_encode(const struct reading *readings, int32_t count,
     return writer.length;
 }
 
-struct reading_decoder reading_codec_decode(const void *bytes, size_t length)
+struct reading_codec_decoder reading_codec_decode(const void *bytes, size_t length)
 {
-    struct reading_decoder decoder = {.reader = {.bytes = bytes, .length = length}, .point = -1};
-    if (number_read_byte(&decoder.reader) != VERSION) {
+    struct reading_codec_decoder decoder = {.reader = {.bytes = bytes, .length = length},
+                                            .point = -1};
+    if (number_codec_read_byte(&decoder.reader) != VERSION) {
         decoder.reader.is_damaged = true;
         return decoder;
     }
-    decoder.at = number_read_signed(&decoder.reader);
+    decoder.at = number_codec_read_signed(&decoder.reader);
     decoder.reader.is_damaged |= decoder.at < -TIME_MAX || decoder.at > TIME_MAX;
     return decoder;
 }
@@ -84,17 +85,18 @@ static bool is_in_range(int64_t step, int64_t max)
     return step >= -max && step <= max;
 }
 
-bool reading_codec_next(struct reading_decoder *decoder, struct reading *ret_reading)
+bool reading_codec_next(struct reading_codec_decoder *decoder, struct reading *ret_reading)
 {
-    struct number_reader *reader = &decoder->reader;
+    struct number_codec_reader *reader = &decoder->reader;
     if (reader->is_damaged || reader->at >= reader->length) {
         return false;
     }
-    unsigned head = number_read_byte(reader);
-    unsigned reason = (head & HAS_REASON) != 0 ? number_read_byte(reader) : 0;
-    int64_t step = (head & NEXT_POINT) != 0 ? 1 : number_read_signed(reader);
-    ms_t span = (head & SAME_TIME) != 0 ? 0 : number_read_signed(reader);
-    double value = number_read_double(reader, (enum number_form)(head >> FORM_SHIFT & 7U));
+    unsigned head = number_codec_read_byte(reader);
+    unsigned reason = (head & HAS_REASON) != 0 ? number_codec_read_byte(reader) : 0;
+    int64_t step = (head & NEXT_POINT) != 0 ? 1 : number_codec_read_signed(reader);
+    ms_t span = (head & SAME_TIME) != 0 ? 0 : number_codec_read_signed(reader);
+    double value =
+        number_codec_read_double(reader, (enum number_codec_form)(head >> FORM_SHIFT & 7U));
     if (reader->is_damaged || reason >= REASON_COUNT || !is_in_range(step, INT32_MAX) ||
         !is_in_range(span, TIME_MAX)) {
         reader->is_damaged = true;

@@ -29,11 +29,11 @@ size_t reading_codec_encode(const struct reading *readings, int32_t count,
                             uint8_t bytes[static READING_CODEC_BYTES_MAX]);
 
 /* Reads a blob that may be damaged: what comes before the damage is given. */
-struct reading_decoder {
-    struct number_reader reader;
+struct reading_codec_decoder {
+    struct number_codec_reader reader;
     int64_t point;
     ms_t at;
 };
-struct reading_decoder reading_codec_decode(const void *bytes, size_t length);
-bool reading_codec_next(struct reading_decoder *decoder,
+struct reading_codec_decoder reading_codec_decode(const void *bytes, size_t length);
+bool reading_codec_next(struct reading_codec_decoder *decoder,
                         struct reading *ret_reading); /* false: the end */

@@ -19,7 +19,7 @@ struct store {
     bool was_held;
 };
 
-static int32_t poison_in(const struct store *store, struct batch_range part)
+static int32_t poison_in(const struct store *store, struct batch_retry_range part)
 {
     int32_t count = 0;
     for (int32_t i = part.from; i < part.to; i++) {
@@ -28,9 +28,9 @@ static int32_t poison_in(const struct store *store, struct batch_range part)
     return count;
 }
 
-static struct batch_step serve(struct store *store, struct batch_retry *retry)
+static struct batch_retry_step serve(struct store *store, struct batch_retry *retry)
 {
-    struct batch_range part = batch_retry_part(retry);
+    struct batch_retry_range part = batch_retry_part(retry);
     assert_true(part.from < part.to && part.to <= retry->count);
     int32_t bad = poison_in(store, part);
     bool is_refused = store->is_down || bad > 0;
@@ -52,7 +52,7 @@ static struct batch_step serve(struct store *store, struct batch_retry *retry)
 static void play(struct store *store, struct batch_retry *retry)
 {
     while (!batch_retry_is_done(retry)) {
-        struct batch_step step = serve(store, retry);
+        struct batch_retry_step step = serve(store, retry);
         for (int32_t i = step.refused.from; i < step.refused.to; i++) {
             assert_false(store->is_refused[i]);
             store->is_refused[i] = true;
@@ -92,7 +92,7 @@ static void answers_are_classes(void **state)
     (void) state;
     static const struct {
         int32_t status;
-        enum batch_answer expected;
+        enum batch_retry_class expected;
     } rows[] = {
         {200, BATCH_RETRY_TAKEN},      {204, BATCH_RETRY_TAKEN},      {0, BATCH_RETRY_LATER},
         {408, BATCH_RETRY_LATER},      {425, BATCH_RETRY_LATER},      {429, BATCH_RETRY_LATER},
@@ -206,7 +206,7 @@ static void deliver_while_the_disk_clears(struct store *store, int clears_after)
     batch_retry_begin(&retry, 200);
     while (!batch_retry_is_done(&retry)) {
         store->is_down = store->requests < clears_after;
-        struct batch_step step = serve(store, &retry);
+        struct batch_retry_step step = serve(store, &retry);
         assert_int_equal(step.refused.to, step.refused.from);
         if (step.next == BATCH_RETRY_HOLD) {
             batch_retry_begin(&retry, 200);
@@ -229,7 +229,7 @@ static void a_single_line_that_the_server_names_is_given_up(void **state)
     (void) state;
     struct batch_retry retry = batch_retry_new(LINES, 1);
     batch_retry_begin(&retry, 1);
-    struct batch_step step =
+    struct batch_retry_step step =
         batch_retry_answer(&retry, 400, "{\"error\":\"unable to parse 'x': bad\"}", -1);
     assert_int_equal(step.next, BATCH_RETRY_SEND);
     assert_int_equal(step.refused.to - step.refused.from, 1);
@@ -258,7 +258,7 @@ static void waits_have_full_jitter_from_1_to_60_seconds_without_end(void **state
     ms_t shortest = BATCH_RETRY_WAIT_MAX_MS;
     batch_retry_begin(&retry, 10);
     for (int i = 0; i < 1000; i++) {
-        struct batch_step step = batch_retry_answer(&retry, i % 2 == 0 ? 0 : 503, "", -1);
+        struct batch_retry_step step = batch_retry_answer(&retry, i % 2 == 0 ? 0 : 503, "", -1);
         assert_int_equal(step.next, BATCH_RETRY_WAIT);
         assert_true(i > 5 || step.wait_ms <= 1000 << i);
         longest = max_ms(longest, step.wait_ms);
@@ -291,7 +291,7 @@ static void a_wrong_setup_holds_for_a_minute(void **state)
     for (size_t i = 0; i < 3; i++) {
         struct batch_retry retry = batch_retry_new(LINES, 7);
         batch_retry_begin(&retry, 10);
-        struct batch_step step = batch_retry_answer(&retry, statuses[i], "", -1);
+        struct batch_retry_step step = batch_retry_answer(&retry, statuses[i], "", -1);
         assert_int_equal(step.next, BATCH_RETRY_HOLD);
         assert_int_equal(step.wait_ms, 60000);
         assert_false(batch_retry_is_done(&retry));

@@ -11,7 +11,7 @@
 enum { READINGS = 64 };
 
 /* A history that keeps its readings in memory; the forwarder cannot tell. */
-struct history_reader {
+struct history_cursor {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct reading reading[READINGS];
@@ -20,22 +20,22 @@ struct history_reader {
     bool is_failing;
 };
 
-static struct history_reader *the_reader; /* history_reader_open has no other way to find it */
+static struct history_cursor *the_reader; /* history_cursor_open has no other way to find it */
 
-bool history_reader_open(struct history *history, const char *store,
-                         struct history_reader **ret_reader, struct error *error)
+bool history_cursor_open(struct history *history, const char *store,
+                         struct history_cursor **ret_reader, struct error *error)
 {
     (void) history, (void) store, (void) error;
     *ret_reader = the_reader;
     return true;
 }
 
-void history_reader_close(struct history_reader *reader)
+void history_cursor_close(struct history_cursor *reader)
 {
     (void) reader;
 }
 
-int32_t history_reader_next(struct history_reader *reader, struct reading *readings, int32_t max,
+int32_t history_cursor_next(struct history_cursor *reader, struct reading *readings, int32_t max,
                             int64_t *ret_sequence, struct error *error)
 {
     (void) pthread_mutex_lock(&reader->lock);
@@ -52,7 +52,7 @@ int32_t history_reader_next(struct history_reader *reader, struct reading *readi
     return count;
 }
 
-bool history_reader_confirm(struct history_reader *reader, int64_t sequence, struct error *error)
+bool history_cursor_confirm(struct history_cursor *reader, int64_t sequence, struct error *error)
 {
     (void) error;
     (void) pthread_mutex_lock(&reader->lock);
@@ -62,7 +62,7 @@ bool history_reader_confirm(struct history_reader *reader, int64_t sequence, str
     return true;
 }
 
-int64_t history_reader_backlog(struct history_reader *reader, ms_t *ret_oldest_at)
+int64_t history_cursor_backlog(struct history_cursor *reader, ms_t *ret_oldest_at)
 {
     (void) pthread_mutex_lock(&reader->lock);
     int64_t backlog = reader->count - reader->confirmed;
@@ -73,7 +73,7 @@ int64_t history_reader_backlog(struct history_reader *reader, ms_t *ret_oldest_a
 
 /* A house with one point, a store that keeps every line, and the forwarder between them. */
 struct play {
-    struct history_reader reader;
+    struct history_cursor reader;
     struct http_peer peer;
     struct forward_settings settings;
     struct forward *forward;

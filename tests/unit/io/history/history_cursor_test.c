@@ -12,26 +12,26 @@ static const char *const ids[POINTS] = {"w3/th1/temperature", "w3/th1/humidity"}
 static char folder[64];
 static struct error error;
 static struct history *history;
-static struct history_reader *reader;
+static struct history_cursor *cursor;
 static struct history_settings settings;
 static struct reading got[ALL_MAX];
 
 static int set_up(void **unused)
 {
     (void) unused;
-    (void) snprintf(folder, sizeof folder, "/tmp/huoyan-reader-XXXXXX");
+    (void) snprintf(folder, sizeof folder, "/tmp/huoyan-cursor-XXXXXX");
     assert_non_null(mkdtemp(folder));
     settings =
         (struct history_settings){.data_dir = folder, .point_count = POINTS, .point_id = ids};
     assert_true(history_open(&settings, &history, &error));
-    reader = NULL;
+    cursor = NULL;
     return 0;
 }
 
 static int tear_down(void **unused)
 {
     (void) unused;
-    history_reader_close(reader);
+    history_cursor_close(cursor);
     history_close(history);
     static const char *const files[] = {"history.db", "history.db-wal", "history.db-shm"};
     for (int i = 0; i < 3; i++) {
@@ -56,22 +56,22 @@ static void commit(int32_t first, int32_t count)
 
 static void open_reader(const char *store)
 {
-    history_reader_close(reader);
-    reader = NULL;
-    assert_true(history_reader_open(history, store, &reader, &error));
+    history_cursor_close(cursor);
+    cursor = NULL;
+    assert_true(history_cursor_open(history, store, &cursor, &error));
 }
 
 /* The next readings are those of seconds first...first+count-1, and they are confirmed. */
 static void expect_next(int32_t first, int32_t count, int32_t max)
 {
     int64_t sequence = 0;
-    assert_int_equal(history_reader_next(reader, got, max, &sequence, &error), count);
+    assert_int_equal(history_cursor_next(cursor, got, max, &sequence, &error), count);
     for (int32_t i = 0; i < count; i++) {
         assert_int_equal(got[i].at, START + (ms_t) (first + i) * 1000);
         assert_int_equal(got[i].point, (first + i) % POINTS);
         expect_near(got[i].value, first + i, 0);
     }
-    assert_true(history_reader_confirm(reader, sequence, &error));
+    assert_true(history_cursor_confirm(cursor, sequence, &error));
 }
 
 static void a_store_gets_everything_once_in_order(void **unused)
@@ -93,8 +93,8 @@ static void a_cursor_does_not_move_until_the_store_has_taken(void **unused)
     commit(0, 10);
     open_reader("main");
     int64_t sequence = 0;
-    assert_int_equal(history_reader_next(reader, got, ALL_MAX, &sequence, &error), 10);
-    assert_int_equal(history_reader_next(reader, got, ALL_MAX, &sequence, &error), 10);
+    assert_int_equal(history_cursor_next(cursor, got, ALL_MAX, &sequence, &error), 10);
+    assert_int_equal(history_cursor_next(cursor, got, ALL_MAX, &sequence, &error), 10);
     open_reader("main");
     expect_next(0, 10, ALL_MAX);
     open_reader("main");
@@ -140,16 +140,16 @@ static void a_backlog_is_counted_with_its_age(void **unused)
     (void) unused;
     open_reader("main");
     ms_t oldest = 1;
-    assert_int_equal(history_reader_backlog(reader, &oldest), 0);
+    assert_int_equal(history_cursor_backlog(cursor, &oldest), 0);
     assert_int_equal(oldest, 0);
     commit(0, 10);
     commit(10, 10);
-    assert_int_equal(history_reader_backlog(reader, &oldest), 20);
+    assert_int_equal(history_cursor_backlog(cursor, &oldest), 20);
     assert_int_equal(oldest, START + 9000);
     expect_next(0, 4, 4);
-    assert_int_equal(history_reader_backlog(reader, &oldest), 16);
+    assert_int_equal(history_cursor_backlog(cursor, &oldest), 16);
     expect_next(4, 16, ALL_MAX);
-    assert_int_equal(history_reader_backlog(reader, &oldest), 0);
+    assert_int_equal(history_cursor_backlog(cursor, &oldest), 0);
 }
 
 static void packing_loses_nothing_that_was_not_confirmed(void **unused)
@@ -162,7 +162,7 @@ static void packing_loses_nothing_that_was_not_confirmed(void **unused)
     expect_next(0, 12, 12);
     commit(60, 1); /* the minute before is packed into one row now */
     int64_t sequence = 0;
-    int32_t count = history_reader_next(reader, got, ALL_MAX, &sequence, &error);
+    int32_t count = history_cursor_next(cursor, got, ALL_MAX, &sequence, &error);
     assert_true(count >= 39);
     for (int32_t i = 0; i < 39; i++) { /* seconds 12...49 and 60 are among the last */
         assert_int_equal(got[count - 39 + i].at, START + (ms_t) (i < 38 ? 12 + i : 60) * 1000);
@@ -181,7 +181,7 @@ static void points_of_another_policy_are_passed_over(void **unused)
     assert_true(history_open(&settings, &history, &error));
     open_reader("main");
     int64_t sequence = 0;
-    assert_int_equal(history_reader_next(reader, got, ALL_MAX, &sequence, &error), 5);
+    assert_int_equal(history_cursor_next(cursor, got, ALL_MAX, &sequence, &error), 5);
 }
 
 #define READER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -343,12 +343,12 @@ static void a_closed_minute_is_packed_in_order(void **unused)
     assert_int_equal(replayed.count, count + 1);
     expect_same(replayed.reading, day, count);
     /* Row by row: what a commit takes that would not have been packed. */
-    struct history_reader *reader = NULL;
-    assert_true(history_reader_open(history, "main", &reader, &error));
+    struct history_cursor *reader = NULL;
+    assert_true(history_cursor_open(history, "main", &reader, &error));
     ms_t oldest = 0;
-    assert_int_equal(history_reader_backlog(reader, &oldest), count + 1);
+    assert_int_equal(history_cursor_backlog(reader, &oldest), count + 1);
     assert_int_equal(oldest, START + 59000); /* the first row ends with its minute */
-    history_reader_close(reader);
+    history_cursor_close(reader);
 }
 
 static void what_is_too_old_goes_and_the_file_shrinks(void **unused)

@@ -24,7 +24,7 @@ static void expect_same(const struct reading *actual, const struct reading *expe
 static void expect_round_trip(const struct reading *readings, int32_t count)
 {
     size_t length = reading_codec_encode(readings, count, blob);
-    struct reading_decoder decoder = reading_codec_decode(blob, length);
+    struct reading_codec_decoder decoder = reading_codec_decode(blob, length);
     struct reading reading;
     for (int32_t i = 0; i < count; i++) {
         assert_true(reading_codec_next(&decoder, &reading));
@@ -95,7 +95,7 @@ static void damage_ends_a_blob_and_what_came_before_is_kept(void **unused)
         readings[i] = (struct reading){.point = i, .at = START, .value = i};
     }
     size_t length = reading_codec_encode(readings, 10, blob);
-    struct reading_decoder decoder = reading_codec_decode(blob, length - 1);
+    struct reading_codec_decoder decoder = reading_codec_decode(blob, length - 1);
     struct reading reading;
     int count = 0;
     while (reading_codec_next(&decoder, &reading)) {
@@ -118,7 +118,7 @@ static void random_bytes_never_crash_the_decoder(void **unused)
             bytes[i] = (uint8_t) (seed >> 24);
         }
         bytes[0] = 1;
-        struct reading_decoder decoder = reading_codec_decode(bytes, sizeof bytes);
+        struct reading_codec_decoder decoder = reading_codec_decode(bytes, sizeof bytes);
         struct reading reading;
         while (reading_codec_next(&decoder, &reading)) {
             assert_true(isfinite(reading.value) && reading.point >= 0);
