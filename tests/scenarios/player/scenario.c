@@ -61,29 +61,29 @@ static void begin(struct story *story)
 
 static void set_start(struct story *story)
 {
-    const char *word = need(story, "a date");
+    const char *word = story_word(story, "a date");
     /* NOLINTNEXTLINE(cert-err34-c): a story's author sees what comes of it */
     if (sscanf(word, "%4d-%2d-%2d", &story->year, &story->month, &story->day) != 3) {
-        fail(story, "not a date YYYY-MM-DD", word);
+        story_fail(story, "not a date YYYY-MM-DD", word);
     }
 }
 
 /* Moves the clock to the line's time; the first time starts the engine. */
 static void move_clock(struct story *story)
 {
-    const char *word = need(story, "a time");
+    const char *word = story_word(story, "a time");
     bool is_first = !story->is_playing;
     if (is_first) {
         begin(story);
     }
-    ms_t at = need_time(story, word);
+    ms_t at = story_time(story, word);
     if (is_first) {
         story->stage.now = at;
         stage_start(&story->stage);
         return;
     }
     if (at < story->stage.now) {
-        fail(story, "this time is over", word);
+        story_fail(story, "this time is over", word);
     }
     if (at > story->stage.now) {
         expecting_nothing(story);
@@ -95,7 +95,7 @@ static void end_line(struct story *story)
 {
     const char *more = words_take(&story->words);
     if (more != NULL) {
-        fail(story, "too much on this line", more);
+        story_fail(story, "too much on this line", more);
     }
 }
 
@@ -103,15 +103,15 @@ static void end_line(struct story *story)
 static bool split_line(struct story *story, const char *line)
 {
     if (!words_split(line, &story->words)) {
-        fail(story, "too many words, or a quote without its end", "");
+        story_fail(story, "too many words, or a quote without its end", "");
     }
     return story->words.count > 0;
 }
 
 static void build_line(struct story *story, const char *verb)
 {
-    if (!setting_build(story, verb)) {
-        fail(story, "no such thing in a town (does the time stand first?)", verb);
+    if (!setting_read_line(story, verb)) {
+        story_fail(story, "no such thing in a town (does the time stand first?)", verb);
     }
     end_line(story);
 }
@@ -125,20 +125,20 @@ static FILE *open_town(const struct story *story, const char *name)
     (void) snprintf(path, sizeof path, "%.*s../towns/%s.town", length, story->file, name);
     FILE *file = fopen(path, "rbe");
     if (file == NULL) {
-        fail(story, "no such town", path);
+        story_fail(story, "no such town", path);
     }
     return file;
 }
 
 static void use_town(struct story *story)
 {
-    const char *name = need(story, "a town");
+    const char *name = story_word(story, "a town");
     FILE *file = open_town(story, name);
     end_line(story);
-    char line[LINE_PROTOCOL_MAX_BYTES];
+    char line[WORDS_LINE_BYTES];
     while (fgets(line, sizeof line, file) != NULL) {
         if (split_line(story, line)) {
-            build_line(story, need(story, "a verb"));
+            build_line(story, story_word(story, "a verb"));
         }
     }
     (void) fclose(file);
@@ -147,11 +147,11 @@ static void use_town(struct story *story)
 static void act_line(struct story *story, const char *verb)
 {
     if (strcmp(verb, "expect") == 0) {
-        expecting_meet(story);
+        expecting_read_line(story);
     } else {
         expecting_nothing(story);
-        if (!acting_do(story, verb)) {
-            fail(story, "no such action", verb);
+        if (!acting_read_line(story, verb)) {
+            story_fail(story, "no such action", verb);
         }
     }
     end_line(story);
@@ -165,7 +165,7 @@ static void play_line(struct story *story, const char *line)
     if (story->words.has_time) {
         move_clock(story);
     }
-    const char *verb = need(story, "something to do");
+    const char *verb = story_word(story, "something to do");
     if (story->is_playing) {
         act_line(story, verb);
     } else if (strcmp(verb, "use") == 0) {
@@ -189,7 +189,7 @@ int main(int count, char **arguments)
     story = (struct story){.file = arguments[1], .year = 2026, .month = 7, .day = 18};
     story.silent_after_ms = MS_PER_MINUTE;
     stage_open(&story.stage);
-    static char line[LINE_PROTOCOL_MAX_BYTES];
+    static char line[WORDS_LINE_BYTES];
     while (fgets(line, sizeof line, file) != NULL) {
         story.line++;
         play_line(&story, line);
@@ -197,7 +197,7 @@ int main(int count, char **arguments)
     (void) fclose(file);
     story.line++;
     if (!story.is_playing) {
-        fail(&story, "the story never begins", "");
+        story_fail(&story, "the story never begins", "");
     }
     expecting_nothing(&story);
     stage_close(&story.stage);

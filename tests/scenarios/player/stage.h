@@ -1,10 +1,6 @@
-/* stage.h - where a story is played: the engine, its notebook, the clock, the streams of readings that go on beside
- * the lines, and what has happened that no line has expected yet. */
+/* stage.h - what a story is played on: the engine, its notebook, the clock, the streams of readings
+ * beside the lines, and the happenings that no line has expected yet. */
 #pragma once
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "gateway/core/engine.h"
 #include "tests/scenarios/player/notebook.h"
@@ -48,200 +44,30 @@ struct stage {
     struct happening *happening;
 };
 
-/* A transition that a story must expect. Handed-over messages are expected as messages; what else a timeline holds
- * beside is no surprise. */
-static inline bool stage_is_transition(enum entry_kind kind)
-{
-    return kind != ENTRY_MESSAGE && kind != ENTRY_SENT && kind != ENTRY_DELIVERED &&
-           kind != ENTRY_REPLY && kind != ENTRY_COMMENT;
-}
+/* The wire reports the state of an output. */
+void stage_report(struct stage *stage, int32_t output, enum output_report state, bool has_failed,
+                  const char *text);
 
-static inline struct happening *stage_happening(struct stage *stage)
-{
-    CHECK(stage->happening_count < HAPPENINGS_MAX);
-    struct happening *happening = &stage->happening[stage->happening_count++];
-    *happening = (struct happening){.at = stage->now};
-    return happening;
-}
+/* Outputs that obey are as they shall be, and report it. */
+void stage_obey(struct stage *stage);
 
-static inline void stage_notice(struct stage *stage, const struct effect *effect)
-{
-    if (effect->kind == EFFECT_MESSAGE) {
-        struct happening *happening = stage_happening(stage);
-        happening->is_message = true;
-        happening->message = effect->message;
-    } else if (effect->kind == EFFECT_ANSWER) {
-        struct happening *happening = stage_happening(stage);
-        happening->is_answer = true;
-        happening->answer = effect->answer;
-    } else if (effect->kind == EFFECT_OUTPUT) {
-        struct stage_output *output = &stage->output[effect->output.output];
-        output->is_wanted = effect->output.is_on;
-        output->must_report = !output->is_by_hand;
-    } else if (effect->kind == EFFECT_ENTRY && stage_is_transition(effect->entry.kind)) {
-        stage_happening(stage)->entry = effect->entry;
-    }
-}
+/* All messages that wait are sent. */
+void stage_send(struct stage *stage);
 
-static inline void stage_take_effects(struct stage *stage)
-{
-    notebook_write(&stage->book, stage->effects);
-    for (int32_t i = 0; i < stage->effects->count; i++) {
-        stage_notice(stage, &stage->effects->item[i]);
-    }
-}
+/* One event; then messages are sent at once unless they must wait. */
+void stage_step(struct stage *stage, const struct event *event);
+void stage_start(struct stage *stage);
 
-static inline void stage_apply(struct stage *stage, const struct event *event)
-{
-    engine_step(stage->engine, event, stage->effects);
-    stage_take_effects(stage);
-}
+/* The process dies; another one reads the notebook after `down_ms`. */
+void stage_restart(struct stage *stage, ms_t down_ms);
 
-static inline void stage_report(struct stage *stage, int32_t output, enum output_report state,
-                                bool has_failed, const char *text)
-{
-    stage->output[output].must_report = false;
-    const struct event event = {.kind = EVENT_OUTPUT_STATE,
-                                .at = stage->now,
-                                .output_state = {.output = output,
-                                                 .state = state,
-                                                 .is_wanted = stage->output[output].is_wanted,
-                                                 .has_failed = has_failed,
-                                                 .text = text}};
-    stage_apply(stage, &event);
-}
+/* One reading of a point, now; without a value it is no answer. */
+void stage_read(struct stage *stage, int32_t point, bool has_value, double value);
 
-/* Outputs that obey are as they shall be, and say so. */
-static inline void stage_obey(struct stage *stage)
-{
-    for (int32_t i = 0; i < stage->town->policy.output_count; i++) {
-        if (stage->output[i].must_report) {
-            stage_report(stage, i, stage->output[i].is_wanted ? OUTPUT_STATE_ON : OUTPUT_STATE_OFF,
-                         false, "");
-        }
-    }
-}
+/* The next reading of the stream. */
+void stage_pour(struct stage *stage, struct stream *stream);
 
-/* What was sent leaves. */
-static inline void stage_send(struct stage *stage)
-{
-    for (int32_t i = 0; i < stage->book.message_count; i++) {
-        if (!stage->book.message[i].is_settled) {
-            const struct event event = {.kind = EVENT_OUTCOME,
-                                        .at = stage->now,
-                                        .outcome = {.message = stage->book.message[i].message.id,
-                                                    .outcome = OUTCOME_SENT,
-                                                    .why = ""}};
-            stage_apply(stage, &event);
-        }
-    }
-}
-
-static inline void stage_step(struct stage *stage, const struct event *event)
-{
-    stage_apply(stage, event);
-    stage_obey(stage);
-    if (!stage->must_wait) {
-        stage_send(stage);
-    }
-}
-
-static inline void stage_start(struct stage *stage)
-{
-    stage->arena = arena_new();
-    stage->engine = notebook_restore(&stage->book, stage->arena, &stage->town->policy);
-    arena_freeze(stage->arena);
-    engine_start(stage->engine, stage->now, stage->effects);
-    stage_take_effects(stage);
-    stage_obey(stage);
-    if (!stage->must_wait) {
-        stage_send(stage);
-    }
-}
-
-/* The process dies and another one reads the notebook. */
-static inline void stage_restart(struct stage *stage, ms_t down_ms)
-{
-    arena_free(stage->arena);
-    stage->now += down_ms;
-    stage_start(stage);
-}
-
-static inline void stage_read(struct stage *stage, int32_t point, bool has_value, double value)
-{
-    const struct reading reading = {.point = point,
-                                    .quality = has_value ? QUALITY_GOOD : QUALITY_NO_ANSWER,
-                                    .reason = has_value ? REASON_NONE : REASON_TIMEOUT,
-                                    .at = stage->now,
-                                    .value = has_value ? value : 0};
-    const struct event event = {
-        .kind = EVENT_READINGS, .at = stage->now, .readings = {.reading = &reading, .count = 1}};
-    stage_step(stage, &event);
-    notebook_put_readings(&stage->book, &reading, 1);
-}
-
-static inline struct stream *stage_next_stream(struct stage *stage)
-{
-    struct stream *first = NULL;
-    for (int i = 0; i < STREAMS_MAX; i++) {
-        struct stream *stream = &stage->stream[i];
-        if (stream->point >= 0 && (first == NULL || stream->next < first->next)) {
-            first = stream;
-        }
-    }
-    return first;
-}
-
-static inline void stage_pour(struct stage *stage, struct stream *stream)
-{
-    ms_t span_ms = stream->until - stream->start;
-    double share = span_ms == 0 ? 1 : (double) (stream->next - stream->start) / (double) span_ms;
-    stage_read(stage, stream->point, stream->has_value,
-               stream->from + (stream->to - stream->from) * share);
-    stream->next += stream->every_ms;
-    if (stream->next > stream->until) {
-        stream->point = -1;
-    }
-}
-
-/* Time goes on to `until`: streams are poured and ticks come when the engine asks for them. */
-static inline void stage_advance(struct stage *stage, ms_t until)
-{
-    for (;;) {
-        struct stream *stream = stage_next_stream(stage);
-        ms_t poured_at = stream == NULL ? INT64_MAX : stream->next;
-        ms_t tick_at = max_ms(stage->now, engine_deadline(stage->engine));
-        ms_t next = min_ms(poured_at, tick_at);
-        if (next > until) {
-            break;
-        }
-        stage->now = next;
-        if (poured_at <= tick_at) {
-            stage_pour(stage, stream);
-        } else {
-            const struct event event = {.kind = EVENT_TICK, .at = next};
-            stage_step(stage, &event);
-        }
-    }
-    stage->now = until;
-}
-
-static inline void stage_open(struct stage *stage)
-{
-    stage->town = town_new();
-    stage->effects = malloc(sizeof *stage->effects);
-    stage->happening = calloc(HAPPENINGS_MAX, sizeof *stage->happening);
-    CHECK(stage->effects != NULL && stage->happening != NULL);
-    for (int i = 0; i < STREAMS_MAX; i++) {
-        stage->stream[i].point = -1;
-    }
-}
-
-static inline void stage_close(struct stage *stage)
-{
-    notebook_close(&stage->book);
-    free(stage->effects);
-    free(stage->happening);
-    arena_free(stage->arena);
-    town_free(stage->town);
-}
+/* Time goes on to `until`: the streams give their readings, and the engine gets the ticks it asks for. */
+void stage_advance(struct stage *stage, ms_t until);
+void stage_open(struct stage *stage);
+void stage_close(struct stage *stage);
