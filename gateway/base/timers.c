@@ -1,11 +1,17 @@
 #include "gateway/base/timers.h"
 
+/* `key` is never later than the item's deadline. It is less when the deadline was moved later. */
+struct slot {
+    int64_t key;
+    int32_t item;
+};
+
 struct timers {
     int32_t item_count;
     int32_t count;
-    int32_t *heap;  /* items; the earliest first */
-    int32_t *place; /* of an item in the heap, from 1; 0: not in it */
-    ms_t *at;       /* by item */
+    struct slot *heap; /* the earliest key first */
+    int32_t *place;    /* of an item in the heap, from 1; 0: not in it */
+    int64_t *at;       /* by item */
 };
 
 struct timers *timers_new(struct arena *arena, int32_t item_count)
@@ -19,99 +25,102 @@ struct timers *timers_new(struct arena *arena, int32_t item_count)
     return timers;
 }
 
-static bool is_before(const struct timers *timers, int32_t a, int32_t b)
+static bool is_before(const struct slot *a, const struct slot *b)
 {
-    ms_t first = timers->at[a];
-    ms_t second = timers->at[b];
-    return first == second ? a < b : first < second;
+    return a->key == b->key ? a->item < b->item : a->key < b->key;
 }
 
-static void put(struct timers *timers, int32_t place, int32_t item)
+static void put_slot(struct timers *timers, int32_t place, struct slot slot)
 {
-    timers->heap[place] = item;
-    timers->place[item] = place + 1;
+    timers->heap[place] = slot;
+    timers->place[slot.item] = place + 1;
 }
 
-static void rise(struct timers *timers, int32_t place)
+/* Puts the slot at `place` or above it. */
+static void rise_from(struct timers *timers, int32_t place, struct slot slot)
 {
-    int32_t item = timers->heap[place];
     while (place > 0) {
         int32_t above = (place - 1) / 2;
-        if (!is_before(timers, item, timers->heap[above])) {
+        if (!is_before(&slot, &timers->heap[above])) {
             break;
         }
-        put(timers, place, timers->heap[above]);
+        put_slot(timers, place, timers->heap[above]);
         place = above;
     }
-    put(timers, place, item);
+    put_slot(timers, place, slot);
 }
 
-static void sink(struct timers *timers, int32_t place)
+/* Puts the slot at the top or below it. */
+static void sink_from_top(struct timers *timers, struct slot slot)
 {
-    int32_t item = timers->heap[place];
-    for (int32_t below = 2 * place + 1; below < timers->count; below = 2 * place + 1) {
+    int32_t place = 0;
+    for (int32_t below = 1; below < timers->count; below = 2 * place + 1) {
         if (below + 1 < timers->count &&
-            is_before(timers, timers->heap[below + 1], timers->heap[below])) {
+            is_before(&timers->heap[below + 1], &timers->heap[below])) {
             below++;
         }
-        if (!is_before(timers, timers->heap[below], item)) {
+        if (!is_before(&timers->heap[below], &slot)) {
             break;
         }
-        put(timers, place, timers->heap[below]);
+        put_slot(timers, place, timers->heap[below]);
         place = below;
     }
-    put(timers, place, item);
+    put_slot(timers, place, slot);
 }
 
-void timers_set(struct timers *timers, int32_t item, ms_t at)
+void timers_set(struct timers *timers, int32_t item, int64_t at)
 {
-    CHECK(item >= 0 && item < timers->item_count && at > 0);
-    if (timers->place[item] == 0) {
-        timers->at[item] = at;
-        put(timers, timers->count, item);
-        timers->count++;
-        rise(timers, timers->count - 1);
-        return;
-    }
+    CHECK(item >= 0 && item < timers->item_count);
     timers->at[item] = at;
-    rise(timers, timers->place[item] - 1);
-    sink(timers, timers->place[item] - 1);
+    int32_t place = timers->place[item] - 1;
+    struct slot slot = {.key = at, .item = item};
+    if (place >= 0 && at < timers->heap[place].key) {
+        rise_from(timers, place, slot);
+    } else if (place < 0 && at != TIMERS_NEVER) {
+        timers->count++;
+        rise_from(timers, timers->count - 1, slot);
+    }
 }
 
 void timers_clear(struct timers *timers, int32_t item)
 {
-    CHECK(item >= 0 && item < timers->item_count);
-    int32_t place = timers->place[item] - 1;
-    if (place < 0) {
-        return;
-    }
-    timers->place[item] = 0;
+    timers_set(timers, item, TIMERS_NEVER);
+}
+
+static void remove_first(struct timers *timers)
+{
+    timers->place[timers->heap[0].item] = 0;
     timers->count--;
-    if (place < timers->count) {
-        int32_t last = timers->heap[timers->count];
-        put(timers, place, last);
-        rise(timers, place);
-        sink(timers, timers->place[last] - 1);
+    if (timers->count > 0) {
+        sink_from_top(timers, timers->heap[timers->count]);
     }
 }
 
-ms_t timers_at(const struct timers *timers, int32_t item)
+int64_t timers_next(struct timers *timers)
 {
-    CHECK(item >= 0 && item < timers->item_count);
-    return timers->place[item] == 0 ? 0 : timers->at[item];
+    while (timers->count > 0) {
+        struct slot first = timers->heap[0];
+        int64_t at = timers->at[first.item];
+        if (at == first.key) {
+            return at;
+        }
+        if (at == TIMERS_NEVER) {
+            remove_first(timers);
+        } else {
+            first.key = at;
+            sink_from_top(timers, first);
+        }
+    }
+    return TIMERS_NEVER;
 }
 
-ms_t timers_next(const struct timers *timers)
+bool timers_take(struct timers *timers, int64_t now, int32_t *ret_item)
 {
-    return timers->count == 0 ? TIMERS_NEVER : timers->at[timers->heap[0]];
-}
-
-bool timers_take(struct timers *timers, ms_t now, int32_t *ret_item)
-{
-    if (timers_next(timers) > now) {
+    int64_t next = timers_next(timers);
+    if (next == TIMERS_NEVER || next > now) {
         return false;
     }
-    *ret_item = timers->heap[0];
-    timers_clear(timers, *ret_item);
+    *ret_item = timers->heap[0].item;
+    remove_first(timers);
     return true;
 }

@@ -1,30 +1,29 @@
-/* timers.h - when each thing is due: a heap of (time, item), at most one time an item.
+/* timers.h - when each item is due: a heap of deadlines, at most one an item. Milliseconds or microseconds.
  *
- * Items are small numbers, fixed at the start. Things due at the same time come in the order of their numbers, so
- * the order never depends on when a timer was set: an engine that was restarted goes on exactly as before. */
+ * Items are small numbers, fixed at the start. Items due at the same time come in the order of their numbers, so
+ * the order never depends on when a timer was set: an engine that was restarted goes on exactly as before.
+ * Moving a deadline later, or clearing it, costs nothing until the old one comes: the wire does that with each
+ * transaction. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "gateway/base/arena.h"
-#include "gateway/base/units.h"
 
 #define TIMERS_NEVER INT64_MAX
 
 struct timers;
 
+/* Items 0...item_count-1; none of them is set. */
 struct timers *timers_new(struct arena *arena, int32_t item_count);
 
-/* Sets or moves the item's time; at > 0. */
-void timers_set(struct timers *timers, int32_t item, ms_t at);
+/* Sets or moves the item's deadline; TIMERS_NEVER clears it. */
+void timers_set(struct timers *timers, int32_t item, int64_t at);
 void timers_clear(struct timers *timers, int32_t item);
 
-/* The item's time, 0 when it has none. */
-ms_t timers_at(const struct timers *timers, int32_t item);
-
 /* When the first item is due, or TIMERS_NEVER. */
-ms_t timers_next(const struct timers *timers);
+int64_t timers_next(struct timers *timers);
 
 /* Takes out the first item that is due by `now`; false when there is none. */
-bool timers_take(struct timers *timers, ms_t now, int32_t *ret_item);
+bool timers_take(struct timers *timers, int64_t now, int32_t *ret_item);
