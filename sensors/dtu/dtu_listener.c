@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "gateway/base/text.h"
+#include "gateway/base/timers.h"
 #include "sensors/transport/tcp.h"
-#include "sensors/transport/wake_times.h"
 
 #define HELLO_US (10 * US_PER_SECOND) /* to register */
 #define PERHAPS_US \
@@ -46,7 +46,7 @@ struct dtu_listener {
     struct dtu_registrations *registrations;
     struct dtu_unregistered *unregistered;
     struct caller *caller; /* by seat */
-    struct wakes *wakes;   /* by seat; the last one is the door's own */
+    struct timers *timers; /* by seat; the last one is the door's own */
     int32_t every_count;
     int32_t *every; /* links that register before data only */
     int32_t turn;   /* of every: asked next */
@@ -132,7 +132,7 @@ static int stand_up(struct dtu_listener *listener, int32_t seat)
     int fd = caller->fd;
     caller->fd = NONE;
     (void) epoll_ctl(listener->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-    wakes_set(listener->wakes, seat, WAKES_NEVER);
+    timers_set(listener->timers, seat, TIMERS_NEVER);
     dtu_unregistered_leave(listener->unregistered, seat);
     return fd;
 }
@@ -155,7 +155,7 @@ static void set_wake(struct dtu_listener *listener, int32_t seat)
 {
     const struct caller *caller = &listener->caller[seat];
     us_t at = min_us(caller->until, min_us(caller->decide_at, caller->ask_at));
-    wakes_set(listener->wakes, seat, at);
+    timers_set(listener->timers, seat, at);
 }
 
 static void consider(struct dtu_listener *listener, int32_t seat, us_t now)
@@ -170,7 +170,7 @@ static void consider(struct dtu_listener *listener, int32_t seat, us_t now)
         caller->decide_at = now + PERHAPS_US;
         break;
     case DTU_REGISTRATION_MORE:
-        caller->decide_at = WAKES_NEVER;
+        caller->decide_at = TIMERS_NEVER;
         break;
     }
     if (caller->length == DTU_REGISTRATION_HELLO_MAX) {
@@ -270,8 +270,8 @@ static void sit_down(struct dtu_listener *listener, int fd, const struct ip_addr
         .fd = fd,
         .link = NONE,
         .until = now + HELLO_US,
-        .decide_at = WAKES_NEVER,
-        .ask_at = listener->every_count > 0 ? now + QUESTION_US : WAKES_NEVER,
+        .decide_at = TIMERS_NEVER,
+        .ask_at = listener->every_count > 0 ? now + QUESTION_US : TIMERS_NEVER,
         .source = *source,
     };
     tcp_tend_dialled(fd);
@@ -289,7 +289,7 @@ static bool is_out_of_means(int code)
 
 static void set_own_wake(struct dtu_listener *listener, us_t at)
 {
-    wakes_set(listener->wakes, listener->settings->limits.all, at);
+    timers_set(listener->timers, listener->settings->limits.all, at);
 }
 
 static void watch_door(const struct dtu_listener *listener, bool is_watched)
@@ -401,13 +401,12 @@ void dtu_listener_ready(struct dtu_listener *listener, us_t now)
 
 us_t dtu_listener_next(struct dtu_listener *listener)
 {
-    return wakes_next(listener->wakes);
+    return timers_next(listener->timers);
 }
 
 void dtu_listener_wake(struct dtu_listener *listener, us_t now)
 {
-    for (int32_t i = wakes_take(listener->wakes, now); i >= 0;
-         i = wakes_take(listener->wakes, now)) {
+    for (int32_t i = 0; timers_take(listener->timers, now, &i);) {
         if (i < listener->settings->limits.all) {
             remind(listener, i, now);
         } else if (listener->is_paused) {
@@ -444,7 +443,7 @@ static void add_seats(struct dtu_listener *listener, struct arena *arena)
 {
     int32_t unregistered = listener->settings->limits.all;
     listener->unregistered = dtu_unregistered_new(arena, &listener->settings->limits);
-    listener->wakes = wakes_new(arena, unregistered + 1);
+    listener->timers = timers_new(arena, unregistered + 1);
     listener->caller = arena_take(arena, (size_t) unregistered, sizeof listener->caller[0]);
     for (int32_t i = 0; i < unregistered; i++) {
         listener->caller[i].fd = NONE;

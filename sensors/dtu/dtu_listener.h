@@ -53,7 +53,7 @@ int dtu_listener_fd(const struct dtu_listener *listener); /* readable: call dtu_
 void dtu_listener_ready(struct dtu_listener *listener, us_t now);
 
 us_t dtu_listener_next(
-    struct dtu_listener *listener); /* when to call dtu_listener_wake, or WAKES_NEVER */
+    struct dtu_listener *listener); /* when to call dtu_listener_wake, or TIMERS_NEVER */
 void dtu_listener_wake(struct dtu_listener *listener, us_t now);
 
 void dtu_listener_close(

@@ -19,7 +19,7 @@ struct simulator {
     struct arena *arena;
     pthread_mutex_t lock; /* of the plan */
     struct simulator_plan plan;
-    struct wakes *wakes; /* of the peers, then of the lines */
+    struct timers *timers; /* of the peers, then of the lines */
     struct sim_connections peers;
     struct lines lines;
     struct clients clients;
@@ -96,8 +96,7 @@ static void tick_line(struct simulator *simulator, int32_t line, us_t now)
 
 static void do_due(struct simulator *simulator, us_t now)
 {
-    for (int32_t i = wakes_take(simulator->wakes, now); i >= 0;
-         i = wakes_take(simulator->wakes, now)) {
+    for (int32_t i = 0; timers_take(simulator->timers, now, &i);) {
         if (i < SIMULATOR_PEERS_MAX) {
             deliver(simulator, i, now);
         } else {
@@ -175,8 +174,8 @@ static bool handle(struct simulator *simulator, uint64_t data, us_t now)
 
 static int wait_events(const struct simulator *simulator, struct epoll_event *events)
 {
-    us_t next = wakes_next(simulator->wakes);
-    if (next == WAKES_NEVER) {
+    us_t next = timers_next(simulator->timers);
+    if (next == TIMERS_NEVER) {
         return epoll_wait(simulator->epoll, events, EVENTS_MAX, -1);
     }
     us_t span = next - (simulator->now_us() - simulator->started_at);
@@ -277,13 +276,13 @@ static struct simulator *simulator_new(struct arena *arena, const struct simulat
     simulator->epoll = simulator->stop = simulator->nudge = simulator->quit = -1;
     simulator->now_us = now_us;
     simulator->started_at = now_us();
-    simulator->wakes = wakes_new(arena, SIMULATOR_PEERS_MAX + plan->line_count);
-    sim_connections_init(&simulator->peers, arena, simulator->wakes, SIMULATOR_PEERS_MAX,
+    simulator->timers = timers_new(arena, SIMULATOR_PEERS_MAX + plan->line_count);
+    sim_connections_init(&simulator->peers, arena, simulator->timers, SIMULATOR_PEERS_MAX,
                          plan->line_count);
     clients_init(&simulator->clients, simulator);
     simulator->lines = (struct lines){.plan = &simulator->plan,
                                       .peers = &simulator->peers,
-                                      .wakes = simulator->wakes,
+                                      .timers = simulator->timers,
                                       .first_wake = SIMULATOR_PEERS_MAX};
     lines_init(&simulator->lines, arena);
     return simulator;

@@ -10,10 +10,10 @@ bool sim_watch(int epoll, int fd, uint32_t events, enum sim_source source, int32
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-void sim_connections_init(struct sim_connections *peers, struct arena *arena, struct wakes *wakes,
+void sim_connections_init(struct sim_connections *peers, struct arena *arena, struct timers *timers,
                           int32_t peer_max, int32_t line_max)
 {
-    *peers = (struct sim_connections){.epoll = -1, .wakes = wakes, .peer_max = peer_max};
+    *peers = (struct sim_connections){.epoll = -1, .timers = timers, .peer_max = peer_max};
     peers->peer =
         calloc((size_t) peer_max, sizeof peers->peer[0]); /* untouched ones cost nothing */
     CHECK(peers->peer != NULL);
@@ -50,7 +50,7 @@ int32_t sim_connections_add(struct sim_connections *peers, const struct sim_conn
 
 void sim_connections_drop(struct sim_connections *peers, int32_t index)
 {
-    wakes_set(peers->wakes, index, WAKES_NEVER);
+    timers_set(peers->timers, index, TIMERS_NEVER);
     peers->count_of_line[peers->peer[index].line]--;
     sim_connection_close(&peers->peer[index]);
     peers->free[peers->free_count++] = index;
@@ -67,7 +67,7 @@ void sim_connections_drop_line(struct sim_connections *peers, int32_t line)
 
 void sim_connections_wake(struct sim_connections *peers, int32_t index)
 {
-    wakes_set(peers->wakes, index, sim_connection_due(&peers->peer[index]));
+    timers_set(peers->timers, index, sim_connection_due(&peers->peer[index]));
 }
 
 void sim_connections_free(struct sim_connections *peers)

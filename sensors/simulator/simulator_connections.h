@@ -2,8 +2,8 @@
 #pragma once
 
 #include "gateway/base/arena.h"
+#include "gateway/base/timers.h"
 #include "sensors/simulator/simulator_connection.h"
-#include "sensors/transport/wake_times.h"
 
 /* What an event of the epoll is about; the index is in the lower half of its data. */
 enum sim_source {
@@ -20,7 +20,7 @@ bool sim_watch(int epoll, int fd, uint32_t events, enum sim_source source, int32
 
 struct sim_connections {
     int epoll;
-    struct wakes *wakes;         /* index of a peer: when its next piece is due */
+    struct timers *timers;       /* index of a peer: when its next piece is due */
     struct sim_connection *peer; /* peer_max */
     int32_t peer_max;
     int32_t free_count;
@@ -28,8 +28,8 @@ struct sim_connections {
     int32_t *count_of_line; /* how many each line has */
 };
 
-/* The first peer_max indexes of `wakes` are theirs. */
-void sim_connections_init(struct sim_connections *peers, struct arena *arena, struct wakes *wakes,
+/* The first peer_max items of `timers` are theirs. */
+void sim_connections_init(struct sim_connections *peers, struct arena *arena, struct timers *timers,
                           int32_t peer_max, int32_t line_max);
 
 /* Takes over the fds of `peer` and watches it; its index. -1: there is no room, the fds are still the caller's. */

@@ -334,7 +334,7 @@ void lines_tick(struct lines *lines, int32_t line, us_t now)
     next = min_ms(next, follow_fault(lines, line, now));
     next = min_ms(next, follow_dtu(lines, line, now));
     lines->station[line].looked_at = now;
-    wakes_set(lines->wakes, lines->first_wake + line, next);
+    timers_set(lines->timers, lines->first_wake + line, next);
 }
 
 const char *lines_text(const struct lines *lines, int32_t line)

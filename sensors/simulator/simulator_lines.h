@@ -11,7 +11,7 @@ struct station; /* of one line */
 struct lines {
     struct simulator_plan *plan; /* the caller's; its lock is held around each call */
     struct sim_connections *peers;
-    struct wakes *wakes; /* index first_wake + line: when it has something to do */
+    struct timers *timers; /* index first_wake + line: when it has something to do */
     int32_t first_wake;
     struct station *station;
 };

@@ -1,6 +1,6 @@
 #include "sensors/status/link_publisher.h"
 
-#include "sensors/transport/wake_times.h"
+#include "gateway/base/timers.h"
 
 #define FULL_US ((us_t) 10000) /* when there was no room for readings: ask again after so long */
 
@@ -110,7 +110,7 @@ us_t link_publisher_offer(struct link_publisher *publisher, us_t now)
     if (publisher->again_at > now) {
         return room_at;
     }
-    publisher->again_at = WAKES_NEVER;
+    publisher->again_at = TIMERS_NEVER;
     struct reading_taker taker = taker_of(publisher);
     if (!reading_backlog_flush(publisher->backlog, &taker)) {
         room_at = wait_for_room(publisher, now);
@@ -137,7 +137,7 @@ void link_publisher_init(struct link_publisher *publisher, struct arena *arena,
         .index = index,
         .suspicion = "",
         .is_published = true,
-        .again_at = WAKES_NEVER,
+        .again_at = TIMERS_NEVER,
     };
     bool has_devices = link_settings->device_count > 0;
     size_t devices = (size_t) link_settings->device_count;

@@ -19,7 +19,7 @@ struct link_publisher {
     bool is_up;
     bool is_known;     /* is_up was found out */
     bool is_published; /* post_link has taken it */
-    us_t again_at;     /* offer readings or the link's state again; WAKES_NEVER: nothing waits */
+    us_t again_at;     /* offer readings or the link's state again; TIMERS_NEVER: nothing waits */
     struct device_status *device;
     struct last_bytes heard; /* since the request in hand */
 };

@@ -9,6 +9,7 @@
 #include "sensors/wire/connection_parts.h"
 
 #define CONNECT_US (5 * US_PER_SECOND)
+#define WAKE_GRID ((us_t) 10000)         /* TCP connections are woken on it, serial ones exactly */
 #define RECONNECT_US (2 * US_PER_SECOND) /* so long a passing interruption is no silence */
 
 enum { READ_MAX = 2048 };
@@ -16,12 +17,13 @@ enum { READ_MAX = 2048 };
 void connection_settle(struct connection *port)
 {
     /* A link whose readings wait stands still. */
-    us_t at = link_publisher_is_waiting(&port->publisher) ? WAKES_NEVER : port->link_at;
-    at = port->settings->kind == LINK_RTU ? at : wakes_on_grid(at);
+    us_t at = link_publisher_is_waiting(&port->publisher) ? TIMERS_NEVER : port->link_at;
+    bool is_exact = port->settings->kind == LINK_RTU || at == TIMERS_NEVER;
+    at = is_exact ? at : (at + WAKE_GRID - 1) / WAKE_GRID * WAKE_GRID;
     at = min_us(at, port->publisher.again_at);
     at = min_us(at, port->phase_at);
     at = min_us(at, port->quiet_until);
-    wakes_set(port->house->wakes, port->index, at);
+    timers_set(port->house->timers, port->index, at);
 }
 
 static bool judge(void *context, enum framing framing, const struct frame_request *request,
@@ -72,7 +74,7 @@ static us_t next_attempt(struct connection *port, us_t now)
 static void leave(struct connection *port, const char *why, us_t now)
 {
     transport_close(&port->line);
-    port->quiet_until = WAKES_NEVER;
+    port->quiet_until = TIMERS_NEVER;
     link_publisher_fail(&port->publisher, why, now);
     port->phase = CONNECTION_PAUSE;
     port->phase_at = next_attempt(port, now);
@@ -125,7 +127,7 @@ static void lose(struct connection *port, const char *why, us_t now)
 static void rest(struct connection *port, us_t quiet_until, us_t now)
 {
     bool is_quiet = port->line.is_serial && quiet_until > now;
-    port->quiet_until = is_quiet ? quiet_until : WAKES_NEVER;
+    port->quiet_until = is_quiet ? quiet_until : TIMERS_NEVER;
     if (is_quiet == port->line.is_watched) {
         (void) transport_watch(&port->line, !is_quiet);
     }
@@ -230,7 +232,7 @@ static void opened(struct connection *port, us_t now)
 {
     port->phase = CONNECTION_OPEN;
     port->has_asked = false;
-    port->phase_at = port->takeover == NULL ? WAKES_NEVER : dtu_takeover_idle_at(port->takeover);
+    port->phase_at = port->takeover == NULL ? TIMERS_NEVER : dtu_takeover_idle_at(port->takeover);
     if (!transport_watch(&port->line, true)) {
         connection_fall(port, "系统不能监视这个设备", now);
         return;
@@ -270,7 +272,7 @@ static void resolve(struct connection *port, us_t now)
         return;
     }
     port->phase = CONNECTION_RESOLVE;
-    port->phase_at = WAKES_NEVER;
+    port->phase_at = TIMERS_NEVER;
 }
 
 static void open_serial(struct connection *port, us_t now)
@@ -320,7 +322,7 @@ static void connect_out(struct connection *port, us_t now)
 static void attempt(struct connection *port, us_t now)
 {
     if (link_publisher_is_waiting(&port->publisher)) {
-        port->phase_at = now + WAKES_GRID;
+        port->phase_at = now + WAKE_GRID;
         return;
     }
     switch (port->settings->kind) {
@@ -340,7 +342,7 @@ static void attempt(struct connection *port, us_t now)
 /* Only a DTU's connection has a time when it may be idle; the silence of others shows by timeouts. */
 static void look_whether_idle(struct connection *port, us_t now)
 {
-    us_t idle_at = port->takeover == NULL ? WAKES_NEVER : dtu_takeover_idle_at(port->takeover);
+    us_t idle_at = port->takeover == NULL ? TIMERS_NEVER : dtu_takeover_idle_at(port->takeover);
     if (idle_at <= now) {
         connection_fall(port, "DTU长时间没有数据,已断开,等待重新拨入", now);
     } else {
@@ -358,7 +360,7 @@ static void phase_due(struct connection *port, us_t now)
         connection_fall(port, tcp_why(ETIMEDOUT), now);
         break;
     case CONNECTION_RESOLVE:
-        port->phase_at = WAKES_NEVER;
+        port->phase_at = TIMERS_NEVER;
         break;
     case CONNECTION_OPEN:
         look_whether_idle(port, now);
@@ -403,14 +405,14 @@ void connection_wake(struct connection *port, us_t now)
         phase_due(port, now);
     }
     if (port->quiet_until <= now) {
-        port->quiet_until = WAKES_NEVER;
+        port->quiet_until = TIMERS_NEVER;
         take_in(port, false, now);
     }
     if (port->link_at <= now && !link_publisher_is_waiting(&port->publisher)) {
         tick(port, now);
     }
     if (port->phase == CONNECTION_OPEN && !port->line.is_watched &&
-        port->quiet_until == WAKES_NEVER) {
+        port->quiet_until == TIMERS_NEVER) {
         (void) transport_watch(&port->line, true);
     }
     connection_settle(port);
@@ -481,7 +483,7 @@ struct connection *connection_new(struct arena *arena, struct connection_shared 
     port->line = (struct transport){
         .poller = house->poller, .index = index, .is_serial = settings->kind == LINK_RTU, .fd = -1};
     port->phase_at = first_at;
-    port->link_at = port->quiet_until = WAKES_NEVER;
+    port->link_at = port->quiet_until = TIMERS_NEVER;
     link_publisher_init(&port->publisher, arena, &house->settings->callbacks, settings,
                         house->board, index);
     if (settings->device_count > 0) {
@@ -489,7 +491,7 @@ struct connection *connection_new(struct arena *arena, struct connection_shared 
             port->takeover = dtu_takeover_new(arena, settings);
         }
         port->link = link_new(arena, settings, &callbacks, first_at);
-        wakes_set(house->wakes, index, first_at);
+        timers_set(house->timers, index, first_at);
     }
     return port;
 }

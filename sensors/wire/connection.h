@@ -19,10 +19,10 @@
 #include <stdint.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/base/timers.h"
 #include "sensors/status/status_board.h"
 #include "sensors/transport/libmodbus.h"
 #include "sensors/transport/poller.h"
-#include "sensors/transport/wake_times.h"
 #include "sensors/wire/wire.h"
 
 struct connection;
@@ -31,7 +31,7 @@ struct connection;
 struct connection_shared {
     const struct wire_settings *settings;
     struct libmodbus *codec;
-    struct wakes *wakes;
+    struct timers *timers;
     struct status_board *board;
     uint64_t random;       /* not 0 */
     struct poller *poller; /* by link; what they tell goes to connection_ready */
@@ -43,7 +43,7 @@ struct connection_shared {
 struct connection *connection_new(struct arena *arena, struct connection_shared *house,
                                   int32_t index, void *handle, us_t first_at);
 
-/* The time has come that the port has left in house->wakes. */
+/* The time has come that the port has left in house->timers. */
 void connection_wake(struct connection *port, us_t now);
 
 /* There are news of its descriptor. */

@@ -34,7 +34,7 @@ struct wire {
     struct watched *watched;
     int32_t lookup_count; /* under way */
     bool is_stopping, is_closing;
-    us_t safe_by;         /* stopping: the outputs have until then; else WAKES_NEVER */
+    us_t safe_by;         /* stopping: the outputs have until then; else TIMERS_NEVER */
     int32_t unsafe_count; /* links, of the last look */
     struct output_wants *wants;
     bool has_loop;
@@ -46,7 +46,7 @@ struct wire {
     uv_poll_t poller;              /* of all ports */
     uv_poll_t timer; /* one timerfd wakes all ports: uv_timer knows whole milliseconds only */
     int timer_fd;
-    us_t armed_at; /* when it fires; WAKES_NEVER: not armed */
+    us_t armed_at; /* when it fires; TIMERS_NEVER: not armed */
     pthread_t thread;
 };
 
@@ -116,19 +116,18 @@ static void on_timer(uv_poll_t *timer, int status, int events)
     if (read(wire->timer_fd, &count, sizeof count) != (ssize_t) sizeof count) {
         return; /* armed anew meanwhile */
     }
-    wire->armed_at = WAKES_NEVER;
+    wire->armed_at = TIMERS_NEVER;
     if (wire->is_closing) {
         uv_stop(&wire->loop);
         return;
     }
     us_t now = wire->settings.now_us();
-    for (int32_t i = wakes_take(wire->house.wakes, now); i >= 0;
-         i = wakes_take(wire->house.wakes, now)) {
+    for (int32_t i = 0; timers_take(wire->house.timers, now, &i);) {
         if (i < wire->settings.link_count) {
             connection_wake(wire->watched[i].port, now);
         } else {
             dtu_listener_wake(wire->listener, now);
-            wakes_set(wire->house.wakes, i, dtu_listener_next(wire->listener));
+            timers_set(wire->house.timers, i, dtu_listener_next(wire->listener));
         }
     }
 }
@@ -141,7 +140,7 @@ static void on_door(uv_poll_t *door, int status, int events)
     (void) events;
     struct wire *wire = door->data;
     dtu_listener_ready(wire->listener, wire->settings.now_us());
-    wakes_set(wire->house.wakes, wire->settings.link_count, dtu_listener_next(wire->listener));
+    timers_set(wire->house.timers, wire->settings.link_count, dtu_listener_next(wire->listener));
 }
 
 static void hand_over(void *context, int32_t link, int fd, const uint8_t *bytes, size_t length,
@@ -177,7 +176,7 @@ static bool open_door(struct wire *wire, struct error *error)
     CHECK(uv_poll_init(&wire->loop, &wire->door, dtu_listener_fd(wire->listener)) == 0);
     CHECK(uv_poll_start(&wire->door, UV_READABLE, on_door) == 0);
     wire->door.data = wire;
-    wakes_set(wire->house.wakes, settings->link_count, settings->now_us());
+    timers_set(wire->house.timers, settings->link_count, settings->now_us());
     return true;
 }
 
@@ -243,7 +242,7 @@ static void hang_up(struct wire *wire, struct connection *port)
 static void close_all(struct wire *wire)
 {
     each_with_outputs(wire, hang_up);
-    wire->safe_by = WAKES_NEVER;
+    wire->safe_by = TIMERS_NEVER;
     wire->is_closing = true;
     for (int32_t i = 0; i < wire->settings.link_count; i++) {
         struct watched *watched = &wire->watched[i];
@@ -273,12 +272,12 @@ static void on_prepare(uv_prepare_t *prepare)
     if (wire->settings.callbacks.post_end != NULL) {
         wire->settings.callbacks.post_end(wire->settings.callbacks.context);
     }
-    if (wire->safe_by != WAKES_NEVER &&
+    if (wire->safe_by != TIMERS_NEVER &&
         (is_safe(wire) || wire->settings.now_us() >= wire->safe_by)) {
         close_all(wire);
         return;
     }
-    us_t next = wakes_next(wire->house.wakes);
+    us_t next = timers_next(wire->house.timers);
     next = next < wire->safe_by ? next : wire->safe_by;
     if (next < wire->armed_at) {
         arm(wire, next);
@@ -384,7 +383,7 @@ bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, st
     wire->settings = *settings;
     wire->settings.link_count = 0; /* until the ports are there */
     wire->timer_fd = -1;
-    wire->armed_at = wire->safe_by = WAKES_NEVER;
+    wire->armed_at = wire->safe_by = TIMERS_NEVER;
     wire->arena = arena_new();
     wire->house = (struct connection_shared){
         .settings = &wire->settings,
@@ -399,7 +398,7 @@ bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, st
         return false;
     }
     wire->settings.link_count = settings->link_count;
-    wire->house.wakes = wakes_new(wire->arena, settings->link_count + 1); /* the last: the door */
+    wire->house.timers = timers_new(wire->arena, settings->link_count + 1); /* the last: the door */
     wire->house.board = status_board_new(wire->arena, settings->link, settings->link_count);
     wire->wants = output_wants_new(wire->arena, settings->link, settings->link_count);
     add_ports(wire);

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sensors/transport/wake_times.h"
+#include "gateway/base/timers.h"
 #include "tests/unit/expect.h"
 
 #define S US_PER_SECOND
@@ -459,7 +459,7 @@ static void a_caller_that_hangs_up_leaves_its_seat(void **state)
         (void) close(fd);
         turn(&rig, 0);
     }
-    assert_true(dtu_listener_next(rig.listener) == WAKES_NEVER);
+    assert_true(dtu_listener_next(rig.listener) == TIMERS_NEVER);
     close_rig(&rig);
 }
 
