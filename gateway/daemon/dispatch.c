@@ -2,12 +2,11 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/text.h"
 #include "gateway/base/thread.h"
-#include "gateway/base/utf8.h"
 #include "gateway/base/zero_pages.h"
 #include "gateway/io/system/log.h"
 
@@ -124,7 +123,7 @@ bool dispatch_offer_reply(struct dispatch *dispatch, const char *from, const cha
         must_post = key != NULL;
         if (key != NULL) {
             *key = (struct key){.posted_at = now};
-            (void) snprintf(key->text, sizeof key->text, "%s", name);
+            text_copy(key->text, sizeof key->text, name);
         }
     }
     thread_unlock(&dispatch->key_lock);
@@ -211,9 +210,8 @@ static void show_health(const struct dispatch *dispatch, const struct effect_hea
 {
     struct snapshot_part part = {
         .part = health->part, .is_well = health->is_well, .since = health->at};
-    (void) snprintf(part.id, sizeof part.id, "%s", health->id);
-    (void) snprintf(part.text, sizeof part.text, "%s", health->text);
-    utf8_trim(part.text);
+    text_copy(part.id, sizeof part.id, health->id);
+    text_copy(part.text, sizeof part.text, health->text);
     snapshot_set_part(dispatch->parts.snapshot, &part);
     log_line(health->is_well ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, health->id, "%s", health->text);
 }

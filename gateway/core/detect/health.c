@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/base/utf8.h"
+#include "gateway/base/text.h"
 #include "gateway/core/chain/condition.h"
 #include "gateway/core/chain/roster.h"
 #include "gateway/core/detect/silence.h"
@@ -68,7 +68,7 @@ static void add_link(struct engine *engine, const char *id)
     memmove(&engine->part[place + 1], &engine->part[place],
             (size_t) (engine->link_count - place) * sizeof engine->part[0]);
     engine->part[place] = (struct part_memory){.part = HEALTH_LINK};
-    (void) snprintf(engine->part[place].id, sizeof engine->part[place].id, "%s", id);
+    text_copy(engine->part[place].id, sizeof engine->part[place].id, id);
     engine->link_count++;
 }
 
@@ -116,8 +116,7 @@ static int32_t part_of(struct engine *engine, enum health_part kind, const char 
     }
     struct part_memory *part = &engine->part[engine->part_count];
     *part = (struct part_memory){.part = kind};
-    (void) snprintf(part->id, sizeof part->id, "%s", id);
-    utf8_trim(part->id);
+    text_copy(part->id, sizeof part->id, id);
     return engine->part_count++;
 }
 
@@ -185,8 +184,7 @@ void health_hear(struct engine *engine, const struct event_health *health)
     struct part_memory *part = &engine->part[index];
     if (!health->is_well) {
         char *text = engine->part_text[index];
-        (void) snprintf(text, PART_TEXT_MAX, "%s", health->text);
-        utf8_trim(text);
+        text_copy(text, PART_TEXT_MAX, health->text);
     }
     bool has_changed = part->since == 0 || part->is_bad == health->is_well;
     bool is_settled = !has_changed && part->is_bad && part->may_pass && !health->may_pass;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/base/utf8.h"
+#include "gateway/base/text.h"
 #include "gateway/core/detect/health.h"
 #include "gateway/core/detect/judge.h"
 #include "gateway/core/detect/silence.h"
@@ -26,8 +26,8 @@ struct effect_maintenance maintenance_told(const struct engine *engine,
         .since = maintenance->since, .until = engine->device[maintenance->device].maintained_until};
     (void) snprintf(told.device, sizeof told.device, "%s/%s", engine->policy->site[device->site].id,
                     device->id);
-    (void) snprintf(told.by, sizeof told.by, "%s", maintenance->by);
-    (void) snprintf(told.reason, sizeof told.reason, "%s", maintenance->reason);
+    text_copy(told.by, sizeof told.by, maintenance->by);
+    text_copy(told.reason, sizeof told.reason, maintenance->reason);
     return told;
 }
 
@@ -71,8 +71,8 @@ static void end(struct engine *engine, int32_t place, const char *actor, const c
     struct effect_maintenance told = maintenance_told(engine, &ended);
     struct effect_entry *entry =
         engine_entry(engine, NULL, ENTRY_MAINTENANCE, "%s 检修结束", told.device);
-    (void) snprintf(entry->actor, sizeof entry->actor, "%s", actor);
-    (void) snprintf(entry->channel, sizeof entry->channel, "%s", channel);
+    text_copy(entry->actor, sizeof entry->actor, actor);
+    text_copy(entry->channel, sizeof entry->channel, channel);
     look_again(engine, ended.device);
 }
 
@@ -113,9 +113,8 @@ static void begin(struct engine *engine, int32_t device, int32_t place,
         *maintenance = (struct maintenance){.device = device, .since = engine->now};
     }
     const char *actor = command->person[0] != '\0' ? command->person : command->actor;
-    (void) snprintf(maintenance->by, sizeof maintenance->by, "%s", actor);
-    (void) snprintf(maintenance->reason, sizeof maintenance->reason, "%s", command->note);
-    utf8_trim(maintenance->reason);
+    text_copy(maintenance->by, sizeof maintenance->by, actor);
+    text_copy(maintenance->reason, sizeof maintenance->reason, command->note);
     engine->device[device].maintained_until = command->until;
     store(engine, maintenance);
     struct effect_maintenance told = maintenance_told(engine, maintenance);
@@ -123,8 +122,8 @@ static void begin(struct engine *engine, int32_t device, int32_t place,
     zone_format_iso(&engine->policy->zone, command->until, until);
     struct effect_entry *entry = engine_entry(engine, NULL, ENTRY_MAINTENANCE, "%s 检修至%s: %s",
                                               told.device, until, maintenance->reason);
-    (void) snprintf(entry->actor, sizeof entry->actor, "%s", actor);
-    (void) snprintf(entry->channel, sizeof entry->channel, "%s", command->channel);
+    text_copy(entry->actor, sizeof entry->actor, actor);
+    text_copy(entry->channel, sizeof entry->channel, command->channel);
 }
 
 bool maintenance_obey(struct engine *engine, const struct event_command *command, struct text *why)
@@ -161,8 +160,8 @@ void maintenance_adopt(struct engine *engine, const struct effect_maintenance *s
     }
     struct maintenance *maintenance = &engine->maintenance[engine->maintenance_count++];
     *maintenance = (struct maintenance){.device = device, .since = stored->since};
-    (void) snprintf(maintenance->by, sizeof maintenance->by, "%s", stored->by);
-    (void) snprintf(maintenance->reason, sizeof maintenance->reason, "%s", stored->reason);
+    text_copy(maintenance->by, sizeof maintenance->by, stored->by);
+    text_copy(maintenance->reason, sizeof maintenance->reason, stored->reason);
     engine->device[device].maintained_until = stored->until;
 }
 

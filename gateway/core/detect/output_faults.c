@@ -1,8 +1,6 @@
 #include "gateway/core/detect/output_faults.h"
 
-#include <stdio.h>
-
-#include "gateway/base/utf8.h"
+#include "gateway/base/text.h"
 #include "gateway/core/detect/health.h"
 
 static void report_fault(struct engine *engine, int32_t index, bool is_well, bool may_pass,
@@ -20,9 +18,8 @@ static void report_fault(struct engine *engine, int32_t index, bool is_well, boo
     effect->part = health.part;
     effect->is_well = is_well;
     effect->at = engine->now;
-    (void) snprintf(effect->id, sizeof effect->id, "%s", health.id);
-    (void) snprintf(effect->text, sizeof effect->text, "%s", text);
-    utf8_trim(effect->text);
+    text_copy(effect->id, sizeof effect->id, health.id);
+    text_copy(effect->text, sizeof effect->text, text);
     health_hear(engine, &health);
 }
 

@@ -116,8 +116,7 @@ void sms_layout_write(struct sms_layout *layout, const char *signature, char *to
 {
     CHECK(size >= 256); /* a unit is at most 3 bytes of UTF-8 */
     char name[SMS_PIECE_BYTES];
-    (void) snprintf(name, sizeof name, "%s", signature);
-    utf8_trim(name);
+    text_copy(name, sizeof name, signature);
     clean(name);
     cut(name, SIGNATURE_UNITS_MAX);
 

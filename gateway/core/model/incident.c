@@ -1,10 +1,10 @@
 #include "gateway/core/model/incident.h"
 
-#include <stdio.h>
+#include "gateway/base/text.h"
 
 static void sign(struct incident *incident, const char *by, ms_t now)
 {
-    (void) snprintf(incident->acked_by, sizeof incident->acked_by, "%s", by);
+    text_copy(incident->acked_by, sizeof incident->acked_by, by);
     incident->acked_at = now;
 }
 

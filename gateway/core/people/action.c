@@ -1,7 +1,6 @@
 #include "gateway/core/people/action.h"
 
-#include <stdio.h>
-
+#include "gateway/base/text.h"
 #include "gateway/core/chain/condition.h"
 #include "gateway/core/chain/escalation.h"
 #include "gateway/core/detect/health.h"
@@ -11,8 +10,8 @@ void action_record(struct engine *engine, const struct incident *incident, enum 
                    const struct action_actor *actor)
 {
     struct effect_entry *entry = engine_entry(engine, incident, kind, "%s", actor->note);
-    (void) snprintf(entry->actor, sizeof entry->actor, "%s", actor->id);
-    (void) snprintf(entry->channel, sizeof entry->channel, "%s", actor->channel);
+    text_copy(entry->actor, sizeof entry->actor, actor->id);
+    text_copy(entry->channel, sizeof entry->channel, actor->channel);
 }
 
 /* Somebody answers for it now: the chain stops. */

@@ -1,9 +1,9 @@
 #include "gateway/core/tables/dedup.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "gateway/base/hash.h"
+#include "gateway/base/text.h"
 
 struct dedup {
     int64_t added;
@@ -19,7 +19,7 @@ struct dedup *dedup_new(struct arena *arena)
 bool dedup_add(struct dedup *seen, const char *key)
 {
     char cut[MESSAGE_KEY_MAX];
-    (void) snprintf(cut, sizeof cut, "%s", key);
+    text_copy(cut, sizeof cut, key);
     uint32_t hash = hash32(cut, strlen(cut));
     int64_t count = seen->added < DEDUP_MAX ? seen->added : DEDUP_MAX;
     for (int64_t i = 0; i < count; i++) {

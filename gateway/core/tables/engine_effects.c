@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/text.h"
 #include "gateway/base/utf8.h"
 #include "gateway/core/tables/engine_memory.h"
 
@@ -24,7 +25,7 @@ void engine_note(struct engine *engine, enum note_level level, const char *about
 {
     struct effect_note *note = &engine_effect(engine, EFFECT_NOTE)->note;
     note->level = level;
-    (void) snprintf(note->about, sizeof note->about, "%s", about);
+    text_copy(note->about, sizeof note->about, about);
     va_list arguments;
     va_start(arguments, format);
     (void) vsnprintf(note->text, sizeof note->text, format, arguments);
@@ -62,7 +63,7 @@ void engine_post(struct engine *engine, struct effect_message *message)
     const struct incident *incident = incident_table_find(engine->incidents, message->incident);
     struct effect_entry *entry = engine_entry(engine, incident, ENTRY_MESSAGE, "%s", message->text);
     entry->level = message->level;
-    (void) snprintf(entry->to, sizeof entry->to, "%s", message->person);
+    text_copy(entry->to, sizeof entry->to, message->person);
 }
 
 void engine_store_alarm(struct engine *engine, int32_t judgement)
@@ -71,8 +72,8 @@ void engine_store_alarm(struct engine *engine, int32_t judgement)
     const struct policy_judgement *about = &policy->judgement[judgement];
     const struct alarm *alarm = &engine->judgement[judgement].alarm;
     struct effect_alarm *stored = &engine_effect(engine, EFFECT_ALARM)->alarm;
-    (void) snprintf(stored->rule, sizeof stored->rule, "%s", policy->rule[about->rule].id);
-    (void) snprintf(stored->point, sizeof stored->point, "%s", policy->point[about->point].id);
+    text_copy(stored->rule, sizeof stored->rule, policy->rule[about->rule].id);
+    text_copy(stored->point, sizeof stored->point, policy->point[about->point].id);
     stored->state = alarm->state;
     stored->condition = alarm->condition;
     stored->pending_since = alarm->pending_since;

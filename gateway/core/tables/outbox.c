@@ -1,7 +1,8 @@
 #include "gateway/core/tables/outbox.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "gateway/base/text.h"
 
 struct outbox {
     int64_t last_id;
@@ -118,8 +119,8 @@ void outbox_add(struct outbox *outbox, const struct effect_message *message,
                                      .level = message->level,
                                      .at = message->at};
     outbox_set_state(outbox, place, state);
-    (void) snprintf(place->person, sizeof place->person, "%s", message->person);
-    (void) snprintf(place->phone, sizeof place->phone, "%s", message->phone);
+    text_copy(place->person, sizeof place->person, message->person);
+    text_copy(place->phone, sizeof place->phone, message->phone);
 }
 
 bool outbox_is_call(enum message_kind kind)
