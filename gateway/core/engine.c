@@ -4,7 +4,9 @@
 
 #include "gateway/core/chain/condition.h"
 #include "gateway/core/chain/escalation.h"
+#include "gateway/core/chain/outcome.h"
 #include "gateway/core/chain/outputs.h"
+#include "gateway/core/chain/roster.h"
 #include "gateway/core/detect/health.h"
 #include "gateway/core/detect/judge.h"
 #include "gateway/core/detect/maintenance.h"
@@ -52,9 +54,7 @@ void engine_adopt_incident(struct engine *engine, const struct incident *inciden
     }
     mine->judgement = judge_find(engine, mine->rule, mine->point);
     mine->site_index = policy_find_site(engine->policy, mine->site);
-    for (int32_t i = 0; i < mine->member_count; i++) {
-        mine->member[i].person = policy_find_person(engine->policy, mine->member[i].id);
-    }
+    roster_adopt(engine->policy, mine);
     if (mine->state == INCIDENT_CLOSED) {
         incident_codes_hold(engine->codes, mine->code, mine->id);
         incident_codes_rest(engine->codes, mine->code, mine->closed_at);
@@ -270,7 +270,7 @@ static void route(struct engine *engine, const struct event *event)
         command_obey(engine, &event->command);
         break;
     case EVENT_OUTCOME:
-        inbox_settle(engine, &event->outcome);
+        outcome_hear(engine, &event->outcome);
         break;
     case EVENT_HEALTH:
         health_hear(engine, &event->health);

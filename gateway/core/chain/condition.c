@@ -1,18 +1,11 @@
 #include "gateway/core/chain/condition.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "gateway/base/utf8.h"
+#include "gateway/base/text.h"
 #include "gateway/core/chain/escalation.h"
 #include "gateway/core/chain/incident_facts.h"
 #include "gateway/core/chain/roster.h"
-
-static void fill_text(char *to, size_t size, const char *from)
-{
-    (void) snprintf(to, size, "%s", from);
-    utf8_trim(to);
-}
 
 bool condition_see_value(struct incident *incident, double value)
 {
@@ -71,11 +64,11 @@ static int64_t open_new(struct engine *engine, const struct condition_opening *o
     }
     const struct policy *policy = engine->policy;
     engine->is_late[incident_table_place(engine->incidents, incident)] = false;
-    fill_text(incident->rule, sizeof incident->rule, opening->rule);
-    fill_text(incident->point, sizeof incident->point, opening->point);
-    fill_text(incident->site, sizeof incident->site,
+    text_copy(incident->rule, sizeof incident->rule, opening->rule);
+    text_copy(incident->point, sizeof incident->point, opening->point);
+    text_copy(incident->site, sizeof incident->site,
               opening->site < 0 ? "" : policy->site[opening->site].id);
-    fill_text(incident->place, sizeof incident->place, opening->place);
+    text_copy(incident->place, sizeof incident->place, opening->place);
     incident->severity = opening->severity;
     incident->condition = CONDITION_ACTIVE;
     incident->state = INCIDENT_OPEN;
@@ -88,7 +81,7 @@ static int64_t open_new(struct engine *engine, const struct condition_opening *o
     if (opening->judgement >= 0) {
         fill_measured(engine, incident);
     } else {
-        fill_text(incident->subject, sizeof incident->subject, opening->subject);
+        text_copy(incident->subject, sizeof incident->subject, opening->subject);
     }
     roster_fill(policy, opening->site, opening->area, incident);
     (void) engine_entry(engine, incident, ENTRY_OPENED, "%s %s %s",

@@ -1,6 +1,5 @@
 #include "gateway/core/chain/escalation.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "gateway/base/text.h"
@@ -210,24 +209,8 @@ static void escalate(struct engine *engine, struct incident *incident,
 
 static const char *name_of_claimer(const struct incident *incident)
 {
-    for (int32_t i = 0; i < incident->member_count; i++) {
-        if (strcmp(incident->member[i].id, incident->acked_by) == 0) {
-            return incident->member[i].name;
-        }
-    }
-    return incident->acked_by;
-}
-
-int8_t escalation_claimer(const struct incident *incident)
-{
-    int8_t level = LEVEL_CONTACT;
-    for (int32_t i = 0; i < incident->member_count; i++) {
-        const struct chain_member *member = &incident->member[i];
-        if (member->level > level && strcmp(member->id, incident->acked_by) == 0) {
-            level = member->level;
-        }
-    }
-    return level;
+    int32_t member = roster_find_id(incident, incident->acked_by);
+    return member < 0 ? incident->acked_by : incident->member[member].name;
 }
 
 static void escalate_silent(struct engine *engine, struct incident *incident)
@@ -242,7 +225,7 @@ static void escalate_silent(struct engine *engine, struct incident *incident)
     }
     if (incident->state == INCIDENT_FALSE_CLAIM) {
         char who[WHO_MAX];
-        (void) snprintf(who, sizeof who, "%s", name_of_claimer(incident));
+        text_copy(who, sizeof who, name_of_claimer(incident));
         (void) incident_reopen(incident);
         escalate(engine, incident, ESCALATION_FALSE_CLAIM, who);
         return;
@@ -319,10 +302,7 @@ void escalation_recover(struct engine *engine, struct incident *incident)
 {
     bool marks[CHAIN_MAX];
     (void) roster_mark(incident, LEVEL_CONTACT, LEVELS_MAX, marks);
-    for (int32_t i = 0; i < incident->member_count; i++) {
-        const struct chain_member *member = &incident->member[i];
-        marks[i] = marks[i] && member->was_told && !member->knows_recovery;
-    }
+    roster_unmark_untold(incident, marks);
     struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_recovery(&facts, text);
@@ -376,7 +356,7 @@ void escalation_relapse(struct engine *engine, struct incident *incident)
 
 void escalation_ask(struct engine *engine, struct incident *incident, const char *who)
 {
-    bool is_held_above = escalation_claimer(incident) < incident->level;
+    bool is_held_above = roster_level_of(incident, incident->acked_by) < incident->level;
     int32_t next = is_held_above ? incident->level : roster_next_level(incident, incident->level);
     if (next < 0) {
         return; /* the top itself says so: it rests until somebody closes it */

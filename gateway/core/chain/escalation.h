@@ -32,9 +32,6 @@ void escalation_resume(struct engine *engine, struct incident *incident, ms_t re
 void escalation_relapse(struct engine *engine, struct incident *incident);
 void escalation_worsen(struct engine *engine, struct incident *incident, enum severity severity);
 
-/* The level of who claimed it false (acked_by); LEVEL_CONTACT: of nobody in the chain. Who stands above may verify. */
-int8_t escalation_claimer(const struct incident *incident);
-
 /* Somebody says it is a false alarm: the next level is asked. */
 void escalation_ask(struct engine *engine, struct incident *incident, const char *who);
 

@@ -1,8 +1,8 @@
 #include "gateway/core/chain/notification.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/text.h"
 #include "gateway/core/chain/incident_facts.h"
 #include "gateway/core/chain/roster.h"
 
@@ -36,18 +36,6 @@ static void collect(struct engine *engine, const struct incident *incident,
     entry->count++;
 }
 
-/* Everybody with this phone knows now that it is active, or that it is over. */
-static void mark_told(struct incident *incident, const char *phone, enum message_kind kind)
-{
-    for (int32_t i = 0; i < incident->member_count; i++) {
-        struct chain_member *member = &incident->member[i];
-        if (strcmp(member->phone, phone) == 0) {
-            member->was_told = member->was_told || outbox_is_call(kind);
-            member->knows_recovery = kind == MESSAGE_RECOVERY;
-        }
-    }
-}
-
 static void send_one(struct engine *engine, struct incident *incident,
                      const struct chain_member *member, enum message_kind kind, const char *text)
 {
@@ -57,11 +45,14 @@ static void send_one(struct engine *engine, struct incident *incident,
     }
     struct effect_message message = {
         .incident = incident->id, .kind = kind, .level = member->level, .at = engine->now};
-    (void) snprintf(message.person, sizeof message.person, "%s", member->id);
-    (void) snprintf(message.phone, sizeof message.phone, "%s", member->phone);
-    (void) snprintf(message.text, sizeof message.text, "%s", text);
-    if (outbox_is_call(kind) || kind == MESSAGE_RECOVERY) {
-        mark_told(incident, member->phone, kind);
+    text_copy(message.person, sizeof message.person, member->id);
+    text_copy(message.phone, sizeof message.phone, member->phone);
+    text_copy(message.text, sizeof message.text, text);
+    if (outbox_is_call(kind)) {
+        (void) roster_set_told(incident, member->phone, true);
+        (void) roster_set_recovered(incident, member->phone, false);
+    } else if (kind == MESSAGE_RECOVERY) {
+        (void) roster_set_recovered(incident, member->phone, true);
     }
     if (engine->digest != NULL) {
         collect(engine, incident, &message);
@@ -82,12 +73,8 @@ void notification_send(struct engine *engine, struct incident *incident,
 
 void notification_miss(struct engine *engine, struct incident *incident, const char *phone)
 {
-    if (outbox_was_called(engine->outbox, incident->id, incident->opened_at, phone)) {
-        return;
-    }
-    for (int32_t i = 0; i < incident->member_count; i++) {
-        struct chain_member *member = &incident->member[i];
-        member->was_told = member->was_told && strcmp(member->phone, phone) != 0;
+    if (!outbox_was_called(engine->outbox, incident->id, incident->opened_at, phone)) {
+        (void) roster_set_told(incident, phone, false);
     }
 }
 
@@ -102,7 +89,7 @@ static void cancel_one(struct engine *engine, struct incident *incident,
     settled->at = engine->now;
     struct effect_entry *entry =
         engine_entry(engine, incident, ENTRY_CANCELLED, "%s", "已有人处理,未发出的短信取消");
-    (void) snprintf(entry->to, sizeof entry->to, "%s", message->person);
+    text_copy(entry->to, sizeof entry->to, message->person);
     notification_miss(engine, incident, message->phone);
 }
 

@@ -1,10 +1,8 @@
 #include "gateway/core/chain/roster.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "gateway/base/text.h"
-#include "gateway/base/utf8.h"
 
 static bool has_member(const struct incident *incident, int32_t level, int32_t person)
 {
@@ -25,10 +23,9 @@ static void add_member(const struct policy *policy, struct incident *incident, i
     const struct policy_person *from = &policy->person[person];
     struct chain_member *member = &incident->member[incident->member_count++];
     *member = (struct chain_member){.level = (int8_t) level, .person = person};
-    (void) snprintf(member->id, sizeof member->id, "%s", from->id);
-    (void) snprintf(member->phone, sizeof member->phone, "%s", from->phone);
-    (void) snprintf(member->name, sizeof member->name, "%s", from->name);
-    utf8_trim(member->name);
+    text_copy(member->id, sizeof member->id, from->id);
+    text_copy(member->phone, sizeof member->phone, from->phone);
+    text_copy(member->name, sizeof member->name, from->name);
 }
 
 void roster_fill(const struct policy *policy, int32_t site, int32_t area, struct incident *incident)
@@ -62,16 +59,11 @@ int32_t roster_top_area(const struct policy *policy)
     return top;
 }
 
-static int32_t level_of(const struct chain_member *member)
-{
-    return member->level;
-}
-
 int32_t roster_next_level(const struct incident *incident, int32_t level)
 {
     int32_t next = -1;
     for (int32_t i = 0; i < incident->member_count; i++) {
-        int32_t of_member = level_of(&incident->member[i]);
+        int32_t of_member = incident->member[i].level;
         if (of_member >= 0 && of_member > level && (next < 0 || of_member < next)) {
             next = of_member;
         }
@@ -131,6 +123,90 @@ int32_t roster_find_phone(const struct incident *incident, const char *phone, in
         }
     }
     return -1;
+}
+
+int32_t roster_find_id(const struct incident *incident, const char *id)
+{
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        if (strcmp(incident->member[i].id, id) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+int8_t roster_level_of(const struct incident *incident, const char *id)
+{
+    int8_t level = LEVEL_CONTACT;
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        const struct chain_member *member = &incident->member[i];
+        level = member->level > level && strcmp(member->id, id) == 0 ? member->level : level;
+    }
+    return level;
+}
+
+int32_t roster_next_with_phone(const struct incident *incident, const char *phone, int32_t after)
+{
+    for (int32_t i = after + 1; i < incident->member_count; i++) {
+        const struct chain_member *member = &incident->member[i];
+        if (strcmp(member->phone, phone) == 0 && roster_find_id(incident, member->id) == i) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+bool roster_set_told(struct incident *incident, const char *phone, bool was_told)
+{
+    bool is_new = false;
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        struct chain_member *member = &incident->member[i];
+        if (member->was_told != was_told && strcmp(member->phone, phone) == 0) {
+            member->was_told = was_told;
+            is_new = true;
+        }
+    }
+    return is_new;
+}
+
+bool roster_set_recovered(struct incident *incident, const char *phone, bool knows_recovery)
+{
+    bool is_new = false;
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        struct chain_member *member = &incident->member[i];
+        if (member->knows_recovery != knows_recovery && strcmp(member->phone, phone) == 0) {
+            member->knows_recovery = knows_recovery;
+            is_new = true;
+        }
+    }
+    return is_new;
+}
+
+void roster_unmark_untold(const struct incident *incident, bool marks[static CHAIN_MAX])
+{
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        const struct chain_member *member = &incident->member[i];
+        marks[i] = marks[i] && member->was_told && !member->knows_recovery;
+    }
+}
+
+void roster_adopt(const struct policy *policy, struct incident *incident)
+{
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        incident->member[i].person = policy_find_person(policy, incident->member[i].id);
+    }
+}
+
+void roster_names(const struct incident *incident, int32_t level, const char *phone,
+                  char names[static WHO_MAX])
+{
+    struct text text = text_over(names, WHO_MAX);
+    for (int32_t i = 0; i < incident->member_count; i++) {
+        const struct chain_member *member = &incident->member[i];
+        if (member->level == level && strcmp(member->phone, phone) == 0) {
+            text_add(&text, "%s%s", text.length == 0 ? "" : "、", member->name);
+        }
+    }
 }
 
 const char *roster_level_name(const struct policy *policy, int32_t level)

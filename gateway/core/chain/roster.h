@@ -33,7 +33,31 @@ void roster_unmark(const struct incident *incident, const bool others[static CHA
 /* The first member with this phone at or above `level`, or -1. */
 int32_t roster_find_phone(const struct incident *incident, const char *phone, int32_t level);
 
+/* The first member with this id, or -1. */
+int32_t roster_find_id(const struct incident *incident, const char *id);
+
+/* The highest level at which the id stands; LEVEL_CONTACT: it has none. */
+int8_t roster_level_of(const struct incident *incident, const char *id);
+
+/* The people with this phone, each once: the first member behind `after` (-1: of all), or -1. One person may be
+ * contact and on duty. */
+int32_t roster_next_with_phone(const struct incident *incident, const char *phone, int32_t after);
+
+/* Members with this phone have got a call; they know that it is over. True when that is new of one of them. */
+bool roster_set_told(struct incident *incident, const char *phone, bool was_told);
+bool roster_set_recovered(struct incident *incident, const char *phone, bool knows_recovery);
+
+/* Takes the marks off members who were never called, or know that it is over. */
+void roster_unmark_untold(const struct incident *incident, bool marks[static CHAIN_MAX]);
+
+/* A stored incident's people are found anew in the policy. */
+void roster_adopt(const struct policy *policy, struct incident *incident);
+
 enum { WHO_MAX = 160 };
+
+/* All of a level who share a phone: 王某、李某. */
+void roster_names(const struct incident *incident, int32_t level, const char *phone,
+                  char names[static WHO_MAX]);
 
 /* 网格王某等2人: the people of a level, for messages. */
 void roster_who(const struct policy *policy, const struct incident *incident, int32_t level,

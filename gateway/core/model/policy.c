@@ -73,6 +73,16 @@ int32_t policy_find_person(const struct policy *policy, const char *id)
     return -1;
 }
 
+int32_t policy_find_phone(const struct policy *policy, const char *phone)
+{
+    for (int32_t i = 0; i < policy->person_count; i++) {
+        if (strcmp(policy->person[i].phone, phone) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 int32_t policy_find_site(const struct policy *policy, const char *id)
 {
     return find_site(policy, id, strlen(id));

@@ -164,6 +164,7 @@ struct policy {
 int32_t policy_find_point(const struct policy *policy, const char *id);
 int32_t policy_find_device(const struct policy *policy, const char *id); /* "w3/th1" */
 int32_t policy_find_person(const struct policy *policy, const char *id);
+int32_t policy_find_phone(const struct policy *policy, const char *phone); /* its first person */
 int32_t policy_find_site(const struct policy *policy, const char *id);
 int32_t policy_find_rule(const struct policy *policy, const char *id);
 

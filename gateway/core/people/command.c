@@ -1,9 +1,9 @@
 #include "gateway/core/people/command.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "gateway/base/text.h"
+#include "gateway/core/chain/roster.h"
 #include "gateway/core/detect/maintenance.h"
 #include "gateway/core/message/message.h"
 #include "gateway/core/people/action.h"
@@ -16,18 +16,7 @@ static void answer(struct engine *engine, int64_t ticket, bool is_ok, const char
     struct effect_answer *effect = &engine_effect(engine, EFFECT_ANSWER)->answer;
     effect->ticket = ticket;
     effect->is_ok = is_ok;
-    (void) snprintf(effect->text, sizeof effect->text, "%s", why);
-}
-
-static bool is_in_chain(const struct incident *incident, const char *person)
-{
-    for (int32_t i = 0; i < incident->member_count; i++) {
-        if (incident->member[i].level >= 0 && person[0] != '\0' &&
-            strcmp(incident->member[i].id, person) == 0) {
-            return true;
-        }
-    }
-    return false;
+    text_copy(effect->text, sizeof effect->text, why);
 }
 
 static bool is_latched(const struct engine *engine, const struct incident *incident)
@@ -129,8 +118,8 @@ static void test_sms(struct engine *engine, const struct event_command *command)
     }
     const struct policy_person *to = &engine->policy->person[person];
     struct effect_message message = {.kind = MESSAGE_TEST};
-    (void) snprintf(message.person, sizeof message.person, "%s", to->id);
-    (void) snprintf(message.phone, sizeof message.phone, "%s", to->phone);
+    text_copy(message.person, sizeof message.person, to->id);
+    text_copy(message.phone, sizeof message.phone, to->phone);
     message_test(engine->policy, engine->now, message.text);
     engine_post(engine, &message);
     answer(engine, command->ticket, true, "");
@@ -168,7 +157,7 @@ void command_obey(struct engine *engine, const struct event_command *command)
     char sentence[ANSWER_MAX];
     struct text why = text_over(sentence, sizeof sentence);
     bool is_ok = false;
-    if (command->is_area_bound && !is_in_chain(incident, command->person)) {
+    if (command->is_area_bound && roster_level_of(incident, command->person) < 0) {
         text_add(&why, "该事件不在您的责任范围内");
     } else {
         is_ok = act(engine, incident, command->verb, &actor);

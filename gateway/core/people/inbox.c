@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "gateway/base/text.h"
-#include "gateway/base/utf8.h"
 #include "gateway/core/chain/escalation.h"
 #include "gateway/core/chain/incident_facts.h"
 #include "gateway/core/chain/roster.h"
@@ -21,16 +20,6 @@ struct letter {
     struct incident *incident;
     int32_t member; /* of the incident: at a level if there is one, else a contact; -1: none */
 };
-
-static int32_t person_of(const struct policy *policy, const char *phone)
-{
-    for (int32_t i = 0; i < policy->person_count; i++) {
-        if (strcmp(policy->person[i].phone, phone) == 0) {
-            return i;
-        }
-    }
-    return -1;
-}
 
 /* The incident that the last call in this state named. Of a closed one a call is forgotten after a day: the state
  * database keeps no longer either, and an answer must not mean something else after a restart. */
@@ -82,9 +71,9 @@ static void post_to(struct engine *engine, const struct letter *letter, const ch
         message.incident = letter->incident->id;
         message.level = letter->incident->level;
     }
-    (void) snprintf(message.person, sizeof message.person, "%s", person);
-    (void) snprintf(message.phone, sizeof message.phone, "%s", letter->phone);
-    (void) snprintf(message.text, sizeof message.text, "%s", text);
+    text_copy(message.person, sizeof message.person, person);
+    text_copy(message.phone, sizeof message.phone, letter->phone);
+    text_copy(message.text, sizeof message.text, text);
     engine_post(engine, &message);
 }
 
@@ -106,8 +95,8 @@ static void refuse(struct engine *engine, const struct letter *letter)
     struct effect_entry *entry =
         engine_entry(engine, NULL, ENTRY_REFUSED, "%s%s: %s", is_known ? "" : "陌生号码",
                      letter->phone, letter->text);
-    (void) snprintf(entry->actor, sizeof entry->actor, "%s",
-                    is_known ? engine->policy->person[letter->person].id : "unknown");
+    text_copy(entry->actor, sizeof entry->actor,
+              is_known ? engine->policy->person[letter->person].id : "unknown");
     (void) snprintf(entry->channel, sizeof entry->channel, "sms");
     if (is_known) {
         help(engine, letter);
@@ -117,41 +106,15 @@ static void refuse(struct engine *engine, const struct letter *letter)
     }
 }
 
-/* All who share the phone: 王某、李某. */
-static void write_names(const struct letter *letter, char names[static WHO_MAX])
-{
-    struct text text = text_over(names, WHO_MAX);
-    const struct incident *incident = letter->incident;
-    int8_t level = incident->member[letter->member].level;
-    for (int32_t i = 0; i < incident->member_count; i++) {
-        if (incident->member[i].level == level &&
-            strcmp(incident->member[i].phone, letter->phone) == 0) {
-            text_add(&text, "%s%s", text.length == 0 ? "" : "、", incident->member[i].name);
-        }
-    }
-}
-
-/* Was this person met earlier in the chain? One may be contact and on duty. */
-static bool is_met(const struct incident *incident, int32_t member)
-{
-    for (int32_t i = 0; i < member; i++) {
-        if (strcmp(incident->member[i].id, incident->member[member].id) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void record(struct engine *engine, const struct letter *letter)
 {
     const struct incident *incident = letter->incident;
-    for (int32_t i = 0; i < incident->member_count; i++) {
+    for (int32_t i = roster_next_with_phone(incident, letter->phone, -1); i >= 0;
+         i = roster_next_with_phone(incident, letter->phone, i)) {
         const struct chain_member *member = &incident->member[i];
-        if (strcmp(member->phone, letter->phone) == 0 && !is_met(incident, i)) {
-            const struct action_actor actor = {
-                .id = member->id, .name = member->name, .channel = "sms", .note = letter->text};
-            action_record(engine, incident, ENTRY_REPLY, &actor);
-        }
+        const struct action_actor actor = {
+            .id = member->id, .name = member->name, .channel = "sms", .note = letter->text};
+        action_record(engine, incident, ENTRY_REPLY, &actor);
     }
 }
 
@@ -170,7 +133,8 @@ static bool act(struct engine *engine, const struct letter *letter,
 {
     struct incident *incident = letter->incident;
     bool is_claimed = incident->state == INCIDENT_FALSE_CLAIM;
-    bool is_above = incident->member[letter->member].level > escalation_claimer(incident);
+    bool is_above =
+        incident->member[letter->member].level > roster_level_of(incident, incident->acked_by);
     switch (letter->reply.verb) {
     case REPLY_RECEIVED:
         return (!is_claimed || is_above) && action_acknowledge(engine, incident, actor);
@@ -192,7 +156,7 @@ static void obey(struct engine *engine, const struct letter *letter)
     struct incident *incident = letter->incident;
     const struct chain_member *member = &incident->member[letter->member];
     char names[WHO_MAX];
-    write_names(letter, names);
+    roster_names(incident, member->level, letter->phone, names);
     record(engine, letter);
     const struct action_actor actor = {
         .id = member->id, .name = names, .channel = "sms", .note = names};
@@ -209,123 +173,23 @@ void inbox_hear(struct engine *engine, const struct event_reply *reply)
     /* Said of a text that comes again too: whoever still holds it may let it go. */
     struct effect_reply *stored = &engine_effect(engine, EFFECT_REPLY)->reply;
     stored->at = engine->now;
-    (void) snprintf(stored->key, sizeof stored->key, "%s", reply->key);
+    text_copy(stored->key, sizeof stored->key, reply->key);
     if (reply->key[0] != '\0' && !dedup_add(engine->seen, reply->key)) {
         return;
     }
 
     char phone[PHONE_MAX];
     if (!parse_phone(reply->from, phone)) {
-        (void) snprintf(phone, sizeof phone, "%s", reply->from);
-        utf8_trim(phone);
+        text_copy(phone, sizeof phone, reply->from);
     }
     struct letter letter = {.phone = phone,
                             .text = reply->text,
                             .reply = reply_parse(reply->text),
-                            .person = person_of(engine->policy, phone)};
+                            .person = policy_find_phone(engine->policy, phone)};
     find_subject(engine, &letter);
     if (letter.member < 0) {
         refuse(engine, &letter);
     } else {
         obey(engine, &letter);
-    }
-}
-
-/* What became of a message. */
-
-static enum outbox_state state_of(enum outcome outcome)
-{
-    return outcome == OUTCOME_FAILED ? OUTBOX_FAILED : OUTBOX_LEFT;
-}
-
-static enum entry_kind entry_of(enum outcome outcome)
-{
-    switch (outcome) {
-    case OUTCOME_SENT:
-        return ENTRY_SENT;
-    case OUTCOME_DELIVERED:
-        return ENTRY_DELIVERED;
-    case OUTCOME_FAILED:
-        return ENTRY_FAILED;
-    }
-    CHECK(false);
-    return ENTRY_FAILED;
-}
-
-/* True when somebody counts as told who did not before: it left although it was cancelled. */
-static bool mark_told(struct incident *incident, const char *phone)
-{
-    bool is_new = false;
-    for (int32_t i = 0; i < incident->member_count; i++) {
-        struct chain_member *member = &incident->member[i];
-        if (strcmp(member->phone, phone) == 0) {
-            is_new = is_new || !member->was_told;
-            member->was_told = true;
-        }
-    }
-    return is_new;
-}
-
-/* A recovery that failed may go again the next time. */
-static bool mark_recovery(struct incident *incident, const char *phone, bool has_failed)
-{
-    bool has_changed = false;
-    for (int32_t i = 0; has_failed && i < incident->member_count; i++) {
-        struct chain_member *member = &incident->member[i];
-        if (strcmp(member->phone, phone) == 0 && member->knows_recovery) {
-            member->knows_recovery = false;
-            has_changed = true;
-        }
-    }
-    return has_changed;
-}
-
-static void settle_in_incident(struct engine *engine, struct incident *incident,
-                               const struct outbox_message *message,
-                               const struct event_outcome *outcome)
-{
-    struct effect_entry *entry =
-        engine_entry(engine, incident, entry_of(outcome->outcome), "%s", outcome->why);
-    (void) snprintf(entry->to, sizeof entry->to, "%s", message->person);
-    entry->level = message->level;
-    bool is_recovery = message->kind == MESSAGE_RECOVERY;
-    if ((!outbox_is_call(message->kind) && !is_recovery) || incident->state == INCIDENT_CLOSED) {
-        return;
-    }
-    bool has_changed = true;
-    if (is_recovery) {
-        has_changed = mark_recovery(incident, message->phone, message->state == OUTBOX_FAILED);
-    } else if (message->state == OUTBOX_FAILED) {
-        escalation_unreached(engine, incident, message->level, message->phone);
-    } else {
-        has_changed = mark_told(incident, message->phone);
-    }
-    if (has_changed) {
-        escalation_commit(engine, incident);
-    }
-}
-
-void inbox_settle(struct engine *engine, const struct event_outcome *outcome)
-{
-    struct effect_settled *settled = &engine_effect(engine, EFFECT_SETTLED)->settled;
-    settled->message = outcome->message;
-    settled->outcome = outcome->outcome;
-    settled->at = engine->now;
-    (void) snprintf(settled->why, sizeof settled->why, "%s", outcome->why);
-    utf8_trim(settled->why);
-
-    struct outbox_message *message = outbox_find(engine->outbox, outcome->message);
-    if (message == NULL) {
-        return;
-    }
-    outbox_set_state(engine->outbox, message, state_of(outcome->outcome));
-    int32_t person = person_of(engine->policy, message->phone);
-    if (message->kind == MESSAGE_HELP && message->state == OUTBOX_FAILED && person >= 0) {
-        engine->helped_at[person] = 0; /* it helped nobody */
-    }
-    struct incident *incident =
-        message->incident == 0 ? NULL : incident_table_find(engine->incidents, message->incident);
-    if (incident != NULL) {
-        settle_in_incident(engine, incident, message, outcome);
     }
 }

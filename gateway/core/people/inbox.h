@@ -1,7 +1,7 @@
-/* inbox.h - what people write back, and what became of what was written to them.
+/* inbox.h - what people write back.
  *
- * A bare digit means the last call to that phone that has left (within 7 days; of closed incidents, within one); a digit with a
- * code means that incident. Only the chain of the incident may move it; contacts of the site are recorded. People
+ * A bare digit means the last call to that phone that has left (within 7 days; of closed incidents, within one);
+ * a digit with a code means that incident. Only the chain of the incident may move it; contacts of the site are recorded. People
  * who share a phone answer together. What cannot be obeyed changes nothing, is logged, and is answered by at most
  * one help text an hour; an unknown number never. */
 #pragma once
@@ -13,4 +13,3 @@ enum { INBOX_HELP_EVERY_MS = 3600000 };
 #define INBOX_MEMORY_MS (7 * MS_PER_DAY)
 
 void inbox_hear(struct engine *engine, const struct event_reply *reply);
-void inbox_settle(struct engine *engine, const struct event_outcome *outcome);

@@ -1,0 +1,75 @@
+#include "gateway/core/chain/outcome.h"
+
+#include "gateway/base/text.h"
+#include "gateway/core/chain/escalation.h"
+#include "gateway/core/chain/roster.h"
+
+static enum outbox_state state_of(enum outcome outcome)
+{
+    return outcome == OUTCOME_FAILED ? OUTBOX_FAILED : OUTBOX_LEFT;
+}
+
+static enum entry_kind entry_of(enum outcome outcome)
+{
+    switch (outcome) {
+    case OUTCOME_SENT:
+        return ENTRY_SENT;
+    case OUTCOME_DELIVERED:
+        return ENTRY_DELIVERED;
+    case OUTCOME_FAILED:
+        return ENTRY_FAILED;
+    }
+    CHECK(false);
+    return ENTRY_FAILED;
+}
+
+static void settle_in_incident(struct engine *engine, struct incident *incident,
+                               const struct outbox_message *message,
+                               const struct event_outcome *outcome)
+{
+    struct effect_entry *entry =
+        engine_entry(engine, incident, entry_of(outcome->outcome), "%s", outcome->why);
+    text_copy(entry->to, sizeof entry->to, message->person);
+    entry->level = message->level;
+    bool is_recovery = message->kind == MESSAGE_RECOVERY;
+    if ((!outbox_is_call(message->kind) && !is_recovery) || incident->state == INCIDENT_CLOSED) {
+        return;
+    }
+    bool has_changed = true;
+    if (is_recovery) {
+        /* One that failed may go again the next time. */
+        has_changed = message->state == OUTBOX_FAILED &&
+                      roster_set_recovered(incident, message->phone, false);
+    } else if (message->state == OUTBOX_FAILED) {
+        escalation_unreached(engine, incident, message->level, message->phone);
+    } else {
+        has_changed = roster_set_told(incident, message->phone, true); /* also when cancelled */
+    }
+    if (has_changed) {
+        escalation_commit(engine, incident);
+    }
+}
+
+void outcome_hear(struct engine *engine, const struct event_outcome *outcome)
+{
+    struct effect_settled *settled = &engine_effect(engine, EFFECT_SETTLED)->settled;
+    settled->message = outcome->message;
+    settled->outcome = outcome->outcome;
+    settled->at = engine->now;
+    text_copy(settled->why, sizeof settled->why, outcome->why);
+
+    struct outbox_message *message = outbox_find(engine->outbox, outcome->message);
+    if (message == NULL) {
+        return;
+    }
+    outbox_set_state(engine->outbox, message, state_of(outcome->outcome));
+    int32_t person = policy_find_phone(engine->policy, message->phone);
+    if (message->kind == MESSAGE_HELP && message->state == OUTBOX_FAILED && person >= 0) {
+        engine->helped_at[person] = 0; /* it helped nobody */
+    }
+    struct incident *incident =
+        message->incident == 0 ? NULL : incident_table_find(engine->incidents, message->incident);
+    if (incident != NULL) {
+        settle_in_incident(engine, incident, message, outcome);
+    }
+}

@@ -1,0 +1,9 @@
+/* outcome.h - what became of a message: it left, it arrived, it failed.
+ *
+ * A call that failed may mean that nobody of its level was reached: then the next level is told (escalation.h). A
+ * recovery that failed may go again. */
+#pragma once
+
+#include "gateway/core/tables/engine_memory.h"
+
+void outcome_hear(struct engine *engine, const struct event_outcome *outcome);
