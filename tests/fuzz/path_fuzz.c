@@ -4,8 +4,8 @@
 
 #include "gateway/io/auth/login_throttle.h"
 #include "gateway/io/web/asset.h"
+#include "gateway/io/web/page/api.h"
 #include "gateway/io/web/page/pages.h"
-#include "gateway/io/web/request/route.h"
 #include "gateway/io/web/request/time_argument.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
@@ -32,9 +32,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     memcpy(path, bytes, length);
     path[length] = '\0';
 
-    struct route_match match = route_find(path);
-    bool has_page = match.route != ROUTE_NONE && match.route != ROUTE_LATER;
-    CHECK(has_page == (match.sentence == NULL));
+    struct route_match match = api_find_route(path);
+    CHECK((match.route->kind == ROUTE_ABSENT) == (match.route->sentence != NULL));
+    CHECK((match.route->kind == ROUTE_PAGE) == (match.route->answer != NULL));
     CHECK(memchr(match.id, '\0', sizeof match.id) != NULL);
     (void) asset_find(assets, 2, path);
     check_moment(path);

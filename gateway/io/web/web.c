@@ -43,7 +43,7 @@ struct web {
     struct MHD_Daemon *daemon;
     int port;
     struct event_stream *events;
-    struct worker_pool *pool[API_LANE_COUNT]; /* [API_AT_ONCE] is NULL */
+    struct worker_pool *pool[ROUTE_WORKER_COUNT]; /* [WORKER_NONE] is NULL */
     pthread_mutex_t lock; /* of is_stopping: held while a connection is suspended */
     bool is_stopping;
     char *cert, *key;
@@ -115,7 +115,7 @@ static struct exchange *exchange_open(struct web *web, struct MHD_Connection *co
     exchange->connection = connection;
     exchange->answer = answer_new();
     struct request *request = &exchange->request;
-    request_begin(request, method, path);
+    request_begin(request, method, api_find_route(path));
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     tcp_listener_format_peer(info == NULL ? NULL : info->client_addr, request->address);
@@ -202,7 +202,8 @@ static enum MHD_Result send_answer(struct exchange *exchange)
     add_security(response);
     add_answer(response, answer);
     if (answer->status == 405) {
-        add_header(response, "Allow", exchange->request.match.is_post ? "POST" : "GET, HEAD");
+        add_header(response, "Allow",
+                   exchange->request.match.route->is_post ? "POST" : "GET, HEAD");
     }
     return queue(exchange->connection, answer->status, response);
 }
@@ -281,7 +282,7 @@ static void run_job(void *job)
     struct exchange *exchange = job;
     struct request *request = &exchange->request;
     ms_t now = clock_ms();
-    if (request->match.route != ROUTE_EVENTS) {
+    if (request->match.route->kind != ROUTE_EVENTS) {
         api_answer(&exchange->web->context, request, now, &exchange->answer);
     } else if (api_identify(&exchange->web->context, request, now, &exchange->identity,
                             &exchange->answer)) {
@@ -298,7 +299,7 @@ static void drop_job(void *job)
 }
 
 /* Suspends the connection until a pool has answered. Behind worker_pool_put the exchange is the pool's. */
-static enum MHD_Result hand_over(struct exchange *exchange, enum api_lane pool)
+static enum MHD_Result hand_over(struct exchange *exchange, enum route_worker pool)
 {
     struct web *web = exchange->web;
     thread_lock(&web->lock);
@@ -318,7 +319,7 @@ static enum MHD_Result hand_over(struct exchange *exchange, enum api_lane pool)
 static enum MHD_Result send_any(struct exchange *exchange)
 {
     bool is_stream =
-        exchange->request.match.route == ROUTE_EVENTS && exchange->answer.status == 200;
+        exchange->request.match.route->kind == ROUTE_EVENTS && exchange->answer.status == 200;
     return is_stream ? send_events(exchange) : send_answer(exchange);
 }
 
@@ -331,14 +332,14 @@ static enum MHD_Result dispatch(struct exchange *exchange, const char *path)
     if (api_refuse(context, request, now, &exchange->answer)) {
         return send_answer(exchange);
     }
-    if (request->match.route == ROUTE_ASSET) {
+    if (request->match.route->kind == ROUTE_ASSET) {
         return send_asset(exchange, path);
     }
-    enum api_lane pool = api_lane(request);
-    if (pool != API_AT_ONCE) {
+    enum route_worker pool = api_worker(request);
+    if (pool != WORKER_NONE) {
         return hand_over(exchange, pool);
     }
-    if (request->match.route == ROUTE_EVENTS) {
+    if (request->match.route->kind == ROUTE_EVENTS) {
         exchange->answer.status = 200;
         return api_identify(context, request, now, &exchange->identity, &exchange->answer)
                    ? send_events(exchange)
@@ -409,10 +410,10 @@ static bool start_daemon(struct web *web, int fd, struct error *error)
 
 static bool start_lanes(struct web *web, struct error *error)
 {
-    static const int threads[API_LANE_COUNT] = {
-        [API_VIEW] = 1, [API_DISK] = 2, [API_COMMAND] = 2, [API_LOGIN] = 1};
+    static const int threads[ROUTE_WORKER_COUNT] = {
+        [WORKER_VIEW] = 1, [WORKER_DISK] = 2, [WORKER_COMMAND] = 2, [WORKER_LOGIN] = 1};
     const struct worker_pool_calls calls = {.run = run_job, .drop = drop_job};
-    for (int i = API_AT_ONCE + 1; i < API_LANE_COUNT; i++) {
+    for (int i = WORKER_NONE + 1; i < ROUTE_WORKER_COUNT; i++) {
         if (!worker_pool_start(threads[i], &calls, &web->pool[i], error)) {
             return false;
         }
@@ -468,7 +469,7 @@ void web_stop(struct web *web)
     if (web->events != NULL) {
         event_stream_stop(web->events);
     }
-    for (int i = 0; i < API_LANE_COUNT; i++) {
+    for (int i = 0; i < ROUTE_WORKER_COUNT; i++) {
         worker_pool_stop(web->pool[i]);
     }
     if (web->daemon != NULL) {

@@ -1,13 +1,13 @@
-#include <string.h>
-
+/* page_maintenance.c - begins and ends the maintenance of a device. */
 #include "gateway/io/web/page/api_json.h"
 #include "gateway/io/web/page/pages.h"
 #include "gateway/io/web/request/request_body.h"
 #include "gateway/io/web/request/time_argument.h"
 
-void page_maintenance(const struct web_context *context, const struct request *request,
-                      const struct identity *identity, struct answer *answer)
+void page_maintenance(const struct page_call *call, struct answer *answer)
 {
+    const struct web_context *context = call->context;
+    const struct request *request = call->request;
     const struct policy *policy = context->policy;
     struct request_maintenance body;
     struct error error;
@@ -19,20 +19,12 @@ void page_maintenance(const struct web_context *context, const struct request *r
         answer_refuse(answer, 400, error.text);
         return;
     }
-    struct event_command command = {.verb = COMMAND_MAINTAIN,
-                                    .device = request->match.id,
-                                    .actor = identity->name,
-                                    .person = identity->person,
-                                    .channel = "web",
-                                    .note = body.note};
+    struct event_command command = {.device = request->match.id, .note = body.note};
     if (body.until[0] != '\0' && !time_argument_parse(&policy->zone, body.until, &command.until)) {
         answer_refuse(answer, 400, "until应当是一个时间,例如2026-07-18T14:20:00+08:00");
         return;
     }
-    char text[ANSWER_MAX] = "";
-    int status = context->callbacks.command(context->callbacks.context, &command, text);
-    if (status != 200) {
-        answer_refuse(answer, status, text);
+    if (!page_give_command(call, &command, answer)) {
         return;
     }
     json_write_open(&answer->body, '{');

@@ -1,11 +1,13 @@
-#include "gateway/io/web/page/page_metrics.h"
+/* page_metrics.c - the numbers of the gateway as Prometheus text (exposition format 0.0.4). */
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "gateway/base/json_write.h"
 #include "gateway/io/system/clock.h"
+#include "gateway/io/web/page/pages.h"
 
 static void add_head(struct text *text, const char *name, const char *type, const char *help)
 {
@@ -184,15 +186,29 @@ static void add_process(struct text *text)
               resident_bytes());
 }
 
-void page_metrics_add(struct text *text, const struct web_context *context, ms_t now)
+void page_healthz(const struct page_call *call, struct answer *answer)
 {
+    if (call->now - snapshot_touched_at(call->context->parts.snapshot) > PAGE_HEALTH_LIMIT_MS) {
+        answer_refuse(answer, 503, "判断引擎已超过5秒没有运转");
+        return;
+    }
+    json_write_open(&answer->body, '{');
+    json_write_key_bool(&answer->body, "ok", true);
+    json_write_close(&answer->body, '}');
+}
+
+void page_metrics(const struct page_call *call, struct answer *answer)
+{
+    const struct web_context *context = call->context;
+    struct text *text = &answer->body;
+    answer->type = "text/plain; version=0.0.4; charset=utf-8";
     add_head(text, "huoyan_build_info", "gauge", "The version that runs.");
     text_add(text, "huoyan_build_info{version=\"%s\"} 1\n", context->callbacks.version);
     add_points(text, context);
     add_incidents(text, context);
     add_sms(text, context);
     add_history(text, context);
-    add_stores(text, context, now);
+    add_stores(text, context, call->now);
     if (context->parts.state != NULL) {
         add_count(text, "huoyan_state_lost_total", "Batches that state.db could not take.",
                   state_lost(context->parts.state));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/io/web/page/api_json.h"
+#include "gateway/io/web/page/pages.h"
 
 /* What is known of one site. */
 struct place {
@@ -370,18 +371,17 @@ static void add_gateway_summary(struct text *json, const struct web_context *con
     json_write_close(json, '}');
 }
 
-void page_overview_add(struct text *json, const struct web_context *context,
-                       const struct identity *identity, ms_t now)
+void page_overview(const struct page_call *call, struct answer *answer)
 {
-    const struct policy *policy = context->policy;
-    struct permission permission = permission_of(policy, identity);
-    struct overview overview = count_all(context, &permission);
+    const struct web_context *context = call->context;
+    struct text *json = &answer->body;
+    struct overview overview = count_all(context, &call->permission);
     json_write_open(json, '{');
-    add_gateway_summary(json, context, now);
+    add_gateway_summary(json, context, call->now);
     json_write_key(json, "user");
-    api_json_add_user(json, identity);
+    api_json_add_user(json, call->identity);
     add_total_counts(json, &overview.counts);
-    add_levels_and_areas(json, policy, &permission);
+    add_levels_and_areas(json, context->policy, &call->permission);
     add_site_summaries(json, &overview);
     add_link_summaries(json, &overview);
     add_store_states(json, context);

@@ -1,28 +1,46 @@
-/* pages.h - the pages of the API that need a login; the caller has checked that the role may read. */
+/* pages.h - the pages of the API. Who may ask for a page, and in which thread it answers, stands in the table of api.c. */
 #pragma once
 
+#include "gateway/base/json_write.h"
 #include "gateway/io/web/request/permission.h"
 #include "gateway/io/web/request/request.h"
 #include "gateway/io/web/request/web_context.h"
 
-enum { PAGE_INCIDENTS_MAX = 1000, PAGE_TIMELINE_MAX = 1000 };
+enum { PAGE_INCIDENTS_MAX = 1000, PAGE_TIMELINE_MAX = 1000, PAGE_HEALTH_LIMIT_MS = 5000 };
 
-void page_points(const struct web_context *context, const struct request *request,
-                 const struct permission *permission, struct answer *answer);
-void page_history(const struct web_context *context, const struct request *request,
-                  const struct permission *permission, ms_t now, struct answer *answer);
-void page_incidents(const struct web_context *context, const struct request *request,
-                    const struct permission *permission, struct answer *answer);
-void page_incident(const struct web_context *context, const struct request *request,
-                   const struct permission *permission, struct answer *answer);
-void page_links(const struct web_context *context, struct answer *answer);
-void page_outputs(const struct web_context *context, const struct permission *permission,
-                  struct answer *answer);
-void page_command(const struct web_context *context, const struct request *request,
-                  const struct identity *identity, struct answer *answer);
+#define PAGE_NOT_YOUR_AREA "不在您负责的区域"
 
-void page_maintenance(const struct web_context *context, const struct request *request,
-                      const struct identity *identity, struct answer *answer);
+/* A request that may have its page. */
+struct page_call {
+    const struct web_context *context;
+    const struct request *request;
+    const struct identity *identity; /* NULL: nobody is logged in, or the page is public */
+    struct permission permission;    /* of the identity */
+    ms_t now;
+};
+
+/* Each fills the body; the answer is a JSON object with status 200 unless the page says otherwise. */
+void page_healthz(const struct page_call *call, struct answer *answer);
+void page_metrics(const struct page_call *call, struct answer *answer);
+void page_session(const struct page_call *call, struct answer *answer);
+void page_login(const struct page_call *call, struct answer *answer);
+void page_logout(const struct page_call *call, struct answer *answer);
+void page_overview(const struct page_call *call, struct answer *answer);
+void page_points(const struct page_call *call, struct answer *answer);
+void page_history(const struct page_call *call, struct answer *answer);
+void page_incidents(const struct page_call *call, struct answer *answer);
+void page_incident(const struct page_call *call, struct answer *answer);
+void page_command(const struct page_call *call, struct answer *answer);
+void page_links(const struct page_call *call, struct answer *answer);
+void page_outputs(const struct page_call *call, struct answer *answer);
+void page_maintenance(const struct page_call *call, struct answer *answer);
+
+/* Gives a command in the caller's name. False and the answer filled: it was refused. */
+bool page_give_command(const struct page_call *call, struct event_command *command,
+                       struct answer *answer);
+
+/* Closed incidents are read from state.db. */
+bool page_incidents_need_disk(const struct request *request);
 
 /* The states of ?state=open,acked as bits, all of them for "". False: a word that is none. */
 bool page_read_states(const char *text, unsigned *ret_states);

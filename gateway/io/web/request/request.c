@@ -6,10 +6,9 @@
 
 #include "gateway/base/json_write.h"
 
-void request_begin(struct request *request, const char *method, const char *path)
+void request_begin(struct request *request, const char *method, struct route_match match)
 {
-    *request = (struct request){.body = text_growing(REQUEST_BODY_MAX + 1)};
-    request->match = route_find(path);
+    *request = (struct request){.match = match, .body = text_growing(REQUEST_BODY_MAX + 1)};
     request->is_get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
     request->is_post = strcmp(method, "POST") == 0;
 }
@@ -55,7 +54,7 @@ void answer_refuse(struct answer *answer, int status, const char *sentence)
 {
     text_free(&answer->body);
     answer->status = status;
-    answer->type = "application/json; charset=utf-8";
+    answer->type = ANSWER_JSON;
     json_write_open(&answer->body, '{');
     json_write_key_string(&answer->body, "error", sentence);
     json_write_close(&answer->body, '}');

@@ -29,8 +29,8 @@ struct request {
     char if_none_match[REQUEST_ARGUMENT_MAX];
     char site[REQUEST_ARGUMENT_MAX], state[REQUEST_ARGUMENT_MAX]; /* arguments; "" : none */
     char from[REQUEST_ARGUMENT_MAX], to[REQUEST_ARGUMENT_MAX], max[REQUEST_ARGUMENT_MAX];
-    struct text body; /* freed by the owner of the request */
-    size_t skipped;   /* bytes of a body that is too long */
+    struct text body;
+    size_t skipped; /* bytes of a body that is too long */
 };
 
 enum { REQUEST_SKIPPED_MAX = 1024 * 1024 };
@@ -40,11 +40,14 @@ struct request_headers {
     const char *authorization, *content_type, *content_length, *fetch_site, *accept_encoding;
 };
 
-void request_begin(struct request *request, const char *method, const char *path);
+/* Starts an empty request; the owner calls text_free on its body. */
+void request_begin(struct request *request, const char *method, struct route_match match);
 void request_read_headers(struct request *request, const struct request_headers *headers);
 
 /* Takes a piece of the body. False: so much came beyond the limit that the connection shall end. */
 bool request_take_body(struct request *request, const char *bytes, size_t length);
+
+#define ANSWER_JSON "application/json; charset=utf-8"
 
 struct answer {
     int status;

@@ -1,39 +1,61 @@
-/* route.h - which page a path means. Pure: any string is a path, and one that is nothing has a sentence. */
+/* route.h - the rows of a table of pages, and which of them a path means. Pure: any string is a path. */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "gateway/core/model/event.h"
 
-enum route {
-    ROUTE_NONE,  /* no such page: 404 */
-    ROUTE_LATER, /* a page that is planned and does not exist yet: 404 */
-    ROUTE_ASSET, /* a file of the dashboard, or its front page */
-    ROUTE_HEALTHZ,
-    ROUTE_METRICS,
-    ROUTE_LOGIN,
-    ROUTE_LOGOUT,
-    ROUTE_SESSION,
-    ROUTE_OVERVIEW,
-    ROUTE_POINTS,
-    ROUTE_HISTORY, /* of one point: `id` */
-    ROUTE_INCIDENTS,
-    ROUTE_INCIDENT,    /* one: `id` is an id or a code */
-    ROUTE_COMMAND,     /* `verb` on the incident `id` */
-    ROUTE_MAINTENANCE, /* of the device `id` */
-    ROUTE_LINKS,
-    ROUTE_OUTPUTS,
-    ROUTE_EVENTS,
+enum route_kind {
+    ROUTE_PAGE,   /* `answer` writes it */
+    ROUTE_ASSET,  /* a file of the dashboard, or its front page */
+    ROUTE_EVENTS, /* the event stream */
+    ROUTE_ABSENT, /* 404 with `sentence`: no such page, or one that is planned */
+};
+
+/* The thread that answers, by what it may wait for. */
+enum route_worker {
+    WORKER_NONE,    /* the web's own thread: nothing is waited for */
+    WORKER_VIEW,    /* memory only, but long */
+    WORKER_DISK,    /* also tokens, which are looked up there */
+    WORKER_COMMAND, /* the engine, up to 2 s */
+    WORKER_LOGIN,   /* a password hash, and those before it */
+};
+enum { ROUTE_WORKER_COUNT = 5 };
+
+enum route_access {
+    ACCESS_PUBLIC,     /* nobody is looked up */
+    ACCESS_GUEST,      /* a login is looked up, but not needed */
+    ACCESS_READ,       /* a role that may read */
+    ACCESS_READ_LINKS, /* a role that may read technical pages */
+    ACCESS_COMMAND,    /* a role that may give the command `verb` */
+};
+
+struct request;
+struct page_call;
+struct answer;
+
+struct route {
+    /* Either plain, or with one wildcard: `*` is one segment that is not empty, `**` any text. */
+    const char *path;
+    enum route_kind kind;
+    bool is_post; /* the method it wants; else GET */
+    enum route_worker worker;
+    bool (*needs_disk)(const struct request *request); /* then WORKER_DISK at least; NULL: never */
+    enum route_access access;
+    enum command_verb verb;
+    void (*answer)(const struct page_call *call, struct answer *answer);
+    const char *sentence;
 };
 
 struct route_match {
-    enum route route;
-    bool is_post;          /* the method it wants; else GET */
-    char id[POINT_ID_MAX]; /* "" : none */
-    enum command_verb verb;
-    const char *sentence; /* of NONE and LATER */
+    const struct route *route;
+    char id[POINT_ID_MAX]; /* what the wildcard of a page stands for; "": it has none */
 };
 
-struct route_match route_find(const char *path);
+/* The first of `count` rows that fits the path; one of them has to fit every path. The id of a page is never empty
+ * and never cut: such a path does not fit. */
+struct route_match route_find(const struct route *routes, size_t count, const char *path);
 
-const char *command_verb_name(enum command_verb verb); /* "ack" ... as in the path */
+/* "ack" ... as in the path and in the API's `may`. */
+const char *command_verb_name(enum command_verb verb);

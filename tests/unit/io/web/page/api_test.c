@@ -16,49 +16,57 @@ static const struct zone shanghai = {
 static void every_path_is_a_page_or_a_sentence(void **unused)
 {
     (void) unused;
-    static const struct {
-        const char *path;
-        enum route route;
-        const char *id;
-    } paths[] = {
-        {"/", ROUTE_ASSET, ""},
-        {"/site/w3", ROUTE_ASSET, ""},
-        {"/healthz", ROUTE_HEALTHZ, ""},
-        {"/healthz/", ROUTE_ASSET, ""},
-        {"/api/v1/points", ROUTE_POINTS, ""},
-        {"/api/v1/points/", ROUTE_NONE, ""},
-        {"/api/v1/points/w3/th1/temperature", ROUTE_NONE, ""},
-        {"/api/v1/points/w3/th1/temperature/history", ROUTE_HISTORY, "w3/th1/temperature"},
-        {"/api/v1/points//history", ROUTE_NONE, ""},
-        {"/api/v1/incidents", ROUTE_INCIDENTS, ""},
-        {"/api/v1/incidents/", ROUTE_NONE, ""},
-        {"/api/v1/incidents/7382", ROUTE_INCIDENT, "7382"},
-        {"/api/v1/incidents/7382/", ROUTE_NONE, ""},
-        {"/api/v1/incidents/7382/ack", ROUTE_COMMAND, "7382"},
-        {"/api/v1/incidents/7382/ack/more", ROUTE_NONE, ""},
-        {"/api/v1/incidents/7382/test_sms", ROUTE_NONE, ""},
-        {"/api/v1/incidents/7382/reopen", ROUTE_LATER, ""},
-        {"/api/v1/photos", ROUTE_LATER, ""},
-        {"/api/v1/sms/aliyun", ROUTE_LATER, ""},
-        {"/api/v2/points", ROUTE_NONE, ""},
-        {"/api", ROUTE_NONE, ""},
-        {"/m/token", ROUTE_LATER, ""},
-        {"", ROUTE_NONE, ""},
-        {"*", ROUTE_NONE, ""},
+    static const char *const paths[][3] = {
+        /* path, the row's path, id */
+        {"/", "/**", ""},
+        {"/site/w3", "/**", ""},
+        {"/healthz", "/healthz", ""},
+        {"/healthz/", "/**", ""},
+        {"/api/v1/points", "/api/v1/points", ""},
+        {"/api/v1/points/", "/api/**", ""},
+        {"/api/v1/points/w3/th1/temperature", "/api/**", ""},
+        {"/api/v1/points/w3/th1/temperature/history", "/api/v1/points/**/history",
+         "w3/th1/temperature"},
+        {"/api/v1/points//history", "/api/**", ""},
+        {"/api/v1/points/history", "/api/**", ""},
+        {"/api/v1/incidents", "/api/v1/incidents", ""},
+        {"/api/v1/incidents/", "/api/**", ""},
+        {"/api/v1/incidents/7382", "/api/v1/incidents/*", "7382"},
+        {"/api/v1/incidents/7382/", "/api/**", ""},
+        {"/api/v1/incidents/7382/ack", "/api/v1/incidents/*/ack", "7382"},
+        {"/api/v1/incidents/ack", "/api/v1/incidents/*", "ack"},
+        {"/api/v1/incidents/7382/ack/more", "/api/**", ""},
+        {"/api/v1/incidents/7382/test_sms", "/api/**", ""},
+        {"/api/v1/incidents/7382/reopen", "/api/v1/incidents/*/reopen", ""},
+        {"/api/v1/devices/w3/th1/maintenance", "/api/v1/devices/**/maintenance", "w3/th1"},
+        {"/api/v1/photos", "/api/v1/photos", ""},
+        {"/api/v1/sms/aliyun", "/api/v1/sms/**", ""},
+        {"/api/v2/points", "/api/**", ""},
+        {"/api", "/api", ""},
+        {"/m/token", "/m/**", ""},
+        {"", "**", ""},
+        {"*", "**", ""},
     };
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        struct route_match match = route_find(paths[i].path);
-        bool has_page = match.route != ROUTE_NONE && match.route != ROUTE_LATER;
-        if (match.route != paths[i].route || (has_page && match.sentence != NULL)) {
-            print_error("%s\n", paths[i].path);
-        }
-        assert_int_equal(match.route, paths[i].route);
-        assert_int_equal(match.sentence == NULL, has_page);
-        if (has_page) {
-            assert_string_equal(match.id, paths[i].id);
-        }
+        struct route_match match = api_find_route(paths[i][0]);
+        assert_string_equal(match.route->path, paths[i][1]);
+        assert_string_equal(match.id, paths[i][2]);
+        assert_int_equal(match.route->kind == ROUTE_ABSENT, match.route->sentence != NULL);
+        assert_int_equal(match.route->kind == ROUTE_PAGE, match.route->answer != NULL);
     }
-    assert_int_equal(route_find("/api/v1/incidents/1/rectify").verb, COMMAND_RECTIFY);
+}
+
+static void each_verb_of_a_path_is_its_command(void **unused)
+{
+    (void) unused;
+    for (enum command_verb verb = COMMAND_ACK; verb <= COMMAND_COMMENT; verb++) {
+        char path[64];
+        (void) snprintf(path, sizeof path, "/api/v1/incidents/1/%s", command_verb_name(verb));
+        struct route_match match = api_find_route(path);
+        assert_int_equal(match.route->verb, verb);
+        assert_int_equal(match.route->access, ACCESS_COMMAND);
+        assert_true(match.route->is_post);
+    }
 }
 
 static void an_id_that_is_too_long_is_no_page(void **unused)
@@ -66,7 +74,7 @@ static void an_id_that_is_too_long_is_no_page(void **unused)
     (void) unused;
     char path[400] = "/api/v1/incidents/";
     memset(path + strlen(path), '1', 300);
-    assert_int_equal(route_find(path).route, ROUTE_NONE);
+    assert_int_equal(api_find_route(path).route->kind, ROUTE_ABSENT);
 }
 
 static void a_moment_is_read_in_every_usual_form(void **unused)
@@ -189,7 +197,7 @@ static void headers_become_facts(void **unused)
                                             .content_length = "65537",
                                             .fetch_site = "cross-site",
                                             .accept_encoding = "br, gzip"};
-    request_begin(&request, "HEAD", "/");
+    request_begin(&request, "HEAD", api_find_route("/"));
     request_read_headers(&request, &headers);
     assert_true(request.is_get && !request.is_post);
     assert_string_equal(request.bearer, "hy_1");
@@ -210,7 +218,7 @@ static void a_body_is_taken_up_to_its_limit(void **unused)
 {
     (void) unused;
     struct request request;
-    request_begin(&request, "POST", "/");
+    request_begin(&request, "POST", api_find_route("/"));
     char *piece = calloc(1, REQUEST_BODY_MAX);
     assert_non_null(piece);
     assert_true(request_take_body(&request, piece, REQUEST_BODY_MAX));
@@ -225,31 +233,32 @@ static void a_body_is_taken_up_to_its_limit(void **unused)
     free(piece);
 }
 
-static void what_may_wait_is_done_in_its_lane(void **unused)
+static void what_may_wait_is_done_by_its_worker(void **unused)
 {
     (void) unused;
     static const struct {
         const char *path;
-        enum api_lane pool, with_token;
-    } lanes[] = {
-        {"/", API_AT_ONCE, API_AT_ONCE},
-        {"/healthz", API_AT_ONCE, API_AT_ONCE},
-        {"/api/v1/overview", API_VIEW, API_DISK},
-        {"/api/v1/login", API_LOGIN, API_LOGIN},
-        {"/api/v1/events", API_AT_ONCE, API_DISK},
-        {"/api/v1/incidents", API_DISK, API_DISK},
-        {"/api/v1/incidents/1", API_DISK, API_DISK},
-        {"/api/v1/incidents/1/ack", API_COMMAND, API_COMMAND},
-        {"/api/v1/points/a/b/c/history", API_DISK, API_DISK},
+        enum route_worker worker, with_token;
+    } paths[] = {
+        {"/", WORKER_NONE, WORKER_NONE},
+        {"/healthz", WORKER_NONE, WORKER_NONE},
+        {"/api/v1/overview", WORKER_VIEW, WORKER_DISK},
+        {"/api/v1/login", WORKER_LOGIN, WORKER_LOGIN},
+        {"/api/v1/events", WORKER_NONE, WORKER_DISK},
+        {"/api/v1/incidents", WORKER_DISK, WORKER_DISK},
+        {"/api/v1/incidents/1", WORKER_DISK, WORKER_DISK},
+        {"/api/v1/incidents/1/ack", WORKER_COMMAND, WORKER_COMMAND},
+        {"/api/v1/points/a/b/c/history", WORKER_DISK, WORKER_DISK},
     };
-    for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++) {
-        struct request request = {.match = route_find(lanes[i].path)};
-        assert_int_equal(api_lane(&request), lanes[i].pool);
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct request request = {.match = api_find_route(paths[i].path)};
+        assert_int_equal(api_worker(&request), paths[i].worker);
         (void) snprintf(request.bearer, sizeof request.bearer, "hy_1");
-        assert_int_equal(api_lane(&request), lanes[i].with_token);
+        assert_int_equal(api_worker(&request), paths[i].with_token);
     }
-    struct request open_ones = {.match = route_find("/api/v1/incidents"), .state = "open,acked"};
-    assert_int_equal(api_lane(&open_ones), API_VIEW);
+    struct request open_ones = {.match = api_find_route("/api/v1/incidents"),
+                                .state = "open,acked"};
+    assert_int_equal(api_worker(&open_ones), WORKER_VIEW);
 }
 
 static void a_button_is_shown_when_it_makes_sense(void **unused)
@@ -289,6 +298,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_path_is_a_page_or_a_sentence),
+        cmocka_unit_test(each_verb_of_a_path_is_its_command),
         cmocka_unit_test(an_id_that_is_too_long_is_no_page),
         cmocka_unit_test(a_moment_is_read_in_every_usual_form),
         cmocka_unit_test(what_is_no_moment_is_refused_whole),
@@ -297,7 +307,7 @@ int main(void)
         cmocka_unit_test(states_are_words_with_commas),
         cmocka_unit_test(headers_become_facts),
         cmocka_unit_test(a_body_is_taken_up_to_its_limit),
-        cmocka_unit_test(what_may_wait_is_done_in_its_lane),
+        cmocka_unit_test(what_may_wait_is_done_by_its_worker),
         cmocka_unit_test(a_button_is_shown_when_it_makes_sense),
         cmocka_unit_test(a_damaged_file_is_told),
     };
