@@ -97,7 +97,7 @@ check_gates() {
     gate "$(header 'curl/.*')" gateway/io/system/http.c
     gate "$(header 'microhttpd\.h')" gateway/io/web/web.c
     gate "$(header 'sodium\.h|sodium/.*')" gateway/io/auth/secret.c
-    gate "$(header 'cJSON\.h|cjson/.*')" gateway/base/json.c
+    gate "$(header 'cJSON\.h|cjson/.*')" gateway/base/json_scalar.c
     gate "$(header 'zlib\.h')" gateway/io/system/gzip.c
     gate "$(call 'clock_gettime|clock_nanosleep|gettimeofday|time|localtime|localtime_r|nanosleep|usleep|sleep|uv_hrtime')" \
         gateway/io/system/clock.c

@@ -1,7 +1,7 @@
-/* json.h - JSON text to a tree that remembers its lines. The only door to cJSON.
+/* json.h - JSON text to a read-only tree with lines and columns.
  *
- * cJSON parses; locate.h walks the source beside it and gives each value its place. What cJSON lets through is
- * refused here: duplicate keys, invalid UTF-8, numbers like 01 or 1e999, text after the end. */
+ * The text is read after RFC 8259. Refused are also duplicate keys, invalid UTF-8, \u0000, half surrogate pairs
+ * and numbers beyond a double. */
 #pragma once
 
 #include <stdbool.h>

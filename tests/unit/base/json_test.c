@@ -102,6 +102,72 @@ static void every_value_knows_its_line_and_column(void **state)
     assert_int_equal(in->column, 4);
 }
 
+static void expect_place(const struct json *value, int32_t at_line, int32_t column)
+{
+    assert_int_equal(value->line, at_line);
+    assert_int_equal(value->column, column);
+}
+
+static void places_come_in_the_order_of_the_text(void **state)
+{
+    (void) state;
+    const struct json *root = parse("{\"a\": [1,\n 2], \"b\":\n{\"c\": {}}}");
+    expect_place(root, 1, 1);
+    expect_place(root->child, 1, 2); /* the key of the array */
+    expect_place(root->child->child, 1, 8);
+    expect_place(root->child->child->next, 2, 2);
+    expect_place(root->child->next, 2, 6);
+    expect_place(root->child->next->child, 3, 2);
+}
+
+static void a_lone_value_is_a_document(void **state)
+{
+    (void) state;
+    expect_place(parse("  7 \n"), 1, 3);
+    assert_int_equal(parse("[]")->count, 0);
+    assert_int_equal(parse("{}")->count, 0);
+    assert_int_equal(parse("[null,false,-0.5E-3,\"\"]")->count, 4);
+}
+
+static void windows_line_ends_count_once(void **state)
+{
+    (void) state;
+    const struct json *root = parse("[\r\n1,\r\n2]");
+    expect_place(root->child, 2, 1);
+    expect_place(root->child->next, 3, 1);
+}
+
+static void columns_count_characters(void **state)
+{
+    (void) state;
+    expect_place(parse("[\"火眼\", 1]")->child->next, 1, 8);
+}
+
+static void comments_move_nothing(void **state)
+{
+    (void) state;
+    const struct json *root =
+        parse("{\"u\": \"http://x\\\"//y\", // 注\n\"v\": // \"w\"\n 12 //\n} // end");
+    assert_int_equal(root->count, 2);
+    assert_string_equal(json_string(root, "u", ""), "http://x\"//y");
+    expect_place(root->child->next, 2, 1);
+    expect_refused("{\"v\": 1 / 2 //", 1, "'/' stands where ',' or '}'");
+}
+
+static void an_unclosed_string_hides_no_comment_below(void **state)
+{
+    (void) state;
+    expect_refused("[\"a\n//b\n", 1, "not closed on its line");
+    expect_refused("[\"a\",\n//\"b\n", 3, "ends where a value");
+}
+
+static void a_mistake_is_told_with_its_line(void **state)
+{
+    (void) state;
+    expect_refused("[1,\n\n]", 3, "']' stands where a value should stand");
+    expect_refused("[1,\n1e999,\n]", 2, "too large"); /* the first of two */
+}
+
 static void a_path_leads_from_the_root(void **state)
 {
     (void) state;
@@ -254,6 +320,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_type_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_value_knows_its_line_and_column, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(places_come_in_the_order_of_the_text, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_lone_value_is_a_document, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(windows_line_ends_count_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(columns_count_characters, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(comments_move_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_unclosed_string_hides_no_comment_below, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_mistake_is_told_with_its_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_path_leads_from_the_root, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cjson_lets_through_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(invalid_utf8_is_refused_with_its_line, set_up, tear_down),
