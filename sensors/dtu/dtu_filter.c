@@ -166,7 +166,8 @@ static size_t copy_without(const struct dtu_filter *filter, const struct cut *cu
     return put + filter->length - from;
 }
 
-/* Takes the reading without these words when the answer is in it. Returns where the answer ends, or 0. */
+/* Takes the reading without these words when the answer is in it. Returns where the answer ends, or
+ * 0. */
 static size_t find_answer_without(struct dtu_filter *filter, const struct cut *cut, int32_t count)
 {
     uint8_t bytes[DTU_FILTER_HELD_MAX];

@@ -1,14 +1,15 @@
 /* dtu_filter.h - removes registrations and heartbeats from what a DTU sends. Pure.
  *
- * A DTU sends heartbeats at any time: before a reply, after it, in the middle of it, in pieces. The filter stands
- * between a registered connection and its link (link.h). While a request is open it holds what arrives until the
- * answer is found in it, in this order:
+ * A DTU sends heartbeats at any time: before a reply, after it, in the middle of it, in pieces. The
+ * filter stands between a registered connection and its link (link.h). While a request is open it
+ * holds what arrives until the answer is found in it, in this order:
  *   1. as it came: an answer with a good CRC is never touched, even if its data spell a heartbeat;
  *   2. without one of the texts in it, the first DTU_FILTER_TRIES of them in turn;
  *   3. without all of them.
- * So at most DTU_FILTER_TRIES + 2 readings of one window are tried: each matches a CRC by chance once in 65536. When
- * the request's time is over the link gets the bytes as they came. Without a request the texts are dropped and the
- * other bytes passed on. The link and libmodbus check them afterwards as on any bus. */
+ * So at most DTU_FILTER_TRIES + 2 readings of one window are tried: each matches a CRC by chance
+ * once in 65536. When the request's time is over the link gets the bytes as they came. Without a
+ * request the texts are dropped and the other bytes passed on. The link and libmodbus check them
+ * afterwards as on any bus. */
 #pragma once
 
 #include "sensors/dtu/dtu_settings.h"

@@ -1,15 +1,18 @@
-/* dtu_listener.h - the one door for all DTUs: accepts connections, learns who they are, and hands them to their links.
+/* dtu_listener.h - the one door for all DTUs: accepts connections, learns who they are, and hands
+ * them to their links.
  *
- * A connection must say a registration of the config (dtu.h) within 10 s and DTU_REGISTRATION_HELLO_MAX bytes; else it is closed.
- * Nothing is sent to it before that, but for one case: links whose DTU registers only before data (DTU_EVERY) can
- * not be known before they are asked, so a caller that keeps silent is sent the first request of each such link that
- * has no connection, in turn, one a second; the answer comes with the registration in front.
+ * A connection must say a registration of the config (dtu.h) within 10 s and
+ * DTU_REGISTRATION_HELLO_MAX bytes; else it is closed. Nothing is sent to it before that, but for
+ * one case: links whose DTU registers only before data (DTU_EVERY) can not be known before they are
+ * asked, so a caller that keeps silent is sent the first request of each such link that has no
+ * connection, in turn, one a second; the answer comes with the registration in front.
  *
- * Limits: seats.h bounds the unregistered ones. Without descriptors nothing is accepted for a second at a time, and
- * those who knock wait in the kernel's queue; a port that cannot be opened is tried again each 5 s. Both are told as
- * trouble, and the end of it.
+ * Limits: seats.h bounds the unregistered ones. Without descriptors nothing is accepted for a
+ * second at a time, and those who knock wait in the kernel's queue; a port that cannot be opened is
+ * tried again each 5 s. Both are told as trouble, and the end of it.
  *
- * All sockets hang on one epoll descriptor that the wire's loop watches; no event costs more with more of them. */
+ * All sockets hang on one epoll descriptor that the wire's loop watches; no event costs more with
+ * more of them. */
 #pragma once
 
 #include "gateway/base/error.h"
@@ -44,7 +47,8 @@ struct dtu_listener_parts {
 
 struct dtu_listener;
 
-/* The links and the settings must outlive it. It begins to listen with the first dtu_listener_wake. */
+/* The links and the settings must outlive it. It begins to listen with the first
+ * dtu_listener_wake. */
 MUST_CHECK bool dtu_listener_new(struct arena *arena, const struct dtu_listener_settings *settings,
                                  const struct dtu_listener_parts *parts,
                                  struct dtu_listener **ret_listener, struct error *error);

@@ -116,8 +116,8 @@ static bool is_name_start(const struct dtu_settings *settings, const uint8_t *by
     return false;
 }
 
-/* Is the name not the begin of a longer one? A heartbeat, the same name, or a reply of a unit whose id is a letter
- * may be glued to it. */
+/* Is the name not the begin of a longer one? A heartbeat, the same name, or a reply of a unit whose
+ * id is a letter may be glued to it. */
 static bool is_name_end(const struct dtu_settings *settings, const uint8_t *bytes, size_t length,
                         size_t end)
 {

@@ -1,6 +1,7 @@
 /* dtu_settings.h - how one link's DTU speaks, as config hands it over. Types only.
  *
- * A DTU is a radio that connects to us and adds texts of its own to the bytes of its serial line. */
+ * A DTU is a radio that connects to us and adds texts of its own to the bytes of its serial
+ * line. */
 #pragma once
 
 #include <stdbool.h>

@@ -36,7 +36,7 @@ struct dtu_takeover *dtu_takeover_new(struct arena *arena, const struct link_set
 {
     CHECK(settings->kind == LINK_DTU && settings->dtu != NULL && settings->device_count > 0);
     struct dtu_takeover *takeover = arena_take(arena, 1, sizeof *takeover);
-    takeover->settings = settings->dtu;
+    takeover->settings = settings;
     takeover->idle_us = idle_of(settings);
     takeover->answer_us = answer_of(settings);
     takeover->fd = takeover->rival = NONE;
@@ -158,7 +158,7 @@ bool dtu_takeover_must_ask_rival(const struct dtu_takeover *takeover, us_t now)
 void dtu_takeover_rival_asked(struct dtu_takeover *takeover, const uint8_t *question, size_t length)
 {
     takeover->is_rival_asked = true;
-    dtu_filter_reset(&takeover->filter, takeover->settings);
+    dtu_filter_reset(&takeover->filter, takeover->settings->dtu);
     dtu_filter_ask(&takeover->filter, question, length);
 }
 
@@ -188,7 +188,7 @@ int dtu_takeover_take(struct dtu_takeover *takeover, us_t now)
     int fd = takeover->fd;
     takeover->fd = NONE;
     dtu_takeover_heard(takeover, now);
-    dtu_filter_reset(&takeover->filter, takeover->settings);
+    dtu_filter_reset(&takeover->filter, takeover->settings->dtu);
     return fd;
 }
 

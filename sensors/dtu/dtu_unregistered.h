@@ -1,8 +1,9 @@
-/* dtu_unregistered.h - those who have dialled in and not yet said who they are: a bounded number, in all and of one address. Pure.
+/* dtu_unregistered.h - those who have dialled in and not yet said who they are: a bounded number,
+ * in all and of one address. Pure.
  *
- * Who takes a seat when none is left gets that of the one who has waited longest: the newest is the most likely to
- * speak soon. The same within one address, so that a flood from one address pushes out its own only. Each call
- * costs the same however many there are. */
+ * Who takes a seat when none is left gets that of the one who has waited longest: the newest is the
+ * most likely to speak soon. The same within one address, so that a flood from one address pushes
+ * out its own only. Each call costs the same however many there are. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,7 +22,8 @@ struct ip_network {
     int32_t bits; /* 0...128 */
 };
 
-/* "10.1.0.0/16", "192.0.2.7", "2001:db8::/32". False: it is none, or it has bits set behind its length. */
+/* "10.1.0.0/16", "192.0.2.7", "2001:db8::/32". False: it is none, or it has bits set behind its
+ * length. */
 bool source_net_parse(const char *text, struct ip_network *ret_net);
 
 bool source_is_in(const struct ip_address *source, const struct ip_network *net);

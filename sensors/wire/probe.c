@@ -187,8 +187,8 @@ static ssize_t receive(struct probe *probe, uint8_t bytes[static CHUNK_MAX])
     return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
-/* Throws away what comes until `until`, and then for as long as the line keeps talking, a second at most. False with
- * the outcome. */
+/* Throws away what comes until `until`, and then for as long as the line keeps talking, a second at
+ * most. False with the outcome. */
 static bool fall_silent(struct probe *probe, us_t until, struct probe_answer *answer)
 {
     us_t latest = until + US_PER_SECOND;

@@ -1,12 +1,14 @@
 /* probe.h - one question at a time, asked by hand and waited for: for huoyan scan and huoyan read.
  *
- * It blocks its thread, keeps every byte that arrived, and uses the same two opinions as the wire: frame.h finds the
- * answer, libmodbus (codec.h) judges it a second time. It only reads: function codes 1 2 3 4, anything else stops us.
+ * It blocks its thread, keeps every byte that arrived, and uses the same two opinions as the wire:
+ * frame.h finds the answer, libmodbus (codec.h) judges it a second time. It only reads: function
+ * codes 1 2 3 4, anything else stops us.
  *
- * On a serial line it keeps 3.5 characters of silence before each request. What arrives before a request is thrown
- * away. After a question that stayed without an answer the same unit is asked again only when nothing late can come
- * any more (link_timing_quarantine, link_timing_lateness): a late reply of RTU would be taken for the answer to the next question. Another unit
- * is asked at once: its number tells the replies apart. */
+ * On a serial line it keeps 3.5 characters of silence before each request. What arrives before a
+ * request is thrown away. After a question that stayed without an answer the same unit is asked
+ * again only when nothing late can come any more (link_timing_quarantine, link_timing_lateness): a
+ * late reply of RTU would be taken for the answer to the next question. Another unit is asked at
+ * once: its number tells the replies apart. */
 #pragma once
 
 #include "gateway/base/error.h"
@@ -55,12 +57,13 @@ struct probe_answer {
 
 struct probe;
 
-/* Opens the port or connects. The sentence is Chinese, for people. ret_is_busy (may be NULL): another program has
- * the serial port. */
+/* Opens the port or connects. The sentence is Chinese, for people. ret_is_busy (may be NULL):
+ * another program has the serial port. */
 MUST_CHECK bool probe_open(const struct probe_settings *settings, struct probe **ret_probe,
                            bool *ret_is_busy, struct error *error);
 void probe_close(struct probe *probe); /* NULL is allowed */
 
-/* Asks, and waits at most `timeout_us` beyond the time that request and reply take on a serial line. */
+/* Asks, and waits at most `timeout_us` beyond the time that request and reply take on a serial
+ * line. */
 void probe_ask(struct probe *probe, const struct frame_request *request, us_t timeout_us,
                struct probe_answer *ret_answer);

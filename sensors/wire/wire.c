@@ -265,7 +265,8 @@ static void close_all(struct wire *wire)
     }
 }
 
-/* Before the loop waits: what came in one turn is announced at once. A timer that fires too early costs one look, so it is only ever moved forward. */
+/* Before the loop waits: what came in one turn is announced at once. A timer that fires too early
+ * costs one look, so it is only ever moved forward. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct wire *wire = prepare->data;

@@ -1,8 +1,8 @@
 /* wire.h - all links in one thread: sockets and serial ports, libuv, and nothing that decides.
  *
- * The only user of sockets and ttys on the sensor side. Serial ports are opened and configured by libmodbus
- * (codec.h) and then only read and written here. Connects are non-blocking, with back-off 1 s to 30 s and jitter,
- * without end. DTUs takeover in at one door for all (listener.h). */
+ * The only user of sockets and ttys on the sensor side. Serial ports are opened and configured by
+ * libmodbus (codec.h) and then only read and written here. Connects are non-blocking, with back-off
+ * 1 s to 30 s and jitter, without end. DTUs takeover in at one door for all (listener.h). */
 #pragma once
 
 #include "gateway/base/error.h"
@@ -28,7 +28,8 @@ MUST_CHECK bool wire_start(const struct wire_settings *settings, struct wire **r
 /* Outputs go to their safe state first. Within two seconds; NULL is allowed. */
 void wire_stop(struct wire *wire);
 
-/* What an output shall be from now on; any thread, never waits. Nothing is written to an output before that. */
+/* What an output shall be from now on; any thread, never waits. Nothing is written to an output
+ * before that. */
 void wire_want(struct wire *wire, const struct want *want);
 
 struct link_status wire_link_status(struct wire *wire, int32_t link);
