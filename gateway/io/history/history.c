@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/text.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/history/history_parts.h"
 #include "gateway/io/system/clock.h"
@@ -17,7 +18,6 @@ enum {
     RETRY_MS = 1000,
     STOP_MS = 3000,
     HUNG_MS = 5000,
-    AHEAD = 12, /* readings: memory answers in the time some of them take */
 };
 
 static void *must_take(size_t count, size_t size)
@@ -80,8 +80,8 @@ static bool open_history_file(const struct history_settings *settings, struct hi
     return true;
 }
 
-/* A file that the power or the disk has spoilt keeps nobody from judging: it is set aside, and health says so until
- * the first commit to the new one. */
+/* A file that the power or the disk has spoilt keeps nobody from judging: it is set aside, and
+ * health says so until the first commit to the new one. */
 static bool reopen_empty(const struct history_settings *settings, struct history **ret_history,
                          struct error *error)
 {
@@ -96,7 +96,8 @@ static bool reopen_empty(const struct history_settings *settings, struct history
     struct history_status *status = &(*ret_history)->status;
     status->is_well = false;
     (void) snprintf(status->text, sizeof status->text,
-                    "历史数据库损坏,已另存为history.db.damaged-%" PRId64 ",从空库重新记录", stamp);
+                    "历史数据库损坏，已另存为 history.db.damaged-%" PRId64 "，从空库重新记录",
+                    stamp);
     return true;
 }
 
@@ -128,9 +129,8 @@ void history_close(struct history *history)
     free(history);
 }
 
-/* --- the buffer --- */
-
-/* With the lock: makes room for one more, by memory or by dropping the oldest. False: there is no memory at all. */
+/* With the lock: makes room for one more, by memory or by dropping the oldest. False: there is no
+ * memory at all. */
 static bool make_ring_room(struct history *history)
 {
     if (history->next - history->first < history->capacity) {
@@ -171,8 +171,6 @@ void history_put(struct history *history, const struct reading *reading, int32_t
     thread_unlock(&history->lock);
 }
 
-/* --- the thread --- */
-
 /* Copies the oldest readings into the batch, by number; returns the count. */
 static int32_t take_batch(struct history *history, int64_t *ret_first)
 {
@@ -190,88 +188,6 @@ static int32_t take_batch(struct history *history, int64_t *ret_first)
     return count;
 }
 
-/* With the lock: what was committed counts as history now. */
-static void add_committed(struct history *history, int32_t count, int64_t hour)
-{
-    if (hour > history->hour) {
-        open_hour_clear(&history->open);
-        history->hour = hour;
-    }
-    for (int32_t i = 0; i < count; i++) {
-        const struct reading *reading = &history->batch[i];
-        if (i + AHEAD < count) {
-            open_hour_foresee(&history->open, reading + AHEAD);
-        }
-        history->newest = max_ms(history->newest, reading->at);
-        if (hour_of(reading->at) == hour) {
-            open_hour_add(&history->open, reading);
-        }
-    }
-}
-
-static void apply_commit(struct history *history, int64_t first, int32_t count, int64_t hour,
-                         int64_t sequence)
-{
-    thread_lock(&history->lock);
-    add_committed(history, count, hour);
-    history->sequence = sequence;
-    history->total += count;
-    history->status.readings += count;
-    history->status.commits++;
-    history->busy_since = 0;
-    int64_t until = first + count;
-    if (history->first >
-        first) { /* dropped while they were written: they were not lost after all */
-        history->status.dropped -= (history->first < until ? history->first : until) - first;
-    }
-    history->first = history->first > until ? history->first : until;
-    thread_unlock(&history->lock);
-    if (history->callbacks.on_commit != NULL) {
-        history->callbacks.on_commit(history->callbacks.context);
-    }
-}
-
-/* Commits what the batch holds up to the next full hour. */
-static bool commit_batch(struct history *history, int64_t first, int32_t count, struct error *error)
-{
-    int64_t hour = 0;
-    int64_t sequence = 0;
-    count = history_run(history, count, &hour);
-    if (!db_run(history->db, "BEGIN IMMEDIATE", error) ||
-        !history_write(history, count, hour, &sequence, error) ||
-        !db_run(history->db, "COMMIT", error)) {
-        db_rollback(history->db);
-        return false;
-    }
-    apply_commit(history, first, count, hour, sequence);
-    return true;
-}
-
-static bool maintain_file(struct history *history, struct error *error)
-{
-    history->purged_now = 0;
-    int64_t packed = history->packed;
-    bool is_ok = db_run(history->db, "BEGIN IMMEDIATE", error) &&
-                 history_maintain(history, error) && db_run(history->db, "COMMIT", error);
-    if (!is_ok) {
-        db_rollback(history->db);
-        history->packed = packed;
-        history->maintained_at = 0; /* again with the next commit */
-        return false;
-    }
-    int64_t bytes = 0;
-    struct db_statement *pages = history->sql[SQL_PAGES];
-    if (db_step(pages, NULL) == DB_ROW) {
-        bytes = db_int(pages, 0) * db_int(pages, 2);
-    }
-    db_reset(pages);
-    thread_lock(&history->lock);
-    history->status.purged += history->purged_now;
-    history->status.bytes = bytes;
-    thread_unlock(&history->lock);
-    return true;
-}
-
 /* Tells it once, when it changes. */
 static void report_history_health(struct history *history, bool is_well, const char *text)
 {
@@ -279,7 +195,7 @@ static void report_history_health(struct history *history, bool is_well, const c
     bool was_well = history->status.is_well;
     history->status.is_well = is_well;
     history->busy_since = 0;
-    (void) snprintf(history->status.text, sizeof history->status.text, "%s", text);
+    text_copy(history->status.text, sizeof history->status.text, text);
     thread_unlock(&history->lock);
     if (was_well != is_well && history->callbacks.on_health != NULL) {
         history->callbacks.on_health(history->callbacks.context, is_well, text);
@@ -294,14 +210,15 @@ static bool commit_all(struct history *history)
     int64_t first = 0;
     int32_t count = take_batch(history, &first);
     while (is_ok && count > 0) {
-        is_ok = commit_batch(history, first, count, &error) && maintain_file(history, &error);
+        is_ok = history_commit(history, first, count, &error) && history_maintain(history, &error);
         count = is_ok ? take_batch(history, &first) : 0;
     }
     report_history_health(history, is_ok, is_ok ? "" : error.text);
     return is_ok;
 }
 
-/* With the lock: waits out `span`, cut short by history_stop or, if asked, by a buffer that fills up. */
+/* With the lock: waits out `span`, cut short by history_stop or, if asked, by a buffer that fills
+ * up. */
 static void wait_span(struct history *history, ms_t span, bool is_eager)
 {
     struct timespec deadline = clock_deadline(span);

@@ -1,5 +1,6 @@
-/* A cursor has a connection of its own, for rows and for its cursor. It writes nothing else, so the writer waits
- * for it only as long as one small row takes (and SQLite's busy timeout covers that). */
+/* A cursor has a connection of its own, for rows and for its cursor. It writes nothing else, so the
+ * writer waits for it only as long as one small row takes (and SQLite's busy timeout covers
+ * that). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,19 +39,14 @@ static bool prepare_cursor(struct history_cursor *cursor, struct error *error)
 /* The first row of the last day, or the one that comes next. */
 static bool find_start(struct history_cursor *cursor, int64_t *ret_position, struct error *error)
 {
-    struct db_statement *find = NULL;
-    if (!db_prepare(cursor->db,
-                    "SELECT coalesce(min(sequence), 1) FROM journal"
-                    " WHERE at > (SELECT max(at) FROM journal) - ?",
-                    &find, error)) {
+    int64_t sequence = 0;
+    if (!db_read_int(cursor->db,
+                     "SELECT coalesce(min(sequence), 1) FROM journal"
+                     " WHERE at > (SELECT max(at) FROM journal) - ?",
+                     NEW_STORE_SPAN, &sequence, error)) {
         return false;
     }
-    db_bind_int(find, 1, NEW_STORE_SPAN);
-    if (db_step(find, error) != DB_ROW) {
-        return false;
-    }
-    *ret_position = db_int(find, 0) * OFFSETS;
-    db_reset(find);
+    *ret_position = sequence * OFFSETS;
     return true;
 }
 
@@ -108,10 +104,8 @@ struct harvest {
 /* Takes what the row has beyond `skip` readings; false: there was no room for all. */
 static bool take_row(const struct history_cursor *cursor, struct harvest *harvest, int64_t skip)
 {
-    size_t length = 0;
     int64_t sequence = db_int(cursor->rows, 0);
-    const void *bytes = db_blob(cursor->rows, 1, &length);
-    struct reading_codec_decoder decoder = reading_codec_decode(bytes, length);
+    struct reading_codec_decoder decoder = history_decode(cursor->rows, 1);
     struct reading reading;
     for (int64_t i = 0; reading_codec_next(&decoder, &reading); i++) {
         int32_t point = reading.point < cursor->history->number_count

@@ -1,7 +1,7 @@
-/* A curve comes from three places, and each sample from one of them: the file, the open hour in memory, and the
- * buffer. What is in memory is copied first, together with the row up to which the file was known then; rows
- * after it hold what is in the copy already. (A sample that arrives hours late and is committed at this very
- * moment may count twice in that one answer.) */
+/* A curve comes from three places, and each sample from one of them: the file, the open hour in
+ * memory, and the buffer. What is in memory is copied first, together with the row up to which the
+ * file was known then; rows after it hold what is in the copy already. (A sample that arrives hours
+ * late and is committed at this very moment may count twice in that one answer.) */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,20 +74,11 @@ static void copy_memory(struct history *history, struct curve *curve)
     thread_unlock(&history->lock);
 }
 
-static bool read_first_hour(struct history *history, int64_t *ret_hour, struct error *error)
-{
-    if (db_step(history->ask_first_hour, error) != DB_ROW) {
-        return false;
-    }
-    *ret_hour = db_int(history->ask_first_hour, 0);
-    db_reset(history->ask_first_hour);
-    return true;
-}
-
 static bool take_closed_hours(struct history *history, struct curve *curve, struct error *error)
 {
     int64_t hour = 0;
-    if (!read_first_hour(history, &hour, error)) {
+    if (!db_read_int(history->reader, "SELECT coalesce(min(hour), 0) FROM minute", 0, &hour,
+                     error)) {
         return false;
     }
     hour = hour > hour_of(curve->from) ? hour : hour_of(curve->from);
@@ -112,9 +103,9 @@ static bool take_closed_hours(struct history *history, struct curve *curve, stru
     return true;
 }
 
-static void take_blob(struct curve *curve, const void *bytes, size_t length)
+static void take_row_samples(struct curve *curve, struct db_statement *row)
 {
-    struct reading_codec_decoder decoder = reading_codec_decode(bytes, length);
+    struct reading_codec_decoder decoder = history_decode(row, 0);
     struct reading reading;
     while (reading_codec_next(&decoder, &reading)) {
         if (reading.point == curve->number) {
@@ -131,9 +122,7 @@ static bool take_samples(struct history *history, struct curve *curve, struct er
     db_bind_int(ask, 3, curve->sequence);
     enum db_step step = DB_ROW;
     while ((step = db_step(ask, error)) == DB_ROW) {
-        size_t length = 0;
-        const void *bytes = db_blob(ask, 0, &length);
-        take_blob(curve, bytes, length);
+        take_row_samples(curve, ask);
     }
     return step == DB_DONE;
 }
@@ -141,14 +130,12 @@ static bool take_samples(struct history *history, struct curve *curve, struct er
 /* With the read lock. */
 static bool prepare_questions(struct history *history, struct error *error)
 {
-    return history->ask_first_hour != NULL ||
+    return history->ask_minutes != NULL ||
            (db_prepare(history->reader,
                        "SELECT blob FROM journal WHERE at >= ? AND at < ? AND sequence <= ?",
                        &history->ask_journal, error) &&
             db_prepare(history->reader, "SELECT blob FROM minute WHERE hour = ? AND point = ?",
-                       &history->ask_minutes, error) &&
-            db_prepare(history->reader, "SELECT coalesce(min(hour), 0) FROM minute",
-                       &history->ask_first_hour, error));
+                       &history->ask_minutes, error));
 }
 
 static bool take_file(struct history *history, struct curve *curve, struct error *error)

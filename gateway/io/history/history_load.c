@@ -5,33 +5,18 @@
 
 #define UNPACKED_AT_START (10 * MS_PER_MINUTE) /* what a crash may have left unpacked, and more */
 
-static bool read_single(struct db *db, const char *sql, int64_t *ret_number, struct error *error)
-{
-    struct db_statement *statement = NULL;
-    if (!db_prepare(db, sql, &statement, error) || db_step(statement, error) != DB_ROW) {
-        return false;
-    }
-    *ret_number = db_int(statement, 0);
-    db_reset(statement);
-    return true;
-}
-
 static bool store_point_ids(struct history *history, const struct history_settings *settings,
                             struct error *error)
 {
     struct db_statement *insert = NULL;
     bool is_ok =
         db_prepare(history->db, "INSERT OR IGNORE INTO point(id) VALUES(?)", &insert, error) &&
-        db_run(history->db, "BEGIN IMMEDIATE", error);
+        db_begin(history->db, error);
     for (int32_t i = 0; is_ok && i < settings->point_count; i++) {
         db_bind_text(insert, 1, settings->point_id[i]);
         is_ok = db_execute(insert, error);
     }
-    is_ok = is_ok && db_run(history->db, "COMMIT", error);
-    if (!is_ok) {
-        db_rollback(history->db);
-    }
-    return is_ok;
+    return db_end(history->db, is_ok, error);
 }
 
 static bool number_points(struct history *history, const struct history_settings *settings,
@@ -39,7 +24,7 @@ static bool number_points(struct history *history, const struct history_settings
 {
     int64_t last = 0;
     struct db_statement *find = NULL;
-    if (!read_single(history->db, "SELECT coalesce(max(number), 0) FROM point", &last, error) ||
+    if (!db_read_int(history->db, "SELECT coalesce(max(number), 0) FROM point", 0, &last, error) ||
         !db_prepare(history->db, "SELECT number FROM point WHERE id = ?", &find, error)) {
         return false;
     }
@@ -70,7 +55,8 @@ static bool number_points(struct history *history, const struct history_settings
     return true;
 }
 
-/* Calls `take` with every reading of the rows from `sequence` on, by number; what a damaged row has lost is lost. */
+/* Calls `take` with every reading of the rows from `sequence` on, by number; what a damaged row has
+ * lost is lost. */
 static bool visit_readings(struct history *history, int64_t sequence, void *context,
                            void (*take)(void *context, const struct reading *reading),
                            struct error *error)
@@ -83,9 +69,7 @@ static bool visit_readings(struct history *history, int64_t sequence, void *cont
     db_bind_int(rows, 1, sequence);
     enum db_step step = DB_ROW;
     while ((step = db_step(rows, error)) == DB_ROW) {
-        size_t length = 0;
-        const void *bytes = db_blob(rows, 0, &length);
-        struct reading_codec_decoder decoder = reading_codec_decode(bytes, length);
+        struct reading_codec_decoder decoder = history_decode(rows, 0);
         struct reading reading;
         while (reading_codec_next(&decoder, &reading)) {
             take(context, &reading);
@@ -98,18 +82,8 @@ static bool visit_readings(struct history *history, int64_t sequence, void *cont
 static bool find_row(struct history *history, ms_t since, int64_t *ret_sequence,
                      struct error *error)
 {
-    struct db_statement *statement = NULL;
-    if (!db_prepare(history->db, "SELECT coalesce(min(sequence), 0) FROM journal WHERE at >= ?",
-                    &statement, error)) {
-        return false;
-    }
-    db_bind_int(statement, 1, since);
-    if (db_step(statement, error) != DB_ROW) {
-        return false;
-    }
-    *ret_sequence = db_int(statement, 0);
-    db_reset(statement);
-    return true;
+    return db_read_int(history->db, "SELECT coalesce(min(sequence), 0) FROM journal WHERE at >= ?",
+                       since, ret_sequence, error);
 }
 
 static void add_to_open_hour(void *context, const struct reading *reading)
@@ -127,17 +101,18 @@ static bool rebuild_open_hour(struct history *history, struct error *error)
     int64_t rows = 0;
     int64_t sequence = 0;
     history->hour = NO_HOUR;
-    if (!read_single(history->db, "SELECT count(*) FROM (SELECT 1 FROM journal LIMIT 1)", &rows,
+    if (!db_read_int(history->db, "SELECT count(*) FROM (SELECT 1 FROM journal LIMIT 1)", 0, &rows,
                      error)) {
         return false;
     }
     if (rows == 0) {
         return true;
     }
-    if (!read_single(history->db, "SELECT max(sequence) FROM journal", &history->sequence, error) ||
-        !read_single(history->db, "SELECT total FROM journal ORDER BY sequence DESC LIMIT 1",
+    if (!db_read_int(history->db, "SELECT max(sequence) FROM journal", 0, &history->sequence,
+                     error) ||
+        !db_read_int(history->db, "SELECT total FROM journal ORDER BY sequence DESC LIMIT 1", 0,
                      &history->total, error) ||
-        !read_single(history->db, "SELECT max(at) FROM journal", &history->newest, error)) {
+        !db_read_int(history->db, "SELECT max(at) FROM journal", 0, &history->newest, error)) {
         return false;
     }
     history->hour = hour_of(history->newest);

@@ -1,4 +1,4 @@
-/* history_parts.h - what the files of history.c share among themselves; for nobody else. */
+/* history_parts.h - what the files of history share; for no other module. */
 #pragma once
 
 #include <limits.h>
@@ -9,17 +9,18 @@
 #include "gateway/io/history/reading_codec.h"
 #include "gateway/io/system/db.h"
 
-enum history_sql { /* of the writer */
-                   SQL_JOURNAL,
-                   SQL_MINUTE_GET,
-                   SQL_MINUTE_PUT,
-                   SQL_UNPACKED,
-                   SQL_PACK_REMOVE,
-                   SQL_PACK_KEEP,
-                   SQL_OLDEST,
-                   SQL_REMOVE,
-                   SQL_FORGET_MINUTES,
-                   SQL_PAGES,
+/* Statements of the writer. */
+enum history_sql {
+    SQL_JOURNAL,
+    SQL_MINUTE_GET,
+    SQL_MINUTE_PUT,
+    SQL_UNPACKED,
+    SQL_PACK_REMOVE,
+    SQL_PACK_KEEP,
+    SQL_OLDEST,
+    SQL_REMOVE,
+    SQL_FORGET_MINUTES,
+    SQL_PAGES,
 };
 enum { SQL_COUNT = 10 };
 
@@ -49,7 +50,7 @@ struct history {
 
     pthread_mutex_t read_lock; /* of the reader; held over reads of SQLite only */
     struct db *reader;
-    struct db_statement *ask_journal, *ask_minutes, *ask_first_hour;
+    struct db_statement *ask_journal, *ask_minutes;
 
     pthread_mutex_t lock; /* of all below; never held over I/O */
     pthread_cond_t work, ended;
@@ -66,18 +67,27 @@ struct history {
     struct history_status status;
 };
 
-/* history_store.c: all inside the caller's transaction, except commit. */
+/* history_schema.c */
 extern const char *const history_migrations[];
 extern const char *const history_sql_text[SQL_COUNT];
 
-/* How many of the batch may go into one commit: those up to the next full hour. */
-int32_t history_run(const struct history *history, int32_t count, int64_t *ret_hour);
-/* Journals the first `count` of the batch, and closes the open hour when `hour` is a later one. */
-MUST_CHECK bool history_write(struct history *history, int32_t count, int64_t hour,
-                              int64_t *ret_sequence, struct error *error);
-/* Packs closed minutes, purges, gives pages back. Once a minute, and when the file is too large. */
+/* history_commit.c: commits the readings of the batch up to the next full hour; `first` is the
+ * ring's index of the first one. */
+MUST_CHECK bool history_commit(struct history *history, int64_t first, int32_t count,
+                               struct error *error);
+ms_t history_latest(const struct reading *readings, int32_t count); /* the latest time among them */
+
+/* history_maintain.c: once a minute, and when the file is too large. */
 MUST_CHECK bool history_maintain(struct history *history, struct error *error);
 
 /* history_load.c */
 MUST_CHECK bool history_load(struct history *history, const struct history_settings *settings,
                              struct error *error);
+
+/* The readings of a blob in this column. */
+static inline struct reading_codec_decoder history_decode(struct db_statement *row, int column)
+{
+    size_t length = 0;
+    const void *bytes = db_blob(row, column, &length);
+    return reading_codec_decode(bytes, length);
+}

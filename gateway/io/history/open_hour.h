@@ -1,7 +1,8 @@
 /* open_hour.h - the minutes of the running hour of all points, in memory until the hour is closed.
  *
- * Minute by minute, the points side by side: what one block of readings touches lies together, also with tens of
- * thousands of points. 32 bytes a point for each minute that has begun. One thread at a time. */
+ * Minute by minute, the points side by side: what one block of readings touches lies together, also
+ * with tens of thousands of points. 32 bytes a point for each minute that has begun. One thread at
+ * a time. */
 #pragma once
 
 #include "gateway/io/history/minute_aggregates.h"

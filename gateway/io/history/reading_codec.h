@@ -1,7 +1,7 @@
 /* reading_codec.h - many readings as one compact blob, and back, bit for bit.
  *
- * Pure: no database, no clock. Within a blob the order is kept. A point is a number that it keeps for ever
- * (history's table `point`), not an index of the policy.
+ * Pure: no database, no clock. Within a blob the order is kept. A point is a number that it keeps
+ * for ever (history's table `point`), not an index of the policy.
  *
  *   blob    := version (1), signed first time, reading...
  *   reading := head, [reason], [signed point - point before], [signed time - time before], value

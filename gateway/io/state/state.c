@@ -123,15 +123,11 @@ static void report_failed(struct state *state)
 static bool write_group(struct state *state, struct batch *const *group, int32_t count,
                         struct error *error)
 {
-    bool is_ok = db_run(state->db, "BEGIN IMMEDIATE", error);
+    bool is_ok = db_begin(state->db, error);
     for (int32_t i = 0; is_ok && i < count; i++) {
         is_ok = state_write_batch(state, group[i], error);
     }
-    is_ok = is_ok && db_run(state->db, "COMMIT", error);
-    if (!is_ok) {
-        db_rollback(state->db);
-    }
-    return is_ok;
+    return db_end(state->db, is_ok, error);
 }
 
 /* With the lock: the first `count` of the queue are gone. */

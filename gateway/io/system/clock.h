@@ -1,7 +1,8 @@
 /* clock.h - the only reader of the system's clocks.
  *
- * House time is the wall clock at start plus the boot clock elapsed: it never jumps inside a run. A wall clock
- * that stands earlier than the last stamp we stored continues from that stamp, flagged. */
+ * House time is the wall clock at start plus the boot clock elapsed: it never jumps inside a run. A
+ * wall clock that stands earlier than the last stamp we stored continues from that stamp,
+ * flagged. */
 #pragma once
 
 #include <time.h>
@@ -10,8 +11,9 @@
 #include "gateway/base/units.h"
 #include "gateway/base/zone.h"
 
-/* Fixes house time; `last_stamp` is the latest time found in the databases, 0: none. Returns false when the wall
- * clock stood earlier than it. Before this call house time is the wall clock of the first question. */
+/* Fixes house time; `last_stamp` is the latest time found in the databases, 0: none. Returns false
+ * when the wall clock stood earlier than it. Before this call house time is the wall clock of the
+ * first question. */
 bool clock_start(ms_t last_stamp);
 
 us_t clock_us(void);
@@ -29,6 +31,6 @@ struct timespec clock_deadline(ms_t span);
 /* Sleeps; used by no thread that others wait for. */
 void clock_sleep(ms_t span);
 
-/* The table of a zone of the system's database ("Asia/Shanghai"), 2000 to 2060. Touches no environment: any thread
- * may ask. A name that leaves the database ("../x", "/x") is no zone. */
+/* The table of a zone of the system's database ("Asia/Shanghai"), 2000 to 2060. Touches no
+ * environment: any thread may ask. A name that leaves the database ("../x", "/x") is no zone. */
 MUST_CHECK bool clock_zone(const char *name, struct zone *ret_zone, struct error *error);

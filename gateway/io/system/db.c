@@ -29,7 +29,7 @@ struct db {
 
 static bool fail_with_reason(const struct db *db, const char *what, struct error *error)
 {
-    int code = sqlite3_errcode(db->handle) & 0xFF; /* the rest is SQLite's finer word */
+    int code = sqlite3_errcode(db->handle) & 0xFF; /* the upper bits refine the code */
     int system_code = sqlite3_system_errno(db->handle);
     if (system_code != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)) {
         return error_set_errno(error, system_code, "cannot %s '%s'", what, db->path);
@@ -37,8 +37,8 @@ static bool fail_with_reason(const struct db *db, const char *what, struct error
     return error_set(error, "cannot %s '%s': %s", what, db->path, sqlite3_errmsg(db->handle));
 }
 
-/* SQLite would make the file readable for all. An existing one is not opened: closing any descriptor
- * of a file drops the locks that SQLite holds on it elsewhere in this process. */
+/* SQLite would make the file readable for all. An existing one is not opened: closing any
+ * descriptor of a file drops the locks that SQLite holds on it elsewhere in this process. */
 static bool make_private_file(const char *path, struct error *error)
 {
     int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
@@ -67,10 +67,13 @@ static bool open_handle(const char *path, int flags, struct db **ret_db, struct 
     return true;
 }
 
-static bool read_db_number(struct db *db, const char *sql, int64_t *ret_number, struct error *error)
+bool db_read_int(struct db *db, const char *sql, int64_t parameter, int64_t *ret_number,
+                 struct error *error)
 {
     sqlite3_stmt *statement = NULL;
     bool is_ok = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL) == SQLITE_OK &&
+                 (sqlite3_bind_parameter_count(statement) == 0 ||
+                  sqlite3_bind_int64(statement, 1, parameter) == SQLITE_OK) &&
                  sqlite3_step(statement) == SQLITE_ROW;
     if (is_ok) {
         *ret_number = sqlite3_column_int64(statement, 0);
@@ -86,12 +89,8 @@ static bool run_migration(struct db *db, const char *migration, int64_t version,
 {
     char stamp[64]; /* a pragma takes no bound value; this is a number of ours */
     (void) snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", (int) version);
-    bool is_ok = db_run(db, "BEGIN IMMEDIATE", error) && db_run(db, migration, error) &&
-                 db_run(db, stamp, error) && db_run(db, "COMMIT", error);
-    if (!is_ok) {
-        db_rollback(db);
-    }
-    return is_ok;
+    bool is_ok = db_begin(db, error) && db_run(db, migration, error) && db_run(db, stamp, error);
+    return db_end(db, is_ok, error);
 }
 
 static bool migrate_schema(struct db *db, const char *const *migrations, struct error *error)
@@ -101,7 +100,7 @@ static bool migrate_schema(struct db *db, const char *const *migrations, struct 
         known++;
     }
     int64_t version = 0;
-    if (!read_db_number(db, "PRAGMA user_version", &version, error)) {
+    if (!db_read_int(db, "PRAGMA user_version", 0, &version, error)) {
         return false;
     }
     if (version < 0 || version > known) {
@@ -123,8 +122,8 @@ static bool claim_file(struct db *db, struct error *error)
 {
     int64_t id = 0;
     int64_t tables = 0;
-    if (!read_db_number(db, "PRAGMA application_id", &id, error) ||
-        !read_db_number(db, "SELECT count(*) FROM sqlite_schema", &tables, error)) {
+    if (!db_read_int(db, "PRAGMA application_id", 0, &id, error) ||
+        !db_read_int(db, "SELECT count(*) FROM sqlite_schema", 0, &tables, error)) {
         return false;
     }
     if (id == APPLICATION_ID) {
@@ -193,8 +192,8 @@ bool db_is_damaged(const char *path)
                    sqlite3_step(statement) == SQLITE_ROW;
     bool is_damaged = !is_read && is_damage(db);
     if (is_read) {
-        const void *word = sqlite3_column_text(statement, 0);
-        is_damaged = word == NULL || strcmp(word, "ok") != 0;
+        const void *result = sqlite3_column_text(statement, 0);
+        is_damaged = result == NULL || strcmp(result, "ok") != 0;
     }
     (void) sqlite3_finalize(statement);
     db_close(db);
@@ -203,7 +202,8 @@ bool db_is_damaged(const char *path)
 
 bool db_set_aside(const char *path, int64_t stamp, struct error *error)
 {
-    static const char *const parts[] = {"-wal", "-shm", ""}; /* the file last: it names the rest */
+    static const char *const parts[] = {
+        "-wal", "-shm", ""}; /* the file last: without it the others are never found */
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         char from[PATH_MAX];
         char to[PATH_MAX];
@@ -239,11 +239,20 @@ bool db_run(struct db *db, const char *sql, struct error *error)
            fail_with_reason(db, "write", error);
 }
 
-void db_rollback(struct db *db)
+bool db_begin(struct db *db, struct error *error)
 {
+    return db_run(db, "BEGIN IMMEDIATE", error);
+}
+
+bool db_end(struct db *db, bool is_ok, struct error *error)
+{
+    if (is_ok && db_run(db, "COMMIT", error)) {
+        return true;
+    }
     if (sqlite3_get_autocommit(db->handle) == 0) {
         (void) sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
     }
+    return false;
 }
 
 bool db_prepare(struct db *db, const char *sql, struct db_statement **ret_statement,
@@ -262,7 +271,8 @@ bool db_prepare(struct db *db, const char *sql, struct db_statement **ret_statem
     return true;
 }
 
-/* A parameter number that the statement does not have is our bug; the rest is the world's. */
+/* A parameter number that the statement does not have is our bug; other failures come from
+ * outside. */
 static void note_bind(struct db_statement *statement, int code)
 {
     CHECK(code != SQLITE_RANGE && code != SQLITE_MISUSE);
@@ -352,16 +362,6 @@ const void *db_blob(struct db_statement *statement, int column, size_t *ret_leng
     int length = sqlite3_column_bytes(statement->handle, column);
     *ret_length = bytes == NULL || length < 0 ? 0 : (size_t) length;
     return bytes;
-}
-
-bool db_is_null(struct db_statement *statement, int column)
-{
-    return sqlite3_column_type(statement->handle, column) == SQLITE_NULL;
-}
-
-int64_t db_last_id(struct db *db)
-{
-    return sqlite3_last_insert_rowid(db->handle);
 }
 
 int64_t db_changes(struct db *db)

@@ -13,22 +13,32 @@ struct db_statement;
 
 enum db_durability { DB_FULL, DB_NORMAL };
 
-/* Opens or makes the file in WAL mode. `migrations` is a NULL-ended list: step i brings the schema from version
- * i to i+1 (PRAGMA user_version), each in a transaction. A newer version than we know is refused. */
+/* Opens or makes the file in WAL mode. `migrations` is a NULL-ended list: step i brings the schema
+ * from version i to i+1 (PRAGMA user_version), each in a transaction. A newer version than we know
+ * is refused. */
 MUST_CHECK bool db_open(const char *path, enum db_durability durability,
                         const char *const *migrations, struct db **ret_db, struct error *error);
 MUST_CHECK bool db_open_read_only(const char *path, struct db **ret_db, struct error *error);
 
-/* Is the file there, and no database any more? Reads it whole; for when it could not be opened. */
+/* True: the file is there, but is no database any more. Reads it whole; for a file that db_open
+ * refused. */
 bool db_is_damaged(const char *path);
-/* Renames it, and what belongs to it, to "PATH.damaged-STAMP". */
+/* Renames it and its WAL files to "PATH.damaged-STAMP". */
 MUST_CHECK bool db_set_aside(const char *path, int64_t stamp, struct error *error);
 
-void db_close(struct db *db); /* NULL is allowed; finalises what is left */
+void db_close(struct db *db); /* NULL is allowed; finalizes its statements */
 
-MUST_CHECK bool db_run(struct db *db, const char *sql,
-                       struct error *error); /* BEGIN IMMEDIATE, COMMIT ... */
-void db_rollback(struct db *db);             /* harmless when there is no transaction */
+MUST_CHECK bool db_run(struct db *db, const char *sql, struct error *error);
+
+/* A transaction that writes. db_end commits when `is_ok`, else it rolls back; it may also be called
+ * after db_begin has failed. True: committed. */
+MUST_CHECK bool db_begin(struct db *db, struct error *error);
+MUST_CHECK bool db_end(struct db *db, bool is_ok, struct error *error);
+
+/* The first column of the first row as a number; `parameter` is bound to ?1 if the SQL has one.
+ * False: it failed, or there is no row. */
+MUST_CHECK bool db_read_int(struct db *db, const char *sql, int64_t parameter, int64_t *ret_number,
+                            struct error *error);
 
 /* Prepared once, kept by the caller, closed by db_close at the latest. */
 MUST_CHECK bool db_prepare(struct db *db, const char *sql, struct db_statement **ret_statement,
@@ -49,12 +59,10 @@ enum db_step db_step(struct db_statement *statement, struct error *error);
 MUST_CHECK bool db_execute(struct db_statement *statement, struct error *error);
 void db_reset(struct db_statement *statement);
 
-/* Columns from 0, of the present row. Text and blobs live until the next step. */
+/* Columns from 0, of the current row. Text and blobs live until the next step. */
 int64_t db_int(struct db_statement *statement, int column);
 double db_double(struct db_statement *statement, int column);
 const char *db_text(struct db_statement *statement, int column); /* "" for NULL */
 const void *db_blob(struct db_statement *statement, int column, size_t *ret_length);
-bool db_is_null(struct db_statement *statement, int column);
 
-int64_t db_last_id(struct db *db);
-int64_t db_changes(struct db *db);
+int64_t db_changes(struct db *db); /* rows changed by the last statement */

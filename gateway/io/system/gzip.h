@@ -1,6 +1,7 @@
 /* gzip.h - the only user of zlib: one buffer in, one gzip member (RFC 1952) out.
  *
- * The compressor's 256 kB are taken once and used again for every batch. One struct belongs to one thread. */
+ * The compressor's 256 kB are taken once and used again for every batch. One struct belongs to one
+ * thread. */
 #pragma once
 
 #include <stddef.h>
@@ -22,6 +23,7 @@ size_t gzip_bound(struct gzip *gzip, size_t length);
 /* Packs `length` bytes into `to`, which has gzip_bound of them. Returns the bytes written. */
 size_t gzip_pack(struct gzip *gzip, const void *bytes, size_t length, void *to, size_t size);
 
-/* The other way, for readers of what we wrote. False: it is no gzip, is damaged, or does not fit. */
+/* The other way, for readers of what we wrote. False: it is no gzip, is damaged, or does not
+ * fit. */
 MUST_CHECK bool gzip_unpack(const void *bytes, size_t length, void *to, size_t size,
                             size_t *ret_length);

@@ -93,7 +93,8 @@ void http_cancel(struct http *http)
 
 static struct curl_slist *list_headers(const char *const *headers)
 {
-    /* "Expect:" takes away curl's 100-continue, which costs a second with servers that do not know it. */
+    /* "Expect:" takes away curl's 100-continue, which costs a second with servers that do not know
+     * it. */
     struct curl_slist *list = curl_slist_append(NULL, "Expect:");
     for (size_t i = 0; list != NULL && headers != NULL && headers[i] != NULL; i++) {
         struct curl_slist *longer = curl_slist_append(list, headers[i]);

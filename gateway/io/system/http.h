@@ -1,7 +1,8 @@
 /* http.h - the only user of libcurl: one request, one answer.
  *
- * http and https only, no redirects, no proxy of the environment, certificates checked. A connection is kept
- * from request to request. One struct belongs to one thread; only http_cancel may come from another. */
+ * http and https only, no redirects, no proxy of the environment, certificates checked. A
+ * connection is kept from request to request. One struct belongs to one thread; only http_cancel
+ * may come from another. */
 #pragma once
 
 #include <stddef.h>
@@ -36,8 +37,10 @@ void http_close(struct http *http); /* NULL is allowed */
 void http_post(struct http *http, const struct http_request *request, ms_t now,
                struct http_answer *ret_answer);
 
-/* Ends the request that is under way, or the next one, from another thread; takes up to a second. */
+/* Ends the request that is under way, or the next one, from another thread; takes up to a
+ * second. */
 void http_cancel(struct http *http);
 
-/* Writes `string` for a URL, percent-encoded (RFC 3986: all but letters, digits and -._~). False: no room. */
+/* Writes `string` for a URL, percent-encoded (RFC 3986: all but letters, digits and -._~). False:
+ * no room. */
 MUST_CHECK bool http_encode(const char *string, char *to, size_t size);
