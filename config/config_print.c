@@ -125,7 +125,8 @@ static void print_key(struct printer *printer, struct frame *frame, const struct
     const char *derived = build_derived_text(printer->source, frame->value, row);
     const struct json *value = json_find(frame->value, schema_key(row));
     bool is_absent = derived == NULL && value == NULL && row->fallback == NULL;
-    if (row->refusal != NULL || is_absent || !schema_belongs(row, frame->value)) {
+    bool is_idle = row->no_effect != NULL && row->type != SCHEMA_CHOICE;
+    if (row->refusal != NULL || is_absent || is_idle || !schema_belongs(row, frame->value)) {
         return;
     }
     start_item(printer, frame, schema_key(row));

@@ -23,6 +23,7 @@ static void build_in_order(struct build *build)
     build_sites(build);
     build_buses(build);
     build_rules(build);
+    build_basis(build);
     build_sort_derived(build->source);
 }
 

@@ -85,6 +85,7 @@ void build_sites(struct build *build);   /* sites, devices, points; then the dev
 void build_outputs(struct build *build); /* of the sites; before the links get their devices */
 void build_buses(struct build *build);   /* warns of buses asked for too much */
 void build_rules(struct build *build);
+void build_basis(struct build *build);  /* of the rules: warns */
 void build_danger(struct build *build); /* of the points, by the rules */
 void build_limits(struct build *build); /* of the rules: can they work at all? */
 

@@ -93,12 +93,6 @@ static void read_device(struct build *build, int32_t site, const struct json *it
     device->profile = build_profile(build, schema_value(view, "profile"));
     read_unit(build, view, device);
     read_poll(build, view, device);
-    const struct json *was = schema_value(view, "was");
-    if (was != NULL) {
-        reader_warn(build->reader, was,
-                    "has no effect in this version: the history of '%s' stays under that id",
-                    was->string);
-    }
 }
 
 /* The id of a device is taken by one of the same site, from the position `first` on. */

@@ -1,4 +1,5 @@
-/* shipped_files.h - the sensor profiles built into the binary (sensors/profiles/, packed at build time). */
+/* shipped_files.h - the sensor profiles and rule packs built into the binary (sensors/profiles/ and
+ * config/rules/, packed at build time). */
 #pragma once
 
 #include <stddef.h>
@@ -11,3 +12,6 @@ struct shipped_file {
 
 extern const struct shipped_file shipped_profiles[];
 extern const int shipped_profiles_count;
+
+extern const struct shipped_file shipped_rules[];
+extern const int shipped_rules_count;

@@ -39,10 +39,12 @@ enum {
     {                                                        \
         key_path "/*", SCHEMA_ID, .help = "an id"            \
     }
-#define LIMIT(severity, key, span, words)                                                 \
-    {                                                                                     \
-        "/escalation/" severity "/" key, SCHEMA_SPAN, .min = SECOND, .max = 60.0 * DAY,   \
-                                                      .fallback = (span), .help = (words) \
+#define NO_MESSAGE "no message follows when this time is over"
+#define LIMIT(severity, key, span, why, words)                                                \
+    {                                                                                         \
+        "/escalation/" severity "/" key, SCHEMA_SPAN, .min = SECOND, .max = 60.0 * DAY,       \
+                                                      .fallback = (span), .no_effect = (why), \
+                                                      .help = (words)                         \
     }
 /* What happens to an incident of one severity, and when. */
 #define SEVERITY(severity, told, silences, repeat, arrive, rectify, reinspect)                 \
@@ -60,10 +62,13 @@ enum {
          .help = "how long each level may stay silent before the next one is told"},           \
         {"/escalation/" severity "/silence/*", SCHEMA_SPAN, .min = SECOND, .max = 60.0 * DAY,  \
          .help = "a span"},                                                                    \
-        LIMIT(severity, "repeat", repeat, "the message goes again to a level that is silent"), \
-        LIMIT(severity, "arrive", arrive, "from the acknowledgement until somebody is there"), \
-        LIMIT(severity, "rectify", rectify, "from arrival until it is put right"),             \
-        LIMIT(severity, "reinspect", reinspect, "from then until it is inspected again")
+        LIMIT(severity, "repeat", repeat, NULL,                                                \
+              "the message goes again to a level that is silent"),                             \
+        LIMIT(severity, "arrive", arrive, NULL,                                                \
+              "from the acknowledgement until somebody is there"),                             \
+        LIMIT(severity, "rectify", rectify, NO_MESSAGE, "from arrival until it is put right"), \
+        LIMIT(severity, "reinspect", reinspect, NO_MESSAGE,                                    \
+              "from then until it is inspected again")
 
 const struct schema_row schema_rows[] = {
     {"", SCHEMA_OBJECT, .help = "the configuration of one gateway"},
@@ -80,7 +85,7 @@ const struct schema_row schema_rows[] = {
     {"/gateway/timezone", SCHEMA_TEXT, .min = 1, .max = 47, .fallback = "Asia/Shanghai",
      .help = "the clock on the wall, a name of the tz database"},
     {"/gateway/language", SCHEMA_CHOICE, .fallback = "zh-CN", .choices = "zh-CN|en",
-     .help = "of what people see"},
+     .no_effect = "messages and pages are in Chinese", .help = "of what people see"},
     {"/gateway/data_dir", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES - 55,
      .fallback = "/var/lib/huoyan",
      .help = "where databases and photos are; seen from the config's directory"},
@@ -266,6 +271,7 @@ const struct schema_row schema_rows[] = {
      .help =
          "without a good sample for so long it is an incident; without it 3 polls, at least 60s"},
     {"/sites/*/devices/*/was", SCHEMA_TEXT, .min = 3, .max = 65,
+     .no_effect = "the history stays under the old id",
      .help = "old-site/old-device: its history goes on under the new id"},
     {"/sites/*/devices/*/points", SCHEMA_MAP, .max = 64, .help = "what differs from the profile"},
     {"/sites/*/devices/*/points/*", SCHEMA_OBJECT, .help = "a point of the profile"},
@@ -328,7 +334,8 @@ const struct schema_row schema_rows[] = {
     {"/rules/*/min_coverage", SCHEMA_NUMBER, .min = 0, .max = 1, .fallback = "0.75",
      .help = "of a window that has data, else it is unknown"},
     {"/rules/*/schedule", SCHEMA_OBJECT, .refusal = LATER, .help = "when it holds"},
-    {"/rules/*/basis", SCHEMA_OBJECT, .help = "where its limit comes from"},
+    {"/rules/*/basis", SCHEMA_OBJECT,
+     .help = "where its limit comes from: a note for readers of this file, shown nowhere yet"},
     {"/rules/*/basis/text", SCHEMA_TEXT, .is_required = true, .min = 1, .max = SENTENCE_BYTES_MAX,
      .help = "for people"},
     {"/rules/*/basis/certainty", SCHEMA_CHOICE, .is_required = true,

@@ -40,6 +40,8 @@ struct schema_row {
     const char *choices;  /* "tcp|rtu|!dtu" */
     const char *only; /* the types of the object that this key belongs to: "tcp|dtu"; NULL: any */
     const char *refusal; /* why the key is refused although it is known, NULL: it is not */
+    const char
+        *no_effect; /* why the key (of a CHOICE: all but its default) does nothing yet, or NULL */
     const char *help;
 };
 

@@ -189,6 +189,17 @@ static void check_required(struct reader *reader, const struct json *object,
     }
 }
 
+/* An accepted key that does nothing is said, else its writer relies on it. */
+static void warn_no_effect(struct reader *reader, const struct json *value,
+                           const struct schema_row *row)
+{
+    if (row->type != SCHEMA_CHOICE) {
+        reader_warn(reader, value, "has no effect yet: %s", row->no_effect);
+    } else if (strcmp(value->string, row->fallback) != 0) {
+        reader_warn(reader, value, "'%s' has no effect yet: %s", value->string, row->no_effect);
+    }
+}
+
 /* Judges one value below a container of `parent`. Its row, or NULL when what is in it cannot be
  * judged. */
 static const struct schema_row *visit(struct reader *reader, const struct json *value,
@@ -211,6 +222,8 @@ static const struct schema_row *visit(struct reader *reader, const struct json *
     struct error error;
     if (!schema_fits(row, value, &error)) {
         reader_refuse(reader, value, "%s", error.text);
+    } else if (row->no_effect != NULL) {
+        warn_no_effect(reader, value, row);
     }
     if (value->type != json_type_of(row->type)) {
         return NULL;

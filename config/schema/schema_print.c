@@ -15,6 +15,20 @@ static void print_string(FILE *to, const char *string)
     (void) fputs(bytes, to);
 }
 
+/* What the row is for, and that it does nothing yet. */
+static void format_help(const struct schema_row *row, char to[static STRING_BYTES])
+{
+    struct text text = text_over(to, STRING_BYTES);
+    text_add(&text, "%s", row->help);
+    if (row->no_effect != NULL) {
+        bool is_choice = row->type == SCHEMA_CHOICE;
+        text_add(&text,
+                 is_choice ? " (only the default has an effect yet: %s)"
+                           : " (it has no effect yet: %s)",
+                 row->no_effect);
+    }
+}
+
 /* "/sites/ * /devices/ *" without its stars is "sites.devices": the name of an object's definition.
  * */
 static void print_reference(FILE *to, const struct schema_row *row)
@@ -117,8 +131,10 @@ static void print_property(FILE *to, const struct schema_row *row)
         (void) fputs("}", to);
     }
     if (row->type != SCHEMA_OBJECT) { /* beside a $ref nothing counts */
+        char help[STRING_BYTES];
+        format_help(row, help);
         (void) fputs(", \"description\": ", to);
-        print_string(to, row->help);
+        print_string(to, help);
         print_default(to, row);
     }
     (void) fputs("}", to);
@@ -227,6 +243,8 @@ void schema_print_help(FILE *to)
         if (row->fallback != NULL && row->type != SCHEMA_OBJECT) {
             (void) fprintf(to, "; default %s", row->fallback);
         }
-        (void) fprintf(to, "%s) %s\n", row->is_required ? "; required" : "", row->help);
+        char help[STRING_BYTES];
+        format_help(row, help);
+        (void) fprintf(to, "%s) %s\n", row->is_required ? "; required" : "", help);
     }
 }

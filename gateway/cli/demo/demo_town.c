@@ -50,15 +50,12 @@ static const char town[] =
     "    {\"id\": \"warehouse-hot\", \"name\": \"库房温度过高\", \"applies_to\": {\"site_kind\": \"warehouse\", "
     "\"quantity\": \"temperature\"},\n"
     "      \"when\": \"value >= 40\", \"clear\": \"value < 39\", \"hold\": \"3s\", \"clear_hold\": \"3s\", "
-    "\"severity\": \"critical\",\n"
-    "      \"basis\": {\"text\": \"演示用限值\", \"certainty\": \"proposal\"}},\n"
+    "\"severity\": \"critical\"},\n"
     "    {\"id\": \"warehouse-damp\", \"name\": \"库房湿度过高\", \"applies_to\": {\"site_kind\": \"warehouse\", "
     "\"quantity\": \"humidity\"},\n"
-    "      \"when\": \"value > 85\", \"clear\": \"value < 82\", \"hold\": \"10s\", \"severity\": \"minor\",\n"
-    "      \"basis\": {\"text\": \"演示用限值\", \"certainty\": \"proposal\"}},\n"
+    "      \"when\": \"value > 85\", \"clear\": \"value < 82\", \"hold\": \"10s\", \"severity\": \"minor\"},\n"
     "    {\"id\": \"stack-gap\", \"name\": \"堆垛距墙不足\", \"applies_to\": {\"quantity\": \"gap\"},\n"
-    "      \"when\": \"value < 0.45\", \"clear\": \"value >= 0.5\", \"hold\": \"10s\", \"severity\": \"minor\",\n"
-    "      \"basis\": {\"text\": \"演示用限值\", \"certainty\": \"proposal\"}}]\n"
+    "      \"when\": \"value < 0.45\", \"clear\": \"value >= 0.5\", \"hold\": \"10s\", \"severity\": \"minor\"}]\n"
     "}\n";
 
 void demo_add_config(struct text *text, const char *folder, const struct demo_ports *ports)

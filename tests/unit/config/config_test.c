@@ -464,6 +464,7 @@ static void what_is_printed_can_be_read_again(void **state)
     char *first = printed(config);
     assert_non_null(strstr(first, "\"silent_after\": \"1m\""));
     assert_non_null(strstr(first, "\"temp\": \"/var/spool/sms/sms.temp\""));
+    assert_null(strstr(first, "rectify")); /* it has no effect: nobody may rely on it */
     const struct config *again = NULL;
     bool is_good = read_text(first, &again);
     if (!is_good) {

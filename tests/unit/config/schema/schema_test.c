@@ -207,6 +207,24 @@ static void the_committed_schema_is_the_tables(void **state)
     assert_int_equal(parse(committed)->type, JSON_OBJECT);
 }
 
+static void a_key_without_effect_says_so_in_the_help(void **state)
+{
+    (void) state;
+    char *help = text_of(schema_print_help);
+    char *generated = text_of(schema_print_json);
+    for (int i = 0; i < schema_rows_count; i++) {
+        const struct schema_row *row = &schema_rows[i];
+        if (row->no_effect != NULL) {
+            assert_true(row->type != SCHEMA_CHOICE || row->fallback != NULL);
+            assert_non_null(strstr(help, row->no_effect));
+            assert_non_null(strstr(generated, row->no_effect));
+        }
+    }
+    assert_non_null(strstr(help, "(it has no effect yet: the history stays under the old id)"));
+    free(help);
+    free(generated);
+}
+
 static void help_names_every_key_that_may_be_used(void **state)
 {
     (void) state;
@@ -230,6 +248,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_list_gives_its_fitting_items_or_its_default, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_committed_schema_is_the_tables, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_key_without_effect_says_so_in_the_help, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(help_names_every_key_that_may_be_used, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

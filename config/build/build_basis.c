@@ -1,0 +1,36 @@
+/* build_basis.c - warns of the basis of a rule, which nothing shows yet, once a file. */
+#include <string.h>
+
+#include "config/build/build.h"
+#include "config/build/shipped_files.h"
+
+/* Those of the shipped packs are documentation of ours, wherever they were copied to. */
+static bool is_shipped_basis(const char *text)
+{
+    for (int i = 0; i < shipped_rules_count; i++) {
+        if (strstr(shipped_rules[i].bytes, text) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void build_basis(struct build *build)
+{
+    const struct json *warned_file = NULL; /* the items of one file stand together */
+    for (int32_t i = 0; i < build->rules.count; i++) {
+        struct schema_view rule = schema_view("/rules/*", build->rules.item[i]);
+        const struct json *basis = schema_value(rule, "basis");
+        const struct json *text = schema_value(schema_inside(rule, "basis"), "text");
+        if (text == NULL || is_shipped_basis(text->string)) {
+            continue;
+        }
+        const struct json *file = basis->parent->parent->parent; /* of the rule, in the list */
+        if (file != warned_file) {
+            reader_warn(
+                build->reader, basis,
+                "has no effect yet: it is a note for readers of this file (said once a file)");
+            warned_file = file;
+        }
+    }
+}
