@@ -30,3 +30,8 @@ static inline us_t min_us(us_t a, us_t b)
 {
     return a < b ? a : b;
 }
+
+static inline us_t max_us(us_t a, us_t b)
+{
+    return a > b ? a : b;
+}

@@ -204,8 +204,6 @@ void link_want(struct link *link, int32_t device, int32_t output, bool is_on, us
 void link_make_safe(struct link *link, us_t now);
 bool link_is_safe(const struct link *link);
 
-enum output_state link_output_state(const struct link *link, int32_t device, int32_t output);
-
 /* What is odd about the link, in Chinese for people; "" when nothing. */
 const char *link_suspicion(const struct link *link);
 

@@ -5,10 +5,6 @@
 #include "gateway/base/check.h"
 #include "gateway/base/hash.h"
 
-#define JUDGED_FOR (10 * US_PER_SECOND)
-
-enum { TRANSACTION_LENGTH = 2 }; /* leads an MBAP frame */
-
 static us_t interval_of(const struct link_device *device, const struct profile_read *read)
 {
     int32_t least_ms = device->profile->min_poll_ms;
@@ -59,21 +55,4 @@ struct schedule *link_blocks_new(struct arena *arena, const struct link_settings
                                          .grid_us = settings->start_grid_ms * US_PER_MS,
                                          .now = now};
     return schedule_new(arena, planned, count, settings->device_count, &phase);
-}
-
-bool link_blocks_is_judged(const struct link_block *block, enum framing framing,
-                           const uint8_t *frame, us_t now)
-{
-    return framing == FRAMING_MBAP && block->judged_at != 0 &&
-           now - block->judged_at < JUDGED_FOR &&
-           memcmp(block->judged_head, frame + TRANSACTION_LENGTH, LINK_BLOCKS_HEAD_LENGTH) == 0;
-}
-
-void link_blocks_keep_judged(struct link_block *block, enum framing framing, const uint8_t *frame,
-                             us_t now)
-{
-    if (framing == FRAMING_MBAP) {
-        memcpy(block->judged_head, frame + TRANSACTION_LENGTH, LINK_BLOCKS_HEAD_LENGTH);
-        block->judged_at = now;
-    }
 }

@@ -24,12 +24,3 @@ struct link_block {
  * profile's min_poll_ms is stretched to it; config refuses it before. */
 struct schedule *link_blocks_new(struct arena *arena, const struct link_settings *settings,
                                  us_t now, struct link_block **ret_blocks);
-
-/* Is libmodbus's verdict on this framed reply known? Its opinion costs eight system calls, and on MBAP it looks at
- * nothing but the head (3.1.6; codec_test holds it to that): a head that it has accepted for this request is asked
- * about again only each ten seconds, so that the cost is bounded at any pace.
- * A serial frame has its CRC over the data: its verdict is never known before (decision 0009). */
-bool link_blocks_is_judged(const struct link_block *block, enum framing framing,
-                           const uint8_t *frame, us_t now);
-void link_blocks_keep_judged(struct link_block *block, enum framing framing, const uint8_t *frame,
-                             us_t now);

@@ -1,143 +1,177 @@
+#include "sensors/link/link_writes.h"
+
 #include <string.h>
 
 #include "gateway/base/check.h"
-#include "sensors/link/link_parts.h"
 
-/* --- telling ------------------------------------------------------------- */
-
-/* Says when an output's state is another than was told last. */
-static void tell_state(struct link *link, struct link_output_memory *memory, us_t now)
+static int32_t count_outputs(const struct link_settings *settings)
 {
-    if (memory->output.state == memory->told) {
+    int32_t count = 0;
+    for (int32_t i = 0; i < settings->device_count; i++) {
+        count += settings->device[i].output_count;
+    }
+    return count;
+}
+
+struct link_writes *link_writes_new(struct arena *arena, const struct link_settings *settings,
+                                    const struct schedule *schedule,
+                                    const struct link_callbacks *callbacks)
+{
+    int32_t count = count_outputs(settings);
+    if (count == 0) {
+        return NULL;
+    }
+    struct link_writes *writes = arena_take(arena, 1, sizeof *writes);
+    writes->schedule = schedule;
+    writes->callbacks = callbacks;
+    writes->output_count = count;
+    writes->memory = arena_take(arena, (size_t) count, sizeof *writes->memory);
+    struct link_output_memory *memory = writes->memory;
+    for (int32_t i = 0; i < settings->device_count; i++) {
+        const struct link_device *device = &settings->device[i];
+        for (int32_t k = 0; k < device->output_count; k++, memory++) {
+            *memory = (struct link_output_memory){.device = i, .index = k, .unit = device->unit};
+            output_start(&memory->output, device->output[k].output, device->output[k].pulse_ms);
+        }
+    }
+    return writes;
+}
+
+/* What is reported. */
+
+static void report_output_state(const struct link_writes *writes, struct link_output_memory *memory,
+                                us_t now)
+{
+    if (memory->output.state == memory->reported) {
         return;
     }
-    memory->told = memory->output.state;
+    memory->reported = memory->output.state;
     struct link_output_change change = {.device = memory->device,
                                         .output = memory->index,
                                         .at = now,
-                                        .state = memory->told,
+                                        .state = memory->reported,
                                         .is_wanted = memory->output.is_wanted,
                                         .has_failed = output_has_failed(&memory->output),
                                         .is_read_back = memory->is_read_back,
                                         .outcome = memory->outcome,
                                         .exception = memory->exception};
-    if (link->callbacks.on_output != NULL) {
-        link->callbacks.on_output(link->callbacks.context, &change);
+    if (writes->callbacks->on_output != NULL) {
+        writes->callbacks->on_output(writes->callbacks->context, &change);
     }
 }
 
-static void tell_write(const struct link *link, const struct link_write *write)
+static void report_write(const struct link_writes *writes, const struct link_write *write)
 {
-    if (link->callbacks.on_write != NULL) {
-        link->callbacks.on_write(link->callbacks.context, write);
+    if (writes->callbacks->on_write != NULL) {
+        writes->callbacks->on_write(writes->callbacks->context, write);
     }
 }
 
-static void tell_command(const struct link *link, const struct link_command_result *result)
+static void report_command(const struct link_writes *writes,
+                           const struct link_command_result *result)
 {
-    if (link->callbacks.on_command != NULL) {
-        link->callbacks.on_command(link->callbacks.context, result);
+    if (writes->callbacks->on_command != NULL) {
+        writes->callbacks->on_command(writes->callbacks->context, result);
     }
 }
 
-/* --- asking -------------------------------------------------------------- */
+/* Commands on their way. */
 
-/* A late reply may still be taken for the answer of a read, never for that of a write. */
-static us_t allowed_at(const struct link *link, int32_t device, const struct frame_request *request,
-                       us_t at)
+bool link_writes_has_room(const struct link_writes *writes)
 {
-    us_t held_until = schedule_held_until(link->schedule, device);
-    return !frame_is_write(request) && held_until > at ? held_until : at;
+    return writes != NULL && writes->command_count < LINK_COMMANDS_MAX;
 }
 
-/* IDLE -> WAITING, or it is ended at once when libmodbus refuses the request. */
-static void send_request(struct link *link, int32_t device, const struct frame_request *request,
-                         us_t now)
+void link_writes_add(struct link_writes *writes, const struct link_command *command)
 {
-    link_prepare(link, device, request);
-    link->current = LINK_NO_BLOCK;
-    link->counters.commands++;
-    size_t length = link_encode(link, link->writes->bytes);
-    if (length == 0) {
-        link_end_command(link, WRITE_REFUSED, 0, NULL, now);
-        return;
-    }
-    us_t timeout = (us_t) link->settings->device[device].profile->timeout_ms * US_PER_MS;
-    schedule_asked(link->schedule, now);
-    link_send(link, link->writes->bytes, length, timeout, now);
+    CHECK(link_writes_has_room(writes));
+    writes->command[writes->command_count++] = *command;
 }
 
-static us_t outlet_due_at(const struct link *link, const struct link_output_memory *memory)
+void link_writes_refuse(const struct link_writes *writes, const struct link_command *command,
+                        us_t now)
 {
-    us_t at = output_due_at(&memory->output);
+    struct link_command_result result = {.command = command, .at = now, .outcome = WRITE_NO_LINK};
+    report_command(writes, &result);
+}
+
+/* While a device is held, a late reply may still come. It could be taken for the answer of a read, never for that of
+ * a write, which names what it wrote. So only reads wait. */
+static us_t allowed_from(const struct link_writes *writes, int32_t device, bool is_write, us_t at)
+{
+    return is_write ? at : max_us(at, schedule_held_until(writes->schedule, device));
+}
+
+static us_t output_allowed_at(const struct link_writes *writes,
+                              const struct link_output_memory *memory)
+{
     bool is_write = memory->output.phase == OUTPUT_WRITE;
-    us_t held_until = schedule_held_until(link->schedule, memory->device);
-    return !is_write && held_until > at ? held_until : at;
+    return allowed_from(writes, memory->device, is_write, output_due_at(&memory->output));
 }
 
-static struct link_output_memory *earliest_outlet(const struct link *link)
+static us_t command_allowed_at(const struct link_writes *writes)
 {
-    struct link_output_memory *best = NULL;
-    for (int32_t i = 0; i < link->writes->outlet_count; i++) {
-        struct link_output_memory *memory = &link->writes->memory[i];
-        bool is_before = best == NULL || outlet_due_at(link, memory) < outlet_due_at(link, best);
-        best = is_before ? memory : best;
+    const struct link_command *oldest = &writes->command[0];
+    return writes->command_count > 0
+               ? allowed_from(writes, oldest->device, frame_is_write(&oldest->request), 0)
+               : OUTPUT_NEVER;
+}
+
+static struct link_output_memory *find_earliest_output(const struct link_writes *writes,
+                                                       us_t *ret_at)
+{
+    struct link_output_memory *best = writes->memory;
+    us_t best_at = output_allowed_at(writes, best);
+    for (int32_t i = 1; i < writes->output_count; i++) {
+        us_t at = output_allowed_at(writes, &writes->memory[i]);
+        best = at < best_at ? &writes->memory[i] : best;
+        best_at = min_us(at, best_at);
     }
+    *ret_at = best_at;
     return best;
 }
 
-static void send_outlet(struct link *link, struct link_output_memory *memory, us_t now)
+static void take_output(struct link_writes *writes, struct link_output_memory *memory)
 {
-    struct frame_request request = output_take(&memory->output);
-    link->writes->outlet_in_hand = memory;
-    send_request(link, memory->device, &request, now);
+    writes->output_in_hand = memory;
+    writes->hand =
+        (struct link_command){.device = memory->device, .request = output_take(&memory->output)};
+    writes->hand.request.unit = memory->unit;
 }
 
-static void send_oldest(struct link *link, us_t now)
+static void take_oldest_command(struct link_writes *writes)
 {
-    link->writes->hand = link->writes->command[0];
-    link->writes->command_count--;
-    for (int32_t i = 0; i < link->writes->command_count; i++) {
-        link->writes->command[i] = link->writes->command[i + 1];
+    writes->output_in_hand = NULL;
+    writes->hand = writes->command[0];
+    writes->command_count--;
+    for (int32_t i = 0; i < writes->command_count; i++) {
+        writes->command[i] = writes->command[i + 1];
     }
-    link->writes->outlet_in_hand = NULL;
-    send_request(link, link->writes->hand.device, &link->writes->hand.request, now);
 }
 
-bool link_ask_command(struct link *link, us_t now, us_t *ret_next_at)
+const struct link_command *link_writes_take(struct link_writes *writes, us_t now, us_t *ret_next_at)
 {
-    if (link->writes == NULL) {
-        return false;
-    }
-    struct link_output_memory *memory = earliest_outlet(link);
-    us_t outlet_at = memory != NULL ? outlet_due_at(link, memory) : OUTPUT_NEVER;
-    const struct link_command *oldest = &link->writes->command[0];
-    us_t command_at = link->writes->command_count > 0
-                          ? allowed_at(link, oldest->device, &oldest->request, 0)
-                          : OUTPUT_NEVER;
-    if (memory != NULL && outlet_at <= now) {
-        send_outlet(link, memory, now);
+    us_t output_at = OUTPUT_NEVER;
+    struct link_output_memory *memory = find_earliest_output(writes, &output_at);
+    us_t command_at = command_allowed_at(writes);
+    if (output_at <= now) { /* a siren goes before what people ask */
+        take_output(writes, memory);
     } else if (command_at <= now) {
-        send_oldest(link, now);
+        take_oldest_command(writes);
     } else {
-        *ret_next_at = outlet_at < command_at ? outlet_at : command_at;
-        return false;
+        *ret_next_at = min_us(output_at, command_at);
+        return NULL;
     }
-    return true;
+    return &writes->hand;
 }
 
-static int32_t outlet_count(const struct link *link)
-{
-    return link->writes != NULL ? link->writes->outlet_count : 0;
-}
+/* What came of it. */
 
-/* --- what came of it ----------------------------------------------------- */
-
-static void end_outlet(struct link *link, enum write_outcome outcome, uint8_t exception,
+static void end_output(struct link_writes *writes, enum write_outcome outcome, uint8_t exception,
                        const uint16_t *words, us_t now)
 {
-    struct link_output_memory *memory = link->writes->outlet_in_hand;
-    const struct frame_request *request = &link->request;
+    struct link_output_memory *memory = writes->output_in_hand;
+    const struct frame_request *request = &writes->hand.request;
     bool is_write = frame_is_write(request);
     struct link_write write = {.device = memory->device,
                                .output = memory->index,
@@ -155,186 +189,131 @@ static void end_outlet(struct link *link, enum write_outcome outcome, uint8_t ex
     uint16_t word = !is_write && words != NULL ? words[0] : 0;
     output_answer(&memory->output, outcome, word, now);
     if (is_write) {
-        tell_write(link, &write);
+        report_write(writes, &write);
     }
-    tell_state(link, memory, now);
+    report_output_state(writes, memory, now);
 }
 
-void link_end_command(struct link *link, enum write_outcome outcome, uint8_t exception,
-                      const uint16_t *words, us_t now)
+void link_writes_end(struct link_writes *writes, enum write_outcome outcome, uint8_t exception,
+                     const uint16_t *words, us_t now)
 {
-    link->gives_way = outcome == WRITE_NO_ANSWER;
-    if (link->writes->outlet_in_hand != NULL) {
-        end_outlet(link, outcome, exception, words, now);
+    writes->gives_way = outcome == WRITE_NO_ANSWER; /* it has cost the polls a whole timeout */
+    if (writes->output_in_hand != NULL) {
+        end_output(writes, outcome, exception, words, now);
         return;
     }
-    const struct link_command done = link->writes->hand; /* on_command may queue the next one */
+    const struct link_command done = writes->hand; /* on_command may queue the next one */
     bool has_words = outcome == WRITE_DONE && !frame_is_write(&done.request);
     struct link_command_result result = {.command = &done,
                                          .at = now,
                                          .outcome = outcome,
                                          .exception = exception,
                                          .words = has_words ? words : NULL};
-    tell_command(link, &result);
+    report_command(writes, &result);
 }
 
-void link_drop_commands(struct link *link, us_t now)
+void link_writes_drop(struct link_writes *writes, us_t now)
 {
-    if (link->writes == NULL) {
+    if (writes == NULL) {
         return;
     }
-    struct link_command dropped[LINK_COMMANDS_MAX];
-    int32_t count = link->writes->command_count;
-    memcpy(dropped, link->writes->command, sizeof dropped);
-    link->writes->command_count = 0;
+    struct link_command dropped[LINK_COMMANDS_MAX]; /* on_command may queue more */
+    int32_t count = writes->command_count;
+    memcpy(dropped, writes->command, sizeof dropped);
+    writes->command_count = 0;
     for (int32_t i = 0; i < count; i++) {
-        struct link_command_result result = {
-            .command = &dropped[i], .at = now, .outcome = WRITE_NO_LINK};
-        tell_command(link, &result);
+        link_writes_refuse(writes, &dropped[i], now);
     }
-    link_lose_outputs(link, LINK_EVERY_DEVICE, now);
+    link_writes_lose(writes, LINK_EVERY_DEVICE, now);
 }
 
-void link_lose_outputs(struct link *link, int32_t device, us_t now)
+/* Outputs. */
+
+static int32_t output_count_of(const struct link_writes *writes)
 {
-    for (int32_t i = 0; i < outlet_count(link); i++) {
-        struct link_output_memory *memory = &link->writes->memory[i];
-        if (device == LINK_EVERY_DEVICE || memory->device == device) {
+    return writes != NULL ? writes->output_count : 0;
+}
+
+static bool is_output_of(const struct link_output_memory *memory, int32_t device)
+{
+    return device == LINK_EVERY_DEVICE || memory->device == device;
+}
+
+void link_writes_lose(struct link_writes *writes, int32_t device, us_t now)
+{
+    for (int32_t i = 0; i < output_count_of(writes); i++) {
+        struct link_output_memory *memory = &writes->memory[i];
+        if (is_output_of(memory, device)) {
             output_lose(&memory->output);
-            tell_state(link, memory, now);
+            report_output_state(writes, memory, now);
         }
     }
 }
 
-void link_find_outputs(struct link *link, int32_t device, us_t now)
+void link_writes_find(struct link_writes *writes, int32_t device, us_t now)
 {
-    for (int32_t i = 0; i < outlet_count(link); i++) {
-        struct link_output_memory *memory = &link->writes->memory[i];
-        bool is_meant = device == LINK_EVERY_DEVICE || memory->device == device;
-        if (is_meant && !schedule_is_down(link->schedule, memory->device)) {
+    for (int32_t i = 0; i < output_count_of(writes); i++) {
+        struct link_output_memory *memory = &writes->memory[i];
+        if (is_output_of(memory, device) && !schedule_is_down(writes->schedule, memory->device)) {
             output_find(&memory->output, now);
         }
     }
 }
 
-static bool reads_back(const struct profile_read *read, const struct profile_output *output)
+static bool is_read_back_by(const struct profile_read *read, const struct profile_output *output)
 {
     const struct profile_verify *verify = &output->verify;
     return output->has_verify && read->function == verify->function &&
            verify->address >= read->address && verify->address - read->address < read->count;
 }
 
-void link_show_outputs(struct link *link, const struct link_block *block, const uint16_t *words,
-                       us_t now)
+void link_writes_show(struct link_writes *writes, int32_t device, const struct profile_read *read,
+                      const uint16_t *words, us_t now)
 {
-    const struct profile_read *read = &link_device_of(link, block)->profile->read[block->read];
-    for (int32_t i = 0; i < outlet_count(link); i++) {
-        struct link_output_memory *memory = &link->writes->memory[i];
+    for (int32_t i = 0; i < output_count_of(writes); i++) {
+        struct link_output_memory *memory = &writes->memory[i];
         const struct profile_output *output = memory->output.profile;
-        if (memory->device != block->device) {
+        if (memory->device != device) {
             continue;
         }
         output_hear(&memory->output, now);
-        if (reads_back(read, output)) {
+        if (is_read_back_by(read, output)) {
             output_show(&memory->output, words[output->verify.address - read->address], now);
-            tell_state(link, memory, now);
+            report_output_state(writes, memory, now);
         }
     }
 }
 
-/* --- the doors ----------------------------------------------------------- */
-
-void link_add_outlets(struct link *link, struct arena *arena)
+static struct output *find_output(const struct link_writes *writes, int32_t device, int32_t output)
 {
-    const struct link_settings *settings = link->settings;
-    int32_t count = 0;
-    for (int32_t i = 0; i < settings->device_count; i++) {
-        count += settings->device[i].output_count;
-    }
-    if (count == 0) {
-        return;
-    }
-    link->writes = arena_take(arena, 1, sizeof *link->writes);
-    link->writes->outlet_count = count;
-    link->writes->memory = arena_take(arena, (size_t) count, sizeof *link->writes->memory);
-    struct link_output_memory *memory = link->writes->memory;
-    for (int32_t i = 0; i < settings->device_count; i++) {
-        for (int32_t k = 0; k < settings->device[i].output_count; k++, memory++) {
-            const struct link_output *output = &settings->device[i].output[k];
-            memory->device = i;
-            memory->index = k;
-            output_start(&memory->output, output->output, output->pulse_ms);
-        }
-    }
-}
-
-bool link_command(struct link *link, const struct link_command *command, us_t now)
-{
-    CHECK(command->device >= 0 && command->device < link->settings->device_count);
-    struct link_command queued = *command;
-    queued.request.unit = link->settings->device[command->device].unit;
-    bool has_room = link->writes != NULL && link->writes->command_count < LINK_COMMANDS_MAX;
-    if (!has_room || !frame_is_request(&queued.request)) {
-        link->counters.refused_commands++;
-        return false;
-    }
-    if (link->state == LINK_STATE_DOWN) {
-        struct link_command_result result = {
-            .command = &queued, .at = now, .outcome = WRITE_NO_LINK};
-        tell_command(link, &result);
-        return true;
-    }
-    link->writes->command[link->writes->command_count++] = queued;
-    return true;
-}
-
-static struct link_output_memory *find_outlet(const struct link *link, int32_t device,
-                                              int32_t output)
-{
-    struct link_output_memory *found = NULL;
-    for (int32_t i = 0; i < outlet_count(link) && found == NULL; i++) {
-        bool is_it =
-            link->writes->memory[i].device == device && link->writes->memory[i].index == output;
-        found = is_it ? &link->writes->memory[i] : NULL;
+    struct output *found = NULL;
+    for (int32_t i = 0; i < output_count_of(writes) && found == NULL; i++) {
+        struct link_output_memory *memory = &writes->memory[i];
+        found = memory->device == device && memory->index == output ? &memory->output : NULL;
     }
     CHECK(found != NULL);
     return found;
 }
 
-/* While nobody can be reached a want is only remembered. */
-static void settle_outlet(struct link *link, struct link_output_memory *memory)
+void link_writes_want(struct link_writes *writes, int32_t device, int32_t output, bool is_on,
+                      us_t now)
 {
-    if (link->state == LINK_STATE_DOWN) {
-        output_lose(&memory->output);
+    output_want(find_output(writes, device, output), is_on, now);
+}
+
+void link_writes_make_safe(struct link_writes *writes, us_t now)
+{
+    for (int32_t i = 0; i < output_count_of(writes); i++) {
+        output_make_safe(&writes->memory[i].output, now);
     }
 }
 
-void link_want(struct link *link, int32_t device, int32_t output, bool is_on, us_t now)
+bool link_writes_is_safe(const struct link_writes *writes)
 {
-    struct link_output_memory *memory = find_outlet(link, device, output);
-    output_want(&memory->output, is_on, now);
-    settle_outlet(link, memory);
-}
-
-void link_make_safe(struct link *link, us_t now)
-{
-    for (int32_t i = 0; i < outlet_count(link); i++) {
-        output_make_safe(&link->writes->memory[i].output, now);
-        settle_outlet(link, &link->writes->memory[i]);
-    }
-}
-
-bool link_is_safe(const struct link *link)
-{
-    for (int32_t i = 0; i < outlet_count(link); i++) {
-        if (!output_is_settled(&link->writes->memory[i].output)) {
+    for (int32_t i = 0; i < output_count_of(writes); i++) {
+        if (!output_is_settled(&writes->memory[i].output)) {
             return false;
         }
     }
     return true;
-}
-
-enum output_state link_output_state(const struct link *link, int32_t device, int32_t output)
-{
-    return find_outlet(link, device, output)->output.state;
 }

@@ -47,7 +47,7 @@ struct memory {
 static_assert(sizeof(struct block) + sizeof(struct last) + sizeof(struct memory) <= 72,
               "thousands of points");
 
-struct quality_memory {
+struct plausibility {
     const struct link_settings *settings;
     struct block *
         *device;     /* its blocks, its points' last, its points' memory; NULL: nothing to judge */
@@ -179,19 +179,19 @@ static struct block *remember_device(struct arena *arena, const struct link_devi
     return block;
 }
 
-struct quality_memory *plausibility_new(struct arena *arena, const struct link_settings *settings)
+struct plausibility *plausibility_new(struct arena *arena, const struct link_settings *settings)
 {
-    struct quality_memory *quality = arena_take(arena, 1, sizeof *quality);
+    struct plausibility *plausibility = arena_take(arena, 1, sizeof *plausibility);
     size_t count = (size_t) settings->device_count;
-    quality->settings = settings;
-    quality->device = arena_take(arena, count, sizeof(struct block *));
-    quality->has_joint = arena_take(arena, count, sizeof quality->has_joint[0]);
+    plausibility->settings = settings;
+    plausibility->device = arena_take(arena, count, sizeof(struct block *));
+    plausibility->has_joint = arena_take(arena, count, sizeof plausibility->has_joint[0]);
     for (int32_t i = 0; i < settings->device_count; i++) {
         const struct link_device *device = &settings->device[i];
-        quality->has_joint[i] = has_joint(device->profile);
-        quality->device[i] = remember_device(arena, device, quality->has_joint[i]);
+        plausibility->has_joint[i] = has_joint(device->profile);
+        plausibility->device[i] = remember_device(arena, device, plausibility->has_joint[i]);
     }
-    return quality;
+    return plausibility;
 }
 
 /* The value that comes next may be the first after a loss of power. */
@@ -215,13 +215,13 @@ static void end_calm(const struct profile *profile, int32_t read, struct block *
     blocks[read].is_calm = false;
 }
 
-void plausibility_reopened(struct quality_memory *quality)
+void plausibility_reopened(struct plausibility *plausibility)
 {
-    for (int32_t i = 0; i < quality->settings->device_count; i++) {
-        const struct profile *profile = quality->settings->device[i].profile;
-        for (int32_t k = 0; quality->device[i] != NULL && k < profile->read_count; k++) {
-            end_calm(profile, k, quality->device[i]);
-            expect_first(profile, k, quality->device[i]);
+    for (int32_t i = 0; i < plausibility->settings->device_count; i++) {
+        const struct profile *profile = plausibility->settings->device[i].profile;
+        for (int32_t k = 0; plausibility->device[i] != NULL && k < profile->read_count; k++) {
+            end_calm(profile, k, plausibility->device[i]);
+            expect_first(profile, k, plausibility->device[i]);
         }
     }
 }
@@ -459,32 +459,32 @@ static void judge_joints(const struct profile *profile, int32_t read, struct blo
     }
 }
 
-void plausibility_judge(struct quality_memory *quality, int32_t device, int32_t read, us_t at,
+void plausibility_judge(struct plausibility *plausibility, int32_t device, int32_t read, us_t at,
                         struct decode_value *values)
 {
-    CHECK(device >= 0 && device < quality->settings->device_count);
-    struct block *blocks = quality->device[device];
+    CHECK(device >= 0 && device < plausibility->settings->device_count);
+    struct block *blocks = plausibility->device[device];
     if (blocks == NULL) {
         return;
     }
-    const struct link_device *settings = &quality->settings->device[device];
+    const struct link_device *settings = &plausibility->settings->device[device];
     const struct profile *profile = settings->profile;
     if (!judge_calm(profile, read, blocks, at, values)) {
         judge_each(settings, read, blocks, at, values);
     }
     blocks[read].seen_at = at;
-    if (quality->has_joint[device]) {
+    if (plausibility->has_joint[device]) {
         judge_joints(profile, read, blocks, at, values);
     }
 }
 
-void plausibility_foresee(const struct quality_memory *quality, int32_t device, int32_t read)
+void plausibility_foresee(const struct plausibility *plausibility, int32_t device, int32_t read)
 {
-    struct block *blocks = quality->device[device];
+    struct block *blocks = plausibility->device[device];
     if (blocks == NULL) {
         return;
     }
-    const struct profile *profile = quality->settings->device[device].profile;
+    const struct profile *profile = plausibility->settings->device[device].profile;
     const char *last = (const char *) lasts_of(profile, blocks);
     const char *end = (const char *) memories_of(profile, blocks);
     __builtin_prefetch(&blocks[read], 1);

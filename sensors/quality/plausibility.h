@@ -32,18 +32,18 @@
 #include "sensors/device/decode.h"
 #include "sensors/device/link_settings.h"
 
-struct quality_memory;
+struct plausibility;
 
 /* Memory for the devices of one link, all of it taken here. The settings must outlive it. */
-struct quality_memory *plausibility_new(struct arena *arena, const struct link_settings *settings);
+struct plausibility *plausibility_new(struct arena *arena, const struct link_settings *settings);
 
 /* Judges the values of one block by what came before and keeps them in mind. `at` does not fall. What is bad already
  * stays so; what is uncertain keeps its reason unless it becomes bad. */
-void plausibility_judge(struct quality_memory *quality, int32_t device, int32_t read, us_t at,
+void plausibility_judge(struct plausibility *plausibility, int32_t device, int32_t read, us_t at,
                         struct decode_value *values);
 
 /* Asks for the memory that judging this block will need: thousands of points fit in no cache. */
-void plausibility_foresee(const struct quality_memory *quality, int32_t device, int32_t read);
+void plausibility_foresee(const struct plausibility *plausibility, int32_t device, int32_t read);
 
 /* The link was opened, for the first time or again: its sensors may have lost their power meanwhile. */
-void plausibility_reopened(struct quality_memory *quality);
+void plausibility_reopened(struct plausibility *plausibility);

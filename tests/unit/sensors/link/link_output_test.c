@@ -362,11 +362,11 @@ static void an_output_is_written_read_back_and_told(void **state)
         rig.respond = respond_board;
         rig_open(&rig);
         rig_run(&rig, 5 * RIG_SECOND);
-        assert_int_equal(link_output_state(rig.link, 0, 0), OUTPUT_UNKNOWN);
+        assert_int_equal(rig.change.state, OUTPUT_UNKNOWN);
         want(&rig, true);
         rig_run(&rig, RIG_SECOND);
         assert_true(coil);
-        assert_int_equal(link_output_state(rig.link, 0, 0), OUTPUT_ON);
+        assert_int_equal(rig.change.state, OUTPUT_ON);
         assert_int_equal(rig.change_count, 1);
         assert_int_equal(rig.change.state, OUTPUT_ON);
         assert_int_equal(rig.write_count, 1);
@@ -393,7 +393,7 @@ static void an_output_on_an_echoing_bus_without_a_device_has_failed(void **state
     rig_run(
         &rig,
         25 * RIG_SECOND); /* each reading back in vain is followed by 5 s in which it may be late */
-    assert_int_equal(link_output_state(rig.link, 0, 0), OUTPUT_FAILED);
+    assert_int_equal(rig.change.state, OUTPUT_FAILED);
     assert_int_equal(rig.write_count, OUTPUT_TRIES);
     assert_int_equal(rig.write.outcome, WRITE_NO_ANSWER);
     rig_stop(&rig);
@@ -415,13 +415,13 @@ static void a_board_that_was_away_is_switched_again(void **state)
         int32_t in_vain = rig.write_count;
         rig_run(&rig, 120 * RIG_SECOND); /* a device that is down is probed, and not written to */
         assert_int_equal(rig.write_count, in_vain);
-        assert_int_not_equal(link_output_state(rig.link, 0, 0), OUTPUT_ON);
+        assert_int_not_equal(rig.change.state, OUTPUT_ON);
         is_dead = false;
         coil = false; /* it lost its power */
         int32_t writes = rig.write_count;
         rig_run(&rig, 75 * RIG_SECOND);
         assert_true(coil);
-        assert_int_equal(link_output_state(rig.link, 0, 0), OUTPUT_ON);
+        assert_int_equal(rig.change.state, OUTPUT_ON);
         assert_true(rig.write_count > writes);
         rig_stop(&rig);
     }
@@ -479,7 +479,7 @@ static void a_siren_whose_board_lost_its_coils_sounds_again_at_the_next_poll(voi
         assert_true(rig.change.is_wanted);
         rig_run(&rig, RIG_SECOND);
         assert_true(coil);
-        assert_int_equal(link_output_state(rig.link, 0, 0), OUTPUT_ON);
+        assert_int_equal(rig.change.state, OUTPUT_ON);
         assert_int_equal(rig.change_count, 3);
         assert_int_equal(rig.write_count, 2);
         assert_false(rig.write.is_renewal);
@@ -522,7 +522,7 @@ static void what_was_wanted_while_the_link_was_down_is_written_when_it_opens(voi
     assert_true(coil);
     coil = false;
     rig_obey(&rig, link_closed(rig.link, rig.now));
-    assert_int_equal(link_output_state(rig.link, 0, 0), OUTPUT_UNKNOWN);
+    assert_int_equal(rig.change.state, OUTPUT_UNKNOWN);
     rig_open(&rig);
     rig_run(&rig, RIG_SECOND);
     assert_true(coil);

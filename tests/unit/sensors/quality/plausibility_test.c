@@ -24,7 +24,7 @@ struct rig {
     struct link_settings settings;
     struct link_calibration calibration[POINTS];
     struct link_danger danger[POINTS];
-    struct quality_memory *quality;
+    struct plausibility *quality;
     us_t now;
 };
 
