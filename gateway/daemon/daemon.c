@@ -223,7 +223,7 @@ static bool start_wire(struct daemon *daemon, struct error *error)
                                                          .post_link = daemon_post_link,
                                                          .post_write = daemon_post_write,
                                                          .post_output = daemon_post_output,
-                                                         .post_door = daemon_post_door,
+                                                         .post_listener = daemon_post_listener,
                                                          .post_stranger = daemon_post_stranger},
                                            .listener = daemon->config->listener};
     return wire_start(&settings, &daemon->wire, error);

@@ -92,7 +92,7 @@ bool daemon_post_link(void *context, const struct link_change *change)
 }
 
 /* The door of the DTUs is a link too, without an id of its own: a colon is in no id. */
-void daemon_post_door(void *context, bool is_well, const char *text)
+void daemon_post_listener(void *context, bool is_well, const char *text)
 {
     struct daemon *daemon = context;
     char id[32];

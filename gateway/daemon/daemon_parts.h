@@ -70,7 +70,7 @@ void daemon_on_store(void *context, const char *store, bool is_well, const char 
 bool daemon_post_readings(void *context, const struct reading *reading, int32_t count);
 void daemon_post_end(void *context);
 bool daemon_post_link(void *context, const struct link_change *change);
-void daemon_post_door(void *context, bool is_well, const char *text);
+void daemon_post_listener(void *context, bool is_well, const char *text);
 void daemon_post_stranger(void *context, const char *text);
 
 void daemon_post_health(struct daemon *daemon, enum health_part part, const char *id, bool is_well,

@@ -5,17 +5,16 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "gateway/base/text.h"
 #include "gateway/base/timers.h"
+#include "sensors/transport/poller.h"
 #include "sensors/transport/tcp.h"
 
-#define HELLO_US (10 * US_PER_SECOND) /* to register */
-#define PERHAPS_US \
-    (5 * US_PER_SECOND) /* for the rest of a longer registration, lost on the air and sent again */
+#define HELLO_US (10 * US_PER_SECOND)   /* to register */
+#define PERHAPS_US (5 * US_PER_SECOND)  /* for the other bytes of a longer registration */
 #define QUESTION_US (1 * US_PER_SECOND) /* from one question to the next */
 #define RETRY_US (5 * US_PER_SECOND)    /* to open the port again */
 #define PAUSE_US (1 * US_PER_SECOND)    /* without descriptors */
@@ -23,17 +22,16 @@
 
 enum {
     NONE = -1,
-    EVENTS_AT_ONCE = 64,
-    ACCEPTS_AT_ONCE = 64, /* so that links are served between */
-    SHOWN_MAX = 32,       /* bytes of a stranger's words */
+    ACCEPTS_AT_ONCE = 64, /* links are served between */
+    SHOWN_MAX = 32,       /* bytes of an unknown hello in a message */
 };
 
-/* Somebody who has not said who he is. */
+/* A connection that has not registered yet. */
 struct caller {
     int fd;       /* NONE: free */
-    int32_t link; /* PERHAPS: it is this one's; else NONE */
+    int32_t link; /* of a PERHAPS; else NONE */
     size_t end;   /* of that registration */
-    us_t until;   /* to say who he is */
+    us_t until;   /* to register */
     us_t decide_at, ask_at;
     struct ip_address source;
     size_t length;
@@ -45,41 +43,41 @@ struct dtu_listener {
     struct dtu_listener_parts parts;
     struct dtu_registrations *registrations;
     struct dtu_unregistered *unregistered;
-    struct caller *caller; /* by seat */
-    struct timers *timers; /* by seat; the last one is the door's own */
+    struct caller *caller; /* by slot */
+    struct timers *timers; /* by slot; the last one is the port's */
     int32_t every_count;
-    int32_t *every; /* links that register before data only */
-    int32_t turn;   /* of every: asked next */
-    int epoll_fd, door_fd;
-    bool is_paused;      /* no descriptors */
-    bool is_ill;         /* and that is told */
-    us_t strangers_from; /* may be told again */
+    int32_t *every;        /* links of DTU_EVERY */
+    int32_t turn;          /* of every: whose request is sent next */
+    struct poller *poller; /* by slot; the last owner is the port */
+    int port_fd;
+    bool is_paused;   /* no descriptors */
+    bool has_trouble; /* and that was reported */
+    us_t stranger_at; /* the next report, at the earliest */
+    us_t now;         /* of the look under way */
 };
 
-/* --- telling ---------------------------------------------------------------- */
-
-static void fall_ill(struct dtu_listener *listener, const char *what, int code)
+static void report_trouble(struct dtu_listener *listener, const char *what, int code)
 {
-    if (listener->is_ill) {
+    if (listener->has_trouble) {
         return;
     }
     char bytes[160];
     struct text text = text_over(bytes, sizeof bytes);
     text_add(&text, "DTU接入端口%s%s: %s", listener->settings->listen, what,
              code == EADDRINUSE ? "地址已被占用" : tcp_why(code));
-    listener->is_ill = true;
-    listener->parts.tell(listener->parts.context, false, bytes);
+    listener->has_trouble = true;
+    listener->parts.post_state(listener->parts.context, false, bytes);
 }
 
-static void get_well(struct dtu_listener *listener)
+static void report_recovery(struct dtu_listener *listener)
 {
-    if (listener->is_ill) {
-        listener->is_ill = false;
-        listener->parts.tell(listener->parts.context, true, "DTU接入端口已恢复");
+    if (listener->has_trouble) {
+        listener->has_trouble = false;
+        listener->parts.post_state(listener->parts.context, true, "DTU接入端口已恢复");
     }
 }
 
-static void show_source(struct text *text, const struct ip_address *source)
+static void add_source(struct text *text, const struct ip_address *source)
 {
     char bytes[INET6_ADDRSTRLEN];
     static const uint8_t mapped[12] = {[10] = 0xFF, [11] = 0xFF};
@@ -90,7 +88,7 @@ static void show_source(struct text *text, const struct ip_address *source)
 }
 
 /* As text when it is one, else in hex. */
-static void show_words(struct text *text, const uint8_t *bytes, size_t count)
+static void add_hello(struct text *text, const uint8_t *bytes, size_t count)
 {
     bool is_text = true;
     for (size_t i = 0; i < count; i++) {
@@ -105,68 +103,68 @@ static void show_words(struct text *text, const uint8_t *bytes, size_t count)
     }
 }
 
-/* For the technician who sets a DTU up: what it says, in place of what was configured. */
-static void tell_stranger(struct dtu_listener *listener, const struct caller *caller, us_t now)
+/* Shows the technician who sets up a DTU what it sends in place of the configured registration. */
+static void report_stranger(struct dtu_listener *listener, const struct caller *caller, us_t now)
 {
-    if (caller->length == 0 || now < listener->strangers_from) {
+    if (caller->length == 0 || now < listener->stranger_at) {
         return;
     }
     char bytes[256];
     struct text text = text_over(bytes, sizeof bytes);
     text_add(&text, "未登记的DTU，来自");
-    show_source(&text, &caller->source);
+    add_source(&text, &caller->source);
     text_add(&text, "，注册包: ");
     bool is_long = caller->length > SHOWN_MAX;
-    show_words(&text, caller->bytes, is_long ? SHOWN_MAX : caller->length);
+    add_hello(&text, caller->bytes, is_long ? SHOWN_MAX : caller->length);
     text_add(&text, "%s", is_long ? "..." : "");
-    listener->strangers_from = now + STRANGER_US;
-    listener->parts.stranger(listener->parts.context, bytes);
+    listener->stranger_at = now + STRANGER_US;
+    listener->parts.post_stranger(listener->parts.context, bytes);
 }
 
-/* --- callers ------------------------------------------------------------------ */
-
-/* Takes the fd off the seat, which is free then. */
-static int stand_up(struct dtu_listener *listener, int32_t seat)
+/* Frees the slot. The fd is the caller's to close or hand over. */
+static int release_caller(struct dtu_listener *listener, int32_t slot)
 {
-    struct caller *caller = &listener->caller[seat];
+    struct caller *caller = &listener->caller[slot];
     int fd = caller->fd;
     caller->fd = NONE;
-    (void) epoll_ctl(listener->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-    timers_set(listener->timers, seat, TIMERS_NEVER);
-    dtu_unregistered_leave(listener->unregistered, seat);
+    poller_forget(listener->poller, slot);
+    timers_set(listener->timers, slot, TIMERS_NEVER);
+    dtu_unregistered_leave(listener->unregistered, slot);
     return fd;
 }
 
-static void refuse(struct dtu_listener *listener, int32_t seat, us_t now)
+static void refuse_caller(struct dtu_listener *listener, int32_t slot, us_t now)
 {
-    tell_stranger(listener, &listener->caller[seat], now);
-    (void) close(stand_up(listener, seat));
+    report_stranger(listener, &listener->caller[slot], now);
+    (void) close(release_caller(listener, slot));
 }
 
-static void admit(struct dtu_listener *listener, int32_t seat, us_t now)
+static void admit_caller(struct dtu_listener *listener, int32_t slot, us_t now)
 {
-    const struct caller *caller = &listener->caller[seat];
-    int fd = stand_up(listener, seat);
+    const struct caller *caller = &listener->caller[slot];
+    int fd = release_caller(listener, slot);
     listener->parts.hand_over(listener->parts.wire, caller->link, fd, caller->bytes + caller->end,
                               caller->length - caller->end, now);
 }
 
-static void set_wake(struct dtu_listener *listener, int32_t seat)
+static void set_caller_timer(struct dtu_listener *listener, int32_t slot)
 {
-    const struct caller *caller = &listener->caller[seat];
+    const struct caller *caller = &listener->caller[slot];
     us_t at = min_us(caller->until, min_us(caller->decide_at, caller->ask_at));
-    timers_set(listener->timers, seat, at);
+    timers_set(listener->timers, slot, at);
 }
 
-static void consider(struct dtu_listener *listener, int32_t seat, us_t now)
+static void identify_caller(struct dtu_listener *listener, int32_t slot, us_t now)
 {
-    struct caller *caller = &listener->caller[seat];
+    struct caller *caller = &listener->caller[slot];
     switch (dtu_registrations_find(listener->registrations, caller->bytes, caller->length,
                                    &caller->link, &caller->end)) {
     case DTU_REGISTRATION_KNOWN:
-        admit(listener, seat, now);
+        admit_caller(listener, slot, now);
         return;
     case DTU_REGISTRATION_PERHAPS:
+        /* Radios cut a registration into packets, and send again what was lost on the air. To take
+         * DTU1 at once would show the values of DTU12 as those of another site. */
         caller->decide_at = now + PERHAPS_US;
         break;
     case DTU_REGISTRATION_MORE:
@@ -174,27 +172,29 @@ static void consider(struct dtu_listener *listener, int32_t seat, us_t now)
         break;
     }
     if (caller->length == DTU_REGISTRATION_HELLO_MAX) {
-        refuse(listener, seat, now);
+        refuse_caller(listener, slot, now);
         return;
     }
-    set_wake(listener, seat);
+    set_caller_timer(listener, slot);
 }
 
-static void hear(struct dtu_listener *listener, int32_t seat, us_t now)
+static void read_caller(struct dtu_listener *listener, int32_t slot, us_t now)
 {
-    struct caller *caller = &listener->caller[seat];
+    struct caller *caller = &listener->caller[slot];
     ssize_t got = recv(caller->fd, caller->bytes + caller->length,
                        DTU_REGISTRATION_HELLO_MAX - caller->length, MSG_DONTWAIT);
     if (got > 0) {
         caller->length += (size_t) got;
-        consider(listener, seat, now);
+        identify_caller(listener, slot, now);
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-        refuse(listener, seat, now);
+        refuse_caller(listener, slot, now);
     }
 }
 
-/* Sends the question of the next link that waits for its DTU. */
-static void ask(struct dtu_listener *listener, struct caller *caller, us_t now)
+/* Sends the first request of the next link that waits for its DTU. Which link the caller belongs to
+ * is not known yet, so all links take turns: its DTU answers its own, with the registration in
+ * front. */
+static void ask_next_link(struct dtu_listener *listener, struct caller *caller, us_t now)
 {
     uint8_t question[MBAP_FRAME_MAX];
     caller->ask_at = now + QUESTION_US;
@@ -203,34 +203,26 @@ static void ask(struct dtu_listener *listener, struct caller *caller, us_t now)
         listener->turn = (listener->turn + 1) % listener->every_count;
         size_t length = listener->parts.question(listener->parts.wire, link, question);
         if (length > 0) {
-            /* What does not fit into an empty buffer is as good as lost on the air. */
+            /* A request that does not fit into an empty send buffer counts as lost by the radio. */
             (void) send(caller->fd, question, length, MSG_DONTWAIT | MSG_NOSIGNAL);
             return;
         }
     }
 }
 
-static void remind(struct dtu_listener *listener, int32_t seat, us_t now)
+static void wake_caller(struct dtu_listener *listener, int32_t slot, us_t now)
 {
-    struct caller *caller = &listener->caller[seat];
+    struct caller *caller = &listener->caller[slot];
     if (caller->decide_at <= now) {
-        admit(listener, seat, now);
+        admit_caller(listener, slot, now);
     } else if (caller->until <= now) {
-        refuse(listener, seat, now);
+        refuse_caller(listener, slot, now);
     } else {
         if (caller->ask_at <= now) {
-            ask(listener, caller, now);
+            ask_next_link(listener, caller, now);
         }
-        set_wake(listener, seat);
+        set_caller_timer(listener, slot);
     }
-}
-
-/* --- the door ------------------------------------------------------------------- */
-
-static bool add_to_epoll(const struct dtu_listener *listener, int fd, int32_t seat)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data = {.fd = seat}};
-    return epoll_ctl(listener->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
 static struct ip_address source_of(const struct sockaddr_storage *from)
@@ -248,7 +240,7 @@ static struct ip_address source_of(const struct sockaddr_storage *from)
     return source;
 }
 
-static bool is_welcome(const struct dtu_listener *listener, const struct ip_address *source)
+static bool is_source_allowed(const struct dtu_listener *listener, const struct ip_address *source)
 {
     for (int32_t i = 0; i < listener->settings->net_count; i++) {
         if (source_is_in(source, &listener->settings->net[i])) {
@@ -258,15 +250,17 @@ static bool is_welcome(const struct dtu_listener *listener, const struct ip_addr
     return listener->settings->net_count == 0;
 }
 
-static void sit_down(struct dtu_listener *listener, int fd, const struct ip_address *source,
-                     us_t now)
+static void add_caller(struct dtu_listener *listener, int fd, const struct ip_address *source,
+                       us_t now)
 {
+    /* The newest is the most likely to register soon: under a flood of connections the oldest
+     * goes. */
     int32_t crowded = dtu_unregistered_crowded(listener->unregistered, source);
     if (crowded != NONE) {
-        refuse(listener, crowded, now);
+        refuse_caller(listener, crowded, now);
     }
-    int32_t seat = dtu_unregistered_take(listener->unregistered, source);
-    listener->caller[seat] = (struct caller){
+    int32_t slot = dtu_unregistered_take(listener->unregistered, source);
+    listener->caller[slot] = (struct caller){
         .fd = fd,
         .link = NONE,
         .until = now + HELLO_US,
@@ -275,128 +269,124 @@ static void sit_down(struct dtu_listener *listener, int fd, const struct ip_addr
         .source = *source,
     };
     tcp_tend_dialled(fd);
-    if (add_to_epoll(listener, fd, seat)) {
-        set_wake(listener, seat);
+    if (poller_watch(listener->poller, slot, fd, POLLER_FOR_ANY_BYTES)) {
+        set_caller_timer(listener, slot);
     } else {
-        refuse(listener, seat, now);
+        refuse_caller(listener, slot, now);
     }
 }
 
-static bool is_out_of_means(int code)
+static bool is_out_of_descriptors(int code)
 {
     return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
 }
 
-static void set_own_wake(struct dtu_listener *listener, us_t at)
+static void set_port_timer(struct dtu_listener *listener, us_t at)
 {
     timers_set(listener->timers, listener->settings->limits.all, at);
 }
 
-static void watch_door(const struct dtu_listener *listener, bool is_watched)
+/* Watched or not, the port is the poller's last owner. */
+static bool watch_port(const struct dtu_listener *listener, enum poller_for what)
 {
-    struct epoll_event event = {.events = is_watched ? (uint32_t) EPOLLIN : 0,
-                                .data = {.fd = NONE}};
-    (void) epoll_ctl(listener->epoll_fd, EPOLL_CTL_MOD, listener->door_fd, &event);
+    return poller_watch(listener->poller, listener->settings->limits.all, listener->port_fd, what);
 }
 
-/* Who knocks stays in the kernel's queue. Looking away keeps the loop from turning without end. */
-static void pause_door(struct dtu_listener *listener, int code, us_t now)
+/* New connections stay in the kernel's backlog. Without descriptors none can be accepted, and a
+ * port that is watched all the same would wake the loop without end. */
+static void pause_accepting(struct dtu_listener *listener, int code, us_t now)
 {
     listener->is_paused = true;
-    watch_door(listener, false);
-    set_own_wake(listener, now + PAUSE_US);
-    fall_ill(listener, "暂停接入", code);
+    (void) watch_port(listener, POLLER_FOR_NOTHING);
+    set_port_timer(listener, now + PAUSE_US);
+    report_trouble(listener, "暂停接入", code);
 }
 
-static void welcome(struct dtu_listener *listener, int fd, const struct sockaddr_storage *from,
-                    us_t now)
+static void receive_caller(struct dtu_listener *listener, int fd,
+                           const struct sockaddr_storage *from, us_t now)
 {
     struct ip_address source = source_of(from);
-    if (is_welcome(listener, &source)) {
-        sit_down(listener, fd, &source, now);
+    if (is_source_allowed(listener, &source)) {
+        add_caller(listener, fd, &source, now);
     } else {
         (void) close(fd);
     }
 }
 
-/* False: there is nobody more, or no means to let them in. */
-static bool accept_one(struct dtu_listener *listener, us_t now)
+/* False: no connection waits, or it cannot be accepted now. */
+static bool accept_caller(struct dtu_listener *listener, us_t now)
 {
     struct sockaddr_storage from = {0};
     socklen_t length = sizeof from;
-    int fd = accept4(listener->door_fd, (struct sockaddr *) &from, &length,
+    int fd = accept4(listener->port_fd, (struct sockaddr *) &from, &length,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-        welcome(listener, fd, &from, now);
+        receive_caller(listener, fd, &from, now);
         return true;
     }
-    if (is_out_of_means(errno)) {
-        pause_door(listener, errno, now);
+    if (is_out_of_descriptors(errno)) {
+        pause_accepting(listener, errno, now);
         return false;
     }
-    return errno != EAGAIN; /* else this one was gone before we came (accept(2)) */
+    return errno != EAGAIN; /* else it was gone before it was accepted: accept(2) */
 }
 
-static void accept_some(struct dtu_listener *listener, us_t now)
+static void accept_callers(struct dtu_listener *listener, us_t now)
 {
-    for (int i = 0; i < ACCEPTS_AT_ONCE && accept_one(listener, now); i++) {
+    for (int i = 0; i < ACCEPTS_AT_ONCE && accept_caller(listener, now); i++) {
     }
 }
 
-static void open_door(struct dtu_listener *listener, us_t now)
+static void open_port(struct dtu_listener *listener, us_t now)
 {
     struct tcp_address address;
     int code = EADDRNOTAVAIL;
     if (tcp_parse_listen(listener->settings->listen, &address)) {
-        listener->door_fd = tcp_listen(&address, DTU_LISTENER_BACKLOG);
+        listener->port_fd = tcp_listen(&address, DTU_LISTENER_BACKLOG);
         code = errno;
     }
-    if (listener->door_fd >= 0 && !add_to_epoll(listener, listener->door_fd, NONE)) {
+    if (listener->port_fd >= 0 && !watch_port(listener, POLLER_FOR_ANY_BYTES)) {
         code = errno;
-        (void) close(listener->door_fd);
-        listener->door_fd = NONE;
+        (void) close(listener->port_fd);
+        listener->port_fd = NONE;
     }
-    if (listener->door_fd < 0) {
-        set_own_wake(listener, now + RETRY_US);
-        fall_ill(listener, "打不开", code);
+    if (listener->port_fd < 0) {
+        set_port_timer(listener, now + RETRY_US);
+        report_trouble(listener, "打不开", code);
         return;
     }
-    get_well(listener);
+    report_recovery(listener);
 }
 
-/* Is there a descriptor again? Only a try can tell. */
-static void open_again(struct dtu_listener *listener, us_t now)
+/* The kernel does not report when descriptors are free again: only a try shows it. */
+static void resume_accepting(struct dtu_listener *listener, us_t now)
 {
-    int spare = fcntl(listener->epoll_fd, F_DUPFD_CLOEXEC, 0);
+    int spare = fcntl(poller_fd(listener->poller), F_DUPFD_CLOEXEC, 0);
     if (spare < 0) {
-        set_own_wake(listener, now + PAUSE_US);
+        set_port_timer(listener, now + PAUSE_US);
         return;
     }
     (void) close(spare);
     listener->is_paused = false;
-    watch_door(listener, true);
-    get_well(listener);
+    (void) watch_port(listener, POLLER_FOR_ANY_BYTES);
+    report_recovery(listener);
 }
 
-/* --- from outside ------------------------------------------------------------------ */
+static void on_news(void *context, int32_t owner, enum poller_news news)
+{
+    (void) news; /* the end of a connection shows by reading it */
+    struct dtu_listener *listener = context;
+    if (owner == listener->settings->limits.all) {
+        accept_callers(listener, listener->now);
+    } else {
+        read_caller(listener, owner, listener->now);
+    }
+}
 
 void dtu_listener_ready(struct dtu_listener *listener, us_t now)
 {
-    struct epoll_event events[EVENTS_AT_ONCE];
-    int count = epoll_wait(listener->epoll_fd, events, EVENTS_AT_ONCE, 0);
-    bool is_knocked = false;
-    for (int i = 0; i < count; i++) {
-        int32_t seat = events[i].data.fd;
-        if (seat == NONE) {
-            is_knocked = true;
-        } else if (listener->caller[seat].fd != NONE) {
-            hear(listener, seat, now);
-        }
-    }
-    /* Last: a seat that is given anew must not hear an event of the one before. */
-    if (is_knocked) {
-        accept_some(listener, now);
-    }
+    listener->now = now;
+    poller_look(listener->poller, on_news, listener);
 }
 
 us_t dtu_listener_next(struct dtu_listener *listener)
@@ -408,21 +398,21 @@ void dtu_listener_wake(struct dtu_listener *listener, us_t now)
 {
     for (int32_t i = 0; timers_take(listener->timers, now, &i);) {
         if (i < listener->settings->limits.all) {
-            remind(listener, i, now);
+            wake_caller(listener, i, now);
         } else if (listener->is_paused) {
-            open_again(listener, now);
+            resume_accepting(listener, now);
         } else {
-            open_door(listener, now);
+            open_port(listener, now);
         }
     }
 }
 
 int dtu_listener_fd(const struct dtu_listener *listener)
 {
-    return listener->epoll_fd;
+    return poller_fd(listener->poller);
 }
 
-static void read_links(struct dtu_listener *listener, struct arena *arena)
+static void find_dtus(struct dtu_listener *listener, struct arena *arena)
 {
     const struct link_settings *link = listener->parts.link;
     int32_t link_count = listener->parts.link_count;
@@ -439,7 +429,7 @@ static void read_links(struct dtu_listener *listener, struct arena *arena)
     listener->registrations = dtu_registrations_new(arena, dtu, link_count);
 }
 
-static void add_seats(struct dtu_listener *listener, struct arena *arena)
+static void add_slots(struct dtu_listener *listener, struct arena *arena)
 {
     int32_t unregistered = listener->settings->limits.all;
     listener->unregistered = dtu_unregistered_new(arena, &listener->settings->limits);
@@ -454,18 +444,18 @@ bool dtu_listener_new(struct arena *arena, const struct dtu_listener_settings *s
                       const struct dtu_listener_parts *parts, struct dtu_listener **ret_listener,
                       struct error *error)
 {
-    int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll_fd < 0) {
-        return error_set_errno(error, errno, "the DTU listener gets no epoll descriptor");
+    struct poller *poller = NULL;
+    if (!poller_open(arena, settings->limits.all + 1, &poller, error)) {
+        return false;
     }
     struct dtu_listener *listener = arena_take(arena, 1, sizeof *listener);
     listener->settings = settings;
     listener->parts = *parts;
-    listener->epoll_fd = epoll_fd;
-    listener->door_fd = NONE;
-    add_seats(listener, arena);
-    read_links(listener, arena);
-    set_own_wake(listener, 0);
+    listener->poller = poller;
+    listener->port_fd = NONE;
+    add_slots(listener, arena);
+    find_dtus(listener, arena);
+    set_port_timer(listener, 0);
     *ret_listener = listener;
     return true;
 }
@@ -480,8 +470,8 @@ void dtu_listener_close(struct dtu_listener *listener)
             (void) close(listener->caller[i].fd);
         }
     }
-    if (listener->door_fd >= 0) {
-        (void) close(listener->door_fd);
+    if (listener->port_fd >= 0) {
+        (void) close(listener->port_fd);
     }
-    (void) close(listener->epoll_fd);
+    poller_close(listener->poller);
 }

@@ -1,18 +1,14 @@
-/* dtu_listener.h - the one door for all DTUs: accepts connections, learns who they are, and hands
+/* dtu_listener.h - the listening port for all DTUs: accepts connections, identifies them and hands
  * them to their links.
  *
- * A connection must say a registration of the config (dtu.h) within 10 s and
- * DTU_REGISTRATION_HELLO_MAX bytes; else it is closed. Nothing is sent to it before that, but for
- * one case: links whose DTU registers only before data (DTU_EVERY) can not be known before they are
- * asked, so a caller that keeps silent is sent the first request of each such link that has no
- * connection, in turn, one a second; the answer comes with the registration in front.
+ * A connection must send a configured registration within 10 s and DTU_REGISTRATION_HELLO_MAX
+ * bytes; else it is closed. Nothing is sent to it before that, with one exception. A DTU that
+ * registers only before data (DTU_EVERY) has to be asked first: a caller that stays silent is sent
+ * the first request of each such link without a connection, in turn, one a second.
  *
- * Limits: seats.h bounds the unregistered ones. Without descriptors nothing is accepted for a
- * second at a time, and those who knock wait in the kernel's queue; a port that cannot be opened is
- * tried again each 5 s. Both are told as trouble, and the end of it.
- *
- * All sockets hang on one epoll descriptor that the wire's loop watches; no event costs more with
- * more of them. */
+ * Limits: dtu_unregistered.h bounds the unregistered connections. Without descriptors nothing is
+ * accepted for a second at a time, and new connections stay in the kernel's backlog. A port that
+ * cannot be opened is tried again each 5 s. Both are reported as trouble, and so is its end. */
 #pragma once
 
 #include "gateway/base/error.h"
@@ -34,15 +30,15 @@ struct dtu_listener_parts {
     const struct link_settings *link; /* all links, of which some are DTUs */
     int32_t link_count;
     void *wire;
-    /* The fd and what came behind the registration are the receiver's; it is non-blocking. */
+    /* The fd is the receiver's and non-blocking; `bytes` came after the registration. */
     void (*hand_over)(void *wire, int32_t link, int fd, const uint8_t *bytes, size_t length,
                       us_t now);
-    /* The bytes to ask a link's first device with, 0 when the link has a connection. */
+    /* Writes the request for a link's first device; returns 0 when the link has a connection. */
     size_t (*question)(void *wire, int32_t link, uint8_t to[static MBAP_FRAME_MAX]);
     void *context;
-    void (*tell)(void *context, bool is_well, const char *text); /* the door */
-    void (*stranger)(void *context,
-                     const char *text); /* somebody was refused; at most one in 10 s */
+    void (*post_state)(void *context, bool is_ok, const char *text);
+    /* A connection was refused; at most one report in 10 s. */
+    void (*post_stranger)(void *context, const char *text);
 };
 
 struct dtu_listener;
@@ -56,9 +52,9 @@ MUST_CHECK bool dtu_listener_new(struct arena *arena, const struct dtu_listener_
 int dtu_listener_fd(const struct dtu_listener *listener); /* readable: call dtu_listener_ready */
 void dtu_listener_ready(struct dtu_listener *listener, us_t now);
 
-us_t dtu_listener_next(
-    struct dtu_listener *listener); /* when to call dtu_listener_wake, or TIMERS_NEVER */
+/* When to call dtu_listener_wake, or TIMERS_NEVER. */
+us_t dtu_listener_next(struct dtu_listener *listener);
 void dtu_listener_wake(struct dtu_listener *listener, us_t now);
 
-void dtu_listener_close(
-    struct dtu_listener *listener); /* the memory is the arena's; NULL is allowed */
+/* The memory is the arena's; NULL is allowed. */
+void dtu_listener_close(struct dtu_listener *listener);

@@ -23,6 +23,6 @@ struct wire_callbacks {
     void (*post_write)(void *context, int32_t link, const struct link_write *write);
     void (*post_output)(void *context, int32_t link, const struct link_output_change *change);
     /* Of the listener for DTUs, a few a minute at most: its port, and a caller that was refused. */
-    void (*post_door)(void *context, bool is_well, const char *text);
+    void (*post_listener)(void *context, bool is_ok, const char *text);
     void (*post_stranger)(void *context, const char *text);
 };

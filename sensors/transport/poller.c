@@ -11,26 +11,27 @@ enum { NONE = -1, LOOK_MAX = 256 };
 struct poller {
     int fd;
     int32_t count;
-    struct eye {
+    struct watch {
         int fd;              /* NONE: none */
-        uint32_t generation; /* of its fd, so that news of the one before are known */
-    } * eye;
+        uint32_t generation; /* of its fd: marks news of the one before as old */
+    } * watch;
 };
 
-bool poller_open(struct arena *arena, int32_t count, struct poller **ret_eyes, struct error *error)
+bool poller_open(struct arena *arena, int32_t count, struct poller **ret_poller,
+                 struct error *error)
 {
     int fd = epoll_create1(EPOLL_CLOEXEC);
     if (fd < 0) {
-        return error_set_errno(error, errno, "the wire gets no epoll instance");
+        return error_set_errno(error, errno, "cannot make an epoll instance");
     }
     struct poller *poller = arena_take(arena, 1, sizeof *poller);
     poller->fd = fd;
     poller->count = count;
-    poller->eye = arena_take(arena, (size_t) count, sizeof poller->eye[0]);
+    poller->watch = arena_take(arena, (size_t) count, sizeof poller->watch[0]);
     for (int32_t i = 0; i < count; i++) {
-        poller->eye[i].fd = NONE;
+        poller->watch[i].fd = NONE;
     }
-    *ret_eyes = poller;
+    *ret_poller = poller;
     return true;
 }
 
@@ -51,40 +52,42 @@ static uint32_t events_of(enum poller_for what)
     switch (what) {
     case POLLER_FOR_NOTHING:
         break;
-    case POLLER_FOR_BYTES:
+    case POLLER_FOR_NEW_BYTES:
+        /* Edge-triggered: one call less for each answer, the price is that owners must read to the
+         * end. */
         return (uint32_t) EPOLLIN | EPOLLRDHUP | EPOLLET;
-    case POLLER_FOR_CHARACTERS:
+    case POLLER_FOR_ANY_BYTES:
         return EPOLLIN;
     case POLLER_FOR_CONNECT:
         return (uint32_t) EPOLLOUT | EPOLLET;
     }
-    return EPOLLET; /* a broken line breaks once */
+    return EPOLLET; /* errors are always reported: once is enough */
 }
 
 bool poller_watch(struct poller *poller, int32_t owner, int fd, enum poller_for what)
 {
     CHECK(owner >= 0 && owner < poller->count);
-    struct eye *eye = &poller->eye[owner];
-    CHECK(eye->fd == NONE || eye->fd == fd);
-    bool is_new = eye->fd == NONE;
-    eye->generation += is_new ? 1 : 0;
+    struct watch *watch = &poller->watch[owner];
+    CHECK(watch->fd == NONE || watch->fd == fd);
+    bool is_new = watch->fd == NONE;
+    watch->generation += is_new ? 1 : 0;
     struct epoll_event event = {
         .events = events_of(what),
-        .data = {.u64 = (uint64_t) eye->generation << 32U | (uint32_t) owner}};
+        .data = {.u64 = (uint64_t) watch->generation << 32U | (uint32_t) owner}};
     if (epoll_ctl(poller->fd, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0) {
         return false;
     }
-    eye->fd = fd;
+    watch->fd = fd;
     return true;
 }
 
 void poller_forget(struct poller *poller, int32_t owner)
 {
     CHECK(owner >= 0 && owner < poller->count);
-    struct eye *eye = &poller->eye[owner];
-    if (eye->fd != NONE) {
-        (void) epoll_ctl(poller->fd, EPOLL_CTL_DEL, eye->fd, NULL);
-        eye->fd = NONE;
+    struct watch *watch = &poller->watch[owner];
+    if (watch->fd != NONE) {
+        (void) epoll_ctl(poller->fd, EPOLL_CTL_DEL, watch->fd, NULL);
+        watch->fd = NONE;
     }
 }
 
@@ -97,15 +100,16 @@ static enum poller_news news_of(uint32_t events)
 }
 
 void poller_look(struct poller *poller,
-                 void (*tell)(void *context, int32_t owner, enum poller_news news), void *context)
+                 void (*on_news)(void *context, int32_t owner, enum poller_news news),
+                 void *context)
 {
     struct epoll_event event[LOOK_MAX] UNINITIALIZED;
     int count = epoll_wait(poller->fd, event, LOOK_MAX, 0);
     for (int i = 0; i < count; i++) {
         int32_t owner = (int32_t) (event[i].data.u64 & UINT32_MAX);
-        const struct eye *eye = &poller->eye[owner];
-        if (eye->fd != NONE && eye->generation == event[i].data.u64 >> 32U) {
-            tell(context, owner, news_of(event[i].events));
+        const struct watch *watch = &poller->watch[owner];
+        if (watch->fd != NONE && watch->generation == event[i].data.u64 >> 32U) {
+            on_news(context, owner, news_of(event[i].events));
         }
     }
 }

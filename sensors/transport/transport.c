@@ -8,7 +8,7 @@
 
 bool transport_watch(struct transport *line, bool for_bytes)
 {
-    enum poller_for bytes = line->is_serial ? POLLER_FOR_CHARACTERS : POLLER_FOR_BYTES;
+    enum poller_for bytes = line->is_serial ? POLLER_FOR_ANY_BYTES : POLLER_FOR_NEW_BYTES;
     bool is_watched =
         poller_watch(line->poller, line->index, line->fd, for_bytes ? bytes : POLLER_FOR_NOTHING);
     line->is_watched = is_watched && for_bytes;

@@ -168,8 +168,8 @@ static bool open_door(struct wire *wire, struct error *error)
                                              .hand_over = hand_over,
                                              .question = question,
                                              .context = settings->callbacks.context,
-                                             .tell = settings->callbacks.post_door,
-                                             .stranger = settings->callbacks.post_stranger};
+                                             .post_state = settings->callbacks.post_listener,
+                                             .post_stranger = settings->callbacks.post_stranger};
     if (!dtu_listener_new(wire->arena, settings->listener, &parts, &wire->listener, error)) {
         return false;
     }

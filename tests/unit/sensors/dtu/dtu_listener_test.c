@@ -120,8 +120,8 @@ static void open_rig(struct rig *rig)
                                              .hand_over = hand_over,
                                              .question = question,
                                              .context = rig,
-                                             .tell = tell,
-                                             .stranger = stranger};
+                                             .post_state = tell,
+                                             .post_stranger = stranger};
     struct error error;
     assert_true(dtu_listener_new(rig->arena, &rig->settings, &parts, &rig->listener, &error));
     assert_true(dtu_listener_next(rig->listener) == 0);

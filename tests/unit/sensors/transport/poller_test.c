@@ -50,7 +50,7 @@ static void on_news(void *context, int32_t owner, enum poller_news news)
     if (rig->must_forget >= 0 && rig->must_forget != owner) {
         poller_forget(rig->poller, rig->must_forget);
         assert_true(poller_watch(rig->poller, rig->must_forget, rig->theirs[rig->must_forget],
-                                 POLLER_FOR_BYTES));
+                                 POLLER_FOR_NEW_BYTES));
         rig->must_forget = -1;
     }
 }
@@ -78,7 +78,7 @@ static void a_socket_is_told_of_once_a_change(void **state)
     struct rig rig;
     start(&rig);
     say(&rig, 0); /* before anybody looks */
-    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_BYTES));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_NEW_BYTES));
     look(&rig);
     assert_int_equal(rig.told[0], 1);
     assert_int_equal(rig.news[0], POLLER_READY);
@@ -95,7 +95,7 @@ static void a_serial_port_is_told_of_while_there_is_something(void **state)
     (void) state;
     struct rig rig;
     start(&rig);
-    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_CHARACTERS));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_ANY_BYTES));
     say(&rig, 0);
     look(&rig);
     look(&rig);
@@ -103,7 +103,7 @@ static void a_serial_port_is_told_of_while_there_is_something(void **state)
     assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_NOTHING));
     look(&rig);
     assert_int_equal(rig.told[0], 0);
-    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_CHARACTERS));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_ANY_BYTES));
     look(&rig);
     assert_int_equal(rig.told[0], 1);
     hear(&rig, 0);
@@ -117,7 +117,7 @@ static void an_end_is_told_with_what_came_before_it(void **state)
     (void) state;
     struct rig rig;
     start(&rig);
-    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_BYTES));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_NEW_BYTES));
     say(&rig, 0);
     assert_int_equal(shutdown(rig.theirs[0], SHUT_WR), 0);
     look(&rig);
@@ -125,7 +125,7 @@ static void an_end_is_told_with_what_came_before_it(void **state)
     assert_int_equal(rig.news[0], POLLER_ENDING);
     hear(&rig, 0);
     /* and one that comes later, later */
-    assert_true(poller_watch(rig.poller, 1, rig.ours[1], POLLER_FOR_BYTES));
+    assert_true(poller_watch(rig.poller, 1, rig.ours[1], POLLER_FOR_NEW_BYTES));
     say(&rig, 1);
     look(&rig);
     assert_int_equal(rig.news[1], POLLER_READY);
@@ -145,7 +145,7 @@ static void a_connection_is_told_of_when_it_can_be_written_to(void **state)
     look(&rig);
     assert_int_equal(rig.told[0], 1);
     assert_true(poller_watch(rig.poller, 0, rig.ours[0],
-                             POLLER_FOR_BYTES)); /* what came meanwhile is news */
+                             POLLER_FOR_NEW_BYTES)); /* what came meanwhile is news */
     look(&rig);
     assert_int_equal(rig.told[0], 1);
     stop(&rig);
@@ -157,8 +157,8 @@ static void news_of_what_was_forgotten_are_never_told(void **state)
     (void) state;
     struct rig rig;
     start(&rig);
-    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_BYTES));
-    assert_true(poller_watch(rig.poller, 1, rig.ours[1], POLLER_FOR_BYTES));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_NEW_BYTES));
+    assert_true(poller_watch(rig.poller, 1, rig.ours[1], POLLER_FOR_NEW_BYTES));
     say(&rig, 0);
     say(&rig, 1);
     rig.must_forget = 1;
@@ -179,8 +179,8 @@ static void the_eyes_are_readable_while_there_are_news(void **state)
     struct poller *outer = NULL;
     struct error error;
     assert_true(poller_open(rig.arena, OWNERS, &outer, &error));
-    assert_true(poller_watch(outer, 2, poller_fd(rig.poller), POLLER_FOR_CHARACTERS));
-    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_BYTES));
+    assert_true(poller_watch(outer, 2, poller_fd(rig.poller), POLLER_FOR_ANY_BYTES));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_NEW_BYTES));
     say(&rig, 0);
     memset(rig.told, 0, sizeof rig.told);
     poller_look(outer, on_news, &rig);
@@ -200,10 +200,10 @@ static void what_the_kernel_cannot_watch_is_refused(void **state)
     start(&rig);
     int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     assert_true(file >= 0);
-    assert_false(poller_watch(rig.poller, 0, file, POLLER_FOR_BYTES));
+    assert_false(poller_watch(rig.poller, 0, file, POLLER_FOR_NEW_BYTES));
     (void) close(file);
     poller_forget(rig.poller, 0);
-    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_BYTES));
+    assert_true(poller_watch(rig.poller, 0, rig.ours[0], POLLER_FOR_NEW_BYTES));
     stop(&rig);
 }
 
