@@ -55,6 +55,40 @@ void fields_known(struct fields *fields, const struct json *object, const char *
     }
 }
 
+/* Known names are shorter than SUGGEST_WORD_MAX. */
+static void find_nearest(const char *known, const char *word,
+                         char ret_nearest[static SUGGEST_WORD_MAX])
+{
+    struct suggest suggest = {.word = word};
+    ret_nearest[0] = '\0';
+    for (const char *at = known; *at != '\0'; at += strspn(at, " ")) {
+        char name[SUGGEST_WORD_MAX];
+        size_t length = strcspn(at, " ");
+        CHECK(length < sizeof name);
+        memcpy(name, at, length);
+        name[length] = '\0';
+        suggest_offer(&suggest, name);
+        if (suggest.best == name) {
+            text_copy(ret_nearest, SUGGEST_WORD_MAX, name);
+            suggest.best = ret_nearest;
+        }
+        at += length;
+    }
+}
+
+const struct json *fields_find_unknown(const struct json *object, const char *known,
+                                       char ret_nearest[static SUGGEST_WORD_MAX])
+{
+    const struct json *member = object->child;
+    while (member != NULL && index_of_word(known, member->key) >= 0) {
+        member = member->next;
+    }
+    if (member != NULL) {
+        find_nearest(known, member->key, ret_nearest);
+    }
+    return member;
+}
+
 const struct json *fields_may(struct fields *fields, const struct json *object, const char *key,
                               enum json_type type)
 {

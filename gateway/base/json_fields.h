@@ -10,6 +10,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/check.h"
 #include "gateway/base/json.h"
+#include "gateway/base/suggest.h"
 #include "gateway/base/units.h"
 
 struct fields {
@@ -26,6 +27,11 @@ void fields_mistake(struct fields *fields, const struct json *at, const char *fo
 /* `object` must be an object. Each of its members must be in `known`, a list of names with blanks between,
  * or begin with x_. */
 void fields_known(struct fields *fields, const struct json *object, const char *known);
+
+/* The first member that is not in `known`, a list of names with blanks between; NULL: there is none. ret_nearest
+ * becomes the known name that was probably meant, or "". */
+const struct json *fields_find_unknown(const struct json *object, const char *known,
+                                       char ret_nearest[static SUGGEST_WORD_MAX]);
 
 /* The member when it is there and of this type, else NULL; a wrong type is a mistake, and so is absence in `need`. */
 const struct json *fields_may(struct fields *fields, const struct json *object, const char *key,

@@ -53,6 +53,21 @@ static void each_unknown_member_is_a_mistake_but_private_ones(void **state)
               "/list/0: must be an object, not a number\n");
 }
 
+static void the_first_unknown_member_is_found_with_its_nearest_name(void **state)
+{
+    (void) state;
+    struct rig rig;
+    char nearest[SUGGEST_WORD_MAX] = "before";
+    open_rig(&rig, "{\"until\":1,\"nots\":2,\"x_mine\":3}");
+    const struct json *member = fields_find_unknown(rig.root, "nobody not note until", nearest);
+    assert_string_equal(member->key, "nots");
+    assert_string_equal(nearest, "not");
+    assert_string_equal(fields_find_unknown(rig.root, "until nots", nearest)->key, "x_mine");
+    assert_string_equal(nearest, "");
+    assert_null(fields_find_unknown(rig.root, "x_mine nots until", nearest));
+    close_rig(&rig, 0, "");
+}
+
 static void a_member_has_its_type_and_may_be_needed(void **state)
 {
     (void) state;
@@ -156,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_unknown_member_is_a_mistake_but_private_ones),
+        cmocka_unit_test(the_first_unknown_member_is_found_with_its_nearest_name),
         cmocka_unit_test(a_member_has_its_type_and_may_be_needed),
         cmocka_unit_test(whole_numbers_have_limits_and_may_be_hexadecimal),
         cmocka_unit_test(numbers_and_spans_have_limits),

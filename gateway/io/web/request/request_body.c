@@ -3,10 +3,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/base/json.h"
+#include "gateway/base/json_fields.h"
 
-static bool parse_object(struct arena *arena, const char *bytes, size_t length,
-                         const struct json **ret_root, struct error *error)
+static bool refuse_unknown_member(const struct json *root, const char *known, struct error *error)
+{
+    char nearest[SUGGEST_WORD_MAX];
+    const struct json *member = fields_find_unknown(root, known, nearest);
+    if (member == NULL) {
+        return true;
+    }
+    return nearest[0] != '\0'
+               ? error_set(error, "请求内容中没有“%s”这一项，是不是“%s”？", member->key, nearest)
+               : error_set(error, "请求内容中没有“%s”这一项，可以写：%s", member->key, known);
+}
+
+/* Parses an object with members of these names only. */
+static bool parse_body(struct arena *arena, const char *bytes, size_t length, const char *known,
+                       const struct json **ret_root, struct error *error)
 {
     int32_t line = 0;
     struct error why;
@@ -14,7 +27,10 @@ static bool parse_object(struct arena *arena, const char *bytes, size_t length,
         /* `why` is in English, for those who write config files. */
         return error_set(error, "请求内容第%d行附近不是合法的JSON", line);
     }
-    return (*ret_root)->type == JSON_OBJECT || error_set(error, "请求内容应当是一个JSON对象");
+    if ((*ret_root)->type != JSON_OBJECT) {
+        return error_set(error, "请求内容应当是一个JSON对象");
+    }
+    return refuse_unknown_member(*ret_root, known, error);
 }
 
 /* Copies the string of a member. False: it is something else, or too long for `size`. */
@@ -46,8 +62,8 @@ bool request_body_read_login(const char *bytes, size_t length, struct request_lo
     struct arena *arena = arena_new();
     const struct json *root = NULL;
     struct request_login login = {0};
-    bool is_good =
-        parse_object(arena, bytes, length, &root, error) && read_login(root, &login, error);
+    bool is_good = parse_body(arena, bytes, length, "user password", &root, error) &&
+                   read_login(root, &login, error);
     if (is_good) {
         *ret_login = login;
     }
@@ -78,7 +94,7 @@ bool request_body_read_note(const char *bytes, size_t length,
     struct arena *arena = arena_new();
     const struct json *root = NULL;
     bool is_good =
-        parse_object(arena, bytes, length, &root, error) && read_note(root, ret_note, error);
+        parse_body(arena, bytes, length, "note", &root, error) && read_note(root, ret_note, error);
     arena_free(arena);
     return is_good;
 }
@@ -96,7 +112,7 @@ static bool read_until(const struct json *root, char to[static REQUEST_MOMENT_MA
         return true;
     }
     return (copy_string(root, "until", to, REQUEST_MOMENT_MAX) && to[0] != '\0') ||
-           error_set(error, "请写明检修的结束时间(until),结束检修时写null");
+           error_set(error, "请写明检修的结束时间（until），结束检修时写null");
 }
 
 bool request_body_read_maintenance(const char *bytes, size_t length,
@@ -104,7 +120,7 @@ bool request_body_read_maintenance(const char *bytes, size_t length,
 {
     struct arena *arena = arena_new();
     const struct json *root = NULL;
-    bool is_good = parse_object(arena, bytes, length, &root, error) &&
+    bool is_good = parse_body(arena, bytes, length, "until note", &root, error) &&
                    read_until(root, ret_maintenance->until, error) &&
                    read_note(root, ret_maintenance->note, error);
     arena_free(arena);

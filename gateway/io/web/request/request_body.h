@@ -1,4 +1,7 @@
-/* request_body.h - what a POST may carry: a small JSON object, judged member by member. Any bytes are allowed to come. */
+/* request_body.h - the JSON object that a POST carries. Any bytes may come.
+ *
+ * A member that the object does not have is an error with its name: a mistyped "until" must not end a
+ * maintenance. Sentences are in Chinese. */
 #pragma once
 
 #include <stddef.h>
@@ -33,6 +36,6 @@ MUST_CHECK bool request_body_read_maintenance(const char *bytes, size_t length,
                                               struct request_maintenance *ret_maintenance,
                                               struct error *error);
 
-/* {"note"}: a string, or nothing at all; an empty body is an empty note. Other members are left alone. */
+/* {"note"}: a string, or nothing at all; an empty body is an empty note. */
 MUST_CHECK bool request_body_read_note(const char *bytes, size_t length,
                                        char ret_note[static REQUEST_NOTE_MAX], struct error *error);

@@ -294,6 +294,22 @@ static void a_form_of_another_site_moves_nothing(void **context)
     assert_int_equal(atomic_load(&it->house.asked), 0);
 }
 
+static void a_mistyped_member_is_a_400_that_names_it(void **context)
+{
+    struct fixture *it = *context;
+    set_incident(it, 4, "7382", "w3", INCIDENT_OPEN);
+    assert_int_equal(post(it, "/api/v1/login", "{\"user\":\"demo\",\"password\":\"demo\",\"x\":1}"),
+                     400);
+    assert_true(has(it, "没有“x”这一项"));
+    log_in(it, "demo", "demo");
+    assert_int_equal(post(it, "/api/v1/incidents/4/ack", "{\"nots\":\"马上到\"}"), 400);
+    assert_true(has(it, "没有“nots”这一项，是不是“note”？"));
+    assert_int_equal(
+        post(it, "/api/v1/devices/w3/th1/maintenance", "{\"until\":null,\"untill\":1}"), 400);
+    assert_true(has(it, "没有“untill”这一项，是不是“until”？"));
+    assert_int_equal(atomic_load(&it->house.asked), 0);
+}
+
 static void every_role_may_what_the_table_says(void **context)
 {
     struct fixture *it = *context;
@@ -474,6 +490,7 @@ int main(void)
         WEB_TEST(a_command_reaches_the_engine_with_who_and_what),
         WEB_TEST(a_device_goes_under_repair),
         WEB_TEST(a_form_of_another_site_moves_nothing),
+        WEB_TEST(a_mistyped_member_is_a_400_that_names_it),
         WEB_TEST(every_role_may_what_the_table_says),
         WEB_TEST(a_grid_worker_sees_its_area_only),
         WEB_TEST(a_grid_worker_sees_the_outputs_of_its_area_only),

@@ -15,7 +15,7 @@ static void a_login_needs_both_words(void **unused)
 {
     (void) unused;
     struct request_login login;
-    assert_true(read_login("{\"user\":\"王\",\"password\":\"p w\",\"more\":1}", &login));
+    assert_true(read_login("{\"user\":\"王\",\"password\":\"p w\"}", &login));
     assert_string_equal(login.user, "王");
     assert_string_equal(login.password, "p w");
     static const char *const wrong[] = {"",
@@ -52,10 +52,29 @@ static void a_note_may_be_absent_but_not_something_else(void **unused)
     free(long_note);
 }
 
+static void an_unknown_member_is_named(void **unused)
+{
+    (void) unused;
+    struct error error = {0};
+    struct request_login login;
+    struct request_maintenance maintenance;
+    char note[REQUEST_NOTE_MAX];
+    const char *body = "{\"user\":\"a\",\"password\":\"b\",\"pasword\":1}";
+    assert_false(request_body_read_login(body, strlen(body), &login, &error));
+    assert_string_equal(error.text, "请求内容中没有“pasword”这一项，是不是“password”？");
+    body = "{\"nots\":\"马上到\"}";
+    assert_false(request_body_read_note(body, strlen(body), note, &error));
+    assert_string_equal(error.text, "请求内容中没有“nots”这一项，是不是“note”？");
+    body = "{\"until\":null,\"note\":\"\",\"x_mine\":{}}";
+    assert_false(request_body_read_maintenance(body, strlen(body), &maintenance, &error));
+    assert_string_equal(error.text, "请求内容中没有“x_mine”这一项，可以写：until note");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_login_needs_both_words),
+        cmocka_unit_test(an_unknown_member_is_named),
         cmocka_unit_test(a_note_may_be_absent_but_not_something_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
