@@ -18,7 +18,7 @@
 enum { BACKLOG = 8 };
 
 struct control {
-    struct control_callbacks house;
+    struct control_callbacks callbacks;
     pthread_t thread;
     int listener, stop; /* stop: an eventfd */
     int folder;         /* data_dir */
@@ -109,7 +109,7 @@ static void serve(struct control *control, int fd)
         return;
     }
     struct text answer = text_over(control->answer, sizeof control->answer);
-    control_answer(&control->house, control->line, (size_t) length, &answer);
+    control_answer(&control->callbacks, control->line, (size_t) length, &answer);
     (void) write_line(fd, control->answer); /* who asked and went away needs no answer */
 }
 
@@ -159,12 +159,12 @@ static void drop(struct control *control)
     free(control);
 }
 
-bool control_start(const char *data_dir, const struct control_callbacks *house,
+bool control_start(const char *data_dir, const struct control_callbacks *callbacks,
                    struct control **ret_control, struct error *error)
 {
     struct control *control = calloc(1, sizeof *control);
     CHECK(control != NULL);
-    control->house = *house;
+    control->callbacks = *callbacks;
     const struct thread_job job = {.name = "huoyan-control",
                                    .stack_bytes = THREAD_STACK_SMALL,
                                    .run = run,

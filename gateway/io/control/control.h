@@ -5,8 +5,8 @@
  *   {"verb":"user.password","name","hash"}                                {"verb":"sms.test","person"}
  *   {"verb":"token.put","name","role","hash"}                             {"verb":"token.list"}
  * Answers: {"ok":true}, {"ok":true,"users":[{"name","role","person","created_at"}]}, {"ok":true,"tokens":[...]} with
- * times in ms since 1970, {"ok":true,"text":""} or {"ok":false,"error":"one sentence"}. Passwords and tokens never
- * pass here, only their hashes. */
+ * times in ms since 1970, {"ok":true,"text":""} or {"ok":false,"error":"one sentence"}. A member that the verb does
+ * not have is an error with its name. Passwords and tokens never pass here, only their hashes. */
 #pragma once
 
 #include "gateway/base/error.h"
@@ -33,13 +33,13 @@ struct control_callbacks {
 
 struct control;
 /* The caller holds the lock of data_dir: an old socket there is removed. */
-MUST_CHECK bool control_start(const char *data_dir, const struct control_callbacks *house,
+MUST_CHECK bool control_start(const char *data_dir, const struct control_callbacks *callbacks,
                               struct control **ret_control, struct error *error);
 void control_stop(struct control *control); /* removes the socket; NULL is allowed */
 
 /* Carries out one request and writes the answer, a line without its newline. `length` bytes of any kind. The command
  * line does the same by itself when no daemon runs. */
-void control_answer(const struct control_callbacks *house, const char *request, size_t length,
+void control_answer(const struct control_callbacks *callbacks, const char *request, size_t length,
                     struct text *answer);
 
 /* Asks the daemon that runs on data_dir. False with ret_is_absent true when none listens there; otherwise the

@@ -108,6 +108,18 @@ static void nonsense_is_answered_and_changes_nothing(void **context)
     assert_string_equal(ask(it, "{\"verb\":\"token.list\"}"), "{\"ok\":true,\"tokens\":[]}");
 }
 
+static void an_unknown_member_is_named(void **context)
+{
+    struct fixture *it = *context;
+    assert_string_equal(
+        ask(it,
+            "{\"verb\":\"user.put\",\"name\":\"a\",\"rolle\":\"admin\",\"hash\":\"$argon2id$1\"}"),
+        "{\"ok\":false,\"error\":\"'user.put' has no member 'rolle', did you mean 'role'?\"}");
+    assert_string_equal(ask(it, "{\"verb\":\"user.list\",\"name\":\"a\"}"),
+                        "{\"ok\":false,\"error\":\"'user.list' has no member 'name'\"}");
+    assert_string_equal(ask(it, "{\"verb\":\"user.list\"}"), "{\"ok\":true,\"users\":[]}");
+}
+
 static void a_token_is_stored_by_its_hash(void **context)
 {
     struct fixture *it = *context;
@@ -200,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONTROL_TEST(a_user_is_added_once_and_its_password_changed),
+        CONTROL_TEST(an_unknown_member_is_named),
         CONTROL_TEST(nonsense_is_answered_and_changes_nothing),
         CONTROL_TEST(a_token_is_stored_by_its_hash),
         CONTROL_TEST(a_test_sms_goes_to_the_engine),
