@@ -5,10 +5,10 @@
 
 #include "gateway/cli/check_config.h"
 #include "gateway/cli/demo/demo.h"
-#include "gateway/cli/exit.h"
 #include "gateway/cli/read/read.h"
 #include "gateway/cli/run.h"
 #include "gateway/cli/scan/scan.h"
+#include "gateway/cli/shared/exit.h"
 #include "gateway/cli/simulate.h"
 #include "gateway/cli/user/user.h"
 

@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "config/schema/schema.h"
 #include "gateway/base/text.h"
-#include "gateway/cli/exit.h"
+#include "gateway/cli/shared/exit.h"
 
 enum { LINE_BYTES = 8 * 1024 }; /* the longest line of a problem, escaped */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "gateway/base/thread.h"
-#include "gateway/cli/exit.h"
+#include "gateway/cli/shared/exit.h"
 #include "gateway/io/system/log.h"
 
 static pthread_mutex_t house_lock = PTHREAD_MUTEX_INITIALIZER;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "gateway/base/error.h"
-#include "gateway/cli/exit.h"
+#include "gateway/cli/shared/exit.h"
 #include "gateway/io/system/clock.h"
 #include "sensors/simulator/simulator.h"
 

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "gateway/base/parse.h"
-#include "gateway/cli/exit.h"
-#include "gateway/cli/options.h"
 #include "gateway/cli/read/read_print.h"
+#include "gateway/cli/shared/exit.h"
+#include "gateway/cli/shared/options.h"
 #include "sensors/quality/calibration.h"
 
 enum { TIMEOUT_DEFAULT_MS = 1000, REPEAT_MAX = 1000000, INTERVAL_DEFAULT_MS = 1000 };

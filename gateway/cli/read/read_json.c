@@ -1,8 +1,8 @@
 /* read_json.c - one transaction as JSON; the other half of read_print.h. */
 #include <stdio.h>
 
-#include "gateway/cli/json_print.h"
 #include "gateway/cli/read/read_print.h"
+#include "gateway/cli/shared/json_print.h"
 #include "sensors/device/register_views.h"
 
 static const char *outcome_name(enum probe_outcome outcome)

@@ -1,7 +1,7 @@
 /* read_print.h - one transaction for people, and as JSON: every byte, every way to read it. */
 #pragma once
 
-#include "gateway/cli/target.h"
+#include "gateway/cli/shared/target.h"
 #include "sensors/device/decode.h"
 
 /* What was asked for, and by which block of which model (NULL: by hand). */

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "gateway/base/parse.h"
-#include "gateway/cli/exit.h"
-#include "gateway/cli/options.h"
 #include "gateway/cli/scan/scan_print.h"
+#include "gateway/cli/shared/exit.h"
+#include "gateway/cli/shared/options.h"
 #include "gateway/io/system/clock.h"
 
 /* 80 is the factory's unit of some rangers. */

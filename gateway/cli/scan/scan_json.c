@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "gateway/base/text.h"
-#include "gateway/cli/json_print.h"
 #include "gateway/cli/scan/scan_print.h"
+#include "gateway/cli/shared/json_print.h"
 
 enum { WHY_BYTES = 4096, HEX_BYTES = 3 * SCAN_SAMPLE };
 

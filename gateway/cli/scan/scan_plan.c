@@ -7,7 +7,7 @@
 
 #include "gateway/base/parse.h"
 #include "gateway/base/text.h"
-#include "gateway/cli/target.h"
+#include "gateway/cli/shared/target.h"
 #include "sensors/link/link_timing.h"
 
 enum { WORD_MAX = 16, BAUDS_MAX = 8 };

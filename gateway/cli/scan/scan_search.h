@@ -5,7 +5,7 @@
 #pragma once
 
 #include "gateway/cli/scan/scan_plan.h"
-#include "gateway/cli/target.h"
+#include "gateway/cli/shared/target.h"
 #include "sensors/device/model_match.h"
 #include "sensors/wire/probe.h"
 

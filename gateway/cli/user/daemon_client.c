@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/cli/exit.h"
+#include "gateway/cli/shared/exit.h"
 #include "gateway/io/system/lockfile.h"
 
 enum { LINE_BYTES = 1024 };

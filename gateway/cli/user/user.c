@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/cli/exit.h"
+#include "gateway/cli/shared/exit.h"
 #include "gateway/cli/user/daemon_client.h"
 #include "gateway/cli/user/password.h"
 #include "gateway/io/auth/secret.h"

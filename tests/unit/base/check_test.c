@@ -1,5 +1,5 @@
 #include "gateway/cli/check_config.h"
-#include "gateway/cli/exit.h"
+#include "gateway/cli/shared/exit.h"
 #include "tests/unit/expect.h"
 
 enum { ARGUMENTS_MAX = 8 };

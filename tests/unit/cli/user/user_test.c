@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gateway/cli/exit.h"
+#include "gateway/cli/shared/exit.h"
 #include "gateway/io/control/control.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/system/lockfile.h"

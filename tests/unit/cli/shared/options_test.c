@@ -1,4 +1,4 @@
-#include "gateway/cli/options.h"
+#include "gateway/cli/shared/options.h"
 
 #include "tests/unit/expect.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/cli/target.h"
+#include "gateway/cli/shared/target.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "config/config.h"
 #include "gateway/base/parse.h"
 #include "gateway/base/text.h"
-#include "gateway/cli/exit.h"
+#include "gateway/cli/shared/exit.h"
 #include "gateway/io/system/clock.h"
 
 enum { BAUD_DEFAULT = 9600, PORT_MODBUS = 502 };

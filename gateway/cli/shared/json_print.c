@@ -1,4 +1,4 @@
-#include "gateway/cli/json_print.h"
+#include "gateway/cli/shared/json_print.h"
 
 #include <math.h>
 #include <stdio.h>

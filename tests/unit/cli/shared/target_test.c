@@ -1,4 +1,4 @@
-#include "gateway/cli/target.h"
+#include "gateway/cli/shared/target.h"
 
 #include <string.h>
 
