@@ -1,57 +1,37 @@
 #include "gateway/cli/check_config.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "config/config.h"
 #include "config/schema/schema.h"
 #include "gateway/base/text.h"
 #include "gateway/cli/shared/exit.h"
+#include "gateway/cli/shared/options.h"
 
-enum { LINE_BYTES = 8 * 1024 }; /* the longest line of a problem, escaped */
+enum { PROBLEM_BYTES_MAX = 64 * 1024 }; /* of a line, escaped */
 
-struct options {
+struct check {
     const char *directory; /* NULL: not given */
     bool must_print, is_json, wants_keys, wants_schema;
 };
 
-static bool parse_options(int count, char **arguments, struct options *options)
-{
-    for (int i = 1; i < count; i++) {
-        if (strcmp(arguments[i], "-c") == 0 && i + 1 < count && options->directory == NULL) {
-            options->directory = arguments[++i];
-        } else if (strcmp(arguments[i], "--print") == 0) {
-            options->must_print = true;
-        } else if (strcmp(arguments[i], "--json") == 0) {
-            options->is_json = true;
-        } else if (strcmp(arguments[i], "--keys") == 0) {
-            options->wants_keys = true;
-        } else if (strcmp(arguments[i], "--schema") == 0) {
-            options->wants_schema = true;
-        } else {
-            return false;
-        }
-    }
-    return (options->directory != NULL) != (options->wants_keys || options->wants_schema);
-}
-
-static void print_json(const struct config_problems *problems)
+static void print_problems_json(const struct config_problems *problems)
 {
     (void) printf("{\"ok\": %s, \"errors\": %d, \"warnings\": %d, \"problems\": [",
                   problems->error_count == 0 ? "true" : "false", (int) problems->error_count,
                   (int) (problems->warning_count));
     for (int32_t i = 0; i < problems->count; i++) {
-        char bytes[LINE_BYTES];
-        struct text text = text_over(bytes, sizeof bytes);
+        struct text text = text_growing(PROBLEM_BYTES_MAX);
         text_add_json(&text, problems->item[i].text);
         (void) printf("%s\n  {\"warning\": %s, \"text\": %s}", i == 0 ? "" : ",",
-                      problems->item[i].is_warning ? "true" : "false", bytes);
+                      problems->item[i].is_warning ? "true" : "false", text.bytes);
+        text_free(&text);
     }
     (void) printf("]}\n");
 }
 
-static void print_lines(const struct config_problems *problems, const struct config *config,
-                        FILE *to)
+static void print_problem_lines(const struct config_problems *problems, const struct config *config,
+                                FILE *to)
 {
     for (int32_t i = 0; i < problems->count; i++) {
         (void) fprintf(to, "%s\n", problems->item[i].text);
@@ -68,18 +48,18 @@ static void print_lines(const struct config_problems *problems, const struct con
     }
 }
 
-static int check(const struct options *options)
+static int check_directory(const struct check *check)
 {
     struct arena *arena = arena_new();
     struct config_problems problems;
     const struct config *config = NULL;
-    bool is_good = config_read(arena, options->directory, &problems, &config);
-    if (options->is_json && !options->must_print) {
-        print_json(&problems);
+    bool is_good = config_read(arena, check->directory, &problems, &config);
+    if (check->is_json && !check->must_print) {
+        print_problems_json(&problems);
     } else {
-        print_lines(&problems, config, options->must_print ? stderr : stdout);
+        print_problem_lines(&problems, config, check->must_print ? stderr : stdout);
     }
-    if (is_good && options->must_print) {
+    if (is_good && check->must_print) {
         config_print(config, stdout);
     }
     arena_free(arena);
@@ -88,17 +68,24 @@ static int check(const struct options *options)
 
 int cli_check(int count, char **arguments)
 {
-    struct options options = {0};
-    if (!parse_options(count, arguments, &options)) {
-        (void) fprintf(stderr, "usage: huoyan check -c DIR [--print] [--json]\n"
-                               "       huoyan check --keys | --schema\n");
+    static const char usage[] = "usage: huoyan check -c DIR [--print] [--json]\n"
+                                "       huoyan check --keys | --schema\n";
+    struct check check = {0};
+    const struct option table[] = {
+        {"-c", &check.directory, NULL},          {"--print", NULL, &check.must_print},
+        {"--json", NULL, &check.is_json},        {"--keys", NULL, &check.wants_keys},
+        {"--schema", NULL, &check.wants_schema}, {NULL, NULL, NULL}};
+    if (!options_parse(count, arguments, table, usage)) {
         return EXIT_USAGE;
     }
-    if (options.wants_keys) {
+    if ((check.directory != NULL) == (check.wants_keys || check.wants_schema)) {
+        return options_refuse(usage);
+    }
+    if (check.wants_keys) {
         schema_print_help(stdout);
     }
-    if (options.wants_schema) {
+    if (check.wants_schema) {
         schema_print_json(stdout);
     }
-    return options.directory == NULL ? EXIT_DONE : check(&options);
+    return check.directory == NULL ? EXIT_DONE : check_directory(&check);
 }

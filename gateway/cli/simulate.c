@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "gateway/base/error.h"
 #include "gateway/cli/shared/exit.h"
+#include "gateway/cli/shared/options.h"
+#include "gateway/cli/shared/signals.h"
 #include "gateway/io/system/clock.h"
 #include "sensors/simulator/simulator.h"
 
@@ -96,18 +97,6 @@ static void serve(struct simulator *simulator, int signals)
     }
 }
 
-static int open_signals(void)
-{
-    sigset_t set;
-    (void) sigemptyset(&set);
-    (void) sigaddset(&set, SIGINT);
-    (void) sigaddset(&set, SIGTERM);
-    (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
-    (void) signal(SIGTTIN, SIG_IGN); /* in the background stdin is an error, not a halt */
-    (void) signal(SIGPIPE, SIG_IGN); /* nobody may listen to what we print */
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static int complain(const struct error *error, int code)
 {
     (void) fprintf(stderr, "huoyan simulate: %s\n", error->text);
@@ -116,12 +105,17 @@ static int complain(const struct error *error, int code)
 
 int cli_simulate(int count, char **arguments)
 {
-    if (count != 2 || arguments[1][0] == '-') {
-        (void) fprintf(stderr, "usage: huoyan simulate FILE\n");
+    static const char usage[] = "usage: huoyan simulate FILE\n";
+    const char *file = NULL;
+    const struct option table[] = {{"", &file, NULL}, {NULL, NULL, NULL}};
+    if (!options_parse(count, arguments, table, usage)) {
         return EXIT_USAGE;
     }
+    if (file == NULL) {
+        return options_refuse(usage);
+    }
     struct error error;
-    char *text = read_file(arguments[1], &error);
+    char *text = read_file(file, &error);
     if (text == NULL) {
         return complain(&error, EXIT_WORLD);
     }
@@ -129,7 +123,8 @@ int cli_simulate(int count, char **arguments)
         free(text);
         return complain(&error, EXIT_NO);
     }
-    int signals = open_signals();
+    int signals = signals_open_stop();
+    (void) signal(SIGTTIN, SIG_IGN); /* in the background stdin is an error, not a halt */
     struct simulator *simulator = NULL;
     bool is_started = simulator_start(text, clock_us, &simulator, &error);
     free(text);

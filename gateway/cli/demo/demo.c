@@ -18,8 +18,9 @@
 #include "gateway/base/parse.h"
 #include "gateway/base/text.h"
 #include "gateway/cli/demo/demo_town.h"
-#include "gateway/cli/run.h"
 #include "gateway/cli/shared/exit.h"
+#include "gateway/cli/shared/options.h"
+#include "gateway/cli/shared/signals.h"
 #include "gateway/io/snapshot/snapshot.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/system/log.h"
@@ -35,28 +36,29 @@ struct demo {
     int reply_fd[2];  /* a pipe: simulated replies go in, the console driver reads them */
     int64_t answered; /* the incident that was replied to */
     bool is_sounding; /* the siren, as its relay read back last */
-    struct run_signals signals;
+    struct signals signals;
     const struct config *config;
     struct daemon *daemon;
 };
 
-/* 1. What was asked for. */
-
 static bool parse_arguments(struct demo *demo, int count, char **arguments)
 {
-    demo->ports.web = DEFAULT_PORT;
-    for (int i = 1; i + 1 < count; i += 2) {
-        int64_t port = 0;
-        if (strcmp(arguments[i], "--for") == 0 &&
-            parse_duration(arguments[i + 1], &demo->span_ms)) {
-            continue;
-        }
-        if (strcmp(arguments[i], "--port") != 0 || !parse_int(arguments[i + 1], 1, 65535, &port)) {
-            return false;
-        }
-        demo->ports.web = (int) port;
+    static const char usage[] = "usage: huoyan demo [--for 60s] [--port N]\n";
+    const char *span = NULL;
+    const char *port_text = NULL;
+    const struct option table[] = {
+        {"--for", &span, NULL}, {"--port", &port_text, NULL}, {NULL, NULL, NULL}};
+    if (!options_parse(count, arguments, table, usage)) {
+        return false;
     }
-    return count % 2 == 1;
+    int64_t port = DEFAULT_PORT;
+    if ((span != NULL && !parse_duration(span, &demo->span_ms)) ||
+        (port_text != NULL && !parse_int(port_text, 1, 65535, &port))) {
+        (void) options_refuse(usage);
+        return false;
+    }
+    demo->ports.web = (int) port;
+    return true;
 }
 
 /* 2. A folder of its own. */
@@ -277,7 +279,7 @@ static bool run_demo(struct demo *demo, struct arena *arena, struct error *error
     if (!start_simulator(demo, error)) {
         return false;
     }
-    run_catch_signals(&demo->signals);
+    signals_catch(&demo->signals);
     const struct daemon_options options = {
         .is_demo = true, .reply_fd = demo->reply_fd[0], .on_turn = on_turn, .context = demo};
     if (!daemon_open(demo->config, &options, &demo->daemon, error)) {
@@ -285,9 +287,9 @@ static bool run_demo(struct demo *demo, struct arena *arena, struct error *error
     }
     demo->started_at = clock_ms();
     print_welcome(demo);
-    run_set_daemon(demo->daemon);
+    signals_set_daemon(demo->daemon);
     daemon_run(demo->daemon, &demo->signals.must_stop);
-    run_set_daemon(NULL);
+    signals_set_daemon(NULL);
     return true;
 }
 
@@ -295,7 +297,6 @@ int cli_demo(int count, char **arguments)
 {
     static struct demo demo = {.reply_fd = {-1, -1}};
     if (!parse_arguments(&demo, count, arguments)) {
-        (void) fprintf(stderr, "usage: huoyan demo [--for 60s] [--port N]\n");
         return EXIT_USAGE;
     }
     demo.ports.slave = free_port();

@@ -9,6 +9,7 @@
 #include "gateway/cli/read/read_print.h"
 #include "gateway/cli/shared/exit.h"
 #include "gateway/cli/shared/options.h"
+#include "gateway/cli/shared/signals.h"
 #include "sensors/quality/calibration.h"
 
 enum { TIMEOUT_DEFAULT_MS = 1000, REPEAT_MAX = 1000000, INTERVAL_DEFAULT_MS = 1000 };
@@ -35,9 +36,20 @@ struct job {
     struct decode_value values[PROFILE_POINTS_MAX];
 };
 
-static bool parse_words(int count, char **arguments, struct words *words)
+static const char read_usage[] =
+    "usage: huoyan read SITE/DEVICE -c DIR\n"
+    "       huoyan read LINK -c DIR --unit N WHAT\n"
+    "       huoyan read --serial PATH [--baud 9600] [--parity none] "
+    "[--stop-bits 1] --unit N WHAT\n"
+    "       huoyan read --tcp HOST:PORT | --rtu-over-tcp HOST:PORT --unit N "
+    "WHAT\n"
+    "WHAT: --profile ID, or [--fc 3] --address N [--count 1]\n"
+    "options: --timeout 1s --repeat N --interval 1s --json\n";
+
+static bool parse_read_words(int count, char **arguments, struct words *words)
 {
     const struct option table[] = {
+        {"", &words->target.name, NULL},
         {"-c", &words->target.directory, NULL},
         {"--serial", &words->target.serial, NULL},
         {"--tcp", &words->target.tcp, NULL},
@@ -56,7 +68,7 @@ static bool parse_words(int count, char **arguments, struct words *words)
         {"--json", NULL, &words->is_json},
         {NULL, NULL, NULL},
     };
-    return options_parse(count, arguments, table, &words->target.name);
+    return options_parse(count, arguments, table, read_usage);
 }
 
 /* --- the questions ------------------------------------------------------- */
@@ -269,7 +281,7 @@ static int run(const struct words *words, const struct target *target)
     job->is_json = words->is_json;
     int code = EXIT_USAGE;
     if (make_job(words, target, job, &error)) {
-        job->stop_fd = target_open_stop();
+        job->stop_fd = signals_open_stop();
         code = carry_out(job);
         probe_close(job->probe);
         (void) close(job->stop_fd);
@@ -283,16 +295,7 @@ static int run(const struct words *words, const struct target *target)
 int cli_read(int count, char **arguments)
 {
     struct words words = {.is_json = false};
-    if (!parse_words(count, arguments, &words)) {
-        (void) fprintf(stderr,
-                       "usage: huoyan read SITE/DEVICE -c DIR\n"
-                       "       huoyan read LINK -c DIR --unit N WHAT\n"
-                       "       huoyan read --serial PATH [--baud 9600] [--parity none] "
-                       "[--stop-bits 1] --unit N WHAT\n"
-                       "       huoyan read --tcp HOST:PORT | --rtu-over-tcp HOST:PORT --unit N "
-                       "WHAT\n"
-                       "WHAT: --profile ID, or [--fc 3] --address N [--count 1]\n"
-                       "options: --timeout 1s --repeat N --interval 1s --json\n");
+    if (!parse_read_words(count, arguments, &words)) {
         return EXIT_USAGE;
     }
     struct target target;

@@ -9,6 +9,7 @@
 #include "gateway/cli/scan/scan_print.h"
 #include "gateway/cli/shared/exit.h"
 #include "gateway/cli/shared/options.h"
+#include "gateway/cli/shared/signals.h"
 #include "gateway/io/system/clock.h"
 
 /* 80 is the factory's unit of some rangers. */
@@ -35,9 +36,16 @@ struct show {
     struct scan_bar bar;
 };
 
-static bool parse_words(int count, char **arguments, struct words *words)
+static const char scan_usage[] = "usage: huoyan scan LINK -c DIR\n"
+                                 "       huoyan scan --serial PATH | --tcp HOST:PORT | "
+                                 "--rtu-over-tcp HOST:PORT [-c DIR]\n"
+                                 "options: --bauds 9600,4800 --parities none,even,odd --units "
+                                 "1-32,80 --timeout 200ms --first --thorough --json\n";
+
+static bool parse_scan_words(int count, char **arguments, struct words *words)
 {
     const struct option table[] = {
+        {"", &words->target.name, NULL},
         {"-c", &words->target.directory, NULL},
         {"--serial", &words->target.serial, NULL},
         {"--tcp", &words->target.tcp, NULL},
@@ -51,7 +59,7 @@ static bool parse_words(int count, char **arguments, struct words *words)
         {"--json", NULL, &words->is_json},
         {NULL, NULL, NULL},
     };
-    return options_parse(count, arguments, table, &words->target.name);
+    return options_parse(count, arguments, table, scan_usage);
 }
 
 /* `way_ms`: what the config says that the way to the device adds. */
@@ -156,7 +164,7 @@ static int run(const struct words *words, const struct target *target)
         scan->context = &show;
         scan->on_progress = on_progress;
         scan->on_hit = on_hit;
-        scan->stop_fd = target_open_stop();
+        scan->stop_fd = signals_open_stop();
         code = search(scan, &show);
         (void) close(scan->stop_fd);
     } else {
@@ -169,12 +177,7 @@ static int run(const struct words *words, const struct target *target)
 int cli_scan(int count, char **arguments)
 {
     struct words words = {.wants_first = false};
-    if (!parse_words(count, arguments, &words)) {
-        (void) fprintf(stderr, "usage: huoyan scan LINK -c DIR\n"
-                               "       huoyan scan --serial PATH | --tcp HOST:PORT | "
-                               "--rtu-over-tcp HOST:PORT [-c DIR]\n"
-                               "options: --bauds 9600,4800 --parities none,even,odd --units "
-                               "1-32,80 --timeout 200ms --first --thorough --json\n");
+    if (!parse_scan_words(count, arguments, &words)) {
         return EXIT_USAGE;
     }
     struct target target;

@@ -1,51 +1,73 @@
 #include "gateway/cli/shared/options.h"
 
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
-static const struct option *find(const struct option *table, const char *name)
+#include "gateway/base/error.h"
+#include "gateway/base/suggest.h"
+#include "gateway/cli/shared/exit.h"
+
+/* The row of an option, or the first row that still takes a plain word. */
+static const struct option *find_option(const struct option *table, const char *argument)
 {
+    bool is_word = argument[0] != '-';
     for (const struct option *option = table; option->name != NULL; option++) {
-        if (strcmp(option->name, name) == 0) {
+        bool is_free = is_word && option->name[0] == '\0' && *option->value == NULL;
+        if (is_free || (!is_word && strcmp(option->name, argument) == 0)) {
             return option;
         }
     }
     return NULL;
 }
 
-/* Returns how many arguments it took, 0: it is wrong. */
-static int take(const struct option *option, int left, char **arguments)
+static bool refuse_argument(const struct option *table, const char *argument, struct error *error)
 {
-    if (option->flag != NULL && !*option->flag) {
+    if (argument[0] != '-') {
+        return error_set(error, "'%s' is one word too many", argument);
+    }
+    struct suggest suggest = {.word = argument};
+    for (const struct option *option = table; option->name != NULL; option++) {
+        suggest_offer(&suggest, option->name);
+    }
+    char nearest[SUGGEST_TEXT_MAX];
+    return error_set(error, "there is no option '%s'%s", argument, suggest_text(&suggest, nearest));
+}
+
+/* Takes the argument at hand, with its value. */
+static bool take_argument(const struct option *table, char **arguments, int *at,
+                          struct error *error)
+{
+    const char *argument = arguments[(*at)++];
+    const struct option *option = find_option(table, argument);
+    if (option == NULL) {
+        return refuse_argument(table, argument, error);
+    }
+    if (option->flag != NULL ? *option->flag : *option->value != NULL) {
+        return error_set(error, "'%s' is given twice", argument);
+    }
+    if (option->flag != NULL) {
         *option->flag = true;
-        return 1;
+        return true;
     }
-    if (option->flag != NULL || *option->value != NULL || left < 2) {
-        return 0;
-    }
-    *option->value = arguments[1];
-    return 2;
+    *option->value = option->name[0] == '\0' ? argument : arguments[(*at)++];
+    return *option->value != NULL || error_set(error, "'%s' needs a value", argument);
 }
 
-static int take_word(const char *word, const char **ret_word)
+int options_refuse(const char *usage)
 {
-    if (ret_word == NULL || *ret_word != NULL || word[0] == '-') {
-        return 0;
-    }
-    *ret_word = word;
-    return 1;
+    (void) fprintf(stderr, "%s", usage);
+    return EXIT_USAGE;
 }
 
-bool options_parse(int count, char **arguments, const struct option *table, const char **ret_word)
+bool options_parse(int count, char **arguments, const struct option *table, const char *usage)
 {
-    for (int i = 1; i < count;) {
-        const struct option *option = find(table, arguments[i]);
-        int taken = option == NULL ? take_word(arguments[i], ret_word)
-                                   : take(option, count - i, arguments + i);
-        if (taken == 0) {
+    struct error error;
+    for (int at = 1; at < count;) {
+        if (!take_argument(table, arguments, &at, &error)) {
+            (void) fprintf(stderr, "huoyan %s: %s\n", arguments[0], error.text);
+            (void) options_refuse(usage);
             return false;
         }
-        i += taken;
     }
     return true;
 }

@@ -1,9 +1,7 @@
 #include "gateway/cli/shared/target.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 
 #include "config/build/shipped_models.h"
 #include "config/config.h"
@@ -247,15 +245,4 @@ bool target_connect(const struct link_settings *link, int stop_fd, struct probe 
                          error->text);
     }
     return false;
-}
-
-int target_open_stop(void)
-{
-    sigset_t set;
-    (void) sigemptyset(&set);
-    (void) sigaddset(&set, SIGINT);
-    (void) sigaddset(&set, SIGTERM);
-    (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
-    (void) signal(SIGPIPE, SIG_IGN); /* a peer may hang up while we write */
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -45,6 +45,3 @@ void target_describe(const struct link_settings *link, char to[static TARGET_TEX
 /* Opens the port or connects, as probe_open, with a sentence that also says what to do. */
 MUST_CHECK bool target_connect(const struct link_settings *link, int stop_fd,
                                struct probe **ret_probe, struct error *error);
-
-/* A descriptor that becomes readable at Ctrl-C or SIGTERM; they no longer end the process. The caller closes it. */
-int target_open_stop(void);

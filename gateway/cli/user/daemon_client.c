@@ -4,76 +4,24 @@
 #include <string.h>
 
 #include "gateway/cli/shared/exit.h"
+#include "gateway/cli/shared/options.h"
 #include "gateway/io/system/lockfile.h"
 
 enum { LINE_BYTES = 1024 };
 
-/* 1. Options. */
-
-/* The place of an option's value, NULL when it takes none or is unknown. */
-static const char **value_place(struct daemon_client_options *options, const char *option)
+bool daemon_client_parse(int count, char **arguments, const char *usage,
+                         struct daemon_client_options *options)
 {
-    if (strcmp(option, "-c") == 0) {
-        return &options->directory;
-    }
-    if (strcmp(option, "--role") == 0) {
-        return &options->role;
-    }
-    return strcmp(option, "--person") == 0 ? &options->person : NULL;
+    const struct option table[] = {{"", &options->verb, NULL},
+                                   {"", &options->name, NULL},
+                                   {"-c", &options->directory, NULL},
+                                   {"--role", &options->role, NULL},
+                                   {"--person", &options->person, NULL},
+                                   {"--password-stdin", NULL, &options->has_password_stdin},
+                                   {"--json", NULL, &options->is_json},
+                                   {NULL, NULL, NULL}};
+    return options_parse(count, arguments, table, usage);
 }
-
-static bool parse_flag(struct daemon_client_options *options, const char *option)
-{
-    if (strcmp(option, "--password-stdin") == 0) {
-        options->has_password_stdin = true;
-        return true;
-    }
-    if (strcmp(option, "--json") == 0) {
-        options->is_json = true;
-        return true;
-    }
-    return false;
-}
-
-static bool parse_word(struct daemon_client_options *options, const char *word)
-{
-    const char **place = options->verb == NULL ? &options->verb : &options->name;
-    if (word[0] == '-' || *place != NULL) {
-        return false;
-    }
-    *place = word;
-    return true;
-}
-
-/* One argument, and the next where it is an option's value. Returns how many it took, 0: it is wrong. */
-static int parse_one(struct daemon_client_options *options, int left, char *const *arguments)
-{
-    const char **place = value_place(options, arguments[0]);
-    if (place == NULL) {
-        return parse_flag(options, arguments[0]) || parse_word(options, arguments[0]) ? 1 : 0;
-    }
-    if (*place != NULL || left < 2) {
-        return 0;
-    }
-    *place = arguments[1];
-    return 2;
-}
-
-bool daemon_client_parse(int count, char **arguments, struct daemon_client_options *ret_options)
-{
-    struct daemon_client_options options = {0};
-    for (int i = 1; i < count;) {
-        int taken = parse_one(&options, count - i, arguments + i);
-        if (taken == 0) {
-            return false;
-        }
-        i += taken;
-    }
-    *ret_options = options;
-    return options.verb != NULL && options.directory != NULL;
-}
-
-/* 2. The config. */
 
 bool daemon_client_open(const char *directory, struct daemon_client *access)
 {
@@ -97,8 +45,6 @@ void daemon_client_close(struct daemon_client *access)
 {
     arena_free(access->arena);
 }
-
-/* 3. Asking. */
 
 static int complain(const struct error *error, int code)
 {

@@ -14,9 +14,9 @@ struct daemon_client_options {
     bool has_password_stdin, is_json;
 };
 
-/* False: an option that is unknown, given twice or without its value. */
-MUST_CHECK bool daemon_client_parse(int count, char **arguments,
-                                    struct daemon_client_options *ret_options);
+/* Fills the empty `options`. False after saying what is wrong, with the usage. */
+MUST_CHECK bool daemon_client_parse(int count, char **arguments, const char *usage,
+                                    struct daemon_client_options *options);
 
 struct daemon_client {
     struct arena *arena;

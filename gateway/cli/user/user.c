@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/cli/shared/exit.h"
+#include "gateway/cli/shared/options.h"
 #include "gateway/cli/user/daemon_client.h"
 #include "gateway/cli/user/password.h"
 #include "gateway/io/auth/secret.h"
@@ -178,7 +179,8 @@ struct verb {
 
 static bool fits(const struct verb *verb, const struct daemon_client_options *options)
 {
-    return strcmp(verb->name, options->verb) == 0 && verb->wants_name == (options->name != NULL) &&
+    return options->verb != NULL && options->directory != NULL &&
+           strcmp(verb->name, options->verb) == 0 && verb->wants_name == (options->name != NULL) &&
            verb->wants_role == (options->role != NULL) &&
            (verb->may_have_person || options->person == NULL) &&
            (verb->may_have_password || !options->has_password_stdin) &&
@@ -197,15 +199,16 @@ static int run(const struct verb *verb, const struct daemon_client_options *opti
 /* `verbs` ends with one without a name. */
 static int choose(const struct verb *verbs, int count, char **arguments, const char *usage)
 {
-    struct daemon_client_options options;
-    bool is_parsed = daemon_client_parse(count, arguments, &options);
-    for (const struct verb *verb = verbs; is_parsed && verb->name != NULL; verb++) {
+    struct daemon_client_options options = {0};
+    if (!daemon_client_parse(count, arguments, usage, &options)) {
+        return EXIT_USAGE;
+    }
+    for (const struct verb *verb = verbs; verb->name != NULL; verb++) {
         if (fits(verb, &options)) {
             return run(verb, &options);
         }
     }
-    (void) fprintf(stderr, "%s", usage);
-    return EXIT_USAGE;
+    return options_refuse(usage);
 }
 
 int cli_user(int count, char **arguments)
