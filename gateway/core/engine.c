@@ -4,42 +4,57 @@
 
 #include "gateway/core/chain/condition.h"
 #include "gateway/core/chain/escalation.h"
+#include "gateway/core/chain/late_digest.h"
 #include "gateway/core/chain/outcome.h"
 #include "gateway/core/chain/outputs.h"
 #include "gateway/core/chain/roster.h"
 #include "gateway/core/detect/health.h"
 #include "gateway/core/detect/judge.h"
+#include "gateway/core/detect/judge_queue.h"
 #include "gateway/core/detect/maintenance.h"
 #include "gateway/core/detect/output_faults.h"
+#include "gateway/core/detect/parts.h"
+#include "gateway/core/detect/points.h"
 #include "gateway/core/detect/safe_range.h"
 #include "gateway/core/detect/silence.h"
 #include "gateway/core/people/command.h"
 #include "gateway/core/people/inbox.h"
 #include "gateway/core/tables/engine_memory.h"
 
+static void set_timer_items(struct engine *engine)
+{
+    const struct policy *policy = engine->policy;
+    struct timer_items *timer = &engine->timer;
+    timer->judgement = policy->point_count;
+    timer->part = timer->judgement + policy->judgement_count;
+    timer->incident = timer->part + parts_max(policy);
+    timer->settle = timer->incident + INCIDENTS_MAX;
+    timer->late = timer->settle + 1;
+    timer->maintenance = timer->late + 1;
+    timer->outputs = timer->maintenance + 1;
+}
+
 struct engine *engine_new(struct arena *arena, const struct policy *policy)
 {
     struct engine *engine = arena_take(arena, 1, sizeof *engine);
     engine->policy = policy;
-    judge_build(engine, arena);
-    health_build(engine, arena);
-
-    engine->timer_judgement = policy->point_count;
-    engine->timer_part = engine->timer_judgement + policy->judgement_count;
-    engine->timer_incident = engine->timer_part + parts_max(policy);
-    engine->timer_settle = engine->timer_incident + INCIDENTS_MAX;
-    engine->timer_late = engine->timer_settle + 1;
-    engine->timer_maintenance = engine->timer_late + 1;
-    engine->timer_outputs = engine->timer_maintenance + 1;
-    engine->timers = timers_new(arena, engine->timer_outputs + 1);
-    engine->output = arena_take(arena, (size_t) policy->output_count, sizeof *engine->output);
-
+    set_timer_items(engine);
+    engine->timers = timers_new(arena, engine->timer.outputs + 1);
     engine->incidents = incident_table_new(arena);
     engine->outbox = outbox_new(arena);
     engine->codes = incident_codes_new(arena);
-    engine->seen = dedup_new(arena);
-    engine->digest_memory = arena_take(arena, 1, sizeof *engine->digest_memory);
+    engine->dedup = dedup_new(arena);
+    engine->device = arena_take(arena, (size_t) policy->device_count, sizeof *engine->device);
+    engine->output = arena_take(arena, (size_t) policy->output_count, sizeof *engine->output);
     engine->helped_at = arena_take(arena, (size_t) policy->person_count, sizeof(ms_t));
+
+    points_build(engine, arena);
+    judge_build(engine, arena);
+    judge_queue_build(engine, arena);
+    parts_build(engine, arena);
+    output_faults_build(engine, arena);
+    maintenance_build(engine, arena);
+    late_digest_build(engine, arena);
     return engine;
 }
 
@@ -55,12 +70,11 @@ void engine_adopt_incident(struct engine *engine, const struct incident *inciden
     mine->judgement = judge_find(engine, mine->rule, mine->point);
     mine->site_index = policy_find_site(engine->policy, mine->site);
     roster_adopt(engine->policy, mine);
+    incident_codes_hold(engine->codes, mine->code, mine->id);
     if (mine->state == INCIDENT_CLOSED) {
-        incident_codes_hold(engine->codes, mine->code, mine->id);
         incident_codes_rest(engine->codes, mine->code, mine->closed_at);
         return;
     }
-    incident_codes_hold(engine->codes, mine->code, mine->id);
     if (mine->judgement >= 0) {
         engine->judgement[mine->judgement].alarm.incident = mine->id;
     } else if (strcmp(mine->rule, RULE_SILENT) == 0) {
@@ -118,7 +132,7 @@ void engine_adopt_owed(struct engine *engine, const struct effect_message *messa
 
 void engine_adopt_reply(struct engine *engine, const struct effect_reply *reply)
 {
-    (void) dedup_add(engine->seen, reply->key);
+    (void) dedup_add(engine->dedup, reply->key);
 }
 
 void engine_adopt_ids(struct engine *engine, int64_t last_incident, int64_t last_message)
@@ -130,8 +144,7 @@ void engine_adopt_ids(struct engine *engine, int64_t last_incident, int64_t last
 void engine_adopt_code(struct engine *engine, const char *code, ms_t at)
 {
     int64_t id = incident_codes_find(engine->codes, code);
-    const struct incident *incident = id == 0 ? NULL : incident_table_find(engine->incidents, id);
-    if (incident == NULL || incident->state == INCIDENT_CLOSED) {
+    if (incident_table_find_open(engine->incidents, id) == NULL) {
         incident_codes_rest(engine->codes, code, at);
     }
 }
@@ -145,54 +158,23 @@ void engine_remember(struct engine *engine, const struct reading *reading)
 
 /* The start. */
 
-/* Alarms of incidents that are closed or gone begin anew when they are raised. */
-static void forget_closed(struct engine *engine)
-{
-    for (int32_t i = 0; i < engine->policy->judgement_count; i++) {
-        struct alarm *alarm = &engine->judgement[i].alarm;
-        const struct incident *incident =
-            alarm->incident == 0 ? NULL : incident_table_find(engine->incidents, alarm->incident);
-        if (incident == NULL || incident->state == INCIDENT_CLOSED) {
-            alarm->incident = 0;
-        }
-    }
-}
-
-static void set_incident_timers(struct engine *engine)
-{
-    bool has_late = false;
-    for (int32_t i = 0; i < incident_table_count(engine->incidents); i++) {
-        const struct incident *incident = incident_table_at(engine->incidents, i);
-        int32_t place = incident_table_place(engine->incidents, incident);
-        ms_t due = escalation_due(engine, incident);
-        engine->is_late[place] = due != 0 && due < engine->now;
-        has_late = has_late || engine->is_late[place];
-        if (due >= engine->now) {
-            timers_set(engine->timers, engine->timer_incident + place, due);
-        }
-    }
-    if (has_late) {
-        timers_set(engine->timers, engine->timer_late, engine->settle_until);
-    }
-}
-
 static void fire(struct engine *engine, int32_t item)
 {
-    if (item < engine->timer_judgement) {
+    if (item < engine->timer.judgement) {
         silence_check(engine, item);
-    } else if (item < engine->timer_part) {
-        judge_queue(engine, item - engine->timer_judgement);
-    } else if (item < engine->timer_incident) {
-        health_check(engine, item - engine->timer_part);
-    } else if (item < engine->timer_settle) {
+    } else if (item < engine->timer.part) {
+        judge_queue_add(engine, item - engine->timer.judgement);
+    } else if (item < engine->timer.incident) {
+        health_check(engine, item - engine->timer.part);
+    } else if (item < engine->timer.settle) {
         escalation_step(engine,
-                        incident_table_in_place(engine->incidents, item - engine->timer_incident));
-    } else if (item == engine->timer_settle) {
+                        incident_table_in_place(engine->incidents, item - engine->timer.incident));
+    } else if (item == engine->timer.settle) {
         health_settle(engine);
         silence_settle(engine);
-    } else if (item == engine->timer_late) {
+    } else if (item == engine->timer.late) {
         escalation_late(engine);
-    } else if (item == engine->timer_maintenance) {
+    } else if (item == engine->timer.maintenance) {
         maintenance_end_due(engine);
     } else {
         engine->must_review_outputs = true;
@@ -217,13 +199,12 @@ void engine_start(struct engine *engine, ms_t now, struct effects *effects)
     engine->started_at = now;
     engine->settle_until = now + engine->policy->settle_ms;
     engine->outage_ms = max_ms(0, now - engine->last_seen);
-    engine->timed_second = now / MS_PER_SECOND;
-    forget_closed(engine);
+    judge_queue_start(engine);
     judge_start(engine);
     silence_start(engine);
-    set_incident_timers(engine);
+    escalation_start(engine);
     maintenance_start(engine);
-    timers_set(engine->timers, engine->timer_settle, engine->settle_until);
+    timers_set(engine->timers, engine->timer.settle, engine->settle_until);
     engine->is_started = true;
     run_due(engine);
     outputs_start(engine);
@@ -250,7 +231,7 @@ static void take_readings(struct engine *engine, const struct event *event)
     for (int32_t i = 0; i < event->readings.count; i++) {
         const struct reading *reading = &event->readings.reading[i];
         if (!safe_range_holds(engine, reading)) {
-            judge_queue_point(engine, reading->point);
+            judge_queue_add_point(engine, reading->point);
         }
     }
 }
@@ -297,7 +278,7 @@ void engine_step(struct engine *engine, const struct event *event, struct effect
     effects->count = 0;
     engine->effects = effects;
     engine->now = max_ms(engine->now, event->at);
-    judge_queue_timed(engine);
+    judge_queue_add_timed(engine);
     run_due(engine);
     route(engine, event);
     run_due(engine);
@@ -309,7 +290,7 @@ void engine_step(struct engine *engine, const struct event *event, struct effect
 
 ms_t engine_deadline(const struct engine *engine)
 {
-    if (engine->queue_count > 0) {
+    if (!judge_queue_is_empty(engine)) {
         return engine->now;
     }
     return min_ms(timers_next(engine->timers), engine->now + MS_PER_SECOND);
@@ -325,13 +306,12 @@ void engine_adopt_maintenance(struct engine *engine, const struct effect_mainten
 
 int32_t engine_maintenance_count(const struct engine *engine)
 {
-    return engine->maintenance_count;
+    return maintenance_count(engine);
 }
 
 struct effect_maintenance engine_maintenance_at(const struct engine *engine, int32_t position)
 {
-    CHECK(position >= 0 && position < engine->maintenance_count);
-    return maintenance_told(engine, &engine->maintenance[position]);
+    return maintenance_get(engine, position);
 }
 
 struct engine_point engine_point(const struct engine *engine, int32_t point)
@@ -339,14 +319,12 @@ struct engine_point engine_point(const struct engine *engine, int32_t point)
     CHECK(point >= 0 && point < engine->policy->point_count);
     const struct point_memory *memory = &engine->point[point];
     const struct device_memory *device = &engine->device[engine->terms[point].device];
-    const struct incident *incident =
-        device->incident == 0 ? NULL : incident_table_find(engine->incidents, device->incident);
     return (struct engine_point){
         .reading = memory->reading,
         .good_at = memory->good_at,
         .stale_at = memory->reading.at + engine->terms[point].silent_after_ms,
         .condition = judge_condition(engine, point),
-        .is_silent = incident != NULL && incident->condition != CONDITION_NORMAL};
+        .is_silent = incident_table_is_active(engine->incidents, device->incident)};
 }
 
 const struct incident *engine_incident(const struct engine *engine, int64_t id)

@@ -5,6 +5,7 @@
 #include "gateway/base/text.h"
 #include "gateway/core/chain/escalation.h"
 #include "gateway/core/chain/incident_facts.h"
+#include "gateway/core/chain/late_digest.h"
 #include "gateway/core/chain/roster.h"
 
 bool condition_see_value(struct incident *incident, double value)
@@ -63,7 +64,7 @@ static int64_t open_new(struct engine *engine, const struct condition_opening *o
         return 0;
     }
     const struct policy *policy = engine->policy;
-    engine->is_late[incident_table_place(engine->incidents, incident)] = false;
+    late_digest_set(engine, incident, false);
     text_copy(incident->rule, sizeof incident->rule, opening->rule);
     text_copy(incident->point, sizeof incident->point, opening->point);
     text_copy(incident->site, sizeof incident->site,
@@ -140,23 +141,17 @@ static void raise_again(struct engine *engine, struct incident *incident,
 
 int64_t condition_raise(struct engine *engine, int64_t id, const struct condition_opening *opening)
 {
-    struct incident *incident = id == 0 ? NULL : incident_table_find(engine->incidents, id);
-    if (incident == NULL || incident->state == INCIDENT_CLOSED) {
+    struct incident *incident = incident_table_find_open(engine->incidents, id);
+    if (incident == NULL) {
         return open_new(engine, opening);
     }
     raise_again(engine, incident, opening);
     return id;
 }
 
-static struct incident *find_open(struct engine *engine, int64_t id)
-{
-    struct incident *incident = id == 0 ? NULL : incident_table_find(engine->incidents, id);
-    return incident == NULL || incident->state == INCIDENT_CLOSED ? NULL : incident;
-}
-
 void condition_return(struct engine *engine, int64_t id)
 {
-    struct incident *incident = find_open(engine, id);
+    struct incident *incident = incident_table_find_open(engine->incidents, id);
     if (incident == NULL || incident->condition == CONDITION_NORMAL) {
         return;
     }
@@ -172,7 +167,7 @@ void condition_return(struct engine *engine, int64_t id)
 
 void condition_lose_data(struct engine *engine, int64_t id)
 {
-    struct incident *incident = find_open(engine, id);
+    struct incident *incident = incident_table_find_open(engine->incidents, id);
     if (incident == NULL || incident->condition != CONDITION_ACTIVE) {
         return;
     }
@@ -183,34 +178,11 @@ void condition_lose_data(struct engine *engine, int64_t id)
 
 void condition_regain_data(struct engine *engine, int64_t id)
 {
-    struct incident *incident = find_open(engine, id);
+    struct incident *incident = incident_table_find_open(engine->incidents, id);
     if (incident == NULL || incident->condition != CONDITION_UNKNOWN) {
         return;
     }
     incident->condition = CONDITION_ACTIVE;
     (void) engine_entry(engine, incident, ENTRY_DATA_BACK, "数据恢复,仍在告警");
     escalation_commit(engine, incident);
-}
-
-void condition_release(struct engine *engine, const struct incident *incident)
-{
-    if (incident->judgement >= 0) {
-        struct alarm *alarm = &engine->judgement[incident->judgement].alarm;
-        if (alarm->incident == incident->id) {
-            alarm->incident = 0;
-            alarm->state = alarm->state == ALARM_RTN_UNACK ? ALARM_NORMAL : alarm->state;
-            engine_store_alarm(engine, incident->judgement);
-        }
-        return;
-    }
-    for (int32_t i = 0; i < engine->policy->device_count; i++) {
-        if (engine->device[i].incident == incident->id) {
-            engine->device[i].incident = 0;
-        }
-    }
-    for (int32_t i = 0; i < engine->part_count; i++) {
-        if (engine->part[i].incident == incident->id) {
-            engine->part[i].incident = 0;
-        }
-    }
 }

@@ -29,6 +29,3 @@ void condition_regain_data(struct engine *engine, int64_t id);
 
 /* A value of its point came in: keeps the peak. True when it is a new one. */
 bool condition_see_value(struct incident *incident, double value);
-
-/* The incident was closed: its owner forgets it. */
-void condition_release(struct engine *engine, const struct incident *incident);

@@ -4,6 +4,7 @@
 
 #include "gateway/base/text.h"
 #include "gateway/core/chain/incident_facts.h"
+#include "gateway/core/chain/late_digest.h"
 #include "gateway/core/chain/notification.h"
 #include "gateway/core/chain/roster.h"
 
@@ -235,9 +236,8 @@ static void escalate_silent(struct engine *engine, struct incident *incident)
     escalate(engine, incident, ESCALATION_UNANSWERED, who);
 }
 
-ms_t escalation_due(const struct engine *engine, const struct incident *incident)
+ms_t escalation_due(const struct incident *incident)
 {
-    (void) engine;
     ms_t due = TIMERS_NEVER;
     const ms_t deadlines[] = {incident_escalates_at(incident), incident_repeats_at(incident),
                               worsens_at(incident)};
@@ -285,7 +285,7 @@ static void step(struct engine *engine, struct incident *incident)
 
 void escalation_step(struct engine *engine, struct incident *incident)
 {
-    if (is_due(escalation_due(engine, incident), engine->now)) {
+    if (is_due(escalation_due(incident), engine->now)) {
         step(engine, incident);
         escalation_commit(engine, incident);
     }
@@ -385,38 +385,54 @@ void escalation_unreached(struct engine *engine, struct incident *incident, int8
 
 void escalation_commit(struct engine *engine, struct incident *incident)
 {
-    int32_t place = incident_table_place(engine->incidents, incident);
-    ms_t due = escalation_due(engine, incident);
-    if (engine->is_late[place] && due > engine->now) {
-        engine->is_late[place] = false;
-    }
+    int32_t timer = engine->timer.incident + incident_table_place(engine->incidents, incident);
+    ms_t due = escalation_due(incident);
+    bool is_late = late_digest_has(engine, incident) && due != 0 && due <= engine->now;
+    late_digest_set(engine, incident, is_late);
     if (due == 0) {
-        engine->is_late[place] = false;
-        timers_clear(engine->timers, engine->timer_incident + place);
-    } else if (!engine->is_late[place]) {
-        timers_set(engine->timers, engine->timer_incident + place, due);
+        timers_clear(engine->timers, timer);
+    } else if (!is_late) {
+        timers_set(engine->timers, timer, due);
     }
     engine->must_review_outputs = true;
     engine_effect(engine, EFFECT_INCIDENT)->incident = incident;
 }
 
+void escalation_start(struct engine *engine)
+{
+    bool has_late = false;
+    for (int32_t i = 0; i < incident_table_count(engine->incidents); i++) {
+        const struct incident *incident = incident_table_at(engine->incidents, i);
+        int32_t place = incident_table_place(engine->incidents, incident);
+        ms_t due = escalation_due(incident);
+        bool is_late = due != 0 && due < engine->now;
+        late_digest_set(engine, incident, is_late);
+        has_late = has_late || is_late;
+        if (due >= engine->now) {
+            timers_set(engine->timers, engine->timer.incident + place, due);
+        }
+    }
+    if (has_late) {
+        timers_set(engine->timers, engine->timer.late, engine->settle_until);
+    }
+}
+
 void escalation_late(struct engine *engine)
 {
-    notification_collect(engine);
+    late_digest_open(engine);
     for (int32_t i = 0; i < incident_table_count(engine->incidents); i++) {
         struct incident *incident = incident_table_at(engine->incidents, i);
-        int32_t place = incident_table_place(engine->incidents, incident);
-        if (!engine->is_late[place]) {
+        if (!late_digest_has(engine, incident)) {
             continue;
         }
-        int32_t need = engine->effects->count + notification_collected_effects(engine);
+        int32_t need = engine->effects->count + late_digest_effects(engine);
         if (need + 2 * CHAIN_MAX + 2 * JOB_EFFECTS_MAX > EFFECTS_MAX) {
-            timers_set(engine->timers, engine->timer_late, engine->now + 1);
+            timers_set(engine->timers, engine->timer.late, engine->now + 1);
             break;
         }
-        engine->is_late[place] = false;
+        late_digest_set(engine, incident, false);
         step(engine, incident);
         escalation_commit(engine, incident);
     }
-    notification_send_collected(engine);
+    late_digest_send(engine);
 }

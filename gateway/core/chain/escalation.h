@@ -39,6 +39,9 @@ void escalation_ask(struct engine *engine, struct incident *incident, const char
 void escalation_unreached(struct engine *engine, struct incident *incident, int8_t level,
                           const char *phone);
 
+/* At the start: sets the timers; deadlines that have passed are late. */
+void escalation_start(struct engine *engine);
+
 /* After the settle time: all that is late, merged by phone. */
 void escalation_late(struct engine *engine);
 
@@ -46,7 +49,7 @@ void escalation_late(struct engine *engine);
 void escalation_commit(struct engine *engine, struct incident *incident);
 
 /* When escalation_step wants to be called; 0: never. */
-ms_t escalation_due(const struct engine *engine, const struct incident *incident);
+ms_t escalation_due(const struct incident *incident);
 
 /* How long `level` may stay silent; a level without a time of its own takes that of the nearest below, then above. */
 ms_t escalation_silence(const struct policy *policy, enum severity severity, int32_t level);

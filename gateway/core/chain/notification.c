@@ -3,38 +3,8 @@
 #include <string.h>
 
 #include "gateway/base/text.h"
-#include "gateway/core/chain/incident_facts.h"
+#include "gateway/core/chain/late_digest.h"
 #include "gateway/core/chain/roster.h"
-
-static struct digest_entry *digest_entry_of(struct digest *digest, const char *phone)
-{
-    for (int32_t i = 0; i < digest->count; i++) {
-        if (strcmp(digest->entry[i].message.phone, phone) == 0) {
-            return &digest->entry[i];
-        }
-    }
-    if (digest->count == DIGEST_MAX) {
-        return NULL;
-    }
-    digest->entry[digest->count] = (struct digest_entry){.count = 0};
-    return &digest->entry[digest->count++];
-}
-
-static void collect(struct engine *engine, const struct incident *incident,
-                    const struct effect_message *message)
-{
-    struct digest_entry *entry = digest_entry_of(engine->digest, message->phone);
-    if (entry == NULL) {
-        struct effect_message alone = *message;
-        engine_post(engine, &alone);
-        return;
-    }
-    if (entry->count == 0 || incident->severity < entry->severity) {
-        entry->message = *message;
-        entry->severity = incident->severity;
-    }
-    entry->count++;
-}
 
 static void send_one(struct engine *engine, struct incident *incident,
                      const struct chain_member *member, enum message_kind kind, const char *text)
@@ -54,8 +24,8 @@ static void send_one(struct engine *engine, struct incident *incident,
     } else if (kind == MESSAGE_RECOVERY) {
         (void) roster_set_recovered(incident, member->phone, true);
     }
-    if (engine->digest != NULL) {
-        collect(engine, incident, &message);
+    if (late_digest_is_open(engine)) {
+        late_digest_add(engine, incident, &message);
     } else {
         engine_post(engine, &message);
     }
@@ -101,41 +71,5 @@ void notification_cancel(struct engine *engine, struct incident *incident)
         if (message->incident == incident->id && message->state == OUTBOX_WAITING && is_step) {
             cancel_one(engine, incident, message);
         }
-    }
-}
-
-void notification_collect(struct engine *engine)
-{
-    engine->digest = engine->digest_memory;
-    engine->digest->count = 0;
-}
-
-int32_t notification_collected_effects(const struct engine *engine)
-{
-    return 2 * engine->digest->count;
-}
-
-/* More than one: about the worst, with their number. It asks for an answer, so it must be a call. */
-static void merge(struct engine *engine, struct digest_entry *entry)
-{
-    const struct incident *incident =
-        incident_table_find(engine->incidents, entry->message.incident);
-    if (entry->count < 2 || incident == NULL) {
-        return;
-    }
-    struct message_facts facts = incident_facts_read(engine, incident);
-    message_digest(&facts, entry->count, entry->message.text);
-    if (!outbox_is_call(entry->message.kind)) {
-        entry->message.kind = MESSAGE_REPEAT;
-    }
-}
-
-void notification_send_collected(struct engine *engine)
-{
-    struct digest *digest = engine->digest;
-    engine->digest = NULL;
-    for (int32_t i = 0; i < digest->count; i++) {
-        merge(engine, &digest->entry[i]);
-        engine_post(engine, &digest->entry[i].message);
     }
 }

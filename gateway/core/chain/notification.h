@@ -14,10 +14,3 @@ void notification_cancel(struct engine *engine, struct incident *incident);
 
 /* A message to this phone failed or was cancelled: people whom no other call has reached do not count as told. */
 void notification_miss(struct engine *engine, struct incident *incident, const char *phone);
-
-/* Collects from now on; then sends what was collected, one message a phone. */
-void notification_collect(struct engine *engine);
-void notification_send_collected(struct engine *engine);
-
-/* What a digest of that size may still need. */
-int32_t notification_collected_effects(const struct engine *engine);

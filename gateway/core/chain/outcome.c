@@ -67,8 +67,7 @@ void outcome_hear(struct engine *engine, const struct event_outcome *outcome)
     if (message->kind == MESSAGE_HELP && message->state == OUTBOX_FAILED && person >= 0) {
         engine->helped_at[person] = 0; /* it helped nobody */
     }
-    struct incident *incident =
-        message->incident == 0 ? NULL : incident_table_find(engine->incidents, message->incident);
+    struct incident *incident = incident_table_find(engine->incidents, message->incident);
     if (incident != NULL) {
         settle_in_incident(engine, incident, message, outcome);
     }

@@ -85,9 +85,9 @@ static void review(struct engine *engine, bool tells_all)
         }
     }
     if (next != 0) {
-        timers_set(engine->timers, engine->timer_outputs, next);
+        timers_set(engine->timers, engine->timer.outputs, next);
     } else {
-        timers_clear(engine->timers, engine->timer_outputs);
+        timers_clear(engine->timers, engine->timer.outputs);
     }
 }
 
@@ -99,7 +99,7 @@ bool outputs_review(struct engine *engine)
     }
     /* Three effects for each must fit behind what the step has done: its fault may begin too. */
     if (engine->effects->count + 3 * count > EFFECTS_MAX) {
-        timers_set(engine->timers, engine->timer_outputs, engine->now + 1);
+        timers_set(engine->timers, engine->timer.outputs, engine->now + 1);
         return false;
     }
     review(engine, false);
@@ -118,10 +118,7 @@ void outputs_hear(struct engine *engine, const struct event_output *output)
 {
     CHECK(output->output >= 0 && output->output < engine->policy->output_count);
     const struct policy_output *about = &engine->policy->output[output->output];
-    int64_t id = engine->output[output->output].incident;
-    const struct incident *incident = id == 0 ? NULL : incident_table_find(engine->incidents, id);
-    if (incident != NULL && incident->state == INCIDENT_CLOSED) {
-        incident = NULL;
-    }
+    const struct incident *incident =
+        incident_table_find_open(engine->incidents, engine->output[output->output].incident);
     (void) engine_entry(engine, incident, ENTRY_OUTPUT, "%s: %s", about->id, output->text);
 }

@@ -6,6 +6,7 @@
 #include "gateway/base/text.h"
 #include "gateway/core/chain/condition.h"
 #include "gateway/core/chain/roster.h"
+#include "gateway/core/detect/parts.h"
 #include "gateway/core/detect/silence.h"
 
 enum { PASSING_MS = 15 * MS_PER_SECOND };
@@ -38,98 +39,9 @@ bool health_is_house_rule(const char *rule)
            strcmp(rule, RULE_SMS) == 0 || strcmp(rule, RULE_OUTPUT) == 0;
 }
 
-/* Links lie sorted by id. Returns the place where the id is or would be. */
-static int32_t link_place(const struct engine *engine, const char *id)
-{
-    int32_t low = 0;
-    int32_t high = engine->link_count;
-    while (low < high) {
-        int32_t middle = (low + high) / 2;
-        if (strcmp(engine->part[middle].id, id) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-static bool is_link(const struct engine *engine, int32_t place, const char *id)
-{
-    return place < engine->link_count && strcmp(engine->part[place].id, id) == 0;
-}
-
-static void add_link(struct engine *engine, const char *id)
-{
-    int32_t place = link_place(engine, id);
-    if (is_link(engine, place, id)) {
-        return;
-    }
-    memmove(&engine->part[place + 1], &engine->part[place],
-            (size_t) (engine->link_count - place) * sizeof engine->part[0]);
-    engine->part[place] = (struct part_memory){.part = HEALTH_LINK};
-    text_copy(engine->part[place].id, sizeof engine->part[place].id, id);
-    engine->link_count++;
-}
-
-void health_build(struct engine *engine, struct arena *arena)
-{
-    const struct policy *policy = engine->policy;
-    size_t devices = (size_t) policy->device_count;
-    engine->device = arena_take(arena, devices, sizeof *engine->device);
-    engine->part = arena_take(arena, (size_t) parts_max(policy), sizeof *engine->part);
-    engine->part_text = arena_take(arena, (size_t) parts_max(policy), sizeof *engine->part_text);
-    for (int32_t i = 0; i < policy->device_count; i++) {
-        add_link(engine, policy->device[i].link);
-    }
-    engine->part_count = engine->link_count;
-
-    struct index *on_link = &engine->on_link;
-    on_link->first = arena_take(arena, (size_t) engine->link_count + 2, sizeof(int32_t));
-    on_link->item = arena_take(arena, devices, sizeof(int32_t));
-    for (int32_t i = 0; i < policy->device_count; i++) {
-        engine->device[i].part = link_place(engine, policy->device[i].link);
-        on_link->first[engine->device[i].part + 2]++;
-    }
-    for (int32_t i = 2; i < engine->link_count + 2; i++) {
-        on_link->first[i] += on_link->first[i - 1];
-    }
-    for (int32_t i = 0; i < policy->device_count; i++) {
-        on_link->item[on_link->first[engine->device[i].part + 1]++] = i;
-    }
-}
-
-/* The part, made when there is room; -1: no room. */
-static int32_t part_of(struct engine *engine, enum health_part kind, const char *id)
-{
-    int32_t place = link_place(engine, id);
-    if (kind == HEALTH_LINK && is_link(engine, place, id)) {
-        return place;
-    }
-    for (int32_t i = engine->link_count; i < engine->part_count; i++) {
-        if (engine->part[i].part == kind && strcmp(engine->part[i].id, id) == 0) {
-            return i;
-        }
-    }
-    if (engine->part_count == parts_max(engine->policy)) {
-        return -1;
-    }
-    struct part_memory *part = &engine->part[engine->part_count];
-    *part = (struct part_memory){.part = kind};
-    text_copy(part->id, sizeof part->id, id);
-    return engine->part_count++;
-}
-
-static bool is_raised(const struct engine *engine, const struct part_memory *part)
-{
-    const struct incident *incident =
-        part->incident == 0 ? NULL : incident_table_find(engine->incidents, part->incident);
-    return incident != NULL && incident->condition != CONDITION_NORMAL;
-}
-
 static void raise(struct engine *engine, int32_t index)
 {
-    struct part_memory *part = &engine->part[index];
+    struct part_memory *part = &engine->parts->item[index];
     const struct kind *kind = kind_of(part->part);
     bool is_named =
         part->part == HEALTH_LINK || part->part == HEALTH_STORE || part->part == HEALTH_OUTPUT;
@@ -146,22 +58,22 @@ static void raise(struct engine *engine, int32_t index)
                                               .active_since = part->since};
     part->incident = condition_raise(engine, part->incident, &opening);
     if (part->incident == 0) {
-        timers_set(engine->timers, engine->timer_part + index, engine->now + MS_PER_MINUTE);
-    } else if (engine->part_text[index][0] != '\0') {
+        timers_set(engine->timers, engine->timer.part + index, engine->now + MS_PER_MINUTE);
+    } else if (engine->parts->text[index][0] != '\0') {
         const struct incident *incident = incident_table_find(engine->incidents, part->incident);
-        (void) engine_entry(engine, incident, ENTRY_COMMENT, "%s", engine->part_text[index]);
+        (void) engine_entry(engine, incident, ENTRY_COMMENT, "%s", engine->parts->text[index]);
     }
 }
 
 void health_check(struct engine *engine, int32_t index)
 {
-    const struct part_memory *part = &engine->part[index];
-    if (!part->is_bad || is_raised(engine, part)) {
+    const struct part_memory *part = &engine->parts->item[index];
+    if (!part->is_bad || incident_table_is_active(engine->incidents, part->incident)) {
         return;
     }
     ms_t due = part->since + (part->may_pass ? PASSING_MS : kind_of(part->part)->patience_ms);
     if (engine->now < due) {
-        timers_set(engine->timers, engine->timer_part + index, due);
+        timers_set(engine->timers, engine->timer.part + index, due);
     } else {
         raise(engine, index);
     }
@@ -176,14 +88,14 @@ static void end(struct engine *engine, const struct part_memory *part)
 
 void health_hear(struct engine *engine, const struct event_health *health)
 {
-    int32_t index = part_of(engine, health->part, health->id);
+    int32_t index = parts_find(engine, health->part, health->id);
     if (index < 0) {
         engine_note(engine, NOTE_WARNING, health->id, "太多部件,不再跟踪: %s", health->text);
         return;
     }
-    struct part_memory *part = &engine->part[index];
+    struct part_memory *part = &engine->parts->item[index];
     if (!health->is_well) {
-        char *text = engine->part_text[index];
+        char *text = engine->parts->text[index];
         text_copy(text, PART_TEXT_MAX, health->text);
     }
     bool has_changed = part->since == 0 || part->is_bad == health->is_well;
@@ -202,9 +114,9 @@ void health_hear(struct engine *engine, const struct event_health *health)
         health_check(engine, index);
         return;
     }
-    timers_clear(engine->timers, engine->timer_part + index);
+    timers_clear(engine->timers, engine->timer.part + index);
     end(engine, part);
-    if (was_bad && index < engine->link_count) {
+    if (was_bad && index < engine->parts->link_count) {
         silence_link_back(engine, index);
     }
 }
@@ -216,24 +128,24 @@ void health_take_word(struct engine *engine, int32_t device)
         if (output->device != device || engine->output[i].is_wanted) {
             continue;
         }
-        int32_t index = part_of(engine, HEALTH_OUTPUT, output->id);
-        if (index >= 0 && engine->part[index].is_bad) {
-            engine->part[index].is_bad = false;
-            engine->part[index].since = engine->now;
-            end(engine, &engine->part[index]);
+        int32_t index = parts_find(engine, HEALTH_OUTPUT, output->id);
+        if (index >= 0 && engine->parts->item[index].is_bad) {
+            engine->parts->item[index].is_bad = false;
+            engine->parts->item[index].since = engine->now;
+            end(engine, &engine->parts->item[index]);
         }
     }
 }
 
 void health_settle(struct engine *engine)
 {
-    for (int32_t i = 0; i < engine->part_count; i++) {
+    for (int32_t i = 0; i < engine->parts->count; i++) {
         if (!engine_has_room(engine)) {
-            timers_set(engine->timers, engine->timer_settle, engine->now + 1);
+            timers_set(engine->timers, engine->timer.settle, engine->now + 1);
             return;
         }
-        if (engine->part[i].incident != 0) {
-            end(engine, &engine->part[i]);
+        if (engine->parts->item[i].incident != 0) {
+            end(engine, &engine->parts->item[i]);
         }
     }
 }
@@ -256,12 +168,21 @@ static bool find_kind(const struct incident *incident, enum health_part *ret_kin
 void health_adopt(struct engine *engine, const struct incident *incident)
 {
     enum health_part kind = HEALTH_LINK;
-    int32_t index = find_kind(incident, &kind) ? part_of(engine, kind, incident->point) : -1;
+    int32_t index = find_kind(incident, &kind) ? parts_find(engine, kind, incident->point) : -1;
     if (index < 0) {
         return;
     }
-    struct part_memory *part = &engine->part[index];
+    struct part_memory *part = &engine->parts->item[index];
     part->incident = incident->id;
     part->is_bad = incident->condition != CONDITION_NORMAL;
     part->since = part->is_bad ? incident->active_since : incident->cleared_at;
+}
+
+void health_release(struct engine *engine, int64_t incident)
+{
+    for (int32_t i = 0; i < engine->parts->count; i++) {
+        if (engine->parts->item[i].incident == incident) {
+            engine->parts->item[i].incident = 0;
+        }
+    }
 }

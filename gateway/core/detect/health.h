@@ -13,9 +13,6 @@
 
 #include "gateway/core/tables/engine_memory.h"
 
-/* The links of the policy's devices, and room for the rest. */
-void health_build(struct engine *engine, struct arena *arena);
-
 void health_hear(struct engine *engine, const struct event_health *health);
 
 /* Somebody has ended the maintenance of this device: what it could not switch counts as mended on their word, unless it
@@ -30,5 +27,8 @@ void health_settle(struct engine *engine);
 
 /* An incident of the house that was stored: its part is as it was left. */
 void health_adopt(struct engine *engine, const struct incident *incident);
+
+/* The incident was closed: its part forgets it. */
+void health_release(struct engine *engine, int64_t incident);
 
 bool health_is_house_rule(const char *rule);

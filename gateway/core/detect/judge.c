@@ -4,56 +4,9 @@
 
 #include "gateway/core/chain/condition.h"
 #include "gateway/core/chain/escalation.h"
+#include "gateway/core/detect/judge_queue.h"
+#include "gateway/core/detect/points.h"
 #include "gateway/core/detect/safe_range.h"
-
-/* Points in, windows filled. */
-
-static ms_t cover_max(const struct engine *engine, int32_t point)
-{
-    return max_ms(3 * engine->policy->point[point].poll_ms, MS_PER_MINUTE);
-}
-
-static void fill_windows(struct engine *engine, int32_t point, ms_t from, ms_t until, double value)
-{
-    for (int32_t i = engine->first_window[point]; i < engine->first_window[point + 1]; i++) {
-        window_add(engine->window[i], from, until, value);
-    }
-}
-
-/* Puts into the windows what the newest sample covered by `now`. */
-static void extend_cover(struct engine *engine, int32_t point, ms_t now)
-{
-    struct point_memory *memory = &engine->point[point];
-    ms_t until = min_ms(now, memory->reading.at + cover_max(engine, point));
-    if (memory->covered_until != 0 && until > memory->covered_until) {
-        fill_windows(engine, point, memory->covered_until, until, memory->reading.value);
-        memory->covered_until = until;
-    }
-}
-
-static bool has_windows(const struct engine *engine, int32_t point)
-{
-    return engine->first_window[point] < engine->first_window[point + 1];
-}
-
-static void take_newest(struct engine *engine, const struct reading *reading)
-{
-    struct point_memory *memory = &engine->point[reading->point];
-    bool is_windowed = has_windows(engine, reading->point);
-    if (is_windowed) {
-        extend_cover(engine, reading->point, reading->at);
-    }
-    memory->reading = *reading;
-    memory->covered_until = 0;
-    if (reading_has_value(reading)) {
-        memory->good_at = reading->at;
-        memory->is_remembered = !engine->is_started;
-        memory->covered_until = reading->at;
-        if (is_windowed) {
-            fill_windows(engine, reading->point, reading->at, reading->at, reading->value);
-        }
-    }
-}
 
 static int32_t shown_point(const struct policy_judgement *judgement)
 {
@@ -81,13 +34,9 @@ static void keep_peaks(struct engine *engine, const struct reading *reading)
 
 void judge_take(struct engine *engine, const struct reading *reading)
 {
-    bool has_value = reading_has_value(reading);
-    if (reading->at >= engine->point[reading->point].reading.at) {
-        take_newest(engine, reading);
-    } else if (has_value) { /* late: it lands in its own bucket and changes no present value */
-        fill_windows(engine, reading->point, reading->at, reading->at, reading->value);
-    }
-    if (has_value && engine->point[reading->point].restless_count > 0) { /* at rest: no incident */
+    points_take(engine, reading);
+    /* A point whose judgements all rest belongs to no open incident, so it has no peak. */
+    if (engine->point[reading->point].restless_count > 0 && reading_has_value(reading)) {
         keep_peaks(engine, reading);
     }
 }
@@ -109,9 +58,8 @@ static bool world_value(const void *context, int32_t point, double *ret_value)
     const struct subject *subject = context;
     int32_t index = resolve(subject, point);
     const struct point_memory *memory = &subject->engine->point[index];
-    ms_t age_ms = subject->engine->now - memory->good_at;
-    if (memory->good_at == 0 || !reading_has_value(&memory->reading) ||
-        age_ms >= subject->engine->terms[index].silent_after_ms) {
+    if (!reading_has_value(&memory->reading) ||
+        subject->engine->now >= points_stale_at(subject->engine, index)) {
         return false;
     }
     *ret_value = memory->reading.value;
@@ -132,7 +80,7 @@ static bool world_age(const void *context, int32_t point, double *ret_seconds)
 static struct window_summary world_window(const void *context, int32_t window)
 {
     const struct subject *subject = context;
-    return window_summarize(subject->engine->window[window], subject->engine->now);
+    return window_summarize(subject->engine->windows.item[window], subject->engine->now);
 }
 
 static enum truth evaluate(const struct engine *engine, int32_t judgement, const struct expr *expr)
@@ -180,9 +128,7 @@ static bool has_stale_source(const struct engine *engine, int32_t judgement)
 {
     const struct index *source = &engine->source;
     for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
-        int32_t point = source->item[i];
-        ms_t good_at = engine->point[point].good_at;
-        if (good_at == 0 || engine->now - good_at >= engine->terms[point].silent_after_ms) {
+        if (engine->now >= points_stale_at(engine, source->item[i])) {
             return true;
         }
     }
@@ -216,7 +162,7 @@ static void raise(struct engine *engine, int32_t judgement, const struct alarm *
     ms_t maintained_until = maintenance_until(engine, point->device);
     if (maintained_until > 0) {
         *alarm = *before;
-        timers_set(engine->timers, engine->timer_judgement + judgement, maintained_until);
+        timers_set(engine->timers, engine->timer.judgement + judgement, maintained_until);
         return;
     }
     const struct condition_opening opening = {.rule = rule->id,
@@ -231,7 +177,7 @@ static void raise(struct engine *engine, int32_t judgement, const struct alarm *
     int64_t id = condition_raise(engine, alarm->incident, &opening);
     if (id == 0) { /* no room: as if the on-delay were still running */
         *alarm = *before;
-        timers_set(engine->timers, engine->timer_judgement + judgement,
+        timers_set(engine->timers, engine->timer.judgement + judgement,
                    engine->now + MS_PER_MINUTE);
         return;
     }
@@ -260,7 +206,7 @@ static void change_condition(struct engine *engine, int32_t judgement, bool is_k
 
 static void set_timer(struct engine *engine, int32_t judgement, const struct alarm_limits *limits)
 {
-    int32_t item = engine->timer_judgement + judgement;
+    int32_t item = engine->timer.judgement + judgement;
     ms_t due = alarm_due(&engine->judgement[judgement].alarm, limits);
     if (due > engine->now) {
         timers_set(engine->timers, item, due);
@@ -273,7 +219,7 @@ static void extend_sources(struct engine *engine, int32_t judgement)
 {
     const struct index *source = &engine->source;
     for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
-        extend_cover(engine, source->item[i], engine->now);
+        points_extend_cover(engine, source->item[i]);
     }
 }
 
@@ -329,51 +275,10 @@ static void judge_one(struct engine *engine, int32_t judgement)
     safe_range_review(engine, judgement);
 }
 
-/* The queue. */
-
-void judge_queue(struct engine *engine, int32_t judgement)
-{
-    if (engine->judgement[judgement].is_queued) {
-        return;
-    }
-    int32_t size = engine->policy->judgement_count;
-    engine->judgement[judgement].is_queued = true;
-    engine->queue[(engine->queue_first + engine->queue_count) % size] = judgement;
-    engine->queue_count++;
-}
-
-void judge_queue_point(struct engine *engine, int32_t point)
-{
-    const struct index *dependent = &engine->dependent;
-    for (int32_t i = dependent->first[point]; i < dependent->first[point + 1]; i++) {
-        judge_queue(engine, dependent->item[i]);
-    }
-}
-
-void judge_queue_timed(struct engine *engine)
-{
-    int64_t second = engine->now / MS_PER_SECOND;
-    int64_t first = engine->timed_second + 1;
-    if (first <= second - engine->timed_period) {
-        first = second - engine->timed_period + 1; /* once round is enough */
-    }
-    for (int64_t now = first; now <= second && engine->timed_count > 0; now++) {
-        int32_t phase = (int32_t) (now % engine->timed_period);
-        for (int32_t i = phase; i < engine->timed_count; i += engine->timed_period) {
-            judge_queue(engine, engine->timed[i]);
-        }
-    }
-    engine->timed_second = second;
-}
-
 void judge_run(struct engine *engine)
 {
-    while (engine->queue_count > 0 && engine_has_room(engine)) {
-        int32_t judgement = engine->queue[engine->queue_first];
-        engine->queue_first = (engine->queue_first + 1) % engine->policy->judgement_count;
-        engine->queue_count--;
-        engine->judgement[judgement].is_queued = false;
-        judge_one(engine, judgement);
+    while (!judge_queue_is_empty(engine) && engine_has_room(engine)) {
+        judge_one(engine, judge_queue_take(engine));
     }
 }
 
@@ -392,6 +297,16 @@ bool judge_reset(struct engine *engine, int32_t judgement)
     alarm->condition = CONDITION_NORMAL;
     engine_store_alarm(engine, judgement);
     return true;
+}
+
+void judge_release(struct engine *engine, const struct incident *incident)
+{
+    struct alarm *alarm = &engine->judgement[incident->judgement].alarm;
+    if (alarm->incident == incident->id) {
+        alarm->incident = 0;
+        alarm->state = alarm->state == ALARM_RTN_UNACK ? ALARM_NORMAL : alarm->state;
+        engine_store_alarm(engine, incident->judgement);
+    }
 }
 
 int32_t judge_find(const struct engine *engine, const char *rule, const char *point)
@@ -449,15 +364,25 @@ static ms_t known_until(const struct engine *engine, int32_t judgement)
     ms_t until = engine->now;
     const struct index *source = &engine->source;
     for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
-        int32_t point = source->item[i];
-        ms_t good_at = engine->point[point].good_at;
-        until = min_ms(until, good_at == 0 ? 0 : good_at + engine->terms[point].silent_after_ms);
+        until = min_ms(until, points_stale_at(engine, source->item[i]));
     }
     return until;
 }
 
+/* Alarms of incidents that are closed or gone begin anew when they are raised. */
+static void forget_closed(struct engine *engine)
+{
+    for (int32_t i = 0; i < engine->policy->judgement_count; i++) {
+        struct alarm *alarm = &engine->judgement[i].alarm;
+        if (incident_table_find_open(engine->incidents, alarm->incident) == NULL) {
+            alarm->incident = 0;
+        }
+    }
+}
+
 void judge_start(struct engine *engine)
 {
+    forget_closed(engine);
     for (int32_t i = 0; i < engine->policy->judgement_count; i++) {
         struct alarm *alarm = &engine->judgement[i].alarm;
         const struct alarm before = *alarm;
@@ -468,7 +393,7 @@ void judge_start(struct engine *engine)
         }
         ms_t due = alarm_due(alarm, &limits);
         if (due != 0) {
-            timers_set(engine->timers, engine->timer_judgement + i, max_ms(due, engine->now));
+            timers_set(engine->timers, engine->timer.judgement + i, max_ms(due, engine->now));
         }
         if (memcmp(&before, alarm, sizeof before) != 0 && engine_has_room(engine)) {
             engine_store_alarm(engine, i);

@@ -92,55 +92,10 @@ static void build_sources(struct engine *engine, struct arena *arena)
     }
 }
 
-static void build_windows(struct engine *engine, struct arena *arena)
-{
-    const struct policy *policy = engine->policy;
-    engine->window = arena_take(arena, (size_t) policy->window_count, sizeof(struct window *));
-    engine->first_window = arena_take(arena, (size_t) policy->point_count + 1, sizeof(int32_t));
-    int32_t window = 0;
-    for (int32_t point = 0; point < policy->point_count; point++) {
-        engine->first_window[point] = window;
-        for (; window < policy->window_count && policy->window[window].point == point; window++) {
-            engine->window[window] = window_new(arena, policy->window[window].span_ms);
-        }
-    }
-    engine->first_window[policy->point_count] = window;
-    CHECK(window == policy->window_count); /* sorted by point */
-}
-
-static void build_timed(struct engine *engine, struct arena *arena)
-{
-    const struct policy *policy = engine->policy;
-    engine->timed = arena_take(arena, (size_t) policy->judgement_count, sizeof(int32_t));
-    for (int32_t i = 0; i < policy->judgement_count; i++) {
-        const struct policy_judgement *about = &policy->judgement[i];
-        if (expr_is_timed(about->when) || (about->clear != NULL && expr_is_timed(about->clear))) {
-            engine->judgement[i].is_timed = true;
-            engine->timed[engine->timed_count++] = i;
-        }
-    }
-    engine->timed_period = 1 + engine->timed_count / TIMED_PER_SECOND;
-}
-
 void judge_build(struct engine *engine, struct arena *arena)
 {
-    const struct policy *policy = engine->policy;
-    engine->point = arena_take(arena, (size_t) policy->point_count, sizeof *engine->point);
-    engine->terms = arena_take(arena, (size_t) policy->point_count, sizeof *engine->terms);
     engine->judgement =
-        arena_take(arena, (size_t) policy->judgement_count, sizeof *engine->judgement);
-    engine->queue = arena_take(arena, (size_t) policy->judgement_count, sizeof(int32_t));
-    for (int32_t i = 0; i < policy->point_count; i++) {
-        engine->point[i].reading = (struct reading){.point = i, .quality = QUALITY_NO_ANSWER};
-        CHECK(policy->point[i].silent_after_ms <=
-              INT32_MAX); /* the config allows 7 days, or 3 polls */
-        engine->terms[i] = (struct point_terms){
-            .device = policy->point[i].device,
-            .silent_after_ms = (int32_t) policy->point[i].silent_after_ms,
-        };
-    }
-    build_windows(engine, arena);
+        arena_take(arena, (size_t) engine->policy->judgement_count, sizeof *engine->judgement);
     build_sources(engine, arena);
-    build_timed(engine, arena);
     safe_range_build(engine);
 }

@@ -10,7 +10,11 @@
 #include "gateway/base/text.h"
 #include "gateway/core/tables/engine_memory.h"
 
+enum { MAINTENANCE_MAX = 256 }; /* at once; the next one is refused */
+
 #define MAINTENANCE_SPAN_MAX (30 * MS_PER_DAY)
+
+void maintenance_build(struct engine *engine, struct arena *arena);
 
 /* A person begins it, changes its end or (until 0) ends it; false and the reason why not. */
 bool maintenance_obey(struct engine *engine, const struct event_command *command, struct text *why);
@@ -22,5 +26,6 @@ void maintenance_end_due(struct engine *engine);
 void maintenance_adopt(struct engine *engine, const struct effect_maintenance *stored);
 void maintenance_start(struct engine *engine);
 
-struct effect_maintenance maintenance_told(const struct engine *engine,
-                                           const struct maintenance *maintenance);
+/* Those under repair, by position 0...count-1. */
+int32_t maintenance_count(const struct engine *engine);
+struct effect_maintenance maintenance_get(const struct engine *engine, int32_t position);

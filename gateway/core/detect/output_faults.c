@@ -3,17 +3,31 @@
 #include "gateway/base/text.h"
 #include "gateway/core/detect/health.h"
 
+/* Of one output. */
+struct output_fault {
+    enum output_report state; /* as last reported */
+    bool was_wanted;          /* when it was last reviewed */
+    bool is_faulty;           /* a fault was reported in this run and has not ended */
+    bool is_proved;           /* it did what it shall, after the last fault */
+};
+
+void output_faults_build(struct engine *engine, struct arena *arena)
+{
+    engine->output_fault =
+        arena_take(arena, (size_t) engine->policy->output_count, sizeof *engine->output_fault);
+}
+
 static void report_fault(struct engine *engine, int32_t index, bool is_well, bool may_pass,
                          const char *text)
 {
-    struct output_memory *output = &engine->output[index];
+    struct output_fault *fault = &engine->output_fault[index];
     const struct event_health health = {.part = HEALTH_OUTPUT,
                                         .is_well = is_well,
                                         .may_pass = may_pass,
                                         .id = engine->policy->output[index].id,
                                         .text = text};
-    output->is_faulty = !is_well;
-    output->is_proved = is_well;
+    fault->is_faulty = !is_well;
+    fault->is_proved = is_well;
     struct effect_health *effect = &engine_effect(engine, EFFECT_HEALTH)->health;
     effect->part = health.part;
     effect->is_well = is_well;
@@ -26,18 +40,18 @@ static void report_fault(struct engine *engine, int32_t index, bool is_well, boo
 void output_faults_hear(struct engine *engine, const struct event_output_state *report)
 {
     CHECK(report->output >= 0 && report->output < engine->policy->output_count);
-    struct output_memory *output = &engine->output[report->output];
+    struct output_fault *fault = &engine->output_fault[report->output];
     bool is_lost = report->state == OUTPUT_STATE_UNKNOWN && report->is_wanted;
-    output->state = report->state;
+    fault->state = report->state;
     if (report->state == OUTPUT_STATE_FAILED || is_lost) {
         report_fault(engine, report->output, false, is_lost,
                      is_lost ? OUTPUT_LOST_TEXT : report->text);
         return;
     }
     /* Also without a fault of this run: the first time that it sounds ends one of an earlier run. */
-    bool is_new_proof = report->state == OUTPUT_STATE_ON && !output->is_proved;
+    bool is_new_proof = report->state == OUTPUT_STATE_ON && !fault->is_proved;
     bool is_known = report->state != OUTPUT_STATE_UNKNOWN;
-    if (is_known && !report->has_failed && (output->is_faulty || is_new_proof)) {
+    if (is_known && !report->has_failed && (fault->is_faulty || is_new_proof)) {
         report_fault(engine, report->output, true, false, report->text);
     }
 }
@@ -45,10 +59,11 @@ void output_faults_hear(struct engine *engine, const struct event_output_state *
 void output_faults_review(struct engine *engine)
 {
     for (int32_t i = 0; i < engine->policy->output_count; i++) {
-        struct output_memory *output = &engine->output[i];
-        bool is_new = output->is_wanted && !output->was_wanted;
-        output->was_wanted = output->is_wanted;
-        if (is_new && output->state == OUTPUT_STATE_UNKNOWN) {
+        struct output_fault *fault = &engine->output_fault[i];
+        bool is_wanted = engine->output[i].is_wanted;
+        bool is_new = is_wanted && !fault->was_wanted;
+        fault->was_wanted = is_wanted;
+        if (is_new && fault->state == OUTPUT_STATE_UNKNOWN) {
             report_fault(engine, i, false, true, OUTPUT_LOST_TEXT);
         }
     }

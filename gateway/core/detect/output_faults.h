@@ -11,6 +11,8 @@
 
 #include "gateway/core/tables/engine_memory.h"
 
+void output_faults_build(struct engine *engine, struct arena *arena);
+
 /* The wire reports the state of an output. */
 void output_faults_hear(struct engine *engine, const struct event_output_state *report);
 

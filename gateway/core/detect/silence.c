@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "gateway/core/chain/condition.h"
-#include "gateway/core/detect/judge.h"
+#include "gateway/core/detect/judge_queue.h"
+#include "gateway/core/detect/parts.h"
 
 static const struct part_memory *link_of(const struct engine *engine, int32_t point)
 {
-    return &engine->part[engine->device[engine->policy->point[point].device].part];
+    return &engine->parts->item[engine->device[engine->policy->point[point].device].part];
 }
 
 /* When the point will be lost, if no good sample comes. */
@@ -26,9 +27,7 @@ static ms_t lost_at(const struct engine *engine, int32_t point)
 
 static bool is_raised(const struct engine *engine, int32_t device)
 {
-    int64_t id = engine->device[device].incident;
-    const struct incident *incident = id == 0 ? NULL : incident_table_find(engine->incidents, id);
-    return incident != NULL && incident->condition != CONDITION_NORMAL;
+    return incident_table_is_active(engine->incidents, engine->device[device].incident);
 }
 
 static void raise(struct engine *engine, int32_t point)
@@ -82,7 +81,7 @@ void silence_check(struct engine *engine, int32_t point)
     if (!memory->is_lost) {
         memory->is_lost = true;
         engine->device[device].lost_count++;
-        judge_queue_point(engine, point);
+        judge_queue_add_point(engine, point);
     }
     if (!link_of(engine, point)->is_bad && !is_raised(engine, device)) {
         raise(engine, point);
@@ -105,7 +104,7 @@ void silence_settle(struct engine *engine)
 {
     for (int32_t i = 0; i < engine->policy->device_count; i++) {
         if (!engine_has_room(engine)) {
-            timers_set(engine->timers, engine->timer_settle, engine->now + 1);
+            timers_set(engine->timers, engine->timer.settle, engine->now + 1);
             return;
         }
         if (engine->device[i].incident != 0) {
@@ -124,7 +123,7 @@ void silence_look_again(struct engine *engine, int32_t device)
 
 void silence_link_back(struct engine *engine, int32_t part)
 {
-    const struct index *on_link = &engine->on_link;
+    const struct index *on_link = &engine->parts->on_link;
     for (int32_t i = on_link->first[part]; i < on_link->first[part + 1]; i++) {
         const struct policy_device *device = &engine->policy->device[on_link->item[i]];
         for (int32_t k = 0; k < device->point_count; k++) {
@@ -159,6 +158,15 @@ void silence_start(struct engine *engine)
             engine->device[engine->policy->point[i].device].lost_count++;
         } else {
             timers_set(engine->timers, i, lost_at(engine, i));
+        }
+    }
+}
+
+void silence_release(struct engine *engine, int64_t incident)
+{
+    for (int32_t i = 0; i < engine->policy->device_count; i++) {
+        if (engine->device[i].incident == incident) {
+            engine->device[i].incident = 0;
         }
     }
 }

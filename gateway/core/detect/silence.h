@@ -24,5 +24,8 @@ void silence_settle(struct engine *engine);
 /* Its maintenance is over: what is still silent is looked at now. */
 void silence_look_again(struct engine *engine, int32_t device);
 
+/* The incident was closed: its device forgets it. */
+void silence_release(struct engine *engine, int64_t incident);
+
 /* The link is well again. */
 void silence_link_back(struct engine *engine, int32_t part);

@@ -5,6 +5,7 @@
 #include "gateway/core/chain/escalation.h"
 #include "gateway/core/detect/health.h"
 #include "gateway/core/detect/judge.h"
+#include "gateway/core/detect/silence.h"
 
 void action_record(struct engine *engine, const struct incident *incident, enum entry_kind kind,
                    const struct action_actor *actor)
@@ -104,6 +105,17 @@ bool action_reinspect(struct engine *engine, struct incident *incident,
     return true;
 }
 
+/* What has raised it forgets it: the next time is another incident. */
+static void release_owner(struct engine *engine, const struct incident *incident)
+{
+    if (incident->judgement >= 0) {
+        judge_release(engine, incident);
+    } else {
+        silence_release(engine, incident->id);
+        health_release(engine, incident->id);
+    }
+}
+
 bool action_close(struct engine *engine, struct incident *incident,
                   const struct action_actor *actor)
 {
@@ -116,7 +128,7 @@ bool action_close(struct engine *engine, struct incident *incident,
     }
     action_record(engine, incident, ENTRY_CLOSED, actor);
     escalation_answered(engine, incident);
-    condition_release(engine, incident);
+    release_owner(engine, incident);
     incident_codes_rest(engine->codes, incident->code, engine->now);
     escalation_commit(engine, incident);
     return true;

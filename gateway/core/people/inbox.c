@@ -41,8 +41,8 @@ static struct incident *last_called(struct engine *engine, const char *phone,
 static struct incident *find_incident(struct engine *engine, const struct letter *letter)
 {
     if (letter->reply.code[0] != '\0') {
-        int64_t id = incident_codes_find(engine->codes, letter->reply.code);
-        return id == 0 ? NULL : incident_table_find(engine->incidents, id);
+        return incident_table_find(engine->incidents,
+                                   incident_codes_find(engine->codes, letter->reply.code));
     }
     struct incident *incident = last_called(engine, letter->phone, OUTBOX_LEFT);
     return incident != NULL ? incident : last_called(engine, letter->phone, OUTBOX_WAITING);
@@ -174,7 +174,7 @@ void inbox_hear(struct engine *engine, const struct event_reply *reply)
     struct effect_reply *stored = &engine_effect(engine, EFFECT_REPLY)->reply;
     stored->at = engine->now;
     text_copy(stored->key, sizeof stored->key, reply->key);
-    if (reply->key[0] != '\0' && !dedup_add(engine->seen, reply->key)) {
+    if (reply->key[0] != '\0' && !dedup_add(engine->dedup, reply->key)) {
         return;
     }
 

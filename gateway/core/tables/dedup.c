@@ -16,20 +16,20 @@ struct dedup *dedup_new(struct arena *arena)
     return arena_take(arena, 1, sizeof(struct dedup));
 }
 
-bool dedup_add(struct dedup *seen, const char *key)
+bool dedup_add(struct dedup *dedup, const char *key)
 {
     char cut[MESSAGE_KEY_MAX];
     text_copy(cut, sizeof cut, key);
     uint32_t hash = hash32(cut, strlen(cut));
-    int64_t count = seen->added < DEDUP_MAX ? seen->added : DEDUP_MAX;
+    int64_t count = dedup->added < DEDUP_MAX ? dedup->added : DEDUP_MAX;
     for (int64_t i = 0; i < count; i++) {
-        if (seen->hash[i] == hash && strcmp(seen->key[i], cut) == 0) {
+        if (dedup->hash[i] == hash && strcmp(dedup->key[i], cut) == 0) {
             return false;
         }
     }
-    int64_t place = seen->added % DEDUP_MAX;
-    seen->hash[place] = hash;
-    memcpy(seen->key[place], cut, sizeof cut);
-    seen->added++;
+    int64_t place = dedup->added % DEDUP_MAX;
+    dedup->hash[place] = hash;
+    memcpy(dedup->key[place], cut, sizeof cut);
+    dedup->added++;
     return true;
 }

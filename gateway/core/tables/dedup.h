@@ -13,4 +13,4 @@ struct dedup;
 struct dedup *dedup_new(struct arena *arena);
 
 /* Remembers the key; false when it was known already. */
-bool dedup_add(struct dedup *seen, const char *key);
+bool dedup_add(struct dedup *dedup, const char *key);

@@ -1,17 +1,11 @@
 /* engine_memory.h - what the parts of the engine share: its memory, and how effects are written. Nobody outside
  * gateway/core includes this; engine.h is the door.
  *
- *   engine      routes events, runs what is due
- *   judge       points, windows, judgements           -> course
- *   safe_range        which readings need no judging
- *   silence     devices without good samples          -> course
- *   health      links, stores, disks, the SMS path    -> course
- *   maintenance devices under repair                  -> judge, silence
- *   inbox       what people write                     -> action
- *   command     what people press                     -> action
- *   course      the condition side of an incident     -> escalation
- *   action      the people side: ack, arrive, close   -> escalation
- *   escalation  who is told what, when
+ *   engine        routes events, runs what is due
+ *   people/       inbox (texts), command (web, CLI), action (what both do)      -> chain, detect
+ *   detect/       judge, silence, health, output_faults, maintenance            -> chain
+ *   chain/        condition (raised, normal) -> escalation (clocks) -> notification -> roster; outputs, outcome
+ *   tables/       incidents, outbox, codes, keys of inbound texts
  *
  * A job is the smallest piece of work: one timer, one judgement, one event. It needs room for at most
  * JOB_EFFECTS_MAX effects, and is begun only when there is that room; else it stays due. */
@@ -33,10 +27,7 @@
 enum {
     /* An acknowledgement may cancel, for each phone of the chain, a call, a 已转上级 of each level ... */
     JOB_EFFECTS_MAX = 600,
-    PART_TEXT_MAX = 160,   /* bytes */
-    PARTS_SPARE = 64,      /* stores and the house's own parts, beside the links */
-    DIGEST_MAX = 512,      /* phones that get a merged message */
-    MAINTENANCE_MAX = 256, /* devices under repair at once; beyond it the next one is refused */
+    PARTS_SPARE = 64, /* stores and the gateway's own parts, beside links and outputs */
 };
 
 struct point_memory {
@@ -63,24 +54,12 @@ struct device_memory {
     int64_t incident;      /* its RULE_SILENT incident, 0: none */
 };
 
-struct maintenance {
-    int32_t device;
-    ms_t since;
-    char by[ID_MAX];
-    char reason[MAINTENANCE_REASON_MAX];
-};
-
 /* What an output shall be, and the incident that asks for it. */
 struct output_memory {
     bool is_wanted;
     int64_t incident;
     int32_t raised_count; /* of the incident */
     ms_t since;           /* it has asked */
-    /* Of its fault: see output_faults.h. */
-    enum output_report state; /* as last reported */
-    bool was_wanted;          /* when it was last reviewed */
-    bool is_faulty;           /* a fault was reported in this run and has not ended */
-    bool is_proved;           /* it did what it shall, after the last fault */
 };
 
 struct judgement_memory {
@@ -91,31 +70,22 @@ struct judgement_memory {
     bool can_rest, rests; /* calm.h */
 };
 
-/* A link, a store, a disk, the SMS path. */
-struct part_memory {
-    enum health_part part;
-    char id[ID_MAX];
-    bool is_bad, may_pass;
-    ms_t since; /* when it went bad or well, 0: never heard of */
-    int64_t incident;
-};
-
-/* What one phone would have got while we were down. */
-struct digest_entry {
-    struct effect_message message; /* complete but for its id */
-    int32_t count;
-    enum severity severity; /* of the worst, which the message is about */
-};
-
-struct digest {
-    int32_t count;
-    struct digest_entry entry[DIGEST_MAX];
-};
-
 /* Lists of small numbers by small numbers: those of `i` are item[first[i]] ... item[first[i + 1] - 1]. */
 struct index {
     int32_t *first;
     int32_t *item;
+};
+
+/* Windows by point: those of `i` are item[first[i]] ... item[first[i + 1] - 1]. */
+struct window_lists {
+    int32_t *first;
+    struct window **item; /* by the policy's windows */
+};
+
+/* The first timer of each kind; those of points begin at 0. */
+struct timer_items {
+    int32_t judgement, part, incident;          /* one for each */
+    int32_t settle, late, maintenance, outputs; /* one */
 };
 
 struct engine {
@@ -124,49 +94,36 @@ struct engine {
     ms_t now, started_at, settle_until;
     ms_t last_seen; /* the newest thing remembered from before the start */
     ms_t outage_ms; /* how long nobody looked before the start */
-    bool is_started, is_settled;
+    bool is_started;
+    bool must_review_outputs; /* an incident has changed */
+    ms_t full_noted_at;       /* the log has a line that the incident table is full */
 
     struct timers *timers;
-    int32_t timer_judgement, timer_part, timer_incident; /* first items; points begin at 0 */
-    int32_t timer_settle, timer_late, timer_maintenance, timer_outputs;
+    struct timer_items timer;
 
+    /* By the policy's indexes. */
     struct point_memory *point;
     struct point_terms *terms; /* by point */
     struct device_memory *device;
     struct judgement_memory *judgement;
-    struct window **window;
-    int32_t *first_window;  /* of a point, by point; one more at the end */
+    struct output_memory *output;
+    ms_t *helped_at; /* by person: the last help text, 0: never */
+
+    struct window_lists windows;
     struct index dependent; /* judgements by the point they ask for */
     struct index source;    /* points by the judgement that asks */
-    struct index on_link;   /* devices by part */
-
-    int32_t *queue; /* judgements to be judged: a ring of judgement_count places */
-    int32_t queue_first, queue_count;
-    int32_t *timed; /* judgements that change by time alone */
-    int32_t timed_count, timed_period;
-    int64_t timed_second;
-
-    int32_t maintenance_count;
-    struct maintenance maintenance[MAINTENANCE_MAX]; /* in the order of their beginning */
-
-    struct output_memory *output;
-    bool must_review_outputs; /* an incident has changed */
 
     struct incident_table *incidents;
     struct outbox *outbox;
     struct incident_codes *codes;
-    struct dedup *seen;
-    ms_t *helped_at;             /* by person: the last help text, 0: never */
-    bool is_late[INCIDENTS_MAX]; /* by place: its deadline passed while we were down */
-    struct digest *digest;       /* over which the running step collects, else NULL */
-    struct digest *digest_memory;
-    ms_t full_noted_at;
+    struct dedup *dedup;
 
-    int32_t part_count, link_count;
-    struct part_memory *part; /* links first, by rising id */
-    /* What each last said of itself while it was bad. Apart from `part`: of thousands of links that are well it is never
-     * touched. */
-    char (*part_text)[PART_TEXT_MAX];
+    /* Each is known to its owner alone. */
+    struct late_digest *late;
+    struct judge_queue *queue;
+    struct parts *parts;
+    struct output_fault *output_fault;
+    struct maintenance_list *maintenance;
 };
 
 /* Until when nothing of this device is raised; 0: it is not under repair. */
@@ -176,7 +133,7 @@ static inline ms_t maintenance_until(const struct engine *engine, int32_t device
     return until > engine->now ? until : 0;
 }
 
-/* Links, the house's own parts, outputs. */
+/* Links, outputs, and the gateway's own parts. */
 static inline int32_t parts_max(const struct policy *policy)
 {
     return policy->device_count + PARTS_SPARE + policy->output_count;

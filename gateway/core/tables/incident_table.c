@@ -102,11 +102,26 @@ void incident_table_skip_ids(struct incident_table *incidents, int64_t last)
 
 struct incident *incident_table_find(struct incident_table *incidents, int64_t id)
 {
+    if (id == 0) {
+        return NULL; /* asked for each point once a second: nearly none has an incident */
+    }
     int32_t position = position_of(incidents, id);
     if (position == incidents->count || incidents->incident[incidents->order[position]].id != id) {
         return NULL;
     }
     return &incidents->incident[incidents->order[position]];
+}
+
+struct incident *incident_table_find_open(struct incident_table *incidents, int64_t id)
+{
+    struct incident *incident = incident_table_find(incidents, id);
+    return incident == NULL || incident->state == INCIDENT_CLOSED ? NULL : incident;
+}
+
+bool incident_table_is_active(struct incident_table *incidents, int64_t id)
+{
+    const struct incident *incident = incident_table_find(incidents, id);
+    return incident != NULL && incident->condition != CONDITION_NORMAL;
 }
 
 int32_t incident_table_count(const struct incident_table *incidents)

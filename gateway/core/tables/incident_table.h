@@ -21,7 +21,13 @@ struct incident *incident_table_adopt(struct incident_table *incidents,
 /* Ids up to and with `last` are never given again. */
 void incident_table_skip_ids(struct incident_table *incidents, int64_t last);
 
-struct incident *incident_table_find(struct incident_table *incidents, int64_t id); /* or NULL */
+/* The incident with this id, or NULL; also NULL: when it is closed. 0 is nobody's id. */
+struct incident *incident_table_find(struct incident_table *incidents, int64_t id);
+struct incident *incident_table_find_open(struct incident_table *incidents, int64_t id);
+
+/* Is its condition other than normal? Of no incident: false. */
+bool incident_table_is_active(struct incident_table *incidents, int64_t id);
+
 int32_t incident_table_count(const struct incident_table *incidents);
 struct incident *incident_table_at(struct incident_table *incidents,
                                    int32_t position); /* by rising id */
