@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/net_address.h"
 #include "sensors/dtu/dtu_listener.h"
 #include "sensors/transport/tcp.h"
 
@@ -153,7 +154,7 @@ static void read_sources(struct build *build, struct schema_view view,
     struct ip_network *net = arena_take(build->arena, (size_t) items.count, sizeof *net);
     door->net = net;
     for (int32_t i = 0; i < items.count; i++) {
-        if (source_net_parse(items.item[i]->string, &net[door->net_count])) {
+        if (ip_network_parse(items.item[i]->string, &net[door->net_count])) {
             door->net_count++;
         } else {
             reader_refuse(build->reader, items.item[i],
@@ -166,9 +167,9 @@ static void read_sources(struct build *build, struct schema_view view,
 static void read_listen(struct build *build, struct schema_view view,
                         struct dtu_listener_settings *door)
 {
-    struct tcp_address address;
+    struct net_address address;
     door->listen = schema_text(view, "listen");
-    if (!tcp_parse_listen(door->listen, &address)) {
+    if (!net_address_parse(door->listen, 1, &address)) {
         reader_refuse(build->reader, schema_value(view, "listen"),
                       "'%s' is no ADDRESS:PORT such as 0.0.0.0:9700 or [::]:9700", door->listen);
     }

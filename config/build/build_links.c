@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "config/build/build_dtu.h"
-#include "sensors/transport/tcp.h"
+#include "gateway/base/net_address.h"
 
 enum { CONVERTER_LATENCY_MS = 500, GRID_MIN_MS = 10 };
 
@@ -144,7 +144,7 @@ static void tell_shared(struct build *build, int32_t i, const struct link_settin
     case LINK_RTU_OVER_TCP:
         reader_warn(build->reader, item,
                     "the link '%s' goes to %s too; many gateways take one connection only",
-                    taken->id, tcp_name(link->address, link->port).text);
+                    taken->id, net_name(link->address, link->port).text);
         break;
     }
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config/build/build.h"
+#include "gateway/base/net_address.h"
 #include "gateway/io/system/clock.h"
 
 static void copy_to(char *to, size_t size, const char *text)
@@ -49,24 +50,13 @@ static void read_gateway(struct build *build)
     }
 }
 
-/* "127.0.0.1:8080" "[::1]:8080": something before the last colon, a port behind it. */
-static bool is_listen(const char *text)
-{
-    const char *colon = strrchr(text, ':');
-    int64_t port = 0;
-    if (colon == NULL || colon == text || !parse_int(colon + 1, 1, 65535, &port)) {
-        return false;
-    }
-    bool is_bracketed = text[0] == '[' && colon[-1] == ']';
-    return is_bracketed || memchr(text, ':', (size_t) (colon - text)) == NULL;
-}
-
 static void read_web(struct build *build)
 {
     struct schema_view view = schema_view("/web", reader_section(build->reader, "web"));
+    struct net_address address;
     const char *listen = schema_text(view, "listen");
     copy_to(build->config->listen, sizeof build->config->listen, listen);
-    if (!is_listen(listen)) {
+    if (!net_address_parse(listen, 1, &address)) {
         reader_refuse(build->reader, schema_value(view, "listen"),
                       "'%s' is no ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080", listen);
     }

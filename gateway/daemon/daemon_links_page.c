@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/net_address.h"
 #include "gateway/base/text.h"
 #include "gateway/daemon/daemon_parts.h"
 #include "sensors/link/link_timing.h"
-#include "sensors/transport/tcp.h"
 
 static const char *health_name(enum device_health health)
 {
@@ -253,7 +253,7 @@ static void add_place(const struct link_settings *known, struct text *json)
         break;
     case LINK_TCP:
     case LINK_RTU_OVER_TCP:
-        text_add(&text, "%s", tcp_name(known->address, known->port).text);
+        text_add(&text, "%s", net_name(known->address, known->port).text);
         break;
     case LINK_DTU:
         add_word(&known->dtu->registration, &text);

@@ -1,9 +1,7 @@
 #include "sensors/dtu/dtu_listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -77,16 +75,6 @@ static void report_recovery(struct dtu_listener *listener)
     }
 }
 
-static void add_source(struct text *text, const struct ip_address *source)
-{
-    char bytes[INET6_ADDRSTRLEN];
-    static const uint8_t mapped[12] = {[10] = 0xFF, [11] = 0xFF};
-    bool is_v4 = memcmp(source->bytes, mapped, sizeof mapped) == 0;
-    const char *shown = inet_ntop(is_v4 ? AF_INET : AF_INET6, source->bytes + (is_v4 ? 12 : 0),
-                                  bytes, sizeof bytes);
-    text_add(text, "%s", shown == NULL ? "?" : shown);
-}
-
 /* As text when it is one, else in hex. */
 static void add_hello(struct text *text, const uint8_t *bytes, size_t count)
 {
@@ -111,9 +99,9 @@ static void report_stranger(struct dtu_listener *listener, const struct caller *
     }
     char bytes[256];
     struct text text = text_over(bytes, sizeof bytes);
-    text_add(&text, "未登记的DTU，来自");
-    add_source(&text, &caller->source);
-    text_add(&text, "，注册包: ");
+    char source[IP_ADDRESS_TEXT_MAX];
+    ip_address_format(&caller->source, source);
+    text_add(&text, "未登记的DTU，来自%s，注册包: ", source);
     bool is_long = caller->length > SHOWN_MAX;
     add_hello(&text, caller->bytes, is_long ? SHOWN_MAX : caller->length);
     text_add(&text, "%s", is_long ? "..." : "");
@@ -225,25 +213,10 @@ static void wake_caller(struct dtu_listener *listener, int32_t slot, us_t now)
     }
 }
 
-static struct ip_address source_of(const struct sockaddr_storage *from)
-{
-    struct ip_address source = {.bytes = {[10] = 0xFF, [11] = 0xFF}};
-    if (from->ss_family == AF_INET) {
-        struct sockaddr_in v4;
-        memcpy(&v4, from, sizeof v4);
-        memcpy(source.bytes + 12, &v4.sin_addr, 4);
-    } else {
-        struct sockaddr_in6 v6;
-        memcpy(&v6, from, sizeof v6);
-        memcpy(source.bytes, &v6.sin6_addr, sizeof source.bytes);
-    }
-    return source;
-}
-
 static bool is_source_allowed(const struct dtu_listener *listener, const struct ip_address *source)
 {
     for (int32_t i = 0; i < listener->settings->net_count; i++) {
-        if (source_is_in(source, &listener->settings->net[i])) {
+        if (ip_network_has(&listener->settings->net[i], source)) {
             return true;
         }
     }
@@ -305,7 +278,8 @@ static void pause_accepting(struct dtu_listener *listener, int code, us_t now)
 static void receive_caller(struct dtu_listener *listener, int fd,
                            const struct sockaddr_storage *from, us_t now)
 {
-    struct ip_address source = source_of(from);
+    struct ip_address source;
+    CHECK(ip_address_of((const struct sockaddr *) from, &source)); /* its socket is an IP one */
     if (is_source_allowed(listener, &source)) {
         add_caller(listener, fd, &source, now);
     } else {
@@ -339,9 +313,9 @@ static void accept_callers(struct dtu_listener *listener, us_t now)
 
 static void open_port(struct dtu_listener *listener, us_t now)
 {
-    struct tcp_address address;
+    struct net_address address;
     int code = EADDRNOTAVAIL;
-    if (tcp_parse_listen(listener->settings->listen, &address)) {
+    if (net_address_parse(listener->settings->listen, 1, &address)) {
         listener->port_fd = tcp_listen(&address, DTU_LISTENER_BACKLOG);
         code = errno;
     }

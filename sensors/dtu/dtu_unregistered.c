@@ -1,83 +1,11 @@
 #include "sensors/dtu/dtu_unregistered.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "gateway/base/check.h"
 #include "gateway/base/hash.h"
-#include "gateway/base/parse.h"
 
-enum { NONE = -1, V4_BITS = 96 };
-
-/* --- addresses -------------------------------------------------------------- */
-
-static bool parse_address(const char *text, struct ip_address *ret_source, int32_t *ret_skipped)
-{
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    struct ip_address source;
-    *ret_skipped = 0;
-    if (inet_pton(AF_INET6, text, source.bytes) == 1) {
-        *ret_source = source;
-        return true;
-    }
-    memcpy(source.bytes, mapped, sizeof mapped);
-    if (inet_pton(AF_INET, text, source.bytes + sizeof mapped) != 1) {
-        return false;
-    }
-    *ret_source = source;
-    *ret_skipped = V4_BITS;
-    return true;
-}
-
-static bool has_bits_behind(const struct ip_network *net)
-{
-    for (int32_t bit = net->bits; bit < 128; bit++) {
-        if ((net->base.bytes[bit / 8] >> (7 - bit % 8) & 1) != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool source_net_parse(const char *text, struct ip_network *ret_net)
-{
-    char address[INET6_ADDRSTRLEN];
-    const char *slash = strchr(text, '/');
-    size_t length = slash == NULL ? strlen(text) : (size_t) (slash - text);
-    struct ip_network net;
-    int32_t skipped = 0;
-    if (length >= sizeof address) {
-        return false;
-    }
-    memcpy(address, text, length);
-    address[length] = '\0';
-    if (!parse_address(address, &net.base, &skipped)) {
-        return false;
-    }
-    int64_t bits = 128 - skipped;
-    if (slash != NULL && !parse_int(slash + 1, 0, 128 - skipped, &bits)) {
-        return false;
-    }
-    net.bits = (int32_t) bits + skipped;
-    if (has_bits_behind(&net)) {
-        return false;
-    }
-    *ret_net = net;
-    return true;
-}
-
-bool source_is_in(const struct ip_address *source, const struct ip_network *net)
-{
-    size_t whole = (size_t) net->bits / 8;
-    if (memcmp(source->bytes, net->base.bytes, whole) != 0) {
-        return false;
-    }
-    uint32_t rest = (uint32_t) net->bits % 8;
-    uint32_t mask = 0xFF00U >> rest & 0xFFU;
-    return rest == 0 || ((source->bytes[whole] ^ net->base.bytes[whole]) & mask) == 0;
-}
-
-/* --- unregistered -------------------------------------------------------------------- */
+enum { NONE = -1 };
 
 /* A queue by time; its links are kept in the unregistered. */
 struct queue {

@@ -10,23 +10,7 @@
 #include <stdint.h>
 
 #include "gateway/base/arena.h"
-
-/* An IPv6 address, or an IPv4 one as ::ffff:a.b.c.d. */
-struct ip_address {
-    uint8_t bytes[16];
-};
-
-/* The addresses whose first `bits` bits are those of `base`. */
-struct ip_network {
-    struct ip_address base;
-    int32_t bits; /* 0...128 */
-};
-
-/* "10.1.0.0/16", "192.0.2.7", "2001:db8::/32". False: it is none, or it has bits set behind its
- * length. */
-bool source_net_parse(const char *text, struct ip_network *ret_net);
-
-bool source_is_in(const struct ip_address *source, const struct ip_network *net);
+#include "gateway/base/ip_network.h"
 
 struct dtu_unregistered;
 

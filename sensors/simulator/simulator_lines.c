@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/base/net_address.h"
 #include "gateway/base/text.h"
 #include "sensors/transport/tcp.h"
 
@@ -21,7 +22,7 @@ struct station {
     int32_t peer;  /* of a pty and a dialling line, NOBODY: none */
     us_t looked_at;
     us_t dial_at, heartbeat_at;
-    struct tcp_address address; /* to takeover */
+    struct net_address address; /* to takeover */
     char path[SIM_LISTENER_PATH_MAX];
     char text[SIM_LISTENER_PATH_MAX + 256];
 };
@@ -121,7 +122,7 @@ bool lines_open(struct lines *lines, struct error *error)
     for (int32_t i = 0; i < lines->plan->line_count; i++) {
         const struct simulator_line *line = &lines->plan->line[i];
         if (line->takeover != NULL &&
-            !sim_listener_parse(line->takeover, &lines->station[i].address)) {
+            !net_address_parse(line->takeover, 0, &lines->station[i].address)) {
             return error_set(error, "'%s' is no address to dial: write '127.0.0.1:9700'",
                              line->takeover);
         }

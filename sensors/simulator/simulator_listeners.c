@@ -1,9 +1,7 @@
 #include "sensors/simulator/simulator_listeners.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,92 +10,32 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "gateway/base/parse.h"
+#include "sensors/transport/tcp.h"
 
-enum { BACKLOG = 1024, HOST_MAX = 64 };
-
-bool sim_listener_parse(const char *text, struct tcp_address *ret_address)
-{
-    char host[HOST_MAX];
-    const char *colon = strrchr(text, ':');
-    int64_t port = 0;
-    if (colon == NULL || !parse_int(colon + 1, 0, 65535, &port)) {
-        return false;
-    }
-    size_t length = (size_t) (colon - text);
-    if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
-        text++;
-        length -= 2;
-    }
-    if (length >= sizeof host) {
-        return false;
-    }
-    memcpy(host, text, length);
-    host[length] = '\0';
-    return tcp_parse(host, (uint16_t) port, ret_address);
-}
-
-static uint16_t port_of(int fd)
-{
-    struct sockaddr_storage storage = {0};
-    socklen_t length = sizeof storage;
-    if (getsockname(fd, (struct sockaddr *) &storage, &length) != 0) {
-        return 0;
-    }
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-    memcpy(&v4, &storage, sizeof v4);
-    memcpy(&v6, &storage, sizeof v6);
-    return ntohs(storage.ss_family == AF_INET6 ? v6.sin6_port : v4.sin_port);
-}
-
-static void set_port(struct tcp_address *address, uint16_t port)
-{
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-    if (address->storage.ss_family == AF_INET6) {
-        memcpy(&v6, &address->storage, sizeof v6);
-        v6.sin6_port = htons(port);
-        memcpy(&address->storage, &v6, sizeof v6);
-    } else {
-        memcpy(&v4, &address->storage, sizeof v4);
-        v4.sin_port = htons(port);
-        memcpy(&address->storage, &v4, sizeof v4);
-    }
-}
-
-static bool bind_and_listen(int fd, const struct tcp_address *address)
-{
-    int yes = 1;
-    struct sockaddr_storage storage = address->storage;
-    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
-           bind(fd, (struct sockaddr *) &storage, address->length) == 0 && listen(fd, BACKLOG) == 0;
-}
+enum { BACKLOG = 1024 };
 
 bool sim_listener_listen(const char *address, uint16_t port, int *ret_fd, uint16_t *ret_port,
                          struct error *error)
 {
-    struct tcp_address parsed;
-    if (!sim_listener_parse(address, &parsed)) {
+    struct net_address parsed;
+    if (!net_address_parse(address, 0, &parsed)) {
         return error_set(error, "'%s' is no address to listen on: write '127.0.0.1:15020'",
                          address);
     }
     if (port != 0) {
-        set_port(&parsed, port);
+        net_address_set_port(&parsed, port);
     }
-    int fd = socket(parsed.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || !bind_and_listen(fd, &parsed)) {
-        int code = errno;
-        if (fd >= 0) {
-            (void) close(fd);
-        }
-        if (code == EADDRINUSE) {
-            return error_set(error, "cannot listen on '%s': another program does already", address);
-        }
-        return error_set_errno(error, code, "cannot listen on '%s'", address);
+    int fd = tcp_listen(&parsed, BACKLOG);
+    if (fd < 0 && errno == EADDRINUSE) {
+        return error_set(error, "cannot listen on '%s': another program does already", address);
     }
+    if (fd < 0) {
+        return error_set_errno(error, errno, "cannot listen on '%s'", address);
+    }
+    parsed.length = sizeof parsed.storage;
+    CHECK(getsockname(fd, (struct sockaddr *) &parsed.storage, &parsed.length) == 0);
     *ret_fd = fd;
-    *ret_port = port_of(fd);
+    *ret_port = net_address_port(&parsed);
     return true;
 }
 

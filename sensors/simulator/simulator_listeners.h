@@ -4,14 +4,11 @@
 #include <stdint.h>
 
 #include "gateway/base/error.h"
-#include "sensors/transport/tcp.h"
 
 enum { SIM_LISTENER_PATH_MAX = 108 };
 
-/* "127.0.0.1:15020" or "[::1]:15020"; names are not looked up. */
-MUST_CHECK bool sim_listener_parse(const char *text, struct tcp_address *ret_address);
-
-/* Listens on such an address; port 0 takes a free one, or `port` when that is not 0. Non-blocking. */
+/* Listens on "127.0.0.1:15020" or "[::1]:15020"; port 0 takes a free one, or `port` when that is not 0.
+ * Non-blocking. */
 MUST_CHECK bool sim_listener_listen(const char *address, uint16_t port, int *ret_fd,
                                     uint16_t *ret_port, struct error *error);
 

@@ -42,13 +42,13 @@ static void add_pasts(struct entry *entry, struct arena *arena, const struct lin
 /* A serial port or a host name is named in the words of its errors. */
 static bool has_own_words(const struct link_settings *link)
 {
-    struct tcp_address address;
+    struct net_address address;
     switch (link->kind) {
     case LINK_RTU:
         return true;
     case LINK_TCP:
     case LINK_RTU_OVER_TCP:
-        return !tcp_parse(link->address, link->port, &address);
+        return !net_address_parse_host(link->address, link->port, &address);
     case LINK_DTU:
         break;
     }

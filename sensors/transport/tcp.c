@@ -1,15 +1,10 @@
 #include "sensors/transport/tcp.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "gateway/base/parse.h"
-#include "gateway/base/text.h"
 
 enum {
     KEEPALIVE_IDLE_S = 30,
@@ -22,50 +17,7 @@ enum {
 
 #define PAUSE_MAX_US (24 * US_PER_SECOND) /* with the jitter 30 s */
 
-bool tcp_parse(const char *host, uint16_t port, struct tcp_address *ret_address)
-{
-    struct tcp_address address = {.length = 0};
-    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-    if (inet_pton(AF_INET, host, &v4.sin_addr) == 1) {
-        memcpy(&address.storage, &v4, sizeof v4);
-        address.length = sizeof v4;
-    } else if (inet_pton(AF_INET6, host, &v6.sin6_addr) == 1) {
-        memcpy(&address.storage, &v6, sizeof v6);
-        address.length = sizeof v6;
-    } else {
-        return false;
-    }
-    *ret_address = address;
-    return true;
-}
-
-bool tcp_parse_listen(const char *text, struct tcp_address *ret_address)
-{
-    char host[64];
-    const char *colon = strrchr(text, ':');
-    int64_t port = 0;
-    if (colon == NULL || colon == text || !parse_int(colon + 1, 1, 65535, &port)) {
-        return false;
-    }
-    bool is_bracketed = text[0] == '[' && colon[-1] == ']';
-    bool is_v6 = memchr(text, ':', (size_t) (colon - text)) != NULL;
-    struct text name = text_over(host, sizeof host);
-    text_add_bytes(&name, text + (is_bracketed ? 1 : 0),
-                   (size_t) (colon - text) - (is_bracketed ? 2 : 0));
-    return is_bracketed == is_v6 && !name.is_cut && tcp_parse(host, (uint16_t) port, ret_address);
-}
-
-struct tcp_name tcp_name(const char *host, uint16_t port)
-{
-    struct tcp_name name;
-    bool is_v6 = strchr(host, ':') != NULL;
-    (void) snprintf(name.text, sizeof name.text, "%s%s%s:%d", is_v6 ? "[" : "", host,
-                    is_v6 ? "]" : "", (int) port);
-    return name;
-}
-
-bool tcp_pick(const struct addrinfo *found, uint32_t n, struct tcp_address *ret_address)
+bool tcp_pick(const struct addrinfo *found, uint32_t n, struct net_address *ret_address)
 {
     uint32_t count = 0;
     for (const struct addrinfo *each = found; each != NULL; each = each->ai_next) {
@@ -107,7 +59,7 @@ void tcp_tend_dialled(int fd)
     tend(fd, DIALLED_TIMEOUT_MS);
 }
 
-static int open_socket(const struct tcp_address *address)
+static int open_socket(const struct net_address *address)
 {
     return socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
@@ -121,7 +73,7 @@ static int close_failed(int fd)
     return -1;
 }
 
-int tcp_listen(const struct tcp_address *address, int backlog)
+int tcp_listen(const struct net_address *address, int backlog)
 {
     int fd = open_socket(address);
     if (fd < 0) {
@@ -135,7 +87,7 @@ int tcp_listen(const struct tcp_address *address, int backlog)
     return fd;
 }
 
-int tcp_connect(const struct tcp_address *address)
+int tcp_connect(const struct net_address *address)
 {
     int fd = open_socket(address);
     if (fd < 0) {

@@ -4,36 +4,19 @@
 #include <netdb.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
+#include "gateway/base/net_address.h"
 #include "gateway/base/units.h"
 
-struct tcp_address {
-    struct sockaddr_storage storage;
-    socklen_t length;
-};
-
-/* True when `host` is an IP literal (v4 or v6): no name has to be looked up. */
-bool tcp_parse(const char *host, uint16_t port, struct tcp_address *ret_address);
-
-/* "0.0.0.0:9700" "[::]:9700": an address and a port, no name. */
-bool tcp_parse_listen(const char *text, struct tcp_address *ret_address);
-
-/* "192.0.2.10:502" "[::1]:502" "gateway.lan:502", as one writes it. */
-struct tcp_name {
-    char text[128];
-};
-struct tcp_name tcp_name(const char *host, uint16_t port);
-
 /* The n-th address of a look-up, counted round: each attempt tries another one. False: it has none. */
-bool tcp_pick(const struct addrinfo *found, uint32_t n, struct tcp_address *ret_address);
+bool tcp_pick(const struct addrinfo *found, uint32_t n, struct net_address *ret_address);
 
 /* Begins to connect: the fd, non-blocking and close-on-exec; writable when it is decided. -1 and errno. A dead
  * peer is noticed by keepalive (30 s + 3 x 10 s) and by unacknowledged data (15 s). */
-int tcp_connect(const struct tcp_address *address);
+int tcp_connect(const struct net_address *address);
 
 /* Listens there: the fd, non-blocking and close-on-exec. -1 and errno. */
-int tcp_listen(const struct tcp_address *address, int backlog);
+int tcp_listen(const struct net_address *address, int backlog);
 
 /* The same care for a connection that somebody else has begun over a mobile network: unacknowledged data may wait
  * 60 s there. */

@@ -54,7 +54,7 @@ static void enter_open(struct connection *connection, us_t now)
 }
 
 /* PAUSE or RESOLVE -> CONNECT */
-static void enter_connect(struct connection *connection, const struct tcp_address *address,
+static void enter_connect(struct connection *connection, const struct net_address *address,
                           us_t now)
 {
     connection->transport.fd = tcp_connect(address);
@@ -135,8 +135,9 @@ static void take_waiting_dtu(struct connection *connection, us_t now)
 
 static void connect_host(struct connection *connection, us_t now)
 {
-    struct tcp_address address;
-    if (tcp_parse(connection->settings->address, connection->settings->port, &address)) {
+    struct net_address address;
+    if (net_address_parse_host(connection->settings->address, connection->settings->port,
+                               &address)) {
         enter_connect(connection, &address, now);
     } else {
         enter_resolve(connection, now);
@@ -249,7 +250,7 @@ void connection_ready(struct connection *connection, enum poller_news news, us_t
 
 void connection_found(struct connection *connection, const struct addrinfo *found, us_t now)
 {
-    struct tcp_address address;
+    struct net_address address;
     if (tcp_pick(found, connection->attempt, &address)) {
         enter_connect(connection, &address, now);
     } else {

@@ -75,7 +75,7 @@ static bool open_serial(struct probe *probe, bool *ret_is_busy, struct error *er
 }
 
 /* One address of the host. False with an errno in ret_code. */
-static bool connect_one(struct probe *probe, const struct tcp_address *address, int *ret_code)
+static bool connect_one(struct probe *probe, const struct net_address *address, int *ret_code)
 {
     int fd = tcp_connect(address);
     if (fd < 0) {
@@ -98,12 +98,12 @@ static bool connect_any(struct probe *probe, const struct addrinfo *found, struc
     const struct link_settings *link = &probe->link;
     int code = EHOSTUNREACH;
     for (const struct addrinfo *each = found; each != NULL; each = each->ai_next) {
-        struct tcp_address address;
+        struct net_address address;
         if (tcp_pick(each, 0, &address) && connect_one(probe, &address, &code)) {
             return true;
         }
     }
-    return error_set(error, "连不上 %s: %s", tcp_name(link->address, link->port).text,
+    return error_set(error, "连不上 %s: %s", net_name(link->address, link->port).text,
                      tcp_why(code));
 }
 

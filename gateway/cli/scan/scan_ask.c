@@ -1,6 +1,6 @@
 #include "gateway/cli/scan/scan_ask.h"
 
-#include "sensors/transport/tcp.h"
+#include "gateway/base/net_address.h"
 
 bool scan_open(struct scan *scan, int32_t line, struct error *error)
 {
@@ -27,7 +27,7 @@ static bool complain_closed(const struct scan *scan, struct error *error)
     return error_set(error,
                      "%s 连上就断开: 它可能只接受一个连接, 若火眼守护进程正连着它, 先停下 "
                      "(systemctl stop huoyan)",
-                     tcp_name(link->address, link->port).text);
+                     net_name(link->address, link->port).text);
 }
 
 bool scan_ask(struct scan *scan, const struct frame_request *request, us_t timeout,

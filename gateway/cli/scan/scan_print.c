@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/net_address.h"
 #include "gateway/base/text.h"
-#include "sensors/transport/tcp.h"
 
 enum {
     SHOWN_MAX = 3,     /* models that read other values than the best one */
@@ -93,7 +93,7 @@ void scan_print_plan(const struct scan *scan)
     scan_format_span(left, span);
     const struct link_settings *link = &scan->target->link;
     text_add(&text, "扫描 %s",
-             plan->kind == LINK_RTU ? link->address : tcp_name(link->address, link->port).text);
+             plan->kind == LINK_RTU ? link->address : net_name(link->address, link->port).text);
     for (int32_t i = 0; plan->kind == LINK_RTU && i < plan->line_count; i++) {
         text_add(&text, "%s%d 8%c%d", i == 0 ? ", 先后用 " : " ", (int) plan->line[i].baud,
                  plan->line[i].parity, (int) plan->stop_bits);

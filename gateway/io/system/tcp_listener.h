@@ -10,9 +10,3 @@ MUST_CHECK bool tcp_listener_open(const char *address, bool must_be_loopback, in
                                   struct error *error);
 
 int tcp_listener_port(int fd); /* the port really bound */
-
-enum { TCP_LISTENER_ADDRESS_MAX = 64 };
-struct sockaddr;
-/* The address of a peer without its port; "?" when it has none. A mapped IPv4 address as IPv4. */
-void tcp_listener_format_peer(const struct sockaddr *peer,
-                              char to[static TCP_LISTENER_ADDRESS_MAX]);

@@ -104,6 +104,18 @@ static void read_headers(struct request *request, struct MHD_Connection *connect
                     header_of(connection, MHD_HTTP_HEADER_IF_NONE_MATCH));
 }
 
+static void note_peer(struct request *request, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct ip_address peer;
+    if (info != NULL && ip_address_of(info->client_addr, &peer)) {
+        ip_address_format(&peer, request->address);
+    } else {
+        text_copy(request->address, sizeof request->address, "?");
+    }
+}
+
 static struct exchange *exchange_open(struct web *web, struct MHD_Connection *connection,
                                       const char *path, const char *method)
 {
@@ -116,9 +128,7 @@ static struct exchange *exchange_open(struct web *web, struct MHD_Connection *co
     exchange->answer = answer_new();
     struct request *request = &exchange->request;
     request_begin(request, method, api_find_route(path));
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    tcp_listener_format_peer(info == NULL ? NULL : info->client_addr, request->address);
+    note_peer(request, connection);
     read_arguments(request, connection);
     read_headers(request, connection);
     (void) atomic_fetch_add(&web->context.request_count, 1);

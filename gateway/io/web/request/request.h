@@ -1,9 +1,9 @@
 /* request.h - one HTTP request and its answer as plain values: what the pages see of the web. */
 #pragma once
 
+#include "gateway/base/ip_network.h"
 #include "gateway/base/text.h"
 #include "gateway/io/auth/auth.h"
-#include "gateway/io/system/tcp_listener.h"
 #include "gateway/io/web/request/route.h"
 
 enum {
@@ -22,7 +22,7 @@ struct request {
     bool is_cross_site;   /* the browser says that another site's page made it */
     bool accepts_gzip;
     bool is_too_long; /* its body was longer than REQUEST_BODY_MAX */
-    char address[TCP_LISTENER_ADDRESS_MAX];
+    char address[IP_ADDRESS_TEXT_MAX];
     char session[SECRET_TEXT + 1]; /* of the cookie; one more byte shows one that is too long */
     char bearer[REQUEST_TOKEN_MAX];
     char last_event[24];

@@ -327,8 +327,8 @@ static void who_comes_from_elsewhere_is_closed_at_once(void **state)
     struct rig rig;
     struct ip_network nets[2];
     prepare(&rig);
-    assert_true(source_net_parse("10.0.0.0/8", &nets[0]));
-    assert_true(source_net_parse("127.0.0.1", &nets[1]));
+    assert_true(ip_network_parse("10.0.0.0/8", &nets[0]));
+    assert_true(ip_network_parse("127.0.0.1", &nets[1]));
     rig.settings.net_count = 1;
     rig.settings.net = nets;
     open_rig(&rig);

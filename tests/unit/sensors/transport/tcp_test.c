@@ -5,19 +5,6 @@
 
 #include "tests/unit/expect.h"
 
-static void literals_need_no_look_up_and_names_do(void **state)
-{
-    (void) state;
-    struct tcp_address address;
-    assert_true(tcp_parse("192.0.2.7", 502, &address));
-    assert_int_equal(address.storage.ss_family, AF_INET);
-    assert_true(tcp_parse("::1", 502, &address));
-    assert_int_equal(address.storage.ss_family, AF_INET6);
-    assert_false(tcp_parse("gateway.local", 502, &address));
-    assert_false(tcp_parse("192.0.2", 502, &address));
-    assert_false(tcp_parse("", 502, &address));
-}
-
 static void each_attempt_tries_another_address(void **state)
 {
     (void) state;
@@ -27,13 +14,13 @@ static void each_attempt_tries_another_address(void **state)
     struct addrinfo a = {
         .ai_addr = (struct sockaddr *) &first, .ai_addrlen = sizeof first, .ai_next = &b};
     for (uint32_t i = 0; i < 6; i++) {
-        struct tcp_address address;
+        struct net_address address;
         struct sockaddr_in chosen;
         assert_true(tcp_pick(&a, i, &address));
         memcpy(&chosen, &address.storage, sizeof chosen);
         assert_int_equal(ntohs(chosen.sin_port), 1 + i % 2);
     }
-    struct tcp_address address;
+    struct net_address address;
     assert_false(tcp_pick(NULL, 0, &address));
 }
 
@@ -48,19 +35,9 @@ static void pauses_grow_from_one_second_to_thirty(void **state)
     assert_true(tcp_pause(0, 0.5) == US_PER_SECOND * 9 / 8);
 }
 
-static void an_address_is_named_as_one_writes_it(void **state)
-{
-    (void) state;
-    assert_string_equal(tcp_name("192.0.2.10", 502).text, "192.0.2.10:502");
-    assert_string_equal(tcp_name("::1", 1).text, "[::1]:1");
-    assert_string_equal(tcp_name("gw.lan", 65535).text, "gw.lan:65535");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_address_is_named_as_one_writes_it),
-        cmocka_unit_test(literals_need_no_look_up_and_names_do),
         cmocka_unit_test(each_attempt_tries_another_address),
         cmocka_unit_test(pauses_grow_from_one_second_to_thirty),
     };
