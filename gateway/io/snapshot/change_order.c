@@ -4,7 +4,7 @@
 
 #include "gateway/base/check.h"
 
-enum { NOBODY = CHANGE_ORDER_NOBODY, UNLINKED = -2 };
+enum { NONE = CHANGE_ORDER_NONE, UNLINKED = -2 };
 
 static int32_t *take_numbers(int32_t count)
 {
@@ -15,10 +15,8 @@ static int32_t *take_numbers(int32_t count)
 
 void change_order_open(struct change_order *order, int32_t count)
 {
-    *order = (struct change_order){.oldest = NOBODY,
-                                   .newest = NOBODY,
-                                   .older = take_numbers(count),
-                                   .newer = take_numbers(count)};
+    *order = (struct change_order){
+        .oldest = NONE, .newest = NONE, .older = take_numbers(count), .newer = take_numbers(count)};
     for (int32_t i = 0; i < count; i++) {
         order->newer[i] = UNLINKED;
     }
@@ -30,23 +28,23 @@ void change_order_close(struct change_order *order)
     free(order->newer);
 }
 
-void change_order_unlink(struct change_order *order, int32_t i)
+static void unlink_change(struct change_order *order, int32_t i)
 {
     if (order->newer[i] == UNLINKED) {
         return;
     }
     int32_t older = order->older[i];
     int32_t newer = order->newer[i];
-    *(older == NOBODY ? &order->oldest : &order->newer[older]) = newer;
-    *(newer == NOBODY ? &order->newest : &order->older[newer]) = older;
+    *(older == NONE ? &order->oldest : &order->newer[older]) = newer;
+    *(newer == NONE ? &order->newest : &order->older[newer]) = older;
     order->newer[i] = UNLINKED;
 }
 
 void change_order_touch(struct change_order *order, int32_t i)
 {
-    change_order_unlink(order, i);
+    unlink_change(order, i);
     order->older[i] = order->newest;
-    order->newer[i] = NOBODY;
-    *(order->newest == NOBODY ? &order->oldest : &order->newer[order->newest]) = i;
+    order->newer[i] = NONE;
+    *(order->newest == NONE ? &order->oldest : &order->newer[order->newest]) = i;
     order->newest = i;
 }

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/text.h"
 #include "gateway/base/thread.h"
 #include "gateway/base/zero_pages.h"
 #include "gateway/io/snapshot/change_order.h"
+#include "gateway/io/snapshot/recent_incidents.h"
 
 struct snapshot {
     pthread_mutex_t lock;
@@ -19,10 +21,8 @@ struct snapshot {
     struct snapshot_point *point;
     struct change_order point_recency;
 
-    int32_t incident_count;
-    struct incident *incident; /* SNAPSHOT_INCIDENTS_MAX slots; slots stay where they are */
-    int64_t *incident_sequence;
-    int32_t *order; /* slots by rising id */
+    struct recent_incidents recent;
+    int64_t *incident_sequence; /* by slot */
     struct change_order incident_recency;
 
     int32_t part_count;
@@ -56,11 +56,10 @@ struct snapshot *snapshot_new(int32_t point_count)
         snapshot->point[i].reading = (struct reading){.point = i, .quality = QUALITY_NO_ANSWER};
     }
     change_order_open(&snapshot->point_recency, point_count);
-    snapshot->incident = zero_pages_take(SNAPSHOT_INCIDENTS_MAX * sizeof *snapshot->incident);
+    recent_incidents_open(&snapshot->recent);
     snapshot->incident_sequence =
-        take_zeroed(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->incident_sequence);
-    snapshot->order = take_zeroed(SNAPSHOT_INCIDENTS_MAX, sizeof *snapshot->order);
-    change_order_open(&snapshot->incident_recency, SNAPSHOT_INCIDENTS_MAX);
+        take_zeroed(RECENT_INCIDENTS_MAX, sizeof *snapshot->incident_sequence);
+    change_order_open(&snapshot->incident_recency, RECENT_INCIDENTS_MAX);
     snapshot->part = zero_pages_take(SNAPSHOT_PARTS_MAX * sizeof *snapshot->part);
     snapshot->maintenance = take_zeroed(SNAPSHOT_MAINTENANCE_MAX, sizeof *snapshot->maintenance);
     return snapshot;
@@ -74,9 +73,8 @@ void snapshot_free(struct snapshot *snapshot)
     change_order_close(&snapshot->point_recency);
     change_order_close(&snapshot->incident_recency);
     free(snapshot->point);
-    zero_pages_free(snapshot->incident, SNAPSHOT_INCIDENTS_MAX * sizeof *snapshot->incident);
+    recent_incidents_close(&snapshot->recent);
     free(snapshot->incident_sequence);
-    free(snapshot->order);
     for (int32_t i = 0; i < snapshot->part_count; i++) {
         free(snapshot->part[i].text);
     }
@@ -124,80 +122,10 @@ void snapshot_set_points(struct snapshot *snapshot, const struct snapshot_point 
     thread_unlock(&snapshot->lock);
 }
 
-void snapshot_set_point(struct snapshot *snapshot, int32_t point,
-                        const struct snapshot_point *value)
-{
-    struct snapshot_point named = *value;
-    named.reading.point = point;
-    snapshot_set_points(snapshot, &named, 1);
-}
-
-/* The place in `order` where this id stands or would stand. */
-static int32_t find_order_place(const struct snapshot *snapshot, int64_t id)
-{
-    int32_t low = 0;
-    int32_t high = snapshot->incident_count;
-    while (low < high) {
-        int32_t middle = low + (high - low) / 2;
-        if (snapshot->incident[snapshot->order[middle]].id < id) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-/* The slot of this id, or CHANGE_ORDER_NOBODY. */
-static int32_t find_incident_slot(const struct snapshot *snapshot, int64_t id)
-{
-    int32_t place = find_order_place(snapshot, id);
-    if (place == snapshot->incident_count) {
-        return CHANGE_ORDER_NOBODY;
-    }
-    int32_t slot = snapshot->order[place];
-    return snapshot->incident[slot].id == id ? slot : CHANGE_ORDER_NOBODY;
-}
-
-/* Takes the oldest closed incident out, or the oldest one when none is closed. Returns its slot. */
-static int32_t drop_oldest_incident(struct snapshot *snapshot)
-{
-    int32_t place = 0;
-    for (int32_t i = 0; i < snapshot->incident_count; i++) {
-        if (snapshot->incident[snapshot->order[i]].state == INCIDENT_CLOSED) {
-            place = i;
-            break;
-        }
-    }
-    int32_t slot = snapshot->order[place];
-    change_order_unlink(&snapshot->incident_recency, slot);
-    snapshot->incident_count--;
-    memmove(&snapshot->order[place], &snapshot->order[place + 1],
-            (size_t) (snapshot->incident_count - place) * sizeof *snapshot->order);
-    return slot;
-}
-
-static int32_t add_slot(struct snapshot *snapshot, int64_t id)
-{
-    int32_t slot = snapshot->incident_count == SNAPSHOT_INCIDENTS_MAX
-                       ? drop_oldest_incident(snapshot)
-                       : snapshot->incident_count;
-    int32_t place = find_order_place(snapshot, id);
-    memmove(&snapshot->order[place + 1], &snapshot->order[place],
-            (size_t) (snapshot->incident_count - place) * sizeof *snapshot->order);
-    snapshot->order[place] = slot;
-    snapshot->incident_count++;
-    return slot;
-}
-
 void snapshot_set_incident(struct snapshot *snapshot, const struct incident *incident)
 {
     thread_lock(&snapshot->lock);
-    int32_t slot = find_incident_slot(snapshot, incident->id);
-    if (slot == CHANGE_ORDER_NOBODY) {
-        slot = add_slot(snapshot, incident->id);
-    }
-    snapshot->incident[slot] = *incident;
+    int32_t slot = recent_incidents_put(&snapshot->recent, incident);
     snapshot->incident_sequence[slot] = ++snapshot->sequence;
     change_order_touch(&snapshot->incident_recency, slot);
     thread_unlock(&snapshot->lock);
@@ -224,7 +152,7 @@ static struct known_part *add_known_part(struct snapshot *snapshot,
     struct known_part *known = &snapshot->part[snapshot->part_count++];
     *known =
         (struct known_part){.part = part->part, .is_well = part->is_well, .since = part->since};
-    (void) snprintf(known->id, sizeof known->id, "%s", part->id);
+    text_copy(known->id, sizeof known->id, part->id);
     return known;
 }
 
@@ -294,30 +222,12 @@ struct snapshot_point snapshot_point(struct snapshot *snapshot, int32_t point)
 int32_t snapshot_incidents(struct snapshot *snapshot, struct incident *incidents, int32_t max)
 {
     thread_lock(&snapshot->lock);
-    int32_t count = snapshot->incident_count < max ? snapshot->incident_count : max;
+    int32_t count = snapshot->recent.count < max ? snapshot->recent.count : max;
     for (int32_t i = 0; i < count; i++) {
-        incidents[i] = snapshot->incident[snapshot->order[snapshot->incident_count - 1 - i]];
+        incidents[i] = *recent_incidents_newest(&snapshot->recent, i);
     }
     thread_unlock(&snapshot->lock);
     return count;
-}
-
-/* The newest with this code, open ones first. */
-static int32_t find_slot_by_code(const struct snapshot *snapshot, const char *code)
-{
-    int32_t closed = CHANGE_ORDER_NOBODY;
-    for (int32_t i = snapshot->incident_count - 1; i >= 0; i--) {
-        int32_t slot = snapshot->order[i];
-        const struct incident *incident = &snapshot->incident[slot];
-        if (strcmp(incident->code, code) != 0) {
-            continue;
-        }
-        if (incident->state != INCIDENT_CLOSED) {
-            return slot;
-        }
-        closed = closed == CHANGE_ORDER_NOBODY ? slot : closed;
-    }
-    return closed;
 }
 
 bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
@@ -326,26 +236,22 @@ bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
     int64_t id = 0;
     bool is_number = parse_int(id_or_code, 1, INT64_MAX, &id) && id_or_code[0] != '0';
     thread_lock(&snapshot->lock);
-    int32_t slot = is_number ? find_incident_slot(snapshot, id) : CHANGE_ORDER_NOBODY;
-    if (slot == CHANGE_ORDER_NOBODY && id_or_code[0] != '\0') {
-        slot = find_slot_by_code(snapshot, id_or_code);
+    const struct recent_incidents *recent = &snapshot->recent;
+    int32_t slot = is_number ? recent_incidents_find(recent, id) : RECENT_INCIDENTS_NONE;
+    if (slot == RECENT_INCIDENTS_NONE && id_or_code[0] != '\0') {
+        slot = recent_incidents_find_code(recent, id_or_code);
     }
-    if (slot != CHANGE_ORDER_NOBODY) {
-        *ret_incident = snapshot->incident[slot];
+    if (slot != RECENT_INCIDENTS_NONE) {
+        *ret_incident = recent->incident[slot];
     }
     thread_unlock(&snapshot->lock);
-    return slot != CHANGE_ORDER_NOBODY;
+    return slot != RECENT_INCIDENTS_NONE;
 }
 
 bool snapshot_is_raised(struct snapshot *snapshot, const char *rule, const char *point)
 {
-    bool is_raised = false;
     thread_lock(&snapshot->lock);
-    for (int32_t i = 0; i < snapshot->incident_count && !is_raised; i++) {
-        const struct incident *incident = &snapshot->incident[snapshot->order[i]];
-        is_raised = incident->state != INCIDENT_CLOSED && incident->condition != CONDITION_NORMAL &&
-                    strcmp(incident->rule, rule) == 0 && strcmp(incident->point, point) == 0;
-    }
+    bool is_raised = recent_incidents_is_raised(&snapshot->recent, rule, point);
     thread_unlock(&snapshot->lock);
     return is_raised;
 }
@@ -354,8 +260,8 @@ static struct snapshot_part describe_part(const struct known_part *known)
 {
     struct snapshot_part part = {
         .part = known->part, .is_well = known->is_well, .since = known->since};
-    (void) snprintf(part.id, sizeof part.id, "%s", known->id);
-    (void) snprintf(part.text, sizeof part.text, "%s", known->text == NULL ? "" : known->text);
+    text_copy(part.id, sizeof part.id, known->id);
+    text_copy(part.text, sizeof part.text, known->text == NULL ? "" : known->text);
     return part;
 }
 
@@ -394,12 +300,12 @@ static int64_t sequence_of_incident(const struct snapshot *snapshot, int32_t i)
 
 typedef int64_t sequence_of(const struct snapshot *snapshot, int32_t i);
 
-/* The one that changed first after `sequence`, or CHANGE_ORDER_NOBODY. */
+/* The one that changed first after `sequence`, or CHANGE_ORDER_NONE. */
 static int32_t find_first_after(const struct snapshot *snapshot, const struct change_order *order,
                                 sequence_of *sequence_at, int64_t sequence)
 {
-    int32_t first = CHANGE_ORDER_NOBODY;
-    for (int32_t i = order->newest; i != CHANGE_ORDER_NOBODY && sequence_at(snapshot, i) > sequence;
+    int32_t first = CHANGE_ORDER_NONE;
+    for (int32_t i = order->newest; i != CHANGE_ORDER_NONE && sequence_at(snapshot, i) > sequence;
          i = order->older[i]) {
         first = i;
     }
@@ -410,7 +316,7 @@ static int32_t find_first_after(const struct snapshot *snapshot, const struct ch
 static int64_t find_reach(const struct snapshot *snapshot, const struct change_order *order,
                           sequence_of *sequence_at, int32_t first, int32_t max)
 {
-    for (int32_t i = first; i != CHANGE_ORDER_NOBODY; i = order->newer[i], max--) {
+    for (int32_t i = first; i != CHANGE_ORDER_NONE; i = order->newer[i], max--) {
         if (max == 0) {
             return sequence_at(snapshot, i) - 1;
         }
@@ -432,15 +338,15 @@ int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence,
                           changes->incident_max));
 
     changes->point_count = 0;
-    for (int32_t i = first_point; i != CHANGE_ORDER_NOBODY && snapshot->point[i].sequence <= reach;
+    for (int32_t i = first_point; i != CHANGE_ORDER_NONE && snapshot->point[i].sequence <= reach;
          i = point->newer[i]) {
         changes->point[changes->point_count++] = i;
     }
     changes->incident_count = 0;
     for (int32_t i = first_incident;
-         i != CHANGE_ORDER_NOBODY && snapshot->incident_sequence[i] <= reach;
+         i != CHANGE_ORDER_NONE && snapshot->incident_sequence[i] <= reach;
          i = incident->newer[i]) {
-        changes->incident[changes->incident_count++] = snapshot->incident[i].id;
+        changes->incident[changes->incident_count++] = snapshot->recent.incident[i].id;
     }
     thread_unlock(&snapshot->lock);
     return reach;

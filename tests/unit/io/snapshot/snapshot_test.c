@@ -11,7 +11,7 @@ static void set_value(struct snapshot *snapshot, int32_t point, double value)
     const struct snapshot_point given = {
         .reading = {.point = point, .quality = QUALITY_GOOD, .at = 5, .value = value},
         .condition = CONDITION_ACTIVE};
-    snapshot_set_point(snapshot, point, &given);
+    snapshot_set_points(snapshot, &given, 1);
 }
 
 static void set_incident(struct snapshot *snapshot, int64_t id, const char *code,

@@ -393,7 +393,7 @@ static inline void set_value(struct fixture *it, int32_t point, double value)
         .reading = {.point = point, .quality = QUALITY_GOOD, .at = 1784355640123, .value = value},
         .good_at = 1784355640123,
         .condition = value >= 40 ? CONDITION_ACTIVE : CONDITION_NORMAL};
-    snapshot_set_point(it->snapshot, point, &given);
+    snapshot_set_points(it->snapshot, &given, 1);
 }
 
 static inline void set_incident(struct fixture *it, int64_t id, const char *code, const char *site,
