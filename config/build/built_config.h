@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "gateway/core/model/policy.h"
-#include "gateway/io/forward/forward.h"
+#include "gateway/io/forward/forward_settings.h"
 #include "gateway/io/history/history.h"
 #include "gateway/io/sms/sms_driver.h"
 #include "sensors/device/link_settings.h"

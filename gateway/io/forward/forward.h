@@ -1,26 +1,20 @@
-/* forward.h - readings to a time-series store, in order, each exactly once as the store sees it.
+/* forward.h - sends readings to a time-series store, in order. The store sees each reading once.
  *
- * One thread a store. Reads the journal behind the store's cursor, encodes line protocol (line.h), gzip, posts at
- * most 5,000 lines, moves the cursor when the store has taken them. A resend after a crash carries the same
- * series and timestamps, which InfluxDB overwrites: idempotent.
- * Answers are classes: taken (2xx); later (none, 408, 425, 429, 5xx: full jitter 1 s to 60 s without end,
- * Retry-After as the floor); not allowed or missing (401, 403, 404: hold, raise an incident, try each minute);
- * suspicious (400, 413, 422 ...: halve the batch; a single refused line is quarantined with the server's words). */
+ * One thread a store. It reads the journal from the store's cursor, encodes line protocol (line_protocol.h),
+ * gzips it, posts at most 5,000 lines and moves the cursor when the store has taken them. A resend after a
+ * crash carries the same series and timestamps, which InfluxDB overwrites.
+ *
+ * The answers are classes (batch_retry.h):
+ *   2xx                           taken
+ *   none, 408, 425, 429, 5xx      later: full jitter of 1 s to 60 s, without end; Retry-After is the minimum
+ *   401, 403, 404                 the set-up is wrong: reported, tried again each minute
+ *   400, 413, 422 and the like    a line is bad: the batch is halved, a single refused line is given up and
+ *                                 logged with the server's text */
 #pragma once
 
 #include "gateway/base/error.h"
-#include "gateway/core/model/policy.h"
+#include "gateway/io/forward/forward_settings.h"
 #include "gateway/io/history/history.h"
-
-enum { FORWARD_LINES_MAX = 5000, STORES_MAX = 8 };
-
-struct forward_settings {
-    char id[ID_MAX];
-    char url[256]; /* http://127.0.0.1:8086 */
-    char database[64];
-    char user[64];        /* "" : none */
-    char token_file[256]; /* password or token, read at start; never in the config */
-};
 
 struct forward_callbacks {
     void *context;
@@ -29,7 +23,7 @@ struct forward_callbacks {
 
 struct forward_status {
     bool is_well;
-    char text[200]; /* last trouble in words, "" when well */
+    char text[200]; /* the last trouble in one sentence, "" when there is none */
     int64_t sent;   /* readings taken by the store since start */
     int64_t backlog;
     ms_t oldest_at; /* of the backlog, 0: none */
