@@ -2,8 +2,10 @@
 
 #include <assert.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,6 +111,21 @@ char *arena_copy(struct arena *arena, const char *string)
     char *copy = arena_take(arena, size, 1);
     memcpy(copy, string, size);
     return copy;
+}
+
+char *arena_format(struct arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    CHECK(length >= 0);
+    size_t size = (size_t) length + 1;
+    char *string = arena_take(arena, size, 1);
+    va_start(arguments, format);
+    (void) vsnprintf(string, size, format, arguments);
+    va_end(arguments);
+    return string;
 }
 
 void arena_freeze(struct arena *arena)

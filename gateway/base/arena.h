@@ -19,6 +19,9 @@ void *arena_take(struct arena *arena, size_t count, size_t size);
 /* A copy of the string with its NUL. */
 char *arena_copy(struct arena *arena, const char *string);
 
+/* What printf would write, as a string of just that length. */
+char *arena_format(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
+
 /* After this arena_take is a bug and stops us. */
 void arena_freeze(struct arena *arena);
 

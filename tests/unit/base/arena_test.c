@@ -70,7 +70,18 @@ static void a_copied_string_is_its_own(void **state)
     arena_free(NULL);
 }
 
-/* Runs in a child, whose last words go nowhere. */
+static void a_formatted_string_has_its_own_length(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    assert_string_equal(arena_format(arena, "%s/%s:%d", "w3", "th1", 12), "w3/th1:12");
+    assert_string_equal(arena_format(arena, "%s", ""), "");
+    size_t used = arena_used(arena);
+    assert_int_equal(strlen(arena_format(arena, "%*s", 5000, "")), 5000);
+    assert_true(arena_used(arena) - used > 5000);
+    arena_free(arena);
+}
+
 static void expect_abort(void (*act)(struct arena *arena))
 {
     pid_t child = fork();
@@ -86,6 +97,7 @@ static void expect_abort(void (*act)(struct arena *arena))
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
+/* Runs in a child, whose last words go nowhere. */
 static void take_after_freeze(struct arena *arena)
 {
     arena_freeze(arena);
@@ -107,6 +119,7 @@ static void our_own_mistakes_stop_us(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_formatted_string_has_its_own_length),
         cmocka_unit_test(pieces_are_zeroed_aligned_and_apart),
         cmocka_unit_test(a_big_piece_leaves_room_for_small_ones),
         cmocka_unit_test(what_was_taken_is_counted),
