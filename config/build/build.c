@@ -1,29 +1,21 @@
 #include "config/build/build.h"
 
-/* For tools that ask which model a device is (shipped_models.h); the list so far is only scratch. */
-static void keep_profiles(struct build *build)
-{
-    const struct profile **kept =
-        arena_take(build->arena, (size_t) build->profile_count, sizeof(const struct profile *));
-    for (int32_t i = 0; i < build->profile_count; i++) {
-        kept[i] = build->profile[i];
-    }
-    build->config->own_profile = kept;
-    build->config->own_profile_count = build->profile_count;
-}
-
 static void build_in_order(struct build *build)
 {
     build_settings(build);
     build_people(build);
     build_escalation(build);
     build_profiles(build);
-    keep_profiles(build);
     build_links(build);
     build_sites(build);
-    build_buses(build);
+    build_points(build);
+    build_outputs(build);
+    build_link_devices(build);
+    build_bus_load(build);
     build_rules(build);
     build_basis(build);
+    build_danger(build);
+    build_limits(build);
     build_sort_derived(build->source);
 }
 

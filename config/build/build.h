@@ -79,13 +79,15 @@ struct build {
 void build_settings(struct build *build); /* gateway, web, stores, sms, history */
 void build_people(struct build *build);   /* people, levels, areas */
 void build_escalation(struct build *build);
-void build_profiles(struct build *build);
+void build_profiles(struct build *build); /* the config's own device models */
 void build_links(struct build *build);
-void build_sites(struct build *build);   /* sites, devices, points; then the devices of the links */
-void build_outputs(struct build *build); /* of the sites; before the links get their devices */
-void build_buses(struct build *build);   /* warns of buses asked for too much */
+void build_sites(struct build *build); /* and their devices */
+void build_points(struct build *build);
+void build_outputs(struct build *build);
+void build_link_devices(struct build *build); /* the devices, with their outputs, of each link */
+void build_bus_load(struct build *build);     /* warns of buses without time for their polls */
 void build_rules(struct build *build);
-void build_basis(struct build *build);  /* of the rules: warns */
+void build_basis(struct build *build);  /* warns of what nothing shows yet */
 void build_danger(struct build *build); /* of the points, by the rules */
 void build_limits(struct build *build); /* of the rules: can they work at all? */
 
@@ -100,6 +102,13 @@ int32_t build_find(const struct build_ids *ids, const char *id);
 
 /* The position that a value refers to; unknown is told, with the nearest, and is -1. NULL is -1. */
 int32_t build_refer(struct build *build, const struct build_ids *ids, const struct json *value);
+
+/* The same for an id that stands elsewhere, such as in a key. */
+int32_t build_refer_id(struct build *build, const struct build_ids *ids, const struct json *value,
+                       const char *id);
+
+/* Refuses item i when an earlier one has its id. */
+void build_check_taken(struct build *build, struct reader_items items, int32_t i);
 
 /* The list `key` of references, without doubles (told). Returns how many went into ret_indexes (at
  * most max). */

@@ -1,27 +1,12 @@
 /* build_escalation.c - the clocks of the chain, one set a severity. */
 #include "config/build/build.h"
-#include "gateway/base/suggest.h"
 
 /* The defaults name the default levels; where the levels are others, their position counts. */
-static int32_t level_of(struct build *build, const struct json *value, const char *id,
-                        bool is_default, int32_t position)
+static int32_t find_default_level(const struct build *build, const char *id, int32_t position)
 {
     int32_t last = build->levels.count - 1;
-    if (is_default) {
-        int32_t level = build_find(&build->levels, id);
-        return level >= 0 ? level : position < last ? position : last;
-    }
     int32_t level = build_find(&build->levels, id);
-    if (level < 0) {
-        struct suggest suggest = {.word = id};
-        for (int32_t i = 0; i < build->levels.count; i++) {
-            suggest_offer(&suggest, build->levels.id[i]);
-        }
-        char hint[SUGGEST_TEXT_MAX];
-        reader_refuse(build->reader, value, "there is no level '%s'%s", id,
-                      suggest_text(&suggest, hint));
-    }
-    return level;
+    return level >= 0 ? level : position < last ? position : last;
 }
 
 static void read_tell(struct build *build, struct schema_view view,
@@ -30,9 +15,11 @@ static void read_tell(struct build *build, struct schema_view view,
     bool is_default = schema_value(view, "tell") == NULL;
     struct reader_items items = schema_items(build->scratch, view, "tell");
     for (int32_t i = 0; i < items.count; i++) {
-        int32_t level = level_of(build, items.item[i], items.item[i]->string, is_default, i);
+        const struct json *item = items.item[i];
+        int32_t level = is_default ? find_default_level(build, item->string, i)
+                                   : build_refer(build, &build->levels, item);
         if (level >= 0 && level != i && !is_default) {
-            reader_refuse(build->reader, items.item[i],
+            reader_refuse(build->reader, item,
                           "'tell' names the levels from the lowest up: '%s' comes here",
                           i < build->levels.count ? build->levels.id[i] : "nothing");
         }
@@ -53,7 +40,7 @@ static void read_silence(struct build *build, struct schema_view view,
     const struct json *given = schema_value(view, "silence");
     struct reader_items items = schema_items(build->scratch, view, "silence");
     for (int32_t i = 0; given != NULL && i < items.count; i++) {
-        int32_t level = level_of(build, items.item[i], items.item[i]->key, false, i);
+        int32_t level = build_refer_id(build, &build->levels, items.item[i], items.item[i]->key);
         ms_t span = 0;
         if (level >= 0 && parse_duration(items.item[i]->string, &span)) {
             escalation->silence_ms[level] = span;

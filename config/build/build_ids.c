@@ -1,5 +1,4 @@
 /* build_ids.c - the ids of a root list, and the values that refer to them. */
-#include <stdio.h>
 #include <string.h>
 
 #include "config/build/build.h"
@@ -14,10 +13,7 @@ const char *build_place(struct build *build, const struct json *value)
     const struct reader *reader = build->reader;
     for (int32_t i = 0; i < reader->file_count; i++) {
         if (reader->file[i].root == root) {
-            size_t size = strlen(reader->file[i].name) + 16;
-            char *place = arena_take(build->scratch, size, 1);
-            (void) snprintf(place, size, "%s:%d", reader->file[i].name, (int) value->line);
-            return place;
+            return arena_format(build->scratch, "%s:%d", reader->file[i].name, (int) value->line);
         }
     }
     return "the defaults";
@@ -64,23 +60,27 @@ struct build_ids build_ids(struct build *build, const char *key, const char *wha
     return ids;
 }
 
-int32_t build_refer(struct build *build, const struct build_ids *ids, const struct json *value)
+int32_t build_refer_id(struct build *build, const struct build_ids *ids, const struct json *value,
+                       const char *id)
 {
-    if (value == NULL || value->type != JSON_STRING) {
-        return -1;
-    }
-    int32_t index = build_find(ids, value->string);
+    int32_t index = build_find(ids, id);
     if (index >= 0) {
         return index;
     }
-    struct suggest suggest = {.word = value->string};
+    struct suggest suggest = {.word = id};
     for (int32_t i = 0; i < ids->count; i++) {
         suggest_offer(&suggest, ids->id[i]);
     }
     char hint[SUGGEST_TEXT_MAX];
-    reader_refuse(build->reader, value, "there is no %s '%s'%s", ids->what, value->string,
+    reader_refuse(build->reader, value, "there is no %s '%s'%s", ids->what, id,
                   suggest_text(&suggest, hint));
     return -1;
+}
+
+int32_t build_refer(struct build *build, const struct build_ids *ids, const struct json *value)
+{
+    bool is_id = value != NULL && value->type == JSON_STRING;
+    return is_id ? build_refer_id(build, ids, value, value->string) : -1;
 }
 
 static bool has_index(const int32_t *indexes, int32_t count, int32_t index)
@@ -108,4 +108,15 @@ int32_t build_refer_all(struct build *build, struct schema_view view, const char
         }
     }
     return count;
+}
+
+void build_check_taken(struct build *build, struct reader_items items, int32_t i)
+{
+    const char *id = json_string(items.item[i], "id", "");
+    for (int32_t k = 0; k < i; k++) {
+        if (id[0] != '\0' && strcmp(json_string(items.item[k], "id", ""), id) == 0) {
+            reader_refuse(build->reader, json_find(items.item[i], "id"),
+                          "the id '%s' is taken by %s", id, build_place(build, items.item[k]));
+        }
+    }
 }

@@ -1,5 +1,4 @@
 /* build_outputs.c - the sirens and beacons of the sites. What is not listed here is never written to. */
-#include <stdio.h>
 #include <string.h>
 
 #include "config/build/build.h"
@@ -7,13 +6,6 @@
 #include "gateway/base/suggest.h"
 
 enum { OUTPUTS_PER_DEVICE = PROFILE_OUTPUTS_MAX, SPAN_BYTES = 24 };
-
-static const char *full_id(struct build *build, int32_t site, const char *id)
-{
-    char text[POINT_ID_MAX];
-    (void) snprintf(text, sizeof text, "%s/%s", build->site[site].id, id);
-    return arena_copy(build->arena, text);
-}
 
 static int32_t find_device(struct build *build, int32_t site, const struct json *name)
 {
@@ -173,7 +165,7 @@ static void add_output(struct build *build, int32_t site, const struct json *ite
     const char *until = schema_text(view, "until");
     int32_t place = policy->output_count++;
     build->output[place] = (struct policy_output){
-        .id = full_id(build, site, id),
+        .id = arena_format(build->arena, "%s/%s", build->site[site].id, id),
         .name = json_string(item, "name", id),
         .site = site,
         .device = device,
@@ -189,17 +181,6 @@ static void add_output(struct build *build, int32_t site, const struct json *ite
     };
 }
 
-static void check_taken(struct build *build, struct reader_items items, int32_t i)
-{
-    const char *id = json_string(items.item[i], "id", "");
-    for (int32_t k = 0; k < i; k++) {
-        if (id[0] != '\0' && strcmp(json_string(items.item[k], "id", ""), id) == 0) {
-            reader_refuse(build->reader, json_find(items.item[i], "id"),
-                          "the id '%s' is taken by %s", id, build_place(build, items.item[k]));
-        }
-    }
-}
-
 void build_outputs(struct build *build)
 {
     build->output = arena_take(build->arena, OUTPUTS_MAX, sizeof *build->output);
@@ -209,7 +190,7 @@ void build_outputs(struct build *build)
         struct reader_items items = schema_items(build->scratch, view, "outputs");
         build->site[site].first_output = build->policy->output_count;
         for (int32_t i = 0; i < items.count; i++) {
-            check_taken(build, items, i);
+            build_check_taken(build, items, i);
             add_output(build, site, items.item[i]);
         }
         build->site[site].output_count =

@@ -177,6 +177,18 @@ static void read_own(struct build *build, const struct json *pattern)
     }
 }
 
+/* For tools that ask which model a device is (shipped_models.h); the list so far is only scratch. */
+static void keep_profiles(struct build *build)
+{
+    const struct profile **kept =
+        arena_take(build->arena, (size_t) build->profile_count, sizeof(const struct profile *));
+    for (int32_t i = 0; i < build->profile_count; i++) {
+        kept[i] = build->profile[i];
+    }
+    build->config->own_profile = kept;
+    build->config->own_profile_count = build->profile_count;
+}
+
 void build_profiles(struct build *build)
 {
     struct reader_items patterns = reader_items(build->reader, "profiles");
@@ -186,6 +198,7 @@ void build_profiles(struct build *build)
             read_own(build, patterns.item[i]);
         }
     }
+    keep_profiles(build);
 }
 
 /* People know a sensor by the name on its case, which may be an alias. */

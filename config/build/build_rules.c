@@ -435,6 +435,4 @@ void build_rules(struct build *build)
     policy->rule = build->rule;
     policy->judgement_count = judging.count;
     policy->judgement = judgement;
-    build_danger(build);
-    build_limits(build);
 }

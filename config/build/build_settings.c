@@ -18,10 +18,7 @@ static const char *below_config(struct build *build, const char *path)
     if (path == NULL || path[0] == '/' || directory == NULL) {
         return path;
     }
-    size_t size = strlen(directory) + strlen(path) + 2;
-    char *whole = arena_take(build->arena, size, 1);
-    (void) snprintf(whole, size, "%s/%s", directory, path);
-    return whole;
+    return arena_format(build->arena, "%s/%s", directory, path);
 }
 
 static void read_gateway(struct build *build)

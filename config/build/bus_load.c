@@ -93,7 +93,7 @@ static void check_bus(struct build *build, int32_t i)
                 (int) greediest->poll_ms, ms / greediest->poll_ms * 100);
 }
 
-void build_buses(struct build *build)
+void build_bus_load(struct build *build)
 {
     for (int32_t i = 0; i < build->links.count; i++) {
         const struct link_settings *link = &build->link[i];

@@ -1,0 +1,185 @@
+/* build_points.c - the points of the devices, from their profiles and what the config says otherwise. */
+#include <math.h>
+#include <string.h>
+
+#include "config/build/build.h"
+#include "gateway/base/quantity.h"
+#include "gateway/base/suggest.h"
+
+enum { SILENT_POLLS = 3, SILENT_MIN_MS = 60000 };
+
+static ms_t silent_after(struct build *build, const struct build_device *device)
+{
+    struct schema_view view = schema_view("/sites/*/devices/*", device->item);
+    const struct json *given = schema_value(view, "silent_after");
+    if (given == NULL) {
+        ms_t span = max_ms(SILENT_POLLS * device->poll_ms, SILENT_MIN_MS);
+        char text[24];
+        format_duration(span, text);
+        build_derive(build, view, "silent_after", "\"%s\"", text);
+        return span;
+    }
+    ms_t span = schema_span(view, "silent_after");
+    if (span < 2 * device->poll_ms) {
+        reader_refuse(build->reader, given,
+                      "must be at least two polls, else every single miss is an incident");
+    }
+    return span;
+}
+
+/* A block with `every` is read at each n-th poll only. */
+static ms_t interval_of(const struct build_device *device, const struct profile_point *point)
+{
+    int32_t every = device->profile->read[point->read].every;
+    return device->poll_ms * (every > 1 ? every : 1);
+}
+
+/* The quantity of a point, its unit held against the table. */
+static const char *read_quantity(struct build *build, struct schema_view view,
+                                 const struct build_device *device,
+                                 const struct profile_point *point)
+{
+    const struct json *given = schema_value(view, "quantity");
+    const char *quantity = given != NULL ? given->string : point->quantity;
+    const struct json *at = given != NULL ? given : json_find(device->item, "profile");
+    const char *unit = quantity_unit(quantity);
+    if (unit == NULL && (given != NULL || strcmp(point->unit, "1") != 0)) {
+        struct suggest suggest = {.word = quantity};
+        quantity_offer(&suggest);
+        char hint[SUGGEST_TEXT_MAX];
+        reader_refuse(build->reader, at, "there is no quantity '%s'%s", quantity,
+                      suggest_text(&suggest, hint));
+    } else if (unit != NULL && strcmp(unit, point->unit) != 0) {
+        reader_refuse(build->reader, at, "'%s' is in '%s', but the point '%s' of '%s' gives '%s'",
+                      quantity, unit, point->key, device->profile->id, point->unit);
+    }
+    return quantity;
+}
+
+/* A board's many points are told apart by its channels: the device's name alone would be that of all. */
+static const char *point_name(struct build *build, const struct build_device *device,
+                              const struct profile_point *known, const char *quantity)
+{
+    struct schema_view view = schema_view("/sites/*/devices/*", device->item);
+    const char *device_name = schema_text(view, "name");
+    if (device_name == NULL || known->name == NULL) {
+        return known->name != NULL   ? known->name
+               : device_name != NULL ? device_name
+                                     : quantity_text(quantity);
+    }
+    return arena_format(build->arena, "%s%s", device_name, known->name);
+}
+
+static void read_point(struct build *build, const struct build_device *device, int32_t index,
+                       int32_t k)
+{
+    const struct profile_point *known = &device->profile->point[k];
+    struct schema_view view = schema_view("/sites/*/devices/*", device->item);
+    const struct json *points = schema_value(view, "points");
+    struct schema_view inside =
+        schema_view("/sites/*/devices/*/points/*", json_find(points, known->key));
+    const char *quantity = read_quantity(build, inside, device, known);
+    const char *name = schema_text(inside, "name");
+    struct policy_point *point = &build->point[index];
+    *point = (struct policy_point){
+        .id = arena_format(build->arena, "%s/%s/%s", build->site[device->site].id,
+                           json_string(device->item, "id", ""), known->key),
+        .key = known->key,
+        .name = name != NULL ? name : point_name(build, device, known, quantity),
+        .quantity = quantity,
+        .unit = known->unit,
+        .device = (int32_t) (device - build->device),
+        .site = device->site,
+        .decimals = known->decimals,
+        .poll_ms = interval_of(device, known),
+    };
+    double scale = schema_number(inside, "scale");
+    if (fabs(scale) < 1e-9) {
+        reader_refuse(build->reader, schema_value(inside, "scale"), "must not be 0");
+    }
+    device->calibration[k] = (struct link_calibration){scale, schema_number(inside, "offset")};
+}
+
+static void check_overrides(struct build *build, const struct build_device *device)
+{
+    struct schema_view view = schema_view("/sites/*/devices/*", device->item);
+    const struct json *points = schema_value(view, "points");
+    const struct json *item = points == NULL ? NULL : points->child;
+    for (; item != NULL; item = item->next) {
+        if (profile_find_point(device->profile, item->key) >= 0) {
+            continue;
+        }
+        struct suggest suggest = {.word = item->key};
+        for (int32_t k = 0; k < device->profile->point_count; k++) {
+            suggest_offer(&suggest, device->profile->point[k].key);
+        }
+        char hint[SUGGEST_TEXT_MAX];
+        reader_refuse(build->reader, item, "'%s' has no point '%s'%s", device->profile->id,
+                      item->key, suggest_text(&suggest, hint));
+    }
+}
+
+static int32_t count_points(struct build *build)
+{
+    int32_t count = 0;
+    for (int32_t i = 0; i < build->device_count; i++) {
+        struct build_device *device = &build->device[i];
+        int32_t points = device->profile == NULL ? 0 : device->profile->point_count;
+        if (points > POINTS_MAX - count) {
+            reader_refuse(build->reader, device->item, "more than %d points in all", POINTS_MAX);
+            device->profile = NULL;
+            continue;
+        }
+        count += points;
+    }
+    return count;
+}
+
+static void read_points(struct build *build, int32_t i)
+{
+    struct policy *policy = build->policy;
+    struct build_device *device = &build->device[i];
+    const char *id = json_string(device->item, "id", "");
+    struct policy_device *shown = &build->policy_device[i];
+    *shown = (struct policy_device){
+        .id = id,
+        .name = json_string(device->item, "name", id),
+        .link = json_string(device->item, "link", ""),
+        .site = device->site,
+        .unit = device->unit,
+        .poll_ms = device->poll_ms,
+        .first_point = policy->point_count,
+    };
+    ms_t silent_after_ms = silent_after(build, device);
+    if (device->profile == NULL) {
+        build->has_lost_points = true;
+        return;
+    }
+    int32_t count = device->profile->point_count;
+    device->calibration = arena_take(build->arena, (size_t) count, sizeof *device->calibration);
+    for (int32_t k = 0; k < count; k++) {
+        read_point(build, device, policy->point_count + k, k);
+        struct policy_point *point = &build->point[policy->point_count + k];
+        bool is_seldom = point->poll_ms > device->poll_ms;
+        point->silent_after_ms =
+            is_seldom ? max_ms(silent_after_ms, SILENT_POLLS * point->poll_ms) : silent_after_ms;
+    }
+    check_overrides(build, device);
+    shown->point_count = count;
+    policy->point_count += count;
+}
+
+void build_points(struct build *build)
+{
+    struct policy *policy = build->policy;
+    size_t points = (size_t) count_points(build);
+    size_t devices = (size_t) build->device_count;
+    build->point = arena_take(build->arena, points, sizeof *build->point);
+    build->policy_device = arena_take(build->arena, devices, sizeof *build->policy_device);
+    for (int32_t i = 0; i < build->device_count; i++) {
+        read_points(build, i);
+    }
+    policy->device_count = build->device_count;
+    policy->device = build->policy_device;
+    policy->point = build->point;
+}
