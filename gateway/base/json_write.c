@@ -100,6 +100,16 @@ void json_write_key_number(struct text *text, const char *key, double number)
     json_write_number(text, number);
 }
 
+void json_write_key_decimals(struct text *text, const char *key, double number, int decimals)
+{
+    json_write_key(text, key);
+    if (isfinite(number)) {
+        text_add(text, "%.*f", decimals, number);
+    } else {
+        text_add(text, "null");
+    }
+}
+
 void json_write_key_int(struct text *text, const char *key, int64_t number)
 {
     json_write_key(text, key);

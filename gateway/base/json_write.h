@@ -31,10 +31,11 @@ void json_write_time(struct text *text, const struct zone *zone, ms_t at);
 /* The comma alone, before a value or a key that the caller formats. */
 void json_write_comma(struct text *text);
 
-/* Members: a key and its value. */
+/* Members: a key and its value. With `decimals` a number has that many digits behind the point. */
 void json_write_key_open(struct text *text, const char *key, char bracket);
 void json_write_key_string(struct text *text, const char *key, const char *string);
 void json_write_key_number(struct text *text, const char *key, double number);
+void json_write_key_decimals(struct text *text, const char *key, double number, int decimals);
 void json_write_key_int(struct text *text, const char *key, int64_t number);
 void json_write_key_bool(struct text *text, const char *key, bool value);
 void json_write_key_time(struct text *text, const char *key, const struct zone *zone, ms_t at);

@@ -1,11 +1,11 @@
 /* read_json.c - one transaction as JSON; the other half of read_print.h. */
-#include <stdio.h>
+#include <math.h>
 
 #include "gateway/cli/read/read_print.h"
 #include "gateway/cli/shared/json_print.h"
 #include "sensors/device/register_views.h"
 
-static const char *outcome_name(enum probe_outcome outcome)
+static const char *probe_outcome_name(enum probe_outcome outcome)
 {
     switch (outcome) {
     case PROBE_REPLY:
@@ -28,78 +28,97 @@ static const char *outcome_name(enum probe_outcome outcome)
     return "refused";
 }
 
-static void put_ms(const char *key, us_t span)
+/* Null: it did not come. */
+static void add_span(struct text *text, const char *key, us_t span)
 {
-    (void) printf(",\"%s\":", key);
-    if (span < 0) {
-        (void) printf("null");
-    } else {
-        (void) printf("%.3f", (double) span / 1000);
-    }
+    json_write_key_decimals(text, key, span < 0 ? (double) NAN : (double) span / 1000, 3);
 }
 
-static void put_words(const struct read_question *question, const uint16_t *words)
+static void add_words(struct text *text, const struct read_question *question,
+                      const uint16_t *words)
 {
-    (void) printf(",\"words\":[");
+    json_write_key(text, "words");
+    json_write_open(text, '[');
     for (int32_t i = 0; i < question->request.count; i++) {
-        (void) printf("%s%u", i == 0 ? "" : ",", (unsigned) words[i]);
+        json_write_int(text, words[i]);
     }
-    (void) printf("]");
+    json_write_close(text, ']');
 }
 
-static void put_pair(const uint16_t *words, int address)
+static void add_pair(struct text *text, const uint16_t *words, int address)
 {
-    (void) printf("{\"address\":%d", address);
+    json_write_open(text, '{');
+    json_write_key_int(text, "address", address);
     for (int i = 0; i < REGISTER_VIEWS_ORDERS; i++) {
         enum byte_order order = (enum byte_order) i;
         const struct register_views_32 number = register_views_of_pair(words, order);
-        (void) printf(
-            ",\"%s\":{\"uint32\":%lu,\"int32\":%ld,\"float32\":", register_views_order_name(order),
-            (unsigned long) number.whole, (long) number.signed_whole);
-        json_out_number((double) number.real);
-        (void) printf("}");
+        json_write_key(text, register_views_order_name(order));
+        json_write_open(text, '{');
+        json_write_key_int(text, "uint32", number.whole);
+        json_write_key_int(text, "int32", number.signed_whole);
+        json_print_number(text, "float32", (double) number.real);
+        json_write_close(text, '}');
     }
-    (void) printf("}");
+    json_write_close(text, '}');
 }
 
-static void put_pairs(const struct read_question *question, const uint16_t *words)
+static void add_pairs(struct text *text, const struct read_question *question,
+                      const uint16_t *words)
 {
-    (void) printf(",\"pairs\":[");
+    json_write_key(text, "pairs");
+    json_write_open(text, '[');
     for (int32_t i = 0; i + 1 < question->request.count; i++) {
-        (void) printf("%s", i == 0 ? "" : ",");
-        put_pair(words + i, question->request.address + (int) i);
+        add_pair(text, words + i, question->request.address + (int) i);
     }
-    (void) printf("]");
+    json_write_close(text, ']');
+}
+
+static void add_request(struct text *text, const struct frame_request *request)
+{
+    json_write_key_int(text, "unit", request->unit);
+    json_write_key_int(text, "function", request->function);
+    json_write_key_int(text, "address", request->address);
+    json_write_key_int(text, "count", request->count);
+}
+
+static void add_bytes(struct text *text, const char *key, const uint8_t *bytes, size_t length)
+{
+    json_write_key(text, key);
+    json_write_hex(text, bytes, length);
+}
+
+static void add_answer(struct text *text, const struct probe_answer *answer)
+{
+    json_write_key_string(text, "outcome", probe_outcome_name(answer->outcome));
+    json_write_key_int(text, "exception", answer->exception);
+    json_write_key_bool(text, "echo", answer->is_echoed);
+    add_bytes(text, "request", answer->request, answer->request_length);
+    add_bytes(text, "reply", answer->frame, answer->frame_length);
+    add_bytes(text, "arrived", answer->arrived, answer->arrived_length);
+    add_span(text, "first_ms", answer->first_us);
+    add_span(text, "whole_ms", answer->whole_us);
 }
 
 void read_print_json(const struct link_settings *link, const struct read_question *question,
                      const struct probe_answer *answer, const struct decode_value *values)
 {
-    const struct frame_request *request = &question->request;
-    (void) printf("{\"link\":");
-    json_out_link(link);
-    (void) printf(",\"unit\":%d,\"function\":%d,\"address\":%d,\"count\":%d,\"outcome\":\"%s\","
-                  "\"exception\":%d,\"echo\":%s,\"request\":",
-                  (int) request->unit, (int) request->function, (int) request->address,
-                  (int) request->count, outcome_name(answer->outcome), (int) answer->exception,
-                  answer->is_echoed ? "true" : "false");
-    json_out_hex(answer->request, answer->request_length);
-    (void) printf(",\"reply\":");
-    json_out_hex(answer->frame, answer->frame_length);
-    (void) printf(",\"arrived\":");
-    json_out_hex(answer->arrived, answer->arrived_length);
-    put_ms("first_ms", answer->first_us);
-    put_ms("whole_ms", answer->whole_us);
+    struct text text = json_print_begin();
+    json_write_open(&text, '{');
+    json_write_key(&text, "link");
+    json_print_link(&text, link);
+    add_request(&text, &question->request);
+    add_answer(&text, answer);
     if (answer->outcome == PROBE_REPLY) {
-        put_words(question, answer->words);
+        add_words(&text, question, answer->words);
     }
-    if (answer->outcome == PROBE_REPLY && request->function >= 3) {
-        put_pairs(question, answer->words);
+    if (answer->outcome == PROBE_REPLY && question->request.function >= 3) {
+        add_pairs(&text, question, answer->words);
     }
     if (values != NULL) {
-        (void) printf(",\"profile\":\"%s\",\"values\":", question->profile->id);
-        json_out_values(question->profile, question->read, values);
+        json_write_key_string(&text, "profile", question->profile->id);
+        json_write_key(&text, "values");
+        json_print_values(&text, question->profile, question->read, values);
     }
-    (void) printf("}\n");
-    (void) fflush(stdout);
+    json_write_close(&text, '}');
+    json_print_end(&text);
 }

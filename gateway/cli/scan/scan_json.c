@@ -1,84 +1,104 @@
 /* scan_json.c - a scan as one JSON object; the other half of scan_print.h. */
-#include <stdio.h>
-
-#include "gateway/base/text.h"
 #include "gateway/cli/scan/scan_print.h"
 #include "gateway/cli/shared/json_print.h"
 
-enum { WHY_BYTES = 4096, HEX_BYTES = 3 * SCAN_SAMPLE };
+enum { WHY_BYTES = 4096 };
 
-static void put_line(const struct scan_line *line)
+static void add_scan_line(struct text *text, const struct scan_line *line)
 {
     if (line->baud > 0) {
-        (void) printf("\"baud\":%d,\"parity\":\"%s\",", (int) line->baud,
-                      target_parity_name(line->parity));
+        json_write_key_int(text, "baud", line->baud);
+        json_write_key_string(text, "parity", target_parity_name(line->parity));
     }
 }
 
-static void put_fit(const struct model_match *fit)
+/* A line of its own for each item of a long array. */
+static void begin_item(struct text *text, const char *indent)
+{
+    json_write_comma(text);
+    text_add(text, "\n%s", indent);
+    json_write_open(text, '{');
+}
+
+static void add_candidate(struct text *text, const struct model_match *fit)
 {
     char why[WHY_BYTES];
-    struct text text = text_over(why, sizeof why);
-    model_match_explain(fit, &text);
-    (void) printf("{\"profile\":\"%s\",\"score\":%.1f,\"why\":", fit->profile->id, fit->score);
-    json_out_string(why);
-    (void) printf(",\"values\":");
-    json_out_values(fit->profile, -1, fit->value);
-    (void) printf("}");
+    struct text explained = text_over(why, sizeof why);
+    model_match_explain(fit, &explained);
+    begin_item(text, "   ");
+    json_write_key_string(text, "profile", fit->profile->id);
+    json_write_key_decimals(text, "score", fit->score, 1);
+    json_write_key_string(text, "why", why);
+    json_write_key(text, "values");
+    json_print_values(text, fit->profile, -1, fit->value);
+    json_write_close(text, '}');
 }
 
-static void put_hit(const struct scan_hit *hit)
+static void add_hit(struct text *text, const struct scan_hit *hit)
 {
-    (void) printf("{");
-    put_line(&hit->line);
-    (void) printf("\"unit\":%d,\"rtt_ms\":%.1f,\"late\":%s,\"exception\":%d,\"ruled_out\":%d,"
-                  "\"candidates\":[",
-                  (int) hit->unit, (double) hit->rtt_us / 1000, hit->is_late ? "true" : "false",
-                  (int) hit->exception, (int) hit->ruled_out);
+    begin_item(text, " ");
+    add_scan_line(text, &hit->line);
+    json_write_key_int(text, "unit", hit->unit);
+    json_write_key_decimals(text, "rtt_ms", (double) hit->rtt_us / 1000, 1);
+    json_write_key_bool(text, "late", hit->is_late);
+    json_write_key_int(text, "exception", hit->exception);
+    json_write_key_int(text, "ruled_out", hit->ruled_out);
+    json_write_key(text, "candidates");
+    json_write_open(text, '[');
     for (int32_t i = 0; i < hit->fit_count; i++) {
-        (void) printf("%s\n   ", i == 0 ? "" : ",");
-        put_fit(&hit->fit[i]);
+        add_candidate(text, &hit->fit[i]);
     }
-    (void) printf("]}");
+    json_write_close(text, ']');
+    json_write_close(text, '}');
 }
 
-static void put_noise(const struct scan *scan)
+static void add_noise(struct text *text, const struct scan *scan)
 {
-    bool is_first = true;
+    json_write_key(text, "noise");
+    json_write_open(text, '[');
     for (int32_t i = 0; i < scan->plan.line_count; i++) {
         const struct scan_noise *noise = &scan->noise[i];
         if (noise->count == 0) {
             continue;
         }
-        (void) printf("%s{", is_first ? "" : ",");
-        put_line(&scan->plan.line[i]);
-        (void) printf("\"count\":%d,\"damaged\":%d,\"unit\":%d,\"sample\":", (int) noise->count,
-                      (int) noise->damaged, (int) noise->first_unit);
-        json_out_hex(noise->sample, noise->length);
-        (void) printf("}");
-        is_first = false;
+        json_write_open(text, '{');
+        add_scan_line(text, &scan->plan.line[i]);
+        json_write_key_int(text, "count", noise->count);
+        json_write_key_int(text, "damaged", noise->damaged);
+        json_write_key_int(text, "unit", noise->first_unit);
+        json_write_key(text, "sample");
+        json_write_hex(text, noise->sample, noise->length);
+        json_write_close(text, '}');
     }
+    json_write_close(text, ']');
+}
+
+static void add_progress(struct text *text, const struct scan *scan)
+{
+    json_write_key_int(text, "asked", scan->asked);
+    json_write_key_int(text, "absent", scan->absent);
+    json_write_key_int(text, "elapsed_ms", (scan->ended_at - scan->began_at) / US_PER_MS);
+    json_write_key_bool(text, "stopped", scan->is_stopped);
+    json_write_key_bool(text, "echo", scan->is_echoed);
 }
 
 void scan_print_json(const struct scan *scan, const char *failure)
 {
-    (void) printf("{\"link\":");
-    json_out_link(&scan->target->link);
-    (void) printf(",\"asked\":%lld,\"absent\":%lld,\"elapsed_ms\":%lld,\"stopped\":%s,\"echo\":%s,"
-                  "\"found\":[",
-                  (long long) scan->asked, (long long) scan->absent,
-                  (long long) ((scan->ended_at - scan->began_at) / US_PER_MS),
-                  scan->is_stopped ? "true" : "false", scan->is_echoed ? "true" : "false");
+    struct text text = json_print_begin();
+    json_write_open(&text, '{');
+    json_write_key(&text, "link");
+    json_print_link(&text, &scan->target->link);
+    add_progress(&text, scan);
+    json_write_key(&text, "found");
+    json_write_open(&text, '[');
     for (int32_t i = 0; i < scan->hit_count; i++) {
-        (void) printf("%s\n ", i == 0 ? "" : ",");
-        put_hit(&scan->hit[i]);
+        add_hit(&text, &scan->hit[i]);
     }
-    (void) printf("],\"noise\":[");
-    put_noise(scan);
-    (void) printf("]");
+    json_write_close(&text, ']');
+    add_noise(&text, scan);
     if (failure != NULL) {
-        (void) printf(",\"error\":");
-        json_out_string(failure);
+        json_write_key_string(&text, "error", failure);
     }
-    (void) printf("}\n");
+    json_write_close(&text, '}');
+    json_print_end(&text);
 }

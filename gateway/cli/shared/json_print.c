@@ -3,37 +3,30 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "gateway/base/text.h"
+enum {
+    ANSWER_BYTES_MAX = 512 * 1024 * 1024
+}; /* a thorough scan explains every model for every unit */
 
-enum { STRING_BYTES = 8 * 1024 }; /* the longest reason, escaped */
-
-void json_out_string(const char *string)
+struct text json_print_begin(void)
 {
-    char bytes[STRING_BYTES];
-    struct text text = text_over(bytes, sizeof bytes);
-    text_add_json(&text, string);
-    (void) printf("%s", bytes);
+    return text_growing(ANSWER_BYTES_MAX);
 }
 
-void json_out_hex(const uint8_t *bytes, size_t length)
+void json_print_end(struct text *text)
 {
-    (void) printf("\"");
-    for (size_t i = 0; i < length; i++) {
-        (void) printf("%s%02X", i == 0 ? "" : " ", bytes[i]);
-    }
-    (void) printf("\"");
+    CHECK(!text->is_cut);
+    (void) puts(text->bytes);
+    (void) fflush(stdout);
+    text_free(text);
 }
 
-void json_out_number(double number)
+void json_print_number(struct text *text, const char *key, double number)
 {
-    if (isfinite(number)) {
-        (void) printf("%.10g", number);
-    } else {
-        (void) printf("null");
-    }
+    json_write_key(text, key);
+    text_add(text, isfinite(number) ? "%.10g" : "null", number);
 }
 
-static const char *kind_name(enum link_kind kind)
+static const char *link_kind_name(enum link_kind kind)
 {
     switch (kind) {
     case LINK_TCP:
@@ -48,42 +41,44 @@ static const char *kind_name(enum link_kind kind)
     return "dtu";
 }
 
-void json_out_link(const struct link_settings *link)
+void json_print_link(struct text *text, const struct link_settings *link)
 {
-    (void) printf("{\"type\":\"%s\",", kind_name(link->kind));
+    json_write_open(text, '{');
+    json_write_key_string(text, "type", link_kind_name(link->kind));
     if (link->id != NULL) {
-        (void) printf("\"id\":\"%s\",", link->id);
+        json_write_key_string(text, "id", link->id);
     }
-    (void) printf("\"%s\":", link->kind == LINK_RTU ? "device" : "host");
-    json_out_string(link->address);
+    json_write_key_string(text, link->kind == LINK_RTU ? "device" : "host", link->address);
     if (link->kind != LINK_RTU) {
-        (void) printf(",\"port\":%d", (int) link->port);
+        json_write_key_int(text, "port", link->port);
     }
-    (void) printf("}");
+    json_write_close(text, '}');
 }
 
-static void put_value(const struct profile_point *point, const struct decode_value *value)
+static void add_point_value(struct text *text, const struct profile_point *point,
+                            const struct decode_value *value)
 {
     bool has_value = value->quality == QUALITY_GOOD || value->quality == QUALITY_UNCERTAIN;
-    (void) printf("{\"key\":\"%s\",\"quantity\":\"%s\",\"value\":", point->key, point->quantity);
-    json_out_number(has_value ? value->value : (double) NAN);
-    (void) printf(",\"unit\":");
-    json_out_string(point->unit);
-    (void) printf(",\"quality\":\"%s\",\"reason\":", quality_name(value->quality));
-    json_out_string(value->means != NULL ? value->means : reason_text(value->reason));
-    (void) printf(",\"raw\":%lu}", (unsigned long) value->raw);
+    json_write_open(text, '{');
+    json_write_key_string(text, "key", point->key);
+    json_write_key_string(text, "quantity", point->quantity);
+    json_print_number(text, "value", has_value ? value->value : (double) NAN);
+    json_write_key_string(text, "unit", point->unit);
+    json_write_key_string(text, "quality", quality_name(value->quality));
+    json_write_key_string(text, "reason",
+                          value->means != NULL ? value->means : reason_text(value->reason));
+    json_write_key_int(text, "raw", (int64_t) value->raw);
+    json_write_close(text, '}');
 }
 
-void json_out_values(const struct profile *profile, int32_t read, const struct decode_value *values)
+void json_print_values(struct text *text, const struct profile *profile, int32_t read,
+                       const struct decode_value *values)
 {
-    bool is_first = true;
-    (void) printf("[");
+    json_write_open(text, '[');
     for (int32_t i = 0; i < profile->point_count; i++) {
         if (read < 0 || profile->point[i].read == read) {
-            (void) printf("%s", is_first ? "" : ",");
-            put_value(&profile->point[i], &values[i]);
-            is_first = false;
+            add_point_value(text, &profile->point[i], &values[i]);
         }
     }
-    (void) printf("]");
+    json_write_close(text, ']');
 }

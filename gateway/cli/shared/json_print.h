@@ -1,23 +1,22 @@
-/* json_print.h - pieces of JSON on stdout that the technician's commands share. */
+/* json_print.h - pieces of JSON that the technician's commands share. */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
+#include "gateway/base/json_write.h"
 #include "sensors/device/decode.h"
 #include "sensors/device/link_settings.h"
 
-void json_out_string(const char *string);
+/* An empty growing text for one answer of a command. */
+struct text json_print_begin(void);
 
-/* "01 04 00 01", quotes included. */
-void json_out_hex(const uint8_t *bytes, size_t length);
+/* Prints it as a line of stdout and frees it. */
+void json_print_end(struct text *text);
 
-/* {"type":"rtu","device":...} with what belongs to its kind; "id" when it has one. */
-void json_out_link(const struct link_settings *link);
+/* {"type":"rtu","device":...} with the members of its kind; "id" when it has one. */
+void json_print_link(struct text *text, const struct link_settings *link);
 
 /* [{"key","quantity","value","unit","quality","reason","raw"}] of one block of the profile; `read` -1: of all. */
-void json_out_values(const struct profile *profile, int32_t read,
-                     const struct decode_value *values);
+void json_print_values(struct text *text, const struct profile *profile, int32_t read,
+                       const struct decode_value *values);
 
-/* A number that is always JSON: null for what is no number. */
-void json_out_number(double number);
+/* A number of a register with 10 digits; null if it is not finite. */
+void json_print_number(struct text *text, const char *key, double number);

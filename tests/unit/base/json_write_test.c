@@ -79,7 +79,9 @@ static void a_number_that_is_not_finite_is_null(void **state)
     json_write_number(&text, -INFINITY);
     json_write_number(&text, 21.123456789012);
     json_write_number(&text, -1e300);
-    assert_string_equal(text.bytes, "null,null,21.123456789,-1e+300");
+    json_write_key_decimals(&text, "ms", 1.2345, 3);
+    json_write_key_decimals(&text, "none", NAN, 1);
+    assert_string_equal(text.bytes, "null,null,21.123456789,-1e+300,\"ms\":1.234,\"none\":null");
 }
 
 static void bytes_are_hexadecimal_pairs(void **state)
