@@ -7,6 +7,7 @@
 
 #include "gateway/base/parse.h"
 #include "gateway/cli/scan/scan_print.h"
+#include "gateway/cli/scan/scan_search.h"
 #include "gateway/cli/shared/exit.h"
 #include "gateway/cli/shared/options.h"
 #include "gateway/cli/shared/signals.h"

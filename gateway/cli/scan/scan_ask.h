@@ -1,7 +1,7 @@
 /* scan_ask.h - one question of a scan, over a port that is opened and opened again as needed. */
 #pragma once
 
-#include "gateway/cli/scan/scan_search.h"
+#include "gateway/cli/scan/scan_state.h"
 
 /* Has the port at this line of the plan. */
 MUST_CHECK bool scan_open(struct scan *scan, int32_t line, struct error *error);

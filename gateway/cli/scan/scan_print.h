@@ -1,7 +1,7 @@
 /* scan_print.h - a scan for people, and as JSON. */
 #pragma once
 
-#include "gateway/cli/scan/scan_search.h"
+#include "gateway/cli/scan/scan_state.h"
 
 /* What is going to be asked, and how long that takes at most. */
 void scan_print_plan(const struct scan *scan);
