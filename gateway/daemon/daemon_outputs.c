@@ -47,7 +47,7 @@ static void add_outcome(enum write_outcome outcome, int exception, struct text *
 {
     text_add(text, "%s", write_outcome_text(outcome));
     if (outcome == WRITE_REFUSED) {
-        text_add(text, "(%s)", frame_exception_text((uint8_t) exception));
+        text_add(text, "（%s）", frame_exception_text((uint8_t) exception));
     }
 }
 
@@ -64,7 +64,7 @@ void daemon_post_write(void *context, int32_t link, const struct link_write *wri
              write->address, write->value);
     add_outcome(write->outcome, write->exception, &text);
     if (write->is_renewal) {
-        text_add(&text, " (保持)");
+        text_add(&text, "（保持）");
     }
     const struct event event = {.kind = EVENT_OUTPUT, .output = {.output = index, .text = bytes}};
     if (!mailbox_put_event(daemon->mailbox, &event)) {
@@ -136,13 +136,13 @@ static void add_reason(const struct daemon *daemon, int32_t index, enum output_s
     if (state == OUTPUT_FAILED && is_read_back && outcome == WRITE_DONE) {
         text_add(&text, "写入后读回不符");
     } else if (state == OUTPUT_FAILED) {
-        text_add(&text, is_read_back ? "读回: " : "");
+        text_add(&text, is_read_back ? "读回：" : "");
         add_outcome(outcome, atomic_load(&output->exception), &text);
     } else if (state == OUTPUT_UNKNOWN && atomic_load(&output->is_wanted)) {
         text_add(&text, OUTPUT_LOST_TEXT);
     } else if (snapshot_is_raised(daemon->snapshot, RULE_OUTPUT,
                                   daemon->policy->output[index].id)) {
-        text_add(&text, "曾控制失败,尚未证实修复");
+        text_add(&text, "曾控制失败，尚未证实修复");
     }
     json_write_key_string(json, "reason", bytes);
 }

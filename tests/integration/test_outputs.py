@@ -110,7 +110,7 @@ def test_a_siren_sounds_until_somebody_has_it(directory):
         board.wait_state("off")
         assert not any(board.coil(n) for n in range(1, 8))
         log = board.audit()
-        assert any("警笛(w3/horn)启动" in text for text in log), log
+        assert any("警笛（w3/horn）启动" in text for text in log), log
         assert any(f"站号{RELAY} 功能码5 地址0 值0xFF00: 已应答" in text for text in log), log
         assert any(f"站号{RELAY} 功能码5 地址0 值0x0000: 已应答" in text for text in log), log
         timeline = board.daemon.get(f"/api/v1/incidents/{incident['id']}")["timeline"]
@@ -146,14 +146,14 @@ def test_a_siren_that_never_sounded_is_not_well_when_it_is_off(directory):
         incident = board.daemon.wait_rule("hot")
         board.daemon.client("inspector").post(f"/api/v1/incidents/{incident['id']}/ack", {"note": "去看"})
         board.wait_state("off")
-        assert board.output()["reason"] == "曾控制失败,尚未证实修复", board.output()
+        assert board.output()["reason"] == "曾控制失败，尚未证实修复", board.output()
         assert fault() == "active"
         before = len(board.audit())
         board.daemon.process.send_signal(signal.SIGHUP)
         wait_until(lambda: sum("写入" in text for text in board.audit()[before:]) >= 2, 10, "it is made safe, and off")
         board.wait_state("off")
         assert fault() == "active"
-        assert board.output()["reason"] == "曾控制失败,尚未证实修复", board.output()
+        assert board.output()["reason"] == "曾控制失败，尚未证实修复", board.output()
         board.order(f"fault gw {RELAY} none")
         technician = board.daemon.client("technician")
         path = "/api/v1/devices/w3/siren/maintenance"
@@ -195,7 +195,7 @@ def test_a_siren_whose_board_or_link_is_dead_is_an_incident(directory):
         board.daemon.wait_incident(lambda each: each["rule"] == "output-failed" and each["condition"] == "normal", "it sounds", 40)
         board.simulator.kill()
         board.daemon.wait_incident(lambda each: each["rule"] == "output-failed" and each["raised_count"] == 2, "its link is dead", 40)
-        assert board.output()["reason"] == "控制板或链路没有应答,不能确认是否启动", board.output()
+        assert board.output()["reason"] == "控制板或链路没有应答，不能确认是否启动", board.output()
 
 
 def test_screens_hear_of_a_siren_at_once(directory):

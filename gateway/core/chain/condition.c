@@ -50,7 +50,7 @@ static void note_full(struct engine *engine, const struct condition_opening *ope
 {
     if (engine->full_noted_at == 0 || engine->now - engine->full_noted_at >= MS_PER_MINUTE) {
         engine->full_noted_at = engine->now;
-        engine_note(engine, NOTE_ERROR, opening->point, "未销号事件已达%d起,无法再登记新事件: %s",
+        engine_note(engine, NOTE_ERROR, opening->point, "未销号事件已达%d起，无法再登记新事件：%s",
                     (int) INCIDENTS_MAX, opening->rule);
     }
 }
@@ -172,7 +172,7 @@ void condition_lose_data(struct engine *engine, int64_t id)
         return;
     }
     incident->condition = CONDITION_UNKNOWN;
-    (void) engine_entry(engine, incident, ENTRY_DATA_LOST, "数据中断,不视为恢复");
+    (void) engine_entry(engine, incident, ENTRY_DATA_LOST, "数据中断，不视为恢复");
     escalation_commit(engine, incident);
 }
 
@@ -183,6 +183,6 @@ void condition_regain_data(struct engine *engine, int64_t id)
         return;
     }
     incident->condition = CONDITION_ACTIVE;
-    (void) engine_entry(engine, incident, ENTRY_DATA_BACK, "数据恢复,仍在告警");
+    (void) engine_entry(engine, incident, ENTRY_DATA_BACK, "数据恢复，仍在告警");
     escalation_commit(engine, incident);
 }

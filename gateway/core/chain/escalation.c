@@ -74,7 +74,7 @@ static void hand_over(struct engine *engine, struct incident *incident)
     message_alarm(&facts, text);
     bool marks[CHAIN_MAX];
     if (roster_mark(incident, LEVEL_CONTACT, incident->level, marks) == 0) {
-        engine_note(engine, NOTE_ERROR, incident->point, "没有可通知的人: %s %s", incident->place,
+        engine_note(engine, NOTE_ERROR, incident->point, "没有可通知的人：%s %s", incident->place,
                     incident->subject);
     }
     notification_send(engine, incident, marks, MESSAGE_ALARM, text);
@@ -171,7 +171,7 @@ static const char *words_of(enum escalation_reason reason)
     case ESCALATION_UNREACHED:
         return "短信均未送达";
     case ESCALATION_FALSE_CLAIM:
-        return "报为误报,无人核实";
+        return "报为误报，无人核实";
     case ESCALATION_RELAPSE:
         return "处置后再次发生";
     }
@@ -195,7 +195,7 @@ static void escalate(struct engine *engine, struct incident *incident,
     need_code(engine, incident);
     char span[SPAN_TEXT_MAX];
     message_span(waited, span);
-    (void) engine_entry(engine, incident, ENTRY_ESCALATED, "%s%s%s,转%s", who,
+    (void) engine_entry(engine, incident, ENTRY_ESCALATED, "%s%s%s，转%s", who,
                         reason == ESCALATION_UNANSWERED ? span : "", words_of(reason),
                         roster_level_name(engine->policy, next));
     struct message_facts facts = incident_facts_read(engine, incident);

@@ -58,7 +58,7 @@ static void cancel_one(struct engine *engine, struct incident *incident,
     settled->is_cancelled = true;
     settled->at = engine->now;
     struct effect_entry *entry =
-        engine_entry(engine, incident, ENTRY_CANCELLED, "%s", "已有人处理,未发出的短信取消");
+        engine_entry(engine, incident, ENTRY_CANCELLED, "%s", "已有人处理，未发出的短信取消");
     text_copy(entry->to, sizeof entry->to, message->person);
     notification_miss(engine, incident, message->phone);
 }

@@ -45,7 +45,7 @@ static void record(struct engine *engine, int32_t index)
     const struct policy_output *output = &engine->policy->output[index];
     const struct output_memory *memory = &engine->output[index];
     (void) engine_entry(engine, incident_table_find(engine->incidents, memory->incident),
-                        ENTRY_OUTPUT, "%s(%s)%s", output->name, output->id,
+                        ENTRY_OUTPUT, "%s（%s）%s", output->name, output->id,
                         memory->is_wanted ? "启动" : "停止");
 }
 
@@ -120,5 +120,5 @@ void outputs_hear(struct engine *engine, const struct event_output *output)
     const struct policy_output *about = &engine->policy->output[output->output];
     const struct incident *incident =
         incident_table_find_open(engine->incidents, engine->output[output->output].incident);
-    (void) engine_entry(engine, incident, ENTRY_OUTPUT, "%s: %s", about->id, output->text);
+    (void) engine_entry(engine, incident, ENTRY_OUTPUT, "%s：%s", about->id, output->text);
 }

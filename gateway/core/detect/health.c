@@ -90,7 +90,7 @@ void health_hear(struct engine *engine, const struct event_health *health)
 {
     int32_t index = parts_find(engine, health->part, health->id);
     if (index < 0) {
-        engine_note(engine, NOTE_WARNING, health->id, "太多部件,不再跟踪: %s", health->text);
+        engine_note(engine, NOTE_WARNING, health->id, "太多部件，不再跟踪：%s", health->text);
         return;
     }
     struct part_memory *part = &engine->parts->item[index];

@@ -156,7 +156,7 @@ static void begin_maintenance(struct engine *engine, int32_t device, int32_t pla
     char until[ZONE_ISO_MAX];
     zone_format_iso(&engine->policy->zone, command->until, until);
     char what[ENTRY_TEXT_MAX];
-    (void) snprintf(what, sizeof what, "检修至%s: %s", until, maintenance->reason);
+    (void) snprintf(what, sizeof what, "检修至%s：%s", until, maintenance->reason);
     record_maintenance(engine, maintenance, actor_of(command), command->channel, what);
 }
 

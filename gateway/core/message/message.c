@@ -95,7 +95,7 @@ static void add_measured(struct sms_layout *layout, const struct message_facts *
     if (!judgement->has_limit) {
         sms_layout_add(layout, SMS_PIECE_NAME, "%s", facts->policy->rule[judgement->rule].name);
         if (has_value) {
-            sms_layout_add(layout, SMS_PIECE_DETAIL, ",%s%s%s", quantity, number, unit);
+            sms_layout_add(layout, SMS_PIECE_DETAIL, "，%s%s%s", quantity, number, unit);
         }
         return;
     }
@@ -103,7 +103,7 @@ static void add_measured(struct sms_layout *layout, const struct message_facts *
     if (has_value) {
         sms_layout_add(layout, SMS_PIECE_DETAIL, "%s%s", number, unit);
     }
-    sms_layout_add(layout, SMS_PIECE_DETAIL, ",%s%.10g", judgement->is_upper ? "超限" : "低于",
+    sms_layout_add(layout, SMS_PIECE_DETAIL, "，%s%.10g", judgement->is_upper ? "超限" : "低于",
                    judgement->limit);
 }
 
@@ -126,12 +126,12 @@ static void add_since(struct sms_layout *layout, const struct message_facts *fac
 {
     char since[TIME_TEXT_MAX];
     message_time(facts->policy, facts->incident->active_since, facts->now, since);
-    sms_layout_add(layout, SMS_PIECE_DETAIL, ",%s起", since);
+    sms_layout_add(layout, SMS_PIECE_DETAIL, "，%s起", since);
 }
 
 static void add_code(struct sms_layout *layout, const struct message_facts *facts)
 {
-    sms_layout_add(layout, SMS_PIECE_FIXED, ",编号%s。", facts->incident->code);
+    sms_layout_add(layout, SMS_PIECE_FIXED, "，编号%s。", facts->incident->code);
 }
 
 static void finish(struct sms_layout *layout, const struct policy *policy, char *text)
@@ -143,17 +143,17 @@ static void finish(struct sms_layout *layout, const struct policy *policy, char 
 static void add_orders(struct sms_layout *layout, const struct message_facts *facts)
 {
     if (is_fire_alarm(facts)) {
-        sms_layout_add(layout, SMS_PIECE_FIXED, "勿进库,先疏散人员并报119,");
+        sms_layout_add(layout, SMS_PIECE_FIXED, "勿进库，先疏散人员并报119，");
         return;
     }
     ms_t arrive_ms = facts->policy->escalation[facts->incident->severity].arrive_ms;
     if (arrive_ms <= 0) {
-        sms_layout_add(layout, SMS_PIECE_FIXED, "请尽快到场,");
+        sms_layout_add(layout, SMS_PIECE_FIXED, "请尽快到场，");
         return;
     }
     char span[SPAN_TEXT_MAX];
     message_span(arrive_ms, span);
-    sms_layout_add(layout, SMS_PIECE_FIXED, "%s内到场,", span);
+    sms_layout_add(layout, SMS_PIECE_FIXED, "%s内到场，", span);
 }
 
 void message_alarm(const struct message_facts *facts, char text[static MESSAGE_TEXT_MAX])
@@ -163,7 +163,7 @@ void message_alarm(const struct message_facts *facts, char text[static MESSAGE_T
     add_since(&layout, facts);
     add_code(&layout, facts);
     add_orders(&layout, facts);
-    sms_layout_add(&layout, SMS_PIECE_FIXED, "回复1收到%s,未回转上级。",
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "回复1收到%s，未回转上级。",
                    is_fire_alarm(facts) ? "" : "、2误报");
     finish(&layout, facts->policy, text);
 }
@@ -174,9 +174,9 @@ void message_repeat(const struct message_facts *facts, ms_t unanswered_ms,
     char span[SPAN_TEXT_MAX];
     message_span(unanswered_ms, span);
     struct sms_layout layout = {0};
-    sms_layout_add(&layout, SMS_PIECE_FIXED, "再次提醒:");
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "再次提醒：");
     add_subject(&layout, facts);
-    sms_layout_add(&layout, SMS_PIECE_DETAIL, ",%s无人回复", span);
+    sms_layout_add(&layout, SMS_PIECE_DETAIL, "，%s无人回复", span);
     add_code(&layout, facts);
     add_orders(&layout, facts);
     sms_layout_add(&layout, SMS_PIECE_FIXED, "回复1收到%s。",
@@ -190,11 +190,11 @@ void message_escalation(const struct message_facts *facts, enum escalation_reaso
     char span[SPAN_TEXT_MAX];
     message_span(waited_ms, span);
     struct sms_layout layout = {0};
-    sms_layout_add(&layout, SMS_PIECE_FIXED, "转报:");
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "转报：");
     add_subject(&layout, facts);
-    sms_layout_add(&layout, SMS_PIECE_FIXED, ",");
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "，");
     sms_layout_add(&layout, SMS_PIECE_NAME, "%s", who);
-    const char *orders = "请督促处置,回复1接手。";
+    const char *orders = "请督促处置，回复1接手。";
     switch (reason) {
     case ESCALATION_UNANSWERED:
         sms_layout_add(&layout, SMS_PIECE_FIXED, "%s未回复", span);
@@ -204,7 +204,7 @@ void message_escalation(const struct message_facts *facts, enum escalation_reaso
         break;
     case ESCALATION_FALSE_CLAIM:
         sms_layout_add(&layout, SMS_PIECE_FIXED, "报为误报");
-        orders = "请核实,属实回复2,否则回复1接手。";
+        orders = "请核实，属实回复2，否则回复1接手。";
         break;
     case ESCALATION_RELAPSE:
         sms_layout_add(&layout, SMS_PIECE_FIXED, "处置后再次发生");
@@ -212,7 +212,7 @@ void message_escalation(const struct message_facts *facts, enum escalation_reaso
     }
     add_code(&layout, facts);
     sms_layout_add(&layout, SMS_PIECE_FIXED, "%s",
-                   is_fire_alarm(facts) ? "勿进库,先疏散,报119。" : "");
+                   is_fire_alarm(facts) ? "勿进库，先疏散，报119。" : "");
     sms_layout_add(&layout, SMS_PIECE_FIXED, "%s", orders);
     finish(&layout, facts->policy, text);
 }
@@ -224,9 +224,9 @@ void message_handed_on(const struct message_facts *facts, const char *to_whom, m
     message_span(waited_ms, span);
     struct sms_layout layout = {0};
     sms_layout_add(&layout, SMS_PIECE_FIXED, "编号%s", facts->incident->code);
-    sms_layout_add(&layout, SMS_PIECE_DETAIL, ":");
+    sms_layout_add(&layout, SMS_PIECE_DETAIL, "：");
     add_subject(&layout, facts);
-    sms_layout_add(&layout, SMS_PIECE_FIXED, ",%s未回复,已转上级", span);
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "，%s未回复，已转上级", span);
     sms_layout_add(&layout, SMS_PIECE_NAME, "%s", to_whom);
     sms_layout_add(&layout, SMS_PIECE_FIXED, "。仍请尽快处置。");
     finish(&layout, facts->policy, text);
@@ -248,7 +248,7 @@ static void add_return(struct sms_layout *layout, const struct message_facts *fa
     sms_layout_add(layout, SMS_PIECE_FIXED, "%s", at);
     sms_layout_add(layout, SMS_PIECE_DETAIL, "%s%s%s", incident->is_upper ? "降至" : "升至", number,
                    unit_sms_text(point->unit));
-    sms_layout_add(layout, SMS_PIECE_FIXED, ",已恢复");
+    sms_layout_add(layout, SMS_PIECE_FIXED, "，已恢复");
 }
 
 static void add_peak(struct sms_layout *layout, const struct message_facts *facts)
@@ -259,8 +259,8 @@ static void add_peak(struct sms_layout *layout, const struct message_facts *fact
     }
     char number[NUMBER_MAX];
     format_value(facts->incident->peak_value, point->decimals, number);
-    sms_layout_add(layout, SMS_PIECE_DETAIL, ",%s%s%s", facts->incident->is_upper ? "最高" : "最低",
-                   number, unit_sms_text(point->unit));
+    sms_layout_add(layout, SMS_PIECE_DETAIL, "，%s%s%s",
+                   facts->incident->is_upper ? "最高" : "最低", number, unit_sms_text(point->unit));
 }
 
 void message_recovery(const struct message_facts *facts, char text[static MESSAGE_TEXT_MAX])
@@ -270,13 +270,13 @@ void message_recovery(const struct message_facts *facts, char text[static MESSAG
     char span[SPAN_TEXT_MAX];
     message_span(incident->cleared_at - incident->active_since, span);
     struct sms_layout layout = {0};
-    sms_layout_add(&layout, SMS_PIECE_FIXED, "编号%s:", incident->code);
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "编号%s：", incident->code);
     sms_layout_add(&layout, SMS_PIECE_NAME, "%s", incident->place);
     sms_layout_add(&layout, SMS_PIECE_NAME, "%s",
                    point == NULL ? incident->subject : quantity_text(point->quantity));
     add_return(&layout, facts);
     add_peak(&layout, facts);
-    sms_layout_add(&layout, SMS_PIECE_FIXED, ",历时%s。仍须现场复查后销号。", span);
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "，历时%s。仍须现场复查后销号。", span);
     finish(&layout, facts->policy, text);
 }
 
@@ -287,17 +287,18 @@ static void add_taken(struct sms_layout *layout, const struct message_facts *fac
     case REPLY_RECEIVED:
         sms_layout_add(layout, SMS_PIECE_FIXED, "收到编号%s。", facts->incident->code);
         add_orders(layout, facts);
-        sms_layout_add(layout, SMS_PIECE_FIXED, "到场回复4,完成回复3。");
+        sms_layout_add(layout, SMS_PIECE_FIXED, "到场回复4，完成回复3。");
         break;
     case REPLY_FALSE_ALARM:
-        sms_layout_add(layout, SMS_PIECE_FIXED, "报编号%s误报,待上级核实。", facts->incident->code);
+        sms_layout_add(layout, SMS_PIECE_FIXED, "报编号%s误报，待上级核实。",
+                       facts->incident->code);
         break;
     case REPLY_DONE:
-        sms_layout_add(layout, SMS_PIECE_FIXED, "报编号%s整改完成,待复查销号。",
+        sms_layout_add(layout, SMS_PIECE_FIXED, "报编号%s整改完成，待复查销号。",
                        facts->incident->code);
         break;
     case REPLY_ON_SITE:
-        sms_layout_add(layout, SMS_PIECE_FIXED, "已到场,编号%s。整改完成回复3。",
+        sms_layout_add(layout, SMS_PIECE_FIXED, "已到场，编号%s。整改完成回复3。",
                        facts->incident->code);
         break;
     case REPLY_NOT_UNDERSTOOD:
@@ -312,12 +313,12 @@ void message_confirmation(const struct message_facts *facts, enum reply_verb ver
     if (was_taken) {
         char at[TIME_TEXT_MAX];
         message_time(facts->policy, facts->now, facts->now, at);
-        sms_layout_add(&layout, SMS_PIECE_FIXED, "已登记:");
+        sms_layout_add(&layout, SMS_PIECE_FIXED, "已登记：");
         sms_layout_add(&layout, SMS_PIECE_NAME, "%s", who);
         sms_layout_add(&layout, SMS_PIECE_FIXED, "%s", at);
         add_taken(&layout, facts, verb);
     } else {
-        sms_layout_add(&layout, SMS_PIECE_FIXED, "编号%s目前%s,您的回复已记录。",
+        sms_layout_add(&layout, SMS_PIECE_FIXED, "编号%s目前%s，您的回复已记录。",
                        facts->incident->code, incident_state_text(facts->incident->state));
     }
     finish(&layout, facts->policy, text);
@@ -327,10 +328,10 @@ void message_digest(const struct message_facts *facts, int32_t count,
                     char text[static MESSAGE_TEXT_MAX])
 {
     struct sms_layout layout = {0};
-    sms_layout_add(&layout, SMS_PIECE_FIXED, "网关停机期间积压%d起告警,最重:", (int) count);
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "网关停机期间积压%d起告警，最重：", (int) count);
     add_subject(&layout, facts);
     add_code(&layout, facts);
-    sms_layout_add(&layout, SMS_PIECE_FIXED, "请立即处置,回复1收到本起。");
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "请立即处置，回复1收到本起。");
     finish(&layout, facts->policy, text);
 }
 
@@ -338,7 +339,7 @@ void message_help(const struct policy *policy, char text[static MESSAGE_TEXT_MAX
 {
     struct sms_layout layout = {0};
     sms_layout_add(&layout, SMS_PIECE_FIXED,
-                   "未识别或不属于您的编号。请回复1收到、2误报、3完成、4到场,可加编号,如");
+                   "未识别或不属于您的编号。请回复1收到、2误报、3完成、4到场，可加编号，如");
     sms_layout_add(&layout, SMS_PIECE_FIXED, "1 7382。");
     finish(&layout, policy, text);
 }
@@ -348,7 +349,7 @@ void message_test(const struct policy *policy, ms_t now, char text[static MESSAG
     char at[TIME_TEXT_MAX];
     message_time(policy, now, now, at);
     struct sms_layout layout = {0};
-    sms_layout_add(&layout, SMS_PIECE_FIXED, "短信通道测试,%s发出,收到无需回复。", at);
+    sms_layout_add(&layout, SMS_PIECE_FIXED, "短信通道测试，%s发出，收到无需回复。", at);
     finish(&layout, policy, text);
 }
 

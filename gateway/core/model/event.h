@@ -95,7 +95,7 @@ enum output_report {
 };
 
 /* For people: an output is wanted and its state is UNKNOWN. */
-#define OUTPUT_LOST_TEXT "控制板或链路没有应答,不能确认是否启动"
+#define OUTPUT_LOST_TEXT "控制板或链路没有应答，不能确认是否启动"
 
 struct event_output_state {
     int32_t output; /* index in the policy */

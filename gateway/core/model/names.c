@@ -21,8 +21,8 @@ const char *severity_name(enum severity severity)
 
 const char *severity_text(enum severity severity)
 {
-    static const char *const texts[SEVERITY_COUNT] = {"一级(红)", "二级(橙)", "三级(黄)",
-                                                      "四级(蓝)"};
+    static const char *const texts[SEVERITY_COUNT] = {"一级（红）", "二级（橙）", "三级（黄）",
+                                                      "四级（蓝）"};
     return word_of(texts, SEVERITY_COUNT, (int) severity);
 }
 
@@ -97,13 +97,13 @@ static const struct translation entries[ENTRY_KIND_COUNT] = {
     [ENTRY_RAISED] = {"raised", "再次超限"},
     [ENTRY_WORSENED] = {"worsened", "级别上升"},
     [ENTRY_CLEARED] = {"cleared", "恢复正常"},
-    [ENTRY_RETURNED] = {"returned", "已恢复,尚未确认"},
+    [ENTRY_RETURNED] = {"returned", "已恢复，尚未确认"},
     [ENTRY_DATA_LOST] = {"data_lost", "数据中断"},
     [ENTRY_DATA_BACK] = {"data_back", "数据恢复"},
     [ENTRY_ACKED] = {"acked", "已确认"},
     [ENTRY_ARRIVED] = {"arrived", "已到场"},
     [ENTRY_RECTIFIED] = {"rectified", "整改完成"},
-    [ENTRY_FALSE_CLAIM] = {"false_claim", "报为误报,待核"},
+    [ENTRY_FALSE_CLAIM] = {"false_claim", "报为误报，待核"},
     [ENTRY_REINSPECTED] = {"reinspected", "复查合格"},
     [ENTRY_ESCALATED] = {"escalated", "转上级"},
     [ENTRY_MESSAGE] = {"message", "短信"},

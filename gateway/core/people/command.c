@@ -31,11 +31,11 @@ static void explain_close(const struct engine *engine, const struct incident *in
     if (incident->state == INCIDENT_CLOSED) {
         text_add(why, "该事件已销号");
     } else if (is_latched(engine, incident)) {
-        text_add(why, "告警已锁存,须整改并复查合格后才能销号");
+        text_add(why, "告警已锁存，须整改并复查合格后才能销号");
     } else if (incident->condition == CONDITION_UNKNOWN) {
-        text_add(why, "数据中断,不能确认已恢复正常,不能销号");
+        text_add(why, "数据中断，不能确认已恢复正常，不能销号");
     } else {
-        text_add(why, "尚未恢复正常,不能销号");
+        text_add(why, "尚未恢复正常，不能销号");
     }
 }
 
@@ -48,21 +48,21 @@ static void explain(const struct engine *engine, const struct incident *incident
     case COMMAND_ACK:
         text_add(why, "该事件%s", state);
         if (incident->acked_by[0] != '\0') {
-            text_add(why, "(%s)", incident->acked_by);
+            text_add(why, "（%s）", incident->acked_by);
         }
-        text_add(why, ",无需再确认");
+        text_add(why, "，无需再确认");
         break;
     case COMMAND_ARRIVE:
-        text_add(why, "该事件%s,确认之后、整改之前才能登记到场", state);
+        text_add(why, "该事件%s，确认之后、整改之前才能登记到场", state);
         break;
     case COMMAND_RECTIFY:
-        text_add(why, "该事件%s,不能登记整改完成", state);
+        text_add(why, "该事件%s，不能登记整改完成", state);
         break;
     case COMMAND_REINSPECT:
         text_add(why,
                  incident->state == INCIDENT_REINSPECT || incident->state == INCIDENT_FALSE_CLAIM
-                     ? "尚未恢复正常,不能复查合格"
-                     : "该事件不在待复查状态,须先登记整改完成");
+                     ? "尚未恢复正常，不能复查合格"
+                     : "该事件不在待复查状态，须先登记整改完成");
         break;
     case COMMAND_CLOSE:
         explain_close(engine, incident, why);

@@ -93,7 +93,7 @@ static void refuse(struct engine *engine, const struct letter *letter)
 {
     bool is_known = letter->person >= 0;
     struct effect_entry *entry =
-        engine_entry(engine, NULL, ENTRY_REFUSED, "%s%s: %s", is_known ? "" : "陌生号码",
+        engine_entry(engine, NULL, ENTRY_REFUSED, "%s%s：%s", is_known ? "" : "陌生号码",
                      letter->phone, letter->text);
     text_copy(entry->actor, sizeof entry->actor,
               is_known ? engine->policy->person[letter->person].id : "unknown");
@@ -101,7 +101,7 @@ static void refuse(struct engine *engine, const struct letter *letter)
     if (is_known) {
         help(engine, letter);
     } else {
-        engine_note(engine, NOTE_WARNING, letter->phone, "陌生号码的短信,不予理会: %s",
+        engine_note(engine, NOTE_WARNING, letter->phone, "陌生号码的短信，不予理会：%s",
                     letter->text);
     }
 }

@@ -58,9 +58,9 @@ static void the_first_report_says_where_what_limit_since_code_and_how_to_answer(
     build(&fixture, "3号库", "temperature", "value >= 40");
     char text[MESSAGE_TEXT_MAX];
     message_alarm(&fixture.facts, text);
-    assert_string_equal(text,
-                        "【李渡应急】3号库3号库温度41.2度,超限40,14:05起,编号7382。10分钟内到场,"
-                        "回复1收到、2误报,未回转上级。");
+    assert_string_equal(
+        text, "【李渡应急】3号库3号库温度41.2度，超限40，14:05起，编号7382。10分钟内到场，"
+              "回复1收到、2误报，未回转上级。");
     town_free(fixture.town);
 }
 
@@ -72,7 +72,7 @@ static void smoke_sends_nobody_into_the_store_room(void **state)
     char text[MESSAGE_TEXT_MAX];
     message_alarm(&fixture.facts, text);
     assert_non_null(strstr(text, "烟感报警"));
-    assert_non_null(strstr(text, "勿进库,先疏散人员并报119"));
+    assert_non_null(strstr(text, "勿进库，先疏散人员并报119"));
     assert_null(strstr(text, "到场"));
     assert_null(strstr(text, "误报"));
     town_free(fixture.town);
@@ -88,7 +88,7 @@ static void a_recovery_says_peak_and_duration(void **state)
     char text[MESSAGE_TEXT_MAX];
     message_recovery(&fixture.facts, text);
     assert_string_equal(
-        text, "【李渡应急】编号7382:3号库温度14:32降至34.0度,已恢复,最高43.0度,历时27分钟。"
+        text, "【李渡应急】编号7382：3号库温度14:32降至34.0度，已恢复，最高43.0度，历时27分钟。"
               "仍须现场复查后销号。");
     town_free(fixture.town);
 }

@@ -103,8 +103,8 @@ static void the_words_of_programs_stay(void **state)
 static void people_read_chinese(void **state)
 {
     (void) state;
-    assert_string_equal(severity_text(SEVERITY_CRITICAL), "一级(红)");
-    assert_string_equal(severity_text(SEVERITY_NOTICE), "四级(蓝)");
+    assert_string_equal(severity_text(SEVERITY_CRITICAL), "一级（红）");
+    assert_string_equal(severity_text(SEVERITY_NOTICE), "四级（蓝）");
     assert_string_equal(incident_state_text(INCIDENT_OPEN), "未确认");
     assert_string_equal(incident_state_text(INCIDENT_CLOSED), "已销号");
     assert_string_equal(entry_kind_text(ENTRY_DATA_LOST), "数据中断");

@@ -149,7 +149,7 @@ static struct incident *make_incident(int64_t id, enum incident_state incident_s
     (void) snprintf(incident->rule, sizeof incident->rule, "warehouse-hot");
     (void) snprintf(incident->point, sizeof incident->point, "w3/th1/temperature");
     (void) snprintf(incident->site, sizeof incident->site, "w3");
-    (void) snprintf(incident->subject, sizeof incident->subject, "东墙温湿度 温度41.2度,超限40");
+    (void) snprintf(incident->subject, sizeof incident->subject, "东墙温湿度 温度41.2度，超限40");
     (void) snprintf(incident->place, sizeof incident->place, "3号库");
     (void) snprintf(incident->acked_by, sizeof incident->acked_by, "wang");
     return incident;

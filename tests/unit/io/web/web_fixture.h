@@ -401,7 +401,7 @@ static inline void set_incident(struct fixture *it, int64_t id, const char *code
 {
     struct incident incident = {.id = id,
                                 .rule = "warehouse-hot",
-                                .subject = "温度41.2度,超限40",
+                                .subject = "温度41.2度，超限40",
                                 .place = "3号库",
                                 .severity = SEVERITY_MINOR,
                                 .condition = CONDITION_ACTIVE,

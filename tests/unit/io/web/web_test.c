@@ -155,7 +155,7 @@ static void the_overview_shows_the_worst_of_every_place(void **context)
     assert_true(has(it, "{\"id\":\"w3\",\"name\":\"3号库\",\"kind\":\"warehouse\",\"kind_text\":"
                         "\"仓库\",\"area\":\"g3\",\"state\":\"active\",\"severity\":\"minor\","
                         "\"acked\":false,\"lost\":false,\"incident\":4,"
-                        "\"text\":\"温度41.2度,超限40\"}"));
+                        "\"text\":\"温度41.2度，超限40\"}"));
     assert_true(has(it, "\"name\":\"九号\\\"零售\\\"<点>\""));
     assert_true(has(it, "\"lost\":true,\"incident\":null,\"text\":\"数据中断\""));
     assert_true(has(it, "{\"id\":\"bus1\",\"type\":\"rtu\",\"up\":true,\"text\":\"\",\"since\":"
