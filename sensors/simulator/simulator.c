@@ -13,28 +13,28 @@
 #include "sensors/simulator/simulator_control.h"
 #include "sensors/simulator/simulator_lines.h"
 
-enum { EVENTS_MAX = 256, FDS_WANTED = SIMULATOR_PEERS_MAX + SIMULATOR_LINES_MAX + 512 };
+enum { EVENTS_MAX = 256, FDS_WANTED = SIMULATOR_PEERS_MAX + SIM_LINES_MAX + 512 };
 
 struct simulator {
     struct arena *arena;
     pthread_mutex_t lock; /* of the plan */
-    struct simulator_plan plan;
+    struct sim_plan plan;
     struct timers *timers; /* of the peers, then of the lines */
     struct sim_connections peers;
-    struct lines lines;
-    struct clients clients;
+    struct sim_lines lines;
+    struct sim_clients clients;
     us_t (*now_us)(void);
     us_t started_at;
     int epoll, stop, nudge, quit; /* nudge: a command was obeyed outside the loop's thread */
     pthread_t thread;
 };
 
-static void lock(struct simulator *simulator)
+static void lock_plan(struct simulator *simulator)
 {
     thread_lock(&simulator->lock);
 }
 
-static void unlock(struct simulator *simulator)
+static void unlock_plan(struct simulator *simulator)
 {
     thread_unlock(&simulator->lock);
 }
@@ -42,18 +42,18 @@ static void unlock(struct simulator *simulator)
 static bool next_answer(struct simulator *simulator, struct sim_connection *peer, us_t now,
                         struct sim_answer *answer)
 {
-    struct sim_line *slave = &simulator->plan.line[peer->line].slave;
-    lock(simulator);
-    bool is_there = sim_line_next(slave, &peer->port, now, answer);
-    unlock(simulator);
+    struct sim_line *devices = &simulator->plan.line[peer->line].devices;
+    lock_plan(simulator);
+    bool is_there = sim_line_next(devices, &peer->port, now, answer);
+    unlock_plan(simulator);
     return is_there;
 }
 
 static void lose_peer(struct simulator *simulator, int32_t index, us_t now)
 {
-    lock(simulator);
-    lines_lost(&simulator->lines, index, now);
-    unlock(simulator);
+    lock_plan(simulator);
+    sim_lines_lost(&simulator->lines, index, now);
+    unlock_plan(simulator);
 }
 
 static void serve_peer(struct simulator *simulator, int32_t index, us_t now)
@@ -73,12 +73,12 @@ static void serve_peer(struct simulator *simulator, int32_t index, us_t now)
 
 static void connect_peer(struct simulator *simulator, int32_t index, us_t now)
 {
-    lock(simulator);
-    lines_connected(&simulator->lines, index, now);
-    unlock(simulator);
+    lock_plan(simulator);
+    sim_lines_connected(&simulator->lines, index, now);
+    unlock_plan(simulator);
 }
 
-static void deliver(struct simulator *simulator, int32_t index, us_t now)
+static void deliver_due(struct simulator *simulator, int32_t index, us_t now)
 {
     if (sim_connection_deliver(&simulator->peers.peer[index], now)) {
         sim_connections_wake(&simulator->peers, index);
@@ -89,16 +89,16 @@ static void deliver(struct simulator *simulator, int32_t index, us_t now)
 
 static void tick_line(struct simulator *simulator, int32_t line, us_t now)
 {
-    lock(simulator);
-    lines_tick(&simulator->lines, line, now);
-    unlock(simulator);
+    lock_plan(simulator);
+    sim_lines_tick(&simulator->lines, line, now);
+    unlock_plan(simulator);
 }
 
 static void do_due(struct simulator *simulator, us_t now)
 {
     for (int32_t i = 0; timers_take(simulator->timers, now, &i);) {
         if (i < SIMULATOR_PEERS_MAX) {
-            deliver(simulator, i, now);
+            deliver_due(simulator, i, now);
         } else {
             tick_line(simulator, i - SIMULATOR_PEERS_MAX, now);
         }
@@ -124,9 +124,9 @@ void simulator_command(struct simulator *simulator, const char *command, char *a
                        size_t answer_size)
 {
     struct text text = text_over(answer, answer_size);
-    lock(simulator);
-    bool is_quit = simulator_obey(&simulator->plan, command, &text);
-    unlock(simulator);
+    lock_plan(simulator);
+    bool is_quit = sim_control_obey(&simulator->plan, command, &text);
+    unlock_plan(simulator);
     signal_fd(is_quit ? simulator->quit : simulator->nudge);
 }
 
@@ -155,18 +155,18 @@ static bool handle(struct simulator *simulator, uint64_t data, us_t now)
         take_nudge(simulator, now);
         break;
     case SIM_WATCH_LINE:
-        lock(simulator);
-        lines_accept(&simulator->lines, index);
-        unlock(simulator);
+        lock_plan(simulator);
+        sim_lines_accept(&simulator->lines, index);
+        unlock_plan(simulator);
         break;
     case SIM_WATCH_PEER:
         handle_peer(simulator, index, now);
         break;
     case SIM_WATCH_CONTROL:
-        clients_accept(&simulator->clients);
+        sim_clients_accept(&simulator->clients);
         break;
     case SIM_WATCH_CLIENT:
-        clients_serve(&simulator->clients, index);
+        sim_clients_serve(&simulator->clients, index);
         break;
     }
     return true;
@@ -185,7 +185,7 @@ static int wait_events(const struct simulator *simulator, struct epoll_event *ev
     return epoll_pwait2(simulator->epoll, events, EVENTS_MAX, &limit, NULL);
 }
 
-static void *run(void *context)
+static void *run_simulator(void *context)
 {
     struct simulator *simulator = context;
     bool is_running = true;
@@ -217,9 +217,9 @@ static bool open_fds(struct simulator *simulator, struct error *error)
     return true;
 }
 
-static bool open_all(struct simulator *simulator, struct error *error)
+static bool open_simulation(struct simulator *simulator, struct error *error)
 {
-    if (!open_fds(simulator, error) || !lines_open(&simulator->lines, error)) {
+    if (!open_fds(simulator, error) || !sim_lines_open(&simulator->lines, error)) {
         return false;
     }
     const char *path = simulator->plan.control;
@@ -232,7 +232,7 @@ static bool open_all(struct simulator *simulator, struct error *error)
             error_set_errno(error, errno, "cannot watch '%s'", path));
 }
 
-static void close_fd(int fd)
+static void close_opened(int fd)
 {
     if (fd >= 0) {
         (void) close(fd);
@@ -244,13 +244,13 @@ static void simulator_free(struct simulator *simulator)
     if (simulator->clients.control >= 0) {
         (void) unlink(simulator->plan.control);
     }
-    clients_close(&simulator->clients);
-    lines_close(&simulator->lines);
+    sim_clients_close(&simulator->clients);
+    sim_lines_close(&simulator->lines);
     sim_connections_free(&simulator->peers);
-    close_fd(simulator->quit);
-    close_fd(simulator->nudge);
-    close_fd(simulator->stop);
-    close_fd(simulator->epoll);
+    close_opened(simulator->quit);
+    close_opened(simulator->nudge);
+    close_opened(simulator->stop);
+    close_opened(simulator->epoll);
     (void) pthread_mutex_destroy(&simulator->lock);
     arena_free(simulator->arena);
     free(simulator);
@@ -266,7 +266,7 @@ static void raise_file_limit(void)
     }
 }
 
-static struct simulator *simulator_new(struct arena *arena, const struct simulator_plan *plan,
+static struct simulator *simulator_new(struct arena *arena, const struct sim_plan *plan,
                                        us_t (*now_us)(void))
 {
     struct simulator *simulator = calloc(1, sizeof *simulator);
@@ -279,20 +279,20 @@ static struct simulator *simulator_new(struct arena *arena, const struct simulat
     simulator->timers = timers_new(arena, SIMULATOR_PEERS_MAX + plan->line_count);
     sim_connections_init(&simulator->peers, arena, simulator->timers, SIMULATOR_PEERS_MAX,
                          plan->line_count);
-    clients_init(&simulator->clients, simulator);
-    simulator->lines = (struct lines){.plan = &simulator->plan,
-                                      .peers = &simulator->peers,
-                                      .timers = simulator->timers,
-                                      .first_wake = SIMULATOR_PEERS_MAX};
-    lines_init(&simulator->lines, arena);
+    sim_clients_init(&simulator->clients, simulator);
+    simulator->lines = (struct sim_lines){.plan = &simulator->plan,
+                                          .peers = &simulator->peers,
+                                          .timers = simulator->timers,
+                                          .first_wake = SIMULATOR_PEERS_MAX};
+    sim_lines_init(&simulator->lines, arena);
     return simulator;
 }
 
 bool simulator_check(const char *json_text, struct error *error)
 {
     struct arena *arena = arena_new();
-    struct simulator_plan plan;
-    bool is_good = simulator_plan_read(arena, json_text, &plan, error);
+    struct sim_plan plan;
+    bool is_good = sim_plan_read(arena, json_text, &plan, error);
     arena_free(arena);
     return is_good;
 }
@@ -301,18 +301,19 @@ bool simulator_start(const char *json_text, us_t (*now_us)(void), struct simulat
                      struct error *error)
 {
     struct arena *arena = arena_new();
-    struct simulator_plan plan;
-    if (!simulator_plan_read(arena, json_text, &plan, error)) {
+    struct sim_plan plan;
+    if (!sim_plan_read(arena, json_text, &plan, error)) {
         arena_free(arena);
         return false;
     }
     raise_file_limit();
     struct simulator *simulator = simulator_new(arena, &plan, now_us);
-    if (!open_all(simulator, error)) {
+    if (!open_simulation(simulator, error)) {
         simulator_free(simulator);
         return false;
     }
-    const struct thread_job job = {.name = "huoyan-slaves", .run = run, .context = simulator};
+    const struct thread_job job = {
+        .name = "huoyan-sim", .run = run_simulator, .context = simulator};
     if (!thread_start(&job, &simulator->thread, error)) {
         simulator_free(simulator);
         return false;
@@ -334,28 +335,28 @@ void simulator_stop(struct simulator *simulator)
 bool simulator_set(struct simulator *simulator, const char *line, uint8_t unit, uint8_t function,
                    uint16_t address, uint16_t raw)
 {
-    lock(simulator);
-    struct simulator_line *found = simulator_find_line(&simulator->plan, line);
-    bool is_set = found != NULL && sim_line_set(&found->slave, unit, function, address, raw);
-    unlock(simulator);
+    lock_plan(simulator);
+    struct sim_plan_line *found = sim_control_find_line(&simulator->plan, line);
+    bool is_set = found != NULL && sim_line_set(&found->devices, unit, function, address, raw);
+    unlock_plan(simulator);
     return is_set;
 }
 
 const char *simulator_line_text(struct simulator *simulator, int32_t line)
 {
-    return line < simulator->plan.line_count ? lines_text(&simulator->lines, line) : NULL;
+    return line < simulator->plan.line_count ? sim_lines_text(&simulator->lines, line) : NULL;
 }
 
 uint16_t simulator_line_port(struct simulator *simulator, int32_t line)
 {
     CHECK(line >= 0 && line < simulator->plan.line_count);
-    return lines_port(&simulator->lines, line);
+    return sim_lines_port(&simulator->lines, line);
 }
 
 const char *simulator_line_path(struct simulator *simulator, int32_t line)
 {
     CHECK(line >= 0 && line < simulator->plan.line_count);
-    return lines_path(&simulator->lines, line);
+    return sim_lines_path(&simulator->lines, line);
 }
 
 int simulator_quit_fd(struct simulator *simulator)

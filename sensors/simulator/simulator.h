@@ -2,13 +2,13 @@
  *
  * It can be steered while it runs, by the functions here or by lines on its control socket:
  *   set LINE UNIT FC ADDRESS RAW     a word by hand, instead of the script's value
- *   fault LINE UNIT NAME [DETAIL]    a fault of slave_fault.h by hand, "none" ends it; DETAIL: the code of an exception,
+ *   fault LINE UNIT NAME [DETAIL]    a fault of sim_fault.h by hand, "none" ends it; DETAIL: the code of an exception,
  *                                    how late, or which share of the answers (0.3)
  *   line LINE away|one_client|none   a fault of the whole line
  *   hang_up LINE                     closes its connections
  *   redial LINE                      a DTU connects anew and leaves its old connection open
  *   quit
- * LINE is the id of the slave in the plan, or its number, or * for all. Each line is answered by "ok" or
+ * LINE is the id of the line in the plan, or its number, or * for all. Each line is answered by "ok" or
  * "error: sentence". */
 #pragma once
 

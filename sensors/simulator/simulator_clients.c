@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void clients_init(struct clients *clients, struct simulator *simulator)
+void sim_clients_init(struct sim_clients *clients, struct simulator *simulator)
 {
     clients->simulator = simulator;
     clients->epoll = clients->control = -1;
@@ -14,11 +14,11 @@ void clients_init(struct clients *clients, struct simulator *simulator)
     }
 }
 
-void clients_accept(struct clients *clients)
+void sim_clients_accept(struct sim_clients *clients)
 {
     int fd = accept4(clients->control, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     for (int32_t i = 0; i < SIMULATOR_CLIENTS_MAX && fd >= 0; i++) {
-        struct client *client = &clients->client[i];
+        struct sim_client *client = &clients->client[i];
         if (client->fd < 0 && sim_watch(clients->epoll, fd, EPOLLIN, SIM_WATCH_CLIENT, i)) {
             client->fd = fd;
             client->length = 0;
@@ -31,7 +31,7 @@ void clients_accept(struct clients *clients)
 }
 
 /* Obeys all whole lines that have come. */
-static void obey(const struct clients *clients, struct client *client)
+static void obey_commands(const struct sim_clients *clients, struct sim_client *client)
 {
     char *end = memchr(client->bytes, '\n', client->length);
     while (end != NULL) {
@@ -48,9 +48,9 @@ static void obey(const struct clients *clients, struct client *client)
     }
 }
 
-void clients_serve(struct clients *clients, int32_t index)
+void sim_clients_serve(struct sim_clients *clients, int32_t index)
 {
-    struct client *client = &clients->client[index];
+    struct sim_client *client = &clients->client[index];
     if (client->fd < 0) {
         return;
     }
@@ -62,10 +62,10 @@ void clients_serve(struct clients *clients, int32_t index)
         return;
     }
     client->length += (size_t) got;
-    obey(clients, client);
+    obey_commands(clients, client);
 }
 
-void clients_close(struct clients *clients)
+void sim_clients_close(struct sim_clients *clients)
 {
     for (int32_t i = 0; i < SIMULATOR_CLIENTS_MAX; i++) {
         if (clients->client[i].fd >= 0) {

@@ -4,20 +4,20 @@
 #include "sensors/simulator/simulator.h"
 #include "sensors/simulator/simulator_connections.h"
 
-struct clients {
+struct sim_clients {
     struct simulator *simulator; /* obeys */
     int epoll;
     int control; /* listening, -1: none */
-    struct client {
+    struct sim_client {
         int fd; /* -1: free */
         size_t length;
         char bytes[SIMULATOR_COMMAND_MAX];
     } client[SIMULATOR_CLIENTS_MAX];
 };
 
-void clients_init(struct clients *clients, struct simulator *simulator);
-void clients_accept(struct clients *clients);
+void sim_clients_init(struct sim_clients *clients, struct simulator *simulator);
+void sim_clients_accept(struct sim_clients *clients);
 
 /* Something has come from a client, or it has left. */
-void clients_serve(struct clients *clients, int32_t index);
-void clients_close(struct clients *clients);
+void sim_clients_serve(struct sim_clients *clients, int32_t index);
+void sim_clients_close(struct sim_clients *clients);

@@ -12,11 +12,11 @@
 enum { READ_MAX = 2048 };
 
 /* Bytes that wait; on the heap, because most connections never have any. */
-struct peer_piece {
+struct sim_delayed {
     us_t at;
     bool is_last; /* the connection is closed behind it */
     size_t length;
-    struct peer_piece *next;
+    struct sim_delayed *next;
     uint8_t bytes[];
 };
 
@@ -29,7 +29,7 @@ bool sim_connection_read(struct sim_connection *peer)
     }
     if (peer->is_pty) {
         /* A gateway that was killed leaves the port exclusive for as long as our end holds it open. */
-        (void) ioctl(peer->pty_slave, TIOCNXCL);
+        (void) ioctl(peer->pty_end, TIOCNXCL);
         return true;
     }
     return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
@@ -43,16 +43,16 @@ bool sim_connection_say(struct sim_connection *peer, const uint8_t *bytes, size_
     return put >= 0 || errno == EAGAIN || peer->is_pty;
 }
 
-static void keep(struct sim_connection *peer, const uint8_t *bytes, size_t length, us_t at,
-                 bool is_last)
+static void delay_piece(struct sim_connection *peer, const uint8_t *bytes, size_t length, us_t at,
+                        bool is_last)
 {
     if (peer->delayed_count == SIM_CONNECTION_DELAYED_MAX) {
         return;
     }
-    struct peer_piece *piece = malloc(sizeof *piece + length);
+    struct sim_delayed *piece = malloc(sizeof *piece + length);
     CHECK(piece != NULL);
     *piece =
-        (struct peer_piece){.at = at, .is_last = is_last, .length = length, .next = peer->delayed};
+        (struct sim_delayed){.at = at, .is_last = is_last, .length = length, .next = peer->delayed};
     memcpy(piece->bytes, bytes, length);
     peer->delayed = piece;
     peer->delayed_count++;
@@ -66,7 +66,7 @@ bool sim_connection_answer(struct sim_connection *peer, const struct sim_answer 
         bool is_last = answer->must_close && !peer->is_pty && i == answer->piece_count - 1;
         const uint8_t *bytes = answer->bytes + piece->from;
         if (piece->after_us > 0) {
-            keep(peer, bytes, piece->length, now + piece->after_us, is_last);
+            delay_piece(peer, bytes, piece->length, now + piece->after_us, is_last);
         } else {
             is_there = sim_connection_say(peer, bytes, piece->length) && is_there && !is_last;
         }
@@ -77,17 +77,17 @@ bool sim_connection_answer(struct sim_connection *peer, const struct sim_answer 
 us_t sim_connection_due(const struct sim_connection *peer)
 {
     us_t due = INT64_MAX;
-    for (const struct peer_piece *piece = peer->delayed; piece != NULL; piece = piece->next) {
+    for (const struct sim_delayed *piece = peer->delayed; piece != NULL; piece = piece->next) {
         due = min_ms(due, piece->at);
     }
     return due;
 }
 
 /* Where the earliest piece hangs; of two with the same time the older one, which stands further behind. */
-static struct peer_piece **earliest(struct sim_connection *peer)
+static struct sim_delayed **find_earliest(struct sim_connection *peer)
 {
-    struct peer_piece **found = &peer->delayed;
-    for (struct peer_piece **at = &peer->delayed; *at != NULL; at = &(*at)->next) {
+    struct sim_delayed **found = &peer->delayed;
+    for (struct sim_delayed **at = &peer->delayed; *at != NULL; at = &(*at)->next) {
         found = (*at)->at <= (*found)->at ? at : found;
     }
     return found;
@@ -96,15 +96,15 @@ static struct peer_piece **earliest(struct sim_connection *peer)
 bool sim_connection_deliver(struct sim_connection *peer, us_t now)
 {
     bool is_there = true;
-    struct peer_piece **place = earliest(peer);
+    struct sim_delayed **place = find_earliest(peer);
     while (*place != NULL && (*place)->at <= now) {
-        struct peer_piece *piece = *place;
+        struct sim_delayed *piece = *place;
         *place = piece->next;
         peer->delayed_count--;
         is_there = (peer->is_mute || sim_connection_say(peer, piece->bytes, piece->length)) &&
                    is_there && !piece->is_last;
         free(piece);
-        place = earliest(peer);
+        place = find_earliest(peer);
     }
     return is_there;
 }
@@ -112,14 +112,14 @@ bool sim_connection_deliver(struct sim_connection *peer, us_t now)
 void sim_connection_close(struct sim_connection *peer)
 {
     while (peer->delayed != NULL) {
-        struct peer_piece *piece = peer->delayed;
+        struct sim_delayed *piece = peer->delayed;
         peer->delayed = piece->next;
         free(piece);
     }
     peer->delayed_count = 0;
     (void) close(peer->fd);
     if (peer->is_pty) {
-        (void) close(peer->pty_slave);
+        (void) close(peer->pty_end);
     }
     peer->is_used = false;
 }

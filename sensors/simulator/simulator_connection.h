@@ -13,11 +13,11 @@ struct sim_connection {
     bool
         is_mute; /* hears, says nothing and is never closed by us: a connection that a NAT has lost */
     int fd;
-    int pty_slave; /* of a pty: our end of the port */
+    int pty_end; /* of a pty: our end of the port */
     int32_t line;
     struct sim_port port;
     int32_t delayed_count;
-    struct peer_piece *delayed; /* in no order */
+    struct sim_delayed *delayed; /* in no order */
 };
 
 /* Takes in what has arrived. False: the other side is gone. */

@@ -37,7 +37,7 @@ int32_t sim_connections_add(struct sim_connections *peers, const struct sim_conn
     peers->free_count--;
     struct sim_connection *to = &peers->peer[index];
     to->fd = peer->fd;
-    to->pty_slave = peer->pty_slave;
+    to->pty_end = peer->pty_end;
     to->line = peer->line;
     to->is_pty = peer->is_pty;
     to->is_connecting = peer->is_connecting;

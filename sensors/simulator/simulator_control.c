@@ -12,7 +12,7 @@ struct words {
 };
 
 /* Cuts at blanks; what is too long or too many makes the command unknown. */
-static bool split(const char *command, struct words *words)
+static bool split_command(const char *command, struct words *words)
 {
     static const char blanks[] = " \t\r\n";
     words->count = 0;
@@ -29,7 +29,7 @@ static bool split(const char *command, struct words *words)
     return true;
 }
 
-struct simulator_line *simulator_find_line(struct simulator_plan *plan, const char *name)
+struct sim_plan_line *sim_control_find_line(struct sim_plan *plan, const char *name)
 {
     int64_t number = -1;
     for (int32_t i = 0; i < plan->line_count; i++) {
@@ -42,7 +42,7 @@ struct simulator_line *simulator_find_line(struct simulator_plan *plan, const ch
 
 /* Each obeys for one line: true, or false with the sentence added. */
 
-static bool obey_set(struct simulator_line *line, const struct words *words, struct text *answer)
+static bool obey_set(struct sim_plan_line *line, const struct words *words, struct text *answer)
 {
     int64_t unit = 0;
     int64_t function = 0;
@@ -54,7 +54,7 @@ static bool obey_set(struct simulator_line *line, const struct words *words, str
         text_add(answer, "error: set LINE UNIT FC ADDRESS RAW, each a number in its range");
         return false;
     }
-    if (!sim_line_set(&line->slave, (uint8_t) unit, (uint8_t) function, (uint16_t) address,
+    if (!sim_line_set(&line->devices, (uint8_t) unit, (uint8_t) function, (uint16_t) address,
                       (uint16_t) (raw & 0xffff))) {
         text_add(answer, "error: line '%s' has no unit %s, or too many words by hand already",
                  line->id, words->word[2]);
@@ -82,7 +82,7 @@ static bool parse_detail(const char *word, struct sim_trouble *trouble)
     return is_share;
 }
 
-static bool obey_fault(struct simulator_line *line, const struct words *words, struct text *answer)
+static bool obey_fault(struct sim_plan_line *line, const struct words *words, struct text *answer)
 {
     int64_t unit = 0;
     struct sim_trouble trouble = {0};
@@ -92,7 +92,7 @@ static bool obey_fault(struct simulator_line *line, const struct words *words, s
         sim_fault_add_names(answer);
         return false;
     }
-    if (!sim_fault_fits(trouble.fault, line->slave.framing)) {
+    if (!sim_fault_fits(trouble.fault, line->devices.framing)) {
         text_add(answer, "error: '%s' is nothing that the framing of line '%s' can show", name,
                  line->id);
         return false;
@@ -103,14 +103,14 @@ static bool obey_fault(struct simulator_line *line, const struct words *words, s
         return false;
     }
     if (!parse_int(words->word[2], 1, 255, &unit) ||
-        !sim_line_force_trouble(&line->slave, (uint8_t) unit, &trouble)) {
+        !sim_line_force_trouble(&line->devices, (uint8_t) unit, &trouble)) {
         text_add(answer, "error: line '%s' has no unit '%s'", line->id, words->word[2]);
         return false;
     }
     return true;
 }
 
-static bool obey_line(struct simulator_line *line, const struct words *words, struct text *answer)
+static bool obey_line(struct sim_plan_line *line, const struct words *words, struct text *answer)
 {
     const char *name = words->word[2];
     bool is_away = strcmp(name, "away") == 0;
@@ -120,34 +120,33 @@ static bool obey_line(struct simulator_line *line, const struct words *words, st
         return false;
     }
     line->is_forced = is_away || is_one_client;
-    line->forced = is_away ? LINE_AWAY : LINE_ONE_CLIENT;
+    line->forced = is_away ? SIM_LINE_AWAY : SIM_LINE_ONE_CLIENT;
     return true;
 }
 
-static bool obey_hang_up(struct simulator_line *line, const struct words *words,
-                         struct text *answer)
+static bool obey_hang_up(struct sim_plan_line *line, const struct words *words, struct text *answer)
 {
     (void) words;
     (void) answer;
-    line->wanted[LINE_HANG_UP]++;
+    line->wanted[SIM_LINE_HANG_UP]++;
     return true;
 }
 
-static bool obey_redial(struct simulator_line *line, const struct words *words, struct text *answer)
+static bool obey_redial(struct sim_plan_line *line, const struct words *words, struct text *answer)
 {
     (void) words;
-    if (line->takeover == NULL) {
+    if (line->dial == NULL) {
         text_add(answer, "error: line '%s' does not dial", line->id);
         return false;
     }
-    line->wanted[LINE_REDIAL]++;
+    line->wanted[SIM_LINE_REDIAL]++;
     return true;
 }
 
 static const struct order {
     const char *name;
     int words_min, words_max;
-    bool (*obey)(struct simulator_line *line, const struct words *words, struct text *answer);
+    bool (*obey)(struct sim_plan_line *line, const struct words *words, struct text *answer);
 } orders[] = {
     {"set", 6, 6, obey_set},         {"fault", 4, 5, obey_fault},   {"line", 3, 3, obey_line},
     {"hang_up", 2, 2, obey_hang_up}, {"redial", 2, 2, obey_redial},
@@ -165,11 +164,11 @@ static const struct order *find_order(const struct words *words)
 }
 
 /* For one line, or with "*" for all of them up to the first that cannot. */
-static bool obey_order(struct simulator_plan *plan, const struct order *order,
-                       const struct words *words, struct text *answer)
+static bool obey_order(struct sim_plan *plan, const struct order *order, const struct words *words,
+                       struct text *answer)
 {
     bool is_all = strcmp(words->word[1], "*") == 0;
-    struct simulator_line *line = is_all ? NULL : simulator_find_line(plan, words->word[1]);
+    struct sim_plan_line *line = is_all ? NULL : sim_control_find_line(plan, words->word[1]);
     if (!is_all && line == NULL) {
         text_add(answer, "error: no line is called '%s'", words->word[1]);
         return false;
@@ -184,10 +183,10 @@ static bool obey_order(struct simulator_plan *plan, const struct order *order,
     return is_obeyed;
 }
 
-bool simulator_obey(struct simulator_plan *plan, const char *command, struct text *answer)
+bool sim_control_obey(struct sim_plan *plan, const char *command, struct text *answer)
 {
     struct words words;
-    bool is_split = split(command, &words);
+    bool is_split = split_command(command, &words);
     if (is_split && words.count == 1 && strcmp(words.word[0], "quit") == 0) {
         text_add(answer, "ok");
         return true;

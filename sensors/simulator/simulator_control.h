@@ -5,7 +5,7 @@
 #include "sensors/simulator/simulator_plan.h"
 
 /* Obeys `command` and adds "ok" or "error: sentence" to `answer`. True when it was quit. */
-bool simulator_obey(struct simulator_plan *plan, const char *command, struct text *answer);
+bool sim_control_obey(struct sim_plan *plan, const char *command, struct text *answer);
 
 /* The line of that id or number, or NULL. */
-struct simulator_line *simulator_find_line(struct simulator_plan *plan, const char *name);
+struct sim_plan_line *sim_control_find_line(struct sim_plan *plan, const char *name);

@@ -15,7 +15,7 @@ enum { NOBODY = -1 };
 /* The pause before a door that cannot be opened again is tried once more. */
 static const us_t reopen_us = 200 * US_PER_MS;
 
-struct station {
+struct sim_station {
     bool is_open;
     int fd;        /* listening, -1: none */
     uint16_t port; /* once it was open it stays the same */
@@ -27,29 +27,29 @@ struct station {
     char text[SIM_LISTENER_PATH_MAX + 256];
 };
 
-void lines_init(struct lines *lines, struct arena *arena)
+void sim_lines_init(struct sim_lines *lines, struct arena *arena)
 {
     int32_t count = lines->plan->line_count;
     lines->station = arena_take(arena, (size_t) count, sizeof lines->station[0]);
     for (int32_t i = 0; i < count; i++) {
-        lines->station[i] =
-            (struct station){.fd = -1, .peer = NOBODY, .looked_at = -1, .heartbeat_at = INT64_MAX};
+        lines->station[i] = (struct sim_station){
+            .fd = -1, .peer = NOBODY, .looked_at = -1, .heartbeat_at = INT64_MAX};
     }
 }
 
 /* --- opening and closing --------------------------------------------------- */
 
-static bool open_pty(struct lines *lines, int32_t index, struct error *error)
+static bool open_pty(struct sim_lines *lines, int32_t index, struct error *error)
 {
-    const struct simulator_line *line = &lines->plan->line[index];
-    struct station *station = &lines->station[index];
+    const struct sim_plan_line *line = &lines->plan->line[index];
+    struct sim_station *station = &lines->station[index];
     struct sim_pty pty;
     if (!sim_listener_open_pty(line->pty, station->path, &pty, error)) {
         return false;
     }
     memcpy(station->path, pty.path, sizeof pty.path);
     const struct sim_connection peer = {
-        .fd = pty.master, .pty_slave = pty.slave, .is_pty = true, .line = index};
+        .fd = pty.master, .pty_end = pty.device, .is_pty = true, .line = index};
     station->peer = sim_connections_add(lines->peers, &peer);
     if (station->peer == NOBODY) {
         sim_listener_close_pty(&pty);
@@ -58,10 +58,10 @@ static bool open_pty(struct lines *lines, int32_t index, struct error *error)
     return true;
 }
 
-static bool open_listener(struct lines *lines, int32_t index, struct error *error)
+static bool open_line_socket(struct sim_lines *lines, int32_t index, struct error *error)
 {
-    const struct simulator_line *line = &lines->plan->line[index];
-    struct station *station = &lines->station[index];
+    const struct sim_plan_line *line = &lines->plan->line[index];
+    struct sim_station *station = &lines->station[index];
     uint16_t port = 0;
     if (!sim_listener_listen(line->listen, station->port, &station->fd, &port, error)) {
         return false;
@@ -73,21 +73,21 @@ static bool open_listener(struct lines *lines, int32_t index, struct error *erro
            error_set_errno(error, errno, "cannot watch '%s'", line->listen);
 }
 
-static bool open_line(struct lines *lines, int32_t index, struct error *error)
+static bool open_line(struct sim_lines *lines, int32_t index, struct error *error)
 {
-    const struct simulator_line *line = &lines->plan->line[index];
-    struct station *station = &lines->station[index];
-    bool is_open = line->listen != NULL ? open_listener(lines, index, error)
+    const struct sim_plan_line *line = &lines->plan->line[index];
+    struct sim_station *station = &lines->station[index];
+    bool is_open = line->listen != NULL ? open_line_socket(lines, index, error)
                    : line->pty != NULL  ? open_pty(lines, index, error)
                                         : true;
     station->is_open = is_open;
     return is_open;
 }
 
-static void close_line(struct lines *lines, int32_t index)
+static void close_line(struct sim_lines *lines, int32_t index)
 {
-    const struct simulator_line *line = &lines->plan->line[index];
-    struct station *station = &lines->station[index];
+    const struct sim_plan_line *line = &lines->plan->line[index];
+    struct sim_station *station = &lines->station[index];
     if (station->fd >= 0) {
         (void) close(station->fd);
         station->fd = -1;
@@ -100,10 +100,10 @@ static void close_line(struct lines *lines, int32_t index)
     station->is_open = false;
 }
 
-static void describe(struct lines *lines, int32_t index)
+static void describe_line(struct sim_lines *lines, int32_t index)
 {
-    const struct simulator_line *line = &lines->plan->line[index];
-    struct station *station = &lines->station[index];
+    const struct sim_plan_line *line = &lines->plan->line[index];
+    struct sim_station *station = &lines->station[index];
     struct text text = text_over(station->text, sizeof station->text);
     text_add(&text, "%s: ", line->id);
     if (line->listen != NULL) {
@@ -113,30 +113,29 @@ static void describe(struct lines *lines, int32_t index)
     } else if (line->pty != NULL) {
         text_add(&text, "%s%s%s", line->pty, line->pty[0] == '\0' ? "" : " -> ", station->path);
     } else {
-        text_add(&text, "dials %s", line->takeover);
+        text_add(&text, "dials %s", line->dial);
     }
 }
 
-bool lines_open(struct lines *lines, struct error *error)
+bool sim_lines_open(struct sim_lines *lines, struct error *error)
 {
     for (int32_t i = 0; i < lines->plan->line_count; i++) {
-        const struct simulator_line *line = &lines->plan->line[i];
-        if (line->takeover != NULL &&
-            !net_address_parse(line->takeover, 0, &lines->station[i].address)) {
+        const struct sim_plan_line *line = &lines->plan->line[i];
+        if (line->dial != NULL && !net_address_parse(line->dial, 0, &lines->station[i].address)) {
             return error_set(error, "'%s' is no address to dial: write '127.0.0.1:9700'",
-                             line->takeover);
+                             line->dial);
         }
         if (!open_line(lines, i,
                        error)) { /* also one that is away at first: so its mistakes show */
             return false;
         }
-        describe(lines, i);
-        lines_tick(lines, i, 0);
+        describe_line(lines, i);
+        sim_lines_tick(lines, i, 0);
     }
     return true;
 }
 
-void lines_close(struct lines *lines)
+void sim_lines_close(struct sim_lines *lines)
 {
     for (int32_t i = 0; i < lines->plan->line_count; i++) {
         close_line(lines, i);
@@ -145,9 +144,9 @@ void lines_close(struct lines *lines)
 
 /* --- DTUs ------------------------------------------------------------------ */
 
-static void takeover(struct lines *lines, int32_t index, us_t now)
+static void dial_out(struct sim_lines *lines, int32_t index, us_t now)
 {
-    struct station *station = &lines->station[index];
+    struct sim_station *station = &lines->station[index];
     station->dial_at = now + lines->plan->line[index].dtu.reconnect;
     int fd = tcp_connect(&station->address);
     if (fd < 0) {
@@ -160,74 +159,74 @@ static void takeover(struct lines *lines, int32_t index, us_t now)
     }
 }
 
-static void say_heartbeat(struct lines *lines, int32_t index, us_t now)
+static void say_heartbeat(struct sim_lines *lines, int32_t index, us_t now)
 {
-    struct station *station = &lines->station[index];
-    const struct sim_line *slave = &lines->plan->line[index].slave;
+    struct sim_station *station = &lines->station[index];
+    const struct sim_line *devices = &lines->plan->line[index].devices;
     uint8_t bytes[2 * SIM_TEXT_MAX];
-    memcpy(bytes, slave->prefix.bytes, slave->prefix.length);
-    memcpy(bytes + slave->prefix.length, slave->heartbeat.bytes, slave->heartbeat.length);
+    memcpy(bytes, devices->prefix.bytes, devices->prefix.length);
+    memcpy(bytes + devices->prefix.length, devices->heartbeat.bytes, devices->heartbeat.length);
     (void) sim_connection_say(&lines->peers->peer[station->peer], bytes,
-                              slave->prefix.length + slave->heartbeat.length);
+                              devices->prefix.length + devices->heartbeat.length);
     station->heartbeat_at = now + lines->plan->line[index].dtu.heartbeat_every;
 }
 
-static bool is_connected(const struct lines *lines, const struct station *station)
+static bool is_connected(const struct sim_lines *lines, const struct sim_station *station)
 {
     return station->peer != NOBODY && !lines->peers->peer[station->peer].is_connecting;
 }
 
 /* Waits for input from now on. */
-static bool listen_to(const struct lines *lines, int fd, int32_t peer)
+static bool listen_to(const struct sim_lines *lines, int fd, int32_t peer)
 {
     struct epoll_event event = {.events = EPOLLIN,
                                 .data.u64 = (uint64_t) SIM_WATCH_PEER << 32 | (uint32_t) peer};
     return epoll_ctl(lines->peers->epoll, EPOLL_CTL_MOD, fd, &event) == 0;
 }
 
-void lines_connected(struct lines *lines, int32_t peer, us_t now)
+void sim_lines_connected(struct sim_lines *lines, int32_t peer, us_t now)
 {
     struct sim_connection *self = &lines->peers->peer[peer];
-    const struct line_dtu *dtu = &lines->plan->line[self->line].dtu;
+    const struct sim_dtu *dtu = &lines->plan->line[self->line].dtu;
     if (tcp_outcome(self->fd) != 0 || !listen_to(lines, self->fd, peer)) {
-        lines_lost(lines, peer, now);
+        sim_lines_lost(lines, peer, now);
         return;
     }
     self->is_connecting = false;
-    if (dtu->mode != LINE_EVERY && dtu->registration.length > 0) {
+    if (dtu->mode != SIM_DTU_EVERY && dtu->registration.length > 0) {
         (void) sim_connection_say(self, dtu->registration.bytes, dtu->registration.length);
     }
-    struct station *station = &lines->station[self->line];
+    struct sim_station *station = &lines->station[self->line];
     station->heartbeat_at = dtu->heartbeat_every > 0 ? now + dtu->heartbeat_every : INT64_MAX;
-    lines_tick(lines, self->line, now);
+    sim_lines_tick(lines, self->line, now);
 }
 
-void lines_lost(struct lines *lines, int32_t peer, us_t now)
+void sim_lines_lost(struct sim_lines *lines, int32_t peer, us_t now)
 {
     int32_t index = lines->peers->peer[peer].line;
-    struct station *station = &lines->station[index];
+    struct sim_station *station = &lines->station[index];
     sim_connections_drop(lines->peers, peer);
     if (station->peer == peer) {
         station->peer = NOBODY;
         station->dial_at = now + lines->plan->line[index].dtu.reconnect;
-        lines_tick(lines, index, now);
+        sim_lines_tick(lines, index, now);
     }
 }
 
 /* --- what happens when ------------------------------------------------------ */
 
-void lines_accept(struct lines *lines, int32_t line)
+void sim_lines_accept(struct sim_lines *lines, int32_t line)
 {
     us_t next = 0;
-    struct station *station = &lines->station[line];
+    struct sim_station *station = &lines->station[line];
     for (;;) {
         int fd = accept4(station->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             return;
         }
-        bool is_refused =
-            line_fault_at(&lines->plan->line[line], station->looked_at, &next) == LINE_ONE_CLIENT &&
-            lines->peers->count_of_line[line] > 0;
+        bool is_refused = sim_plan_fault_at(&lines->plan->line[line], station->looked_at, &next) ==
+                              SIM_LINE_ONE_CLIENT &&
+                          lines->peers->count_of_line[line] > 0;
         const struct sim_connection peer = {.fd = fd, .line = line};
         if (is_refused || sim_connections_add(lines->peers, &peer) == NOBODY) {
             (void) close(fd);
@@ -235,9 +234,9 @@ void lines_accept(struct lines *lines, int32_t line)
     }
 }
 
-static void hang_up(struct lines *lines, int32_t index, us_t now)
+static void hang_up_line(struct sim_lines *lines, int32_t index, us_t now)
 {
-    struct station *station = &lines->station[index];
+    struct sim_station *station = &lines->station[index];
     if (lines->plan->line[index].pty != NULL) {
         close_line(lines, index); /* pulled and plugged in again */
         return;
@@ -248,9 +247,9 @@ static void hang_up(struct lines *lines, int32_t index, us_t now)
 }
 
 /* The old connection stays open as far as the gateway can see. */
-static void redial(struct lines *lines, int32_t index)
+static void redial_line(struct sim_lines *lines, int32_t index)
 {
-    struct station *station = &lines->station[index];
+    struct sim_station *station = &lines->station[index];
     if (is_connected(lines, station)) {
         lines->peers->peer[station->peer].is_mute = true;
         station->peer = NOBODY;
@@ -258,50 +257,50 @@ static void redial(struct lines *lines, int32_t index)
     station->dial_at = 0;
 }
 
-static void act(struct lines *lines, int32_t index, enum line_act what, us_t now)
+static void do_line_act(struct sim_lines *lines, int32_t index, enum sim_line_act what, us_t now)
 {
     switch (what) {
-    case LINE_HANG_UP:
-        hang_up(lines, index, now);
+    case SIM_LINE_HANG_UP:
+        hang_up_line(lines, index, now);
         break;
-    case LINE_REDIAL:
-        redial(lines, index);
+    case SIM_LINE_REDIAL:
+        redial_line(lines, index);
         break;
     }
 }
 
 /* Does what has come since the last look; returns when the next event comes. */
-static us_t act_by_script(struct lines *lines, int32_t index, us_t now)
+static us_t act_by_script(struct sim_lines *lines, int32_t index, us_t now)
 {
-    const struct simulator_line *line = &lines->plan->line[index];
+    const struct sim_plan_line *line = &lines->plan->line[index];
     us_t next = INT64_MAX;
     for (int32_t i = 0; i < line->event_count; i++) {
-        if (line_event_after(&line->event[i], lines->station[index].looked_at) <= now) {
-            act(lines, index, line->event[i].act, now);
+        if (sim_plan_event_after(&line->event[i], lines->station[index].looked_at) <= now) {
+            do_line_act(lines, index, line->event[i].act, now);
         }
-        next = min_ms(next, line_event_after(&line->event[i], now));
+        next = min_ms(next, sim_plan_event_after(&line->event[i], now));
     }
     return next;
 }
 
-static void act_by_hand(struct lines *lines, int32_t index, us_t now)
+static void act_by_hand(struct sim_lines *lines, int32_t index, us_t now)
 {
     int32_t *wanted = lines->plan->line[index].wanted;
-    for (int32_t i = LINE_HANG_UP; i <= LINE_REDIAL; i++) {
+    for (int32_t i = SIM_LINE_HANG_UP; i <= SIM_LINE_REDIAL; i++) {
         if (wanted[i] > 0) {
             wanted[i] = 0;
-            act(lines, index, (enum line_act) i, now);
+            do_line_act(lines, index, (enum sim_line_act) i, now);
         }
     }
 }
 
 /* Opens or closes as the fault says; returns when to look again. */
-static us_t follow_fault(struct lines *lines, int32_t index, us_t now)
+static us_t follow_fault(struct sim_lines *lines, int32_t index, us_t now)
 {
     us_t next = INT64_MAX;
     struct error unheard;
-    const struct station *station = &lines->station[index];
-    bool is_away = line_fault_at(&lines->plan->line[index], now, &next) == LINE_AWAY;
+    const struct sim_station *station = &lines->station[index];
+    bool is_away = sim_plan_fault_at(&lines->plan->line[index], now, &next) == SIM_LINE_AWAY;
     if (is_away && station->is_open) {
         close_line(lines, index);
     } else if (!is_away && !station->is_open && !open_line(lines, index, &unheard)) {
@@ -311,14 +310,14 @@ static us_t follow_fault(struct lines *lines, int32_t index, us_t now)
 }
 
 /* Dials and beats as is due; returns when to look again. */
-static us_t follow_dtu(struct lines *lines, int32_t index, us_t now)
+static us_t follow_dtu(struct sim_lines *lines, int32_t index, us_t now)
 {
-    struct station *station = &lines->station[index];
-    if (lines->plan->line[index].takeover == NULL || !station->is_open) {
+    struct sim_station *station = &lines->station[index];
+    if (lines->plan->line[index].dial == NULL || !station->is_open) {
         return INT64_MAX;
     }
     if (station->peer == NOBODY && station->dial_at <= now) {
-        takeover(lines, index, now);
+        dial_out(lines, index, now);
     }
     if (is_connected(lines, station) && station->heartbeat_at <= now) {
         say_heartbeat(lines, index, now);
@@ -328,7 +327,7 @@ static us_t follow_dtu(struct lines *lines, int32_t index, us_t now)
                                         : INT64_MAX;
 }
 
-void lines_tick(struct lines *lines, int32_t line, us_t now)
+void sim_lines_tick(struct sim_lines *lines, int32_t line, us_t now)
 {
     act_by_hand(lines, line, now);
     us_t next = act_by_script(lines, line, now);
@@ -338,17 +337,17 @@ void lines_tick(struct lines *lines, int32_t line, us_t now)
     timers_set(lines->timers, lines->first_wake + line, next);
 }
 
-const char *lines_text(const struct lines *lines, int32_t line)
+const char *sim_lines_text(const struct sim_lines *lines, int32_t line)
 {
     return lines->station[line].text;
 }
 
-uint16_t lines_port(const struct lines *lines, int32_t line)
+uint16_t sim_lines_port(const struct sim_lines *lines, int32_t line)
 {
     return lines->station[line].port;
 }
 
-const char *lines_path(const struct lines *lines, int32_t line)
+const char *sim_lines_path(const struct sim_lines *lines, int32_t line)
 {
     return lines->station[line].path;
 }

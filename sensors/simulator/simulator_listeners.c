@@ -70,20 +70,20 @@ void sim_listener_close_pty(const struct sim_pty *pty)
     if (pty->master >= 0) {
         (void) close(pty->master);
     }
-    if (pty->slave >= 0) {
-        (void) close(pty->slave);
+    if (pty->device >= 0) {
+        (void) close(pty->device);
     }
 }
 
 static bool open_pair(struct sim_pty *ret_pty)
 {
-    struct sim_pty pty = {.slave = -1};
+    struct sim_pty pty = {.device = -1};
     pty.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
     if (pty.master >= 0 && grantpt(pty.master) == 0 && unlockpt(pty.master) == 0 &&
         ptsname_r(pty.master, pty.path, sizeof pty.path) == 0) {
-        pty.slave = open(pty.path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+        pty.device = open(pty.path, O_RDWR | O_NOCTTY | O_CLOEXEC);
     }
-    if (pty.slave < 0 || !make_raw(pty.slave)) {
+    if (pty.device < 0 || !make_raw(pty.device)) {
         int code = errno;
         sim_listener_close_pty(&pty);
         errno = code;

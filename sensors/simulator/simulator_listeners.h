@@ -14,7 +14,7 @@ MUST_CHECK bool sim_listener_listen(const char *address, uint16_t port, int *ret
 
 struct sim_pty {
     int master; /* ours, non-blocking */
-    int slave;  /* kept open, so that the master outlives whoever opens and closes the port */
+    int device; /* kept open, so that the master outlives whoever opens and closes the port */
     char path[SIM_LISTENER_PATH_MAX];
 };
 

@@ -9,56 +9,56 @@ static const us_t reconnect_us = 5 * US_PER_SECOND;
 
 static void read_line_trouble(struct fields *fields, const struct json *json, void *to)
 {
-    struct line_trouble *trouble = to;
+    struct sim_line_trouble *trouble = to;
     fields_known(fields, json, "from until fault");
     fields_require(fields, json, "fault", JSON_STRING);
     int32_t fault = fields_word(fields, json, "fault", "away one_client");
-    trouble->fault = fault == 0 ? LINE_AWAY : LINE_ONE_CLIENT;
+    trouble->fault = fault == 0 ? SIM_LINE_AWAY : SIM_LINE_ONE_CLIENT;
     trouble->from = sim_fields_span(fields, json, "from", 0);
     trouble->until = sim_fields_span(fields, json, "until", INT64_MAX);
 }
 
 static void read_line_event(struct fields *fields, const struct json *json, void *to)
 {
-    struct line_event *event = to;
+    struct sim_line_event *event = to;
     fields_known(fields, json, "at every do");
     fields_require(fields, json, "do", JSON_STRING);
     int32_t act = fields_word(fields, json, "do", "hang_up redial");
-    event->act = act == 0 ? LINE_HANG_UP : LINE_REDIAL;
+    event->act = act == 0 ? SIM_LINE_HANG_UP : SIM_LINE_REDIAL;
     event->at = sim_fields_span(fields, json, "at", 0);
     event->every = sim_fields_span(fields, json, "every", 0);
 }
 
 /* The prefix of each packet is part of what the devices send; the registration at the beginning is not. */
 static void read_line_dtu(struct fields *fields, const struct json *json,
-                          struct simulator_line *line)
+                          struct sim_plan_line *line)
 {
-    struct line_dtu *dtu = &line->dtu;
+    struct sim_dtu *dtu = &line->dtu;
     sim_fields_bytes(fields, json, "registration", &dtu->registration);
-    sim_fields_bytes(fields, json, "heartbeat", &line->slave.heartbeat);
-    dtu->mode = sim_fields_choice(fields, json, "mode", "once every both", LINE_ONCE);
+    sim_fields_bytes(fields, json, "heartbeat", &line->devices.heartbeat);
+    dtu->mode = sim_fields_choice(fields, json, "mode", "once every both", SIM_DTU_ONCE);
     dtu->heartbeat_every = sim_fields_span(fields, json, "heartbeat_every", 0);
     dtu->reconnect = sim_fields_span(fields, json, "reconnect", reconnect_us);
-    if (dtu->heartbeat_every > 0 && line->slave.heartbeat.length == 0) {
+    if (dtu->heartbeat_every > 0 && line->devices.heartbeat.length == 0) {
         fields_mistake(fields, json, "\"heartbeat_every\" needs a \"heartbeat\"");
     }
 }
 
 /* How the line is reached: exactly one of three. */
 static void read_line_way(struct fields *fields, const struct json *json,
-                          struct simulator_line *line)
+                          struct sim_plan_line *line)
 {
     static const char *const dtu_keys[] = {
         "registration", "mode", "heartbeat_every", "reconnect", "count", "first", NULL};
     line->listen = json_string(json, "listen", NULL);
     line->pty = json_string(json, "pty", NULL);
-    line->takeover = json_string(json, "dial", NULL);
-    if ((line->listen != NULL) + (line->pty != NULL) + (line->takeover != NULL) != 1) {
+    line->dial = json_string(json, "dial", NULL);
+    if ((line->listen != NULL) + (line->pty != NULL) + (line->dial != NULL) != 1) {
         fields_mistake(fields, json,
                        "needs either \"listen\": \"host:port\", \"dial\": \"host:port\" or "
                        "\"pty\": \"path\"");
     }
-    for (const char *const *key = dtu_keys; *key != NULL && line->takeover == NULL; key++) {
+    for (const char *const *key = dtu_keys; *key != NULL && line->dial == NULL; key++) {
         const struct json *member = json_find(json, *key);
         if (member != NULL) {
             fields_mistake(fields, member, "belongs to a line that dials");
@@ -66,22 +66,23 @@ static void read_line_way(struct fields *fields, const struct json *json,
     }
 }
 
-static void read_line(struct fields *fields, const struct json *json, struct simulator_line *line)
+static void read_plan_line(struct fields *fields, const struct json *json,
+                           struct sim_plan_line *line)
 {
     fields_known(fields, json,
                  "id listen pty dial framing baud faults events registration mode heartbeat "
                  "heartbeat_every count first reconnect units");
     read_line_way(fields, json, line);
     enum framing framing = line->listen == NULL ? FRAMING_RTU : FRAMING_MBAP;
-    line->slave.framing = sim_fields_choice(fields, json, "framing", "rtu mbap", framing);
-    line->slave.baud =
+    line->devices.framing = sim_fields_choice(fields, json, "framing", "rtu mbap", framing);
+    line->devices.baud =
         (int32_t) fields_whole(fields, json, (struct fields_whole){"baud", 300, 1000000, false}, 0);
     read_line_dtu(fields, json, line);
     line->trouble = sim_fields_table(fields, json, "faults", sizeof *line->trouble,
                                      read_line_trouble, &line->trouble_count);
     line->event = sim_fields_table(fields, json, "events", sizeof *line->event, read_line_event,
                                    &line->event_count);
-    simulator_units_read(fields, json, &line->slave);
+    sim_units_read(fields, json, &line->devices);
 }
 
 /* Puts the number in the place of each "{n}". */
@@ -113,7 +114,7 @@ static void number_registration(struct sim_bytes *bytes, int32_t number)
 
 /* What is a line's own: its name, its number, its say. `index` is its place in the plan. */
 static void finish_line(struct arena *arena, const struct json *json, int32_t index, int32_t number,
-                        struct simulator_line *line)
+                        struct sim_plan_line *line)
 {
     char id[128];
     char place[16];
@@ -121,11 +122,11 @@ static void finish_line(struct arena *arena, const struct json *json, int32_t in
     struct text text = text_over(id, sizeof id);
     put_number(&text, json_string(json, "id", place), number);
     line->id = arena_copy(arena, id);
-    line->slave.line = (uint16_t) index;
-    line->slave.random = (uint64_t) index + 1;
+    line->devices.number = (uint16_t) index;
+    line->devices.random = (uint64_t) index + 1;
     number_registration(&line->dtu.registration, number);
-    if (line->dtu.mode != LINE_ONCE) {
-        line->slave.prefix = line->dtu.registration;
+    if (line->dtu.mode != SIM_DTU_ONCE) {
+        line->devices.prefix = line->dtu.registration;
     }
 }
 
@@ -133,21 +134,21 @@ static void finish_line(struct arena *arena, const struct json *json, int32_t in
 static int32_t read_count(struct fields *fields, const struct json *json)
 {
     return (int32_t) fields_whole(fields, json,
-                                  (struct fields_whole){"count", 1, SIMULATOR_LINES_MAX, false}, 1);
+                                  (struct fields_whole){"count", 1, SIM_LINES_MAX, false}, 1);
 }
 
-static void read_lines(struct fields *fields, const struct json *json, struct simulator_plan *plan)
+static void read_lines(struct fields *fields, const struct json *json, struct sim_plan *plan)
 {
-    struct simulator_line first = {0};
-    read_line(fields, json, &first);
+    struct sim_plan_line first = {0};
+    read_plan_line(fields, json, &first);
     int64_t number =
         fields_whole(fields, json, (struct fields_whole){"first", 0, 100000000, false}, 1);
     int32_t count = read_count(fields, json);
     for (int32_t i = 0; i < count; i++) {
-        struct simulator_line *line = &plan->line[plan->line_count];
+        struct sim_plan_line *line = &plan->line[plan->line_count];
         *line = first;
         if (i > 0) {
-            simulator_units_copy(fields->arena, &first.slave, &line->slave);
+            sim_units_copy(fields->arena, &first.devices, &line->devices);
         }
         finish_line(fields->arena, json, plan->line_count, (int32_t) number + i, line);
         plan->line_count++;
@@ -158,16 +159,16 @@ static int32_t count_lines(struct fields *fields, const struct json *array)
 {
     int32_t sum = 0;
     const struct json *each = array->child;
-    for (; each != NULL && sum <= SIMULATOR_LINES_MAX; each = each->next) {
+    for (; each != NULL && sum <= SIM_LINES_MAX; each = each->next) {
         sum += read_count(fields, each);
     }
-    if (sum < 1 || sum > SIMULATOR_LINES_MAX) {
-        fields_mistake(fields, array, "needs 1 to %d \"slaves\"", SIMULATOR_LINES_MAX);
+    if (sum < 1 || sum > SIM_LINES_MAX) {
+        fields_mistake(fields, array, "needs 1 to %d \"slaves\"", SIM_LINES_MAX);
     }
     return sum;
 }
 
-static void read_root(struct fields *fields, const struct json *root, struct simulator_plan *plan)
+static void read_root(struct fields *fields, const struct json *root, struct sim_plan *plan)
 {
     fields_known(fields, root, "control slaves");
     const struct json *array = fields_need(fields, root, "slaves", JSON_ARRAY);
@@ -195,8 +196,8 @@ static void keep_first_mistake(void *context, const struct json *at, const char 
     }
 }
 
-bool simulator_plan_read(struct arena *arena, const char *text, struct simulator_plan *ret_plan,
-                         struct error *error)
+bool sim_plan_read(struct arena *arena, const char *text, struct sim_plan *ret_plan,
+                   struct error *error)
 {
     const struct json *root = NULL;
     struct error why = {0};
@@ -205,7 +206,7 @@ bool simulator_plan_read(struct arena *arena, const char *text, struct simulator
         return error_set(error, "line %d: %s", line, why.text);
     }
     struct fields fields = {.arena = arena, .add = keep_first_mistake, .context = &why};
-    struct simulator_plan plan = {0};
+    struct sim_plan plan = {0};
     read_root(&fields, root, &plan);
     if (fields.mistake_count > 0) {
         return error_set(error, "%s", why.text);
@@ -214,12 +215,12 @@ bool simulator_plan_read(struct arena *arena, const char *text, struct simulator
     return true;
 }
 
-enum line_fault line_fault_at(const struct simulator_line *line, us_t now, us_t *ret_next)
+enum sim_line_fault sim_plan_fault_at(const struct sim_plan_line *line, us_t now, us_t *ret_next)
 {
-    enum line_fault fault = LINE_WELL;
+    enum sim_line_fault fault = SIM_LINE_OK;
     *ret_next = INT64_MAX;
     for (int32_t i = line->trouble_count - 1; i >= 0; i--) { /* the first one that holds wins */
-        const struct line_trouble *trouble = &line->trouble[i];
+        const struct sim_line_trouble *trouble = &line->trouble[i];
         if (trouble->from > now) {
             *ret_next = min_ms(*ret_next, trouble->from);
         } else if (now < trouble->until) {
@@ -230,7 +231,7 @@ enum line_fault line_fault_at(const struct simulator_line *line, us_t now, us_t 
     return line->is_forced ? line->forced : fault;
 }
 
-us_t line_event_after(const struct line_event *event, us_t now)
+us_t sim_plan_event_after(const struct sim_line_event *event, us_t now)
 {
     if (now < event->at) {
         return event->at;

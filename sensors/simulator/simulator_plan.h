@@ -10,67 +10,71 @@
 #include "gateway/base/error.h"
 #include "sensors/simulator/device/sim_line.h"
 
-enum { SIMULATOR_LINES_MAX = 4096 };
+enum { SIM_LINES_MAX = 4096 };
 
 /* What is wrong with a whole line. */
-enum line_fault {
-    LINE_WELL,
-    LINE_AWAY, /* refuses connections and closes those it has; a DTU hangs up, a pty is unplugged */
-    LINE_ONE_CLIENT, /* closes whoever comes second */
+enum sim_line_fault {
+    SIM_LINE_OK,
+    SIM_LINE_AWAY, /* refuses connections and closes those it has; a DTU hangs up, a pty is unplugged */
+    SIM_LINE_ONE_CLIENT, /* closes whoever comes second */
 };
 
-struct line_trouble {
+struct sim_line_trouble {
     us_t from, until;
-    enum line_fault fault;
+    enum sim_line_fault fault;
 };
 
 /* Something a line does once, or again and again. */
-enum line_act {
-    LINE_HANG_UP, /* closes its connections; a DTU dials again after its pause */
-    LINE_REDIAL, /* a DTU only: dials anew and leaves the old connection open and mute, as after a lost NAT */
+enum sim_line_act {
+    SIM_LINE_HANG_UP, /* closes its connections; a DTU dials again after its pause */
+    SIM_LINE_REDIAL, /* a DTU only: dials anew and leaves the old connection open and mute, as after a lost NAT */
 };
 
-struct line_event {
+struct sim_line_event {
     us_t at, every; /* every 0: once */
-    enum line_act act;
+    enum sim_line_act act;
 };
 
 /* What a DTU says besides its answers. */
-struct line_dtu {
-    enum line_mode { LINE_ONCE, LINE_EVERY, LINE_BOTH } mode; /* when the registration is sent */
-    struct sim_bytes registration;                            /* none: it says nothing of itself */
-    us_t heartbeat_every;                                     /* 0: none; the text is the slave's */
-    us_t reconnect;                                           /* the pause before it dials again */
+struct sim_dtu {
+    enum sim_dtu_mode {
+        SIM_DTU_ONCE,
+        SIM_DTU_EVERY,
+        SIM_DTU_BOTH
+    } mode;                        /* when the registration is sent */
+    struct sim_bytes registration; /* none: it says nothing of itself */
+    us_t heartbeat_every;          /* 0: none; the text is the devices' */
+    us_t reconnect;                /* the pause before it dials again */
 };
 
-struct simulator_line {
-    const char *id;       /* or its number */
-    const char *listen;   /* host:port */
-    const char *pty;      /* path of the symbolic link, "": none */
-    const char *takeover; /* host:port; exactly one of the three is not NULL */
-    struct line_dtu dtu;
+struct sim_plan_line {
+    const char *id;     /* or its number */
+    const char *listen; /* host:port */
+    const char *pty;    /* path of the symbolic link, "": none */
+    const char *dial;   /* host:port; exactly one of the three is not NULL */
+    struct sim_dtu dtu;
     int32_t trouble_count, event_count;
-    const struct line_trouble *trouble;
-    const struct line_event *event;
-    struct sim_line slave;
+    const struct sim_line_trouble *trouble;
+    const struct sim_line_event *event;
+    struct sim_line devices;
     /* By hand, while it runs: */
     bool is_forced; /* `forced` holds instead of the script's troubles */
-    enum line_fault forced;
-    int32_t wanted[LINE_REDIAL + 1]; /* how often each act shall be done */
+    enum sim_line_fault forced;
+    int32_t wanted[SIM_LINE_REDIAL + 1]; /* how often each act shall be done */
 };
 
-struct simulator_plan {
+struct sim_plan {
     const char *control; /* path of a unix socket, NULL: none */
     int32_t line_count;
-    struct simulator_line *line;
+    struct sim_plan_line *line;
 };
 
 /* Everything is the arena's. The sentence of a mistake begins with its line. */
-MUST_CHECK bool simulator_plan_read(struct arena *arena, const char *text,
-                                    struct simulator_plan *ret_plan, struct error *error);
+MUST_CHECK bool sim_plan_read(struct arena *arena, const char *text, struct sim_plan *ret_plan,
+                              struct error *error);
 
 /* What holds for a line at `now`, and when that may change next (INT64_MAX: never). */
-enum line_fault line_fault_at(const struct simulator_line *line, us_t now, us_t *ret_next);
+enum sim_line_fault sim_plan_fault_at(const struct sim_plan_line *line, us_t now, us_t *ret_next);
 
 /* When the event happens next after `now`, or INT64_MAX. */
-us_t line_event_after(const struct line_event *event, us_t now);
+us_t sim_plan_event_after(const struct sim_line_event *event, us_t now);

@@ -99,7 +99,7 @@ static void read_register(struct fields *fields, const struct json *json, void *
 static enum sim_fault read_unit_fault(struct fields *fields, const struct json *json)
 {
     const struct json *name = json_find(json, "fault");
-    enum sim_fault fault = SIM_WELL;
+    enum sim_fault fault = SIM_NO_FAULT;
     if (name == NULL || name->type != JSON_STRING || !sim_fault_find(name->string, &fault)) {
         char names[384];
         struct text text = text_over(names, sizeof names);
@@ -138,7 +138,7 @@ static void read_order_target(struct fields *fields, const struct json *json,
     order->target_count = sim_fields_word(fields, target, "count", 0);
 }
 
-static void read_order(struct fields *fields, const struct json *json, void *to)
+static void read_unit_order(struct fields *fields, const struct json *json, void *to)
 {
     struct sim_order *order = to;
     fields_known(fields, json, "fc address count mask raw do value unit to");
@@ -160,11 +160,11 @@ static void read_order(struct fields *fields, const struct json *json, void *to)
 static void give_memory(struct arena *arena, struct sim_unit *unit)
 {
     bool is_written = unit->is_writable || unit->order_count > 0;
-    unit->word_max = is_written ? SIMULATOR_WORDS_WRITTEN : SIMULATOR_WORDS_BY_HAND;
+    unit->word_max = is_written ? SIM_WORDS_WRITTEN : SIM_WORDS_BY_HAND;
     unit->word = arena_take(arena, (size_t) unit->word_max, sizeof unit->word[0]);
 }
 
-static void read_unit(struct fields *fields, const struct json *json, void *to)
+static void read_line_unit(struct fields *fields, const struct json *json, void *to)
 {
     struct sim_unit *unit = to;
     fields_known(fields, json, "unit latency fill writable registers faults orders");
@@ -178,7 +178,7 @@ static void read_unit(struct fields *fields, const struct json *json, void *to)
                                        read_register, &unit->register_count);
     unit->trouble = sim_fields_table(fields, json, "faults", sizeof *unit->trouble,
                                      read_unit_trouble, &unit->trouble_count);
-    unit->order = sim_fields_table(fields, json, "orders", sizeof *unit->order, read_order,
+    unit->order = sim_fields_table(fields, json, "orders", sizeof *unit->order, read_unit_order,
                                    &unit->order_count);
     give_memory(fields->arena, unit);
 }
@@ -195,11 +195,11 @@ static bool has_only_fitting(const struct sim_unit *unit, enum framing framing)
 
 /* Each fault of the script must be one that this framing can show. */
 static void check_unit_faults(struct fields *fields, const struct json *units,
-                              const struct sim_line *slave)
+                              const struct sim_line *devices)
 {
     const struct json *each = units->child;
-    for (int32_t i = 0; i < slave->unit_count; i++, each = each->next) {
-        if (!has_only_fitting(&slave->unit[i], slave->framing)) {
+    for (int32_t i = 0; i < devices->unit_count; i++, each = each->next) {
+        if (!has_only_fitting(&devices->unit[i], devices->framing)) {
             fields_mistake(fields, json_find(each, "faults"),
                            "\"echo\" and \"crc_swapped\" need the framing rtu, "
                            "\"wrong_transaction\" needs mbap");
@@ -207,20 +207,20 @@ static void check_unit_faults(struct fields *fields, const struct json *units,
     }
 }
 
-void simulator_units_read(struct fields *fields, const struct json *line, struct sim_line *slave)
+void sim_units_read(struct fields *fields, const struct json *line, struct sim_line *devices)
 {
     const struct json *array = json_find(line, "units");
     if (array == NULL || array->type != JSON_ARRAY || array->count < 1 ||
-        array->count > SIMULATOR_UNITS_MAX) {
+        array->count > SIM_UNITS_MAX) {
         fields_mistake(fields, array == NULL ? line : array, "needs 1 to 247 \"units\"");
         return;
     }
-    slave->unit = sim_fields_table(fields, line, "units", sizeof slave->unit[0], read_unit,
-                                   &slave->unit_count);
-    check_unit_faults(fields, array, slave);
+    devices->unit = sim_fields_table(fields, line, "units", sizeof devices->unit[0], read_line_unit,
+                                     &devices->unit_count);
+    check_unit_faults(fields, array, devices);
 }
 
-void simulator_units_copy(struct arena *arena, const struct sim_line *from, struct sim_line *to)
+void sim_units_copy(struct arena *arena, const struct sim_line *from, struct sim_line *to)
 {
     to->unit_count = from->unit_count;
     to->unit = arena_take(arena, (size_t) from->unit_count, sizeof to->unit[0]);

@@ -5,13 +5,13 @@
 #include "sensors/simulator/simulator_fields.h"
 
 enum {
-    SIMULATOR_UNITS_MAX = 247,
-    SIMULATOR_WORDS_BY_HAND = 32,  /* of a unit that nobody writes to */
-    SIMULATOR_WORDS_WRITTEN = 256, /* of one that is written to */
+    SIM_UNITS_MAX = 247,
+    SIM_WORDS_BY_HAND = 32,  /* of a unit that nobody writes to */
+    SIM_WORDS_WRITTEN = 256, /* of one that is written to */
 };
 
 /* Reads the array `units` of a line whose framing is known. */
-void simulator_units_read(struct fields *fields, const struct json *line, struct sim_line *slave);
+void sim_units_read(struct fields *fields, const struct json *line, struct sim_line *devices);
 
 /* The same units once more, with memories of their own. */
-void simulator_units_copy(struct arena *arena, const struct sim_line *from, struct sim_line *to);
+void sim_units_copy(struct arena *arena, const struct sim_line *from, struct sim_line *to);

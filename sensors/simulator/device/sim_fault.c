@@ -29,8 +29,8 @@ static const struct {
     {"wrong_echo", SIM_WRONG_ECHO},
     {"no_effect", SIM_NO_EFFECT},
     {"any", SIM_ANY},
-    {"none", SIM_WELL},
-    {"well", SIM_WELL},
+    {"none", SIM_NO_FAULT},
+    {"well", SIM_NO_FAULT},
 };
 
 bool sim_fault_find(const char *name, enum sim_fault *ret_fault)
@@ -47,7 +47,7 @@ bool sim_fault_find(const char *name, enum sim_fault *ret_fault)
 void sim_fault_add_names(struct text *text)
 {
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (known[i].fault != SIM_WELL) {
+        if (known[i].fault != SIM_NO_FAULT) {
             text_add(text, "%s%s", i == 0 ? "" : " ", known[i].name);
         }
     }

@@ -9,7 +9,7 @@
 #include "sensors/modbus/frame.h"
 
 enum sim_fault {
-    SIM_WELL,
+    SIM_NO_FAULT,
     SIM_SILENT,            /* no answer */
     SIM_LATE,              /* the right answer, when nobody waits for it any more */
     SIM_GARBAGE,           /* random bytes */
@@ -49,7 +49,7 @@ struct sim_trouble {
     double share; /* of the answers, above 0 and below 1; 0: all of them */
 };
 
-/* "silent" "late" "heartbeat_before" ... and "none" or "well" for SIM_WELL. False: no such fault. */
+/* "silent" "late" "heartbeat_before" ... and "none" or "well" for SIM_NO_FAULT. False: no such fault. */
 bool sim_fault_find(const char *name, enum sim_fault *ret_fault);
 
 /* False for what this framing cannot get wrong. */

@@ -22,7 +22,7 @@ static uint16_t word_at(const uint8_t *bytes)
     return (uint16_t) (bytes[0] << 8 | bytes[1]);
 }
 
-static void put_word(uint8_t *bytes, uint16_t word)
+static void put_big_endian(uint8_t *bytes, uint16_t word)
 {
     bytes[0] = (uint8_t) (word >> 8);
     bytes[1] = (uint8_t) word;
@@ -152,9 +152,9 @@ static void add_frame(struct sim_answer *answer, enum framing framing, struct ad
         break;
     }
     case FRAMING_MBAP:
-        put_word(frame, from.transaction);
-        put_word(frame + 2, 0);
-        put_word(frame + 4, (uint16_t) (pdu->length + 1));
+        put_big_endian(frame, from.transaction);
+        put_big_endian(frame + 2, 0);
+        put_big_endian(frame + 4, (uint16_t) (pdu->length + 1));
         frame[6] = from.unit;
         memcpy(frame + MBAP_HEADER_BYTES, pdu->bytes, pdu->length);
         answer->length += pdu->length + MBAP_HEADER_BYTES;
@@ -193,10 +193,10 @@ static void add_foreign(struct sim_answer *answer, enum framing framing,
     add_frame(answer, framing, other, &refusal);
 }
 
-static void add_garbage(struct sim_line *slave, struct sim_answer *answer, int32_t count)
+static void add_garbage(struct sim_line *line, struct sim_answer *answer, int32_t count)
 {
     for (int32_t i = 0; i < count; i++) {
-        answer->bytes[answer->length++] = (uint8_t) sim_random(&slave->random);
+        answer->bytes[answer->length++] = (uint8_t) sim_random(&line->random);
     }
 }
 
@@ -234,11 +234,11 @@ static void spoil_pdu(const struct sim_question *question, const struct sim_trou
 }
 
 /* What comes before the answer. */
-static void add_before(struct sim_line *slave, const struct sim_question *question,
+static void add_before(struct sim_line *line, const struct sim_question *question,
                        enum sim_fault fault, struct sim_answer *answer)
 {
     static const uint8_t zeros[] = {0, 0, 0};
-    add_bytes(answer, slave->prefix.bytes, slave->prefix.length);
+    add_bytes(answer, line->prefix.bytes, line->prefix.length);
     if (fault == SIM_ECHO) {
         add_bytes(answer, question->wire, question->wire_bytes);
     } else if (fault == SIM_ZEROS) {
@@ -246,15 +246,15 @@ static void add_before(struct sim_line *slave, const struct sim_question *questi
     } else if (fault == SIM_IMEI) {
         add_bytes(answer, "861234050061234", IMEI_BYTES);
     } else if (fault == SIM_GLUED) {
-        add_foreign(answer, slave->framing, question);
+        add_foreign(answer, line->framing, question);
     }
 }
 
 /* What the fault does to the frame that begins at `from`. */
-static void spoil_frame(const struct sim_line *slave, enum sim_fault fault, size_t from,
+static void spoil_frame(const struct sim_line *line, enum sim_fault fault, size_t from,
                         struct sim_answer *answer)
 {
-    bool is_rtu = slave->framing == FRAMING_RTU;
+    bool is_rtu = line->framing == FRAMING_RTU;
     uint8_t *end = answer->bytes + answer->length;
     if (fault == SIM_CRC) {
         answer->bytes[is_rtu ? answer->length - 3 : from + 1] ^= 0x10;
@@ -267,28 +267,28 @@ static void spoil_frame(const struct sim_line *slave, enum sim_fault fault, size
         end[-2] = end[-1];
         end[-1] = end[-2] == low ? (uint8_t) ~low : low; /* two equal ones cannot be swapped */
     } else if (fault == SIM_WRONG_TRANSACTION && !is_rtu) {
-        put_word(answer->bytes + from, 0);
+        put_big_endian(answer->bytes + from, 0);
     } else if (fault == SIM_CLOSE) {
         answer->length = from + (answer->length - from) / 2;
         answer->must_close = true;
     }
 }
 
-void sim_frame_make(struct sim_line *slave, const struct sim_question *question,
+void sim_frame_make(struct sim_line *line, const struct sim_question *question,
                     const struct sim_trouble *trouble, struct sim_pdu *pdu,
                     struct sim_answer *answer)
 {
     static const struct sim_bytes ping = {.length = 4, .bytes = "ping"};
-    const struct sim_bytes *heartbeat = slave->heartbeat.length > 0 ? &slave->heartbeat : &ping;
+    const struct sim_bytes *heartbeat = line->heartbeat.length > 0 ? &line->heartbeat : &ping;
     enum sim_fault fault = trouble->fault;
     answer->must_close = false;
     answer->length = 0;
     if (fault == SIM_GARBAGE) {
-        add_garbage(slave, answer, GARBAGE_BYTES);
+        add_garbage(line, answer, GARBAGE_BYTES);
         return;
     }
     spoil_pdu(question, trouble, pdu);
-    add_before(slave, question, fault, answer);
+    add_before(line, question, fault, answer);
     if (fault == SIM_HEARTBEAT_BEFORE) {
         add_bytes(answer, heartbeat->bytes, heartbeat->length);
     }
@@ -297,8 +297,8 @@ void sim_frame_make(struct sim_line *slave, const struct sim_question *question,
     if (fault == SIM_WRONG_UNIT) {
         self.unit = next_unit(question->unit);
     }
-    add_frame(answer, slave->framing, self, pdu);
-    spoil_frame(slave, fault, from, answer);
+    add_frame(answer, line->framing, self, pdu);
+    spoil_frame(line, fault, from, answer);
     if (fault == SIM_HEARTBEAT_INSIDE) {
         insert_bytes(answer, from, heartbeat);
     }

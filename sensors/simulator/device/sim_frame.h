@@ -7,6 +7,6 @@
 bool sim_frame_take(struct sim_port *port, enum framing framing, struct sim_question *ret_question);
 
 /* Makes the answer's bytes, spoilt as the fault says; no pieces yet. */
-void sim_frame_make(struct sim_line *slave, const struct sim_question *question,
+void sim_frame_make(struct sim_line *line, const struct sim_question *question,
                     const struct sim_trouble *trouble, struct sim_pdu *pdu,
                     struct sim_answer *answer);

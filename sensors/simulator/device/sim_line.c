@@ -23,17 +23,17 @@ void sim_line_feed(struct sim_port *port, const uint8_t *bytes, size_t length)
 }
 
 /* How long the question and the answer take on the line, with the silence between them. */
-static us_t line_us(const struct sim_line *slave, size_t bytes)
+static us_t line_us(const struct sim_line *line, size_t bytes)
 {
-    if (slave->baud <= 0) {
+    if (line->baud <= 0) {
         return 0;
     }
-    us_t character = CHARACTER_BITS * US_PER_SECOND / slave->baud;
-    us_t gap = slave->baud > 19200 ? 1750 : character * 7 / 2;
+    us_t character = CHARACTER_BITS * US_PER_SECOND / line->baud;
+    us_t gap = line->baud > 19200 ? 1750 : character * 7 / 2;
     return character * (us_t) bytes + gap;
 }
 
-static void cut(struct sim_answer *answer, enum sim_fault fault, us_t after)
+static void cut_answer(struct sim_answer *answer, enum sim_fault fault, us_t after)
 {
     size_t size = answer->length;
     us_t step = 0;
@@ -59,11 +59,11 @@ static void cut(struct sim_answer *answer, enum sim_fault fault, us_t after)
     }
 }
 
-static struct sim_unit *unit_find(struct sim_line *slave, uint8_t unit)
+static struct sim_unit *unit_find(struct sim_line *line, uint8_t unit)
 {
-    for (int32_t i = 0; i < slave->unit_count; i++) {
-        if (slave->unit[i].unit == unit) {
-            return &slave->unit[i];
+    for (int32_t i = 0; i < line->unit_count; i++) {
+        if (line->unit[i].unit == unit) {
+            return &line->unit[i];
         }
     }
     return NULL;
@@ -74,73 +74,73 @@ static bool is_write(uint8_t function)
     return function == 5 || function == 6 || function == 15 || function == 16;
 }
 
-static void broadcast(struct sim_line *slave, const struct sim_question *question,
-                      const struct sim_now *now)
+static void answer_broadcast(struct sim_line *line, const struct sim_question *question,
+                             const struct sim_now *now)
 {
     struct sim_pdu unheard;
-    for (int32_t i = 0; i < slave->unit_count && is_write(question->function); i++) {
-        sim_unit_answer(&slave->unit[i], question, now, &unheard);
+    for (int32_t i = 0; i < line->unit_count && is_write(question->function); i++) {
+        sim_unit_answer(&line->unit[i], question, now, &unheard);
     }
 }
 
-static void answer_for(struct sim_line *slave, struct sim_unit *unit,
+static void answer_for(struct sim_line *line, struct sim_unit *unit,
                        const struct sim_question *question, struct sim_now *now,
                        struct sim_answer *answer)
 {
-    struct sim_trouble trouble = sim_unit_trouble(unit, now->at, slave->framing, &slave->random);
+    struct sim_trouble trouble = sim_unit_trouble(unit, now->at, line->framing, &line->random);
     if (trouble.fault == SIM_SILENT) {
         return;
     }
     now->is_idle = trouble.fault == SIM_NO_EFFECT;
     struct sim_pdu pdu;
     sim_unit_answer(unit, question, now, &pdu);
-    sim_frame_make(slave, question, &trouble, &pdu, answer);
+    sim_frame_make(line, question, &trouble, &pdu, answer);
     us_t late = trouble.late_us > 0 ? trouble.late_us : SIM_LATE_US;
-    cut(answer, trouble.fault,
-        unit->latency_us + (trouble.fault == SIM_LATE ? late : 0) +
-            line_us(slave, question->wire_bytes + answer->length));
+    cut_answer(answer, trouble.fault,
+               unit->latency_us + (trouble.fault == SIM_LATE ? late : 0) +
+                   line_us(line, question->wire_bytes + answer->length));
 }
 
-bool sim_line_next(struct sim_line *slave, struct sim_port *port, us_t now,
+bool sim_line_next(struct sim_line *line, struct sim_port *port, us_t now,
                    struct sim_answer *ret_answer)
 {
     struct sim_question question;
-    if (!sim_frame_take(port, slave->framing, &question)) {
+    if (!sim_frame_take(port, line->framing, &question)) {
         return false;
     }
     ret_answer->piece_count = 0;
     ret_answer->length = 0;
     ret_answer->must_close = false;
-    struct sim_now at = {.at = now, .line = slave->line, .random = &slave->random};
-    struct sim_unit *unit = unit_find(slave, question.unit);
+    struct sim_now at = {.at = now, .line = line->number, .random = &line->random};
+    struct sim_unit *unit = unit_find(line, question.unit);
     if (unit != NULL) {
-        answer_for(slave, unit, &question, &at, ret_answer);
+        answer_for(line, unit, &question, &at, ret_answer);
     } else if (question.unit == 0) {
-        broadcast(slave, &question, &at);
+        answer_broadcast(line, &question, &at);
     }
     return true;
 }
 
-bool sim_line_set(struct sim_line *slave, uint8_t unit, uint8_t function, uint16_t address,
+bool sim_line_set(struct sim_line *line, uint8_t unit, uint8_t function, uint16_t address,
                   uint16_t raw)
 {
-    struct sim_unit *found = unit_find(slave, unit);
+    struct sim_unit *found = unit_find(line, unit);
     const struct sim_word word = {.function = function, .address = address, .raw = raw};
     return found != NULL && sim_unit_set(found, word);
 }
 
-bool sim_line_force_trouble(struct sim_line *slave, uint8_t unit, const struct sim_trouble *trouble)
+bool sim_line_force_trouble(struct sim_line *line, uint8_t unit, const struct sim_trouble *trouble)
 {
-    struct sim_unit *found = unit_find(slave, unit);
+    struct sim_unit *found = unit_find(line, unit);
     if (found == NULL) {
         return false;
     }
-    found->is_forced = trouble->fault != SIM_WELL;
+    found->is_forced = trouble->fault != SIM_NO_FAULT;
     found->forced = *trouble;
     return true;
 }
 
-bool sim_line_force(struct sim_line *slave, uint8_t unit, enum sim_fault fault)
+bool sim_line_force(struct sim_line *line, uint8_t unit, enum sim_fault fault)
 {
-    return sim_line_force_trouble(slave, unit, &(struct sim_trouble){.fault = fault});
+    return sim_line_force_trouble(line, unit, &(struct sim_trouble){.fault = fault});
 }

@@ -3,8 +3,8 @@
  *
  * It stands in for real sensors in `huoyan simulate`, in the demo and in tests. It takes requests out of a stream
  * in RTU or MBAP framing and answers for the units that are there; foreign units get nothing; a write to unit 0 is
- * done by all and answered by none. Times are microseconds since the slave's start. What its registers hold is
- * slave_script.h, what a device does with a request slave_unit.h, how it fails slave_fault.h. */
+ * done by all and answered by none. Times are microseconds since the line's start. What its registers hold is
+ * sim_script.h, what a device does with a request sim_unit.h, how it fails sim_fault.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -31,13 +31,13 @@ struct sim_line {
     int32_t baud; /* > 0: answers come as late as on such a line */
     int32_t unit_count;
     struct sim_unit *unit;
-    uint16_t line;              /* its number, for registers that say it */
+    uint16_t number;            /* for registers that hold it */
     uint64_t random;            /* any number: the seed of noise and garbage */
     struct sim_bytes prefix;    /* before each answer, as a DTU puts its registration there */
     struct sim_bytes heartbeat; /* of the faults; none: "ping" */
 };
 
-/* What one connection (or the serial line) has sent and the slave has not answered yet. */
+/* What one connection (or the serial line) has sent and was not answered yet. */
 struct sim_port {
     size_t length;
     uint8_t bytes[2 * MBAP_FRAME_MAX];
@@ -59,16 +59,15 @@ struct sim_answer {
 void sim_line_feed(struct sim_port *port, const uint8_t *bytes, size_t length);
 
 /* The answer to the next whole request in the port, or false when there is none. */
-bool sim_line_next(struct sim_line *slave, struct sim_port *port, us_t now,
+bool sim_line_next(struct sim_line *line, struct sim_port *port, us_t now,
                    struct sim_answer *ret_answer);
 
 /* A word by hand, instead of the script's value. False: no such unit, or too many words. */
-bool sim_line_set(struct sim_line *slave, uint8_t unit, uint8_t function, uint16_t address,
+bool sim_line_set(struct sim_line *line, uint8_t unit, uint8_t function, uint16_t address,
                   uint16_t raw);
 
-/* A fault by hand; SIM_WELL gives the script back its say. False: no such unit. */
-bool sim_line_force(struct sim_line *slave, uint8_t unit, enum sim_fault fault);
+/* A fault by hand; SIM_NO_FAULT gives the script back its say. False: no such unit. */
+bool sim_line_force(struct sim_line *line, uint8_t unit, enum sim_fault fault);
 
 /* The same with the trouble's code, lateness and share; its times do not count. */
-bool sim_line_force_trouble(struct sim_line *slave, uint8_t unit,
-                            const struct sim_trouble *trouble);
+bool sim_line_force_trouble(struct sim_line *line, uint8_t unit, const struct sim_trouble *trouble);

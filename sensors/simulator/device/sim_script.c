@@ -26,20 +26,20 @@ double sim_value(const struct sim_register *reg, us_t now)
     return a->value + (b->value - a->value) * part;
 }
 
-static double clamp(double value, double min, double max)
+static double clamp_raw(double value, double min, double max)
 {
     return value < min ? min : value > max ? max : value;
 }
 
 static uint32_t whole_within(double value, double min, double max)
 {
-    double whole = round(clamp(value, min, max));
+    double whole = round(clamp_raw(value, min, max));
     return (uint32_t) ((uint64_t) (int64_t) whole & UINT32_MAX);
 }
 
 static uint32_t float_bits(double value)
 {
-    float narrow = (float) clamp(value, -3.0e38, 3.0e38);
+    float narrow = (float) clamp_raw(value, -3.0e38, 3.0e38);
     uint32_t bits = 0;
     memcpy(&bits, &narrow, sizeof bits);
     return bits;
@@ -70,7 +70,7 @@ static uint32_t raw_of(const struct sim_register *reg, double value)
     return 0;
 }
 
-static uint16_t swapped(uint16_t word)
+static uint16_t swap_word(uint16_t word)
 {
     return (uint16_t) (word << 8 | word >> 8);
 }
@@ -95,7 +95,7 @@ int32_t sim_register_words(const struct sim_register *reg, double value, uint16_
     ret_words[0] = count == 1 || is_low_first ? low : high;
     ret_words[1] = is_low_first ? high : low;
     for (int32_t i = 0; is_swapped && i < count; i++) {
-        ret_words[i] = swapped(ret_words[i]);
+        ret_words[i] = swap_word(ret_words[i]);
     }
     return count;
 }

@@ -34,7 +34,7 @@ struct sim_register {
     uint8_t bit;      /* of TYPE_BIT */
 };
 
-/* The value of the script at `now` (microseconds since the slave's start), without noise. */
+/* The value of the script at `now` (microseconds since the line's start), without noise. */
 double sim_value(const struct sim_register *reg, us_t now);
 
 /* 1, or 2 for the types of 32 bits. */

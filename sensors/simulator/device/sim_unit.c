@@ -31,7 +31,7 @@ static double random_part(uint64_t *state)
     return (double) (sim_random(state) >> 11) / 9007199254740992.0; /* 2^53 */
 }
 
-static void put_word(uint8_t *bytes, uint16_t word)
+static void put_register(uint8_t *bytes, uint16_t word)
 {
     bytes[0] = (uint8_t) (word >> 8);
     bytes[1] = (uint8_t) word;
@@ -61,8 +61,8 @@ static void image_put(struct image *image, int32_t address, uint16_t word, bool 
     image->is_known = true;
 }
 
-static void words_of(const struct sim_register *reg, const struct sim_unit *unit,
-                     const struct sim_now *now, uint16_t ret_words[2])
+static void make_words(const struct sim_register *reg, const struct sim_unit *unit,
+                       const struct sim_now *now, uint16_t ret_words[2])
 {
     double noise = 0;
     switch (reg->kind) {
@@ -90,7 +90,7 @@ static void image_put_register(struct image *image, const struct sim_unit *unit,
         return;
     }
     CHECK(count <= 2);
-    words_of(reg, unit, now, words);
+    make_words(reg, unit, now, words);
     for (int32_t i = 0; i < count; i++) {
         image_put(image, reg->address + i, words[i], reg->type == TYPE_BIT);
     }
@@ -126,7 +126,7 @@ static void pack_words(struct sim_pdu *pdu, const struct image *image)
 {
     pdu->bytes[1] = (uint8_t) (2 * image->of.count);
     for (int32_t i = 0; i < image->of.count; i++) {
-        put_word(pdu->bytes + 2 + (ptrdiff_t) 2 * i, image->word[i]);
+        put_register(pdu->bytes + 2 + (ptrdiff_t) 2 * i, image->word[i]);
     }
     pdu->length = 2 + 2 * (size_t) image->of.count;
 }
@@ -143,7 +143,7 @@ static void pack_bits(struct sim_pdu *pdu, const struct image *image)
     pdu->length = 2 + bytes;
 }
 
-static bool is_bits(uint8_t function)
+static bool is_bit_read(uint8_t function)
 {
     return function == 1 || function == 2;
 }
@@ -152,7 +152,7 @@ static void answer_read(struct sim_unit *unit, const struct sim_question *questi
                         const struct sim_now *now, struct sim_pdu *pdu)
 {
     if (question->count < 1 ||
-        question->count > (is_bits(question->function) ? BITS_MAX : WORDS_MAX)) {
+        question->count > (is_bit_read(question->function) ? BITS_MAX : WORDS_MAX)) {
         sim_unit_refuse(question, ILLEGAL_VALUE, pdu);
         return;
     }
@@ -165,7 +165,7 @@ static void answer_read(struct sim_unit *unit, const struct sim_question *questi
         return;
     }
     pdu->bytes[0] = question->function;
-    if (is_bits(question->function)) {
+    if (is_bit_read(question->function)) {
         pack_bits(pdu, &image);
     } else {
         pack_words(pdu, &image);
@@ -197,8 +197,8 @@ bool sim_unit_set(struct sim_unit *unit, struct sim_word word)
     return true;
 }
 
-static uint16_t read_one(struct sim_unit *unit, uint8_t function, uint16_t address,
-                         const struct sim_now *now, bool *ret_is_known)
+static uint16_t read_address(struct sim_unit *unit, uint8_t function, uint16_t address,
+                             const struct sim_now *now, bool *ret_is_known)
 {
     struct image image;
     image_fill(&image, (struct range){function, address, 1}, unit, now);
@@ -207,25 +207,25 @@ static uint16_t read_one(struct sim_unit *unit, uint8_t function, uint16_t addre
 }
 
 /* Has the device all of these addresses? None is above 65535. */
-static bool is_known(struct sim_unit *unit, uint8_t function, int32_t address, int32_t count,
-                     const struct sim_now *now)
+static bool has_addresses(struct sim_unit *unit, uint8_t function, int32_t address, int32_t count,
+                          const struct sim_now *now)
 {
     bool is_there = address + count <= 65536;
     for (int32_t i = 0; i < count && is_there; i++) {
-        (void) read_one(unit, function, (uint16_t) (address + i), now, &is_there);
+        (void) read_address(unit, function, (uint16_t) (address + i), now, &is_there);
     }
     return is_there;
 }
 
 /* What the word says outside the mask; a word that can say nothing means one. */
-static us_t pulse_units(const struct sim_order *order, uint16_t word)
+static us_t count_pulses(const struct sim_order *order, uint16_t word)
 {
     return order->mask == UINT16_MAX ? 1 : word & ~order->mask & UINT16_MAX;
 }
 
 /* The exception of what was done, 0: none. */
-static uint8_t obey(struct sim_unit *unit, const struct sim_order *order, uint16_t address,
-                    uint16_t word, const struct sim_now *now)
+static uint8_t carry_out_order(struct sim_unit *unit, const struct sim_order *order,
+                               uint16_t address, uint16_t word, const struct sim_now *now)
 {
     int32_t first = order->target_count > 0 ? 0 : address - order->address;
     int32_t count = order->target_count > 0 ? order->target_count : 1;
@@ -236,11 +236,11 @@ static uint8_t obey(struct sim_unit *unit, const struct sim_order *order, uint16
             .function = order->target_function, .address = target, .raw = order->value};
         if (order->act == SIM_ACT_TOGGLE) {
             bool is_there = false;
-            to.raw = (uint16_t) !read_one(unit, order->target_function, target, now, &is_there);
+            to.raw = (uint16_t) !read_address(unit, order->target_function, target, now, &is_there);
         }
         if (order->act == SIM_ACT_PULSE) {
             to.is_pulse = true;
-            to.until = now->at + pulse_units(order, word) * order->unit_us;
+            to.until = now->at + count_pulses(order, word) * order->unit_us;
         }
         is_done = sim_unit_set(unit, to) && is_done;
     }
@@ -270,7 +270,7 @@ static uint8_t write_one(struct sim_unit *unit, const struct sim_question *quest
     if (is_coil && question->count != 0 && question->count != COIL_ON) {
         return ILLEGAL_VALUE;
     }
-    if (!is_known(unit, function, question->address, 1, now)) {
+    if (!has_addresses(unit, function, question->address, 1, now)) {
         return ILLEGAL_ADDRESS;
     }
     uint16_t raw = is_coil ? question->count == COIL_ON : question->count;
@@ -288,7 +288,7 @@ static uint8_t write_many(struct sim_unit *unit, const struct sim_question *ques
     if (count < 1 || count > (is_coil ? WRITE_BITS_MAX : WRITE_WORDS_MAX)) {
         return ILLEGAL_VALUE;
     }
-    if (!is_known(unit, function, question->address, count, now)) {
+    if (!has_addresses(unit, function, question->address, count, now)) {
         return ILLEGAL_ADDRESS;
     }
     bool is_done = true;
@@ -307,7 +307,8 @@ static uint8_t do_write(struct sim_unit *unit, const struct sim_question *questi
 {
     const struct sim_order *order = order_find(unit, question);
     if (order != NULL) {
-        return now->is_idle ? 0 : obey(unit, order, question->address, question->count, now);
+        return now->is_idle ? 0
+                            : carry_out_order(unit, order, question->address, question->count, now);
     }
     if (!unit->is_writable) {
         return unit->order_count > 0 ? ILLEGAL_ADDRESS : ILLEGAL_FUNCTION;
@@ -346,8 +347,8 @@ void sim_unit_answer(struct sim_unit *unit, const struct sim_question *question,
         return;
     }
     ret_pdu->bytes[0] = function;
-    put_word(ret_pdu->bytes + 1, question->address);
-    put_word(ret_pdu->bytes + 3, question->count);
+    put_register(ret_pdu->bytes + 1, question->address);
+    put_register(ret_pdu->bytes + 3, question->count);
     ret_pdu->length = 5;
 }
 
@@ -370,12 +371,12 @@ struct sim_trouble sim_unit_trouble(const struct sim_unit *unit, us_t now, enum 
                                     uint64_t *random)
 {
     const struct sim_trouble *found = trouble_at(unit, now);
-    struct sim_trouble trouble = {.fault = SIM_WELL};
+    struct sim_trouble trouble = {.fault = SIM_NO_FAULT};
     if (found != NULL) {
         trouble = *found;
     }
     if (trouble.share > 0 && random_part(random) >= trouble.share) {
-        trouble.fault = SIM_WELL;
+        trouble.fault = SIM_NO_FAULT;
     }
     if (trouble.fault == SIM_ANY) {
         trouble.fault = sim_fault_draw(sim_random(random), framing);

@@ -256,9 +256,9 @@ static void the_example_plays_each_kind(void **state)
     (void) fclose(file);
     text[length] = '\0';
     struct arena *arena = arena_new();
-    struct simulator_plan plan;
+    struct sim_plan plan;
     struct error error;
-    if (!simulator_plan_read(arena, text, &plan, &error)) {
+    if (!sim_plan_read(arena, text, &plan, &error)) {
         print_error("%s\n", error.text);
         fail();
     }
@@ -526,30 +526,30 @@ static void a_pty_that_was_away_has_another_number(void **state)
 static void the_script_says_when_a_line_is_away_and_what_it_does(void **state)
 {
     (void) state;
-    static const struct line_trouble troubles[] = {
-        {.from = 10, .until = 20, .fault = LINE_AWAY},
-        {.from = 15, .until = 30, .fault = LINE_ONE_CLIENT},
+    static const struct sim_line_trouble troubles[] = {
+        {.from = 10, .until = 20, .fault = SIM_LINE_AWAY},
+        {.from = 15, .until = 30, .fault = SIM_LINE_ONE_CLIENT},
     };
-    struct simulator_line line = {.trouble_count = 2, .trouble = troubles};
+    struct sim_plan_line line = {.trouble_count = 2, .trouble = troubles};
     static const struct {
         us_t now;
-        enum line_fault fault;
+        enum sim_line_fault fault;
         us_t next;
     } cases[] = {
-        {0, LINE_WELL, 10},        {10, LINE_AWAY, 15},        {15, LINE_AWAY, 20},
-        {20, LINE_ONE_CLIENT, 30}, {30, LINE_WELL, INT64_MAX},
+        {0, SIM_LINE_OK, 10},          {10, SIM_LINE_AWAY, 15},      {15, SIM_LINE_AWAY, 20},
+        {20, SIM_LINE_ONE_CLIENT, 30}, {30, SIM_LINE_OK, INT64_MAX},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         us_t next = 0;
-        assert_int_equal(line_fault_at(&line, cases[i].now, &next), cases[i].fault);
+        assert_int_equal(sim_plan_fault_at(&line, cases[i].now, &next), cases[i].fault);
         assert_int_equal(next, cases[i].next);
     }
-    struct line_event event = {.at = 10, .every = 5};
-    assert_int_equal(line_event_after(&event, -1), 10);
-    assert_int_equal(line_event_after(&event, 10), 15);
-    assert_int_equal(line_event_after(&event, 16), 20);
+    struct sim_line_event event = {.at = 10, .every = 5};
+    assert_int_equal(sim_plan_event_after(&event, -1), 10);
+    assert_int_equal(sim_plan_event_after(&event, 10), 15);
+    assert_int_equal(sim_plan_event_after(&event, 16), 20);
     event.every = 0;
-    assert_int_equal(line_event_after(&event, 10), INT64_MAX);
+    assert_int_equal(sim_plan_event_after(&event, 10), INT64_MAX);
 }
 
 static void details_of_a_fault_are_taken_or_refused_with_a_sentence(void **state)

@@ -95,12 +95,12 @@ static void requests_may_come_split_glued_and_behind_noise(void **state)
     size_t length = frame_encode(&request, FRAMING_RTU, bytes);
     sim_line_feed(&bench.port, (const uint8_t *) "ping", 4);
     sim_line_feed(&bench.port, bytes, 3);
-    assert_false(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
+    assert_false(sim_line_next(&bench.line, &bench.port, 0, &bench.answer));
     sim_line_feed(&bench.port, bytes + 3, length - 3);
     sim_line_feed(&bench.port, bytes, length);
-    assert_true(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
-    assert_true(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
-    assert_false(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
+    assert_true(sim_line_next(&bench.line, &bench.port, 0, &bench.answer));
+    assert_true(sim_line_next(&bench.line, &bench.port, 0, &bench.answer));
+    assert_false(sim_line_next(&bench.line, &bench.port, 0, &bench.answer));
 }
 
 static void too_much_noise_does_not_keep_a_request_out(void **state)
@@ -127,12 +127,12 @@ static void expect_fault(const struct dedup *seen, enum framing framing)
 {
     struct bench bench;
     setup(&bench, framing);
-    enum sim_fault fault = SIM_WELL;
+    enum sim_fault fault = SIM_NO_FAULT;
     assert_true(sim_fault_find(seen->name, &fault));
     if (!sim_fault_fits(fault, framing)) {
         return;
     }
-    assert_true(sim_line_force(&bench.slave, 1, fault));
+    assert_true(sim_line_force(&bench.line, 1, fault));
     struct frame_request request = {
         .unit = 1, .function = 4, .address = 1, .count = 2, .transaction = 3};
     uint8_t frame[MBAP_FRAME_MAX];
@@ -175,7 +175,7 @@ static void each_fault_does_what_its_name_says(void **state)
         expect_fault(&cases[i], FRAMING_RTU);
         expect_fault(&cases[i], FRAMING_MBAP);
     }
-    enum sim_fault fault = SIM_WELL;
+    enum sim_fault fault = SIM_NO_FAULT;
     assert_false(sim_fault_find("asleep", &fault));
 }
 
@@ -186,10 +186,10 @@ static void a_late_answer_is_late_and_a_split_one_comes_in_pieces(void **state)
     setup(&bench, FRAMING_RTU);
     bench.unit[0].latency_us = 3000;
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
-    assert_true(sim_line_force(&bench.slave, 1, SIM_LATE));
+    assert_true(sim_line_force(&bench.line, 1, SIM_LATE));
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_int_equal(bench.answer.piece[0].after_us, SIM_LATE_US + 3000);
-    assert_true(sim_line_force(&bench.slave, 1, SIM_SPLIT));
+    assert_true(sim_line_force(&bench.line, 1, SIM_SPLIT));
     assert_int_equal(ask(&bench, &request, 0), 3);
     size_t sum = 0;
     for (int i = 0; i < 3; i++) {
@@ -212,11 +212,11 @@ static void the_script_of_faults_holds_until_somebody_forces_one(void **state)
     assert_int_equal(ask(&bench, &request, 9), 1);
     assert_int_equal(ask(&bench, &request, 10), 0);
     assert_int_equal(ask(&bench, &request, 20), 1);
-    assert_true(sim_line_force(&bench.slave, 1, SIM_SPLIT));
+    assert_true(sim_line_force(&bench.line, 1, SIM_SPLIT));
     assert_int_equal(ask(&bench, &request, 10), 3);
-    assert_true(sim_line_force(&bench.slave, 1, SIM_WELL));
+    assert_true(sim_line_force(&bench.line, 1, SIM_NO_FAULT));
     assert_int_equal(ask(&bench, &request, 10), 0);
-    assert_false(sim_line_force(&bench.slave, 77, SIM_SILENT));
+    assert_false(sim_line_force(&bench.line, 77, SIM_SILENT));
 }
 
 static void a_word_by_hand_replaces_the_scripts(void **state)
@@ -226,16 +226,16 @@ static void a_word_by_hand_replaces_the_scripts(void **state)
     setup(&bench, FRAMING_RTU);
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
     uint8_t frame[MBAP_FRAME_MAX];
-    assert_true(sim_line_set(&bench.slave, 1, 4, 1, 0x8000));
-    assert_true(sim_line_set(&bench.slave, 1, 4, 1, 0x7fff));
+    assert_true(sim_line_set(&bench.line, 1, 4, 1, 0x8000));
+    assert_true(sim_line_set(&bench.line, 1, 4, 1, 0x7fff));
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_int_equal(verdict(&bench, &request, frame), FRAME_REPLY);
     assert_int_equal(word(frame, 3), 0x7fff);
-    assert_false(sim_line_set(&bench.slave, 77, 4, 1, 0));
+    assert_false(sim_line_set(&bench.line, 77, 4, 1, 0));
     for (int i = 0; i < WORDS - 1; i++) {
-        assert_true(sim_line_set(&bench.slave, 1, 3, (uint16_t) (100 + i), 1));
+        assert_true(sim_line_set(&bench.line, 1, 3, (uint16_t) (100 + i), 1));
     }
-    assert_false(sim_line_set(&bench.slave, 1, 3, 999, 1));
+    assert_false(sim_line_set(&bench.line, 1, 3, 999, 1));
 }
 
 static void a_paced_line_answers_as_late_as_a_real_one(void **state)
@@ -243,7 +243,7 @@ static void a_paced_line_answers_as_late_as_a_real_one(void **state)
     (void) state;
     struct bench bench;
     setup(&bench, FRAMING_RTU);
-    bench.slave.baud = 9600;
+    bench.line.baud = 9600;
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
     assert_int_equal(ask(&bench, &request, 0), 1);
     /* 8 + 9 characters of 1041 us and a gap of 3.5 */

@@ -40,7 +40,7 @@ enum { WORDS = 32 };
 struct bench {
     struct sim_unit unit[2];
     struct sim_word word[2][WORDS];
-    struct sim_line slave;
+    struct sim_line line;
     struct sim_port port;
     struct sim_answer answer;
 };
@@ -55,7 +55,7 @@ static inline void setup(struct bench *bench, enum framing framing)
         bench->unit[i].word = bench->word[i];
         bench->unit[i].word_max = WORDS;
     }
-    bench->slave =
+    bench->line =
         (struct sim_line){.framing = framing, .unit_count = 2, .unit = bench->unit, .random = 1};
 }
 
@@ -63,9 +63,9 @@ static inline void setup(struct bench *bench, enum framing framing)
 static inline int32_t ask(struct bench *bench, const struct frame_request *request, us_t now)
 {
     uint8_t bytes[MBAP_FRAME_MAX];
-    size_t length = frame_encode(request, bench->slave.framing, bytes);
+    size_t length = frame_encode(request, bench->line.framing, bytes);
     sim_line_feed(&bench->port, bytes, length);
-    if (!sim_line_next(&bench->slave, &bench->port, now, &bench->answer)) {
+    if (!sim_line_next(&bench->line, &bench->port, now, &bench->answer)) {
         return -1;
     }
     return bench->answer.piece_count;
@@ -78,7 +78,7 @@ static inline enum frame_verdict verdict(const struct bench *bench,
     struct frame_stream stream;
     uint8_t room[FRAME_STREAM_MAX];
     size_t length = 0;
-    frame_init(&stream, bench->slave.framing, room, sizeof room);
+    frame_init(&stream, bench->line.framing, room, sizeof room);
     frame_feed(&stream, bench->answer.bytes, bench->answer.length);
     return frame_find(&stream, request, frame, &length);
 }

@@ -12,7 +12,7 @@ static size_t tell(struct bench *bench, const uint8_t *pdu, size_t length, us_t 
     bytes[length + 1] = (uint8_t) crc;
     bytes[length + 2] = (uint8_t) (crc >> 8);
     sim_line_feed(&bench->port, bytes, length + 3);
-    assert_true(sim_line_next(&bench->slave, &bench->port, now, &bench->answer));
+    assert_true(sim_line_next(&bench->line, &bench->port, now, &bench->answer));
     *ret_pdu = bench->answer.bytes + 1;
     return bench->answer.length < 3 ? 0 : bench->answer.length - 3;
 }
@@ -197,10 +197,10 @@ static void a_write_can_be_acknowledged_and_not_done_or_done_and_denied(void **s
     static const uint8_t wrong[] = {6, 0, 1, 0, 9};
     static const uint8_t before[] = {3, 4, 0, 0, 0, 0};
     static const uint8_t after[] = {3, 4, 0, 0, 0, 8};
-    assert_true(sim_line_force(&bench.slave, 1, SIM_NO_EFFECT));
+    assert_true(sim_line_force(&bench.line, 1, SIM_NO_EFFECT));
     TELL(&bench, 0, write, write);
     TELL(&bench, 0, read_words, before);
-    assert_true(sim_line_force(&bench.slave, 1, SIM_WRONG_ECHO));
+    assert_true(sim_line_force(&bench.line, 1, SIM_WRONG_ECHO));
     TELL(&bench, 0, write, wrong);
     TELL(&bench, 0, read_words, after);
 }
@@ -216,7 +216,7 @@ static void a_write_to_all_is_done_and_not_answered(void **state)
     bytes[7] = (uint8_t) (crc >> 8);
     static const uint8_t after[] = {3, 4, 0, 0, 0, 8};
     sim_line_feed(&bench.port, bytes, sizeof bytes);
-    assert_true(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
+    assert_true(sim_line_next(&bench.line, &bench.port, 0, &bench.answer));
     assert_int_equal(bench.answer.piece_count, 0);
     TELL(&bench, 0, read_words, after);
 }
@@ -233,10 +233,10 @@ static void long_writes_may_come_in_pieces_and_behind_noise(void **state)
     static const uint8_t after[] = {3, 4, 0xab, 0xcd, 0, 1};
     sim_line_feed(&bench.port, (const uint8_t *) "noise", 5);
     for (size_t i = 0; i < sizeof bytes; i++) {
-        assert_false(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
+        assert_false(sim_line_next(&bench.line, &bench.port, 0, &bench.answer));
         sim_line_feed(&bench.port, bytes + i, 1);
     }
-    assert_true(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
+    assert_true(sim_line_next(&bench.line, &bench.port, 0, &bench.answer));
     TELL(&bench, 0, read_words, after);
 }
 
@@ -249,7 +249,7 @@ static void a_code_says_where_and_when_it_was_asked_for(void **state)
     };
     struct bench bench;
     setup(&bench, FRAMING_RTU);
-    bench.slave.line = 300;
+    bench.line.number = 300;
     bench.unit[0].registers = codes;
     bench.unit[0].register_count = 2;
     static const uint8_t read[] = {3, 1, 2, 0, 3};
@@ -264,11 +264,11 @@ static void a_prefix_stands_before_each_answer(void **state)
     (void) state;
     struct bench bench;
     setup(&bench, FRAMING_RTU);
-    bench.slave.prefix = (struct sim_bytes){.length = 3, .bytes = "A01"};
+    bench.line.prefix = (struct sim_bytes){.length = 3, .bytes = "A01"};
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_memory_equal(bench.answer.bytes, "A01\1\4\4", 6);
-    assert_true(sim_line_force(&bench.slave, 1, SIM_CLOSE));
+    assert_true(sim_line_force(&bench.line, 1, SIM_CLOSE));
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_int_equal(bench.answer.length, 3 + 4);
 }
@@ -280,7 +280,7 @@ static void a_share_of_the_answers_fails_and_any_draws_from_all(void **state)
     setup(&bench, FRAMING_RTU);
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
     struct sim_trouble trouble = {.fault = SIM_SILENT, .share = 0.25};
-    assert_true(sim_line_force_trouble(&bench.slave, 1, &trouble));
+    assert_true(sim_line_force_trouble(&bench.line, 1, &trouble));
     int silent = 0;
     for (int i = 0; i < 1000; i++) {
         silent += ask(&bench, &request, 0) == 0;
@@ -305,10 +305,10 @@ static void a_refusal_has_the_code_of_the_trouble_and_lateness_its_span(void **s
     static const uint8_t read[] = {4, 0, 1, 0, 1};
     static const uint8_t busy[] = {0x84, 6};
     struct sim_trouble trouble = {.fault = SIM_EXCEPTION, .code = 6};
-    assert_true(sim_line_force_trouble(&bench.slave, 1, &trouble));
+    assert_true(sim_line_force_trouble(&bench.line, 1, &trouble));
     TELL(&bench, 0, read, busy);
     trouble = (struct sim_trouble){.fault = SIM_LATE, .late_us = 300};
-    assert_true(sim_line_force_trouble(&bench.slave, 1, &trouble));
+    assert_true(sim_line_force_trouble(&bench.line, 1, &trouble));
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_int_equal(bench.answer.piece[0].after_us, 300);
@@ -322,7 +322,7 @@ static void feed_half_right(struct bench *bench, uint64_t *dice)
                                     .function = (uint8_t) (1 + sim_random(dice) % 4),
                                     .address = (uint16_t) (sim_random(dice) % 65000),
                                     .count = (uint16_t) (1 + sim_random(dice) % 125)};
-    size_t length = frame_encode(&request, bench->slave.framing, bytes);
+    size_t length = frame_encode(&request, bench->line.framing, bytes);
     for (uint64_t k = sim_random(dice) % 3; k > 0; k--) {
         bytes[sim_random(dice) % length] = (uint8_t) sim_random(dice);
     }
@@ -336,11 +336,11 @@ static void harass(enum framing framing)
     setup(&bench, framing);
     bench.unit[0].is_writable = true;
     bench.unit[0].fill = 0;
-    bench.slave.prefix.length = bench.slave.heartbeat.length = SIM_TEXT_MAX;
-    assert_true(sim_line_force(&bench.slave, 1, SIM_ANY));
+    bench.line.prefix.length = bench.line.heartbeat.length = SIM_TEXT_MAX;
+    assert_true(sim_line_force(&bench.line, 1, SIM_ANY));
     for (int i = 0; i < 20000; i++) {
         feed_half_right(&bench, &dice);
-        while (sim_line_next(&bench.slave, &bench.port, i, &bench.answer)) {
+        while (sim_line_next(&bench.line, &bench.port, i, &bench.answer)) {
             assert_true(bench.answer.length <= SIM_ANSWER_MAX);
         }
     }
@@ -361,7 +361,7 @@ static void writes_to_a_sensor_are_refused(void **state)
     setup(&bench, FRAMING_MBAP);
     const uint8_t write_one[] = {0, 1, 0, 0, 0, 6, 1, 6, 0, 1, 0, 5};
     sim_line_feed(&bench.port, write_one, sizeof write_one);
-    assert_true(sim_line_next(&bench.slave, &bench.port, 0, &bench.answer));
+    assert_true(sim_line_next(&bench.line, &bench.port, 0, &bench.answer));
     assert_int_equal(bench.answer.bytes[7], 0x86);
     assert_int_equal(bench.answer.bytes[8], 1);
 }
