@@ -6,6 +6,12 @@
 
 #include "gateway/base/check.h"
 
+bool decode_is_integer(enum value_type type)
+{
+    return type == TYPE_UINT16 || type == TYPE_INT16 || type == TYPE_UINT32 || type == TYPE_INT32 ||
+           type == TYPE_SM10000;
+}
+
 int32_t decode_width(enum value_type type)
 {
     switch (type) {

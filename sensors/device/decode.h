@@ -35,5 +35,8 @@ void decode_nothing(const struct profile *profile, int32_t read, enum quality qu
 /* The raw number of one point from its words (two for the 32-bit types, else one). */
 uint32_t decode_raw(const struct profile_point *point, const uint16_t *word);
 
+/* A whole number, signed or not; neither a float nor a bit. */
+bool decode_is_integer(enum value_type type);
+
 /* Words that a value of this type takes: 1 or 2. */
 int32_t decode_width(enum value_type type);

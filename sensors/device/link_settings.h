@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "gateway/base/units.h"
 #include "sensors/device/profile.h"
 
 enum link_kind { LINK_TCP, LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU };
@@ -58,3 +59,14 @@ struct link_settings {
     const struct link_device *device;
     const struct dtu_settings *dtu; /* of a LINK_DTU, see dtu_settings.h; else NULL */
 };
+
+/* Between two polls of a block of the device. A poll shorter than the profile's min_poll_ms is stretched to it; config
+ * refuses it before. */
+static inline ms_t link_device_interval_ms(const struct link_device *device, int32_t read)
+{
+    const struct profile *profile = device->profile;
+    int32_t every = profile->read[read].every > 1 ? profile->read[read].every : 1;
+    int32_t poll_ms =
+        device->poll_ms > profile->min_poll_ms ? device->poll_ms : profile->min_poll_ms;
+    return (ms_t) poll_ms * every;
+}

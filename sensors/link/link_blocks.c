@@ -5,15 +5,7 @@
 #include "gateway/base/check.h"
 #include "gateway/base/hash.h"
 
-static us_t interval_of(const struct link_device *device, const struct profile_read *read)
-{
-    int32_t least_ms = device->profile->min_poll_ms;
-    int32_t poll_ms = device->poll_ms > least_ms ? device->poll_ms : least_ms;
-    int32_t every = read->every > 1 ? read->every : 1;
-    return (us_t) poll_ms * every * US_PER_MS;
-}
-
-static int32_t count_blocks(const struct link_settings *settings)
+static int32_t count_reads(const struct link_settings *settings)
 {
     int32_t count = 0;
     for (int32_t i = 0; i < settings->device_count; i++) {
@@ -22,23 +14,25 @@ static int32_t count_blocks(const struct link_settings *settings)
     return count;
 }
 
-static void add_block(const struct link_settings *settings, struct link_block *block,
-                      struct schedule_block *planned)
+static void plan_block(const struct link_settings *settings, struct link_block *block,
+                       struct schedule_block *planned)
 {
     const struct link_device *device = &settings->device[block->device];
     const struct profile_read *read = &device->profile->read[block->read];
     int32_t timeout_ms = read->timeout_ms > 0 ? read->timeout_ms : device->profile->timeout_ms;
     CHECK(timeout_ms > 0 && device->poll_ms > 0);
     block->timeout_ms = timeout_ms + settings->latency_ms;
-    *planned = (struct schedule_block){
-        .device = block->device, .read = block->read, .interval_us = interval_of(device, read)};
+    *planned = (struct schedule_block){.device = block->device,
+                                       .read = block->read,
+                                       .interval_us = link_device_interval_ms(device, block->read) *
+                                                      US_PER_MS};
 }
 
 struct schedule *link_blocks_new(struct arena *arena, const struct link_settings *settings,
                                  us_t now, struct link_block **ret_blocks)
 {
     CHECK(settings->device_count > 0);
-    int32_t count_max = count_blocks(settings);
+    int32_t count_max = count_reads(settings);
     struct link_block *blocks = arena_take(arena, (size_t) count_max, sizeof(*blocks));
     struct schedule_block *planned = arena_take(arena, (size_t) count_max, sizeof(*planned));
     int32_t count = 0;
@@ -46,7 +40,7 @@ struct schedule *link_blocks_new(struct arena *arena, const struct link_settings
         CHECK(settings->device[device].profile->read_count > 0);
         for (int32_t read = 0; read < settings->device[device].profile->read_count; read++) {
             blocks[count] = (struct link_block){.device = device, .read = read};
-            add_block(settings, &blocks[count], &planned[count]);
+            plan_block(settings, &blocks[count], &planned[count]);
             count++;
         }
     }

@@ -20,7 +20,6 @@ struct link_block {
     us_t judged_at;                               /* 0: none yet */
 };
 
-/* Lists the blocks, device by device, and makes their schedule. All memory is the arena's. A poll shorter than the
- * profile's min_poll_ms is stretched to it; config refuses it before. */
+/* Lists the blocks, device by device, and makes their schedule. All memory is the arena's. */
 struct schedule *link_blocks_new(struct arena *arena, const struct link_settings *settings,
                                  us_t now, struct link_block **ret_blocks);
