@@ -6,7 +6,6 @@
 #pragma once
 
 #include "gateway/base/error.h"
-#include "gateway/io/auth/identity.h"
 #include "gateway/io/auth/secret.h"
 #include "gateway/io/auth/sessions.h"
 

@@ -1,8 +1,8 @@
-/* login_throttle.h - how often somebody may try: at most so many tries in five minutes for one key.
+/* login_throttle.h - limits login tries: a maximum for each key in five minutes.
  *
- * A try counts when it begins, so that a hundred at once are a hundred; one that was right is taken
- * back. When there are more keys than room the one longest unused is forgotten. No lock: the owner
- * has one. */
+ * A try counts when it begins, so that parallel tries are all counted; a successful one is given
+ * back. When the table is full the key unused for longest is dropped. No lock: the owner has
+ * one. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,8 +22,8 @@ struct login_throttle {
 };
 
 /* Counts a try of `key` (cut at LOGIN_THROTTLE_KEY_MAX). False when `limit` (at most
- * LOGIN_THROTTLE_TRIES_MAX) are counted already; then it adds nothing, so that who waits is let in
- * again. */
+ * LOGIN_THROTTLE_TRIES_MAX) are counted already; then it adds nothing, so that a caller who waits
+ * gets in again. */
 bool login_throttle_take(struct login_throttle *throttle, const char *key, int limit, ms_t now);
 
 /* Takes one counted try back. */

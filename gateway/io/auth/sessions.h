@@ -6,8 +6,14 @@
 #include <pthread.h>
 
 #include "gateway/base/units.h"
-#include "gateway/io/auth/identity.h"
 #include "gateway/io/auth/secret.h"
+
+/* An authenticated user or token. */
+struct identity {
+    char name[USER_NAME_MAX];
+    enum role role;
+    char person[ID_MAX]; /* the person of the config that this user is, "": none */
+};
 
 enum { SESSION_MAX = 256 };
 #define SESSION_SPAN_MS (12 * MS_PER_HOUR)

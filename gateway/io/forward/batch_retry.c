@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/check.h"
+#include "gateway/base/mix.h"
 
 enum batch_retry_class batch_retry_classify(int32_t status)
 {
@@ -51,20 +52,18 @@ struct batch_retry_range batch_retry_part(const struct batch_retry *retry)
     return part;
 }
 
-/* splitmix64 (Steele, Lea, Flood 2014): small, seedable, good enough for jitter. */
+/* SplitMix64: small, seedable, good enough for jitter. */
 static uint64_t next_random(uint64_t *random)
 {
-    *random += 0x9E3779B97F4A7C15U;
-    uint64_t mixed = *random;
-    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9U;
-    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EBU;
-    return mixed ^ mixed >> 31;
+    uint64_t result = mix64(*random);
+    *random += UINT64_C(0x9E3779B97F4A7C15);
+    return result;
 }
 
 static struct batch_retry_step on_later(struct batch_retry *retry, ms_t retry_after_ms)
 {
     ms_t most = BATCH_RETRY_WAIT_MAX_MS;
-    if (retry->attempts < 6) { /* 2^6 s is more than the most */
+    if (retry->attempts < 6) { /* 2^6 s is above the maximum */
         most = min_ms(most, (ms_t) BATCH_RETRY_WAIT_FIRST_MS << retry->attempts);
     }
     retry->attempts++;
@@ -80,8 +79,8 @@ static struct batch_retry_step hold_batch(void)
     return (struct batch_retry_step){.next = BATCH_RETRY_HOLD, .wait_ms = BATCH_RETRY_HOLD_MS};
 }
 
-/* Lines put aside were refused with 500, and now the store takes others: perhaps they are bad, perhaps it has only
- * recovered. They get a second chance, and this time a refusal counts. */
+/* Lines put aside were refused with 500, and now the store takes others. Either they are bad, or
+ * the store has only recovered: they get a second chance, and now a refusal counts. */
 static struct batch_retry_step try_again(struct batch_retry *retry)
 {
     retry->next -= retry->aside;
@@ -104,7 +103,7 @@ static struct batch_retry_step on_taken(struct batch_retry *retry, struct batch_
     retry->aside = 0;
     retry->next = part.to;
     if (retry->is_500 || retry->bad_end <= part.to) {
-        retry->bad_end = 0; /* after a 500 nothing follows about the other half */
+        retry->bad_end = 0; /* after a 500 the good half proves nothing about the other one */
     }
     if (retry->bad_end == part.to + 1 && !had_aside) {
         step.refused = (struct batch_retry_range){part.to, retry->bad_end};
@@ -139,7 +138,8 @@ static struct batch_retry_step put_aside(struct batch_retry *retry, struct batch
     return hold_batch();
 }
 
-/* InfluxDB 1.x says "partial write: ... dropped=N" when it has stored all but N; -1: it does not say so. */
+/* InfluxDB 1.x says "partial write: ... dropped=N" when it has stored all but N; -1: it does not
+ * say so. */
 static int64_t dropped_count(const char *body)
 {
     const char *word = strstr(body, "partial write") == NULL ? NULL : strstr(body, "dropped=");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/hash.h"
 #include "gateway/base/text.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/forward/store_client.h"
@@ -206,8 +207,8 @@ static bool fetch_batch(struct forward *forward)
     return true;
 }
 
-/* Only now the cursor moves: after a crash before this line the same lines are sent again, and the store
- * overwrites them with themselves. */
+/* The cursor moves only now. After a crash before this line the same lines are sent again, and the
+ * store overwrites them with equal values. */
 static void confirm_batch(struct forward *forward)
 {
     struct error error;
@@ -281,16 +282,6 @@ static void free_forward(struct forward *forward)
     free(forward);
 }
 
-/* Gateways that lost the same store must not come back at the same times: name and start time differ. */
-static uint64_t make_jitter_seed(const char *id)
-{
-    uint64_t seed = (uint64_t) clock_us();
-    for (; *id != '\0'; id++) {
-        seed = seed * 31 + (unsigned char) *id;
-    }
-    return seed;
-}
-
 bool forward_start(const struct forward_settings *settings, struct history *history,
                    const struct policy *policy, const struct forward_callbacks *callbacks,
                    struct forward **ret_forward, struct error *error)
@@ -302,7 +293,9 @@ bool forward_start(const struct forward_settings *settings, struct history *hist
     forward->settings = *settings;
     forward->callbacks = *callbacks;
     forward->status.is_well = true;
-    forward->retry = batch_retry_new(FORWARD_LINES_MAX, make_jitter_seed(settings->id));
+    /* Gateways that lost the same store must not retry at the same times: name and time differ. */
+    uint64_t seed = hash64((uint64_t) clock_us(), settings->id, strlen(settings->id));
+    forward->retry = batch_retry_new(FORWARD_LINES_MAX, seed);
     CHECK(pthread_mutex_init(&forward->lock, NULL) == 0);
     thread_cond_init(&forward->changed);
     if (!store_client_open(settings, policy, &forward->client, error) ||

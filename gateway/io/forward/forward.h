@@ -1,15 +1,16 @@
 /* forward.h - sends readings to a time-series store, in order. The store sees each reading once.
  *
- * One thread a store. It reads the journal from the store's cursor, encodes line protocol (line_protocol.h),
- * gzips it, posts at most 5,000 lines and moves the cursor when the store has taken them. A resend after a
- * crash carries the same series and timestamps, which InfluxDB overwrites.
+ * One thread a store. It reads the journal from the store's cursor, encodes line protocol
+ * (line_protocol.h), gzips it, posts at most 5,000 lines and moves the cursor when the store has
+ * taken them. A resend after a crash carries the same series and timestamps, which InfluxDB
+ * overwrites.
  *
  * The answers are classes (batch_retry.h):
  *   2xx                           taken
- *   none, 408, 425, 429, 5xx      later: full jitter of 1 s to 60 s, without end; Retry-After is the minimum
+ *   none, 408, 425, 429, 5xx      later: full jitter of 1 s to 60 s, at least Retry-After, without end
  *   401, 403, 404                 the set-up is wrong: reported, tried again each minute
- *   400, 413, 422 and the like    a line is bad: the batch is halved, a single refused line is given up and
- *                                 logged with the server's text */
+ *   400, 413, 422 and the like    a line is bad: the batch is halved; a single refused line is given
+ *                                 up and logged with the server's text */
 #pragma once
 
 #include "gateway/base/error.h"

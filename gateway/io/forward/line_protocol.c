@@ -11,8 +11,8 @@ enum {
     HEAD_MAX = LINE_PROTOCOL_MAX_BYTES - TAIL_MAX, /* measurement and tags */
 };
 
-/* A head while it grows. Ids are at most 32 bytes and an escape doubles at most, so HEAD_MAX is never reached by a
- * checked config; a longer one marks the head as spoilt. */
+/* A head while it grows. Ids are at most 32 bytes and an escape doubles at most, so HEAD_MAX is
+ * never reached by a checked config; a longer head is left empty. */
 struct draft {
     size_t length;
     bool is_spoilt;
@@ -22,8 +22,8 @@ struct draft {
 struct line_protocol_heads {
     char *bytes;     /* of all heads, one behind the other */
     uint32_t *first; /* by point; one more at the end. A head without bytes was too long */
-    ms_t at;         /* of the line before: a block's readings share their time */
-    char time[LINE_PROTOCOL_NUMBER_MAX]; /* in its words, from the blank to the newline */
+    ms_t at;         /* of the previous line: the readings of a block share their time */
+    char time[LINE_PROTOCOL_NUMBER_MAX]; /* as text, from the blank to the newline */
     size_t time_length;
 };
 
@@ -91,9 +91,9 @@ static bool is_same_double(double a, double b)
 
 enum { DECIMALS_FAST = 6 };
 
-/* What a sensor sends: few decimals. An integer below 2^53 divided by a power of ten below 10^22 is rounded
- * once, as strtod rounds the decimal text (Clinger 1990), so comparing the quotient proves the text. Returns 0
- * when the value is not of that kind. */
+/* The usual case: few decimals. An integer below 2^53 divided by a power of ten below 10^22 is
+ * rounded once, as strtod rounds the decimal text (Clinger 1990), so comparing the quotient proves
+ * the text. Returns 0 when the value has more decimals. */
 static size_t format_few_decimals(double value, char *to)
 {
     static const int64_t power_of_ten[] = {1, 10, 100, 1000, 10000, 100000, 1000000};

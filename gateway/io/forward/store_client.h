@@ -1,4 +1,5 @@
-/* store_client.h - one time-series store over HTTP: its URL and token, and a request with a batch of lines.
+/* store_client.h - one time-series store over HTTP: its URL and token, and a request with a batch
+ * of lines.
  *
  * Owned by one thread; only store_client_cancel may come from another. */
 #pragma once
@@ -11,7 +12,8 @@
 
 struct store_client;
 
-/* Reads the token file; warns in the log when other users may read it. The policy must live as long. */
+/* Reads the token file; warns in the log when other users may read it. The policy must live as
+ * long. */
 MUST_CHECK bool store_client_open(const struct forward_settings *settings,
                                   const struct policy *policy, struct store_client **ret_client,
                                   struct error *error);

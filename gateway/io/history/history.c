@@ -32,7 +32,6 @@ static struct history *new_history(const struct history_settings *settings)
     struct history *history = must_take(1, sizeof *history);
     history->keep_ms = settings->keep_ms > 0 ? settings->keep_ms : 400 * MS_PER_DAY;
     history->bytes_max = settings->bytes_max > 0 ? settings->bytes_max : (int64_t) 4 << 30;
-    history->is_maintained = true;
     history->status.is_well = true;
     thread_cond_init(&history->work);
     thread_cond_init(&history->ended);
@@ -80,8 +79,8 @@ static bool open_history_file(const struct history_settings *settings, struct hi
     return true;
 }
 
-/* A file that the power or the disk has spoilt keeps nobody from judging: it is set aside, and
- * health says so until the first commit to the new one. */
+/* A damaged file must not keep the engine from starting: it is set aside, and health says so until
+ * the first commit to the new file. */
 static bool reopen_empty(const struct history_settings *settings, struct history **ret_history,
                          struct error *error)
 {
@@ -129,8 +128,8 @@ void history_close(struct history *history)
     free(history);
 }
 
-/* With the lock: makes room for one more, by memory or by dropping the oldest. False: there is no
- * memory at all. */
+/* With the lock: makes room for one more reading: grows the ring or drops the oldest. False: no
+ * memory. */
 static bool make_ring_room(struct history *history)
 {
     if (history->next - history->first < history->capacity) {
@@ -188,7 +187,7 @@ static int32_t take_batch(struct history *history, int64_t *ret_first)
     return count;
 }
 
-/* Tells it once, when it changes. */
+/* Reports changes only. */
 static void report_history_health(struct history *history, bool is_well, const char *text)
 {
     thread_lock(&history->lock);
@@ -202,7 +201,7 @@ static void report_history_health(struct history *history, bool is_well, const c
     }
 }
 
-/* Commits all that waits; true when it is on the disk. */
+/* Commits all waiting readings. True: they are on the disk. */
 static bool commit_all(struct history *history)
 {
     struct error error = {""};
@@ -217,7 +216,7 @@ static bool commit_all(struct history *history)
     return is_ok;
 }
 
-/* With the lock: waits out `span`, cut short by history_stop or, if asked, by a buffer that fills
+/* With the lock: waits for `span`, or until history_stop or, if is_eager, until the buffer fills
  * up. */
 static void wait_span(struct history *history, ms_t span, bool is_eager)
 {
@@ -229,7 +228,7 @@ static void wait_span(struct history *history, ms_t span, bool is_eager)
     }
 }
 
-/* What was found at opening, before anything else is told. */
+/* A damaged file was found by history_open, before there was a callback. */
 static void report_damage(struct history *history)
 {
     if (!history->status.is_well && history->callbacks.on_health != NULL) {
@@ -275,7 +274,7 @@ bool history_start(struct history *history, const struct history_callbacks *call
     return history->is_running;
 }
 
-/* With the lock: the thread has been told to stop. False: it hangs in the disk. */
+/* With the lock, after the thread was asked to stop. False: it hangs in the disk. */
 static bool wait_for_history_end(struct history *history)
 {
     struct timespec deadline = clock_deadline(STOP_MS);

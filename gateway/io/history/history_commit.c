@@ -4,7 +4,7 @@
 #include "gateway/base/thread.h"
 #include "gateway/io/history/history_parts.h"
 
-enum { AHEAD = 12 }; /* readings: memory answers in the time some of them take */
+enum { AHEAD = 12 }; /* readings to prefetch ahead: about the latency of memory */
 
 /* How many of the batch go into one commit: those up to the next full hour. */
 static int32_t count_until_full_hour(const struct history *history, int32_t count,
@@ -44,7 +44,7 @@ static bool close_hour(struct history *history, struct error *error)
     return true;
 }
 
-/* A reading of an hour that is closed already. */
+/* A reading of an hour that is already closed. */
 static bool add_late_reading(struct history *history, const struct reading *reading,
                              struct error *error)
 {
@@ -56,7 +56,8 @@ static bool add_late_reading(struct history *history, const struct reading *read
     if (step == DB_ROW) {
         size_t length = 0;
         const void *bytes = db_blob(sql, 0, &length);
-        (void) minute_aggregates_decode(bytes, length, &minutes); /* damaged: what is left of it */
+        /* Of a damaged row the minutes before the damage. */
+        (void) minute_aggregates_decode(bytes, length, &minutes);
     }
     db_reset(sql);
     minute_aggregates_add(&minutes, reading);
@@ -113,7 +114,7 @@ static bool write_batch(struct history *history, int32_t count, int64_t hour, in
     return true;
 }
 
-/* With the lock: what was committed counts as history now. */
+/* With the lock: adds the committed readings to the open hour. */
 static void add_committed(struct history *history, int32_t count, int64_t hour)
 {
     if (hour > history->hour) {

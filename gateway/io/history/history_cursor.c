@@ -1,16 +1,16 @@
-/* A cursor has a connection of its own, for rows and for its cursor. It writes nothing else, so the
- * writer waits for it only as long as one small row takes (and SQLite's busy timeout covers
- * that). */
+/* A cursor has its own connection. It writes only its position, so the history thread waits for it
+ * no longer than one small row takes (SQLite's busy timeout covers that). */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/io/history/history_parts.h"
 
-enum {
-    OFFSETS = 8192
-}; /* more than READING_CODEC_READINGS_MAX: a position is row * OFFSETS + readings taken of it */
+/* A position is row * OFFSETS + readings taken of that row. */
+enum { OFFSETS = 8192 };
+static_assert((int) OFFSETS > (int) READING_CODEC_READINGS_MAX, "a row has room");
 
-#define NEW_STORE_SPAN MS_PER_DAY /* how much of the past a store gets that was never here before */
+#define NEW_STORE_SPAN MS_PER_DAY /* how much of the past a new store gets */
 
 struct history_cursor {
     struct history *history;
@@ -36,7 +36,7 @@ static bool prepare_cursor(struct history_cursor *cursor, struct error *error)
                       &cursor->behind, error);
 }
 
-/* The first row of the last day, or the one that comes next. */
+/* The first row of the last day, or the next row that will be written. */
 static bool find_start(struct history_cursor *cursor, int64_t *ret_position, struct error *error)
 {
     int64_t sequence = 0;
@@ -94,14 +94,14 @@ void history_cursor_close(struct history_cursor *cursor)
     }
 }
 
-/* What next() has gathered so far. */
+/* The readings gathered so far. */
 struct harvest {
     struct reading *readings;
     int32_t count, max;
     int64_t position;
 };
 
-/* Takes what the row has beyond `skip` readings; false: there was no room for all. */
+/* Adds the readings of the row after the first `skip`. False: there was no room for all. */
 static bool take_row(const struct history_cursor *cursor, struct harvest *harvest, int64_t skip)
 {
     int64_t sequence = db_int(cursor->rows, 0);
@@ -163,7 +163,7 @@ int64_t history_cursor_backlog(struct history_cursor *cursor, ms_t *ret_oldest_a
     int64_t row = cursor->position / OFFSETS;
     db_bind_int(cursor->behind, 1, row);
     if (db_step(cursor->behind, NULL) != DB_ROW) {
-        return 0; /* nothing behind the cursor, or no answer */
+        return 0; /* nothing after the cursor, or the database failed */
     }
     bool is_begun = db_int(cursor->behind, 2) == row;
     int64_t count = db_int(cursor->behind, 0) - (is_begun ? cursor->position % OFFSETS : 0);

@@ -1,7 +1,7 @@
-/* A curve comes from three places, and each sample from one of them: the file, the open hour in
- * memory, and the buffer. What is in memory is copied first, together with the row up to which the
- * file was known then; rows after it hold what is in the copy already. (A sample that arrives hours
- * late and is committed at this very moment may count twice in that one answer.) */
+/* A curve has three sources, and each sample comes from exactly one: the file, the open hour in
+ * memory, the buffer. Memory is copied first, together with the last row's sequence at that time;
+ * later rows are ignored, because their samples are in the copy. (A sample that is hours late and
+ * committed at this moment may count twice in this one answer.) */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "gateway/base/thread.h"
 #include "gateway/io/history/history_parts.h"
 
-#define FINE_SPAN_MAX \
-    (3 * MS_PER_HOUR) /* beyond it a curve of single samples would take too long */
+/* Beyond it a curve of single samples would take too long. */
+#define FINE_SPAN_MAX (3 * MS_PER_HOUR)
 
 struct curve {
     int32_t point, number;
@@ -94,8 +94,8 @@ static bool take_closed_hours(struct history *history, struct curve *curve, stru
         if (step == DB_ROW) {
             size_t length = 0;
             const void *bytes = db_blob(ask, 0, &length);
-            (void) minute_aggregates_decode(bytes, length,
-                                            &minutes); /* damaged: what is left of it */
+            /* Of a damaged row the minutes before the damage. */
+            (void) minute_aggregates_decode(bytes, length, &minutes);
             take_hour(curve, hour, &minutes);
         }
         db_reset(ask);
@@ -158,7 +158,7 @@ static int32_t finish_curve(struct curve *curve)
             continue;
         }
         bucket.at = curve->from + i * curve->width;
-        if (bucket.good > 0) { /* a sum is rounded; a mean lies between the extremes */
+        if (bucket.good > 0) { /* a sum is rounded, and the mean must lie between the extremes */
             bucket.mean = fmax(bucket.min, fmin(bucket.max, bucket.mean / bucket.good));
         }
         curve->buckets[kept++] = bucket;
@@ -178,7 +178,7 @@ static struct curve plan_curve(struct history *history, int32_t point, ms_t from
         .point = point, .number = history->number_of[point], .from = from, .to = to};
     curve.width = round_up(to - from, max) / max;
     curve.is_coarse = curve.width >= MS_PER_MINUTE || to - from > FINE_SPAN_MAX;
-    if (curve.is_coarse) { /* whole minutes, so that none is split between buckets */
+    if (curve.is_coarse) { /* whole minutes: a minute cannot be split between buckets */
         curve.from = from - from % MS_PER_MINUTE;
         curve.to = round_up(to, MS_PER_MINUTE);
         curve.width = round_up(round_up(curve.to - curve.from, max) / max, MS_PER_MINUTE);
@@ -187,7 +187,7 @@ static struct curve plan_curve(struct history *history, int32_t point, ms_t from
     return curve;
 }
 
-/* Which, when, how fine, into what: a struct for one caller would say the same in more lines. */
+/*  */
 int32_t history_curve(/* NOLINT(readability-function-size): seven parameters */
                       struct history *history, int32_t point, ms_t from, ms_t to, int32_t max,
                       struct history_bucket *buckets, struct error *error)

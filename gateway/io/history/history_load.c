@@ -3,7 +3,7 @@
 
 #include "gateway/io/history/history_parts.h"
 
-#define UNPACKED_AT_START (10 * MS_PER_MINUTE) /* what a crash may have left unpacked, and more */
+#define UNPACKED_AT_START (10 * MS_PER_MINUTE) /* more than a crash can have left unpacked */
 
 static bool store_point_ids(struct history *history, const struct history_settings *settings,
                             struct error *error)
@@ -55,8 +55,8 @@ static bool number_points(struct history *history, const struct history_settings
     return true;
 }
 
-/* Calls `take` with every reading of the rows from `sequence` on, by number; what a damaged row has
- * lost is lost. */
+/* Calls `take` with every reading of the rows from `sequence` on, by number; of a damaged row the
+ * readings before the damage. */
 static bool visit_readings(struct history *history, int64_t sequence, void *context,
                            void (*take)(void *context, const struct reading *reading),
                            struct error *error)
@@ -78,7 +78,7 @@ static bool visit_readings(struct history *history, int64_t sequence, void *cont
     return step == DB_DONE;
 }
 
-/* The first row that may hold something of `since` or later. */
+/* The first row that may hold a reading of `since` or later. */
 static bool find_row(struct history *history, ms_t since, int64_t *ret_sequence,
                      struct error *error)
 {
@@ -95,7 +95,7 @@ static void add_to_open_hour(void *context, const struct reading *reading)
     open_hour_add(&history->open, reading);
 }
 
-/* The open hour is only in memory: it is made anew from the journal. */
+/* The open hour was only in memory. */
 static bool rebuild_open_hour(struct history *history, struct error *error)
 {
     int64_t rows = 0;

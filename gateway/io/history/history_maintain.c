@@ -20,8 +20,8 @@ struct group {
     int32_t rows, count; /* count of readings, in history->group */
 };
 
-/* Takes the row that stands in the statement, or says that the group is full. A damaged row stays
- * as it is. */
+/* Adds the current row to the group. False: it does not fit, or it is damaged and must stay as it
+ * is. */
 static bool take_group_row(struct history *history, struct group *group, struct db_statement *row)
 {
     int64_t readings = db_int(row, 2);
@@ -77,7 +77,7 @@ static bool pack_next(struct history *history, ms_t until, bool *ret_more, struc
     if (group.rows > 0) {
         history->packed = group.last;
     } else if (is_full) {
-        history->packed = next; /* fits with nothing */
+        history->packed = next; /* cannot be packed: go on after it */
     }
     *ret_more = is_full;
     return true;
@@ -104,7 +104,8 @@ struct victims {
     int64_t readings;
 };
 
-/* The oldest rows that end before `until`, and never the newest row. */
+/* The oldest rows that end before `until`; never the newest row, which carries sequence and
+ * total. */
 static bool find_victims(struct history *history, ms_t until, struct victims *ret_victims,
                          struct error *error)
 {

@@ -32,7 +32,7 @@ struct history {
     char path[PATH_MAX];
     int32_t point_count, number_count;
     int32_t *number_of; /* by the policy's index; -1: read-only and never stored */
-    int32_t *point_of;  /* by number; -1: the policy has it no longer */
+    int32_t *point_of;  /* by number; -1: the policy no longer has it */
 
     /* The thread's; before start and after stop the caller's. */
     struct db *db;
@@ -43,12 +43,11 @@ struct history {
     int64_t packed;        /* rows up to this sequence have been packed */
     int64_t total;         /* readings ever journalled */
     ms_t maintained_at;
-    bool is_maintained; /* the last maintenance went well */
     int64_t purged_now; /* by the transaction that is open */
     struct history_callbacks callbacks;
     pthread_t thread;
 
-    pthread_mutex_t read_lock; /* of the reader; held over reads of SQLite only */
+    pthread_mutex_t read_lock; /* of the two below; held over reads of SQLite only */
     struct db *reader;
     struct db_statement *ask_journal, *ask_minutes;
 
@@ -57,9 +56,10 @@ struct history {
     struct reading *ring; /* by the policy's index; reading i is at i % capacity */
     int64_t capacity, first, next;
     bool is_running, is_stopping, has_ended;
-    bool is_hung;    /* the thread did not end: what it uses is never freed */
-    ms_t busy_since; /* the commit at work began then, 0: none */
-    /* As committed: all hours before `hour` are in table `minute`, that one is here, by number. */
+    bool is_hung;    /* the thread did not end: its memory is never freed */
+    ms_t busy_since; /* start of the current commit, 0: none */
+    /* Committed readings: all hours before `hour` are in table `minute`, this one is here, by
+     * number. */
     int64_t hour;
     struct open_hour open;
     int64_t sequence; /* of the last row */

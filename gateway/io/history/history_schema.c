@@ -7,13 +7,13 @@ static const char schema[] =
     "CREATE TABLE point(number INTEGER PRIMARY KEY, id TEXT UNIQUE);"
     /* `at` is the latest time in the blob, which spans less than a minute; `total` counts all
      * readings up to and with this row since the file was made. The newest row is never removed, so
-     * both go on rising. */
+     * both keep rising. */
     "CREATE TABLE journal(sequence INTEGER PRIMARY KEY, at INTEGER, readings INTEGER,"
     "  total INTEGER, blob BLOB);"
     "CREATE INDEX journal_by_time ON journal(at);"
     "CREATE TABLE minute(hour INTEGER, point INTEGER, blob BLOB, PRIMARY KEY(hour, point))"
     "  WITHOUT ROWID;"
-    /* What a store reads next: row * 8192 + readings of it that it has. */
+    /* The next reading of a store: row * 8192 + the readings of this row that it has. */
     "CREATE TABLE cursor(store TEXT PRIMARY KEY, position INTEGER) WITHOUT ROWID;";
 
 const char *const history_migrations[] = {schema, NULL};

@@ -26,8 +26,8 @@ void minute_aggregates_add(struct minute_aggregates *minutes, const struct readi
     minute_aggregate_add(&minutes->minute[minute_of(reading->at)], reading);
 }
 
-/* The values of a minute with samples: two forms in one byte, so min and max of a calm minute are
- * short. */
+/* The values of a minute with samples: two forms in one byte, so that min and max of a steady value
+ * are short. */
 static void encode_values(struct number_codec_writer *writer, const struct minute_aggregate *minute)
 {
     struct number_codec_packed min = number_codec_choose(minute->min);

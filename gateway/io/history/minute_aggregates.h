@@ -1,4 +1,4 @@
-/* minute_aggregates.h - one hour of one point, minute by minute: what long curves are drawn from.
+/* minute_aggregates.h - one hour of one point, minute by minute: the source of long curves.
  *
  * Pure. Peaks are kept exactly; the mean is over samples, not over time. */
 #pragma once
@@ -18,7 +18,7 @@ struct minute_aggregates { /* an hour; the minute after the full hour is minute[
     struct minute_aggregate minute[MINUTES];
 };
 
-/* Hours since 1970 of a time; house time is never negative. */
+/* Hours since 1970; times are never negative. */
 static inline int64_t hour_of(ms_t at)
 {
     return at / MS_PER_HOUR;
@@ -31,16 +31,16 @@ static inline int64_t minute_of(ms_t at)
     return minute < 0 ? 0 : minute;
 }
 
-/* Takes in a reading of this minute. */
+/* Adds a reading of this minute. */
 void minute_aggregate_add(struct minute_aggregate *minute, const struct reading *reading);
 
-/* Takes in a reading of this hour. */
+/* Adds a reading of this hour. */
 void minute_aggregates_add(struct minute_aggregates *minutes, const struct reading *reading);
 
-/* Empty minutes take no byte. Returns the length. */
+/* Empty minutes take no bytes. Returns the length. */
 size_t minute_aggregates_encode(const struct minute_aggregates *minutes,
                                 uint8_t bytes[static MINUTE_AGGREGATES_BYTES_MAX]);
 
-/* Any bytes; false when damaged, and then the minutes before the damage are there. */
+/* Accepts any bytes. False: damaged; ret_minutes has the minutes before the damage. */
 bool minute_aggregates_decode(const void *bytes, size_t length,
                               struct minute_aggregates *ret_minutes);

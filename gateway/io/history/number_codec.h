@@ -1,5 +1,4 @@
-/* number_codec.h - numbers in few bytes, for what history keeps. Little-endian, exact, safe on any
- * input.
+/* number_codec.h - numbers in few bytes, for history.db. Little-endian, exact, safe on any input.
  *
  * A whole number is a varint: 7 bits a byte, low ones first; a signed one is folded (0 -1 1 -2 ...)
  * first. A double is stored as a scaled whole number when that gives the very same bits back, else
@@ -48,8 +47,8 @@ struct number_codec_packed number_codec_choose(double value);
 void number_codec_write_double(struct number_codec_writer *writer,
                                const struct number_codec_packed *packed);
 
-/* Reads what may be damaged: past the end, or a varint too long, sets is_damaged and gives 0 from
- * then on. */
+/* Reads bytes that may be damaged: after the end, or a varint that is too long, is_damaged is set
+ * and all further numbers are 0. */
 struct number_codec_reader {
     const uint8_t *bytes;
     size_t length, at;

@@ -1,8 +1,8 @@
-/* open_hour.h - the minutes of the running hour of all points, in memory until the hour is closed.
+/* open_hour.h - the minutes of the current hour of all points, in memory until the hour is closed.
  *
- * Minute by minute, the points side by side: what one block of readings touches lies together, also
- * with tens of thousands of points. 32 bytes a point for each minute that has begun. One thread at
- * a time. */
+ * Ordered by minute, then by point: one block of readings touches neighbouring memory, even with
+ * tens of thousands of points. 32 bytes a point for each minute that has begun. One thread at a
+ * time. */
 #pragma once
 
 #include "gateway/io/history/minute_aggregates.h"
@@ -12,10 +12,10 @@ struct open_hour {
     struct minute_aggregate *minute[MINUTES]; /* by number; NULL: nothing came in that minute */
 };
 
-/* Takes in a reading of this hour; `reading->point` is the number. */
+/* Adds a reading of this hour; `reading->point` is the number. */
 void open_hour_add(struct open_hour *hour, const struct reading *reading);
 
-/* It will be added soon. */
+/* Prefetches the memory of a reading that will be added soon. */
 void open_hour_foresee(const struct open_hour *hour, const struct reading *reading);
 
 /* The hour of one point; false when it has no sample. */

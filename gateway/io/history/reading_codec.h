@@ -5,7 +5,7 @@
  *
  *   blob    := version (1), signed first time, reading...
  *   reading := head, [reason], [signed point - point before], [signed time - time before], value
- *   head    := quality (bits 0-1), form of the value (bits 2-4, pack.h), a reason follows (5),
+ *   head    := quality (bits 0-1), form of the value (2-4, number_codec.h), a reason follows (5),
  *              same time as the one before (6), point after the one before (7)
  * A poll of one device costs 3 to 6 bytes a reading. */
 #pragma once

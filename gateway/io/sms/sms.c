@@ -15,15 +15,15 @@
 #include "gateway/io/system/clock.h"
 
 enum {
-    RETRY_MS = 1000,     /* a driver that could not take a message is asked again so soon */
-    GIVE_UP_MS = 120000, /* and after this the message has failed: its chain must go on */
+    RETRY_MS = 1000,     /* until a message that the driver could not take is offered again */
+    GIVE_UP_MS = 120000, /* after this the message has failed, so that the escalation can go on */
 };
 
 struct job {
     struct effect_message message;
     bool may_have_left;
     bool is_cancelled;
-    ms_t tried_at; /* first try that the driver put off, 0: none */
+    ms_t tried_at; /* when the driver first said SMS_LATER, 0: never */
 };
 
 struct sms {
@@ -35,10 +35,10 @@ struct sms {
 
     pthread_mutex_t lock; /* guards all below; never held over I/O or a callback */
     bool is_stopping;
-    int32_t first, count; /* of the ring; the thread alone takes from its front */
+    int32_t first, count; /* of the ring; only the thread removes its front */
     struct job *job;      /* SMS_QUEUE_MAX */
     int32_t cancel_count;
-    int64_t cancel[SMS_QUEUE_MAX]; /* messages that have left the ring, to be taken back */
+    int64_t cancel[SMS_QUEUE_MAX]; /* to be cancelled by the driver */
     struct sms_status status;
 };
 
@@ -58,7 +58,7 @@ static bool pass_reply(void *context, const char *from, const char *text, const 
     return sms->callbacks.on_reply(sms->callbacks.context, from, text, key);
 }
 
-/* Drivers tell their health as often as they like; the house hears of changes. */
+/* Drivers report their health with each sweep; only changes are passed on. */
 static void pass_health(void *context, bool is_well, const char *text)
 {
     struct sms *sms = context;
@@ -111,7 +111,7 @@ static ms_t none_turn(void *self, ms_t wall)
     return MS_PER_HOUR;
 }
 
-/* No SMS configured: every message fails at once, so that nobody waits for it. */
+/* No SMS configured: every message fails at once, so that the escalation does not wait. */
 static const struct sms_driver none_driver = {.open = none_open,
                                               .close = none_close,
                                               .send = none_send,
@@ -160,7 +160,7 @@ static void put_job_off(struct sms *sms, ms_t now)
     thread_unlock(&sms->lock);
 }
 
-/* True: done with it, one way or the other. */
+/* True: the job is finished, sent or failed. */
 static bool send_job(struct sms *sms, const struct job *job)
 {
     if (job->is_cancelled) {
@@ -203,7 +203,7 @@ static void cancel_taken(struct sms *sms)
     }
 }
 
-/* Returns after how many ms the queue wants to be looked at again. */
+/* Returns the time until the queue must be looked at again. */
 static ms_t send_queue(struct sms *sms)
 {
     struct job job;
@@ -213,7 +213,7 @@ static ms_t send_queue(struct sms *sms)
             return RETRY_MS;
         }
         pop_job(sms);
-        cancel_taken(sms); /* a long queue must not delay it */
+        cancel_taken(sms); /* a long queue must not delay a cancellation */
     }
     return MS_PER_HOUR;
 }
@@ -337,7 +337,7 @@ bool sms_cancel(struct sms *sms, int64_t message)
         is_queued = is_queued || job->message.id == message;
         job->is_cancelled = job->is_cancelled || job->message.id == message;
     }
-    /* Also when it is queued: the thread may be handing over the front one just now. */
+    /* Also when it is queued: the thread may be handing the front one to the driver now. */
     if (sms->cancel_count < SMS_QUEUE_MAX) {
         sms->cancel[sms->cancel_count++] = message;
     }

@@ -18,7 +18,7 @@ struct console {
     int reply_fd; /* -1: none, or it has ended */
     size_t length;
     char input[LINE_BYTES]; /* typed, not yet a whole line */
-    us_t started_at;        /* tells the replies of this run from those of the last */
+    us_t started_at;        /* keeps the keys of this run apart from those of the last */
     int64_t reply_count;
 };
 
@@ -38,7 +38,7 @@ static int columns_of(uint32_t code)
     return 1;
 }
 
-/* The bytes from `at` that fit into `room` columns; tells how many they take. */
+/* The number of bytes from `at` that fit into `room` columns, and the columns they take. */
 static size_t fit_columns(const char *at, int room, int *ret_columns)
 {
     size_t length = strlen(at);
@@ -88,7 +88,7 @@ void sms_console_draw(struct text *text, const struct effect_message *message)
         add_row(text, at, used, columns);
         at += used;
         if (*at != '\0' && (*at == '\n' || used == 0)) {
-            at++; /* the end of the line, or a byte that is no text */
+            at++; /* the newline, or a byte that is not UTF-8 */
         }
     }
     text_add(text, "└");
@@ -118,7 +118,7 @@ static void console_close(void *self)
 static enum sms_taken console_send(void *self, const struct effect_message *message,
                                    bool may_have_left, struct error *error)
 {
-    (void) may_have_left; /* a terminal cannot be asked */
+    (void) may_have_left; /* a terminal keeps no record */
     (void) error;
     struct console *console = self;
     char box[BOX_BYTES];
@@ -133,7 +133,7 @@ static enum sms_taken console_send(void *self, const struct effect_message *mess
 
 static void console_cancel(void *self, int64_t message)
 {
-    (void) self, (void) message; /* what was printed has left */
+    (void) self, (void) message; /* a printed message cannot be recalled */
 }
 
 static int console_fd(void *self)
@@ -143,7 +143,7 @@ static int console_fd(void *self)
     return has_room ? console->reply_fd : -1;
 }
 
-/* "<phone or person> <text>". True: dealt with, also when it is no reply at all. */
+/* "<phone or person> <text>". True: the line is done, also when it is no reply. */
 static bool take_reply_line(struct console *console, char *line)
 {
     line += strspn(line, " \t\r");

@@ -1,9 +1,8 @@
 /* smsd_file.h - the files of smsd (smstools 3, fileformat.html): headers, an empty line, a body.
  * Pure.
  *
- * What comes from a directory that others write is judged, never trusted: any bytes give a struct
- * with valid UTF-8, cut to its limits, control characters as blanks; what is not there is empty or
- * -1. */
+ * Other programs write these files, so any bytes are accepted: they give a struct with valid UTF-8,
+ * cut to its limits, control characters as blanks. Missing headers are empty or -1. */
 #pragma once
 
 #include <stddef.h>
@@ -24,13 +23,12 @@ struct smsd_file {
     char received[32];    /* as written: when smsd took it from the modem */
     char fail_reason[96];
     int32_t message_id; /* of the modem, 0...255; -1: none */
-    bool
-        is_report; /* a status report: then `status` is what the network said (3GPP 23.040 9.2.3.15) */
-    int32_t status;
+    bool is_report;
+    int32_t status;            /* of a report: what the network said (3GPP 23.040 9.2.3.15) */
     char text[REPLY_TEXT_MAX]; /* of a report its status in words */
 };
 
-/* True when the file is whole: it has an empty line after its headers. */
+/* True: the file is complete, it has an empty line after its headers. */
 MUST_CHECK bool smsd_file_parse(const uint8_t *bytes, size_t length, struct smsd_file *ret_file);
 
 /* Writes the file that makes smsd send `message`: To without +, UCS2, with a report. Returns its
@@ -43,10 +41,10 @@ void smsd_file_name(const char *prefix, int64_t id, char to[static SMSD_NAME_MAX
 /* The message id of such a name; false for every other name. */
 bool smsd_file_id(const char *prefix, const char *name, int64_t *ret_id);
 
-/* What stands for an inbound text: sender, time stamp of the SMS centre and a hash of the text. The
- * name is not in it, so the same file read again and the same SMS taken twice from the modem are
- * one. */
+/* The key of an inbound text: sender, time stamp of the SMS centre and a hash of the text, without
+ * the file name. The same SMS has the same key when it is read twice from the file or the modem. */
 void smsd_file_key(const struct smsd_file *file, const char *name, char to[static MESSAGE_KEY_MAX]);
 
-/* What a status means: delivered (0), failed for good (64 and above), or nothing yet (false). */
+/* The meaning of a status: delivered (0), failed for good (64 and above), or not known yet
+ * (false). */
 bool smsd_file_outcome(const struct smsd_file *report, enum outcome *ret_outcome);

@@ -28,7 +28,7 @@ static bool write_whole(int fd, const char *bytes, size_t length)
     return true;
 }
 
-/* The reader may be another user: his group is the directory's. */
+/* The reading program may be another user: its group is the directory's. */
 static bool open_to_reader(int fd, const char *directory)
 {
     struct stat status;
@@ -81,8 +81,8 @@ bool spool_put(const char *temp, const char *directory, const char *name, const 
         (void) unlink(from);
         return error_set_errno(error, code, "cannot move '%s' to '%s'", from, to);
     }
-    /* It is there now, and must not be written twice: a directory that cannot be synced is no
-     * failure. */
+    /* The file is in place now and must not be written twice, so a failed sync of the directory is
+     * not an error. */
     (void) sync_directory(directory);
     return true;
 }

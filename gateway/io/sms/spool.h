@@ -1,4 +1,4 @@
-/* spool.h - files that two programs hand each other through directories: whole, or not there. */
+/* spool.h - files that two programs exchange through directories: a file is complete or absent. */
 #pragma once
 
 #include <stddef.h>
@@ -18,14 +18,14 @@ bool spool_path(const char *directory, const char *name, char to[static SPOOL_PA
 MUST_CHECK bool spool_put(const char *temp, const char *directory, const char *name,
                           const void *bytes, size_t length, struct error *error);
 
-/* The beginning of a regular file; -1: it is none, or cannot be read (errno). Links are not
- * followed. */
+/* The first bytes of a regular file; -1: it is not one, or cannot be read (errno). Symbolic links
+ * are not followed. */
 int64_t spool_read(const char *directory, const char *name, void *bytes, size_t size);
 
 /* When the file was last written, ms since 1970; -1: there is no such regular file. */
 ms_t spool_written_at(const char *directory, const char *name);
 
-bool spool_remove(const char *directory, const char *name); /* errno tells why not */
+bool spool_remove(const char *directory, const char *name); /* errno says why not */
 
 /* Calls `take` for each name that does not begin with a dot. False: the directory cannot be read
  * (errno). */

@@ -1,11 +1,12 @@
-/* How a batch goes:
+/* A batch:
  *
  *   put -> queued -> in hand -> written: reported true, gone
  *             ^         |
  *             +---------+ the commit failed: reported false (once), tried again each second
  *
- * Batches are written in order, several in one commit. While the disk fails, a batch that arrives is reported
- * false at once and waits with the others: the messages have left by then, but the record is made good. */
+ * Batches are written in order, several in one commit. While the disk fails, a batch that arrives
+ * is reported false at once and waits with the others: the messages have left by then, but the
+ * record is made good. */
 #include "gateway/io/state/state.h"
 
 #include <errno.h>
@@ -88,8 +89,6 @@ bool state_set_aside(const char *data_dir, ms_t stamp, struct error *error)
     return length < (int) sizeof path && db_is_damaged(path) && db_set_aside(path, stamp, error);
 }
 
-/* --- the thread --- */
-
 static void report_batch(struct state *state, int64_t n, bool is_ok, const char *why)
 {
     if (state->callbacks.on_written != NULL) {
@@ -107,7 +106,7 @@ static struct batch *find_unreported(struct state *state)
     return NULL;
 }
 
-/* With the lock, which is let go meanwhile: says of each queued batch, once, that it is not on the disk. */
+/* With the lock, which is released meanwhile: reports each queued batch, once, as not written. */
 static void report_failed(struct state *state)
 {
     for (struct batch *batch = find_unreported(state); batch != NULL;
@@ -130,7 +129,7 @@ static bool write_group(struct state *state, struct batch *const *group, int32_t
     return db_end(state->db, is_ok, error);
 }
 
-/* With the lock: the first `count` of the queue are gone. */
+/* With the lock: removes the first `count` of the queue. */
 static void remove_written(struct state *state, int32_t count)
 {
     for (int32_t i = 0; i < count; i++) {
@@ -141,7 +140,7 @@ static void remove_written(struct state *state, int32_t count)
             (size_t) state->queued * sizeof(struct batch *));
 }
 
-/* With the lock, which is let go for the disk. */
+/* With the lock, which is released while the disk works. */
 static void write_queue(struct state *state)
 {
     struct batch *group[GROUP_MAX];
@@ -171,7 +170,7 @@ static void write_queue(struct state *state)
     }
 }
 
-/* With the lock: waits until there is something to do; false: the retry of a failing disk is not due yet. */
+/* With the lock: waits for work. False: the retry of a failing disk is not due yet. */
 static bool wait_for_work(struct state *state)
 {
     if (!state->is_failing || state->queued == 0) {
@@ -228,7 +227,7 @@ bool state_start(struct state *state, const struct state_callbacks *callbacks, s
     return state->is_running;
 }
 
-/* With the lock: the thread has been told to stop. False: it hangs in the disk. */
+/* With the lock, after the thread was asked to stop. False: it hangs in the disk. */
 static bool wait_for_state_end(struct state *state)
 {
     struct timespec deadline = clock_deadline(STOP_MS);
@@ -270,8 +269,8 @@ void state_close(struct state *state)
     }
 }
 
-/* With the lock: the oldest batch that is not being written is given up. What it said of incidents and alarms is
- * said again by later ones; entries and the outbox lose something. */
+/* With the lock: takes the oldest batch that is not being written out of the queue. Later batches
+ * repeat the state of its incidents and alarms; its entries and messages are lost. */
 static struct batch *give_up_oldest(struct state *state)
 {
     int32_t i = state->in_hand;

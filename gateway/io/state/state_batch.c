@@ -10,7 +10,7 @@ static ms_t incident_stamp(const struct incident *incident)
     return max_ms(at, incident->active_since);
 }
 
-/* When the effect came to be, as far as it says. */
+/* The latest time in the effect, 0: it has none. */
 static ms_t effect_stamp(const struct effect *effect)
 {
     switch (effect->kind) {
@@ -68,7 +68,7 @@ struct batch *state_batch_new(int64_t n, const struct effects *effects, int32_t 
         struct effect *stored = &batch->effect[batch->count++];
         *stored = *effect;
         if (effect->kind == EFFECT_INCIDENT) {
-            *copy = *effect->incident; /* the engine's own may be gone with the next step */
+            *copy = *effect->incident; /* the engine may reuse its own with the next step */
             stored->incident = copy++;
         }
         batch->at = max_ms(batch->at, effect_stamp(stored));

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 
 #include "gateway/io/state/state_parts.h"
@@ -7,9 +8,9 @@
 
 #define MESSAGE_COLUMNS "id, incident, kind, level, at, person, phone, text"
 #define CLOSED "5" /* INCIDENT_CLOSED as it stands in the file */
-_Static_assert(INCIDENT_CLOSED == 5, "the number in CLOSED");
+static_assert(INCIDENT_CLOSED == 5, "the number in CLOSED");
 
-/* Each part of what was stored is one query; `take` hands a row to the visitor. */
+/* Each kind of stored record is one query; `take` hands a row to the visitor. */
 struct part {
     const char *sql; /* ?1, if any, is the time since when rows count */
     ms_t span;       /* 0: no parameter */
@@ -62,7 +63,7 @@ static enum message_kind message_kind_of(const char *name)
             return (enum message_kind) i;
         }
     }
-    return MESSAGE_TEST; /* a word of another version: it can be sent, and answers nothing */
+    return MESSAGE_TEST; /* a kind of another version: it can be sent, and no reply refers to it */
 }
 
 static struct effect_message read_message(struct db_statement *row)
@@ -125,7 +126,7 @@ static const struct part parts[] = {
     {"SELECT rule, point, state, condition, pending_since, clearing_since, active_since, incident"
      " FROM alarm ORDER BY rule, point",
      0, visit_alarm},
-    /* Sent or on their way: a cancelled or failed (2) one was never seen by anybody. */
+    /* Sent or on their way: nobody can reply to a cancelled or failed (2) one. */
     {"SELECT " MESSAGE_COLUMNS
      " FROM message WHERE is_cancelled = 0 AND outcome IS NOT 2 AND (at > ?1 OR outcome IS"
      " NULL OR incident IN (SELECT id FROM incident WHERE state <> " CLOSED ")) ORDER BY id",

@@ -1,4 +1,4 @@
-/* state_parts.h - what the files of state.c share among themselves; for nobody else. */
+/* state_parts.h - what the files of state share; for no other module. */
 #pragma once
 
 #include <pthread.h>
@@ -40,7 +40,8 @@ enum state_question {
 };
 enum { ASK_COUNT = 9 };
 
-/* The stored effects of one step. Effects and copies of the incidents lie in one block behind it. */
+/* The stored effects of one step. Effects and copies of the incidents lie in one block behind
+ * it. */
 struct batch {
     int64_t n;
     ms_t at; /* the latest time in it */
@@ -65,15 +66,15 @@ struct state {
 
     pthread_mutex_t lock; /* of all below; never held over I/O */
     pthread_cond_t work;  /* for the thread */
-    pthread_cond_t done;  /* for those who wait for a job */
+    pthread_cond_t done;  /* for the callers that wait for a job */
     struct batch *queue[STATE_QUEUE_MAX];
     int32_t queued;
-    int32_t in_hand; /* the first ones of the queue are being written */
+    int32_t in_hand; /* so many of the queue, from its front, are being written */
     size_t queued_bytes;
     struct job *jobs; /* oldest first */
     int64_t lost;
     bool is_running, is_stopping, has_ended;
-    bool is_hung;    /* the thread did not end: what it uses is never freed */
+    bool is_hung;    /* the thread did not end: its memory is never freed */
     bool is_failing; /* the last commit failed */
     char why[ERROR_MAX];
     struct timespec retry_at;

@@ -93,7 +93,7 @@ static enum entry_kind entry_kind_of(const char *name)
             return (enum entry_kind) i;
         }
     }
-    return ENTRY_COMMENT; /* a word of another version: its text still says what it was */
+    return ENTRY_COMMENT; /* a kind of another version: its text still describes it */
 }
 
 static void read_entry(struct db_statement *statement, struct effect_entry *entry)

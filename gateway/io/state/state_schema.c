@@ -1,9 +1,10 @@
 #include "gateway/io/state/state_parts.h"
 
-/* Step i brings version i to i+1; a step that was released is never changed. Apart from the primary keys, which
- * all writes replace, nothing here can refuse a row: a batch that could never be written would block all others.
- * Times are ms since 1970, 0: not yet. Kinds of entries and messages are words, so that they may be renumbered.
- * Entries are only ever added; the hash chain of the audit log will be two more columns of `entry`. */
+/* Step i brings version i to i+1; a step that was released is never changed. Apart from the primary
+ * keys, which all writes replace, no constraint can refuse a row: a batch that can never be written
+ * would block all others. Times are ms since 1970, 0: not yet. Kinds of entries and messages are
+ * stored as names, so that the enums may be renumbered. Entries are only ever added; the hash chain
+ * of the audit log will be two more columns of `entry`. */
 const char *const state_migrations[] = {
     ("CREATE TABLE incident("
      "  id INTEGER PRIMARY KEY, code TEXT, rule TEXT, point TEXT, site TEXT, subject TEXT,"

@@ -10,7 +10,7 @@
 
 enum { WAIT_MS = 2000 };
 
-/* QUEUED -> RUNNING [state_take_job], -> gone [give_up_job] when the thread is busy elsewhere for too long
+/* QUEUED -> RUNNING [state_take_job], -> gone [give_up_job] when the thread is busy for too long
  * RUNNING -> DONE [state_run_job], -> LEFT [give_up_job] and then freed by the thread */
 enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_LEFT };
 
@@ -99,7 +99,7 @@ void state_run_job(struct state *state, struct job *job)
     }
 }
 
-/* With the lock: nobody waits for it any more. True: the caller frees it. */
+/* With the lock: the caller stops waiting. True: the caller frees the job, else the thread does. */
 static bool give_up_job(struct state *state, struct job *job, struct error *error)
 {
     if (job->state == JOB_RUNNING) {
@@ -176,7 +176,7 @@ bool state_token_put(struct state *state, const struct state_token *token, struc
     return run_order(state, &job, error);
 }
 
-/* A role this version does not know gives no rights: the row is passed over. */
+/* A role that this version does not know gives no rights: the row is skipped. */
 static bool read_user(struct db_statement *row, struct state_user *user)
 {
     *user = (struct state_user){.created_at = db_int(row, 2)};

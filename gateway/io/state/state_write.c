@@ -109,7 +109,7 @@ static bool write_settled(struct state *state, const struct effect_settled *sett
     struct db_statement *sql = state->sql[SQL_SETTLED];
     db_bind_int(sql, 1, settled->message);
     if (settled->is_cancelled) {
-        db_bind_null(sql, 2); /* it never left: it has no outcome */
+        db_bind_null(sql, 2); /* it was never sent: it has no outcome */
     } else {
         db_bind_int(sql, 2, settled->outcome);
     }
@@ -168,7 +168,7 @@ static bool write_effect(struct state *state, const struct effect *effect, ms_t 
     case EFFECT_HEALTH:
         break;
     }
-    return true; /* nothing of it is stored */
+    return true; /* not stored */
 }
 
 bool state_write_batch(struct state *state, const struct batch *batch, struct error *error)

@@ -9,7 +9,8 @@
 
 enum { ZONE_FILE_MAX = 8192 }; /* bytes; the largest of the database has 3.6 kB */
 
-/* House time minus boot clock, 0 until it is fixed. The one clock of a process has one place. */
+/* Gateway time minus boot clock, 0 until it is fixed. A process has one clock, so this is a
+ * global. */
 static _Atomic us_t house_offset_us;
 
 static us_t read_us(clockid_t id)
@@ -34,7 +35,7 @@ us_t clock_us(void)
     us_t offset = atomic_load_explicit(&house_offset_us, memory_order_relaxed);
     if (offset == 0) {
         us_t first = read_us(CLOCK_REALTIME) - boot;
-        /* Of two threads with the first question one fixes it; the other takes that answer. */
+        /* Two threads may come first together: one fixes the clock, the other uses its value. */
         offset = atomic_compare_exchange_strong(&house_offset_us, &offset, first) ? first : offset;
     }
     return boot + offset;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum {
-    APPLICATION_ID = 0x48756F79, /* "Huoy": file(1) and we know our own files by it */
+    APPLICATION_ID = 0x48756F79, /* "Huoy": file(1) and we recognize our files by it */
     BUSY_MS = 1000,              /* how long one of our connections waits for another */
 };
 

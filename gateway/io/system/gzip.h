@@ -8,9 +8,8 @@
 
 #include "gateway/base/error.h"
 
-enum {
-    GZIP_LARGE = 32 * 1024
-}; /* bytes; from here on speed counts more than size: thousands of lines at once */
+/* Bytes; above it speed matters more than size: thousands of lines at once. */
+enum { GZIP_LARGE = 32 * 1024 };
 
 struct gzip;
 
@@ -23,7 +22,6 @@ size_t gzip_bound(struct gzip *gzip, size_t length);
 /* Packs `length` bytes into `to`, which has gzip_bound of them. Returns the bytes written. */
 size_t gzip_pack(struct gzip *gzip, const void *bytes, size_t length, void *to, size_t size);
 
-/* The other way, for readers of what we wrote. False: it is no gzip, is damaged, or does not
- * fit. */
+/* Unpacks one member. False: it is not gzip, is damaged, or does not fit. */
 MUST_CHECK bool gzip_unpack(const void *bytes, size_t length, void *to, size_t size,
                             size_t *ret_length);

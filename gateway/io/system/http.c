@@ -27,7 +27,7 @@ static size_t take_answer_body(char *bytes, size_t size, size_t count, void *con
     size_t fits = length < room ? length : room;
     memcpy(http->answer->body + http->length, bytes, fits);
     http->length += fits;
-    return length; /* the rest is read and forgotten, so that the connection can be kept */
+    return length; /* the bytes beyond are dropped, not refused: that keeps the connection */
 }
 
 static int is_cancelled_now(void *context, curl_off_t down_total, curl_off_t down,

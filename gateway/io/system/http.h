@@ -25,7 +25,7 @@ struct http_request {
 struct http_answer {
     int32_t status;             /* 0: none came, or not whole */
     ms_t retry_after_ms;        /* of Retry-After in seconds or as a date, -1: absent */
-    char body[HTTP_ANSWER_MAX]; /* its beginning, as valid UTF-8 without control characters */
+    char body[HTTP_ANSWER_MAX]; /* its first bytes, as valid UTF-8 without control characters */
     char why[160];              /* when status is 0 */
 };
 
@@ -37,8 +37,7 @@ void http_close(struct http *http); /* NULL is allowed */
 void http_post(struct http *http, const struct http_request *request, ms_t now,
                struct http_answer *ret_answer);
 
-/* Ends the request that is under way, or the next one, from another thread; takes up to a
- * second. */
+/* Cancels the current request, or else the next one, from another thread; takes up to a second. */
 void http_cancel(struct http *http);
 
 /* Writes `string` for a URL, percent-encoded (RFC 3986: all but letters, digits and -._~). False:

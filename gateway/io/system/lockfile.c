@@ -14,7 +14,7 @@ struct lockfile {
     int fd;
 };
 
-/* Whoever holds the lock wrote its pid first thing; anything else in the file is nobody. */
+/* The holder of the lock has written its pid; other content is ignored. */
 static bool say_who_holds(const char *data_dir, int fd, struct error *error)
 {
     char pid[24] = "";
@@ -29,10 +29,10 @@ static void write_pid(int fd)
 {
     char pid[24];
     int length = snprintf(pid, sizeof pid, "%ld\n", (long) getpid());
-    /* Only the sentence of the next one needs it: a full disk is no reason not to start. */
+    /* Only an error message uses the pid, so a full disk must not prevent the start. */
     bool is_written = ftruncate(fd, 0) == 0 && pwrite(fd, pid, (size_t) length, 0) == length;
     if (!is_written && ftruncate(fd, 0) != 0) {
-        return; /* whatever stands there is no pid of ours, and the lock holds all the same */
+        return; /* the file may show an old pid; the lock holds all the same */
     }
 }
 

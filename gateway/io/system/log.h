@@ -1,10 +1,11 @@
-/* log.h - the only printer: a line with level, the thing it is about, and a sentence, to stderr
- * (the journal).
+/* log.h - the only place that logs: a line with level, subject and sentence, to stderr (systemd's
+ * journal).
  *
  *   2026-07-18T14:20:40.123+08:00 warning store main: refused 3 lines
  *
- * Each line is one write, so threads do not mix theirs; control characters in it become blanks. Who
- * handles a failure logs it, once. Never a secret, never a whole phone number. */
+ * Each line is one write, so threads do not mix theirs; control characters in it become blanks. A
+ * failure is logged once, by the code that handles it. Never log a secret or a whole phone
+ * number. */
 #pragma once
 
 #include "gateway/base/check.h"

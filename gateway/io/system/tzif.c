@@ -66,7 +66,7 @@ static ms_t year_begin(int year)
     return zone_utc(&utc, &(struct civil){.year = year, .month = 1, .day = 1});
 }
 
-/* Takes in the next change. Those before the first year only set what held when it began. */
+/* Adds the next change. One before the first year only sets the offset at its beginning. */
 static bool add_change(struct zone *zone, ms_t from, int32_t offset)
 {
     if (from <= year_begin(TZIF_FIRST_YEAR)) {
@@ -145,7 +145,7 @@ static bool read_rule_time(const char **at, int64_t *ret_seconds)
     return true;
 }
 
-/* An offset stands west of UTC there, and east here. */
+/* POSIX counts offsets west of UTC, we count them east. */
 static bool read_rule_offset(const char **at, int32_t *ret_east_s)
 {
     int64_t west_s = 0;
@@ -187,7 +187,7 @@ static bool read_footer(const char *text, struct footer *footer)
     return read_rule_date(&at, &footer->start) && read_rule_date(&at, &footer->end) && *at == '\0';
 }
 
-/* The moment of a rule in a year, local time taken as UTC. */
+/* The time of a rule in a year, with local time taken as UTC. */
 static ms_t rule_moment(const struct date_rule *rule, int year)
 {
     static const struct zone utc = {.count = 0};
@@ -205,7 +205,7 @@ static ms_t rule_moment(const struct date_rule *rule, int year)
     return month_at + day * MS_PER_DAY + rule->time_s * MS_PER_SECOND;
 }
 
-/* Writes out what the footer says after `last`, the last change that the file lists. */
+/* Adds the changes by the footer's rule after `last`, the last change that the file lists. */
 static bool add_rule_changes(struct zone *zone, const struct footer *footer, ms_t last)
 {
     int32_t std = footer->std_s * (int32_t) MS_PER_SECOND;
@@ -253,7 +253,7 @@ static bool add_listed_changes(const uint8_t *block, const struct counts *counts
     return true;
 }
 
-/* "\nCST-8\n" at the end of the file; an empty one says nothing. */
+/* "\nCST-8\n" at the end of the file; an empty one has no rule. */
 static bool add_footer_changes(const uint8_t *bytes, size_t length, struct zone *zone, ms_t last)
 {
     if (length < 2 || length > FOOTER_MAX || bytes[0] != '\n' || bytes[length - 1] != '\n') {
@@ -277,7 +277,8 @@ bool tzif_parse(const uint8_t *bytes, size_t length, struct zone *ret_zone, stru
     if (!read_header(bytes, length, &counts)) {
         return error_set(error, "no time zone file of version 2 or later");
     }
-    size_t at = HEADER_BYTES + block_bytes(&counts, 4); /* the block of version 1 says less */
+    size_t at = HEADER_BYTES +
+                block_bytes(&counts, 4); /* skips the block of version 1: its times have 4 bytes */
     if (at > length || !read_header(bytes + at, length - at, &counts)) {
         return error_set(error, "the time zone file is cut short");
     }
