@@ -4,12 +4,11 @@
  * know of no config: their settings structs are filled here, and main hands them over. */
 #pragma once
 
-#include <stdio.h>
-
 #include "config/build/built_config.h"
 #include "config/schema/problems.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
+#include "gateway/base/text.h"
 
 /* Reads and checks DIRECTORY/huoyan.json and what it includes. True when there is no error
  * (warnings may be there); everything lives in the arena. The shipped profiles are built in
@@ -24,4 +23,4 @@ MUST_CHECK bool config_read_to_run(struct arena *arena, const char *directory,
                                    const struct config **ret_config);
 
 /* The config as understood, with defaults, as JSON; of config_read only. */
-void config_print(const struct config *config, FILE *to);
+void config_print(const struct config *config, struct text *text);

@@ -5,44 +5,42 @@
 
 #include "config/build/build.h"
 #include "config/config.h"
+#include "gateway/base/json_write.h"
+#include "gateway/base/parse.h"
 
-enum {
-    STRING_BYTES = 6 * 1000 + 3, /* the longest text of the table, all of it escaped */
-    DEPTH_MAX = 10,              /* of the table's containers */
-};
+enum { DEPTH_MAX = 10 }; /* of the table's containers */
 
 /* A container that is being printed. */
-struct frame {
+struct print_frame {
     const struct schema_row *row;
     const struct json *value;          /* NULL: an object that is absent, all defaults */
     const struct schema_row *last_row; /* of an object: printed up to here */
     const struct json *next_item;      /* of a list or map */
-    bool has_any;
 };
 
 struct printer {
-    FILE *to;
+    struct text *text;
     const struct config_source *source;
     int32_t base; /* depth of the outermost frame */
     int32_t depth;
-    struct frame frame[DEPTH_MAX];
+    struct print_frame frame[DEPTH_MAX];
 };
 
-static void print_line(struct printer *printer, int32_t depth)
+/* The next key or value stands on a line of its own. */
+static void begin_line(struct printer *printer, int32_t depth)
 {
-    (void) fprintf(printer->to, "\n%*s", (int) (4 * depth), "");
+    json_write_comma(printer->text);
+    text_add(printer->text, "\n%*s", (int) (4 * depth), "");
 }
 
-static void print_string(FILE *to, const char *string)
+static void print_key_name(struct printer *printer, const char *key)
 {
-    char bytes[STRING_BYTES];
-    struct text text = text_over(bytes, sizeof bytes);
-    text_add_json(&text, string);
-    (void) fputs(bytes, to);
+    json_write_key(printer->text, key);
+    text_add(printer->text, " ");
 }
 
 /* The shortest form that reads back as the same number. */
-static void print_number(FILE *to, double number)
+static void print_number(struct text *text, double number)
 {
     char bytes[32]; /* 17 digits, sign, point and exponent */
     for (int digits = 15; digits <= 17; digits++) {
@@ -52,37 +50,37 @@ static void print_number(FILE *to, double number)
             break;
         }
     }
-    (void) fputs(bytes, to);
+    text_add(text, "%s", bytes);
 }
 
-static void print_scalar(FILE *to, const struct json *value)
+static void print_scalar(struct text *text, const struct json *value)
 {
     switch (value->type) {
     case JSON_NULL:
     case JSON_ARRAY:
     case JSON_OBJECT:
-        (void) fputs("null", to);
+        json_write_string(text, NULL);
         break;
     case JSON_BOOL:
-        (void) fputs(value->boolean ? "true" : "false", to);
+        json_write_bool(text, value->boolean);
         break;
     case JSON_NUMBER:
-        print_number(to, value->number);
+        print_number(text, value->number);
         break;
     case JSON_STRING:
-        print_string(to, value->string);
+        json_write_string(text, value->string);
         break;
     }
 }
 
-static void print_fallback(FILE *to, const struct schema_row *row)
+static void print_fallback(struct text *text, const struct schema_row *row)
 {
     bool is_string = row->type == SCHEMA_ID || row->type == SCHEMA_TEXT ||
                      row->type == SCHEMA_CHOICE || row->type == SCHEMA_SPAN;
     if (is_string) {
-        print_string(to, row->fallback);
+        json_write_string(text, row->fallback);
     } else {
-        (void) fputs(row->fallback, to);
+        text_add(text, "%s", row->fallback);
     }
 }
 
@@ -91,36 +89,27 @@ static bool is_container(const struct schema_row *row)
     return row->type == SCHEMA_OBJECT || row->type == SCHEMA_MAP || row->type == SCHEMA_LIST;
 }
 
-static void push(struct printer *printer, const struct schema_row *row, const struct json *value)
+static void push_frame(struct printer *printer, const struct schema_row *row,
+                       const struct json *value)
 {
     CHECK(printer->depth < DEPTH_MAX);
-    printer->frame[printer->depth++] = (struct frame){
+    printer->frame[printer->depth++] = (struct print_frame){
         .row = row, .value = value, .next_item = value == NULL ? NULL : value->child};
-    (void) fputs(row->type == SCHEMA_LIST ? "[" : "{", printer->to);
+    json_write_open(printer->text, row->type == SCHEMA_LIST ? '[' : '{');
 }
 
 static void print_value(struct printer *printer, const struct schema_row *row,
                         const struct json *value)
 {
     if (is_container(row)) {
-        push(printer, row, value);
+        push_frame(printer, row, value);
     } else {
-        print_scalar(printer->to, value);
+        print_scalar(printer->text, value);
     }
 }
 
-static void start_item(struct printer *printer, struct frame *frame, const char *key)
-{
-    (void) fputs(frame->has_any ? "," : "", printer->to);
-    frame->has_any = true;
-    print_line(printer, printer->base + printer->depth);
-    if (key != NULL) {
-        print_string(printer->to, key);
-        (void) fputs(": ", printer->to);
-    }
-}
-
-static void print_key(struct printer *printer, struct frame *frame, const struct schema_row *row)
+static void print_key(struct printer *printer, struct print_frame *frame,
+                      const struct schema_row *row)
 {
     const char *derived = build_derived_text(printer->source, frame->value, row);
     const struct json *value = json_find(frame->value, schema_key(row));
@@ -129,29 +118,40 @@ static void print_key(struct printer *printer, struct frame *frame, const struct
     if (row->refusal != NULL || is_absent || is_idle || !schema_belongs(row, frame->value)) {
         return;
     }
-    start_item(printer, frame, schema_key(row));
+    begin_line(printer, printer->base + printer->depth);
+    print_key_name(printer, schema_key(row));
     if (derived != NULL) {
-        (void) fputs(derived, printer->to);
+        text_add(printer->text, "%s", derived);
     } else if (value != NULL || row->type == SCHEMA_OBJECT) {
         print_value(printer, row, value);
     } else {
-        print_fallback(printer->to, row);
+        print_fallback(printer->text, row);
     }
+}
+
+static void print_item(struct printer *printer, struct print_frame *frame, const struct json *item)
+{
+    begin_line(printer, printer->base + printer->depth);
+    if (item->key != NULL) {
+        print_key_name(printer, item->key);
+    }
+    print_value(printer, schema_find(frame->row, item->key), item);
 }
 
 static void close_frame(struct printer *printer)
 {
-    struct frame *frame = &printer->frame[--printer->depth];
-    if (frame->has_any) {
-        print_line(printer, printer->base + printer->depth);
+    struct text *text = printer->text;
+    const struct print_frame *frame = &printer->frame[--printer->depth];
+    if (text->length > 0 && strchr("[{", text->bytes[text->length - 1]) == NULL) {
+        text_add(text, "\n%*s", (int) (4 * (printer->base + printer->depth)), "");
     }
-    (void) fputs(frame->row->type == SCHEMA_LIST ? "]" : "}", printer->to);
+    json_write_close(text, frame->row->type == SCHEMA_LIST ? ']' : '}');
 }
 
 /* One step: the next key or item of the innermost container, or its end. */
-static void step(struct printer *printer)
+static void print_step(struct printer *printer)
 {
-    struct frame *frame = &printer->frame[printer->depth - 1];
+    struct print_frame *frame = &printer->frame[printer->depth - 1];
     if (frame->row->type == SCHEMA_OBJECT) {
         frame->last_row = schema_next(frame->row, frame->last_row);
         if (frame->last_row == NULL) {
@@ -167,8 +167,7 @@ static void step(struct printer *printer)
         return;
     }
     frame->next_item = item->next;
-    start_item(printer, frame, item->key);
-    print_value(printer, schema_find(frame->row, item->key), item);
+    print_item(printer, frame, item);
 }
 
 static void print_tree(struct printer *printer, const struct schema_row *row,
@@ -176,26 +175,25 @@ static void print_tree(struct printer *printer, const struct schema_row *row,
 {
     print_value(printer, row, value);
     while (printer->depth > 0) {
-        step(printer);
+        print_step(printer);
     }
 }
 
+/* A list of all files together. */
 static void print_merged(struct printer *printer, const struct schema_row *row,
                          struct reader_items items)
 {
-    (void) fputs("[", printer->to);
+    json_write_open(printer->text, '[');
     printer->base = 2;
     for (int32_t i = 0; i < items.count; i++) {
-        (void) fputs(i == 0 ? "" : ",", printer->to);
-        print_line(printer, 2);
+        begin_line(printer, 2);
         print_tree(printer, schema_find(row, NULL), items.item[i]);
     }
     printer->base = 1;
-    print_line(printer, 1);
-    (void) fputs("]", printer->to);
+    text_add(printer->text, "\n%*s]", 4, "");
 }
 
-/* A root section; lists are those of all files together. False: there is nothing to print. */
+/* False: there is nothing to print of this root section. */
 static bool has_section(struct reader *reader, const struct schema_row *row)
 {
     const char *key = schema_key(row);
@@ -209,33 +207,29 @@ static void print_section(struct printer *printer, struct reader *reader,
 {
     const char *key = schema_key(row);
     const struct json *value = reader_section(reader, key);
-    print_string(printer->to, key);
-    (void) fputs(": ", printer->to);
+    begin_line(printer, 1);
+    print_key_name(printer, key);
     if (value != NULL && row->type == SCHEMA_LIST) {
         print_merged(printer, row, reader_items(reader, key));
     } else if (value != NULL || row->type == SCHEMA_OBJECT) {
         print_tree(printer, row, value);
     } else {
-        print_fallback(printer->to, row);
+        print_fallback(printer->text, row);
     }
 }
 
-void config_print(const struct config *config, FILE *to)
+void config_print(const struct config *config, struct text *text)
 {
     CHECK(config->source != NULL);
     struct reader *reader = config->source->reader;
-    struct printer printer = {.to = to, .source = config->source, .base = 1};
+    struct printer printer = {.text = text, .source = config->source, .base = 1};
     const struct schema_row *root = schema_get("");
-    (void) fputs("{", to);
-    bool has_any = false;
+    json_write_open(text, '{');
     for (const struct schema_row *row = schema_next(root, NULL); row != NULL;
          row = schema_next(root, row)) {
         if (has_section(reader, row)) {
-            (void) fputs(has_any ? "," : "", to);
-            has_any = true;
-            print_line(&printer, 1);
             print_section(&printer, reader, row);
         }
     }
-    (void) fputs("\n}\n", to);
+    text_add(text, "\n}\n");
 }

@@ -12,6 +12,7 @@
 
 #include "config/schema/reader.h"
 #include "gateway/base/json.h"
+#include "gateway/base/text.h"
 #include "gateway/base/units.h"
 
 enum { LINKS_MAX = 4096 };
@@ -101,4 +102,4 @@ struct reader_items schema_items(struct arena *arena, struct schema_view view, c
 void schema_print_help(FILE *to);
 
 /* The JSON Schema that the table generates; config/huoyan.schema.json must equal it. */
-void schema_print_json(FILE *to);
+void schema_print_json(struct text *text);

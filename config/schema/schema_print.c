@@ -3,22 +3,15 @@
 #include <string.h>
 
 #include "config/schema/schema.h"
+#include "gateway/base/json_write.h"
 #include "gateway/base/parse.h"
 
-enum { STRING_BYTES = 2048 /* the longest help, escaped */, NAME_BYTES = 100 };
-
-static void print_string(FILE *to, const char *string)
-{
-    char bytes[STRING_BYTES];
-    struct text text = text_over(bytes, sizeof bytes);
-    text_add_json(&text, string);
-    (void) fputs(bytes, to);
-}
+enum { HELP_BYTES = 400, NAME_BYTES = 100 }; /* the longest of the table */
 
 /* What the row is for, and that it does nothing yet. */
-static void format_help(const struct schema_row *row, char to[static STRING_BYTES])
+static void format_row_help(const struct schema_row *row, char to[static HELP_BYTES])
 {
-    struct text text = text_over(to, STRING_BYTES);
+    struct text text = text_over(to, HELP_BYTES);
     text_add(&text, "%s", row->help);
     if (row->no_effect != NULL) {
         bool is_choice = row->type == SCHEMA_CHOICE;
@@ -29,12 +22,10 @@ static void format_help(const struct schema_row *row, char to[static STRING_BYTE
     }
 }
 
-/* "/sites/ * /devices/ *" without its stars is "sites.devices": the name of an object's definition.
- * */
-static void print_reference(FILE *to, const struct schema_row *row)
+/* The name of an object's definition: "/sites/ * /devices/ *" without its stars is "sites.devices". */
+static void format_row_name(const struct schema_row *row, char to[static NAME_BYTES])
 {
-    char name[NAME_BYTES];
-    struct text text = text_over(name, sizeof name);
+    struct text text = text_over(to, NAME_BYTES);
     for (const char *at = row->path; *at == '/';) {
         size_t length = strcspn(at + 1, "/");
         if (at[1] != '*') {
@@ -42,141 +33,165 @@ static void print_reference(FILE *to, const struct schema_row *row)
         }
         at += length + 1;
     }
-    (void) fputs(name, to);
 }
 
-static bool is_text(const struct schema_row *row)
+static bool is_bare_text(const struct schema_row *row)
 {
     return row->type == SCHEMA_ID || row->type == SCHEMA_TEXT || row->type == SCHEMA_CHOICE ||
            row->type == SCHEMA_SPAN;
 }
 
-static void print_choices(FILE *to, const char *choices)
+/* The next value or key begins a line. */
+static void begin_schema_line(struct text *text, int depth)
 {
-    (void) fputs("\"enum\": [", to);
-    bool has_any = false;
+    json_write_comma(text);
+    text_add(text, "\n%*s", 2 * depth, "");
+}
+
+static void write_choices(struct text *text, const char *choices)
+{
+    json_write_key_open(text, "enum", '[');
     while (choices != NULL) {
         size_t length = strcspn(choices, "|");
         if (choices[0] != '!') {
-            (void) fprintf(to, "%s\"%.*s\"", has_any ? ", " : "", (int) length, choices);
-            has_any = true;
+            json_write_comma(text);
+            text_add(text, "\"%.*s\"", (int) length, choices);
         }
         choices = choices[length] == '|' ? choices + length + 1 : NULL;
     }
-    (void) fputs("]", to);
+    json_write_close(text, ']');
 }
 
-/* What a value without children may be; of an object where it is defined. */
-static void print_simple(FILE *to, const struct schema_row *row)
+static void write_pattern(struct text *text, const char *pattern)
+{
+    json_write_key_string(text, "type", "string");
+    json_write_key_string(text, "pattern", pattern);
+}
+
+static void write_reference(struct text *text, const struct schema_row *row)
+{
+    char name[NAME_BYTES];
+    format_row_name(row, name);
+    json_write_key(text, "$ref");
+    text_add(text, "\"#/definitions/%s\"", name);
+}
+
+/* What a value may be, without its children; an object by the name of its definition. */
+static void write_type(struct text *text, const struct schema_row *row)
 {
     switch (row->type) {
     case SCHEMA_OBJECT:
-        (void) fputs("\"$ref\": \"#/definitions/", to);
-        print_reference(to, row);
-        (void) fputs("\"", to);
+        write_reference(text, row);
         break;
     case SCHEMA_MAP:
-        (void) fputs("\"type\": \"object\"", to);
+        json_write_key_string(text, "type", "object");
         break;
     case SCHEMA_LIST:
-        (void) fprintf(to, "\"type\": \"array\", \"minItems\": %.0f, \"maxItems\": %.0f", row->min,
-                       row->max);
+        json_write_key_string(text, "type", "array");
+        json_write_key_number(text, "minItems", row->min);
+        json_write_key_number(text, "maxItems", row->max);
         break;
     case SCHEMA_ID:
-        (void) fputs("\"type\": \"string\", \"pattern\": \"^[a-z0-9][a-z0-9_-]{0,31}$\"", to);
+        write_pattern(text, "^[a-z0-9][a-z0-9_-]{0,31}$");
         break;
     case SCHEMA_TEXT:
-        (void) fprintf(to, "\"type\": \"string\", \"minLength\": %d", row->min > 0);
+        json_write_key_string(text, "type", "string");
+        json_write_key_int(text, "minLength", row->min > 0);
         break;
     case SCHEMA_CHOICE:
-        print_choices(to, row->choices);
+        write_choices(text, row->choices);
         break;
     case SCHEMA_SPAN:
-        (void) fputs("\"type\": \"string\", \"pattern\": \"^[0-9]+(ms|s|m|h|d)$\"", to);
+        write_pattern(text, "^[0-9]+(ms|s|m|h|d)$");
         break;
     case SCHEMA_BOOL:
-        (void) fputs("\"type\": \"boolean\"", to);
+        json_write_key_string(text, "type", "boolean");
         break;
     case SCHEMA_INTEGER:
     case SCHEMA_NUMBER:
-        (void) fprintf(to, "\"type\": \"%s\", \"minimum\": %.15g, \"maximum\": %.15g",
-                       row->type == SCHEMA_INTEGER ? "integer" : "number", row->min, row->max);
+        json_write_key_string(text, "type", row->type == SCHEMA_INTEGER ? "integer" : "number");
+        json_write_key_number(text, "minimum", row->min);
+        json_write_key_number(text, "maximum", row->max);
         break;
     }
 }
 
-static void print_default(FILE *to, const struct schema_row *row)
+static void write_default(struct text *text, const struct schema_row *row)
 {
-    if (row->fallback == NULL || row->type == SCHEMA_OBJECT) {
+    if (row->fallback == NULL) {
         return;
     }
-    (void) fputs(", \"default\": ", to);
-    if (is_text(row)) {
-        print_string(to, row->fallback);
+    json_write_key(text, "default");
+    if (is_bare_text(row)) {
+        json_write_string(text, row->fallback);
     } else {
-        (void) fputs(row->fallback, to);
+        text_add(text, "%s", row->fallback);
     }
 }
 
-static void print_property(FILE *to, const struct schema_row *row)
+static void write_property(struct text *text, const struct schema_row *row)
 {
-    (void) fputs("        ", to);
-    print_string(to, schema_key(row));
-    (void) fputs(": {", to);
-    print_simple(to, row);
+    begin_schema_line(text, 4);
+    json_write_key_open(text, schema_key(row), '{');
+    write_type(text, row);
     if (row->type == SCHEMA_LIST || row->type == SCHEMA_MAP) {
-        (void) fprintf(to, ", \"%s\": {",
-                       row->type == SCHEMA_LIST ? "items" : "additionalProperties");
-        print_simple(to, schema_find(row, NULL));
-        (void) fputs("}", to);
+        json_write_key_open(text, row->type == SCHEMA_LIST ? "items" : "additionalProperties", '{');
+        write_type(text, schema_find(row, NULL));
+        json_write_close(text, '}');
     }
     if (row->type != SCHEMA_OBJECT) { /* beside a $ref nothing counts */
-        char help[STRING_BYTES];
-        format_help(row, help);
-        (void) fputs(", \"description\": ", to);
-        print_string(to, help);
-        print_default(to, row);
+        char help[HELP_BYTES];
+        format_row_help(row, help);
+        json_write_key_string(text, "description", help);
+        write_default(text, row);
     }
-    (void) fputs("}", to);
+    json_write_close(text, '}');
 }
 
-static void print_required(FILE *to, const struct schema_row *object)
+static void write_required(struct text *text, const struct schema_row *object)
 {
     bool has_any = false;
     for (const struct schema_row *row = schema_next(object, NULL); row != NULL;
          row = schema_next(object, row)) {
-        if (row->is_required) {
-            (void) fprintf(to, "%s\"%s\"", has_any ? ", " : "      \"required\": [",
-                           schema_key(row));
+        if (row->is_required && !has_any) {
             has_any = true;
+            begin_schema_line(text, 3);
+            json_write_key_open(text, "required", '[');
+        }
+        if (row->is_required) {
+            json_write_string(text, schema_key(row));
         }
     }
-    (void) fputs(has_any ? "],\n" : "", to);
+    if (has_any) {
+        json_write_close(text, ']');
+    }
 }
 
-static void print_object(FILE *to, const struct schema_row *object)
+static void write_definition(struct text *text, const char *name, const struct schema_row *object)
 {
-    (void) fputs("      \"type\": \"object\",\n      \"description\": ", to);
-    print_string(to, object->help);
-    (void) fputs(",\n      \"additionalProperties\": false,\n", to);
+    begin_schema_line(text, 2);
+    json_write_key_open(text, name, '{');
+    begin_schema_line(text, 3);
+    json_write_key_string(text, "type", "object");
+    json_write_key_string(text, "description", object->help);
+    json_write_key_bool(text, "additionalProperties", false);
     if (object->path[0] != '\0') { /* an included file has no 'gateway' */
-        print_required(to, object);
+        write_required(text, object);
     }
-    (void) fputs("      \"properties\": {\n", to);
-    bool has_any = false;
+    begin_schema_line(text, 3);
+    json_write_key_open(text, "properties", '{');
     for (const struct schema_row *row = schema_next(object, NULL); row != NULL;
          row = schema_next(object, row)) {
         if (row->refusal == NULL) {
-            (void) fputs(has_any ? ",\n" : "", to);
-            has_any = true;
-            print_property(to, row);
+            write_property(text, row);
         }
     }
-    (void) fputs("\n      }", to);
+    json_write_close(text, '}');
+    json_write_close(text, '}');
 }
 
 /* Is the row, or one that it lies in, refused? */
-static bool is_refused(const struct schema_row *row)
+static bool is_refused_row(const struct schema_row *row)
 {
     for (int i = 0; i < schema_rows_count; i++) {
         const struct schema_row *above = &schema_rows[i];
@@ -189,34 +204,39 @@ static bool is_refused(const struct schema_row *row)
     return false;
 }
 
-void schema_print_json(FILE *to)
+void schema_print_json(struct text *text)
 {
-    (void) fputs("{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n"
-                 "  \"title\": \"huoyan.json and what it includes\",\n"
-                 "  \"allOf\": [{\"$ref\": \"#/definitions/huoyan\"}],\n"
-                 "  \"definitions\": {\n    \"huoyan\": {\n",
-                 to);
-    print_object(to, &schema_rows[0]);
+    json_write_open(text, '{');
+    begin_schema_line(text, 1);
+    json_write_key_string(text, "$schema", "http://json-schema.org/draft-07/schema#");
+    json_write_key_string(text, "title", "huoyan.json and what it includes");
+    begin_schema_line(text, 1);
+    json_write_key_open(text, "allOf", '[');
+    json_write_open(text, '{');
+    json_write_key_string(text, "$ref", "#/definitions/huoyan");
+    json_write_close(text, '}');
+    json_write_close(text, ']');
+    json_write_key_open(text, "definitions", '{');
+    write_definition(text, "huoyan", &schema_rows[0]);
     for (int i = 1; i < schema_rows_count; i++) {
         const struct schema_row *row = &schema_rows[i];
-        if (row->type == SCHEMA_OBJECT && !is_refused(row)) {
-            (void) fputs("\n    },\n    \"", to);
-            print_reference(to, row);
-            (void) fputs("\": {\n", to);
-            print_object(to, row);
+        if (row->type == SCHEMA_OBJECT && !is_refused_row(row)) {
+            char name[NAME_BYTES];
+            format_row_name(row, name);
+            write_definition(text, name, row);
         }
     }
-    (void) fputs("\n    }\n  }\n}\n", to);
+    text_add(text, "}}\n");
 }
 
-static const char *type_text(enum schema_type type)
+static const char *row_type_text(enum schema_type type)
 {
     static const char *const texts[] = {"object", "map",  "list",    "id",    "text",
                                         "choice", "span", "boolean", "whole", "number"};
     return texts[type];
 }
 
-static void print_range(FILE *to, const struct schema_row *row)
+static void print_row_range(FILE *to, const struct schema_row *row)
 {
     char min[24];
     char max[24];
@@ -235,16 +255,16 @@ void schema_print_help(FILE *to)
 {
     for (int i = 1; i < schema_rows_count; i++) {
         const struct schema_row *row = &schema_rows[i];
-        if (is_refused(row)) {
+        if (is_refused_row(row)) {
             continue;
         }
-        (void) fprintf(to, "%s (%s", row->path, type_text(row->type));
-        print_range(to, row);
+        (void) fprintf(to, "%s (%s", row->path, row_type_text(row->type));
+        print_row_range(to, row);
         if (row->fallback != NULL && row->type != SCHEMA_OBJECT) {
             (void) fprintf(to, "; default %s", row->fallback);
         }
-        char help[STRING_BYTES];
-        format_help(row, help);
+        char help[HELP_BYTES];
+        format_row_help(row, help);
         (void) fprintf(to, "%s) %s\n", row->is_required ? "; required" : "", help);
     }
 }

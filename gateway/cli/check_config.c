@@ -8,7 +8,10 @@
 #include "gateway/cli/shared/exit.h"
 #include "gateway/cli/shared/options.h"
 
-enum { PROBLEM_BYTES_MAX = 64 * 1024 }; /* of a line, escaped */
+enum {
+    PROBLEM_BYTES_MAX = 64 * 1024,        /* of a line, escaped */
+    PRINT_BYTES_MAX = 1024 * 1024 * 1024, /* more than a config can hold in all its files */
+};
 
 struct check {
     const char *directory; /* NULL: not given */
@@ -48,6 +51,14 @@ static void print_problem_lines(const struct config_problems *problems, const st
     }
 }
 
+/* False: memory was too short for it. */
+static bool print_whole_text(struct text *text)
+{
+    bool is_whole = !text->is_cut && fputs(text->bytes, stdout) >= 0;
+    text_free(text);
+    return is_whole;
+}
+
 static int check_directory(const struct check *check)
 {
     struct arena *arena = arena_new();
@@ -60,7 +71,9 @@ static int check_directory(const struct check *check)
         print_problem_lines(&problems, config, check->must_print ? stderr : stdout);
     }
     if (is_good && check->must_print) {
-        config_print(config, stdout);
+        struct text text = text_growing(PRINT_BYTES_MAX);
+        config_print(config, &text);
+        is_good = print_whole_text(&text);
     }
     arena_free(arena);
     return is_good ? EXIT_DONE : EXIT_NO;
@@ -85,7 +98,9 @@ int cli_check(int count, char **arguments)
         schema_print_help(stdout);
     }
     if (check.wants_schema) {
-        schema_print_json(stdout);
+        struct text text = text_growing(PRINT_BYTES_MAX);
+        schema_print_json(&text);
+        (void) print_whole_text(&text);
     }
     return check.directory == NULL ? EXIT_DONE : check_directory(&check);
 }

@@ -3,7 +3,6 @@
 #include "config/config.h"
 
 #include <stdint.h>
-#include <stdio.h>
 
 #include "config/build/build.h"
 
@@ -17,10 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     reader_add_text(reader, "huoyan.json", (const char *) bytes, length);
     const struct config *config = NULL;
     if (build_config(arena, reader, &config)) {
-        FILE *to = fopen("/dev/null", "we");
-        CHECK(to != NULL);
-        config_print(config, to);
-        (void) fclose(to);
+        struct text text = text_growing(JSON_BYTES_MAX);
+        config_print(config, &text);
+        text_free(&text);
     }
     CHECK((config == NULL) == (problems.error_count > 0));
     arena_free(arena);

@@ -419,13 +419,10 @@ static void other_levels_take_the_defaults_by_position(void **state)
 
 static char *printed(const struct config *config)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *to = open_memstream(&text, &size);
-    assert_non_null(to);
-    config_print(config, to);
-    assert_int_equal(fclose(to), 0);
-    return text;
+    struct text text = text_growing(JSON_BYTES_MAX);
+    config_print(config, &text);
+    assert_false(text.is_cut);
+    return text.bytes;
 }
 
 /* Under the address sanitizer: nothing of it may lie in the trees. */
