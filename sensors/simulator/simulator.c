@@ -1,19 +1,22 @@
 #include "sensors/simulator/simulator.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gateway/base/thread.h"
 #include "sensors/simulator/simulator_clients.h"
 #include "sensors/simulator/simulator_control.h"
 #include "sensors/simulator/simulator_lines.h"
+#include "sensors/transport/fd_limit.h"
 
-enum { EVENTS_MAX = 256, FDS_WANTED = SIMULATOR_PEERS_MAX + SIM_LINES_MAX + 512 };
+enum { FDS_WANTED = SIMULATOR_PEERS_MAX + SIM_LINES_MAX + 512 };
+
+/* Owners at the poller: peers, lines, clients, and these, counted from the end. */
+enum own_fd { OWN_STOP, OWN_NUDGE, OWN_CONTROL, OWN_FDS };
 
 struct simulator {
     struct arena *arena;
@@ -25,35 +28,29 @@ struct simulator {
     struct sim_clients clients;
     us_t (*now_us)(void);
     us_t started_at;
-    int epoll, stop, nudge, quit; /* nudge: a command was obeyed outside the loop's thread */
+    struct poller *poller;
+    int32_t first_own; /* owner */
+    int fd[OWN_FDS];   /* -1: none; OWN_NUDGE: a command was carried out in another thread */
+    int quit;
+    bool is_stopping;
     pthread_t thread;
 };
-
-static void lock_plan(struct simulator *simulator)
-{
-    thread_lock(&simulator->lock);
-}
-
-static void unlock_plan(struct simulator *simulator)
-{
-    thread_unlock(&simulator->lock);
-}
 
 static bool next_answer(struct simulator *simulator, struct sim_connection *peer, us_t now,
                         struct sim_answer *answer)
 {
     struct sim_line *devices = &simulator->plan.line[peer->line].devices;
-    lock_plan(simulator);
+    thread_lock(&simulator->lock);
     bool is_there = sim_line_next(devices, &peer->port, now, answer);
-    unlock_plan(simulator);
+    thread_unlock(&simulator->lock);
     return is_there;
 }
 
 static void lose_peer(struct simulator *simulator, int32_t index, us_t now)
 {
-    lock_plan(simulator);
+    thread_lock(&simulator->lock);
     sim_lines_lost(&simulator->lines, index, now);
-    unlock_plan(simulator);
+    thread_unlock(&simulator->lock);
 }
 
 static void serve_peer(struct simulator *simulator, int32_t index, us_t now)
@@ -73,9 +70,9 @@ static void serve_peer(struct simulator *simulator, int32_t index, us_t now)
 
 static void connect_peer(struct simulator *simulator, int32_t index, us_t now)
 {
-    lock_plan(simulator);
+    thread_lock(&simulator->lock);
     sim_lines_connected(&simulator->lines, index, now);
-    unlock_plan(simulator);
+    thread_unlock(&simulator->lock);
 }
 
 static void deliver_due(struct simulator *simulator, int32_t index, us_t now)
@@ -89,9 +86,9 @@ static void deliver_due(struct simulator *simulator, int32_t index, us_t now)
 
 static void tick_line(struct simulator *simulator, int32_t line, us_t now)
 {
-    lock_plan(simulator);
+    thread_lock(&simulator->lock);
     sim_lines_tick(&simulator->lines, line, now);
-    unlock_plan(simulator);
+    thread_unlock(&simulator->lock);
 }
 
 static void do_due(struct simulator *simulator, us_t now)
@@ -114,7 +111,7 @@ static void signal_fd(int fd)
 static void take_nudge(struct simulator *simulator, us_t now)
 {
     uint64_t count = 0;
-    (void) !read(simulator->nudge, &count, sizeof count);
+    (void) !read(simulator->fd[OWN_NUDGE], &count, sizeof count);
     for (int32_t i = 0; i < simulator->plan.line_count; i++) {
         tick_line(simulator, i, now);
     }
@@ -124,146 +121,138 @@ void simulator_command(struct simulator *simulator, const char *command, char *a
                        size_t answer_size)
 {
     struct text text = text_over(answer, answer_size);
-    lock_plan(simulator);
+    thread_lock(&simulator->lock);
     bool is_quit = sim_control_obey(&simulator->plan, command, &text);
-    unlock_plan(simulator);
-    signal_fd(is_quit ? simulator->quit : simulator->nudge);
+    thread_unlock(&simulator->lock);
+    signal_fd(is_quit ? simulator->quit : simulator->fd[OWN_NUDGE]);
 }
 
-/* An event of a peer that has left in the same round is an event of nobody. */
-static void handle_peer(struct simulator *simulator, int32_t index, us_t now)
+static void on_peer(struct simulator *simulator, int32_t index, us_t now)
 {
-    const struct sim_connection *peer = &simulator->peers.peer[index];
-    if (!peer->is_used) {
-        return;
-    }
-    if (peer->is_connecting) {
+    if (simulator->peers.peer[index].is_connecting) {
         connect_peer(simulator, index, now);
     } else {
         serve_peer(simulator, index, now);
     }
 }
 
-/* False: it is time to stop. */
-static bool handle(struct simulator *simulator, uint64_t data, us_t now)
+static void on_own_fd(struct simulator *simulator, enum own_fd which, us_t now)
 {
-    int32_t index = (int32_t) (data & INT32_MAX);
-    switch ((enum sim_source)(data >> 32)) {
-    case SIM_WATCH_STOP:
-        return false;
-    case SIM_WATCH_NUDGE:
+    switch (which) {
+    case OWN_STOP:
+        simulator->is_stopping = true;
+        break;
+    case OWN_NUDGE:
         take_nudge(simulator, now);
         break;
-    case SIM_WATCH_LINE:
-        lock_plan(simulator);
-        sim_lines_accept(&simulator->lines, index);
-        unlock_plan(simulator);
+    case OWN_CONTROL:
+        sim_clients_accept(&simulator->clients, simulator->fd[OWN_CONTROL]);
         break;
-    case SIM_WATCH_PEER:
-        handle_peer(simulator, index, now);
-        break;
-    case SIM_WATCH_CONTROL:
-        sim_clients_accept(&simulator->clients);
-        break;
-    case SIM_WATCH_CLIENT:
-        sim_clients_serve(&simulator->clients, index);
+    case OWN_FDS:
         break;
     }
-    return true;
 }
 
-static int wait_events(const struct simulator *simulator, struct epoll_event *events)
+static us_t time_since_start(const struct simulator *simulator)
 {
-    us_t next = timers_next(simulator->timers);
-    if (next == TIMERS_NEVER) {
-        return epoll_wait(simulator->epoll, events, EVENTS_MAX, -1);
+    return simulator->now_us() - simulator->started_at;
+}
+
+static void on_news(void *context, int32_t owner, enum poller_news news)
+{
+    (void) news; /* the end of a connection shows by reading it */
+    struct simulator *simulator = context;
+    us_t now = time_since_start(simulator);
+    if (owner < SIMULATOR_PEERS_MAX) {
+        on_peer(simulator, owner, now);
+    } else if (owner < simulator->clients.first_owner) {
+        thread_lock(&simulator->lock);
+        sim_lines_accept(&simulator->lines, owner - SIMULATOR_PEERS_MAX);
+        thread_unlock(&simulator->lock);
+    } else if (owner < simulator->first_own) {
+        sim_clients_serve(&simulator->clients, owner - simulator->clients.first_owner);
+    } else {
+        on_own_fd(simulator, (enum own_fd)(owner - simulator->first_own), now);
     }
-    us_t span = next - (simulator->now_us() - simulator->started_at);
+}
+
+/* Until a descriptor is ready or something is due. */
+static void wait_for_news(const struct simulator *simulator)
+{
+    struct pollfd ready = {.fd = poller_fd(simulator->poller), .events = POLLIN};
+    us_t next = timers_next(simulator->timers);
+    us_t span = next == TIMERS_NEVER ? 0 : next - time_since_start(simulator);
     span = span > 0 ? span : 0;
     const struct timespec limit = {.tv_sec = span / US_PER_SECOND,
                                    .tv_nsec = span % US_PER_SECOND * 1000};
-    return epoll_pwait2(simulator->epoll, events, EVENTS_MAX, &limit, NULL);
+    (void) ppoll(&ready, 1, next == TIMERS_NEVER ? NULL : &limit, NULL);
 }
 
 static void *run_simulator(void *context)
 {
     struct simulator *simulator = context;
-    bool is_running = true;
-    while (is_running) {
-        struct epoll_event events[EVENTS_MAX];
-        int count = wait_events(simulator, events);
-        us_t now = simulator->now_us() - simulator->started_at;
-        do_due(simulator, now);
-        for (int i = 0; i < count; i++) {
-            is_running = handle(simulator, events[i].data.u64, now) && is_running;
-        }
+    while (!simulator->is_stopping) {
+        wait_for_news(simulator);
+        do_due(simulator, time_since_start(simulator));
+        poller_look(simulator->poller, on_news, simulator);
     }
     return NULL;
 }
 
+static bool watch_own_fd(const struct simulator *simulator, enum own_fd which)
+{
+    return poller_watch(simulator->poller, simulator->first_own + (int32_t) which,
+                        simulator->fd[which], POLLER_FOR_ANY_BYTES);
+}
+
 static bool open_fds(struct simulator *simulator, struct error *error)
 {
-    simulator->epoll = epoll_create1(EPOLL_CLOEXEC);
-    simulator->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    simulator->nudge = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    simulator->quit = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    simulator->peers.epoll = simulator->clients.epoll = simulator->epoll;
-    if (simulator->epoll < 0 || simulator->stop < 0 || simulator->nudge < 0 ||
-        simulator->quit < 0 ||
-        !sim_watch(simulator->epoll, simulator->stop, EPOLLIN, SIM_WATCH_STOP, 0) ||
-        !sim_watch(simulator->epoll, simulator->nudge, EPOLLIN, SIM_WATCH_NUDGE, 0)) {
-        return error_set_errno(error, errno, "the simulator gets no file descriptors");
-    }
-    return true;
-}
-
-static bool open_simulation(struct simulator *simulator, struct error *error)
-{
-    if (!open_fds(simulator, error) || !sim_lines_open(&simulator->lines, error)) {
+    int32_t owners = simulator->first_own + (int32_t) OWN_FDS;
+    if (!poller_open(simulator->arena, owners, &simulator->poller, error)) {
         return false;
     }
-    const char *path = simulator->plan.control;
-    if (path == NULL) {
-        return true;
-    }
-    int *control = &simulator->clients.control;
-    return sim_listener_listen_unix(path, control, error) &&
-           (sim_watch(simulator->epoll, *control, EPOLLIN, SIM_WATCH_CONTROL, 0) ||
-            error_set_errno(error, errno, "cannot watch '%s'", path));
+    simulator->peers.poller = simulator->clients.poller = simulator->poller;
+    simulator->fd[OWN_STOP] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    simulator->fd[OWN_NUDGE] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    simulator->quit = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return (simulator->quit >= 0 && watch_own_fd(simulator, OWN_STOP) &&
+            watch_own_fd(simulator, OWN_NUDGE)) ||
+           error_set_errno(error, errno, "the simulator gets no file descriptors");
 }
 
-static void close_opened(int fd)
+static bool open_control(struct simulator *simulator, struct error *error)
 {
-    if (fd >= 0) {
-        (void) close(fd);
-    }
+    const char *path = simulator->plan.control;
+    return path == NULL || (sim_listener_listen_unix(path, &simulator->fd[OWN_CONTROL], error) &&
+                            (watch_own_fd(simulator, OWN_CONTROL) ||
+                             error_set_errno(error, errno, "cannot watch '%s'", path)));
 }
 
 static void simulator_free(struct simulator *simulator)
 {
-    if (simulator->clients.control >= 0) {
+    if (simulator->fd[OWN_CONTROL] >= 0) {
         (void) unlink(simulator->plan.control);
     }
     sim_clients_close(&simulator->clients);
     sim_lines_close(&simulator->lines);
     sim_connections_free(&simulator->peers);
-    close_opened(simulator->quit);
-    close_opened(simulator->nudge);
-    close_opened(simulator->stop);
-    close_opened(simulator->epoll);
+    for (int i = 0; i < OWN_FDS; i++) {
+        if (simulator->fd[i] >= 0) {
+            (void) close(simulator->fd[i]);
+        }
+    }
+    if (simulator->quit >= 0) {
+        (void) close(simulator->quit);
+    }
+    poller_close(simulator->poller);
     (void) pthread_mutex_destroy(&simulator->lock);
     arena_free(simulator->arena);
     free(simulator);
 }
 
-/* A thousand links need more files than the usual soft limit; where it cannot be raised they are refused. */
-static void raise_file_limit(void)
+static void do_command(void *context, const char *command, char *answer, size_t answer_size)
 {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < FDS_WANTED) {
-        limit.rlim_cur = limit.rlim_max < FDS_WANTED ? limit.rlim_max : FDS_WANTED;
-        (void) setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    simulator_command(context, command, answer, answer_size);
 }
 
 static struct simulator *simulator_new(struct arena *arena, const struct sim_plan *plan,
@@ -273,18 +262,23 @@ static struct simulator *simulator_new(struct arena *arena, const struct sim_pla
     CHECK(simulator != NULL && pthread_mutex_init(&simulator->lock, NULL) == 0);
     simulator->arena = arena;
     simulator->plan = *plan;
-    simulator->epoll = simulator->stop = simulator->nudge = simulator->quit = -1;
+    simulator->quit = simulator->fd[OWN_STOP] = -1;
+    simulator->fd[OWN_NUDGE] = simulator->fd[OWN_CONTROL] = -1;
     simulator->now_us = now_us;
     simulator->started_at = now_us();
     simulator->timers = timers_new(arena, SIMULATOR_PEERS_MAX + plan->line_count);
     sim_connections_init(&simulator->peers, arena, simulator->timers, SIMULATOR_PEERS_MAX,
                          plan->line_count);
-    sim_clients_init(&simulator->clients, simulator);
     simulator->lines = (struct sim_lines){.plan = &simulator->plan,
                                           .peers = &simulator->peers,
                                           .timers = simulator->timers,
-                                          .first_wake = SIMULATOR_PEERS_MAX};
+                                          .first_owner = SIMULATOR_PEERS_MAX};
     sim_lines_init(&simulator->lines, arena);
+    simulator->clients = (struct sim_clients){.first_owner = SIMULATOR_PEERS_MAX + plan->line_count,
+                                              .context = simulator,
+                                              .command = do_command};
+    sim_clients_init(&simulator->clients);
+    simulator->first_own = simulator->clients.first_owner + SIMULATOR_CLIENTS_MAX;
     return simulator;
 }
 
@@ -306,9 +300,10 @@ bool simulator_start(const char *json_text, us_t (*now_us)(void), struct simulat
         arena_free(arena);
         return false;
     }
-    raise_file_limit();
+    (void) fd_limit_raise(FDS_WANTED); /* links beyond a lower limit are refused */
     struct simulator *simulator = simulator_new(arena, &plan, now_us);
-    if (!open_simulation(simulator, error)) {
+    if (!open_fds(simulator, error) || !sim_lines_open(&simulator->lines, error) ||
+        !open_control(simulator, error)) {
         simulator_free(simulator);
         return false;
     }
@@ -327,7 +322,7 @@ void simulator_stop(struct simulator *simulator)
     if (simulator == NULL) {
         return;
     }
-    signal_fd(simulator->stop);
+    signal_fd(simulator->fd[OWN_STOP]);
     (void) pthread_join(simulator->thread, NULL);
     simulator_free(simulator);
 }
@@ -335,10 +330,10 @@ void simulator_stop(struct simulator *simulator)
 bool simulator_set(struct simulator *simulator, const char *line, uint8_t unit, uint8_t function,
                    uint16_t address, uint16_t raw)
 {
-    lock_plan(simulator);
+    thread_lock(&simulator->lock);
     struct sim_plan_line *found = sim_control_find_line(&simulator->plan, line);
     bool is_set = found != NULL && sim_line_set(&found->devices, unit, function, address, raw);
-    unlock_plan(simulator);
+    thread_unlock(&simulator->lock);
     return is_set;
 }
 

@@ -1,13 +1,15 @@
-/* simulator_clients.h - who sits at the control socket of a simulation: lines in, answers out. */
+/* simulator_clients.h - the clients of a simulation's control socket: command lines in, answers out. */
 #pragma once
 
 #include "sensors/simulator/simulator.h"
-#include "sensors/simulator/simulator_connections.h"
+#include "sensors/transport/poller.h"
 
 struct sim_clients {
-    struct simulator *simulator; /* obeys */
-    int epoll;
-    int control; /* listening, -1: none */
+    struct poller *poller;
+    int32_t first_owner; /* of SIMULATOR_CLIENTS_MAX */
+    void *context;
+    /* Carries out one command; the answer without a newline. */
+    void (*command)(void *context, const char *command, char *answer, size_t answer_size);
     struct sim_client {
         int fd; /* -1: free */
         size_t length;
@@ -15,9 +17,12 @@ struct sim_clients {
     } client[SIMULATOR_CLIENTS_MAX];
 };
 
-void sim_clients_init(struct sim_clients *clients, struct simulator *simulator);
-void sim_clients_accept(struct sim_clients *clients);
+/* After the members before `client` were set. */
+void sim_clients_init(struct sim_clients *clients);
 
-/* Something has come from a client, or it has left. */
+/* A client connects to this listening socket. More than SIMULATOR_CLIENTS_MAX are closed. */
+void sim_clients_accept(struct sim_clients *clients, int control);
+
+/* A client has sent something, or has closed. */
 void sim_clients_serve(struct sim_clients *clients, int32_t index);
 void sim_clients_close(struct sim_clients *clients);

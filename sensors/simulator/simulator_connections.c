@@ -1,19 +1,11 @@
 #include "sensors/simulator/simulator_connections.h"
 
 #include <stdlib.h>
-#include <sys/epoll.h>
-
-bool sim_watch(int epoll, int fd, uint32_t events, enum sim_source source, int32_t index)
-{
-    struct epoll_event event = {.events = events,
-                                .data.u64 = (uint64_t) source << 32 | (uint32_t) index};
-    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
-}
 
 void sim_connections_init(struct sim_connections *peers, struct arena *arena, struct timers *timers,
                           int32_t peer_max, int32_t line_max)
 {
-    *peers = (struct sim_connections){.epoll = -1, .timers = timers, .peer_max = peer_max};
+    *peers = (struct sim_connections){.timers = timers, .peer_max = peer_max};
     peers->peer =
         calloc((size_t) peer_max, sizeof peers->peer[0]); /* untouched ones cost nothing */
     CHECK(peers->peer != NULL);
@@ -30,8 +22,8 @@ int32_t sim_connections_add(struct sim_connections *peers, const struct sim_conn
         return -1;
     }
     int32_t index = peers->free[peers->free_count - 1];
-    uint32_t events = peer->is_connecting ? EPOLLOUT : EPOLLIN;
-    if (!sim_watch(peers->epoll, peer->fd, events, SIM_WATCH_PEER, index)) {
+    enum poller_for what = peer->is_connecting ? POLLER_FOR_CONNECT : POLLER_FOR_ANY_BYTES;
+    if (!poller_watch(peers->poller, index, peer->fd, what)) {
         return -1;
     }
     peers->free_count--;
@@ -52,6 +44,7 @@ void sim_connections_drop(struct sim_connections *peers, int32_t index)
 {
     timers_set(peers->timers, index, TIMERS_NEVER);
     peers->count_of_line[peers->peer[index].line]--;
+    poller_forget(peers->poller, index);
     sim_connection_close(&peers->peer[index]);
     peers->free[peers->free_count++] = index;
 }

@@ -1,25 +1,13 @@
-/* simulator_connections.h - all connections and ptys of a simulation: who is there, on one epoll. */
+/* simulator_connections.h - all connections and ptys of a simulation, on one poller. */
 #pragma once
 
 #include "gateway/base/arena.h"
 #include "gateway/base/timers.h"
 #include "sensors/simulator/simulator_connection.h"
-
-/* What an event of the epoll is about; the index is in the lower half of its data. */
-enum sim_source {
-    SIM_WATCH_STOP,
-    SIM_WATCH_NUDGE,
-    SIM_WATCH_LINE,
-    SIM_WATCH_PEER,
-    SIM_WATCH_CONTROL,
-    SIM_WATCH_CLIENT
-};
-
-/* `events` as for epoll_ctl. False: the system refuses. */
-bool sim_watch(int epoll, int fd, uint32_t events, enum sim_source source, int32_t index);
+#include "sensors/transport/poller.h"
 
 struct sim_connections {
-    int epoll;
+    struct poller *poller;       /* the first peer_max owners */
     struct timers *timers;       /* index of a peer: when its next piece is due */
     struct sim_connection *peer; /* peer_max */
     int32_t peer_max;

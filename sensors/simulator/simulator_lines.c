@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -69,7 +68,8 @@ static bool open_line_socket(struct sim_lines *lines, int32_t index, struct erro
     if (station->port == 0) {
         station->port = port; /* once only: others read it without a lock */
     }
-    return sim_watch(lines->peers->epoll, station->fd, EPOLLIN, SIM_WATCH_LINE, index) ||
+    return poller_watch(lines->peers->poller, lines->first_owner + index, station->fd,
+                        POLLER_FOR_ANY_BYTES) ||
            error_set_errno(error, errno, "cannot watch '%s'", line->listen);
 }
 
@@ -89,6 +89,7 @@ static void close_line(struct sim_lines *lines, int32_t index)
     const struct sim_plan_line *line = &lines->plan->line[index];
     struct sim_station *station = &lines->station[index];
     if (station->fd >= 0) {
+        poller_forget(lines->peers->poller, lines->first_owner + index);
         (void) close(station->fd);
         station->fd = -1;
     }
@@ -176,19 +177,12 @@ static bool is_connected(const struct sim_lines *lines, const struct sim_station
     return station->peer != NOBODY && !lines->peers->peer[station->peer].is_connecting;
 }
 
-/* Waits for input from now on. */
-static bool listen_to(const struct sim_lines *lines, int fd, int32_t peer)
-{
-    struct epoll_event event = {.events = EPOLLIN,
-                                .data.u64 = (uint64_t) SIM_WATCH_PEER << 32 | (uint32_t) peer};
-    return epoll_ctl(lines->peers->epoll, EPOLL_CTL_MOD, fd, &event) == 0;
-}
-
 void sim_lines_connected(struct sim_lines *lines, int32_t peer, us_t now)
 {
     struct sim_connection *self = &lines->peers->peer[peer];
     const struct sim_dtu *dtu = &lines->plan->line[self->line].dtu;
-    if (tcp_outcome(self->fd) != 0 || !listen_to(lines, self->fd, peer)) {
+    if (tcp_outcome(self->fd) != 0 ||
+        !poller_watch(lines->peers->poller, peer, self->fd, POLLER_FOR_ANY_BYTES)) {
         sim_lines_lost(lines, peer, now);
         return;
     }
@@ -334,7 +328,7 @@ void sim_lines_tick(struct sim_lines *lines, int32_t line, us_t now)
     next = min_ms(next, follow_fault(lines, line, now));
     next = min_ms(next, follow_dtu(lines, line, now));
     lines->station[line].looked_at = now;
-    timers_set(lines->timers, lines->first_wake + line, next);
+    timers_set(lines->timers, lines->first_owner + line, next);
 }
 
 const char *sim_lines_text(const struct sim_lines *lines, int32_t line)

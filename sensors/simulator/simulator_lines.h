@@ -11,8 +11,8 @@ struct sim_station; /* of one line */
 struct sim_lines {
     struct sim_plan *plan; /* the caller's; its lock is held around each call */
     struct sim_connections *peers;
-    struct timers *timers; /* index first_wake + line: when it has something to do */
-    int32_t first_wake;
+    struct timers *timers; /* item first_owner + line: when it has something to do */
+    int32_t first_owner;   /* of the lines, at the poller too */
     struct sim_station *station;
 };
 
