@@ -103,8 +103,8 @@ void engine_adopt_alarm(struct engine *engine, const struct effect_alarm *alarm)
                        .incident = incident != 0 ? incident : alarm->incident};
 }
 
-static void adopt_message(struct engine *engine, const struct effect_message *message,
-                          enum outbox_state state)
+static void adopt_outbox_message(struct engine *engine, const struct effect_message *message,
+                                 enum outbox_state state)
 {
     const struct outbox_message *known = outbox_find(engine->outbox, message->id);
     bool is_owed = known != NULL && known->state == OUTBOX_WAITING;
@@ -118,12 +118,12 @@ static void adopt_message(struct engine *engine, const struct effect_message *me
 
 void engine_adopt_message(struct engine *engine, const struct effect_message *message)
 {
-    adopt_message(engine, message, OUTBOX_LEFT);
+    adopt_outbox_message(engine, message, OUTBOX_LEFT);
 }
 
 void engine_adopt_owed(struct engine *engine, const struct effect_message *message)
 {
-    adopt_message(engine, message, OUTBOX_WAITING);
+    adopt_outbox_message(engine, message, OUTBOX_WAITING);
     struct outbox_message *known = outbox_find(engine->outbox, message->id);
     if (known != NULL) {
         outbox_set_state(engine->outbox, known, OUTBOX_WAITING);
@@ -158,7 +158,7 @@ void engine_remember(struct engine *engine, const struct reading *reading)
 
 /* The start. */
 
-static void fire(struct engine *engine, int32_t item)
+static void run_timer(struct engine *engine, int32_t item)
 {
     if (item < engine->timer.judgement) {
         silence_check(engine, item);
@@ -185,7 +185,7 @@ static void run_due(struct engine *engine)
 {
     int32_t item = 0;
     while (engine_has_room(engine) && timers_take(engine->timers, engine->now, &item)) {
-        fire(engine, item);
+        run_timer(engine, item);
     }
     judge_run(engine);
 }
@@ -236,7 +236,7 @@ static void take_readings(struct engine *engine, const struct event *event)
     }
 }
 
-static void route(struct engine *engine, const struct event *event)
+static void route_event(struct engine *engine, const struct event *event)
 {
     switch (event->kind) {
     case EVENT_TICK:
@@ -280,7 +280,7 @@ void engine_step(struct engine *engine, const struct event *event, struct effect
     engine->now = max_ms(engine->now, event->at);
     judge_queue_add_timed(engine);
     run_due(engine);
-    route(engine, event);
+    route_event(engine, event);
     run_due(engine);
     if (outputs_review(engine)) {
         output_faults_review(engine);

@@ -31,8 +31,8 @@ void daemon_switch_output(void *context, const struct effect_output *output)
 }
 
 /* -1: not one of ours. */
-static int32_t find_output(const struct daemon *daemon, int32_t link, int32_t device,
-                           int32_t output)
+static int32_t find_policy_output(const struct daemon *daemon, int32_t link, int32_t device,
+                                  int32_t output)
 {
     for (int32_t i = 0; i < daemon->policy->output_count; i++) {
         const struct config_output *at = &daemon->config->output[i];
@@ -54,7 +54,7 @@ static void add_outcome(enum write_outcome outcome, int exception, struct text *
 void daemon_post_write(void *context, int32_t link, const struct link_write *write)
 {
     struct daemon *daemon = context;
-    int32_t index = find_output(daemon, link, write->device, write->output);
+    int32_t index = find_policy_output(daemon, link, write->device, write->output);
     if (index < 0) {
         return;
     }
@@ -101,7 +101,7 @@ static void post_state(struct daemon *daemon, int32_t index,
 void daemon_post_output(void *context, int32_t link, const struct link_output_change *change)
 {
     struct daemon *daemon = context;
-    int32_t index = find_output(daemon, link, change->device, change->output);
+    int32_t index = find_policy_output(daemon, link, change->device, change->output);
     if (index < 0) {
         return;
     }
@@ -116,7 +116,7 @@ void daemon_post_output(void *context, int32_t link, const struct link_output_ch
 }
 
 /* Where it hangs: the members "device" and "output". */
-static void add_place(const struct daemon *daemon, int32_t index, struct text *json)
+static void add_output_place(const struct daemon *daemon, int32_t index, struct text *json)
 {
     const struct config_output *at = &daemon->config->output[index];
     const struct link_device *device = &daemon->config->link[at->link].device[at->device];
@@ -157,7 +157,7 @@ void daemon_add_output(void *context, int32_t index, struct text *json)
     json_write_key_string(json, "id", about->id);
     json_write_key_string(json, "site", daemon->policy->site[about->site].id);
     json_write_key_string(json, "name", about->name);
-    add_place(daemon, index, json);
+    add_output_place(daemon, index, json);
     json_write_key_bool(json, "wanted", atomic_load(&output->is_wanted));
     json_write_key_string(json, "state", state_name(state));
     json_write_key_string(json, "state_text", output_state_text(state));

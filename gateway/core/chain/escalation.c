@@ -32,7 +32,8 @@ static const struct policy_escalation *times_of(const struct engine *engine,
     return &engine->policy->escalation[incident->severity];
 }
 
-static ms_t silence_of(const struct engine *engine, const struct incident *incident, int32_t level)
+static ms_t silence_of_level(const struct engine *engine, const struct incident *incident,
+                             int32_t level)
 {
     return escalation_silence(engine->policy, incident->severity, level);
 }
@@ -43,7 +44,7 @@ static void start_clocks(struct engine *engine, struct incident *incident)
     bool is_top = roster_next_level(incident, incident->level) < 0;
     ms_t repeat_ms = times_of(engine, incident)->repeat_ms;
     incident->escalate_at =
-        is_top ? 0 : engine->now + silence_of(engine, incident, incident->level);
+        is_top ? 0 : engine->now + silence_of_level(engine, incident, incident->level);
     incident->repeat_at = repeat_ms > 0 ? engine->now + repeat_ms : 0;
 }
 
@@ -53,10 +54,11 @@ static ms_t waited_ms(const struct engine *engine, const struct incident *incide
     if (incident->escalate_at == 0) {
         return engine->now - incident->opened_at;
     }
-    return engine->now - (incident->escalate_at - silence_of(engine, incident, incident->level));
+    return engine->now -
+           (incident->escalate_at - silence_of_level(engine, incident, incident->level));
 }
 
-static void need_code(struct engine *engine, struct incident *incident)
+static void ensure_code(struct engine *engine, struct incident *incident)
 {
     if (incident->code[0] == '\0') {
         incident_codes_give(engine->codes, incident->id, engine->now, incident->code);
@@ -64,11 +66,11 @@ static void need_code(struct engine *engine, struct incident *incident)
 }
 
 /* OPEN -> OPEN: the first levels are told. */
-static void hand_over(struct engine *engine, struct incident *incident)
+static void tell_first_levels(struct engine *engine, struct incident *incident)
 {
     int32_t first = roster_first_level(incident, times_of(engine, incident)->tell);
     incident->level = (int8_t) (first > incident->level ? first : incident->level);
-    need_code(engine, incident);
+    ensure_code(engine, incident);
     struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_alarm(&facts, text);
@@ -91,7 +93,7 @@ void escalation_begin(struct engine *engine, struct incident *incident)
         incident->repeat_at = engine->now + wait_ms;
         return;
     }
-    hand_over(engine, incident);
+    tell_first_levels(engine, incident);
 }
 
 /* When a silent device becomes a major matter; 0: it does not. */
@@ -137,7 +139,7 @@ static void tell_level(struct engine *engine, struct incident *incident, enum me
 }
 
 /* OPEN -> OPEN: the same level again. */
-static void repeat(struct engine *engine, struct incident *incident)
+static void repeat_call(struct engine *engine, struct incident *incident)
 {
     struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
@@ -163,7 +165,7 @@ static void tell_handed_on(struct engine *engine, struct incident *incident, int
     notification_send(engine, incident, silent, MESSAGE_HANDED_ON, text);
 }
 
-static const char *words_of(enum escalation_reason reason)
+static const char *text_of_reason(enum escalation_reason reason)
 {
     switch (reason) {
     case ESCALATION_UNANSWERED:
@@ -180,8 +182,8 @@ static const char *words_of(enum escalation_reason reason)
 }
 
 /* OPEN -> OPEN at the next level with people. */
-static void escalate(struct engine *engine, struct incident *incident,
-                     enum escalation_reason reason, const char *who)
+static void escalate_incident(struct engine *engine, struct incident *incident,
+                              enum escalation_reason reason, const char *who)
 {
     int8_t from = incident->level;
     int32_t next = roster_next_level(incident, from);
@@ -192,11 +194,11 @@ static void escalate(struct engine *engine, struct incident *incident,
         return;
     }
     incident->level = (int8_t) next;
-    need_code(engine, incident);
+    ensure_code(engine, incident);
     char span[SPAN_TEXT_MAX];
     message_span(waited, span);
     (void) engine_entry(engine, incident, ENTRY_ESCALATED, "%s%s%s，转%s", who,
-                        reason == ESCALATION_UNANSWERED ? span : "", words_of(reason),
+                        reason == ESCALATION_UNANSWERED ? span : "", text_of_reason(reason),
                         roster_level_name(engine->policy, next));
     struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
@@ -221,19 +223,19 @@ static void escalate_silent(struct engine *engine, struct incident *incident)
         (void) incident_reopen(incident); /* the top was asked and stayed silent: again */
         incident->escalate_at = 0;
         worsen_on_the_way(engine, incident);
-        repeat(engine, incident);
+        repeat_call(engine, incident);
         return;
     }
     if (incident->state == INCIDENT_FALSE_CLAIM) {
         char who[WHO_MAX];
         text_copy(who, sizeof who, name_of_claimer(incident));
         (void) incident_reopen(incident);
-        escalate(engine, incident, ESCALATION_FALSE_CLAIM, who);
+        escalate_incident(engine, incident, ESCALATION_FALSE_CLAIM, who);
         return;
     }
     char who[WHO_MAX];
     roster_who(engine->policy, incident, incident->level, who);
-    escalate(engine, incident, ESCALATION_UNANSWERED, who);
+    escalate_incident(engine, incident, ESCALATION_UNANSWERED, who);
 }
 
 ms_t escalation_due(const struct incident *incident)
@@ -252,23 +254,23 @@ void escalation_worsen(struct engine *engine, struct incident *incident, enum se
     ms_t old_escalate_at = incident->escalate_at;
     set_severity(engine, incident, severity);
     if (incident->state == INCIDENT_OPEN) {
-        hand_over(engine, incident);
+        tell_first_levels(engine, incident);
         if (old_escalate_at > engine->now && incident->escalate_at != 0) {
             incident->escalate_at = min_ms(old_escalate_at, incident->escalate_at);
         }
     }
 }
 
-static void first_word(struct engine *engine, struct incident *incident)
+static void send_first_call(struct engine *engine, struct incident *incident)
 {
     if (incident->condition == CONDITION_NORMAL) {
         incident->repeat_at = 0; /* over before anybody was told: it rests */
     } else {
-        hand_over(engine, incident);
+        tell_first_levels(engine, incident);
     }
 }
 
-static void step(struct engine *engine, struct incident *incident)
+static void carry_out_due(struct engine *engine, struct incident *incident)
 {
     ms_t now = engine->now;
     bool has_word = incident->code[0] != '\0';
@@ -277,16 +279,16 @@ static void step(struct engine *engine, struct incident *incident)
     } else if (is_due(worsens_at(incident), now)) {
         escalation_worsen(engine, incident, SEVERITY_MAJOR);
     } else if (!has_word && is_due(incident_repeats_at(incident), now)) {
-        first_word(engine, incident);
+        send_first_call(engine, incident);
     } else if (is_due(incident_repeats_at(incident), now)) {
-        repeat(engine, incident);
+        repeat_call(engine, incident);
     }
 }
 
 void escalation_step(struct engine *engine, struct incident *incident)
 {
     if (is_due(escalation_due(incident), engine->now)) {
-        step(engine, incident);
+        carry_out_due(engine, incident);
         escalation_commit(engine, incident);
     }
 }
@@ -310,7 +312,7 @@ void escalation_recover(struct engine *engine, struct incident *incident)
 }
 
 /* The clock goes on where it stood still, at most its whole span ahead; one that never ran starts. */
-static ms_t go_on(ms_t at, ms_t rested_ms, ms_t latest)
+static ms_t resume_clock(ms_t at, ms_t rested_ms, ms_t latest)
 {
     return at == 0 ? latest : min_ms(at + rested_ms, latest);
 }
@@ -326,12 +328,13 @@ void escalation_resume(struct engine *engine, struct incident *incident, ms_t re
     }
     ms_t repeat_ms = times_of(engine, incident)->repeat_ms;
     if (repeat_ms > 0) {
-        incident->repeat_at = go_on(incident->repeat_at, rested_ms, engine->now + repeat_ms);
+        incident->repeat_at = resume_clock(incident->repeat_at, rested_ms, engine->now + repeat_ms);
     }
     if (roster_next_level(incident, incident->level) >= 0) {
         bool has_run = incident->severity == SEVERITY_CRITICAL;
-        incident->escalate_at = go_on(incident->escalate_at, has_run ? 0 : rested_ms,
-                                      engine->now + silence_of(engine, incident, incident->level));
+        incident->escalate_at =
+            resume_clock(incident->escalate_at, has_run ? 0 : rested_ms,
+                         engine->now + silence_of_level(engine, incident, incident->level));
     }
 }
 
@@ -343,10 +346,10 @@ void escalation_relapse(struct engine *engine, struct incident *incident)
     roster_who(engine->policy, incident, incident->level, who);
     if (incident->level == roster_first_level(incident, 0) &&
         roster_next_level(incident, incident->level) >= 0) {
-        escalate(engine, incident, ESCALATION_RELAPSE, who);
+        escalate_incident(engine, incident, ESCALATION_RELAPSE, who);
         return;
     }
-    need_code(engine, incident);
+    ensure_code(engine, incident);
     struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_escalation(&facts, ESCALATION_RELAPSE, who, 0, text);
@@ -361,14 +364,14 @@ void escalation_ask(struct engine *engine, struct incident *incident, const char
     if (next < 0) {
         return; /* the top itself says so: it rests until somebody closes it */
     }
-    need_code(engine, incident);
+    ensure_code(engine, incident);
     struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_escalation(&facts, ESCALATION_FALSE_CLAIM, who, 0, text);
     bool marks[CHAIN_MAX];
     (void) roster_mark(incident, next, next, marks);
     notification_send(engine, incident, marks, MESSAGE_ESCALATION, text);
-    incident->escalate_at = engine->now + silence_of(engine, incident, next);
+    incident->escalate_at = engine->now + silence_of_level(engine, incident, next);
 }
 
 void escalation_unreached(struct engine *engine, struct incident *incident, int8_t level,
@@ -379,7 +382,7 @@ void escalation_unreached(struct engine *engine, struct incident *incident, int8
         incident->escalate_at != 0 && outbox_has_failed(engine->outbox, incident->id, level)) {
         char who[WHO_MAX];
         roster_who(engine->policy, incident, level, who);
-        escalate(engine, incident, ESCALATION_UNREACHED, who);
+        escalate_incident(engine, incident, ESCALATION_UNREACHED, who);
     }
 }
 
@@ -431,7 +434,7 @@ void escalation_late(struct engine *engine)
             break;
         }
         late_digest_set(engine, incident, false);
-        step(engine, incident);
+        carry_out_due(engine, incident);
         escalation_commit(engine, incident);
     }
     late_digest_send(engine);

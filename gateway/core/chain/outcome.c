@@ -4,12 +4,12 @@
 #include "gateway/core/chain/escalation.h"
 #include "gateway/core/chain/roster.h"
 
-static enum outbox_state state_of(enum outcome outcome)
+static enum outbox_state state_of_outcome(enum outcome outcome)
 {
     return outcome == OUTCOME_FAILED ? OUTBOX_FAILED : OUTBOX_LEFT;
 }
 
-static enum entry_kind entry_of(enum outcome outcome)
+static enum entry_kind entry_of_outcome(enum outcome outcome)
 {
     switch (outcome) {
     case OUTCOME_SENT:
@@ -28,7 +28,7 @@ static void settle_in_incident(struct engine *engine, struct incident *incident,
                                const struct event_outcome *outcome)
 {
     struct effect_entry *entry =
-        engine_entry(engine, incident, entry_of(outcome->outcome), "%s", outcome->why);
+        engine_entry(engine, incident, entry_of_outcome(outcome->outcome), "%s", outcome->why);
     text_copy(entry->to, sizeof entry->to, message->person);
     entry->level = message->level;
     bool is_recovery = message->kind == MESSAGE_RECOVERY;
@@ -62,7 +62,7 @@ void outcome_hear(struct engine *engine, const struct event_outcome *outcome)
     if (message == NULL) {
         return;
     }
-    outbox_set_state(engine->outbox, message, state_of(outcome->outcome));
+    outbox_set_state(engine->outbox, message, state_of_outcome(outcome->outcome));
     int32_t person = policy_find_phone(engine->policy, message->phone);
     if (message->kind == MESSAGE_HELP && message->state == OUTBOX_FAILED && person >= 0) {
         engine->helped_at[person] = 0; /* it helped nobody */

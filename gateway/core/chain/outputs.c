@@ -9,8 +9,8 @@ static bool is_asking(const struct policy_output *output, const struct incident 
 }
 
 /* Of the incidents that ask for an output the newest one is its asker; incidents come by rising id. */
-static void ask(const struct engine *engine, const struct incident *incident,
-                const struct incident *asker[static OUTPUTS_MAX])
+static void ask_outputs(const struct engine *engine, const struct incident *incident,
+                        const struct incident *asker[static OUTPUTS_MAX])
 {
     const struct policy *policy = engine->policy;
     const struct policy_site *site = &policy->site[incident->site_index];
@@ -27,12 +27,12 @@ static void find_askers(const struct engine *engine,
     for (int32_t i = 0; i < incident_table_count(engine->incidents); i++) {
         const struct incident *incident = incident_table_at(engine->incidents, i);
         if (incident->site_index >= 0 && incident->state != INCIDENT_CLOSED) {
-            ask(engine, incident, asker);
+            ask_outputs(engine, incident, asker);
         }
     }
 }
 
-static void tell(struct engine *engine, int32_t index)
+static void switch_output(struct engine *engine, int32_t index)
 {
     const struct output_memory *memory = &engine->output[index];
     struct effect_output *effect = &engine_effect(engine, EFFECT_OUTPUT)->output;
@@ -40,7 +40,7 @@ static void tell(struct engine *engine, int32_t index)
     effect->is_on = memory->is_wanted;
 }
 
-static void record(struct engine *engine, int32_t index)
+static void record_switch(struct engine *engine, int32_t index)
 {
     const struct policy_output *output = &engine->policy->output[index];
     const struct output_memory *memory = &engine->output[index];
@@ -50,7 +50,7 @@ static void record(struct engine *engine, int32_t index)
 }
 
 /* Returns when it changes by time alone, 0: never. */
-static ms_t decide(struct engine *engine, int32_t index, const struct incident *asker)
+static ms_t decide_output(struct engine *engine, int32_t index, const struct incident *asker)
 {
     const struct policy_output *output = &engine->policy->output[index];
     struct output_memory *memory = &engine->output[index];
@@ -66,7 +66,7 @@ static ms_t decide(struct engine *engine, int32_t index, const struct incident *
     return memory->is_wanted ? end : 0;
 }
 
-static void review(struct engine *engine, bool tells_all)
+static void review_outputs(struct engine *engine, bool tells_all)
 {
     const struct incident *asker[OUTPUTS_MAX] = {NULL};
     ms_t next = 0;
@@ -74,14 +74,14 @@ static void review(struct engine *engine, bool tells_all)
     find_askers(engine, asker);
     for (int32_t i = 0; i < engine->policy->output_count; i++) {
         bool was_wanted = engine->output[i].is_wanted;
-        ms_t end = decide(engine, i, asker[i]);
+        ms_t end = decide_output(engine, i, asker[i]);
         next = next == 0 || (end != 0 && end < next) ? end : next;
         bool has_changed = engine->output[i].is_wanted != was_wanted;
         if (has_changed || tells_all) {
-            tell(engine, i);
+            switch_output(engine, i);
         }
         if (has_changed && !tells_all) {
-            record(engine, i);
+            record_switch(engine, i);
         }
     }
     if (next != 0) {
@@ -102,7 +102,7 @@ bool outputs_review(struct engine *engine)
         timers_set(engine->timers, engine->timer.outputs, engine->now + 1);
         return false;
     }
-    review(engine, false);
+    review_outputs(engine, false);
     return true;
 }
 
@@ -110,7 +110,7 @@ void outputs_start(struct engine *engine)
 {
     CHECK(engine->policy->output_count <= OUTPUTS_MAX);
     CHECK(engine->effects->count + OUTPUTS_MAX <= EFFECTS_MAX);
-    review(engine, true);
+    review_outputs(engine, true);
     engine->must_review_outputs = true; /* there was no room yet for what else a review says */
 }
 

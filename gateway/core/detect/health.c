@@ -18,7 +18,7 @@ struct kind {
     const char *words; /* after its id */
 };
 
-static const struct kind *kind_of(enum health_part part)
+static const struct kind *kind_of_part(enum health_part part)
 {
     static const struct kind kinds[HEALTH_PART_COUNT] = {
         [HEALTH_LINK] = {RULE_LINK, SEVERITY_MAJOR, MS_PER_MINUTE, "总线或连接中断"},
@@ -39,10 +39,10 @@ bool health_is_house_rule(const char *rule)
            strcmp(rule, RULE_SMS) == 0 || strcmp(rule, RULE_OUTPUT) == 0;
 }
 
-static void raise(struct engine *engine, int32_t index)
+static void raise_fault(struct engine *engine, int32_t index)
 {
     struct part_memory *part = &engine->parts->item[index];
-    const struct kind *kind = kind_of(part->part);
+    const struct kind *kind = kind_of_part(part->part);
     bool is_named =
         part->part == HEALTH_LINK || part->part == HEALTH_STORE || part->part == HEALTH_OUTPUT;
     char subject[SUBJECT_MAX];
@@ -71,15 +71,15 @@ void health_check(struct engine *engine, int32_t index)
     if (!part->is_bad || incident_table_is_active(engine->incidents, part->incident)) {
         return;
     }
-    ms_t due = part->since + (part->may_pass ? PASSING_MS : kind_of(part->part)->patience_ms);
+    ms_t due = part->since + (part->may_pass ? PASSING_MS : kind_of_part(part->part)->patience_ms);
     if (engine->now < due) {
         timers_set(engine->timers, engine->timer.part + index, due);
     } else {
-        raise(engine, index);
+        raise_fault(engine, index);
     }
 }
 
-static void end(struct engine *engine, const struct part_memory *part)
+static void end_fault(struct engine *engine, const struct part_memory *part)
 {
     if (!part->is_bad && part->since != 0 && engine->now >= engine->settle_until) {
         condition_return(engine, part->incident);
@@ -115,7 +115,7 @@ void health_hear(struct engine *engine, const struct event_health *health)
         return;
     }
     timers_clear(engine->timers, engine->timer.part + index);
-    end(engine, part);
+    end_fault(engine, part);
     if (was_bad && index < engine->parts->link_count) {
         silence_link_back(engine, index);
     }
@@ -132,7 +132,7 @@ void health_take_word(struct engine *engine, int32_t device)
         if (index >= 0 && engine->parts->item[index].is_bad) {
             engine->parts->item[index].is_bad = false;
             engine->parts->item[index].since = engine->now;
-            end(engine, &engine->parts->item[index]);
+            end_fault(engine, &engine->parts->item[index]);
         }
     }
 }
@@ -145,7 +145,7 @@ void health_settle(struct engine *engine)
             return;
         }
         if (engine->parts->item[i].incident != 0) {
-            end(engine, &engine->parts->item[i]);
+            end_fault(engine, &engine->parts->item[i]);
         }
     }
 }
@@ -154,7 +154,7 @@ void health_settle(struct engine *engine)
 static bool find_kind(const struct incident *incident, enum health_part *ret_kind)
 {
     for (int i = 0; i < HEALTH_PART_COUNT; i++) {
-        const struct kind *kind = kind_of((enum health_part) i);
+        const struct kind *kind = kind_of_part((enum health_part) i);
         bool is_disk = strcmp(kind->rule, RULE_DISK) == 0;
         if (strcmp(kind->rule, incident->rule) == 0 &&
             (!is_disk || strcmp(kind->words, incident->subject) == 0)) {

@@ -48,15 +48,15 @@ struct subject {
     int32_t point; /* the judgement's own */
 };
 
-static int32_t resolve(const struct subject *subject, int32_t point)
+static int32_t resolve_point(const struct subject *subject, int32_t point)
 {
     return point < 0 ? subject->point : point;
 }
 
-static bool world_value(const void *context, int32_t point, double *ret_value)
+static bool answer_value(const void *context, int32_t point, double *ret_value)
 {
     const struct subject *subject = context;
-    int32_t index = resolve(subject, point);
+    int32_t index = resolve_point(subject, point);
     const struct point_memory *memory = &subject->engine->point[index];
     if (!reading_has_value(&memory->reading) ||
         subject->engine->now >= points_stale_at(subject->engine, index)) {
@@ -66,10 +66,10 @@ static bool world_value(const void *context, int32_t point, double *ret_value)
     return true;
 }
 
-static bool world_age(const void *context, int32_t point, double *ret_seconds)
+static bool answer_age(const void *context, int32_t point, double *ret_seconds)
 {
     const struct subject *subject = context;
-    const struct point_memory *memory = &subject->engine->point[resolve(subject, point)];
+    const struct point_memory *memory = &subject->engine->point[resolve_point(subject, point)];
     if (memory->good_at == 0) {
         return false;
     }
@@ -77,21 +77,22 @@ static bool world_age(const void *context, int32_t point, double *ret_seconds)
     return true;
 }
 
-static struct window_summary world_window(const void *context, int32_t window)
+static struct window_summary answer_window(const void *context, int32_t window)
 {
     const struct subject *subject = context;
     return window_summarize(subject->engine->windows.item[window], subject->engine->now);
 }
 
-static enum truth evaluate(const struct engine *engine, int32_t judgement, const struct expr *expr)
+static enum truth evaluate_expr(const struct engine *engine, int32_t judgement,
+                                const struct expr *expr)
 {
     const struct policy_judgement *about = &engine->policy->judgement[judgement];
     struct subject subject = {.engine = engine, .point = about->point};
     struct expr_world world = {.context = &subject,
                                .min_coverage = engine->policy->rule[about->rule].min_coverage,
-                               .value = world_value,
-                               .age = world_age,
-                               .window = world_window};
+                               .value = answer_value,
+                               .age = answer_age,
+                               .window = answer_window};
     return expr_judge(expr, &world);
 }
 
@@ -152,7 +153,7 @@ static enum condition condition_of(const struct engine *engine, int32_t judgemen
     return is_missing ? CONDITION_UNKNOWN : alarm->condition;
 }
 
-static void raise(struct engine *engine, int32_t judgement, const struct alarm *before)
+static void raise_judgement(struct engine *engine, int32_t judgement, const struct alarm *before)
 {
     const struct policy_judgement *about = &engine->policy->judgement[judgement];
     const struct policy_rule *rule = &engine->policy->rule[about->rule];
@@ -245,9 +246,9 @@ static void judge_one(struct engine *engine, int32_t judgement)
     if (engine->judgement[judgement].is_timed) {
         extend_sources(engine, judgement);
     }
-    enum truth when = evaluate(engine, judgement, about->when);
+    enum truth when = evaluate_expr(engine, judgement, about->when);
     enum truth clear =
-        about->clear == NULL ? truth_not(when) : evaluate(engine, judgement, about->clear);
+        about->clear == NULL ? truth_not(when) : evaluate_expr(engine, judgement, about->clear);
     if (alarm_is_raised(alarm) && has_stale_source(engine, judgement)) {
         clear = TRUTH_UNKNOWN;
     }
@@ -257,7 +258,7 @@ static void judge_one(struct engine *engine, int32_t judgement)
     set_timer(engine, judgement, &limits);
     switch (change) {
     case ALARM_CHANGE_RAISED:
-        raise(engine, judgement, &before);
+        raise_judgement(engine, judgement, &before);
         break;
     case ALARM_CHANGE_RETURNED:
         condition_return(engine, alarm->incident);

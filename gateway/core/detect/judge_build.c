@@ -10,7 +10,7 @@ struct probe {
     int32_t point[EXPR_OPS_MAX * 2 + 1];
 };
 
-static void ask(struct probe *probe, int32_t point)
+static void note_question(struct probe *probe, int32_t point)
 {
     int32_t asked = point < 0 ? probe->subject : point;
     for (int32_t i = 0; i < probe->count; i++) {
@@ -27,17 +27,17 @@ struct probe_context {
     struct probe *probe;
 };
 
-static bool probe_value(const void *context, int32_t point, double *ret_value)
+static bool probe_point(const void *context, int32_t point, double *ret_value)
 {
     *ret_value = 0;
-    ask(((const struct probe_context *) context)->probe, point);
+    note_question(((const struct probe_context *) context)->probe, point);
     return false;
 }
 
 static struct window_summary probe_window(const void *context, int32_t window)
 {
     struct probe *probe = ((const struct probe_context *) context)->probe;
-    ask(probe, probe->policy->window[window].point);
+    note_question(probe, probe->policy->window[window].point);
     return (struct window_summary){0};
 }
 
@@ -50,8 +50,8 @@ static void probe_judgement(const struct policy *policy, int32_t judgement, stru
     const struct probe_context context = {.probe = probe};
     const struct expr_world world = {.context = &context,
                                      .min_coverage = 1,
-                                     .value = probe_value,
-                                     .age = probe_value,
+                                     .value = probe_point,
+                                     .age = probe_point,
                                      .window = probe_window};
     (void) expr_judge(about->when, &world);
     if (about->clear != NULL) {

@@ -21,7 +21,7 @@ static bool is_resting(const struct alarm *alarm)
            alarm->pending_since == 0 && alarm->clearing_since == 0 && alarm->incident == 0;
 }
 
-static void narrow(struct point_memory *point, const struct expr_range *range)
+static void narrow_range(struct point_memory *point, const struct expr_range *range)
 {
     point->calm_from = fmaxf(point->calm_from, at_least(range->from));
     point->calm_until = fminf(point->calm_until, at_most(range->until));
@@ -41,7 +41,7 @@ void safe_range_build(struct engine *engine)
         int32_t point = policy->judgement[i].point;
         if (expr_false_range(policy->judgement[i].when, point, &range)) {
             engine->judgement[i].can_rest = true;
-            narrow(&engine->point[point], &range);
+            narrow_range(&engine->point[point], &range);
         }
     }
 }

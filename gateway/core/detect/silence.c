@@ -30,7 +30,7 @@ static bool is_raised(const struct engine *engine, int32_t device)
     return incident_table_is_active(engine->incidents, engine->device[device].incident);
 }
 
-static void raise(struct engine *engine, int32_t point)
+static void raise_silence(struct engine *engine, int32_t point)
 {
     const struct policy *policy = engine->policy;
     int32_t index = policy->point[point].device;
@@ -60,7 +60,7 @@ static void raise(struct engine *engine, int32_t point)
     }
 }
 
-static void end(struct engine *engine, int32_t device)
+static void end_device_silence(struct engine *engine, int32_t device)
 {
     bool speaks = engine->device[device].lost_count == 0;
     if (speaks && engine->now >= engine->settle_until && is_raised(engine, device)) {
@@ -75,7 +75,7 @@ void silence_check(struct engine *engine, int32_t point)
     ms_t due = lost_at(engine, point);
     if (engine->now < due) {
         timers_set(engine->timers, point, due);
-        end(engine, device);
+        end_device_silence(engine, device);
         return;
     }
     if (!memory->is_lost) {
@@ -84,7 +84,7 @@ void silence_check(struct engine *engine, int32_t point)
         judge_queue_add_point(engine, point);
     }
     if (!link_of(engine, point)->is_bad && !is_raised(engine, device)) {
-        raise(engine, point);
+        raise_silence(engine, point);
     }
 }
 
@@ -108,7 +108,7 @@ void silence_settle(struct engine *engine)
             return;
         }
         if (engine->device[i].incident != 0) {
-            end(engine, i);
+            end_device_silence(engine, i);
         }
     }
 }

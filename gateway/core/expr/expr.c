@@ -25,13 +25,13 @@ static void push_number(struct stack *stack, double number)
     stack->value[stack->count++].number = number;
 }
 
-static union value pop(struct stack *stack)
+static union value pop_value(struct stack *stack)
 {
     CHECK(stack->count > 0);
     return stack->value[--stack->count];
 }
 
-static union value *top(struct stack *stack)
+static union value *top_of(struct stack *stack)
 {
     CHECK(stack->count > 0);
     return &stack->value[stack->count - 1];
@@ -62,7 +62,7 @@ static enum truth truth_of(bool is_true)
     return is_true ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
-static enum truth compare(enum comparison comparison, double left, double right)
+static enum truth compare_two(enum comparison comparison, double left, double right)
 {
     if (isnan(left) || isnan(right)) {
         return TRUTH_UNKNOWN;
@@ -88,7 +88,7 @@ static enum truth compare(enum comparison comparison, double left, double right)
 }
 
 /* The tables of Kleene, with TRUTH_FALSE 0, TRUTH_TRUE 1, TRUTH_UNKNOWN 2. */
-static enum truth both(enum truth left, enum truth right)
+static enum truth truth_and(enum truth left, enum truth right)
 {
     if (left == TRUTH_FALSE || right == TRUTH_FALSE) {
         return TRUTH_FALSE;
@@ -110,12 +110,12 @@ enum truth truth_not(enum truth truth)
     return TRUTH_UNKNOWN;
 }
 
-static enum truth either(enum truth left, enum truth right)
+static enum truth truth_or(enum truth left, enum truth right)
 {
-    return truth_not(both(truth_not(left), truth_not(right)));
+    return truth_not(truth_and(truth_not(left), truth_not(right)));
 }
 
-static double value_of(const struct op *op, const struct expr_world *world)
+static double value_of_point(const struct op *op, const struct expr_world *world)
 {
     double value = 0;
     bool is_known = world->value(world->context, op->index, &value);
@@ -146,7 +146,7 @@ static double statistic_of(const struct op *op, const struct expr_world *world)
     return UNKNOWN;
 }
 
-static void do_op(const struct op *op, const struct expr_world *world, struct stack *stack)
+static void run_op(const struct op *op, const struct expr_world *world, struct stack *stack)
 {
     union value right;
     switch (op->kind) {
@@ -154,7 +154,7 @@ static void do_op(const struct op *op, const struct expr_world *world, struct st
         push_number(stack, op->number);
         break;
     case OP_POINT:
-        push_number(stack, value_of(op, world));
+        push_number(stack, value_of_point(op, world));
         break;
     case OP_AGE:
         push_number(stack, age_of(op, world));
@@ -163,26 +163,26 @@ static void do_op(const struct op *op, const struct expr_world *world, struct st
         push_number(stack, statistic_of(op, world));
         break;
     case OP_NEGATE:
-        top(stack)->number = -top(stack)->number;
+        top_of(stack)->number = -top_of(stack)->number;
         break;
     case OP_ARITHMETIC:
-        right = pop(stack);
-        top(stack)->number = expr_calculate(op->arithmetic, top(stack)->number, right.number);
+        right = pop_value(stack);
+        top_of(stack)->number = expr_calculate(op->arithmetic, top_of(stack)->number, right.number);
         break;
     case OP_COMPARE:
-        right = pop(stack);
-        top(stack)->truth = compare(op->comparison, top(stack)->number, right.number);
+        right = pop_value(stack);
+        top_of(stack)->truth = compare_two(op->comparison, top_of(stack)->number, right.number);
         break;
     case OP_NOT:
-        top(stack)->truth = truth_not(top(stack)->truth);
+        top_of(stack)->truth = truth_not(top_of(stack)->truth);
         break;
     case OP_AND:
-        right = pop(stack);
-        top(stack)->truth = both(top(stack)->truth, right.truth);
+        right = pop_value(stack);
+        top_of(stack)->truth = truth_and(top_of(stack)->truth, right.truth);
         break;
     case OP_OR:
-        right = pop(stack);
-        top(stack)->truth = either(top(stack)->truth, right.truth);
+        right = pop_value(stack);
+        top_of(stack)->truth = truth_or(top_of(stack)->truth, right.truth);
         break;
     }
 }
@@ -192,7 +192,7 @@ enum truth expr_judge(const struct expr *expr, const struct expr_world *world)
     struct stack stack UNINITIALIZED;
     stack.count = 0;
     for (int32_t i = 0; i < expr->op_count; i++) {
-        do_op(&expr->op[i], world, &stack);
+        run_op(&expr->op[i], world, &stack);
     }
     CHECK(stack.count == 1);
     return stack.value[0].truth;
@@ -204,7 +204,7 @@ static bool is_same_op(const struct op *one, const struct op *other)
            one->index == other->index && !islessgreater(one->number, other->number);
 }
 
-static bool is_same(const struct expr *one, const struct expr *other)
+static bool is_same_expr(const struct expr *one, const struct expr *other)
 {
     bool is_same_limit = one->limit.is_known == other->limit.is_known &&
                          one->limit.is_upper == other->limit.is_upper &&
@@ -223,7 +223,7 @@ static bool is_same(const struct expr *one, const struct expr *other)
 const struct expr *expr_share(struct arena *arena, const struct expr *expr,
                               const struct expr *known)
 {
-    if (known != NULL && is_same(expr, known)) {
+    if (known != NULL && is_same_expr(expr, known)) {
         return known;
     }
     size_t size = sizeof *expr + (size_t) expr->op_count * sizeof expr->op[0];

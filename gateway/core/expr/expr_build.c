@@ -6,46 +6,47 @@
 /* Known only when it is evaluated. */
 static const struct operand a_number = {.kind = OPERAND_NUMBER};
 
-static bool refuse(struct builder *builder, const struct token *token, const char *why)
+static bool refuse_token(struct builder *builder, const struct token *token, const char *why)
 {
     return error_set(builder->error, "column %d: %s", (int) token->column, why);
 }
 
-static bool emit(struct builder *builder, const struct token *token, struct op op)
+static bool emit_op(struct builder *builder, const struct token *token, struct op op)
 {
     if (builder->op_count == EXPR_OPS_MAX) {
-        return refuse(builder, token, "the expression is too long, split the rule");
+        return refuse_token(builder, token, "the expression is too long, split the rule");
     }
     builder->op[builder->op_count++] = op;
     return true;
 }
 
-static bool push(struct builder *builder, const struct token *token, struct operand operand,
-                 struct op op)
+static bool push_operand(struct builder *builder, const struct token *token, struct operand operand,
+                         struct op op)
 {
     if (builder->operand_count == EXPR_DEPTH_MAX) {
-        return refuse(builder, token, "the expression is nested too deeply, split the rule");
+        return refuse_token(builder, token, "the expression is nested too deeply, split the rule");
     }
     builder->operand[builder->operand_count++] = operand;
-    return emit(builder, token, op);
+    return emit_op(builder, token, op);
 }
 
 bool build_constant(struct builder *builder, const struct token *token, double number)
 {
-    return push(builder, token, (struct operand){.kind = OPERAND_CONSTANT, .number = number},
-                (struct op){.kind = OP_NUMBER, .number = number});
+    return push_operand(builder, token,
+                        (struct operand){.kind = OPERAND_CONSTANT, .number = number},
+                        (struct op){.kind = OP_NUMBER, .number = number});
 }
 
 bool build_point(struct builder *builder, const struct token *token, int32_t point)
 {
-    return push(builder, token, (struct operand){.kind = OPERAND_POINT, .point = point},
-                (struct op){.kind = OP_POINT, .index = point});
+    return push_operand(builder, token, (struct operand){.kind = OPERAND_POINT, .point = point},
+                        (struct op){.kind = OP_POINT, .index = point});
 }
 
 bool build_age(struct builder *builder, const struct token *token, int32_t point)
 {
     builder->is_timed = true;
-    return push(builder, token, a_number, (struct op){.kind = OP_AGE, .index = point});
+    return push_operand(builder, token, a_number, (struct op){.kind = OP_AGE, .index = point});
 }
 
 bool build_window(struct builder *builder, const struct token *token, enum statistic statistic,
@@ -53,7 +54,7 @@ bool build_window(struct builder *builder, const struct token *token, enum stati
 {
     builder->is_timed = true;
     struct op op = {.kind = OP_WINDOW, .statistic = statistic, .index = window};
-    return push(builder, token, a_number, op);
+    return push_operand(builder, token, a_number, op);
 }
 
 static bool want_numbers(struct builder *builder, const struct token *token,
@@ -79,7 +80,7 @@ static bool want_truth(struct builder *builder, const struct token *token,
                      (int) token->column, token->word);
 }
 
-static bool negate(struct builder *builder, const struct token *token)
+static bool build_negation(struct builder *builder, const struct token *token)
 {
     struct operand *operand = &builder->operand[builder->operand_count - 1];
     if (!want_numbers(builder, token, operand, operand)) {
@@ -91,17 +92,17 @@ static bool negate(struct builder *builder, const struct token *token)
         return true;
     }
     *operand = (struct operand){.kind = OPERAND_NUMBER};
-    return emit(builder, token, (struct op){.kind = OP_NEGATE});
+    return emit_op(builder, token, (struct op){.kind = OP_NEGATE});
 }
 
-static bool invert(struct builder *builder, const struct token *token)
+static bool build_inversion(struct builder *builder, const struct token *token)
 {
     struct operand *operand = &builder->operand[builder->operand_count - 1];
     if (!want_truth(builder, token, operand)) {
         return false;
     }
     operand->limit.is_known = false;
-    return emit(builder, token, (struct op){.kind = OP_NOT});
+    return emit_op(builder, token, (struct op){.kind = OP_NOT});
 }
 
 static enum arithmetic arithmetic_of(const struct token *token)
@@ -134,16 +135,16 @@ static enum comparison comparison_of(const struct token *token)
 }
 
 /* Two constants become one: their ops are the last two, each alone. */
-static bool fold(struct builder *builder, const struct token *token, double right)
+static bool fold_constants(struct builder *builder, const struct token *token, double right)
 {
     struct operand *left = &builder->operand[builder->operand_count - 1];
     left->number = expr_calculate(arithmetic_of(token), left->number, right);
     builder->op_count--;
     builder->op[builder->op_count - 1].number = left->number;
-    return isfinite(left->number) || refuse(builder, token, "this gives no finite number");
+    return isfinite(left->number) || refuse_token(builder, token, "this gives no finite number");
 }
 
-static bool calculate(struct builder *builder, const struct token *token)
+static bool build_arithmetic(struct builder *builder, const struct token *token)
 {
     struct operand right = builder->operand[--builder->operand_count];
     struct operand *left = &builder->operand[builder->operand_count - 1];
@@ -151,11 +152,11 @@ static bool calculate(struct builder *builder, const struct token *token)
         return false;
     }
     if (left->kind == OPERAND_CONSTANT && right.kind == OPERAND_CONSTANT) {
-        return fold(builder, token, right.number);
+        return fold_constants(builder, token, right.number);
     }
     *left = (struct operand){.kind = OPERAND_NUMBER};
-    return emit(builder, token,
-                (struct op){.kind = OP_ARITHMETIC, .arithmetic = arithmetic_of(token)});
+    return emit_op(builder, token,
+                   (struct op){.kind = OP_ARITHMETIC, .arithmetic = arithmetic_of(token)});
 }
 
 /* `value > 40` and `40 < value` say a plain limit. */
@@ -173,7 +174,7 @@ static struct expr_limit limit_of(const struct operand *left, enum comparison co
     return (struct expr_limit){.is_known = false};
 }
 
-static bool compare(struct builder *builder, const struct token *token)
+static bool build_comparison(struct builder *builder, const struct token *token)
 {
     struct operand right = builder->operand[--builder->operand_count];
     struct operand *left = &builder->operand[builder->operand_count - 1];
@@ -182,10 +183,10 @@ static bool compare(struct builder *builder, const struct token *token)
     }
     enum comparison comparison = comparison_of(token);
     *left = (struct operand){.kind = OPERAND_TRUTH, .limit = limit_of(left, comparison, &right)};
-    return emit(builder, token, (struct op){.kind = OP_COMPARE, .comparison = comparison});
+    return emit_op(builder, token, (struct op){.kind = OP_COMPARE, .comparison = comparison});
 }
 
-static bool join(struct builder *builder, const struct token *token)
+static bool build_junction(struct builder *builder, const struct token *token)
 {
     struct operand right = builder->operand[--builder->operand_count];
     struct operand *left = &builder->operand[builder->operand_count - 1];
@@ -198,7 +199,7 @@ static bool join(struct builder *builder, const struct token *token)
     } else if (!left->limit.is_known) {
         left->limit = right.limit;
     }
-    return emit(builder, token, (struct op){.kind = is_and ? OP_AND : OP_OR});
+    return emit_op(builder, token, (struct op){.kind = is_and ? OP_AND : OP_OR});
 }
 
 bool build_operator(struct builder *builder, const struct token *token, bool is_prefix)
@@ -206,22 +207,22 @@ bool build_operator(struct builder *builder, const struct token *token, bool is_
     CHECK(builder->operand_count >= (is_prefix ? 1 : 2));
     switch (token->kind) {
     case TOKEN_NOT:
-        return invert(builder, token);
+        return build_inversion(builder, token);
     case TOKEN_AND:
     case TOKEN_OR:
-        return join(builder, token);
+        return build_junction(builder, token);
     case TOKEN_PLUS:
     case TOKEN_MINUS:
     case TOKEN_TIMES:
     case TOKEN_DIVIDE:
-        return is_prefix ? negate(builder, token) : calculate(builder, token);
+        return is_prefix ? build_negation(builder, token) : build_arithmetic(builder, token);
     case TOKEN_LESS:
     case TOKEN_LESS_EQUAL:
     case TOKEN_GREATER:
     case TOKEN_GREATER_EQUAL:
     case TOKEN_EQUAL:
     case TOKEN_NOT_EQUAL:
-        return compare(builder, token);
+        return build_comparison(builder, token);
     case TOKEN_END:
     case TOKEN_NUMBER:
     case TOKEN_SPAN:

@@ -21,13 +21,13 @@ struct compiler {
     struct builder builder;
 };
 
-static bool advance(struct compiler *compiler)
+static bool advance_token(struct compiler *compiler)
 {
     return expr_lexer_next(&compiler->tokens, &compiler->token, compiler->error);
 }
 
 /* Keeps the present operator until its right side is known. */
-static bool postpone(struct compiler *compiler, bool is_prefix)
+static bool postpone_operator(struct compiler *compiler, bool is_prefix)
 {
     if (compiler->pending_count == EXPR_DEPTH_MAX) {
         return error_set(compiler->error,
@@ -73,18 +73,19 @@ static bool apply_pending(struct compiler *compiler, int tightness)
 }
 
 /* Says what the scope said, with the column. */
-static bool refuse_name(struct compiler *compiler, const struct token *token,
-                        const struct error *why)
+static bool refuse_scope_name(struct compiler *compiler, const struct token *token,
+                              const struct error *why)
 {
     return error_set(compiler->error, "column %d: %s", (int) token->column, why->text);
 }
 
-static bool find_point(struct compiler *compiler, const struct token *name, int32_t *ret_point)
+static bool find_scope_point(struct compiler *compiler, const struct token *name,
+                             int32_t *ret_point)
 {
     struct error why = {.text = "unknown name"};
     const struct expr_scope *scope = compiler->scope;
     return scope->find_point(scope->context, name->word, ret_point, &why) ||
-           refuse_name(compiler, name, &why);
+           refuse_scope_name(compiler, name, &why);
 }
 
 static bool take_name(struct compiler *compiler, const struct token *name)
@@ -95,12 +96,12 @@ static bool take_name(struct compiler *compiler, const struct token *name)
         struct error why = {.text = "unknown parameter"};
         double number = 0;
         if (!scope->find_parameter(scope->context, name->word + sizeof site - 1, &number, &why)) {
-            return refuse_name(compiler, name, &why);
+            return refuse_scope_name(compiler, name, &why);
         }
         return build_constant(&compiler->builder, name, number);
     }
     int32_t point = -1;
-    return find_point(compiler, name, &point) && build_point(&compiler->builder, name, point);
+    return find_scope_point(compiler, name, &point) && build_point(&compiler->builder, name, point);
 }
 
 static const struct function {
@@ -141,15 +142,15 @@ static bool find_function(struct compiler *compiler, const struct token *name,
 }
 
 /* Goes behind a word that must be there. */
-static bool expect(struct compiler *compiler, enum token_kind kind, const struct token *function,
-                   const char *example)
+static bool expect_token(struct compiler *compiler, enum token_kind kind,
+                         const struct token *function, const char *example)
 {
     if (compiler->token.kind != kind) {
         return error_set(compiler->error, "column %d: '%s' is written like %s, not with '%s' here",
                          (int) compiler->token.column, function->word, example,
                          compiler->token.word);
     }
-    return kind == TOKEN_CLOSE || advance(compiler);
+    return kind == TOKEN_CLOSE || advance_token(compiler);
 }
 
 static bool take_window(struct compiler *compiler, const struct token *name,
@@ -163,7 +164,7 @@ static bool take_window(struct compiler *compiler, const struct token *name,
     const struct expr_scope *scope = compiler->scope;
     int32_t window = -1;
     if (!scope->find_window(scope->context, point, span->span, &window, &why)) {
-        return refuse_name(compiler, name, &why);
+        return refuse_scope_name(compiler, name, &why);
     }
     return build_window(&compiler->builder, name, statistic, window);
 }
@@ -172,34 +173,35 @@ static bool take_window(struct compiler *compiler, const struct token *name,
 static bool take_function(struct compiler *compiler, const struct token *function)
 {
     const struct function *known = NULL;
-    if (!find_function(compiler, function, &known) || !advance(compiler)) {
+    if (!find_function(compiler, function, &known) || !advance_token(compiler)) {
         return false;
     }
     const char *example = known->has_span ? "avg(temperature, 24h)" : "age(temperature)";
     struct token name = compiler->token;
     int32_t point = -1;
-    if (!expect(compiler, TOKEN_NAME, function, example) || !find_point(compiler, &name, &point)) {
+    if (!expect_token(compiler, TOKEN_NAME, function, example) ||
+        !find_scope_point(compiler, &name, &point)) {
         return false;
     }
     if (!known->has_span) {
-        return expect(compiler, TOKEN_CLOSE, function, example) &&
+        return expect_token(compiler, TOKEN_CLOSE, function, example) &&
                build_age(&compiler->builder, &name, point);
     }
-    if (!expect(compiler, TOKEN_COMMA, function, example)) {
+    if (!expect_token(compiler, TOKEN_COMMA, function, example)) {
         return false;
     }
     struct token span = compiler->token;
-    return expect(compiler, TOKEN_SPAN, function, example) &&
-           expect(compiler, TOKEN_CLOSE, function, example) &&
+    return expect_token(compiler, TOKEN_SPAN, function, example) &&
+           expect_token(compiler, TOKEN_CLOSE, function, example) &&
            take_window(compiler, &name, &span, point, known->statistic);
 }
 
 /* A name, or a function when a parenthesis follows. */
-static bool take_word(struct compiler *compiler)
+static bool take_name_or_function(struct compiler *compiler)
 {
     struct token name = compiler->token;
     struct expr_lexer before = compiler->tokens;
-    if (!advance(compiler)) {
+    if (!advance_token(compiler)) {
         return false;
     }
     if (compiler->token.kind == TOKEN_OPEN) {
@@ -218,11 +220,11 @@ static bool take_operand(struct compiler *compiler)
         return build_constant(&compiler->builder, &compiler->token, compiler->token.number);
     case TOKEN_NAME:
         compiler->wants_operand = false;
-        return take_word(compiler);
+        return take_name_or_function(compiler);
     case TOKEN_OPEN:
     case TOKEN_NOT:
     case TOKEN_MINUS:
-        return postpone(compiler, true);
+        return postpone_operator(compiler, true);
     case TOKEN_SPAN:
         return error_set(compiler->error,
                          "column %d: a span like '%s' stands only in a function, as in "
@@ -271,12 +273,12 @@ static bool take_operator(struct compiler *compiler)
         return error_set(compiler->error, "column %d: an operator is missing before '%s'",
                          (int) compiler->token.column, compiler->token.word);
     }
-    return apply_pending(compiler, tightness_of(kind)) && postpone(compiler, false);
+    return apply_pending(compiler, tightness_of(kind)) && postpone_operator(compiler, false);
 }
 
 static bool take_all(struct compiler *compiler)
 {
-    while (advance(compiler)) {
+    while (advance_token(compiler)) {
         if (compiler->token.kind == TOKEN_END && !compiler->wants_operand) {
             return apply_pending(compiler, 0);
         }

@@ -5,7 +5,7 @@
 #include "gateway/base/parse.h"
 #include "gateway/base/utf8.h"
 
-static bool is_digit(char c)
+static bool is_ascii_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
@@ -17,7 +17,7 @@ static bool is_letter(char c)
 
 static bool is_word(char c)
 {
-    return is_letter(c) || is_digit(c) || c == '.';
+    return is_letter(c) || is_ascii_digit(c) || c == '.';
 }
 
 static int32_t column_of(const struct expr_lexer *tokens)
@@ -32,18 +32,18 @@ static int32_t column_of(const struct expr_lexer *tokens)
 /* The bytes of a number or a name; of a number with an exponent its sign too. */
 static size_t word_length(const char *text)
 {
-    bool is_number = is_digit(text[0]) || text[0] == '.';
+    bool is_number = is_ascii_digit(text[0]) || text[0] == '.';
     size_t length = 0;
     while (is_word(text[length])) {
         bool has_sign = is_number && (text[length] == 'e' || text[length] == 'E') &&
                         (text[length + 1] == '-' || text[length + 1] == '+') &&
-                        is_digit(text[length + 2]);
+                        is_ascii_digit(text[length + 2]);
         length += has_sign ? 2 : 1;
     }
     return length;
 }
 
-static bool take_word(struct expr_lexer *tokens, struct token *token, struct error *error)
+static bool copy_word(struct expr_lexer *tokens, struct token *token, struct error *error)
 {
     size_t length = word_length(tokens->at);
     if (length >= sizeof token->word) {
@@ -56,7 +56,7 @@ static bool take_word(struct expr_lexer *tokens, struct token *token, struct err
     return true;
 }
 
-static bool read_number(struct token *token, struct error *error)
+static bool read_number_token(struct token *token, struct error *error)
 {
     if (parse_double(token->word, &token->number)) {
         token->kind = TOKEN_NUMBER;
@@ -70,7 +70,7 @@ static bool read_number(struct token *token, struct error *error)
                      (int) token->column, token->word);
 }
 
-static void read_name(struct token *token)
+static void read_name_token(struct token *token)
 {
     static const struct {
         const char *word;
@@ -105,7 +105,7 @@ static const struct {
     {"×", "*"},    {"÷", "/"},   {"＋", "+"},  {"－", "-"}, {"−", "-"},
 };
 
-static bool refuse(const struct expr_lexer *tokens, int32_t column, struct error *error)
+static bool refuse_character(const struct expr_lexer *tokens, int32_t column, struct error *error)
 {
     for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
         if (strncmp(tokens->at, mistakes[i].word, strlen(mistakes[i].word)) == 0) {
@@ -133,7 +133,7 @@ static bool read_sign(struct expr_lexer *tokens, struct token *token, struct err
             return true;
         }
     }
-    return refuse(tokens, token->column, error);
+    return refuse_character(tokens, token->column, error);
 }
 
 bool expr_lexer_next(struct expr_lexer *tokens, struct token *ret_token, struct error *error)
@@ -142,11 +142,11 @@ bool expr_lexer_next(struct expr_lexer *tokens, struct token *ret_token, struct 
     struct token token = {.kind = TOKEN_END, .column = column_of(tokens), .word = "the end"};
     char first = tokens->at[0];
     bool is_done = true;
-    if (is_digit(first) || (first == '.' && is_digit(tokens->at[1]))) {
-        is_done = take_word(tokens, &token, error) && read_number(&token, error);
+    if (is_ascii_digit(first) || (first == '.' && is_ascii_digit(tokens->at[1]))) {
+        is_done = copy_word(tokens, &token, error) && read_number_token(&token, error);
     } else if (is_letter(first)) {
-        is_done = take_word(tokens, &token, error);
-        read_name(&token);
+        is_done = copy_word(tokens, &token, error);
+        read_name_token(&token);
     } else if (first != '\0') {
         is_done = read_sign(tokens, &token, error);
     }

@@ -16,21 +16,21 @@ struct operands {
     struct operand item[EXPR_DEPTH_MAX];
 };
 
-static bool push(struct operands *operands, const struct operand *operand)
+static bool push_range(struct operands *operands, const struct operand *operand)
 {
     CHECK(operands->count < EXPR_DEPTH_MAX);
     operands->item[operands->count++] = *operand;
     return true;
 }
 
-static struct operand pop(struct operands *operands)
+static struct operand pop_range(struct operands *operands)
 {
     CHECK(operands->count > 0);
     return operands->item[--operands->count];
 }
 
 /* 40 > value is value < 40. */
-static enum comparison mirrored(enum comparison comparison)
+static enum comparison mirror_comparison(enum comparison comparison)
 {
     switch (comparison) {
     case COMPARE_LESS:
@@ -74,46 +74,47 @@ static bool range_of(enum comparison comparison, double limit, struct expr_range
     return false;
 }
 
-static bool compare(struct operands *operands, enum comparison comparison)
+static bool compare_ranges(struct operands *operands, enum comparison comparison)
 {
-    struct operand right = pop(operands);
-    struct operand left = pop(operands);
+    struct operand right = pop_range(operands);
+    struct operand left = pop_range(operands);
     bool is_mirrored = left.kind == OPERAND_CONSTANT && right.kind == OPERAND_SUBJECT;
     if (!is_mirrored && !(left.kind == OPERAND_SUBJECT && right.kind == OPERAND_CONSTANT)) {
         return false;
     }
     struct operand truth = {.kind = OPERAND_RANGE};
-    return range_of(is_mirrored ? mirrored(comparison) : comparison,
+    return range_of(is_mirrored ? mirror_comparison(comparison) : comparison,
                     is_mirrored ? left.constant : right.constant, &truth.range) &&
-           push(operands, &truth);
+           push_range(operands, &truth);
 }
 
 /* Either operand's range will do for `and`; `or` needs both at once. */
-static bool combine(struct operands *operands, bool is_or)
+static bool combine_ranges(struct operands *operands, bool is_or)
 {
-    struct operand right = pop(operands);
-    struct operand left = pop(operands);
+    struct operand right = pop_range(operands);
+    struct operand left = pop_range(operands);
     CHECK(left.kind == OPERAND_RANGE && right.kind == OPERAND_RANGE);
     if (is_or) {
         left.range.from = fmax(left.range.from, right.range.from);
         left.range.until = fmin(left.range.until, right.range.until);
     }
-    return push(operands, &left);
+    return push_range(operands, &left);
 }
 
-static bool take_op(struct operands *operands, const struct op *op, int32_t subject)
+static bool narrow_by_op(struct operands *operands, const struct op *op, int32_t subject)
 {
     switch (op->kind) {
     case OP_NUMBER:
-        return push(operands, &(struct operand){.kind = OPERAND_CONSTANT, .constant = op->number});
+        return push_range(operands,
+                          &(struct operand){.kind = OPERAND_CONSTANT, .constant = op->number});
     case OP_POINT:
         return (op->index < 0 || op->index == subject) &&
-               push(operands, &(struct operand){.kind = OPERAND_SUBJECT});
+               push_range(operands, &(struct operand){.kind = OPERAND_SUBJECT});
     case OP_COMPARE:
-        return compare(operands, op->comparison);
+        return compare_ranges(operands, op->comparison);
     case OP_AND:
     case OP_OR:
-        return combine(operands, op->kind == OP_OR);
+        return combine_ranges(operands, op->kind == OP_OR);
     case OP_AGE:
     case OP_WINDOW:
     case OP_NEGATE:
@@ -130,7 +131,7 @@ bool expr_false_range(const struct expr *expr, int32_t subject, struct expr_rang
     struct operands operands UNINITIALIZED;
     operands.count = 0;
     for (int32_t i = 0; i < expr->op_count; i++) {
-        if (!take_op(&operands, &expr->op[i], subject)) {
+        if (!narrow_by_op(&operands, &expr->op[i], subject)) {
             return false;
         }
     }

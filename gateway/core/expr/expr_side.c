@@ -18,13 +18,13 @@ struct walk {
     struct operand item[EXPR_DEPTH_MAX];
 };
 
-static void push(struct walk *walk, struct operand operand)
+static void push_side(struct walk *walk, struct operand operand)
 {
     CHECK(walk->count < EXPR_DEPTH_MAX);
     walk->item[walk->count++] = operand;
 }
 
-static struct operand pop(struct walk *walk)
+static struct operand pop_side(struct walk *walk)
 {
     CHECK(walk->count > 0);
     return walk->item[--walk->count];
@@ -33,82 +33,82 @@ static struct operand pop(struct walk *walk)
 static const unsigned ups = EXPR_UP | EXPR_UP << OF_WINDOW;
 static const unsigned downs = EXPR_DOWN | EXPR_DOWN << OF_WINDOW;
 
-static unsigned turned(unsigned sides)
+static unsigned turn_sides(unsigned sides)
 {
     return (sides & ups) << 1U | (sides & downs) >> 1U;
 }
 
 /* It depends on what depends on it. */
-static unsigned any(unsigned sides)
+static unsigned depend_on(unsigned sides)
 {
-    return sides | turned(sides);
+    return sides | turn_sides(sides);
 }
 
 /* A value beats its own window: with value - min(value, 10m) a rise counts, and a fall only makes room for one. */
-static unsigned resolved(unsigned sides)
+static unsigned resolve_windows(unsigned sides)
 {
     unsigned direct = sides & (EXPR_UP | EXPR_DOWN);
     return direct != 0 ? direct : sides >> OF_WINDOW;
 }
 
 /* Times, or divided by, a constant. */
-static unsigned scaled(unsigned sides, double by)
+static unsigned scale_sides(unsigned sides, double by)
 {
-    return by < 0 ? turned(sides) : sides;
+    return by < 0 ? turn_sides(sides) : sides;
 }
 
-static void negate(struct walk *walk)
+static void turn_top(struct walk *walk)
 {
-    struct operand operand = pop(walk);
-    operand.sides = turned(operand.sides);
+    struct operand operand = pop_side(walk);
+    operand.sides = turn_sides(operand.sides);
     operand.constant = -operand.constant;
-    push(walk, operand);
+    push_side(walk, operand);
 }
 
-static void calculate(struct walk *walk, enum arithmetic arithmetic)
+static void side_of_arithmetic(struct walk *walk, enum arithmetic arithmetic)
 {
-    struct operand right = pop(walk);
-    struct operand left = pop(walk);
-    struct operand result = {.sides = any(left.sides | right.sides)};
+    struct operand right = pop_side(walk);
+    struct operand left = pop_side(walk);
+    struct operand result = {.sides = depend_on(left.sides | right.sides)};
     result.is_constant = left.is_constant && right.is_constant;
     if (result.is_constant) {
         result.constant = expr_calculate(arithmetic, left.constant, right.constant);
     } else if (arithmetic == ARITHMETIC_ADD) {
         result.sides = left.sides | right.sides;
     } else if (arithmetic == ARITHMETIC_SUBTRACT) {
-        result.sides = left.sides | turned(right.sides);
+        result.sides = left.sides | turn_sides(right.sides);
     } else if (right.is_constant) {
-        result.sides = scaled(left.sides, right.constant);
+        result.sides = scale_sides(left.sides, right.constant);
     } else if (arithmetic == ARITHMETIC_MULTIPLY && left.is_constant) {
-        result.sides = scaled(right.sides, left.constant);
+        result.sides = scale_sides(right.sides, left.constant);
     }
-    push(walk, result);
+    push_side(walk, result);
 }
 
-static void compare(struct walk *walk, enum comparison comparison)
+static void side_of_comparison(struct walk *walk, enum comparison comparison)
 {
-    struct operand right = pop(walk);
-    struct operand left = pop(walk);
-    struct operand truth = {.sides = any(left.sides | right.sides)};
+    struct operand right = pop_side(walk);
+    struct operand left = pop_side(walk);
+    struct operand truth = {.sides = depend_on(left.sides | right.sides)};
     switch (comparison) {
     case COMPARE_GREATER:
     case COMPARE_GREATER_EQUAL:
-        truth.sides = left.sides | turned(right.sides);
+        truth.sides = left.sides | turn_sides(right.sides);
         break;
     case COMPARE_LESS:
     case COMPARE_LESS_EQUAL:
-        truth.sides = turned(left.sides) | right.sides;
+        truth.sides = turn_sides(left.sides) | right.sides;
         break;
     case COMPARE_EQUAL:
     case COMPARE_NOT_EQUAL:
         break;
     }
-    truth.sides = resolved(truth.sides);
-    push(walk, truth);
+    truth.sides = resolve_windows(truth.sides);
+    push_side(walk, truth);
 }
 
 /* The point that it looks at, or false: at none. */
-static bool find_point(const struct op *op, const struct expr_names *names, int32_t *ret_point)
+static bool find_op_point(const struct op *op, const struct expr_names *names, int32_t *ret_point)
 {
     if (op->kind == OP_POINT) {
         *ret_point = op->index < 0 ? names->subject : op->index;
@@ -124,15 +124,15 @@ static bool find_point(const struct op *op, const struct expr_names *names, int3
 static void push_point(struct walk *walk, const struct op *op, unsigned side)
 {
     int32_t point = -1;
-    bool is_it = find_point(op, walk->names, &point) && point == walk->point;
-    push(walk, (struct operand){.sides = is_it ? side : 0U});
+    bool is_it = find_op_point(op, walk->names, &point) && point == walk->point;
+    push_side(walk, (struct operand){.sides = is_it ? side : 0U});
 }
 
-static void take_op(struct walk *walk, const struct op *op)
+static void walk_op(struct walk *walk, const struct op *op)
 {
     switch (op->kind) {
     case OP_NUMBER:
-        push(walk, (struct operand){.is_constant = true, .constant = op->number});
+        push_side(walk, (struct operand){.is_constant = true, .constant = op->number});
         break;
     case OP_POINT:
         push_point(walk, op, EXPR_UP);
@@ -141,46 +141,46 @@ static void take_op(struct walk *walk, const struct op *op)
         push_point(walk, op, EXPR_UP << OF_WINDOW);
         break;
     case OP_AGE: /* not of the value */
-        push(walk, (struct operand){0});
+        push_side(walk, (struct operand){0});
         break;
     case OP_NEGATE:
-        negate(walk);
+        turn_top(walk);
         break;
     case OP_ARITHMETIC:
-        calculate(walk, op->arithmetic);
+        side_of_arithmetic(walk, op->arithmetic);
         break;
     case OP_COMPARE:
-        compare(walk, op->comparison);
+        side_of_comparison(walk, op->comparison);
         break;
     case OP_NOT: {
-        struct operand operand = pop(walk);
-        push(walk, (struct operand){.sides = turned(operand.sides)});
+        struct operand operand = pop_side(walk);
+        push_side(walk, (struct operand){.sides = turn_sides(operand.sides)});
         break;
     }
     case OP_AND:
     case OP_OR: {
-        struct operand right = pop(walk);
-        struct operand left = pop(walk);
-        push(walk, (struct operand){.sides = left.sides | right.sides});
+        struct operand right = pop_side(walk);
+        struct operand left = pop_side(walk);
+        push_side(walk, (struct operand){.sides = left.sides | right.sides});
         break;
     }
     }
 }
 
-static unsigned sides_of(const struct expr *expr, const struct expr_names *names, int32_t point)
+static unsigned find_sides(const struct expr *expr, const struct expr_names *names, int32_t point)
 {
     struct walk walk UNINITIALIZED;
     walk.names = names;
     walk.point = point;
     walk.count = 0;
     for (int32_t i = 0; i < expr->op_count; i++) {
-        take_op(&walk, &expr->op[i]);
+        walk_op(&walk, &expr->op[i]);
     }
     CHECK(walk.count == 1);
     return walk.item[0].sides;
 }
 
-static bool is_known(const struct expr_side *side, int32_t count, int32_t point)
+static bool has_side(const struct expr_side *side, int32_t count, int32_t point)
 {
     for (int32_t i = 0; i < count; i++) {
         if (side[i].point == point) {
@@ -196,9 +196,9 @@ int32_t expr_sides(const struct expr *expr, const struct expr_names *names,
     int32_t count = 0;
     for (int32_t i = 0; i < expr->op_count; i++) {
         int32_t point = -1;
-        if (find_point(&expr->op[i], names, &point) && !is_known(ret_side, count, point)) {
+        if (find_op_point(&expr->op[i], names, &point) && !has_side(ret_side, count, point)) {
             ret_side[count].point = point;
-            ret_side[count].sides = sides_of(expr, names, point);
+            ret_side[count].sides = find_sides(expr, names, point);
             count++;
         }
     }

@@ -43,7 +43,7 @@ struct window {
     struct bucket *bucket;
 };
 
-static double clamp(double value, double min, double max)
+static double clamp_value(double value, double min, double max)
 {
     if (value > max) {
         return max;
@@ -71,7 +71,7 @@ static double part_mean(const struct part *part)
 {
     return part->covered_ms == 0
                ? part->min
-               : clamp(part->sum / (double) part->covered_ms, part->min, part->max);
+               : clamp_value(part->sum / (double) part->covered_ms, part->min, part->max);
 }
 
 /* No more of it than `width`: time that was told twice. */
@@ -85,7 +85,7 @@ static struct part part_limit(const struct part *part, ms_t width)
     return limited;
 }
 
-static struct bucket pack(const struct part *part, ms_t width)
+static struct bucket pack_bucket(const struct part *part, ms_t width)
 {
     if (part->min > part->max) {
         return (struct bucket){.covered = 0};
@@ -93,20 +93,21 @@ static struct bucket pack(const struct part *part, ms_t width)
     /* In halves, so that not even the largest doubles overflow. */
     double range = part->max / 2 - part->min / 2;
     double above = part_mean(part) / 2 - part->min / 2;
-    double share = range > 0 ? clamp(above / range, 0, 1) : 0;
+    double share = range > 0 ? clamp_value(above / range, 0, 1) : 0;
     return (struct bucket){.min = part->min,
                            .max = part->max,
                            .share = (uint32_t) (share * SHARE_MAX + 0.5),
                            .covered = (uint32_t) min_ms(part->covered_ms, width) | IS_SEEN};
 }
 
-static struct part unpack(const struct bucket *bucket)
+static struct part unpack_bucket(const struct bucket *bucket)
 {
     if (bucket->covered == 0) {
         return nothing;
     }
     double share = bucket->share / SHARE_MAX;
-    double mean = clamp(bucket->min * (1 - share) + bucket->max * share, bucket->min, bucket->max);
+    double mean =
+        clamp_value(bucket->min * (1 - share) + bucket->max * share, bucket->min, bucket->max);
     ms_t covered_ms = bucket->covered & ~IS_SEEN;
     return (struct part){bucket->min, bucket->max, mean * (double) covered_ms, covered_ms};
 }
@@ -146,20 +147,20 @@ ms_t window_span(const struct window *window)
     return window->span_ms;
 }
 
-static int64_t number_of(const struct window *window, ms_t at)
+static int64_t bucket_number_of(const struct window *window, ms_t at)
 {
     return at / window->width_ms - (at % window->width_ms < 0 ? 1 : 0);
 }
 
-static int32_t place_of(const struct window *window, int64_t number)
+static int32_t place_of_bucket(const struct window *window, int64_t number)
 {
     int64_t place = number % window->bucket_count;
     return (int32_t) (place < 0 ? place + window->bucket_count : place);
 }
 
-static void put(struct window *window, int64_t number, struct bucket bucket)
+static void put_bucket(struct window *window, int64_t number, struct bucket bucket)
 {
-    int32_t place = place_of(window, number);
+    int32_t place = place_of_bucket(window, number);
     window->bucket[place] = bucket;
     window->stale |= UINT32_C(1) << (place / window->block_size);
 }
@@ -181,7 +182,7 @@ static struct part sum_block(const struct window *window, int32_t block, int64_t
     for (int32_t place = block * window->block_size; place < end; place++) {
         int64_t number = number_at(window, place);
         if (number >= oldest && number <= newest) {
-            struct part of_bucket = unpack(&window->bucket[place]);
+            struct part of_bucket = unpack_bucket(&window->bucket[place]);
             part_merge(&part, &of_bucket);
         }
     }
@@ -209,44 +210,44 @@ static void sum_stale(struct window *window)
 static void open_bucket(struct window *window, int64_t number)
 {
     if (window->is_used) {
-        put(window, window->newest, pack(&window->open, window->width_ms));
+        put_bucket(window, window->newest, pack_bucket(&window->open, window->width_ms));
         int64_t first = window->newest + 1;
         int64_t first_kept = number - window->bucket_count + 1;
         for (int64_t i = first > first_kept ? first : first_kept; i <= number; i++) {
-            put(window, i, (struct bucket){.covered = 0});
+            put_bucket(window, i, (struct bucket){.covered = 0});
         }
     }
     window->is_used = true;
     window->newest = number;
-    window->newest_place = place_of(window, number);
+    window->newest_place = place_of_bucket(window, number);
     window->open_from = number * window->width_ms;
     window->open_until = window->open_from + window->width_ms;
     window->open = nothing;
 }
 
-static void take(struct window *window, int64_t number, double value, ms_t span)
+static void add_to_bucket(struct window *window, int64_t number, double value, ms_t span)
 {
     if (number == window->newest) {
         part_take(&window->open, value, span);
         return;
     }
-    struct part part = unpack(&window->bucket[place_of(window, number)]);
+    struct part part = unpack_bucket(&window->bucket[place_of_bucket(window, number)]);
     part_take(&part, value, span);
-    put(window, number, pack(&part, window->width_ms));
+    put_bucket(window, number, pack_bucket(&part, window->width_ms));
 }
 
 static void add_anywhere(struct window *window, ms_t from, ms_t until, double value)
 {
-    int64_t last = number_of(window, until > from ? until - 1 : from);
+    int64_t last = bucket_number_of(window, until > from ? until - 1 : from);
     if (!window->is_used || last > window->newest) {
         open_bucket(window, last);
     }
-    int64_t first = number_of(window, from);
+    int64_t first = bucket_number_of(window, from);
     int64_t oldest = window->newest - window->bucket_count + 1;
     for (int64_t i = first > oldest ? first : oldest; i <= last; i++) {
         ms_t begin = max_ms(from, i * window->width_ms);
         ms_t end = min_ms(until, (i + 1) * window->width_ms);
-        take(window, i, value, end - begin);
+        add_to_bucket(window, i, value, end - begin);
     }
     sum_stale(window);
 }
@@ -295,7 +296,7 @@ struct window_summary window_summarize(const struct window *window, ms_t now)
     struct part all = window->closed;
     bool has_open = true;
     if (now < window->open_from || now >= window->open_until) {
-        int64_t last = number_of(window, now);
+        int64_t last = bucket_number_of(window, now);
         all = sum_until(window, last);
         has_open = last >= window->newest && last - window->bucket_count < window->newest;
     }

@@ -46,7 +46,7 @@ static const struct policy_judgement *judgement_of(const struct message_facts *f
     return judgement < 0 ? NULL : &facts->policy->judgement[judgement];
 }
 
-static const struct policy_point *point_of(const struct message_facts *facts)
+static const struct policy_point *point_of_facts(const struct message_facts *facts)
 {
     const struct policy_judgement *judgement = judgement_of(facts);
     if (judgement == NULL) {
@@ -74,7 +74,7 @@ static bool is_fire(const struct policy_point *point)
 
 static bool is_fire_alarm(const struct message_facts *facts)
 {
-    const struct policy_point *point = point_of(facts);
+    const struct policy_point *point = point_of_facts(facts);
     return point != NULL && is_fire(point);
 }
 
@@ -83,7 +83,7 @@ static void add_measured(struct sms_layout *layout, const struct message_facts *
                          bool has_value)
 {
     const struct policy_judgement *judgement = judgement_of(facts);
-    const struct policy_point *point = point_of(facts);
+    const struct policy_point *point = point_of_facts(facts);
     const char *quantity = quantity_text(point->quantity);
     const char *unit = unit_sms_text(point->unit);
     char number[NUMBER_MAX];
@@ -110,7 +110,7 @@ static void add_measured(struct sms_layout *layout, const struct message_facts *
 /* Where and what. */
 static void add_subject(struct sms_layout *layout, const struct message_facts *facts)
 {
-    const struct policy_point *point = point_of(facts);
+    const struct policy_point *point = point_of_facts(facts);
     sms_layout_add(layout, SMS_PIECE_NAME, "%s", facts->incident->place);
     if (point == NULL) {
         sms_layout_add(layout, SMS_PIECE_NAME, "%s", facts->incident->subject);
@@ -134,7 +134,7 @@ static void add_code(struct sms_layout *layout, const struct message_facts *fact
     sms_layout_add(layout, SMS_PIECE_FIXED, "，编号%s。", facts->incident->code);
 }
 
-static void finish(struct sms_layout *layout, const struct policy *policy, char *text)
+static void write_layout(struct sms_layout *layout, const struct policy *policy, char *text)
 {
     sms_layout_write(layout, policy->signature, text, MESSAGE_TEXT_MAX);
 }
@@ -165,7 +165,7 @@ void message_alarm(const struct message_facts *facts, char text[static MESSAGE_T
     add_orders(&layout, facts);
     sms_layout_add(&layout, SMS_PIECE_FIXED, "回复1收到%s，未回转上级。",
                    is_fire_alarm(facts) ? "" : "、2误报");
-    finish(&layout, facts->policy, text);
+    write_layout(&layout, facts->policy, text);
 }
 
 void message_repeat(const struct message_facts *facts, ms_t unanswered_ms,
@@ -181,7 +181,7 @@ void message_repeat(const struct message_facts *facts, ms_t unanswered_ms,
     add_orders(&layout, facts);
     sms_layout_add(&layout, SMS_PIECE_FIXED, "回复1收到%s。",
                    is_fire_alarm(facts) ? "" : "、2误报");
-    finish(&layout, facts->policy, text);
+    write_layout(&layout, facts->policy, text);
 }
 
 void message_escalation(const struct message_facts *facts, enum escalation_reason reason,
@@ -214,7 +214,7 @@ void message_escalation(const struct message_facts *facts, enum escalation_reaso
     sms_layout_add(&layout, SMS_PIECE_FIXED, "%s",
                    is_fire_alarm(facts) ? "勿进库，先疏散，报119。" : "");
     sms_layout_add(&layout, SMS_PIECE_FIXED, "%s", orders);
-    finish(&layout, facts->policy, text);
+    write_layout(&layout, facts->policy, text);
 }
 
 void message_handed_on(const struct message_facts *facts, const char *to_whom, ms_t waited_ms,
@@ -229,13 +229,13 @@ void message_handed_on(const struct message_facts *facts, const char *to_whom, m
     sms_layout_add(&layout, SMS_PIECE_FIXED, "，%s未回复，已转上级", span);
     sms_layout_add(&layout, SMS_PIECE_NAME, "%s", to_whom);
     sms_layout_add(&layout, SMS_PIECE_FIXED, "。仍请尽快处置。");
-    finish(&layout, facts->policy, text);
+    write_layout(&layout, facts->policy, text);
 }
 
 /* 14:32降至34.0度; without a value just the time. */
 static void add_return(struct sms_layout *layout, const struct message_facts *facts)
 {
-    const struct policy_point *point = point_of(facts);
+    const struct policy_point *point = point_of_facts(facts);
     const struct incident *incident = facts->incident;
     char at[TIME_TEXT_MAX];
     message_time(facts->policy, incident->cleared_at, facts->now, at);
@@ -253,7 +253,7 @@ static void add_return(struct sms_layout *layout, const struct message_facts *fa
 
 static void add_peak(struct sms_layout *layout, const struct message_facts *facts)
 {
-    const struct policy_point *point = point_of(facts);
+    const struct policy_point *point = point_of_facts(facts);
     if (point == NULL || is_fire(point) || !facts->incident->has_value) {
         return;
     }
@@ -265,7 +265,7 @@ static void add_peak(struct sms_layout *layout, const struct message_facts *fact
 
 void message_recovery(const struct message_facts *facts, char text[static MESSAGE_TEXT_MAX])
 {
-    const struct policy_point *point = point_of(facts);
+    const struct policy_point *point = point_of_facts(facts);
     const struct incident *incident = facts->incident;
     char span[SPAN_TEXT_MAX];
     message_span(incident->cleared_at - incident->active_since, span);
@@ -277,7 +277,7 @@ void message_recovery(const struct message_facts *facts, char text[static MESSAG
     add_return(&layout, facts);
     add_peak(&layout, facts);
     sms_layout_add(&layout, SMS_PIECE_FIXED, "，历时%s。仍须现场复查后销号。", span);
-    finish(&layout, facts->policy, text);
+    write_layout(&layout, facts->policy, text);
 }
 
 static void add_taken(struct sms_layout *layout, const struct message_facts *facts,
@@ -321,7 +321,7 @@ void message_confirmation(const struct message_facts *facts, enum reply_verb ver
         sms_layout_add(&layout, SMS_PIECE_FIXED, "编号%s目前%s，您的回复已记录。",
                        facts->incident->code, incident_state_text(facts->incident->state));
     }
-    finish(&layout, facts->policy, text);
+    write_layout(&layout, facts->policy, text);
 }
 
 void message_digest(const struct message_facts *facts, int32_t count,
@@ -332,7 +332,7 @@ void message_digest(const struct message_facts *facts, int32_t count,
     add_subject(&layout, facts);
     add_code(&layout, facts);
     sms_layout_add(&layout, SMS_PIECE_FIXED, "请立即处置，回复1收到本起。");
-    finish(&layout, facts->policy, text);
+    write_layout(&layout, facts->policy, text);
 }
 
 void message_help(const struct policy *policy, char text[static MESSAGE_TEXT_MAX])
@@ -341,7 +341,7 @@ void message_help(const struct policy *policy, char text[static MESSAGE_TEXT_MAX
     sms_layout_add(&layout, SMS_PIECE_FIXED,
                    "未识别或不属于您的编号。请回复1收到、2误报、3完成、4到场，可加编号，如");
     sms_layout_add(&layout, SMS_PIECE_FIXED, "1 7382。");
-    finish(&layout, policy, text);
+    write_layout(&layout, policy, text);
 }
 
 void message_test(const struct policy *policy, ms_t now, char text[static MESSAGE_TEXT_MAX])
@@ -350,12 +350,12 @@ void message_test(const struct policy *policy, ms_t now, char text[static MESSAG
     message_time(policy, now, now, at);
     struct sms_layout layout = {0};
     sms_layout_add(&layout, SMS_PIECE_FIXED, "短信通道测试，%s发出，收到无需回复。", at);
-    finish(&layout, policy, text);
+    write_layout(&layout, policy, text);
 }
 
 void message_subject(const struct message_facts *facts, char text[static SUBJECT_MAX])
 {
-    const struct policy_point *point = point_of(facts);
+    const struct policy_point *point = point_of_facts(facts);
     CHECK(point != NULL);
     struct sms_layout layout = {0};
     bool has_name = strcmp(point->name, quantity_text(point->quantity)) != 0;

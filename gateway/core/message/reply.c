@@ -28,7 +28,7 @@ static bool is_between_words(uint32_t code)
            code == 0xA0 || (code >= 0x2000 && code <= 0x206F) || code == 0xFEFF || code == 0xFFFD;
 }
 
-static bool is_digit(uint32_t code)
+static bool is_digit_code(uint32_t code)
 {
     return code >= '0' && code <= '9';
 }
@@ -50,7 +50,7 @@ static void add_character(struct words *words, bool is_new, uint32_t code)
 }
 
 /* A word ends at punctuation, and where digits and letters meet: 1收到 is two. */
-static void split(const char *text, struct words *ret_words)
+static void split_words(const char *text, struct words *ret_words)
 {
     size_t length = strlen(text);
     bool is_inside = false;
@@ -64,9 +64,9 @@ static void split(const char *text, struct words *ret_words)
             is_inside = false;
             continue;
         }
-        add_character(ret_words, !is_inside || was_digit != is_digit(code), code);
+        add_character(ret_words, !is_inside || was_digit != is_digit_code(code), code);
         is_inside = true;
-        was_digit = is_digit(code);
+        was_digit = is_digit_code(code);
     }
 }
 
@@ -97,7 +97,7 @@ static bool is_code(const char *word)
     return (length == 4 || length == 5) && strspn(word, "0123456789") == length;
 }
 
-static bool take_word(struct reply *reply, const char *word)
+static bool take_reply_word(struct reply *reply, const char *word)
 {
     enum reply_verb verb = verb_of(word);
     if (verb != REPLY_NOT_UNDERSTOOD) {
@@ -116,13 +116,13 @@ static bool take_word(struct reply *reply, const char *word)
 struct reply reply_parse(const char *text)
 {
     struct words words = {0};
-    split(text, &words);
+    split_words(text, &words);
     struct reply reply = {0};
     if (words.is_long || words.count > PARTS_MAX) {
         return reply;
     }
     for (int32_t i = 0; i < words.count; i++) {
-        if (!take_word(&reply, words.word[i])) {
+        if (!take_reply_word(&reply, words.word[i])) {
             return (struct reply){0};
         }
     }

@@ -14,7 +14,7 @@ static bool may_stand(uint32_t code)
 }
 
 /* Leaves out what may not stand in a message, in place. */
-static void clean(char *text)
+static void drop_forbidden(char *text)
 {
     size_t length = strlen(text);
     size_t used = 0;
@@ -35,7 +35,7 @@ static void clean(char *text)
 }
 
 /* Cuts to at most `units`, between characters. */
-static void cut(char *text, size_t units)
+static void cut_to_units(char *text, size_t units)
 {
     size_t length = strlen(text);
     size_t used = 0;
@@ -66,7 +66,7 @@ void sms_layout_add(struct sms_layout *layout, enum sms_piece_kind kind, const c
     if ((size_t) need >= sizeof piece->text) {
         utf8_trim(piece->text);
     }
-    clean(piece->text);
+    drop_forbidden(piece->text);
 }
 
 static size_t units_of(const struct sms_layout *layout)
@@ -98,7 +98,7 @@ static void cut_names(struct sms_layout *layout, size_t room, size_t keep)
 {
     struct sms_piece *piece = longest_name(layout, keep);
     while (units_of(layout) > room && piece != NULL) {
-        cut(piece->text, utf8_units(piece->text) - 1);
+        cut_to_units(piece->text, utf8_units(piece->text) - 1);
         piece = longest_name(layout, keep);
     }
 }
@@ -117,8 +117,8 @@ void sms_layout_write(struct sms_layout *layout, const char *signature, char *to
     CHECK(size >= 256); /* a unit is at most 3 bytes of UTF-8 */
     char name[SMS_PIECE_BYTES];
     text_copy(name, sizeof name, signature);
-    clean(name);
-    cut(name, SIGNATURE_UNITS_MAX);
+    drop_forbidden(name);
+    cut_to_units(name, SIGNATURE_UNITS_MAX);
 
     size_t room = SMS_UNITS_MAX - utf8_units(name) - (name[0] == '\0' ? 0 : 2);
     cut_names(layout, room, SMS_NAME_KEEP);

@@ -10,7 +10,7 @@ bool alarm_is_latched(const struct alarm *alarm)
     return alarm->state == ALARM_LATCH_UNACK || alarm->state == ALARM_LATCH_ACKED;
 }
 
-static void run(ms_t *since, ms_t now)
+static void start_delay(ms_t *since, ms_t now)
 {
     if (*since == 0) {
         *since = now;
@@ -19,7 +19,7 @@ static void run(ms_t *since, ms_t now)
     }
 }
 
-static void pause_one(ms_t *since, ms_t at)
+static void pause_delay(ms_t *since, ms_t at)
 {
     if (*since > 0) {
         *since = -max_ms(1, at - *since);
@@ -28,8 +28,8 @@ static void pause_one(ms_t *since, ms_t at)
 
 void alarm_pause(struct alarm *alarm, ms_t at)
 {
-    pause_one(&alarm->pending_since, at);
-    pause_one(&alarm->clearing_since, at);
+    pause_delay(&alarm->pending_since, at);
+    pause_delay(&alarm->clearing_since, at);
 }
 
 /* NORMAL, RTN_UNACK, LATCH_UNACK, LATCH_ACKED -> UNACK, when the on-delay is over */
@@ -40,7 +40,7 @@ static enum alarm_change judge_quiet(struct alarm *alarm, const struct alarm_lim
         alarm->pending_since = 0;
         return ALARM_CHANGE_NONE;
     }
-    run(&alarm->pending_since, now);
+    start_delay(&alarm->pending_since, now);
     if (now - alarm->pending_since < limits->hold_ms) {
         return ALARM_CHANGE_NONE;
     }
@@ -59,7 +59,7 @@ static enum alarm_change judge_raised(struct alarm *alarm, const struct alarm_li
         alarm->clearing_since = 0;
         return ALARM_CHANGE_NONE;
     }
-    run(&alarm->clearing_since, now);
+    start_delay(&alarm->clearing_since, now);
     if (now - alarm->clearing_since < limits->clear_hold_ms || now < limits->no_clear_until) {
         return ALARM_CHANGE_NONE;
     }

@@ -2,7 +2,7 @@
 
 #include "gateway/base/text.h"
 
-static void sign(struct incident *incident, const char *by, ms_t now)
+static void sign_incident(struct incident *incident, const char *by, ms_t now)
 {
     text_copy(incident->acked_by, sizeof incident->acked_by, by);
     incident->acked_at = now;
@@ -14,7 +14,7 @@ bool incident_acknowledge(struct incident *incident, const char *by, ms_t now)
         return false;
     }
     incident->state = INCIDENT_ACKED;
-    sign(incident, by, now);
+    sign_incident(incident, by, now);
     return true;
 }
 
@@ -34,7 +34,7 @@ bool incident_rectify(struct incident *incident, const char *by, ms_t now)
         return false;
     }
     if (incident->state == INCIDENT_OPEN) {
-        sign(incident, by, now);
+        sign_incident(incident, by, now);
     }
     incident->state = INCIDENT_REINSPECT;
     return true;
@@ -46,7 +46,7 @@ bool incident_claim_false(struct incident *incident, const char *by, ms_t now)
         return false;
     }
     incident->state = INCIDENT_FALSE_CLAIM;
-    sign(incident, by, now);
+    sign_incident(incident, by, now);
     return true;
 }
 
@@ -70,7 +70,7 @@ bool incident_reopen(struct incident *incident)
     return true;
 }
 
-static bool rests(const struct incident *incident)
+static bool is_at_rest_unanswered(const struct incident *incident)
 {
     return incident->state == INCIDENT_OPEN && incident->condition == CONDITION_NORMAL &&
            incident->code[0] != '\0';
@@ -78,11 +78,11 @@ static bool rests(const struct incident *incident)
 
 ms_t incident_escalates_at(const struct incident *incident)
 {
-    bool is_held = rests(incident) && incident->severity != SEVERITY_CRITICAL;
+    bool is_held = is_at_rest_unanswered(incident) && incident->severity != SEVERITY_CRITICAL;
     return is_held ? 0 : incident->escalate_at;
 }
 
 ms_t incident_repeats_at(const struct incident *incident)
 {
-    return rests(incident) ? 0 : incident->repeat_at;
+    return is_at_rest_unanswered(incident) ? 0 : incident->repeat_at;
 }

@@ -18,7 +18,8 @@ static int32_t find_site(const struct policy *policy, const char *id, size_t len
     return -1;
 }
 
-static int32_t find_device(const struct policy *policy, int32_t site, const char *id, size_t length)
+static int32_t find_device_in_site(const struct policy *policy, int32_t site, const char *id,
+                                   size_t length)
 {
     int32_t first = policy->site[site].first_device;
     for (int32_t i = first; i < first + policy->site[site].device_count; i++) {
@@ -43,7 +44,7 @@ int32_t policy_find_point(const struct policy *policy, const char *id)
         return -1;
     }
     size_t length = (size_t) (device_end - site_end - 1);
-    int32_t device = find_device(policy, site, site_end + 1, length);
+    int32_t device = find_device_in_site(policy, site, site_end + 1, length);
     if (device < 0) {
         return -1;
     }
@@ -60,7 +61,7 @@ int32_t policy_find_device(const struct policy *policy, const char *id)
 {
     const char *site_end = strchr(id, '/');
     int32_t site = site_end == NULL ? -1 : find_site(policy, id, (size_t) (site_end - id));
-    return site < 0 ? -1 : find_device(policy, site, site_end + 1, strlen(site_end + 1));
+    return site < 0 ? -1 : find_device_in_site(policy, site, site_end + 1, strlen(site_end + 1));
 }
 
 int32_t policy_find_person(const struct policy *policy, const char *id)

@@ -8,7 +8,7 @@
 #include "gateway/core/message/message.h"
 #include "gateway/core/people/action.h"
 
-static void answer(struct engine *engine, int64_t ticket, bool is_ok, const char *why)
+static void answer_ticket(struct engine *engine, int64_t ticket, bool is_ok, const char *why)
 {
     if (ticket == 0) {
         return;
@@ -40,8 +40,8 @@ static void explain_close(const struct engine *engine, const struct incident *in
 }
 
 /* Why the state machine says no. */
-static void explain(const struct engine *engine, const struct incident *incident,
-                    enum command_verb verb, struct text *why)
+static void explain_refusal(const struct engine *engine, const struct incident *incident,
+                            enum command_verb verb, struct text *why)
 {
     const char *state = incident_state_text(incident->state);
     switch (verb) {
@@ -76,8 +76,8 @@ static void explain(const struct engine *engine, const struct incident *incident
     }
 }
 
-static bool comment(struct engine *engine, const struct incident *incident,
-                    const struct action_actor *actor)
+static bool add_comment(struct engine *engine, const struct incident *incident,
+                        const struct action_actor *actor)
 {
     if (actor->note[0] == '\0') {
         return false;
@@ -86,8 +86,8 @@ static bool comment(struct engine *engine, const struct incident *incident,
     return true;
 }
 
-static bool act(struct engine *engine, struct incident *incident, enum command_verb verb,
-                const struct action_actor *actor)
+static bool perform_verb(struct engine *engine, struct incident *incident, enum command_verb verb,
+                         const struct action_actor *actor)
 {
     switch (verb) {
     case COMMAND_ACK:
@@ -101,7 +101,7 @@ static bool act(struct engine *engine, struct incident *incident, enum command_v
     case COMMAND_CLOSE:
         return action_close(engine, incident, actor);
     case COMMAND_COMMENT:
-        return comment(engine, incident, actor);
+        return add_comment(engine, incident, actor);
     case COMMAND_TEST_SMS:
     case COMMAND_MAINTAIN:
         break;
@@ -109,11 +109,11 @@ static bool act(struct engine *engine, struct incident *incident, enum command_v
     return false;
 }
 
-static void test_sms(struct engine *engine, const struct event_command *command)
+static void obey_test_sms(struct engine *engine, const struct event_command *command)
 {
     int32_t person = policy_find_person(engine->policy, command->note);
     if (person < 0) {
-        answer(engine, command->ticket, false, "没有这个人");
+        answer_ticket(engine, command->ticket, false, "没有这个人");
         return;
     }
     const struct policy_person *to = &engine->policy->person[person];
@@ -122,30 +122,30 @@ static void test_sms(struct engine *engine, const struct event_command *command)
     text_copy(message.phone, sizeof message.phone, to->phone);
     message_test(engine->policy, engine->now, message.text);
     engine_post(engine, &message);
-    answer(engine, command->ticket, true, "");
+    answer_ticket(engine, command->ticket, true, "");
 }
 
-static void maintain(struct engine *engine, const struct event_command *command)
+static void obey_maintain(struct engine *engine, const struct event_command *command)
 {
     char sentence[ANSWER_MAX];
     struct text why = text_over(sentence, sizeof sentence);
     bool is_ok = maintenance_obey(engine, command, &why);
-    answer(engine, command->ticket, is_ok, sentence);
+    answer_ticket(engine, command->ticket, is_ok, sentence);
 }
 
 void command_obey(struct engine *engine, const struct event_command *command)
 {
     if (command->verb == COMMAND_TEST_SMS) {
-        test_sms(engine, command);
+        obey_test_sms(engine, command);
         return;
     }
     if (command->verb == COMMAND_MAINTAIN) {
-        maintain(engine, command);
+        obey_maintain(engine, command);
         return;
     }
     struct incident *incident = incident_table_find(engine->incidents, command->incident);
     if (incident == NULL) {
-        answer(engine, command->ticket, false, "没有这个事件");
+        answer_ticket(engine, command->ticket, false, "没有这个事件");
         return;
     }
     int32_t person = policy_find_person(engine->policy, command->person);
@@ -160,9 +160,9 @@ void command_obey(struct engine *engine, const struct event_command *command)
     if (command->is_area_bound && roster_level_of(incident, command->person) < 0) {
         text_add(&why, "该事件不在您的责任范围内");
     } else {
-        is_ok = act(engine, incident, command->verb, &actor);
+        is_ok = perform_verb(engine, incident, command->verb, &actor);
         if (!is_ok) {
-            explain(engine, incident, command->verb, &why);
+            explain_refusal(engine, incident, command->verb, &why);
         }
     }
     if (!is_ok) {
@@ -170,5 +170,5 @@ void command_obey(struct engine *engine, const struct event_command *command)
         refused.note = sentence;
         action_record(engine, incident, ENTRY_REFUSED, &refused);
     }
-    answer(engine, command->ticket, is_ok, sentence);
+    answer_ticket(engine, command->ticket, is_ok, sentence);
 }

@@ -77,7 +77,7 @@ static void post_to(struct engine *engine, const struct letter *letter, const ch
     engine_post(engine, &message);
 }
 
-static void help(struct engine *engine, const struct letter *letter)
+static void send_help(struct engine *engine, const struct letter *letter)
 {
     ms_t *helped_at = &engine->helped_at[letter->person];
     if (*helped_at != 0 && engine->now - *helped_at < INBOX_HELP_EVERY_MS) {
@@ -89,7 +89,7 @@ static void help(struct engine *engine, const struct letter *letter)
     post_to(engine, letter, engine->policy->person[letter->person].id, MESSAGE_HELP, text);
 }
 
-static void refuse(struct engine *engine, const struct letter *letter)
+static void refuse_letter(struct engine *engine, const struct letter *letter)
 {
     bool is_known = letter->person >= 0;
     struct effect_entry *entry =
@@ -99,14 +99,14 @@ static void refuse(struct engine *engine, const struct letter *letter)
               is_known ? engine->policy->person[letter->person].id : "unknown");
     (void) snprintf(entry->channel, sizeof entry->channel, "sms");
     if (is_known) {
-        help(engine, letter);
+        send_help(engine, letter);
     } else {
         engine_note(engine, NOTE_WARNING, letter->phone, "陌生号码的短信，不予理会：%s",
                     letter->text);
     }
 }
 
-static void record(struct engine *engine, const struct letter *letter)
+static void record_letter(struct engine *engine, const struct letter *letter)
 {
     const struct incident *incident = letter->incident;
     for (int32_t i = roster_next_with_phone(incident, letter->phone, -1); i >= 0;
@@ -118,8 +118,8 @@ static void record(struct engine *engine, const struct letter *letter)
     }
 }
 
-static bool on_site(struct engine *engine, struct incident *incident,
-                    const struct action_actor *actor)
+static bool register_on_site(struct engine *engine, struct incident *incident,
+                             const struct action_actor *actor)
 {
     /* Who is there has seen it: one text is enough. */
     if (incident->state == INCIDENT_OPEN) {
@@ -128,8 +128,8 @@ static bool on_site(struct engine *engine, struct incident *incident,
     return action_arrive(engine, incident, actor);
 }
 
-static bool act(struct engine *engine, const struct letter *letter,
-                const struct action_actor *actor)
+static bool act_on_reply(struct engine *engine, const struct letter *letter,
+                         const struct action_actor *actor)
 {
     struct incident *incident = letter->incident;
     bool is_claimed = incident->state == INCIDENT_FALSE_CLAIM;
@@ -144,23 +144,23 @@ static bool act(struct engine *engine, const struct letter *letter,
     case REPLY_DONE:
         return action_rectify(engine, incident, actor);
     case REPLY_ON_SITE:
-        return on_site(engine, incident, actor);
+        return register_on_site(engine, incident, actor);
     case REPLY_NOT_UNDERSTOOD:
         break;
     }
     return false;
 }
 
-static void obey(struct engine *engine, const struct letter *letter)
+static void obey_letter(struct engine *engine, const struct letter *letter)
 {
     struct incident *incident = letter->incident;
     const struct chain_member *member = &incident->member[letter->member];
     char names[WHO_MAX];
     roster_names(incident, member->level, letter->phone, names);
-    record(engine, letter);
+    record_letter(engine, letter);
     const struct action_actor actor = {
         .id = member->id, .name = names, .channel = "sms", .note = names};
-    bool was_taken = member->level >= 0 && act(engine, letter, &actor);
+    bool was_taken = member->level >= 0 && act_on_reply(engine, letter, &actor);
 
     struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
@@ -188,8 +188,8 @@ void inbox_hear(struct engine *engine, const struct event_reply *reply)
                             .person = policy_find_phone(engine->policy, phone)};
     find_subject(engine, &letter);
     if (letter.member < 0) {
-        refuse(engine, &letter);
+        refuse_letter(engine, &letter);
     } else {
-        obey(engine, &letter);
+        obey_letter(engine, &letter);
     }
 }

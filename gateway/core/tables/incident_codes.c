@@ -50,7 +50,7 @@ static void write_code(int32_t index, char ret_code[static CODE_MAX])
 }
 
 /* -1 when it is no code of ours. */
-static int32_t index_of(const char *code)
+static int32_t index_of_code(const char *code)
 {
     size_t length = strspn(code, "0123456789");
     if (code[length] != '\0' || (length != 4 && length != 5) || code[0] == '0' ||
@@ -66,7 +66,7 @@ static int32_t index_of(const char *code)
 
 bool incident_codes_is_valid(const char *code)
 {
-    return index_of(code) >= 0;
+    return index_of_code(code) >= 0;
 }
 
 static bool is_free(const struct code *code, ms_t now)
@@ -101,7 +101,7 @@ static int32_t longest_free(const struct incident_codes *codes)
 }
 
 /* Spreads neighbouring ids over the whole range, so that two codes of one evening look different (splitmix64). */
-static uint64_t spread(int64_t incident)
+static uint64_t spread_ids(int64_t incident)
 {
     uint64_t bits = (uint64_t) incident + 0x9E3779B97F4A7C15U;
     bits = (bits ^ bits >> 30) * 0xBF58476D1CE4E5B9U;
@@ -112,7 +112,7 @@ static uint64_t spread(int64_t incident)
 void incident_codes_give(struct incident_codes *codes, int64_t incident, ms_t now,
                          char ret_code[static CODE_MAX])
 {
-    uint64_t seed = spread(incident);
+    uint64_t seed = spread_ids(incident);
     int32_t index = find_free(codes, 0, SHORT_COUNT, seed, now);
     if (index < 0) {
         index = find_free(codes, SHORT_COUNT, LONG_COUNT, seed, now);
@@ -126,7 +126,7 @@ void incident_codes_give(struct incident_codes *codes, int64_t incident, ms_t no
 
 void incident_codes_hold(struct incident_codes *codes, const char *code, int64_t incident)
 {
-    int32_t index = index_of(code);
+    int32_t index = index_of_code(code);
     if (index >= 0) {
         codes->code[index] = (struct code){.free_since = HELD, .incident = incident};
     }
@@ -134,7 +134,7 @@ void incident_codes_hold(struct incident_codes *codes, const char *code, int64_t
 
 void incident_codes_rest(struct incident_codes *codes, const char *code, ms_t at)
 {
-    int32_t index = index_of(code);
+    int32_t index = index_of_code(code);
     if (index >= 0) {
         codes->code[index].free_since = max_ms(1, at);
     }
@@ -142,6 +142,6 @@ void incident_codes_rest(struct incident_codes *codes, const char *code, ms_t at
 
 int64_t incident_codes_find(const struct incident_codes *codes, const char *code)
 {
-    int32_t index = index_of(code);
+    int32_t index = index_of_code(code);
     return index < 0 ? 0 : codes->code[index].incident;
 }

@@ -15,7 +15,7 @@ struct incident_table *incident_table_new(struct arena *arena)
 }
 
 /* The first position whose id is not below `id`. */
-static int32_t position_of(const struct incident_table *incidents, int64_t id)
+static int32_t position_of_id(const struct incident_table *incidents, int64_t id)
 {
     int32_t low = 0;
     int32_t high = incidents->count;
@@ -57,9 +57,9 @@ static int32_t free_place(struct incident_table *incidents)
     return place;
 }
 
-static struct incident *insert(struct incident_table *incidents, int32_t place, int64_t id)
+static struct incident *insert_place(struct incident_table *incidents, int32_t place, int64_t id)
 {
-    int32_t position = position_of(incidents, id);
+    int32_t position = position_of_id(incidents, id);
     memmove(&incidents->order[position + 1], &incidents->order[position],
             (size_t) (incidents->count - position) * sizeof incidents->order[0]);
     incidents->order[position] = place;
@@ -75,7 +75,7 @@ struct incident *incident_table_add(struct incident_table *incidents)
     }
     incidents->last_id++;
     incidents->incident[place] = (struct incident){.id = incidents->last_id, .judgement = -1};
-    return insert(incidents, place, incidents->last_id);
+    return insert_place(incidents, place, incidents->last_id);
 }
 
 struct incident *incident_table_adopt(struct incident_table *incidents,
@@ -92,7 +92,7 @@ struct incident *incident_table_adopt(struct incident_table *incidents,
     }
     incidents->incident[place] = *incident;
     incident_table_skip_ids(incidents, incident->id);
-    return insert(incidents, place, incident->id);
+    return insert_place(incidents, place, incident->id);
 }
 
 void incident_table_skip_ids(struct incident_table *incidents, int64_t last)
@@ -105,7 +105,7 @@ struct incident *incident_table_find(struct incident_table *incidents, int64_t i
     if (id == 0) {
         return NULL; /* asked for each point once a second: nearly none has an incident */
     }
-    int32_t position = position_of(incidents, id);
+    int32_t position = position_of_id(incidents, id);
     if (position == incidents->count || incidents->incident[incidents->order[position]].id != id) {
         return NULL;
     }

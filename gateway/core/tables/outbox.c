@@ -27,19 +27,19 @@ void outbox_skip_ids(struct outbox *outbox, int64_t last)
     outbox->last_id = outbox->last_id < last ? last : outbox->last_id;
 }
 
-static int64_t oldest(const struct outbox *outbox)
+static int64_t oldest_number(const struct outbox *outbox)
 {
     return outbox->added < OUTBOX_MAX ? 0 : outbox->added - OUTBOX_MAX;
 }
 
-static struct outbox_message *place_of(struct outbox *outbox, int64_t number)
+static struct outbox_message *place_of_message(struct outbox *outbox, int64_t number)
 {
     return &outbox->message[number % OUTBOX_MAX];
 }
 
 struct outbox_message *outbox_newest(struct outbox *outbox)
 {
-    return outbox->added == 0 ? NULL : place_of(outbox, outbox->added - 1);
+    return outbox->added == 0 ? NULL : place_of_message(outbox, outbox->added - 1);
 }
 
 struct outbox_message *outbox_older(struct outbox *outbox, const struct outbox_message *message)
@@ -48,17 +48,17 @@ struct outbox_message *outbox_older(struct outbox *outbox, const struct outbox_m
     int64_t newest = (outbox->added - 1) % OUTBOX_MAX;
     int64_t age = (newest - place + OUTBOX_MAX) % OUTBOX_MAX;
     int64_t number = outbox->added - 1 - age;
-    return number <= oldest(outbox) ? NULL : place_of(outbox, number - 1);
+    return number <= oldest_number(outbox) ? NULL : place_of_message(outbox, number - 1);
 }
 
 /* The number of the first message whose id is not below `id`. */
-static int64_t number_of(struct outbox *outbox, int64_t id)
+static int64_t number_of_id(struct outbox *outbox, int64_t id)
 {
-    int64_t low = oldest(outbox);
+    int64_t low = oldest_number(outbox);
     int64_t high = outbox->added;
     while (low < high) {
         int64_t middle = (low + high) / 2;
-        if (place_of(outbox, middle)->id < id) {
+        if (place_of_message(outbox, middle)->id < id) {
             low = middle + 1;
         } else {
             high = middle;
@@ -69,9 +69,9 @@ static int64_t number_of(struct outbox *outbox, int64_t id)
 
 struct outbox_message *outbox_find(struct outbox *outbox, int64_t id)
 {
-    int64_t number = number_of(outbox, id);
-    bool is_known = number < outbox->added && place_of(outbox, number)->id == id;
-    return is_known ? place_of(outbox, number) : NULL;
+    int64_t number = number_of_id(outbox, id);
+    bool is_known = number < outbox->added && place_of_message(outbox, number)->id == id;
+    return is_known ? place_of_message(outbox, number) : NULL;
 }
 
 void outbox_set_state(struct outbox *outbox, struct outbox_message *message,
@@ -83,20 +83,20 @@ void outbox_set_state(struct outbox *outbox, struct outbox_message *message,
 }
 
 /* Makes room at its place by id; that of the oldest message is taken when all is full. NULL: it is older still. */
-static struct outbox_message *insert(struct outbox *outbox, int64_t id)
+static struct outbox_message *insert_message(struct outbox *outbox, int64_t id)
 {
-    int64_t number = number_of(outbox, id);
+    int64_t number = number_of_id(outbox, id);
     if (outbox->added >= OUTBOX_MAX) {
-        if (number == oldest(outbox)) {
+        if (number == oldest_number(outbox)) {
             return NULL;
         }
-        outbox_set_state(outbox, place_of(outbox, outbox->added), OUTBOX_LEFT);
+        outbox_set_state(outbox, place_of_message(outbox, outbox->added), OUTBOX_LEFT);
     }
     for (int64_t i = outbox->added; i > number; i--) {
-        *place_of(outbox, i) = *place_of(outbox, i - 1);
+        *place_of_message(outbox, i) = *place_of_message(outbox, i - 1);
     }
     outbox->added++;
-    return place_of(outbox, number);
+    return place_of_message(outbox, number);
 }
 
 void outbox_add(struct outbox *outbox, const struct effect_message *message,
@@ -104,7 +104,7 @@ void outbox_add(struct outbox *outbox, const struct effect_message *message,
 {
     struct outbox_message *place = outbox_find(outbox, message->id);
     if (place == NULL) {
-        place = insert(outbox, message->id);
+        place = insert_message(outbox, message->id);
     } else {
         outbox_set_state(outbox, place, OUTBOX_LEFT);
     }
@@ -167,7 +167,7 @@ bool outbox_is_waiting(struct outbox *outbox, int64_t incident, const char *phon
 
 bool outbox_was_called(struct outbox *outbox, int64_t incident, ms_t since, const char *phone)
 {
-    if (outbox->added > OUTBOX_MAX && place_of(outbox, oldest(outbox))->at > since) {
+    if (outbox->added > OUTBOX_MAX && place_of_message(outbox, oldest_number(outbox))->at > since) {
         return true;
     }
     for (const struct outbox_message *message = outbox_newest(outbox);
