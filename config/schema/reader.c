@@ -1,16 +1,13 @@
 #include "config/schema/reader.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "gateway/base/error.h"
+#include "gateway/io/system/file.h"
 
 enum {
     PATH_BYTES = 4096,    /* PATH_MAX */
@@ -112,56 +109,20 @@ void reader_refuse_file(struct reader *reader, const char *name, int32_t line, c
     add_line(reader, (struct reader_mark){.file = file, .line = line}, false, bytes);
 }
 
-static bool read_all(int file, char *bytes, size_t length, size_t *ret_length)
-{
-    size_t have = 0;
-    while (have < length) {
-        ssize_t got = read(file, bytes + have, length - have);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return false;
-        }
-        if (got == 0) {
-            break;
-        }
-        have += (size_t) got;
-    }
-    *ret_length = have;
-    return true;
-}
-
-static bool load_open(struct arena *arena, int file, const char *path, const char **ret_bytes,
-                      size_t *ret_length, struct error *error)
-{
-    struct stat status;
-    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
-        return error_set(error, "'%s' is not a regular file", path);
-    }
-    if (status.st_size > JSON_BYTES_MAX) {
-        return error_set(error, "'%s' is longer than %d MiB", path, JSON_BYTES_MAX / 1024 / 1024);
-    }
-    size_t size = (size_t) status.st_size;
-    char *bytes = arena_take(arena, size + 1, 1);
-    if (!read_all(file, bytes, size, ret_length)) {
-        return error_set_errno(error, errno, "cannot read '%s'", path);
-    }
-    *ret_bytes = bytes;
-    return true;
-}
-
 bool reader_load(struct arena *arena, const char *path, const char **ret_bytes, size_t *ret_length,
                  struct error *error)
 {
-    /* A pipe of that name must not keep us waiting. */
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) {
-        return error_set_errno(error, errno, "cannot open '%s'", path);
+    char *bytes = NULL;
+    size_t length = 0;
+    if (!file_read(path, JSON_BYTES_MAX, &bytes, &length, error)) {
+        return false;
     }
-    bool is_good = load_open(arena, file, path, ret_bytes, ret_length, error);
-    (void) close(file);
-    return is_good;
+    char *copy = arena_take(arena, length + 1, 1);
+    memcpy(copy, bytes, length + 1);
+    free(bytes);
+    *ret_bytes = copy;
+    *ret_length = length;
+    return true;
 }
 
 static void refuse_text(struct reader *reader, const char *name, int32_t line, const char *sentence)

@@ -13,31 +13,25 @@
 #include "gateway/cli/shared/options.h"
 #include "gateway/cli/shared/signals.h"
 #include "gateway/io/system/clock.h"
+#include "gateway/io/system/file.h"
 #include "sensors/simulator/simulator.h"
 
 enum { FILE_BYTES_MAX = 4 * 1024 * 1024 };
 
-/* The whole file as a string, to be freed; NULL with the sentence. */
-static char *read_file(const char *path, struct error *error)
+/* The whole file as a string, to be freed. */
+static bool read_simulation(const char *path, char **ret_text, struct error *error)
 {
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL) {
-        (void) error_set_errno(error, errno, "cannot open '%s'", path);
-        return NULL;
+    char *bytes = NULL;
+    size_t length = 0;
+    if (!file_read(path, FILE_BYTES_MAX, &bytes, &length, error)) {
+        return false;
     }
-    char *bytes = malloc(FILE_BYTES_MAX + 1);
-    CHECK(bytes != NULL);
-    size_t length = fread(bytes, 1, FILE_BYTES_MAX + 1, file);
-    bool is_read = ferror(file) == 0;
-    (void) fclose(file);
-    if (!is_read || length > FILE_BYTES_MAX || memchr(bytes, '\0', length) != NULL) {
-        (void) error_set(error, "cannot read '%s': %s", path,
-                         is_read ? "no text, or more than 4 MB" : "the disk refuses");
+    if (memchr(bytes, '\0', length) != NULL) {
         free(bytes);
-        return NULL;
+        return error_set(error, "cannot read '%s': no text", path);
     }
-    bytes[length] = '\0';
-    return bytes;
+    *ret_text = bytes;
+    return true;
 }
 
 /* Commands from stdin; bytes up to a line end are kept between reads. */
@@ -115,8 +109,8 @@ int cli_simulate(int count, char **arguments)
         return options_refuse(usage);
     }
     struct error error;
-    char *text = read_file(file, &error);
-    if (text == NULL) {
+    char *text = NULL;
+    if (!read_simulation(file, &text, &error)) {
         return complain(&error, EXIT_WORLD);
     }
     if (!simulator_check(text, &error)) {

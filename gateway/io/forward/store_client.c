@@ -1,17 +1,18 @@
 #include "gateway/io/forward/store_client.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "gateway/io/system/clock.h"
+#include "gateway/io/system/file.h"
 #include "gateway/io/system/gzip.h"
 #include "gateway/io/system/log.h"
 
 enum {
     TOKEN_MAX = 512,
+    TOKEN_FILE_MAX = 4096,
     URL_MAX = 512,
     REQUEST_MS = 10000,
     LINES_BYTES = FORWARD_LINES_MAX * LINE_PROTOCOL_MAX_BYTES,
@@ -37,20 +38,22 @@ static bool read_token_file(struct store_client *client, const struct forward_se
     if (path[0] == '\0') {
         return true;
     }
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL) {
-        return error_set_errno(error, errno, "store '%s': cannot open its token_file '%s'",
-                               settings->id, path);
+    char *bytes = NULL;
+    size_t length = 0;
+    struct error why;
+    if (!file_read(path, TOKEN_FILE_MAX, &bytes, &length, &why)) {
+        return error_set(error, "store '%s': token_file: %s", settings->id, why.text);
     }
     struct stat status;
-    if (fstat(fileno(file), &status) == 0 && (status.st_mode & 077) != 0) {
+    if (stat(path, &status) == 0 && (status.st_mode & 077) != 0) {
         log_line(LOG_LEVEL_WARNING, settings->id,
                  "others may read '%s': chmod 600 protects the password", path);
     }
-    bool is_read = fgets(client->token, sizeof client->token, file) != NULL;
-    (void) fclose(file);
-    client->token[strcspn(client->token, "\r\n")] = '\0';
-    if (!is_read || client->token[0] == '\0') {
+    (void) snprintf(client->token, sizeof client->token, "%.*s", (int) strcspn(bytes, "\r\n"),
+                    bytes);
+    explicit_bzero(bytes, length);
+    free(bytes);
+    if (client->token[0] == '\0') {
         return error_set(error, "store '%s': its token_file '%s' is empty", settings->id, path);
     }
     if (settings->user[0] == '\0') {

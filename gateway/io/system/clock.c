@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "gateway/io/system/file.h"
 #include "gateway/io/system/tzif.h"
 
-enum { ZONE_FILE_MAX = 8192 }; /* bytes; the largest of the database has 3.6 kB */
+enum { ZONE_FILE_MAX = 65536 }; /* bytes; the largest of the database has 3.6 kB */
 
 /* Gateway time minus boot clock, 0 until it is fixed. A process has one clock, so this is a
  * global. */
@@ -84,34 +86,23 @@ static bool is_zone_name(const char *name)
            strlen(name) < sizeof zone.name;
 }
 
-static bool read_zone_file(const char *name, uint8_t *bytes, size_t *ret_length,
-                           struct error *error)
-{
-    char path[sizeof "/usr/share/zoneinfo/" + sizeof((struct zone *) NULL)->name];
-    (void) snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL) {
-        return error_set_errno(error, errno, "cannot read the time zone '%s'", name);
-    }
-    *ret_length = fread(bytes, 1, ZONE_FILE_MAX, file);
-    bool is_read = ferror(file) == 0;
-    (void) fclose(file);
-    return is_read || error_set(error, "cannot read the time zone '%s': it is no file", name);
-}
-
 bool clock_zone(const char *name, struct zone *ret_zone, struct error *error)
 {
     if (!is_zone_name(name)) {
         return error_set(error, "'%s' is no time zone, write one like 'Asia/Shanghai'", name);
     }
-    uint8_t bytes[ZONE_FILE_MAX];
+    char path[sizeof "/usr/share/zoneinfo/" + sizeof((struct zone *) NULL)->name];
+    (void) snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
+    char *bytes = NULL;
     size_t length = 0;
-    if (!read_zone_file(name, bytes, &length, error)) {
-        return false;
-    }
     struct error why;
+    if (!file_read(path, ZONE_FILE_MAX, &bytes, &length, &why)) {
+        return error_set(error, "cannot read the time zone '%s': %s", name, why.text);
+    }
     struct zone zone;
-    if (!tzif_parse(bytes, length, &zone, &why)) {
+    bool is_zone = tzif_parse((const uint8_t *) bytes, length, &zone, &why);
+    free(bytes);
+    if (!is_zone) {
         return error_set(error, "cannot use the time zone '%s': %s", name, why.text);
     }
     (void) snprintf(zone.name, sizeof zone.name, "%s", name);

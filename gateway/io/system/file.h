@@ -1,9 +1,11 @@
-/* file.h - a certificate or key file as text. */
+/* file.h - a whole file in memory. */
 #pragma once
+
+#include <stddef.h>
 
 #include "gateway/base/error.h"
 
-enum { FILE_READ_MAX = 1024 * 1024 };
-
-/* At most FILE_READ_MAX bytes of it. The text is the caller's to wipe and free. */
-MUST_CHECK bool file_read(const char *path, char **ret_text, struct error *error);
+/* Reads a regular file of at most `max` bytes and puts a zero byte behind them. Never waits for a pipe. The bytes
+ * are the caller's to free, and to wipe when they are a secret. `ret_length` may be NULL. */
+MUST_CHECK bool file_read(const char *path, size_t max, char **ret_bytes, size_t *ret_length,
+                          struct error *error);

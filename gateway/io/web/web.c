@@ -29,9 +29,9 @@ enum {
     STACK_BYTES = 256 * 1024,
     IDLE_SECONDS = 15,    /* a connection that says nothing */
     STALLED_SECONDS = 30, /* an event stream whose viewer takes nothing */
-    PER_ADDRESS_MAX =
-        WEB_CONNECTIONS_MAX * 3 / 4, /* one address may be a proxy with everybody behind it */
-    SMS_PIECE_BYTES = 32768,         /* of an event stream at once */
+    PEM_MAX = 1024 * 1024,
+    PER_ADDRESS_MAX = WEB_CONNECTIONS_MAX * 3 / 4, /* an address may be a proxy of many */
+    SMS_PIECE_BYTES = 32768,                       /* of an event stream at once */
 };
 
 enum stage { STAGE_BODY, STAGE_WORKING, STAGE_ANSWERED };
@@ -434,8 +434,8 @@ static bool start_lanes(struct web *web, struct error *error)
 static bool open_all(struct web *web, const struct web_settings *settings, struct error *error)
 {
     bool has_tls = settings->cert_file[0] != '\0';
-    if (has_tls && (!file_read(settings->cert_file, &web->cert, error) ||
-                    !file_read(settings->key_file, &web->key, error))) {
+    if (has_tls && (!file_read(settings->cert_file, PEM_MAX, &web->cert, NULL, error) ||
+                    !file_read(settings->key_file, PEM_MAX, &web->key, NULL, error))) {
         return false;
     }
     web->context.is_demo = settings->is_demo;
