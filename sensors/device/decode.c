@@ -37,17 +37,17 @@ static uint32_t swap_bytes(uint16_t word)
 }
 
 /* A word with its bytes in the order that the device meant. */
-static uint32_t word_in_order(enum byte_order order, uint16_t word)
+static uint32_t order_word(enum byte_order order, uint16_t word)
 {
     bool is_swapped = order == ORDER_BADC || order == ORDER_DCBA;
     return is_swapped ? swap_bytes(word) : word;
 }
 
-static uint32_t wide_in_order(enum byte_order order, const uint16_t *word)
+static uint32_t order_words(enum byte_order order, const uint16_t *word)
 {
     bool is_low_first = order == ORDER_CDAB || order == ORDER_DCBA;
-    uint32_t first = word_in_order(order, word[0]);
-    uint32_t second = word_in_order(order, word[1]);
+    uint32_t first = order_word(order, word[0]);
+    uint32_t second = order_word(order, word[1]);
     return is_low_first ? second << 16U | first : first << 16U | second;
 }
 
@@ -57,36 +57,36 @@ uint32_t decode_raw(const struct profile_point *point, const uint16_t *word)
         return word[0] != 0;
     }
     if (point->type == TYPE_BIT) {
-        return word_in_order(point->order, word[0]) >> point->bit & 1U;
+        return order_word(point->order, word[0]) >> point->bit & 1U;
     }
-    return decode_width(point->type) == 2 ? wide_in_order(point->order, word)
-                                          : word_in_order(point->order, word[0]);
+    return decode_width(point->type) == 2 ? order_words(point->order, word)
+                                          : order_word(point->order, word[0]);
 }
 
 /* --- a raw number to a value --------------------------------------------- */
 
 /* Two's complement without a conversion that the language leaves open. */
-static double signed_of(uint32_t raw, uint32_t sign_bit)
+static double make_signed(uint32_t raw, uint32_t sign_bit)
 {
     return (raw & sign_bit) != 0 ? (double) raw - 2.0 * (double) sign_bit : (double) raw;
 }
 
-static double float_of(uint32_t raw)
+static double make_float(uint32_t raw)
 {
     float number = 0;
     memcpy(&number, &raw, sizeof(number));
     return (double) number;
 }
 
-static double number_of(enum value_type type, uint32_t raw)
+static double make_number(enum value_type type, uint32_t raw)
 {
     switch (type) {
     case TYPE_INT16:
-        return signed_of(raw, 0x8000U);
+        return make_signed(raw, 0x8000U);
     case TYPE_INT32:
-        return signed_of(raw, 0x80000000U);
+        return make_signed(raw, 0x80000000U);
     case TYPE_FLOAT32:
-        return float_of(raw);
+        return make_float(raw);
     case TYPE_SM10000:
         return raw < 10000 ? (double) raw : -((double) raw - 10000.0);
     case TYPE_BOOL:
@@ -99,7 +99,7 @@ static double number_of(enum value_type type, uint32_t raw)
 }
 
 /* A scale of 0.1 divides by 10 instead: 546 gives the double nearest to 54.6, which prints and packs as that. */
-static double scaled(const struct profile_point *point, double number)
+static double apply_scale(const struct profile_point *point, double number)
 {
     double inverse = round(1.0 / point->scale);
     bool is_fraction =
@@ -140,7 +140,7 @@ static struct decode_value decode_point(const struct profile_point *point, const
         value.means = sentinel->means;
         return value;
     }
-    value.value = scaled(point, number_of(point->type, value.raw));
+    value.value = apply_scale(point, make_number(point->type, value.raw));
     if (!isfinite(value.value)) {
         make_bad(&value, REASON_NOT_A_NUMBER);
     } else if (point->has_range && !is_within(point, point->range, value.value)) {

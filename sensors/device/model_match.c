@@ -38,7 +38,7 @@ static bool is_bit(const struct profile_point *point)
 }
 
 /* 0...1, see the header. */
-static double weigh(const struct profile_point *point, const struct decode_value *value)
+static double weigh_value(const struct profile_point *point, const struct decode_value *value)
 {
     switch (value->quality) {
     case QUALITY_GOOD:
@@ -60,7 +60,7 @@ static double weigh(const struct profile_point *point, const struct decode_value
 }
 
 /* The factor for a line that is not as the device left the factory. */
-static double line_factor(const struct profile *profile, const struct model_match_line *line)
+static double get_line_factor(const struct profile *profile, const struct model_match_line *line)
 {
     if (line->baud == 0) {
         return 1.0;
@@ -106,13 +106,13 @@ void model_match_judge(const struct profile *profile, const struct model_match_a
     }
     double sum = 0;
     for (int32_t i = 0; i < profile->point_count; i++) {
-        double weight = weigh(&profile->point[i], &ret_fit->value[i]);
+        double weight = weigh_value(&profile->point[i], &ret_fit->value[i]);
         ret_fit->is_usual[i] = weight > 0.85;
         ret_fit->usual += ret_fit->is_usual[i] ? 1 : 0;
         sum += weight;
     }
     double certainty = profile->status == PROFILE_RECALLED ? 0.9 : 1.0;
-    ret_fit->score = 100 * sum / profile->point_count * line_factor(profile, line) * certainty;
+    ret_fit->score = 100 * sum / profile->point_count * get_line_factor(profile, line) * certainty;
 }
 
 int model_match_compare(const void *one, const void *other)

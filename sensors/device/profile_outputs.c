@@ -6,17 +6,17 @@
 
 enum { COIL_ON = 0xFF00, COIL_OFF = 0 };
 
-static int32_t whole(struct fields *fields, const struct json *object, struct fields_whole about,
-                     int32_t otherwise)
+static int32_t read_whole(struct fields *fields, const struct json *object,
+                          struct fields_whole about, int32_t otherwise)
 {
     return (int32_t) fields_whole(fields, object, about, otherwise);
 }
 
-static uint16_t word_of(struct fields *fields, const struct json *object, const char *key,
-                        uint16_t otherwise)
+static uint16_t read_output_word(struct fields *fields, const struct json *object, const char *key,
+                                 uint16_t otherwise)
 {
-    return (uint16_t) whole(fields, object, (struct fields_whole){key, 0, UINT16_MAX, false},
-                            otherwise);
+    return (uint16_t) read_whole(fields, object, (struct fields_whole){key, 0, UINT16_MAX, false},
+                                 otherwise);
 }
 
 /* --- write --------------------------------------------------------------- */
@@ -47,7 +47,7 @@ static void read_write(struct fields *fields, const struct json *object,
                        struct profile_write *write)
 {
     fields_known(fields, object, "fc addr on off");
-    int32_t function = whole(fields, object, (struct fields_whole){"fc", 1, 16, true}, 6);
+    int32_t function = read_whole(fields, object, (struct fields_whole){"fc", 1, 16, true}, 6);
     if (function != 5 && function != 6 && function != 15 && function != 16) {
         fields_mistake(fields, json_find(object, "fc"),
                        "function %d writes nothing: it must be " WRITES, function);
@@ -60,8 +60,8 @@ static void read_write(struct fields *fields, const struct json *object,
         fields_require(fields, object, "on", JSON_NUMBER);
         fields_require(fields, object, "off", JSON_NUMBER);
     }
-    write->on = word_of(fields, object, "on", function == 5 ? COIL_ON : 1);
-    write->off = word_of(fields, object, "off", 0);
+    write->on = read_output_word(fields, object, "on", function == 5 ? COIL_ON : 1);
+    write->off = read_output_word(fields, object, "off", 0);
     check_word(fields, object, "on", write->function, write->on);
     check_word(fields, object, "off", write->function, write->off);
     if (write->on == write->off) {
@@ -78,10 +78,10 @@ static void read_pulse(struct fields *fields, const struct json *object,
     struct fields_whole function = {"fc", 5, 6, true};
     struct fields_whole unit_ms = {"unit_ms", 1, 60000, true};
     struct fields_whole max = {"max", 1, UINT16_MAX, true};
-    pulse->function = (uint8_t) whole(fields, object, function, 5);
+    pulse->function = (uint8_t) read_whole(fields, object, function, 5);
     pulse->address = fields_address(fields, object, pulse->function);
-    pulse->unit_ms = whole(fields, object, unit_ms, 1);
-    pulse->max = (uint16_t) whole(fields, object, max, 1);
+    pulse->unit_ms = read_whole(fields, object, unit_ms, 1);
+    pulse->max = (uint16_t) read_whole(fields, object, max, 1);
 }
 
 static void read_verify(struct fields *fields, const struct json *object,
@@ -90,11 +90,11 @@ static void read_verify(struct fields *fields, const struct json *object,
     fields_known(fields, object, "fc addr on off within_ms");
     struct fields_whole function = {"fc", 1, 4, true};
     struct fields_whole within_ms = {"within_ms", 10, 60000, false};
-    verify->function = (uint8_t) whole(fields, object, function, 1);
+    verify->function = (uint8_t) read_whole(fields, object, function, 1);
     verify->address = fields_address(fields, object, verify->function);
-    verify->on = word_of(fields, object, "on", 1);
-    verify->off = word_of(fields, object, "off", 0);
-    verify->within_ms = whole(fields, object, within_ms, 500);
+    verify->on = read_output_word(fields, object, "on", 1);
+    verify->off = read_output_word(fields, object, "off", 0);
+    verify->within_ms = read_whole(fields, object, within_ms, 500);
     if (verify->on == verify->off) {
         fields_mistake(fields, object, "'on' and 'off' must differ");
     }

@@ -12,8 +12,8 @@
 /* --- one point ----------------------------------------------------------- */
 
 /* The point of this member's key, or -1 and a mistake. */
-static int32_t point_of(struct fields *fields, const struct json *member,
-                        const struct profile *profile)
+static int32_t find_named_point(struct fields *fields, const struct json *member,
+                                const struct profile *profile)
 {
     int32_t point = profile_find_point(profile, member->string);
     if (point < 0) {
@@ -22,8 +22,8 @@ static int32_t point_of(struct fields *fields, const struct json *member,
     return point;
 }
 
-static void read_key(struct fields *fields, const struct json *item, const struct profile *profile,
-                     struct profile_point *point)
+static void read_point_key(struct fields *fields, const struct json *item,
+                           const struct profile *profile, struct profile_point *point)
 {
     const struct json *key = fields_need(fields, item, "key", JSON_STRING);
     point->key = key == NULL ? "" : arena_copy(fields->arena, key->string);
@@ -98,7 +98,7 @@ static void read_order(struct fields *fields, const struct json *item, struct pr
 }
 
 /* How many decimals a step of `scale` shows. */
-static int32_t decimals_of(const struct profile_point *point)
+static int32_t count_decimals(const struct profile_point *point)
 {
     if (point->type == TYPE_FLOAT32) {
         return 2;
@@ -121,7 +121,7 @@ static void read_scale(struct fields *fields, const struct json *item, struct pr
         point->scale = 1;
     }
     struct fields_whole decimals = {"decimals", 0, 9, false};
-    point->decimals = (int32_t) fields_whole(fields, item, decimals, decimals_of(point));
+    point->decimals = (int32_t) fields_whole(fields, item, decimals, count_decimals(point));
     point->has_range = fields_span(fields, item, "range", point->range);
     point->has_rated = fields_span(fields, item, "rated", point->rated);
 }
@@ -160,14 +160,15 @@ static void read_fault(struct fields *fields, const struct json *item, struct pr
     point->fault.flat_tol = read_figure(fields, fault, "flat_tol");
 }
 
-static void read_point(struct fields *fields, const struct json *item, struct profile *profile)
+static void read_profile_point(struct fields *fields, const struct json *item,
+                               struct profile *profile)
 {
     fields_known(
         fields, item,
         "key name quantity read at type order bit scale offset unit decimals range rated bad "
         "valid_if fault");
     struct profile_point *point = &profile->point[profile->point_count];
-    read_key(fields, item, profile, point);
+    read_point_key(fields, item, profile, point);
     read_place(fields, item, profile, point);
     read_order(fields, item, point);
     read_scale(fields, item, point);
@@ -197,7 +198,7 @@ static void read_valid(struct fields *fields, const struct json *item, struct pr
          valid = valid->next) {
         fields_known(fields, valid, "point min max");
         const struct json *name = fields_need(fields, valid, "point", JSON_STRING);
-        int32_t sibling = name == NULL ? -1 : point_of(fields, name, profile);
+        int32_t sibling = name == NULL ? -1 : find_named_point(fields, name, profile);
         if (sibling < 0) {
             continue;
         }
@@ -212,7 +213,7 @@ static void read_valid(struct fields *fields, const struct json *item, struct pr
 static void add_joint(struct fields *fields, const struct json *suspect, struct profile *profile,
                       int32_t if_bad)
 {
-    int32_t point = point_of(fields, suspect, profile);
+    int32_t point = find_named_point(fields, suspect, profile);
     if (point < 0) {
         return;
     }
@@ -236,7 +237,7 @@ static void read_joint(struct fields *fields, const struct json *item, struct pr
     const struct json *if_bad = fields_need(fields, item, "if_bad", JSON_STRING);
     fields_require(fields, item, "suspect", JSON_ARRAY);
     const struct json *list = fields_list(fields, item, "suspect", JSON_STRING, PROFILE_JOINTS_MAX);
-    int32_t point = if_bad == NULL ? -1 : point_of(fields, if_bad, profile);
+    int32_t point = if_bad == NULL ? -1 : find_named_point(fields, if_bad, profile);
     if (point < 0 || list == NULL) {
         return;
     }
@@ -253,7 +254,7 @@ void profile_read_points(struct fields *fields, const struct json *root, struct 
         return;
     }
     for (const struct json *item = list->child; item != NULL; item = item->next) {
-        read_point(fields, item, profile);
+        read_profile_point(fields, item, profile);
     }
     if (list->count == 0) {
         fields_mistake(fields, list, "a profile needs at least one point");
@@ -271,8 +272,8 @@ void profile_read_points(struct fields *fields, const struct json *root, struct 
 
 /* --- vectors ------------------------------------------------------------- */
 
-static size_t read_hex(struct fields *fields, const struct json *item, const char *key,
-                       uint8_t to[static FRAME_BYTES_MAX])
+static size_t read_frame_hex(struct fields *fields, const struct json *item, const char *key,
+                             uint8_t to[static FRAME_BYTES_MAX])
 {
     const struct json *member = fields_need(fields, item, key, JSON_STRING);
     size_t length = member == NULL ? 0 : parse_hex(member->string, FRAME_BYTES_MAX, to);
@@ -319,8 +320,8 @@ static void read_vector(struct fields *fields, const struct json *item,
                         const struct profile *profile, struct profile_vector *vector)
 {
     fields_known(fields, item, "request reply expect");
-    vector->request_length = read_hex(fields, item, "request", vector->request);
-    vector->reply_length = read_hex(fields, item, "reply", vector->reply);
+    vector->request_length = read_frame_hex(fields, item, "request", vector->request);
+    vector->reply_length = read_frame_hex(fields, item, "reply", vector->reply);
     const struct json *expect = fields_need(fields, item, "expect", JSON_OBJECT);
     for (const struct json *member = expect == NULL ? NULL : expect->child; member != NULL;
          member = member->next) {

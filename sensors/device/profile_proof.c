@@ -8,7 +8,7 @@
 
 enum { SHORTEST_FRAME = 5, SHORTEST_REQUEST = 8, WRITE_ECHO = 6, MULTIPLE_HEAD = 7, CRC_BYTES = 2 };
 
-static uint16_t register_at(const uint8_t *bytes)
+static uint16_t get_register(const uint8_t *bytes)
 {
     return (uint16_t) (bytes[0] << 8U | bytes[1]);
 }
@@ -75,8 +75,8 @@ static bool prove_read(const struct profile *profile, const struct profile_vecto
 {
     struct frame_request request = {.unit = vector->request[0],
                                     .function = vector->request[1],
-                                    .address = register_at(vector->request + 2),
-                                    .count = register_at(vector->request + 4)};
+                                    .address = get_register(vector->request + 2),
+                                    .count = get_register(vector->request + 4)};
     int32_t read = find_read_asked(profile, &request);
     if (read < 0 || vector->request_length != SHORTEST_REQUEST) {
         return error_set(error, "the request asks for no block of the profile");
@@ -101,8 +101,8 @@ static bool prove_read(const struct profile *profile, const struct profile_vecto
 /* Does this request do what the output is for: switch it, or pulse it for a time that the board knows? */
 static bool is_write_of(const struct profile_output *output, const uint8_t *request, size_t length)
 {
-    uint16_t address = register_at(request + 2);
-    uint16_t value = register_at(request + 4);
+    uint16_t address = get_register(request + 2);
+    uint16_t value = get_register(request + 4);
     if (output->has_pulse && request[1] == output->pulse.function &&
         address == output->pulse.address && value >= 1 && value <= output->pulse.max) {
         return length == SHORTEST_REQUEST;
@@ -119,11 +119,11 @@ static bool is_write_of(const struct profile_output *output, const uint8_t *requ
     if (length != MULTIPLE_HEAD + data + CRC_BYTES || value != 1 || request[6] != data) {
         return false;
     }
-    uint16_t word = data == 1 ? request[7] : register_at(request + 7);
+    uint16_t word = data == 1 ? request[7] : get_register(request + 7);
     return word == write->on || word == write->off;
 }
 
-static bool writes_an_output(const struct profile *profile, const struct profile_vector *vector)
+static bool is_output_write(const struct profile *profile, const struct profile_vector *vector)
 {
     for (int32_t i = 0; i < profile->output_count; i++) {
         if (is_write_of(&profile->output[i], vector->request, vector->request_length)) {
@@ -137,7 +137,7 @@ static bool writes_an_output(const struct profile *profile, const struct profile
 static bool prove_write(const struct profile *profile, const struct profile_vector *vector,
                         struct error *error)
 {
-    if (!writes_an_output(profile, vector)) {
+    if (!is_output_write(profile, vector)) {
         return error_set(error, "the request writes what is no output of the profile");
     }
     if (vector->reply_length != SHORTEST_REQUEST ||

@@ -74,7 +74,8 @@ static void check_parities(struct fields *fields, const struct json *list)
     }
 }
 
-static void read_link(struct fields *fields, const struct json *root, struct profile *profile)
+static void read_profile_link(struct fields *fields, const struct json *root,
+                              struct profile *profile)
 {
     profile->baud = 9600;
     profile->parity = 'N';
@@ -193,7 +194,7 @@ static const struct profile *read_profile(struct fields *fields, const struct js
                  "profile id rev maker model aliases kind status sources link timing reads points "
                  "joint outputs commission vectors");
     read_identity(fields, root, profile);
-    read_link(fields, root, profile);
+    read_profile_link(fields, root, profile);
     read_timing(fields, root, profile);
     read_reads(fields, root, profile);
     profile_read_points(fields, root, profile);

@@ -60,7 +60,7 @@ static void hold_bytes(struct dtu_filter *filter, const uint8_t *bytes, size_t l
     filter->length = (uint16_t) (filter->length + length);
 }
 
-static void drop_held(struct dtu_filter *filter, size_t count)
+static void drop_held_bytes(struct dtu_filter *filter, size_t count)
 {
     memmove(filter->held, filter->held + count, filter->length - count);
     filter->length = (uint16_t) (filter->length - count);
@@ -82,7 +82,7 @@ static size_t drop_texts(struct dtu_filter *filter, uint8_t *to)
         }
         at += text;
     }
-    drop_held(filter, at);
+    drop_held_bytes(filter, at);
     return put;
 }
 
@@ -198,7 +198,7 @@ static size_t find_held_answer(struct dtu_filter *filter)
 static size_t pass_held(struct dtu_filter *filter, size_t count, uint8_t *to)
 {
     memcpy(to, filter->held, count);
-    drop_held(filter, count);
+    drop_held_bytes(filter, count);
     return count;
 }
 

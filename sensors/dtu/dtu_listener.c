@@ -142,7 +142,7 @@ static void set_caller_timer(struct dtu_listener *listener, int32_t slot)
     timers_set(listener->timers, slot, at);
 }
 
-static void identify_caller(struct dtu_listener *listener, int32_t slot, us_t now)
+static void identify_dtu(struct dtu_listener *listener, int32_t slot, us_t now)
 {
     struct caller *caller = &listener->caller[slot];
     switch (dtu_registrations_find(listener->registrations, caller->bytes, caller->length,
@@ -173,7 +173,7 @@ static void read_caller(struct dtu_listener *listener, int32_t slot, us_t now)
                        DTU_REGISTRATION_HELLO_MAX - caller->length, MSG_DONTWAIT);
     if (got > 0) {
         caller->length += (size_t) got;
-        identify_caller(listener, slot, now);
+        identify_dtu(listener, slot, now);
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
         refuse_caller(listener, slot, now);
     }
@@ -346,7 +346,7 @@ static void resume_accepting(struct dtu_listener *listener, us_t now)
     report_recovery(listener);
 }
 
-static void on_news(void *context, int32_t owner, enum poller_news news)
+static void on_caller_news(void *context, int32_t owner, enum poller_news news)
 {
     (void) news; /* the end of a connection shows by reading it */
     struct dtu_listener *listener = context;
@@ -360,7 +360,7 @@ static void on_news(void *context, int32_t owner, enum poller_news news)
 void dtu_listener_ready(struct dtu_listener *listener, us_t now)
 {
     listener->now = now;
-    poller_look(listener->poller, on_news, listener);
+    poller_look(listener->poller, on_caller_news, listener);
 }
 
 us_t dtu_listener_next(struct dtu_listener *listener)

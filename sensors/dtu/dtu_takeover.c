@@ -9,7 +9,7 @@
 
 enum { NONE = -1 };
 
-static us_t poll_of(const struct link_settings *settings)
+static us_t get_poll(const struct link_settings *settings)
 {
     int32_t poll_ms = settings->device[0].poll_ms;
     for (int32_t i = 1; i < settings->device_count; i++) {
@@ -18,16 +18,16 @@ static us_t poll_of(const struct link_settings *settings)
     return (us_t) poll_ms * US_PER_MS;
 }
 
-static us_t idle_of(const struct link_settings *settings)
+static us_t get_idle(const struct link_settings *settings)
 {
-    us_t polls = 3 * poll_of(settings);
+    us_t polls = 3 * get_poll(settings);
     us_t idle = (us_t) settings->dtu->idle_ms * US_PER_MS;
     return polls > idle ? polls : idle;
 }
 
-static us_t answer_of(const struct link_settings *settings)
+static us_t get_answer_time(const struct link_settings *settings)
 {
-    us_t poll = poll_of(settings);
+    us_t poll = get_poll(settings);
     us_t at_most = poll < DTU_TAKEOVER_ANSWER_US ? poll : DTU_TAKEOVER_ANSWER_US;
     return at_most > DIAL_ANSWER_LEAST ? at_most : DIAL_ANSWER_LEAST;
 }
@@ -37,8 +37,8 @@ struct dtu_takeover *dtu_takeover_new(struct arena *arena, const struct link_set
     CHECK(settings->kind == LINK_DTU && settings->dtu != NULL && settings->device_count > 0);
     struct dtu_takeover *takeover = arena_take(arena, 1, sizeof *takeover);
     takeover->settings = settings;
-    takeover->idle_us = idle_of(settings);
-    takeover->answer_us = answer_of(settings);
+    takeover->idle_us = get_idle(settings);
+    takeover->answer_us = get_answer_time(settings);
     takeover->fd = takeover->rival = NONE;
     takeover->disputed_until = INT64_MIN;
     takeover->proved_at = INT64_MIN / 2;
@@ -48,7 +48,7 @@ struct dtu_takeover *dtu_takeover_new(struct arena *arena, const struct link_set
     return takeover;
 }
 
-static struct frame_request first_poll(const struct link_settings *settings)
+static struct frame_request make_first_poll(const struct link_settings *settings)
 {
     const struct link_device *device = &settings->device[0];
     const struct profile_read *read = &device->profile->read[0];
@@ -61,7 +61,7 @@ static struct frame_request first_poll(const struct link_settings *settings)
 size_t dtu_takeover_question(const struct link_settings *settings,
                              uint8_t to[static MBAP_FRAME_MAX])
 {
-    const struct frame_request request = first_poll(settings);
+    const struct frame_request request = make_first_poll(settings);
     return frame_encode(&request, FRAMING_RTU, to);
 }
 
@@ -83,7 +83,7 @@ static bool is_like_poll(const struct link_device *device, const struct frame_re
 size_t dtu_takeover_rival_question(const struct link_settings *settings,
                                    uint8_t to[static MBAP_FRAME_MAX], bool *ret_is_own)
 {
-    struct frame_request request = first_poll(settings);
+    struct frame_request request = make_first_poll(settings);
     request.count = request.count > 1 ? (uint16_t) (request.count - 1) : 1;
     *ret_is_own = true;
     for (int32_t i = 0; i < settings->device_count && *ret_is_own; i++) {
@@ -106,7 +106,7 @@ int dtu_takeover_offer(struct dtu_takeover *takeover, int fd, const uint8_t *byt
     return before;
 }
 
-static void dispute(struct dtu_takeover *takeover, us_t now)
+static void start_dispute(struct dtu_takeover *takeover, us_t now)
 {
     takeover->disputed_until = now + DTU_TAKEOVER_CALM_US;
 }
@@ -119,7 +119,7 @@ bool dtu_takeover_count_takeover(struct dtu_takeover *takeover, us_t now)
     takeover->takeover_next = (takeover->takeover_next + 1) % DTU_TAKEOVER_TAKEOVERS;
     us_t oldest = takeover->takeover_at[takeover->takeover_next];
     if (dtu_takeover_is_disputed(takeover, now) || now - oldest <= DTU_TAKEOVER_SPAN_US) {
-        dispute(takeover, now);
+        start_dispute(takeover, now);
     }
     return is_suspicious;
 }
@@ -144,7 +144,7 @@ void dtu_takeover_hear_rival(struct dtu_takeover *takeover, const uint8_t *bytes
         return;
     }
     if (now - takeover->proved_at <= DTU_TAKEOVER_MEMORY_US) {
-        dispute(takeover, now);
+        start_dispute(takeover, now);
     }
     takeover->proved_at = now;
     takeover->rival_ask_at = now - takeover->answer_us; /* enough is known */

@@ -36,7 +36,7 @@ struct dtu_unregistered {
     struct address *address; /* as many as unregistered */
 };
 
-static void join(struct queue *queue, struct place *places, int32_t seat)
+static void append_slot(struct queue *queue, struct place *places, int32_t seat)
 {
     places[seat] = (struct place){.older = queue->newest, .newer = NONE};
     if (queue->newest == NONE) {
@@ -47,7 +47,7 @@ static void join(struct queue *queue, struct place *places, int32_t seat)
     queue->newest = seat;
 }
 
-static void part(struct queue *queue, struct place *places, int32_t seat)
+static void remove_slot(struct queue *queue, struct place *places, int32_t seat)
 {
     struct place place = places[seat];
     if (place.older == NONE) {
@@ -93,15 +93,16 @@ struct dtu_unregistered *dtu_unregistered_new(struct arena *arena,
     return unregistered;
 }
 
-static int32_t *bucket_of(const struct dtu_unregistered *unregistered,
-                          const struct ip_address *source)
+static int32_t *get_bucket(const struct dtu_unregistered *unregistered,
+                           const struct ip_address *source)
 {
     return &unregistered->bucket[hash32(source->bytes, sizeof source->bytes) & unregistered->mask];
 }
 
-static int32_t find(const struct dtu_unregistered *unregistered, const struct ip_address *source)
+static int32_t find_source(const struct dtu_unregistered *unregistered,
+                           const struct ip_address *source)
 {
-    int32_t i = *bucket_of(unregistered, source);
+    int32_t i = *get_bucket(unregistered, source);
     while (i != NONE && memcmp(&unregistered->address[i].source, source, sizeof *source) != 0) {
         i = unregistered->address[i].next;
     }
@@ -115,7 +116,7 @@ static int32_t add_address(struct dtu_unregistered *unregistered, const struct i
     CHECK(i != NONE);
     struct address *address = &unregistered->address[i];
     unregistered->free_address = address->next;
-    int32_t *bucket = bucket_of(unregistered, source);
+    int32_t *bucket = get_bucket(unregistered, source);
     *address = (struct address){.source = *source, .queue = {NONE, NONE}, .next = *bucket};
     *bucket = i;
     return i;
@@ -123,7 +124,7 @@ static int32_t add_address(struct dtu_unregistered *unregistered, const struct i
 
 static void remove_address(struct dtu_unregistered *unregistered, int32_t i)
 {
-    int32_t *link = bucket_of(unregistered, &unregistered->address[i].source);
+    int32_t *link = get_bucket(unregistered, &unregistered->address[i].source);
     while (*link != i) {
         link = &unregistered->address[*link].next;
     }
@@ -135,7 +136,7 @@ static void remove_address(struct dtu_unregistered *unregistered, int32_t i)
 int32_t dtu_unregistered_crowded(const struct dtu_unregistered *unregistered,
                                  const struct ip_address *source)
 {
-    int32_t i = find(unregistered, source);
+    int32_t i = find_source(unregistered, source);
     if (i != NONE && unregistered->address[i].count >= unregistered->limits.from_source) {
         return unregistered->address[i].queue.oldest;
     }
@@ -148,13 +149,13 @@ int32_t dtu_unregistered_take(struct dtu_unregistered *unregistered,
     int32_t seat = unregistered->free_seat;
     CHECK(seat != NONE);
     unregistered->free_seat = unregistered->next_free[seat];
-    int32_t i = find(unregistered, source);
+    int32_t i = find_source(unregistered, source);
     i = i == NONE ? add_address(unregistered, source) : i;
     unregistered->address_of[seat] = i;
     unregistered->address[i].count++;
     unregistered->count++;
-    join(&unregistered->queue, unregistered->by_time, seat);
-    join(&unregistered->address[i].queue, unregistered->by_source, seat);
+    append_slot(&unregistered->queue, unregistered->by_time, seat);
+    append_slot(&unregistered->address[i].queue, unregistered->by_source, seat);
     return seat;
 }
 
@@ -162,8 +163,8 @@ void dtu_unregistered_leave(struct dtu_unregistered *unregistered, int32_t seat)
 {
     CHECK(seat >= 0 && seat < unregistered->limits.all && unregistered->address_of[seat] != NONE);
     int32_t i = unregistered->address_of[seat];
-    part(&unregistered->queue, unregistered->by_time, seat);
-    part(&unregistered->address[i].queue, unregistered->by_source, seat);
+    remove_slot(&unregistered->queue, unregistered->by_time, seat);
+    remove_slot(&unregistered->address[i].queue, unregistered->by_source, seat);
     unregistered->address_of[seat] = NONE;
     unregistered->next_free[seat] = unregistered->free_seat;
     unregistered->free_seat = seat;

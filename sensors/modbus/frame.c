@@ -42,7 +42,7 @@ uint16_t frame_crc(const uint8_t *bytes, size_t length)
 
 /* --- what is asked ------------------------------------------------------- */
 
-static bool is_bits(uint8_t function)
+static bool is_bit_function(uint8_t function)
 {
     return function == 1 || function == 2;
 }
@@ -62,11 +62,11 @@ bool frame_is_request(const struct frame_request *request)
     if (request->function < 1 || request->function > 4 || request->count < 1) {
         return false;
     }
-    int32_t count_max = is_bits(request->function) ? 2000 : 125;
+    int32_t count_max = is_bit_function(request->function) ? 2000 : 125;
     return request->count <= count_max && request->address + request->count <= 0x10000;
 }
 
-static size_t framed(size_t body, enum framing framing)
+static size_t add_framing_length(size_t body, enum framing framing)
 {
     return framing == FRAMING_RTU ? body + FRAME_RTU_CRC : FRAME_MBAP_HEADER + body;
 }
@@ -74,11 +74,11 @@ static size_t framed(size_t body, enum framing framing)
 size_t frame_reply_length(const struct frame_request *request, enum framing framing)
 {
     size_t body = frame_is_write(request) ? FRAME_FIXED_BODY : 3 + frame_byte_count(request);
-    return framed(body, framing);
+    return add_framing_length(body, framing);
 }
 
 /* Unit, function and what follows, without check sum. */
-static size_t body_length(const struct frame_request *request)
+static size_t get_body_length(const struct frame_request *request)
 {
     switch (request->function) {
     case 15:
@@ -93,28 +93,28 @@ static size_t body_length(const struct frame_request *request)
 size_t frame_request_length(const struct frame_request *request, enum framing framing)
 {
     CHECK(frame_is_request(request));
-    return framed(body_length(request), framing);
+    return add_framing_length(get_body_length(request), framing);
 }
 
-static void put_word(uint8_t *to, uint16_t word)
+static void put_frame_word(uint8_t *to, uint16_t word)
 {
     to[0] = (uint8_t) (word >> 8U);
     to[1] = (uint8_t) (word & 0xFFU);
 }
 
-static void put_body(const struct frame_request *request, uint8_t *to)
+static void put_frame_body(const struct frame_request *request, uint8_t *to)
 {
     bool is_single = request->function == 5 || request->function == 6;
     to[0] = request->unit;
     to[1] = request->function;
-    put_word(to + 2, request->address);
-    put_word(to + 4, is_single ? request->value : request->count);
+    put_frame_word(to + 2, request->address);
+    put_frame_word(to + 4, is_single ? request->value : request->count);
     if (request->function == 15) {
         to[6] = 1;
         to[7] = (uint8_t) request->value;
     } else if (request->function == 16) {
         to[6] = 2;
-        put_word(to + 7, request->value);
+        put_frame_word(to + 7, request->value);
     }
 }
 
@@ -122,24 +122,24 @@ size_t frame_encode(const struct frame_request *request, enum framing framing,
                     uint8_t to[static MBAP_FRAME_MAX])
 {
     CHECK(frame_is_request(request));
-    size_t body = body_length(request);
+    size_t body = get_body_length(request);
     if (framing == FRAMING_RTU) {
-        put_body(request, to);
+        put_frame_body(request, to);
         uint16_t crc = frame_crc(to, body);
         to[body] = (uint8_t) (crc & 0xFFU);
         to[body + 1] = (uint8_t) (crc >> 8U);
     } else {
-        put_word(to, request->transaction);
-        put_word(to + 2, 0);
-        put_word(to + 4, (uint16_t) body);
-        put_body(request, to + FRAME_MBAP_HEADER);
+        put_frame_word(to, request->transaction);
+        put_frame_word(to + 2, 0);
+        put_frame_word(to + 4, (uint16_t) body);
+        put_frame_body(request, to + FRAME_MBAP_HEADER);
     }
-    return framed(body, framing);
+    return add_framing_length(body, framing);
 }
 
 void frame_set_transaction(uint8_t *mbap_frame, uint16_t transaction)
 {
-    put_word(mbap_frame, transaction);
+    put_frame_word(mbap_frame, transaction);
 }
 
 /* --- what an answer says ------------------------------------------------- */
@@ -156,7 +156,8 @@ void frame_words(const struct frame_request *request, enum framing framing, cons
     const uint8_t *data = body_of(framing, frame) + 3;
     for (size_t i = 0; i < request->count; i++) {
         uint32_t bit = (uint32_t) data[i / 8] >> i % 8 & 1U;
-        ret_words[i] = is_bits(request->function) ? (uint16_t) bit : frame_word_at(data + 2 * i);
+        ret_words[i] =
+            is_bit_function(request->function) ? (uint16_t) bit : frame_word_at(data + 2 * i);
     }
 }
 

@@ -48,30 +48,30 @@ bool frame_is_midway(const struct frame_stream *stream)
     return stream->length > 0 || stream->skipping > 0;
 }
 
-static uint16_t minus(uint16_t position, size_t count)
+static uint16_t subtract_to_zero(uint16_t position, size_t count)
 {
     return position > count ? (uint16_t) (position - count) : 0;
 }
 
 /* Takes bytes off the front. What lay before them in thought moves with them. */
-static void drop(struct frame_stream *stream, size_t count)
+static void drop_bytes(struct frame_stream *stream, size_t count)
 {
     CHECK(count <= stream->length);
     if (count == 0) {
         return;
     }
-    stream->length = minus(stream->length, count);
-    stream->scanned = minus(stream->scanned, count);
+    stream->length = subtract_to_zero(stream->length, count);
+    stream->scanned = subtract_to_zero(stream->scanned, count);
     bool is_held_lost = stream->held < count;
-    stream->held = is_held_lost ? 0 : minus(stream->held, count);
-    stream->held_end = is_held_lost ? 0 : minus(stream->held_end, count);
+    stream->held = is_held_lost ? 0 : subtract_to_zero(stream->held, count);
+    stream->held_end = is_held_lost ? 0 : subtract_to_zero(stream->held_end, count);
     memmove(stream->bytes, stream->bytes + count, stream->length);
 }
 
 static void drop_noise(struct frame_stream *stream, size_t count)
 {
     stream->noise_bytes += (uint32_t) count;
-    drop(stream, count);
+    drop_bytes(stream, count);
 }
 
 size_t frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t length)
@@ -80,7 +80,7 @@ size_t frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t leng
         return 0;
     }
     size_t skipped = length < stream->skipping ? length : stream->skipping;
-    stream->skipping = minus(stream->skipping, skipped);
+    stream->skipping = subtract_to_zero(stream->skipping, skipped);
     if (stream->length == stream->capacity) { /* nobody has looked */
         drop_noise(stream, length < stream->capacity ? length : stream->capacity);
     }
@@ -98,7 +98,7 @@ size_t frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t leng
 static void skip_foreign(struct frame_stream *stream, size_t start, size_t length)
 {
     drop_noise(stream, start);
-    drop(stream, length);
+    drop_bytes(stream, length);
     stream->foreign_frames++;
 }
 
@@ -110,14 +110,14 @@ static bool take_copy(struct frame_stream *stream, const struct frame_request *r
         return false;
     }
     drop_noise(stream, start);
-    drop(stream, length);
+    drop_bytes(stream, length);
     stream->echoed_frames++;
     stream->is_echo_due = false;
     return true;
 }
 
 /* Does the body answer this write? */
-static bool is_confirmed(const struct frame_request *request, const uint8_t *body)
+static bool is_write_confirmed(const struct frame_request *request, const uint8_t *body)
 {
     uint16_t second = frame_is_mirrored(request) ? request->value : request->count;
     return frame_word_at(body + 2) == request->address && frame_word_at(body + 4) == second;
@@ -129,14 +129,14 @@ static void hand_out(struct frame_stream *stream, size_t start, size_t length, u
     memcpy(ret_frame, stream->bytes + start, length);
     *ret_length = length;
     drop_noise(stream, start);
-    drop(stream, length);
+    drop_bytes(stream, length);
 }
 
 /* --- MBAP ---------------------------------------------------------------- */
 
 /* Length of the frame whose header stands here, 0 when it is none. Protocol 0; unit and PDU are 2...254 bytes
  * (Modbus messaging on TCP/IP, 3.1.3: the frame is at most 260). */
-static size_t mbap_length(const uint8_t *header)
+static size_t read_mbap_length(const uint8_t *header)
 {
     uint16_t length = frame_word_at(header + 4);
     bool is_sound = frame_word_at(header + 2) == 0 && length >= 2 &&
@@ -145,15 +145,15 @@ static size_t mbap_length(const uint8_t *header)
 }
 
 /* The frame's body as an answer to the request, whatever its transaction. */
-static enum frame_verdict mbap_body_verdict(const uint8_t *body, size_t length,
-                                            const struct frame_request *request)
+static enum frame_verdict judge_mbap_body(const uint8_t *body, size_t length,
+                                          const struct frame_request *request)
 {
     if (body[0] != request->unit) {
         return FRAME_MORE;
     }
     bool has_shape =
         body[1] == request->function && length == frame_reply_length(request, FRAMING_MBAP);
-    if (has_shape && (frame_is_write(request) ? is_confirmed(request, body)
+    if (has_shape && (frame_is_write(request) ? is_write_confirmed(request, body)
                                               : body[2] == frame_byte_count(request))) {
         return FRAME_REPLY;
     }
@@ -163,14 +163,14 @@ static enum frame_verdict mbap_body_verdict(const uint8_t *body, size_t length,
 }
 
 /* Counts what is nearly the answer. */
-static enum frame_verdict mbap_verdict(struct frame_stream *stream, const uint8_t *frame,
-                                       size_t length, const struct frame_request *request)
+static enum frame_verdict judge_mbap_frame(struct frame_stream *stream, const uint8_t *frame,
+                                           size_t length, const struct frame_request *request)
 {
     if (request == NULL) {
         return FRAME_MORE;
     }
     const uint8_t *body = frame + FRAME_MBAP_HEADER;
-    enum frame_verdict verdict = mbap_body_verdict(body, length, request);
+    enum frame_verdict verdict = judge_mbap_body(body, length, request);
     if (frame_word_at(frame) != request->transaction) {
         stream->misnumbered_frames += verdict != FRAME_MORE ? 1 : 0;
         stream->misnumbered_id =
@@ -200,21 +200,22 @@ static bool is_mbap_copy(const uint8_t *frame, size_t length, const struct frame
 static bool is_mbap_border(const uint8_t *bytes, size_t available)
 {
     if (available >= FRAME_MBAP_HEADER) {
-        return mbap_length(bytes) != 0;
+        return read_mbap_length(bytes) != 0;
     }
     return available < 4 || frame_word_at(bytes + 2) == 0;
 }
 
 /* One whole frame. FRAME_MORE: it is gone, or what stands there is none. */
-static enum frame_verdict mbap_take(struct frame_stream *stream,
-                                    const struct frame_request *request, size_t *at, size_t length)
+static enum frame_verdict take_mbap_frame(struct frame_stream *stream,
+                                          const struct frame_request *request, size_t *at,
+                                          size_t length)
 {
     const uint8_t *frame = stream->bytes + *at;
     if (is_mbap_copy(frame, length, request) && take_copy(stream, request, *at, length)) {
         *at = 0;
         return FRAME_MORE;
     }
-    enum frame_verdict verdict = mbap_verdict(stream, frame, length, request);
+    enum frame_verdict verdict = judge_mbap_frame(stream, frame, length, request);
     size_t end = *at + length;
     if (verdict == FRAME_MORE) {
         skip_foreign(stream, *at, length);
@@ -228,7 +229,7 @@ static enum frame_verdict mbap_take(struct frame_stream *stream,
 }
 
 /* No answer is so long: see frame_room_of. */
-static bool is_long(const struct frame_stream *stream, size_t length)
+static bool is_too_long(const struct frame_stream *stream, size_t length)
 {
     return length + FRAME_MBAP_HEADER > stream->capacity;
 }
@@ -238,7 +239,7 @@ static void skip_long(struct frame_stream *stream, size_t start, size_t length)
 {
     drop_noise(stream, start);
     stream->skipping = (uint16_t) (length - stream->length);
-    drop(stream, stream->length);
+    drop_bytes(stream, stream->length);
     stream->foreign_frames++;
 }
 
@@ -246,31 +247,31 @@ static void skip_long(struct frame_stream *stream, size_t start, size_t length)
 static bool is_to_come(const struct frame_stream *stream, size_t start, size_t length)
 {
     size_t end = start + length;
-    bool is_border_to_come = stream->has_more && !is_long(stream, length);
+    bool is_border_to_come = stream->has_more && !is_too_long(stream, length);
     return stream->length < end + (is_border_to_come ? FRAME_MBAP_HEADER : 0);
 }
 
 /* Goes frame by frame; noise byte by byte. `request` is NULL when nothing was asked. */
-static enum frame_verdict mbap_find(struct frame_stream *stream,
+static enum frame_verdict find_mbap(struct frame_stream *stream,
                                     const struct frame_request *request, uint8_t *ret_frame,
                                     size_t *ret_length)
 {
     size_t at = 0;
     while (stream->length >= at + FRAME_MBAP_HEADER) {
-        size_t length = mbap_length(stream->bytes + at);
+        size_t length = read_mbap_length(stream->bytes + at);
         if (length == 0) {
             at++;
             continue;
         }
         bool is_half = is_to_come(stream, at, length);
-        if (is_half && is_long(stream, length)) {
+        if (is_half && is_too_long(stream, length)) {
             skip_long(stream, at, length);
             return FRAME_MORE;
         }
         if (is_half) {
             break;
         }
-        enum frame_verdict verdict = mbap_take(stream, request, &at, length);
+        enum frame_verdict verdict = take_mbap_frame(stream, request, &at, length);
         if (verdict != FRAME_MORE) {
             hand_out(stream, at, length, ret_frame, ret_length);
             return verdict;
@@ -283,7 +284,7 @@ static enum frame_verdict mbap_find(struct frame_stream *stream,
 /* --- RTU ----------------------------------------------------------------- */
 
 /* Skips the foreign frame at the scan position, or holds it until it is whole. True when it was skipped. */
-static bool rtu_skip(struct frame_stream *stream)
+static bool skip_rtu_frame(struct frame_stream *stream)
 {
     if (stream->held_end != 0) {
         return false; /* one at a time: each byte is summed up once */
@@ -311,7 +312,7 @@ static bool rtu_skip(struct frame_stream *stream)
 }
 
 /* When the held frame has become whole: it goes if it was one. */
-static void rtu_release(struct frame_stream *stream)
+static void release_rtu_held(struct frame_stream *stream)
 {
     if (stream->held_end == 0 || stream->length < stream->held_end) {
         return;
@@ -328,8 +329,8 @@ static void rtu_release(struct frame_stream *stream)
 enum copy { COPY_NOT, COPY_PARTLY, COPY_WHOLE };
 
 /* Does our own request stand here, or all that has come of it so far? */
-static enum copy rtu_copy(const uint8_t *header, size_t available,
-                          const struct frame_request *request, size_t *ret_length)
+static enum copy compare_rtu_copy(const uint8_t *header, size_t available,
+                                  const struct frame_request *request, size_t *ret_length)
 {
     if (header[0] != request->unit || header[1] != request->function) {
         return COPY_NOT;
@@ -344,8 +345,8 @@ static enum copy rtu_copy(const uint8_t *header, size_t available,
 }
 
 /* What looks like the answer here is whole. True when it is: else the scan goes on behind it. */
-static bool rtu_is_answer(struct frame_stream *stream, const struct frame_request *request,
-                          size_t length)
+static bool check_rtu_answer(struct frame_stream *stream, const struct frame_request *request,
+                             size_t length)
 {
     const uint8_t *frame = stream->bytes + stream->scanned;
     if (!frame_is_crc_good(frame, length)) {
@@ -354,7 +355,7 @@ static bool rtu_is_answer(struct frame_stream *stream, const struct frame_reques
         return false;
     }
     bool is_echo = frame_is_write(request) && frame[1] == request->function;
-    if (is_echo && !is_confirmed(request, frame)) {
+    if (is_echo && !is_write_confirmed(request, frame)) {
         stream->wrong_echoes++;
         skip_foreign(stream, stream->scanned, length);
         return false;
@@ -363,13 +364,13 @@ static bool rtu_is_answer(struct frame_stream *stream, const struct frame_reques
 }
 
 /* Looks at one start. True when the scan can go on. */
-static bool rtu_scan_one(struct frame_stream *stream, const struct frame_request *request,
-                         size_t *ret_answer)
+static bool scan_rtu_start(struct frame_stream *stream, const struct frame_request *request,
+                           size_t *ret_answer)
 {
     const uint8_t *header = stream->bytes + stream->scanned;
     size_t available = (size_t) stream->length - stream->scanned;
     size_t length = 0;
-    enum copy copy = rtu_copy(header, available, request, &length);
+    enum copy copy = compare_rtu_copy(header, available, request, &length);
     if (copy == COPY_PARTLY) {
         return false;
     }
@@ -378,7 +379,7 @@ static bool rtu_scan_one(struct frame_stream *stream, const struct frame_request
     }
     size_t answer = frame_answer_length(header, request);
     if (answer == 0) {
-        if (!rtu_skip(stream)) {
+        if (!skip_rtu_frame(stream)) {
             stream->scanned++;
         }
         return true;
@@ -386,21 +387,21 @@ static bool rtu_scan_one(struct frame_stream *stream, const struct frame_request
     if (available < answer) {
         return false;
     }
-    if (!rtu_is_answer(stream, request, answer)) {
+    if (!check_rtu_answer(stream, request, answer)) {
         return true;
     }
     *ret_answer = answer;
     return false;
 }
 
-static enum frame_verdict rtu_find(struct frame_stream *stream, const struct frame_request *request,
+static enum frame_verdict find_rtu(struct frame_stream *stream, const struct frame_request *request,
                                    uint8_t *ret_frame, size_t *ret_length)
 {
-    rtu_release(stream);
+    release_rtu_held(stream);
     stream->is_held_back = false;
     size_t answer = 0;
     while (stream->length >= stream->scanned + 3) {
-        if (!rtu_scan_one(stream, request, &answer)) {
+        if (!scan_rtu_start(stream, request, &answer)) {
             break;
         }
     }
@@ -426,8 +427,8 @@ enum frame_verdict frame_find(struct frame_stream *stream, const struct frame_re
                               uint8_t ret_frame[static MBAP_FRAME_MAX], size_t *ret_length)
 {
     CHECK(frame_is_request(request));
-    return stream->framing == FRAMING_RTU ? rtu_find(stream, request, ret_frame, ret_length)
-                                          : mbap_find(stream, request, ret_frame, ret_length);
+    return stream->framing == FRAMING_RTU ? find_rtu(stream, request, ret_frame, ret_length)
+                                          : find_mbap(stream, request, ret_frame, ret_length);
 }
 
 void frame_skip(struct frame_stream *stream)
@@ -438,7 +439,7 @@ void frame_skip(struct frame_stream *stream)
     }
     uint8_t none[MBAP_FRAME_MAX];
     size_t length = 0;
-    (void) mbap_find(stream, NULL, none, &length);
+    (void) find_mbap(stream, NULL, none, &length);
 }
 
 void frame_begin(struct frame_stream *stream)

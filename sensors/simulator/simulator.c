@@ -36,8 +36,8 @@ struct simulator {
     pthread_t thread;
 };
 
-static bool next_answer(struct simulator *simulator, struct sim_connection *peer, us_t now,
-                        struct sim_answer *answer)
+static bool get_next_answer(struct simulator *simulator, struct sim_connection *peer, us_t now,
+                            struct sim_answer *answer)
 {
     struct sim_line *devices = &simulator->plan.line[peer->line].devices;
     thread_lock(&simulator->lock);
@@ -58,7 +58,7 @@ static void serve_peer(struct simulator *simulator, int32_t index, us_t now)
     struct sim_connection *peer = &simulator->peers.peer[index];
     struct sim_answer answer;
     bool is_there = sim_connection_read(peer);
-    while (is_there && next_answer(simulator, peer, now, &answer)) {
+    while (is_there && get_next_answer(simulator, peer, now, &answer)) {
         is_there = sim_connection_answer(peer, &answer, now);
     }
     if (!is_there) {
@@ -91,7 +91,7 @@ static void tick_line(struct simulator *simulator, int32_t line, us_t now)
     thread_unlock(&simulator->lock);
 }
 
-static void do_due(struct simulator *simulator, us_t now)
+static void serve_due(struct simulator *simulator, us_t now)
 {
     for (int32_t i = 0; timers_take(simulator->timers, now, &i);) {
         if (i < SIMULATOR_PEERS_MAX) {
@@ -158,7 +158,7 @@ static us_t time_since_start(const struct simulator *simulator)
     return simulator->now_us() - simulator->started_at;
 }
 
-static void on_news(void *context, int32_t owner, enum poller_news news)
+static void on_simulator_news(void *context, int32_t owner, enum poller_news news)
 {
     (void) news; /* the end of a connection shows by reading it */
     struct simulator *simulator = context;
@@ -193,8 +193,8 @@ static void *run_simulator(void *context)
     struct simulator *simulator = context;
     while (!simulator->is_stopping) {
         wait_for_news(simulator);
-        do_due(simulator, time_since_start(simulator));
-        poller_look(simulator->poller, on_news, simulator);
+        serve_due(simulator, time_since_start(simulator));
+        poller_look(simulator->poller, on_simulator_news, simulator);
     }
     return NULL;
 }

@@ -4,14 +4,14 @@
 
 #include "gateway/base/check.h"
 
-static uint32_t clip(us_t span)
+static uint32_t saturate_us(us_t span)
 {
     return span < 0 ? 0 : span > UINT32_MAX ? UINT32_MAX : (uint32_t) span;
 }
 
-static void take_rtt(struct device_stats *stats, us_t at, us_t rtt)
+static void add_rtt(struct device_stats *stats, us_t at, us_t rtt)
 {
-    uint32_t us = clip(rtt);
+    uint32_t us = saturate_us(rtt);
     uint32_t mean = stats->rtt_mean_us;
     stats->rtt_mean_us = mean == 0 ? us : (uint32_t) (((uint64_t) mean * 7 + us) / 8);
     us_t age = at - stats->turned_at;
@@ -23,7 +23,7 @@ static void take_rtt(struct device_stats *stats, us_t at, us_t rtt)
     stats->rtt_max_us = us > stats->rtt_max_us ? us : stats->rtt_max_us;
 }
 
-static void take_failure(struct device_stats *stats, const struct link_result *result)
+static void add_failure(struct device_stats *stats, const struct link_result *result)
 {
     stats->failed_at = result->at;
     stats->failing_since = stats->failing_since == 0 ? result->at : stats->failing_since;
@@ -40,9 +40,9 @@ void link_stats_take(struct device_stats *stats, const struct link_result *resul
     }
     if (result->is_answered) {
         stats->failing_since = 0;
-        take_rtt(stats, result->at, result->rtt_us);
+        add_rtt(stats, result->at, result->rtt_us);
     } else {
-        take_failure(stats, result);
+        add_failure(stats, result);
     }
 }
 

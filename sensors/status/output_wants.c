@@ -32,7 +32,7 @@ void output_wants_close(struct output_wants *wants)
     }
 }
 
-static bool is_same(const struct want *one, const struct want *other)
+static bool is_same_output(const struct want *one, const struct want *other)
 {
     return one->link == other->link && one->device == other->device && one->output == other->output;
 }
@@ -41,7 +41,7 @@ void output_wants_put(struct output_wants *wants, const struct want *want)
 {
     thread_lock(&wants->lock);
     int32_t place = 0;
-    while (place < wants->count && !is_same(&wants->want[place], want)) {
+    while (place < wants->count && !is_same_output(&wants->want[place], want)) {
         place++;
     }
     CHECK(place < wants->max);

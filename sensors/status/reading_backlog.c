@@ -13,7 +13,7 @@ struct reading_backlog {
 };
 
 /* Points of the largest block of any device. */
-static int32_t largest_block(const struct link_settings *settings)
+static int32_t count_largest_block(const struct link_settings *settings)
 {
     int32_t largest = 0;
     for (int32_t i = 0; i < settings->device_count; i++) {
@@ -34,7 +34,7 @@ struct reading_backlog *reading_backlog_new(struct arena *arena,
     backlog->settings = settings;
     /* A closed link says so for each of its blocks, behind the one transaction that was under way. */
     backlog->block_max = 1;
-    backlog->reading_max = largest_block(settings);
+    backlog->reading_max = count_largest_block(settings);
     backlog->first_read =
         arena_take(arena, (size_t) settings->device_count, sizeof backlog->first_read[0]);
     int32_t read_count = 0;
@@ -52,18 +52,18 @@ struct reading_backlog *reading_backlog_new(struct arena *arena,
 }
 
 /* The millisecond of a result, later than that of the one before: a late reply and the next one may come together. */
-static ms_t time_of(struct reading_backlog *backlog, const struct link_result *result)
+static ms_t take_reading_time(struct reading_backlog *backlog, const struct link_result *result)
 {
     ms_t *last_at = &backlog->last_at[backlog->first_read[result->device] + result->read];
     *last_at = max_ms(result->at / US_PER_MS, *last_at + 1);
     return *last_at;
 }
 
-static int32_t readings_of(struct reading_backlog *backlog, const struct link_result *result,
-                           struct reading reading[static PROFILE_POINTS_MAX])
+static int32_t make_readings(struct reading_backlog *backlog, const struct link_result *result,
+                             struct reading reading[static PROFILE_POINTS_MAX])
 {
     const struct link_device *device = &backlog->settings->device[result->device];
-    ms_t at = time_of(backlog, result);
+    ms_t at = take_reading_time(backlog, result);
     int32_t count = 0;
     for (int32_t i = 0; i < device->profile->point_count; i++) {
         if (device->profile->point[i].read != result->read) {
@@ -81,7 +81,8 @@ static int32_t readings_of(struct reading_backlog *backlog, const struct link_re
     return count;
 }
 
-static void keep(struct reading_backlog *backlog, const struct reading *reading, int32_t count)
+static void keep_block(struct reading_backlog *backlog, const struct reading *reading,
+                       int32_t count)
 {
     CHECK(backlog->block_count < backlog->block_max);
     CHECK(backlog->reading_count + count <= backlog->reading_max);
@@ -94,12 +95,12 @@ void reading_backlog_put(struct reading_backlog *backlog, const struct link_resu
                          const struct reading_taker *taker)
 {
     struct reading reading[PROFILE_POINTS_MAX] UNINITIALIZED;
-    int32_t count = readings_of(backlog, result, reading);
+    int32_t count = make_readings(backlog, result, reading);
     if (count == 0) {
         return; /* a block that no point reads */
     }
     if (backlog->block_count > 0 || !taker->take(taker->context, reading, count)) {
-        keep(backlog, reading, count);
+        keep_block(backlog, reading, count);
     }
 }
 

@@ -29,7 +29,8 @@ struct status_board {
     } * link;
 };
 
-static void add_pasts(struct entry *entry, struct arena *arena, const struct link_device *device)
+static void add_device_pasts(struct entry *entry, struct arena *arena,
+                             const struct link_device *device)
 {
     entry->device_past = arena_take(arena, (size_t) entry->device_count, sizeof(struct past));
     for (int32_t i = 0; i < entry->device_count; i++) {
@@ -40,7 +41,7 @@ static void add_pasts(struct entry *entry, struct arena *arena, const struct lin
 }
 
 /* A serial port or a host name is named in the words of its errors. */
-static bool has_own_words(const struct link_settings *link)
+static bool needs_own_text(const struct link_settings *link)
 {
     struct net_address address;
     switch (link->kind) {
@@ -66,8 +67,8 @@ struct status_board *status_board_new(struct arena *arena, const struct link_set
         size_t devices = (size_t) link[i].device_count;
         board->link[i].device_count = link[i].device_count;
         board->link[i].device = arena_take(arena, devices, sizeof board->link[i].device[0]);
-        add_pasts(&board->link[i], arena, link[i].device);
-        if (has_own_words(&link[i])) {
+        add_device_pasts(&board->link[i], arena, link[i].device);
+        if (needs_own_text(&link[i])) {
             board->link[i].own_words = arena_take(arena, LINK_TEXT_MAX, 1);
         }
     }
@@ -153,7 +154,7 @@ void status_board_fail(struct status_board *board, int32_t link, const char *why
     thread_unlock(&board->lock);
 }
 
-static void copy_words(char to[static LINK_TEXT_MAX], const char *words)
+static void copy_text(char to[static LINK_TEXT_MAX], const char *words)
 {
     struct text text = text_over(to, LINK_TEXT_MAX);
     text_add(&text, "%s", words == NULL ? "" : words);
@@ -166,7 +167,7 @@ struct link_status status_board_link(struct status_board *board, int32_t link)
     thread_lock(&board->lock);
     struct link_status status = {
         .is_up = entry->is_up, .suspicion = entry->suspicion, .counters = entry->counters};
-    copy_words(status.text, entry->words);
+    copy_text(status.text, entry->words);
     thread_unlock(&board->lock);
     return status;
 }
@@ -187,7 +188,7 @@ struct link_past status_board_link_past(struct status_board *board, int32_t link
     const struct entry *entry = &board->link[link];
     thread_lock(&board->lock);
     struct link_past past = {.failed_at = entry->failed_at, .stats = entry->stats};
-    copy_words(past.why, entry->why);
+    copy_text(past.why, entry->why);
     thread_unlock(&board->lock);
     return past;
 }

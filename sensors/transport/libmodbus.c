@@ -33,7 +33,7 @@ struct libmodbus {
     struct opinion opinion[2]; /* by framing */
 };
 
-static void opinion_close(struct opinion *opinion)
+static void close_opinion(struct opinion *opinion)
 {
     if (opinion->context != NULL) {
         modbus_free(opinion->context);
@@ -47,7 +47,7 @@ static void opinion_close(struct opinion *opinion)
 }
 
 /* libmodbus never waits here: what it shall read has been queued before the call. */
-static bool configure(modbus_t *context, int fd)
+static bool configure_context(modbus_t *context, int fd)
 {
     if (modbus_set_socket(context, fd) != 0 ||
         modbus_set_error_recovery(context, MODBUS_ERROR_RECOVERY_NONE) != 0) {
@@ -57,7 +57,7 @@ static bool configure(modbus_t *context, int fd)
            modbus_set_byte_timeout(context, 0, 0) == 0;
 }
 
-static bool opinion_open(struct opinion *opinion, enum framing framing, struct error *error)
+static bool open_opinion(struct opinion *opinion, enum framing framing, struct error *error)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -74,7 +74,7 @@ static bool opinion_open(struct opinion *opinion, enum framing framing, struct e
     opinion->context = framing == FRAMING_RTU
                            ? modbus_new_rtu("/dev/null", 9600, 'N', 8, 1)
                            : modbus_new_tcp("127.0.0.1", MODBUS_TCP_DEFAULT_PORT);
-    if (opinion->context == NULL || !configure(opinion->context, opinion->inside)) {
+    if (opinion->context == NULL || !configure_context(opinion->context, opinion->inside)) {
         return error_set(error, "libmodbus refuses its context: %s", modbus_strerror(errno));
     }
     opinion->next_transaction = 1;
@@ -88,8 +88,8 @@ bool libmodbus_open(struct libmodbus **ret_codec, struct error *error)
     for (int i = 0; i < 2; i++) {
         codec->opinion[i].inside = codec->opinion[i].outside = -1;
     }
-    if (!opinion_open(&codec->opinion[FRAMING_RTU], FRAMING_RTU, error) ||
-        !opinion_open(&codec->opinion[FRAMING_MBAP], FRAMING_MBAP, error)) {
+    if (!open_opinion(&codec->opinion[FRAMING_RTU], FRAMING_RTU, error) ||
+        !open_opinion(&codec->opinion[FRAMING_MBAP], FRAMING_MBAP, error)) {
         libmodbus_close(codec);
         return false;
     }
@@ -102,12 +102,12 @@ void libmodbus_close(struct libmodbus *codec)
     if (codec == NULL) {
         return;
     }
-    opinion_close(&codec->opinion[FRAMING_RTU]);
-    opinion_close(&codec->opinion[FRAMING_MBAP]);
+    close_opinion(&codec->opinion[FRAMING_RTU]);
+    close_opinion(&codec->opinion[FRAMING_MBAP]);
     free(codec);
 }
 
-static ssize_t receive(int fd, uint8_t *bytes, size_t size)
+static ssize_t receive_emitted(int fd, uint8_t *bytes, size_t size)
 {
     ssize_t got = 0;
     do {
@@ -120,7 +120,7 @@ static ssize_t receive(int fd, uint8_t *bytes, size_t size)
 static void drop_emitted(struct opinion *opinion, enum framing framing)
 {
     uint8_t bytes[EMITTED_MAX * FRAME_REQUEST_MAX];
-    ssize_t got = receive(opinion->outside, bytes, sizeof bytes);
+    ssize_t got = receive_emitted(opinion->outside, bytes, sizeof bytes);
     if (framing == FRAMING_MBAP && got >= opinion->emitted_length && opinion->emitted_length > 0) {
         const uint8_t *last = bytes + got - opinion->emitted_length;
         opinion->next_transaction = (uint16_t) ((last[0] << 8 | last[1]) + 1);
@@ -187,7 +187,7 @@ size_t libmodbus_encode(struct libmodbus *codec, enum framing framing,
         modbus_send_raw_request(opinion->context, pdu, length) < 0) {
         return 0;
     }
-    ssize_t got = receive(opinion->outside, to, MBAP_FRAME_MAX);
+    ssize_t got = receive_emitted(opinion->outside, to, MBAP_FRAME_MAX);
     if (got <= 0) {
         return 0;
     }
@@ -245,10 +245,10 @@ static int call_typed(modbus_t *context, const struct frame_request *request, ui
 }
 
 /* Nothing of a refused frame may stand before the next one. */
-static void forget(struct opinion *opinion, enum framing framing)
+static void forget_bytes(struct opinion *opinion, enum framing framing)
 {
     uint8_t bytes[MBAP_FRAME_MAX];
-    while (receive(opinion->inside, bytes, sizeof bytes) > 0) {
+    while (receive_emitted(opinion->inside, bytes, sizeof bytes) > 0) {
     }
     drop_emitted(opinion, framing);
 }
@@ -281,14 +281,14 @@ bool libmodbus_judge(struct libmodbus *codec, enum framing framing,
     }
     if (modbus_set_slave(opinion->context, request->unit) != 0 ||
         !queue_reply(opinion, framing, frame, length)) {
-        forget(opinion, framing);
+        forget_bytes(opinion, framing);
         return false;
     }
     opinion->emitted++;
     opinion->emitted_length = (int) frame_request_length(request, framing);
     opinion->next_transaction = (uint16_t) (opinion->next_transaction + 1);
     if (call_typed(opinion->context, request, ret_words) != request->count) {
-        forget(opinion, framing);
+        forget_bytes(opinion, framing);
         return false;
     }
     return true;
@@ -306,7 +306,7 @@ static bool is_baud(int32_t baud)
 }
 
 /* Ours alone: the kernel refuses other opens, and the lock tells those of root. */
-static bool claim(int fd, const char *path, struct error *error)
+static bool claim_tty(int fd, const char *path, struct error *error)
 {
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         int code = errno;
@@ -325,11 +325,11 @@ static bool claim(int fd, const char *path, struct error *error)
 }
 
 /* Takes the open port out of libmodbus's hands. */
-static int adopt(modbus_t *context, const char *path, struct error *error)
+static int adopt_fd(modbus_t *context, const char *path, struct error *error)
 {
     int fd = fcntl(modbus_get_socket(context), F_DUPFD_CLOEXEC, 0);
     int code = errno;
-    if (fd >= 0 && claim(fd, path, error)) {
+    if (fd >= 0 && claim_tty(fd, path, error)) {
         return fd;
     }
     if (fd < 0) {
@@ -363,7 +363,7 @@ bool libmodbus_open_serial(const char *path, int32_t baud, char parity, int32_t 
         code = errno;
         (void) error_set_errno(error, code, "cannot open the serial port '%s'", path);
     } else {
-        fd = adopt(context, path, error);
+        fd = adopt_fd(context, path, error);
         code = errno;
         /* Not modbus_close: it would put back the settings the port had before. */
         (void) close(modbus_get_socket(context));

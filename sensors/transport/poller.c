@@ -47,7 +47,7 @@ int poller_fd(const struct poller *poller)
     return poller->fd;
 }
 
-static uint32_t events_of(enum poller_for what)
+static uint32_t get_events(enum poller_for what)
 {
     switch (what) {
     case POLLER_FOR_NOTHING:
@@ -72,7 +72,7 @@ bool poller_watch(struct poller *poller, int32_t owner, int fd, enum poller_for 
     bool is_new = watch->fd == NONE;
     watch->generation += is_new ? 1 : 0;
     struct epoll_event event = {
-        .events = events_of(what),
+        .events = get_events(what),
         .data = {.u64 = (uint64_t) watch->generation << 32U | (uint32_t) owner}};
     if (epoll_ctl(poller->fd, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0) {
         return false;
@@ -91,7 +91,7 @@ void poller_forget(struct poller *poller, int32_t owner)
     }
 }
 
-static enum poller_news news_of(uint32_t events)
+static enum poller_news get_news(uint32_t events)
 {
     if ((events & EPOLLERR) != 0) {
         return POLLER_BROKEN;
@@ -109,7 +109,7 @@ void poller_look(struct poller *poller,
         int32_t owner = (int32_t) (event[i].data.u64 & UINT32_MAX);
         const struct watch *watch = &poller->watch[owner];
         if (watch->fd != NONE && watch->generation == event[i].data.u64 >> 32U) {
-            on_news(context, owner, news_of(event[i].events));
+            on_news(context, owner, get_news(event[i].events));
         }
     }
 }

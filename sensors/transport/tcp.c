@@ -38,25 +38,25 @@ bool tcp_pick(const struct addrinfo *found, uint32_t n, struct net_address *ret_
     return true;
 }
 
-static void set(int fd, int level, int option, int value)
+static void set_option(int fd, int level, int option, int value)
 {
     /* None of them is needed to talk; a kernel without one loses only speed or a quicker notice. */
     (void) setsockopt(fd, level, option, &value, sizeof value);
 }
 
-static void tend(int fd, int user_timeout_ms)
+static void watch_peer(int fd, int user_timeout_ms)
 {
-    set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
-    set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
-    set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
-    set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout_ms);
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
+    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout_ms);
 }
 
 void tcp_tend_dialled(int fd)
 {
-    tend(fd, DIALLED_TIMEOUT_MS);
+    watch_peer(fd, DIALLED_TIMEOUT_MS);
 }
 
 static int open_socket(const struct net_address *address)
@@ -79,7 +79,7 @@ int tcp_listen(const struct net_address *address, int backlog)
     if (fd < 0) {
         return -1;
     }
-    set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     struct sockaddr_storage storage = address->storage;
     if (bind(fd, (struct sockaddr *) &storage, address->length) != 0 || listen(fd, backlog) != 0) {
         return close_failed(fd);
@@ -93,7 +93,7 @@ int tcp_connect(const struct net_address *address)
     if (fd < 0) {
         return -1;
     }
-    tend(fd, USER_TIMEOUT_MS);
+    watch_peer(fd, USER_TIMEOUT_MS);
     struct sockaddr_storage storage = address->storage;
     if (connect(fd, (struct sockaddr *) &storage, address->length) != 0 && errno != EINPROGRESS) {
         return close_failed(fd);

@@ -36,7 +36,7 @@ bool transport_put(const struct transport *line, const uint8_t *bytes, size_t le
 }
 
 /* A tty with VMIN 0 says 0 for "nothing yet"; one whose adapter is gone says that too, or EIO. */
-static bool is_over(const struct transport *line, ssize_t got)
+static bool has_ended(const struct transport *line, ssize_t got)
 {
     if (got < 0) {
         return errno != EAGAIN;
@@ -54,7 +54,7 @@ ssize_t transport_get(const struct transport *line, uint8_t *bytes, size_t size,
         return got;
     }
     int code = got == 0 ? 0 : errno;
-    if (!is_over(line, got)) {
+    if (!has_ended(line, got)) {
         return 0;
     }
     *ret_code = code;

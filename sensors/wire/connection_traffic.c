@@ -8,15 +8,16 @@
 
 enum { READ_MAX = 2048 };
 
-static bool judge_reply(void *context, enum framing framing, const struct frame_request *request,
-                        const uint8_t *frame, size_t length, uint16_t *ret_words)
+static bool judge_by_libmodbus(void *context, enum framing framing,
+                               const struct frame_request *request, const uint8_t *frame,
+                               size_t length, uint16_t *ret_words)
 {
     const struct connection *connection = context;
     return libmodbus_judge(connection->shared->codec, framing, request, frame, length, ret_words);
 }
 
-static size_t encode_request(void *context, enum framing framing,
-                             const struct frame_request *request, uint8_t *to)
+static size_t encode_by_libmodbus(void *context, enum framing framing,
+                                  const struct frame_request *request, uint8_t *to)
 {
     const struct connection *connection = context;
     return libmodbus_encode(connection->shared->codec, framing, request, to);
@@ -45,7 +46,7 @@ static void on_link_output(void *context, const struct link_output_change *chang
 }
 
 /* A DTU connects by itself: there is nothing to try. */
-static us_t next_attempt(struct connection *connection, us_t now)
+static us_t get_next_attempt(struct connection *connection, us_t now)
 {
     if (connection->takeover != NULL) {
         return dtu_takeover_next(connection->takeover, now);
@@ -59,7 +60,7 @@ static void enter_pause(struct connection *connection, const char *why, us_t now
     connection->quiet_until = TIMERS_NEVER;
     link_publisher_fail(&connection->publisher, why, now);
     connection->phase = CONNECTION_PAUSE;
-    connection->phase_at = next_attempt(connection, now);
+    connection->phase_at = get_next_attempt(connection, now);
     connection->link_at = link_closed(connection->link, now).wake_at;
 }
 
@@ -245,7 +246,7 @@ struct link_callbacks connection_callbacks(struct connection *connection)
         .on_result = on_link_result,
         .on_write = on_link_write,
         .on_output = on_link_output,
-        .judge = judge_reply,
-        .encode = encode_request,
+        .judge = judge_by_libmodbus,
+        .encode = encode_by_libmodbus,
     };
 }

@@ -36,7 +36,7 @@ struct probe {
 enum wait { WAIT_READY, WAIT_OVER, WAIT_STOPPED };
 
 /* Until the fd (-1: none) is ready for `events`, the time is over, or somebody wants us to stop. */
-static enum wait wait_for(const struct probe *probe, int fd, short events, us_t until)
+static enum wait wait_for_bytes(const struct probe *probe, int fd, short events, us_t until)
 {
     for (;;) {
         us_t left = until - probe->settings.now_us();
@@ -63,7 +63,7 @@ static enum wait wait_for(const struct probe *probe, int fd, short events, us_t 
 
 /* --- opening ------------------------------------------------------------- */
 
-static bool open_serial(struct probe *probe, bool *ret_is_busy, struct error *error)
+static bool open_probe_tty(struct probe *probe, bool *ret_is_busy, struct error *error)
 {
     char why[WHY_MAX];
     probe->fd = serial_open(&probe->link, why, sizeof why);
@@ -83,7 +83,7 @@ static bool connect_one(struct probe *probe, const struct net_address *address, 
         return false;
     }
     us_t until = probe->settings.now_us() + probe->settings.connect_timeout_us;
-    enum wait wait = wait_for(probe, fd, POLLOUT, until);
+    enum wait wait = wait_for_bytes(probe, fd, POLLOUT, until);
     *ret_code = wait == WAIT_READY ? tcp_outcome(fd) : ETIMEDOUT;
     if (*ret_code != 0) {
         (void) close(fd);
@@ -135,7 +135,7 @@ bool probe_open(const struct probe_settings *settings, struct probe **ret_probe,
     frame_init(&probe->stream, probe->framing, probe->room, sizeof probe->room);
     bool is_busy = false;
     bool is_open = libmodbus_open(&probe->codec, error) &&
-                   (probe->link.kind == LINK_RTU ? open_serial(probe, &is_busy, error)
+                   (probe->link.kind == LINK_RTU ? open_probe_tty(probe, &is_busy, error)
                                                  : open_tcp(probe, error));
     if (ret_is_busy != NULL) {
         *ret_is_busy = is_busy;
@@ -148,7 +148,7 @@ bool probe_open(const struct probe_settings *settings, struct probe **ret_probe,
     return true;
 }
 
-static void shut(struct probe *probe)
+static void close_probe_fd(struct probe *probe)
 {
     if (probe->fd >= 0 && probe->link.kind == LINK_RTU) {
         serial_close(probe->fd);
@@ -163,21 +163,21 @@ void probe_close(struct probe *probe)
     if (probe == NULL) {
         return;
     }
-    shut(probe);
+    close_probe_fd(probe);
     libmodbus_close(probe->codec);
     free(probe);
 }
 
 /* --- asking -------------------------------------------------------------- */
 
-static us_t wire_us(const struct probe *probe, size_t characters)
+static us_t get_wire_us(const struct probe *probe, size_t characters)
 {
     int64_t character_ns = link_timing_character_ns(&probe->link);
     return (character_ns * (int64_t) characters + 999) / 1000;
 }
 
 /* Bytes that are there: their number, 0 when there are none yet, -1 when the port is gone. */
-static ssize_t receive(struct probe *probe, uint8_t bytes[static CHUNK_MAX])
+static ssize_t receive_bytes(struct probe *probe, uint8_t bytes[static CHUNK_MAX])
 {
     ssize_t got = read(probe->fd, bytes, CHUNK_MAX);
     if (got > 0) {
@@ -195,13 +195,13 @@ static bool fall_silent(struct probe *probe, us_t until, struct probe_answer *an
     for (;;) {
         us_t end = probe->busy_until > until ? probe->busy_until : until;
         end = end < latest ? end : latest;
-        enum wait wait = wait_for(probe, probe->fd, POLLIN, end);
+        enum wait wait = wait_for_bytes(probe, probe->fd, POLLIN, end);
         uint8_t bytes[CHUNK_MAX];
         if (wait == WAIT_STOPPED) {
             answer->outcome = PROBE_STOPPED;
             return false;
         }
-        if (wait == WAIT_READY && receive(probe, bytes) < 0) {
+        if (wait == WAIT_READY && receive_bytes(probe, bytes) < 0) {
             answer->outcome = PROBE_CLOSED;
             return false;
         }
@@ -213,8 +213,8 @@ static bool fall_silent(struct probe *probe, us_t until, struct probe_answer *an
 }
 
 /* Both encodings, which must be the same bytes. */
-static bool encode(struct probe *probe, const struct frame_request *request,
-                   struct probe_answer *answer)
+static bool encode_probe(struct probe *probe, const struct frame_request *request,
+                         struct probe_answer *answer)
 {
     uint8_t ours[MBAP_FRAME_MAX];
     uint8_t theirs[MBAP_FRAME_MAX];
@@ -230,7 +230,7 @@ static bool encode(struct probe *probe, const struct frame_request *request,
     return true;
 }
 
-static bool send_request(struct probe *probe, us_t until, struct probe_answer *answer)
+static bool send_probe(struct probe *probe, us_t until, struct probe_answer *answer)
 {
     size_t sent = 0;
     while (sent < answer->request_length) {
@@ -243,7 +243,7 @@ static bool send_request(struct probe *probe, us_t until, struct probe_answer *a
             answer->outcome = PROBE_CLOSED;
             return false;
         }
-        if (wait_for(probe, probe->fd, POLLOUT, until) != WAIT_READY) {
+        if (wait_for_bytes(probe, probe->fd, POLLOUT, until) != WAIT_READY) {
             answer->outcome = PROBE_CLOSED; /* a port that takes no dozen bytes is stuck */
             return false;
         }
@@ -252,8 +252,8 @@ static bool send_request(struct probe *probe, us_t until, struct probe_answer *a
 }
 
 /* libmodbus's opinion of the framed reply, and its reading of the words beside ours. */
-static bool is_believed(struct probe *probe, const struct frame_request *request,
-                        struct probe_answer *answer)
+static bool is_probe_believed(struct probe *probe, const struct frame_request *request,
+                              struct probe_answer *answer)
 {
     uint16_t theirs[FRAME_WORDS_MAX];
     frame_words(request, probe->framing, answer->frame, answer->words);
@@ -263,12 +263,12 @@ static bool is_believed(struct probe *probe, const struct frame_request *request
 }
 
 /* Looks for the answer in what has arrived. True when the question is decided. */
-static bool find_answer(struct probe *probe, const struct frame_request *request,
-                        struct probe_answer *answer)
+static bool find_probe_answer(struct probe *probe, const struct frame_request *request,
+                              struct probe_answer *answer)
 {
     enum frame_verdict verdict =
         frame_find(&probe->stream, request, answer->frame, &answer->frame_length);
-    while (verdict == FRAME_REPLY && !is_believed(probe, request, answer)) {
+    while (verdict == FRAME_REPLY && !is_probe_believed(probe, request, answer)) {
         probe->stream.damaged_frames++;
         verdict = frame_find(&probe->stream, request, answer->frame, &answer->frame_length);
     }
@@ -284,7 +284,7 @@ static bool find_answer(struct probe *probe, const struct frame_request *request
     return true;
 }
 
-static void keep(struct probe_answer *answer, const uint8_t *bytes, size_t length)
+static void keep_bytes(struct probe_answer *answer, const uint8_t *bytes, size_t length)
 {
     size_t room = sizeof answer->arrived - answer->arrived_length;
     size_t kept = length < room ? length : room;
@@ -294,7 +294,7 @@ static void keep(struct probe_answer *answer, const uint8_t *bytes, size_t lengt
 }
 
 /* What it was when the time is over. */
-static enum probe_outcome silence_of(const struct probe *probe, struct probe_answer *answer)
+static enum probe_outcome get_silence(const struct probe *probe, struct probe_answer *answer)
 {
     size_t own = probe->stream.echoed_frames * answer->request_length;
     answer->is_echoed = own > 0;
@@ -305,19 +305,19 @@ static enum probe_outcome silence_of(const struct probe *probe, struct probe_ans
 }
 
 /* Until the answer is there or the time is over. */
-static void await(struct probe *probe, const struct frame_request *request, us_t sent_at,
-                  us_t until, struct probe_answer *answer)
+static void await_answer(struct probe *probe, const struct frame_request *request, us_t sent_at,
+                         us_t until, struct probe_answer *answer)
 {
     uint8_t bytes[CHUNK_MAX];
     answer->outcome = PROBE_SILENT;
     for (;;) {
-        enum wait wait = wait_for(probe, probe->fd, POLLIN, until);
+        enum wait wait = wait_for_bytes(probe, probe->fd, POLLIN, until);
         if (wait != WAIT_READY) {
             bool is_over = wait == WAIT_OVER;
-            answer->outcome = is_over ? silence_of(probe, answer) : PROBE_STOPPED;
+            answer->outcome = is_over ? get_silence(probe, answer) : PROBE_STOPPED;
             return;
         }
-        ssize_t got = receive(probe, bytes);
+        ssize_t got = receive_bytes(probe, bytes);
         if (got < 0) {
             answer->outcome = PROBE_CLOSED;
             return;
@@ -325,35 +325,35 @@ static void await(struct probe *probe, const struct frame_request *request, us_t
         us_t passed = probe->settings.now_us() - sent_at;
         if (got > 0) {
             answer->first_us = answer->first_us < 0 ? passed : answer->first_us;
-            keep(answer, bytes, (size_t) got);
+            keep_bytes(answer, bytes, (size_t) got);
             (void) frame_feed(&probe->stream, bytes, (size_t) got);
         }
-        if (find_answer(probe, request, answer)) {
+        if (find_probe_answer(probe, request, answer)) {
             answer->whole_us = passed;
-            (void) silence_of(probe, answer); /* an echo shows before an answer too */
+            (void) get_silence(probe, answer); /* an echo shows before an answer too */
             return;
         }
     }
 }
 
-static void transact(struct probe *probe, const struct frame_request *request, us_t timeout_us,
-                     struct probe_answer *answer)
+static void run_transaction(struct probe *probe, const struct frame_request *request,
+                            us_t timeout_us, struct probe_answer *answer)
 {
     bool is_same = request->unit == probe->silent_unit;
     us_t now = probe->settings.now_us();
-    if (!encode(probe, request, answer) ||
+    if (!encode_probe(probe, request, answer) ||
         !fall_silent(probe, is_same ? probe->silent_until : now, answer)) {
         return;
     }
     us_t sent_at = probe->settings.now_us();
     us_t until =
         sent_at + timeout_us +
-        wire_us(probe, answer->request_length + frame_reply_length(request, probe->framing));
+        get_wire_us(probe, answer->request_length + frame_reply_length(request, probe->framing));
     frame_begin(&probe->stream);
-    if (!send_request(probe, until, answer)) {
+    if (!send_probe(probe, until, answer)) {
         return;
     }
-    await(probe, request, sent_at, until, answer);
+    await_answer(probe, request, sent_at, until, answer);
     answer->foreign_frames = probe->stream.foreign_frames;
     answer->is_misnumbered = probe->stream.misnumbered_frames > 0;
     probe->silent_unit = 0;
@@ -380,8 +380,8 @@ void probe_ask(struct probe *probe, const struct frame_request *request, us_t ti
     struct frame_request question = *request;
     probe->transaction++;
     question.transaction = probe->transaction;
-    transact(probe, &question, timeout_us, ret_answer);
+    run_transaction(probe, &question, timeout_us, ret_answer);
     if (ret_answer->outcome == PROBE_CLOSED) {
-        shut(probe);
+        close_probe_fd(probe);
     }
 }

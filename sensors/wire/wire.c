@@ -50,18 +50,18 @@ struct wire {
     pthread_t thread;
 };
 
-static void on_news(void *context, int32_t link, enum poller_news news)
+static void on_link_news(void *context, int32_t link, enum poller_news news)
 {
     const struct wire *wire = context;
     connection_ready(wire->watched[link].port, news, wire->settings.now_us());
 }
 
-static void on_eyes(uv_poll_t *poll, int status, int events)
+static void on_poller(uv_poll_t *poll, int status, int events)
 {
     (void) status;
     (void) events;
     struct wire *wire = poll->data;
-    poller_look(wire->house.poller, on_news, wire);
+    poller_look(wire->house.poller, on_link_news, wire);
 }
 
 static void on_resolved(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
@@ -79,7 +79,7 @@ static void on_resolved(uv_getaddrinfo_t *lookup, int status, struct addrinfo *f
     uv_freeaddrinfo(found);
 }
 
-static bool look_up(void *handle, const char *host, uint16_t port)
+static bool look_up_host(void *handle, const char *host, uint16_t port)
 {
     struct watched *watched = handle;
     char service[8];
@@ -97,7 +97,7 @@ static bool look_up(void *handle, const char *host, uint16_t port)
     return true;
 }
 
-static void arm(struct wire *wire, us_t at)
+static void arm_timer(struct wire *wire, us_t at)
 {
     us_t span = at - wire->settings.now_us();
     span = span > 0 ? span : 1;
@@ -134,7 +134,7 @@ static void on_timer(uv_poll_t *timer, int status, int events)
 
 /* --- the door -------------------------------------------------------------- */
 
-static void on_door(uv_poll_t *door, int status, int events)
+static void on_listener(uv_poll_t *door, int status, int events)
 {
     (void) status;
     (void) events;
@@ -143,20 +143,20 @@ static void on_door(uv_poll_t *door, int status, int events)
     timers_set(wire->house.timers, wire->settings.link_count, dtu_listener_next(wire->listener));
 }
 
-static void hand_over(void *context, int32_t link, int fd, const uint8_t *bytes, size_t length,
-                      us_t now)
+static void hand_over_dtu(void *context, int32_t link, int fd, const uint8_t *bytes, size_t length,
+                          us_t now)
 {
     const struct wire *wire = context;
     connection_dialled(wire->watched[link].port, fd, bytes, length, now);
 }
 
-static size_t question(void *context, int32_t link, uint8_t to[static MBAP_FRAME_MAX])
+static size_t write_question(void *context, int32_t link, uint8_t to[static MBAP_FRAME_MAX])
 {
     const struct wire *wire = context;
     return connection_question(wire->watched[link].port, to);
 }
 
-static bool open_door(struct wire *wire, struct error *error)
+static bool open_dtu_listener(struct wire *wire, struct error *error)
 {
     const struct wire_settings *settings = &wire->settings;
     if (settings->listener == NULL) {
@@ -165,8 +165,8 @@ static bool open_door(struct wire *wire, struct error *error)
     const struct dtu_listener_parts parts = {.link = settings->link,
                                              .link_count = settings->link_count,
                                              .wire = wire,
-                                             .hand_over = hand_over,
-                                             .question = question,
+                                             .hand_over = hand_over_dtu,
+                                             .question = write_question,
                                              .context = settings->callbacks.context,
                                              .post_state = settings->callbacks.post_listener,
                                              .post_stranger = settings->callbacks.post_stranger};
@@ -174,7 +174,7 @@ static bool open_door(struct wire *wire, struct error *error)
         return false;
     }
     CHECK(uv_poll_init(&wire->loop, &wire->door, dtu_listener_fd(wire->listener)) == 0);
-    CHECK(uv_poll_start(&wire->door, UV_READABLE, on_door) == 0);
+    CHECK(uv_poll_start(&wire->door, UV_READABLE, on_listener) == 0);
     wire->door.data = wire;
     timers_set(wire->house.timers, settings->link_count, settings->now_us());
     return true;
@@ -213,7 +213,7 @@ static void count_unsafe(struct wire *wire, struct connection *port)
     wire->unsafe_count += link_is_safe(connection_link(port)) ? 0 : 1;
 }
 
-static bool is_safe(struct wire *wire)
+static bool are_outputs_safe(struct wire *wire)
 {
     wire->unsafe_count = 0;
     each_with_outputs(wire, count_unsafe);
@@ -233,7 +233,7 @@ static void on_wants(uv_async_t *async)
 }
 
 /* What was written and not answered is told all the same. */
-static void hang_up(struct wire *wire, struct connection *port)
+static void close_link(struct wire *wire, struct connection *port)
 {
     (void) link_closed(connection_link(port), wire->settings.now_us());
 }
@@ -241,7 +241,7 @@ static void hang_up(struct wire *wire, struct connection *port)
 /* Ends the loop by closing all it watches. */
 static void close_all(struct wire *wire)
 {
-    each_with_outputs(wire, hang_up);
+    each_with_outputs(wire, close_link);
     wire->safe_by = TIMERS_NEVER;
     wire->is_closing = true;
     for (int32_t i = 0; i < wire->settings.link_count; i++) {
@@ -261,7 +261,7 @@ static void close_all(struct wire *wire)
     if (wire->lookup_count == 0) {
         uv_close((uv_handle_t *) &wire->timer, NULL);
     } else {
-        arm(wire, wire->settings.now_us() + STOP_US);
+        arm_timer(wire, wire->settings.now_us() + STOP_US);
     }
 }
 
@@ -274,14 +274,14 @@ static void on_prepare(uv_prepare_t *prepare)
         wire->settings.callbacks.post_end(wire->settings.callbacks.context);
     }
     if (wire->safe_by != TIMERS_NEVER &&
-        (is_safe(wire) || wire->settings.now_us() >= wire->safe_by)) {
+        (are_outputs_safe(wire) || wire->settings.now_us() >= wire->safe_by)) {
         close_all(wire);
         return;
     }
     us_t next = timers_next(wire->house.timers);
     next = next < wire->safe_by ? next : wire->safe_by;
     if (next < wire->armed_at) {
-        arm(wire, next);
+        arm_timer(wire, next);
     }
 }
 
@@ -291,14 +291,14 @@ static void on_stop(uv_async_t *stop)
     struct wire *wire = stop->data;
     wire->is_stopping = true;
     each_with_outputs(wire, make_safe);
-    if (is_safe(wire)) {
+    if (are_outputs_safe(wire)) {
         close_all(wire);
     } else {
         wire->safe_by = wire->settings.now_us() + SAFE_US;
     }
 }
 
-static void *run(void *context)
+static void *run_loop(void *context)
 {
     struct wire *wire = context;
     (void) uv_run(&wire->loop, UV_RUN_DEFAULT);
@@ -306,7 +306,7 @@ static void *run(void *context)
 }
 
 /* Each link is a file descriptor, and so is each caller at the door. */
-static int32_t files_of(const struct wire_settings *settings)
+static int32_t count_files(const struct wire_settings *settings)
 {
     int32_t callers = settings->listener == NULL ? 0 : settings->listener->limits.all;
     return settings->link_count + callers + FDS_BESIDE;
@@ -328,7 +328,7 @@ static bool open_loop(struct wire *wire, struct error *error)
     CHECK(uv_prepare_init(&wire->loop, &wire->prepare) == 0);
     CHECK(uv_prepare_start(&wire->prepare, on_prepare) == 0);
     CHECK(uv_poll_init(&wire->loop, &wire->poller, poller_fd(wire->house.poller)) == 0);
-    CHECK(uv_poll_start(&wire->poller, UV_READABLE, on_eyes) == 0);
+    CHECK(uv_poll_start(&wire->poller, UV_READABLE, on_poller) == 0);
     CHECK(uv_poll_init(&wire->loop, &wire->timer, wire->timer_fd) == 0);
     CHECK(uv_poll_start(&wire->timer, UV_READABLE, on_timer) == 0);
     wire->stop.data = wire->new_wants.data = wire->prepare.data = wire->timer.data =
@@ -336,7 +336,7 @@ static bool open_loop(struct wire *wire, struct error *error)
     return true;
 }
 
-static void add_ports(struct wire *wire)
+static void add_connections(struct wire *wire)
 {
     us_t now = wire->settings.now_us();
     int32_t count = wire->settings.link_count;
@@ -367,7 +367,7 @@ static void wire_free(struct wire *wire)
 }
 
 /* Closes a loop that has never run in its thread. */
-static void abandon(struct wire *wire)
+static void abandon_start(struct wire *wire)
 {
     if (wire->has_loop) {
         on_stop(&wire->stop);
@@ -389,28 +389,28 @@ bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, st
     wire->house = (struct connection_shared){
         .settings = &wire->settings,
         .random = (uint64_t) settings->now_us() | 1U,
-        .look_up = look_up,
+        .look_up = look_up_host,
     };
-    if (!fd_limit_allow(files_of(settings), settings->link_count, error) ||
+    if (!fd_limit_allow(count_files(settings), settings->link_count, error) ||
         !libmodbus_open(&wire->house.codec, error) ||
         !poller_open(wire->arena, settings->link_count, &wire->house.poller, error) ||
         !open_loop(wire, error)) {
-        abandon(wire);
+        abandon_start(wire);
         return false;
     }
     wire->settings.link_count = settings->link_count;
     wire->house.timers = timers_new(wire->arena, settings->link_count + 1); /* the last: the door */
     wire->house.board = status_board_new(wire->arena, settings->link, settings->link_count);
     wire->wants = output_wants_new(wire->arena, settings->link, settings->link_count);
-    add_ports(wire);
-    if (!open_door(wire, error)) {
-        abandon(wire);
+    add_connections(wire);
+    if (!open_dtu_listener(wire, error)) {
+        abandon_start(wire);
         return false;
     }
     arena_freeze(wire->arena);
-    const struct thread_job job = {.name = "huoyan-wire", .run = run, .context = wire};
+    const struct thread_job job = {.name = "huoyan-wire", .run = run_loop, .context = wire};
     if (!thread_start(&job, &wire->thread, error)) {
-        abandon(wire);
+        abandon_start(wire);
         return false;
     }
     *ret_wire = wire;

@@ -11,13 +11,13 @@ enum {
     COUNT_LIE = 2,
 };
 
-static void port_drop(struct sim_port *port, size_t count)
+static void drop_port_bytes(struct sim_port *port, size_t count)
 {
     memmove(port->bytes, port->bytes + count, port->length - count);
     port->length -= count;
 }
 
-static uint16_t word_at(const uint8_t *bytes)
+static uint16_t get_big_endian(const uint8_t *bytes)
 {
     return (uint16_t) (bytes[0] << 8 | bytes[1]);
 }
@@ -31,25 +31,25 @@ static void put_big_endian(uint8_t *bytes, uint16_t word)
 /* --- requests ------------------------------------------------------------ */
 
 /* The bytes that a write of many brings along, by its count; 0: it says nonsense. `at` is its function. */
-static size_t data_bytes(const uint8_t *at)
+static size_t count_data_bytes(const uint8_t *at)
 {
-    size_t count = word_at(at + 3);
+    size_t count = get_big_endian(at + 3);
     size_t bytes = at[0] == 15 ? (count + 7) / 8 : 2 * count;
     return at[5] == bytes ? bytes : 0;
 }
 
-static bool is_many(uint8_t function)
+static bool is_multiple_write(uint8_t function)
 {
     return function == 15 || function == 16;
 }
 
 /* How long the request is that may begin here: at most `there` bytes can be looked at. */
-static size_t rtu_length(const uint8_t *frame, size_t there)
+static size_t measure_rtu(const uint8_t *frame, size_t there)
 {
-    if (!is_many(frame[1])) {
+    if (!is_multiple_write(frame[1])) {
         return RTU_REQUEST_BYTES;
     }
-    size_t data = there < RTU_MANY_BYTES ? 0 : data_bytes(frame + 1);
+    size_t data = there < RTU_MANY_BYTES ? 0 : count_data_bytes(frame + 1);
     return data == 0 ? RTU_MANY_BYTES : RTU_MANY_BYTES + data;
 }
 
@@ -57,11 +57,11 @@ static void fill_question(struct sim_question *question, const uint8_t *pdu, siz
 {
     question->function = pdu[0];
     bool has_fields = length >= 5;
-    question->address = has_fields ? word_at(pdu + 1) : 0;
-    question->count = has_fields ? word_at(pdu + 3) : 0;
-    bool has_data = is_many(pdu[0]) && length > 6 && length == 6 + data_bytes(pdu);
+    question->address = has_fields ? get_big_endian(pdu + 1) : 0;
+    question->count = has_fields ? get_big_endian(pdu + 3) : 0;
+    bool has_data = is_multiple_write(pdu[0]) && length > 6 && length == 6 + count_data_bytes(pdu);
     question->data = has_data ? pdu + 6 : NULL;
-    question->is_whole = is_many(pdu[0]) ? has_data : length == 5;
+    question->is_whole = is_multiple_write(pdu[0]) ? has_data : length == 5;
 }
 
 static void keep_wire(struct sim_question *question, const uint8_t *frame, size_t length)
@@ -83,7 +83,7 @@ static bool take_rtu(struct sim_port *port, struct sim_question *question)
     for (size_t at = 0; at < port->length; at++) {
         const uint8_t *frame = port->bytes + at;
         size_t there = port->length - at;
-        size_t length = there < 2 ? RTU_REQUEST_BYTES : rtu_length(frame, there);
+        size_t length = there < 2 ? RTU_REQUEST_BYTES : measure_rtu(frame, there);
         if (length > there) {
             keep_from = at < keep_from ? at : keep_from;
             continue;
@@ -95,10 +95,10 @@ static bool take_rtu(struct sim_port *port, struct sim_question *question)
         question->unit = frame[0];
         question->transaction = 0;
         fill_question(question, question->wire + 1, length - 3);
-        port_drop(port, at + length);
+        drop_port_bytes(port, at + length);
         return true;
     }
-    port_drop(port, keep_from);
+    drop_port_bytes(port, keep_from);
     return false;
 }
 
@@ -108,8 +108,9 @@ static bool take_mbap(struct sim_port *port, struct sim_question *question)
         return false;
     }
     const uint8_t *frame = port->bytes;
-    size_t length = 6 + (size_t) word_at(frame + 4);
-    if (word_at(frame + 2) != 0 || length < MBAP_HEADER_BYTES + 1 || length > MBAP_FRAME_MAX) {
+    size_t length = 6 + (size_t) get_big_endian(frame + 4);
+    if (get_big_endian(frame + 2) != 0 || length < MBAP_HEADER_BYTES + 1 ||
+        length > MBAP_FRAME_MAX) {
         port->length = 0; /* no Modbus: a real device closes or keeps quiet */
         return false;
     }
@@ -117,10 +118,10 @@ static bool take_mbap(struct sim_port *port, struct sim_question *question)
         return false;
     }
     keep_wire(question, frame, length);
-    question->transaction = word_at(frame);
+    question->transaction = get_big_endian(frame);
     question->unit = frame[6];
     fill_question(question, question->wire + MBAP_HEADER_BYTES, length - MBAP_HEADER_BYTES);
-    port_drop(port, length);
+    drop_port_bytes(port, length);
     return true;
 }
 
@@ -162,7 +163,7 @@ static void add_frame(struct sim_answer *answer, enum framing framing, struct ad
     }
 }
 
-static void add_bytes(struct sim_answer *answer, const void *bytes, size_t length)
+static void append_bytes(struct sim_answer *answer, const void *bytes, size_t length)
 {
     memcpy(answer->bytes + answer->length, bytes, length);
     answer->length += length;
@@ -177,7 +178,7 @@ static void insert_bytes(struct sim_answer *answer, size_t from, const struct si
     answer->length += bytes->length;
 }
 
-static uint8_t next_unit(uint8_t unit)
+static uint8_t get_next_unit(uint8_t unit)
 {
     return (uint8_t) (unit % 247 + 1);
 }
@@ -188,7 +189,7 @@ static void add_foreign(struct sim_answer *answer, enum framing framing,
 {
     struct sim_pdu refusal;
     sim_unit_refuse(question, SIM_EXCEPTION_CODE, &refusal);
-    const struct address other = {.unit = next_unit(question->unit),
+    const struct address other = {.unit = get_next_unit(question->unit),
                                   .transaction = (uint16_t) (question->transaction - 1)};
     add_frame(answer, framing, other, &refusal);
 }
@@ -238,13 +239,13 @@ static void add_before(struct sim_line *line, const struct sim_question *questio
                        enum sim_fault fault, struct sim_answer *answer)
 {
     static const uint8_t zeros[] = {0, 0, 0};
-    add_bytes(answer, line->prefix.bytes, line->prefix.length);
+    append_bytes(answer, line->prefix.bytes, line->prefix.length);
     if (fault == SIM_ECHO) {
-        add_bytes(answer, question->wire, question->wire_bytes);
+        append_bytes(answer, question->wire, question->wire_bytes);
     } else if (fault == SIM_ZEROS) {
-        add_bytes(answer, zeros, sizeof zeros);
+        append_bytes(answer, zeros, sizeof zeros);
     } else if (fault == SIM_IMEI) {
-        add_bytes(answer, "861234050061234", IMEI_BYTES);
+        append_bytes(answer, "861234050061234", IMEI_BYTES);
     } else if (fault == SIM_GLUED) {
         add_foreign(answer, line->framing, question);
     }
@@ -261,7 +262,7 @@ static void spoil_frame(const struct sim_line *line, enum sim_fault fault, size_
     } else if (fault == SIM_SHORT) {
         answer->length -= 2;
     } else if (fault == SIM_ZEROS) {
-        add_bytes(answer, "\0", 1);
+        append_bytes(answer, "\0", 1);
     } else if (fault == SIM_CRC_SWAPPED && is_rtu) {
         uint8_t low = end[-2];
         end[-2] = end[-1];
@@ -290,12 +291,12 @@ void sim_frame_make(struct sim_line *line, const struct sim_question *question,
     spoil_pdu(question, trouble, pdu);
     add_before(line, question, fault, answer);
     if (fault == SIM_HEARTBEAT_BEFORE) {
-        add_bytes(answer, heartbeat->bytes, heartbeat->length);
+        append_bytes(answer, heartbeat->bytes, heartbeat->length);
     }
     size_t from = answer->length;
     struct address self = {.unit = question->unit, .transaction = question->transaction};
     if (fault == SIM_WRONG_UNIT) {
-        self.unit = next_unit(question->unit);
+        self.unit = get_next_unit(question->unit);
     }
     add_frame(answer, line->framing, self, pdu);
     spoil_frame(line, fault, from, answer);

@@ -23,7 +23,7 @@ void sim_line_feed(struct sim_port *port, const uint8_t *bytes, size_t length)
 }
 
 /* How long the question and the answer take on the line, with the silence between them. */
-static us_t line_us(const struct sim_line *line, size_t bytes)
+static us_t measure_line_us(const struct sim_line *line, size_t bytes)
 {
     if (line->baud <= 0) {
         return 0;
@@ -59,7 +59,7 @@ static void cut_answer(struct sim_answer *answer, enum sim_fault fault, us_t aft
     }
 }
 
-static struct sim_unit *unit_find(struct sim_line *line, uint8_t unit)
+static struct sim_unit *find_unit(struct sim_line *line, uint8_t unit)
 {
     for (int32_t i = 0; i < line->unit_count; i++) {
         if (line->unit[i].unit == unit) {
@@ -69,7 +69,7 @@ static struct sim_unit *unit_find(struct sim_line *line, uint8_t unit)
     return NULL;
 }
 
-static bool is_write(uint8_t function)
+static bool is_write_function(uint8_t function)
 {
     return function == 5 || function == 6 || function == 15 || function == 16;
 }
@@ -78,14 +78,14 @@ static void answer_broadcast(struct sim_line *line, const struct sim_question *q
                              const struct sim_now *now)
 {
     struct sim_pdu unheard;
-    for (int32_t i = 0; i < line->unit_count && is_write(question->function); i++) {
+    for (int32_t i = 0; i < line->unit_count && is_write_function(question->function); i++) {
         sim_unit_answer(&line->unit[i], question, now, &unheard);
     }
 }
 
-static void answer_for(struct sim_line *line, struct sim_unit *unit,
-                       const struct sim_question *question, struct sim_now *now,
-                       struct sim_answer *answer)
+static void answer_unit(struct sim_line *line, struct sim_unit *unit,
+                        const struct sim_question *question, struct sim_now *now,
+                        struct sim_answer *answer)
 {
     struct sim_trouble trouble = sim_unit_trouble(unit, now->at, line->framing, &line->random);
     if (trouble.fault == SIM_SILENT) {
@@ -98,7 +98,7 @@ static void answer_for(struct sim_line *line, struct sim_unit *unit,
     us_t late = trouble.late_us > 0 ? trouble.late_us : SIM_LATE_US;
     cut_answer(answer, trouble.fault,
                unit->latency_us + (trouble.fault == SIM_LATE ? late : 0) +
-                   line_us(line, question->wire_bytes + answer->length));
+                   measure_line_us(line, question->wire_bytes + answer->length));
 }
 
 bool sim_line_next(struct sim_line *line, struct sim_port *port, us_t now,
@@ -112,9 +112,9 @@ bool sim_line_next(struct sim_line *line, struct sim_port *port, us_t now,
     ret_answer->length = 0;
     ret_answer->must_close = false;
     struct sim_now at = {.at = now, .line = line->number, .random = &line->random};
-    struct sim_unit *unit = unit_find(line, question.unit);
+    struct sim_unit *unit = find_unit(line, question.unit);
     if (unit != NULL) {
-        answer_for(line, unit, &question, &at, ret_answer);
+        answer_unit(line, unit, &question, &at, ret_answer);
     } else if (question.unit == 0) {
         answer_broadcast(line, &question, &at);
     }
@@ -124,14 +124,14 @@ bool sim_line_next(struct sim_line *line, struct sim_port *port, us_t now,
 bool sim_line_set(struct sim_line *line, uint8_t unit, uint8_t function, uint16_t address,
                   uint16_t raw)
 {
-    struct sim_unit *found = unit_find(line, unit);
+    struct sim_unit *found = find_unit(line, unit);
     const struct sim_word word = {.function = function, .address = address, .raw = raw};
     return found != NULL && sim_unit_set(found, word);
 }
 
 bool sim_line_force_trouble(struct sim_line *line, uint8_t unit, const struct sim_trouble *trouble)
 {
-    struct sim_unit *found = unit_find(line, unit);
+    struct sim_unit *found = find_unit(line, unit);
     if (found == NULL) {
         return false;
     }

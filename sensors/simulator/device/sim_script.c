@@ -31,13 +31,13 @@ static double clamp_raw(double value, double min, double max)
     return value < min ? min : value > max ? max : value;
 }
 
-static uint32_t whole_within(double value, double min, double max)
+static uint32_t round_within(double value, double min, double max)
 {
     double whole = round(clamp_raw(value, min, max));
     return (uint32_t) ((uint64_t) (int64_t) whole & UINT32_MAX);
 }
 
-static uint32_t float_bits(double value)
+static uint32_t get_float_bits(double value)
 {
     float narrow = (float) clamp_raw(value, -3.0e38, 3.0e38);
     uint32_t bits = 0;
@@ -46,7 +46,7 @@ static uint32_t float_bits(double value)
 }
 
 /* The register's raw number, as wide as its type. */
-static uint32_t raw_of(const struct sim_register *reg, double value)
+static uint32_t make_raw_value(const struct sim_register *reg, double value)
 {
     double raw = (value - reg->offset) / reg->scale;
     switch (reg->type) {
@@ -55,17 +55,17 @@ static uint32_t raw_of(const struct sim_register *reg, double value)
     case TYPE_BIT:
         return (raw >= 0.5 ? 1U : 0U) << reg->bit;
     case TYPE_UINT16:
-        return whole_within(raw, 0, 65535);
+        return round_within(raw, 0, 65535);
     case TYPE_INT16:
-        return whole_within(raw, -32768, 32767) & 0xffffU;
+        return round_within(raw, -32768, 32767) & 0xffffU;
     case TYPE_UINT32:
-        return whole_within(raw, 0, 4294967295.0);
+        return round_within(raw, 0, 4294967295.0);
     case TYPE_INT32:
-        return whole_within(raw, -2147483648.0, 2147483647.0);
+        return round_within(raw, -2147483648.0, 2147483647.0);
     case TYPE_FLOAT32:
-        return float_bits(raw);
+        return get_float_bits(raw);
     case TYPE_SM10000:
-        return raw < 0 ? 10000 + whole_within(-raw, 0, 9999) : whole_within(raw, 0, 9999);
+        return raw < 0 ? 10000 + round_within(-raw, 0, 9999) : round_within(raw, 0, 9999);
     }
     return 0;
 }
@@ -88,7 +88,7 @@ int32_t sim_register_words(const struct sim_register *reg, double value, uint16_
 {
     bool is_swapped = reg->order == ORDER_BADC || reg->order == ORDER_DCBA;
     bool is_low_first = reg->order == ORDER_CDAB || reg->order == ORDER_DCBA;
-    uint32_t raw = raw_of(reg, value);
+    uint32_t raw = make_raw_value(reg, value);
     int32_t count = sim_register_width(reg);
     uint16_t high = (uint16_t) (raw >> 16);
     uint16_t low = (uint16_t) raw;

@@ -26,7 +26,7 @@ uint64_t sim_random(uint64_t *state)
 }
 
 /* 0 <= x < 1 */
-static double random_part(uint64_t *state)
+static double draw_share(uint64_t *state)
 {
     return (double) (sim_random(state) >> 11) / 9007199254740992.0; /* 2^53 */
 }
@@ -51,7 +51,7 @@ struct image {
     uint16_t word[BITS_MAX];
 };
 
-static void image_put(struct image *image, int32_t address, uint16_t word, bool is_or)
+static void put_image_word(struct image *image, int32_t address, uint16_t word, bool is_or)
 {
     int32_t at = address - image->of.address;
     if (at < 0 || at >= image->of.count) {
@@ -74,13 +74,13 @@ static void make_words(const struct sim_register *reg, const struct sim_unit *un
         ret_words[0] = now->line;
         break;
     case SIM_VALUE:
-        noise = reg->noise > 0 ? reg->noise * (2 * random_part(now->random) - 1) : 0;
+        noise = reg->noise > 0 ? reg->noise * (2 * draw_share(now->random) - 1) : 0;
         (void) sim_register_words(reg, sim_value(reg, now->at) + noise, ret_words);
         break;
     }
 }
 
-static void image_put_register(struct image *image, const struct sim_unit *unit,
+static void put_image_register(struct image *image, const struct sim_unit *unit,
                                const struct sim_register *reg, const struct sim_now *now)
 {
     uint16_t words[2] = {0, 0};
@@ -92,18 +92,18 @@ static void image_put_register(struct image *image, const struct sim_unit *unit,
     CHECK(count <= 2);
     make_words(reg, unit, now, words);
     for (int32_t i = 0; i < count; i++) {
-        image_put(image, reg->address + i, words[i], reg->type == TYPE_BIT);
+        put_image_word(image, reg->address + i, words[i], reg->type == TYPE_BIT);
     }
 }
 
-static uint16_t word_now(const struct sim_word *word, us_t now)
+static uint16_t get_word_now(const struct sim_word *word, us_t now)
 {
     bool is_over = word->is_pulse && now >= word->until;
     return is_over ? (uint16_t) !word->raw : word->raw;
 }
 
 /* The words beyond the range stay as they are: zeroing all of them would cost more than the answer. */
-static void image_fill(struct image *image, struct range of, const struct sim_unit *unit,
+static void fill_image(struct image *image, struct range of, const struct sim_unit *unit,
                        const struct sim_now *now)
 {
     image->of = of;
@@ -113,11 +113,12 @@ static void image_fill(struct image *image, struct range of, const struct sim_un
     }
     image->is_known = unit->fill >= 0;
     for (int32_t i = 0; i < unit->register_count; i++) {
-        image_put_register(image, unit, &unit->registers[i], now);
+        put_image_register(image, unit, &unit->registers[i], now);
     }
     for (int32_t i = 0; i < unit->word_count; i++) {
         if (unit->word[i].function == image->of.function) {
-            image_put(image, unit->word[i].address, word_now(&unit->word[i], now->at), false);
+            put_image_word(image, unit->word[i].address, get_word_now(&unit->word[i], now->at),
+                           false);
         }
     }
 }
@@ -159,7 +160,7 @@ static void answer_read(struct sim_unit *unit, const struct sim_question *questi
     struct image image;
     const struct range of = {question->function, question->address, question->count};
     unit->round++;
-    image_fill(&image, of, unit, now);
+    fill_image(&image, of, unit, now);
     if (!image.is_known) {
         sim_unit_refuse(question, ILLEGAL_ADDRESS, pdu);
         return;
@@ -174,7 +175,7 @@ static void answer_read(struct sim_unit *unit, const struct sim_question *questi
 
 /* --- writing ------------------------------------------------------------- */
 
-static struct sim_word *word_find(struct sim_unit *unit, uint8_t function, uint16_t address)
+static struct sim_word *find_word(struct sim_unit *unit, uint8_t function, uint16_t address)
 {
     for (int32_t i = 0; i < unit->word_count; i++) {
         if (unit->word[i].function == function && unit->word[i].address == address) {
@@ -186,7 +187,7 @@ static struct sim_word *word_find(struct sim_unit *unit, uint8_t function, uint1
 
 bool sim_unit_set(struct sim_unit *unit, struct sim_word word)
 {
-    struct sim_word *found = word_find(unit, word.function, word.address);
+    struct sim_word *found = find_word(unit, word.function, word.address);
     if (found == NULL && unit->word_count == unit->word_max) {
         return false;
     }
@@ -201,7 +202,7 @@ static uint16_t read_address(struct sim_unit *unit, uint8_t function, uint16_t a
                              const struct sim_now *now, bool *ret_is_known)
 {
     struct image image;
-    image_fill(&image, (struct range){function, address, 1}, unit, now);
+    fill_image(&image, (struct range){function, address, 1}, unit, now);
     *ret_is_known = image.is_known;
     return image.word[0];
 }
@@ -375,7 +376,7 @@ struct sim_trouble sim_unit_trouble(const struct sim_unit *unit, us_t now, enum 
     if (found != NULL) {
         trouble = *found;
     }
-    if (trouble.share > 0 && random_part(random) >= trouble.share) {
+    if (trouble.share > 0 && draw_share(random) >= trouble.share) {
         trouble.fault = SIM_NO_FAULT;
     }
     if (trouble.fault == SIM_ANY) {
