@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/auth/login_throttle.h"
 #include "gateway/io/auth/passwords.h"
@@ -32,8 +33,7 @@ bool auth_start(struct state *state, bool is_demo, struct auth **ret_auth, struc
     if (!secret_prepare(error)) {
         return false;
     }
-    struct auth *auth = calloc(1, sizeof *auth);
-    CHECK(auth != NULL);
+    struct auth *auth = memory_take(1, sizeof *auth);
     auth->state = state;
     auth->is_demo = is_demo;
     CHECK(pthread_mutex_init(&auth->tries_lock, NULL) == 0);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/base/hash.h"
+#include "gateway/base/memory.h"
 #include "gateway/base/text.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/forward/store_client.h"
@@ -262,16 +263,6 @@ static void *run_forward(void *context)
     return NULL;
 }
 
-static bool open_forward_parts(struct forward *forward, struct history *history,
-                               struct error *error)
-{
-    forward->reading = calloc(FORWARD_LINES_MAX, sizeof *forward->reading);
-    if (forward->reading == NULL) {
-        return error_set(error, "store '%s': no memory", forward->settings.id);
-    }
-    return history_cursor_open(history, forward->settings.id, &forward->cursor, error);
-}
-
 static void free_forward(struct forward *forward)
 {
     history_cursor_close(forward->cursor);
@@ -286,12 +277,10 @@ bool forward_start(const struct forward_settings *settings, struct history *hist
                    const struct policy *policy, const struct forward_callbacks *callbacks,
                    struct forward **ret_forward, struct error *error)
 {
-    struct forward *forward = calloc(1, sizeof *forward);
-    if (forward == NULL) {
-        return error_set(error, "store '%s': no memory", settings->id);
-    }
+    struct forward *forward = memory_take(1, sizeof *forward);
     forward->settings = *settings;
     forward->callbacks = *callbacks;
+    forward->reading = memory_take(FORWARD_LINES_MAX, sizeof *forward->reading);
     forward->status.is_well = true;
     /* Gateways that lost the same store must not retry at the same times: name and time differ. */
     uint64_t seed = hash64((uint64_t) clock_us(), settings->id, strlen(settings->id));
@@ -299,7 +288,7 @@ bool forward_start(const struct forward_settings *settings, struct history *hist
     CHECK(pthread_mutex_init(&forward->lock, NULL) == 0);
     thread_cond_init(&forward->changed);
     if (!store_client_open(settings, policy, &forward->client, error) ||
-        !open_forward_parts(forward, history, error)) {
+        !history_cursor_open(history, settings->id, &forward->cursor, error)) {
         free_forward(forward);
         return false;
     }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/memory.h"
+
 enum {
     TAIL_MAX = 96, /* fields and time: 18 + LINE_PROTOCOL_NUMBER_MAX + 23 at most */
     HEAD_MAX = LINE_PROTOCOL_MAX_BYTES - TAIL_MAX, /* measurement and tags */
@@ -180,17 +182,14 @@ static void draft_head(struct draft *draft, const struct policy *policy, int32_t
 
 struct line_protocol_heads *line_protocol_heads_new(const struct policy *policy)
 {
-    struct line_protocol_heads *heads = calloc(1, sizeof *heads);
-    CHECK(heads != NULL);
-    heads->first = calloc((size_t) policy->point_count + 1, sizeof *heads->first);
-    CHECK(heads->first != NULL);
+    struct line_protocol_heads *heads = memory_take(1, sizeof *heads);
+    heads->first = memory_take((size_t) policy->point_count + 1, sizeof *heads->first);
     struct draft draft UNINITIALIZED;
     for (int32_t i = 0; i < policy->point_count; i++) {
         draft_head(&draft, policy, i);
         heads->first[i + 1] = heads->first[i] + (uint32_t) draft.length;
     }
-    heads->bytes = calloc(1, (size_t) heads->first[policy->point_count] + 1);
-    CHECK(heads->bytes != NULL);
+    heads->bytes = memory_take(1, (size_t) heads->first[policy->point_count] + 1);
     for (int32_t i = 0; i < policy->point_count; i++) {
         draft_head(&draft, policy, i);
         memcpy(heads->bytes + heads->first[i], draft.bytes, draft.length);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/system/file.h"
 #include "gateway/io/system/gzip.h"
@@ -96,8 +97,7 @@ static bool open_client_parts(struct store_client *client, const struct forward_
 bool store_client_open(const struct forward_settings *settings, const struct policy *policy,
                        struct store_client **ret_client, struct error *error)
 {
-    struct store_client *client = calloc(1, sizeof *client);
-    CHECK(client != NULL);
+    struct store_client *client = memory_take(1, sizeof *client);
     client->heads = line_protocol_heads_new(policy);
     memcpy(client->user, settings->user, sizeof client->user);
     if (!open_client_parts(client, settings, error)) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/base/text.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/history/history_parts.h"
@@ -20,16 +21,9 @@ enum {
     HUNG_MS = 5000,
 };
 
-static void *must_take(size_t count, size_t size)
-{
-    void *memory = calloc(count, size);
-    CHECK(memory != NULL);
-    return memory;
-}
-
 static struct history *new_history(const struct history_settings *settings)
 {
-    struct history *history = must_take(1, sizeof *history);
+    struct history *history = memory_take(1, sizeof *history);
     history->keep_ms = settings->keep_ms > 0 ? settings->keep_ms : 400 * MS_PER_DAY;
     history->bytes_max = settings->bytes_max > 0 ? settings->bytes_max : (int64_t) 4 << 30;
     history->status.is_well = true;
@@ -55,9 +49,9 @@ static bool open_files(struct history *history, bool is_read_only, struct error 
             return false;
         }
     }
-    history->batch = must_take(HISTORY_BATCH_MAX, sizeof *history->batch);
-    history->group = must_take(READING_CODEC_READINGS_MAX, sizeof *history->group);
-    history->blob = must_take(READING_CODEC_BYTES_MAX, 1);
+    history->batch = memory_take(HISTORY_BATCH_MAX, sizeof *history->batch);
+    history->group = memory_take(READING_CODEC_READINGS_MAX, sizeof *history->group);
+    history->blob = memory_take(READING_CODEC_BYTES_MAX, 1);
     return true;
 }
 

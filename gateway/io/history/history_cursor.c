@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/io/history/history_parts.h"
 
 /* A position is row * OFFSETS + readings taken of that row. */
@@ -71,11 +72,9 @@ static bool find_cursor(struct history_cursor *cursor, struct error *error)
 bool history_cursor_open(struct history *history, const char *store,
                          struct history_cursor **ret_cursor, struct error *error)
 {
-    struct history_cursor *cursor = calloc(1, sizeof *cursor);
-    CHECK(cursor != NULL);
+    struct history_cursor *cursor = memory_take(1, sizeof *cursor);
     cursor->history = history;
-    cursor->store = strdup(store);
-    CHECK(cursor->store != NULL);
+    cursor->store = memory_copy(store);
     if (!db_open(history->path, DB_NORMAL, history_migrations, &cursor->db, error) ||
         !prepare_cursor(cursor, error) || !find_cursor(cursor, error)) {
         history_cursor_close(cursor);

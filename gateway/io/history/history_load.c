@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/io/history/history_parts.h"
 
 #define UNPACKED_AT_START (10 * MS_PER_MINUTE) /* more than a crash can have left unpacked */
@@ -34,10 +35,10 @@ static bool number_points(struct history *history, const struct history_settings
     }
     history->point_count = settings->point_count;
     history->number_count = (int32_t) last + 1;
-    history->number_of = calloc((size_t) settings->point_count + 1, sizeof *history->number_of);
-    history->point_of = calloc((size_t) history->number_count, sizeof *history->point_of);
+    history->number_of =
+        memory_take((size_t) settings->point_count + 1, sizeof *history->number_of);
+    history->point_of = memory_take((size_t) history->number_count, sizeof *history->point_of);
     history->open.count = history->number_count;
-    CHECK(history->number_of != NULL && history->point_of != NULL);
     memset(history->point_of, -1, (size_t) history->number_count * sizeof *history->point_of);
     for (int32_t i = 0; i < settings->point_count; i++) {
         db_bind_text(find, 1, settings->point_id[i]);

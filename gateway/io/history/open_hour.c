@@ -4,14 +4,14 @@
 #include <string.h>
 
 #include "gateway/base/check.h"
+#include "gateway/base/memory.h"
 
 void open_hour_add(struct open_hour *hour, const struct reading *reading)
 {
     CHECK(reading->point >= 0 && reading->point < hour->count);
     struct minute_aggregate **minute = &hour->minute[minute_of(reading->at)];
     if (*minute == NULL) {
-        *minute = calloc((size_t) hour->count, sizeof **minute);
-        CHECK(*minute != NULL);
+        *minute = memory_take((size_t) hour->count, sizeof **minute);
     }
     minute_aggregate_add(&(*minute)[reading->point], reading);
 }

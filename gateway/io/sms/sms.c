@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/base/text.h"
 #include "gateway/base/thread.h"
 #include "gateway/base/zero_pages.h"
@@ -73,52 +74,7 @@ static void pass_health(void *context, bool is_well, const char *text)
     }
 }
 
-static bool none_open(const struct sms_settings *settings, const struct sms_callbacks *callbacks,
-                      void **ret_self, struct error *error)
-{
-    (void) settings, (void) callbacks, (void) error;
-    *ret_self = NULL;
-    return true;
-}
-
-static void none_close(void *self)
-{
-    (void) self;
-}
-
-static enum sms_taken none_send(void *self, const struct effect_message *message,
-                                bool may_have_left, struct error *error)
-{
-    (void) self, (void) message, (void) may_have_left;
-    (void) error_set(error, "没有配置短信");
-    return SMS_REFUSED;
-}
-
-static void none_cancel(void *self, int64_t message)
-{
-    (void) self, (void) message;
-}
-
-static int none_fd(void *self)
-{
-    (void) self;
-    return -1;
-}
-
-static ms_t none_turn(void *self, ms_t wall)
-{
-    (void) self, (void) wall;
-    return MS_PER_HOUR;
-}
-
-/* No SMS configured: every message fails at once, so that the escalation does not wait. */
-static const struct sms_driver none_driver = {.open = none_open,
-                                              .close = none_close,
-                                              .send = none_send,
-                                              .cancel = none_cancel,
-                                              .fd = none_fd,
-                                              .turn = none_turn};
-
+/* NULL: SMS is not configured. */
 static const struct sms_driver *driver_of(enum sms_driver_kind driver)
 {
     switch (driver) {
@@ -129,7 +85,7 @@ static const struct sms_driver *driver_of(enum sms_driver_kind driver)
     case SMS_NONE:
         break;
     }
-    return &none_driver;
+    return NULL;
 }
 
 /* Copies the front of the ring; false when it is empty or we stop. */
@@ -166,6 +122,10 @@ static bool send_job(struct sms *sms, const struct job *job)
     if (job->is_cancelled) {
         return true;
     }
+    if (sms->driver == NULL) { /* fails at once, so that the escalation does not wait */
+        count_outcome(sms, job->message.id, OUTCOME_FAILED, "没有配置短信");
+        return true;
+    }
     struct error error = {""};
     ms_t now = clock_ms();
     switch (sms->driver->send(sms->self, &job->message, job->may_have_left, &error)) {
@@ -199,7 +159,9 @@ static void cancel_taken(struct sms *sms)
 {
     int64_t message = 0;
     while (take_cancel(sms, &message)) {
-        sms->driver->cancel(sms->self, message);
+        if (sms->driver != NULL) {
+            sms->driver->cancel(sms->self, message);
+        }
     }
 }
 
@@ -228,8 +190,9 @@ static bool is_sms_stopping(struct sms *sms)
 
 static void await_event(const struct sms *sms, ms_t span)
 {
+    int driver_fd = sms->driver == NULL ? -1 : sms->driver->fd(sms->self);
     struct pollfd fds[] = {{.fd = sms->wake, .events = POLLIN},
-                           {.fd = sms->driver->fd(sms->self), .events = POLLIN}};
+                           {.fd = driver_fd, .events = POLLIN}};
     (void) poll(fds, 2, (int) span);
     eventfd_t ignored = 0;
     (void) eventfd_read(sms->wake, &ignored);
@@ -240,10 +203,18 @@ static void *run_sms(void *context)
     struct sms *sms = context;
     while (!is_sms_stopping(sms)) {
         ms_t queue = send_queue(sms);
-        ms_t due = sms->driver->turn(sms->self, clock_ms() + clock_drift());
+        ms_t wall = clock_ms() + clock_drift();
+        ms_t due = sms->driver == NULL ? MS_PER_HOUR : sms->driver->turn(sms->self, wall);
         await_event(sms, min_ms(queue, due));
     }
     return NULL;
+}
+
+static void close_driver(struct sms *sms)
+{
+    if (sms->driver != NULL) {
+        sms->driver->close(sms->self);
+    }
 }
 
 static void free_sms(struct sms *sms)
@@ -266,12 +237,12 @@ static bool start_sms_thread(struct sms *sms, const struct sms_settings *setting
     if (sms->wake < 0) {
         return error_set(error, "no memory for the queue of messages");
     }
-    if (!sms->driver->open(settings, &own, &sms->self, error)) {
+    if (sms->driver != NULL && !sms->driver->open(settings, &own, &sms->self, error)) {
         return false;
     }
     const struct thread_job job = {.name = "huoyan-notify", .run = run_sms, .context = sms};
     if (!thread_start(&job, &sms->thread, error)) {
-        sms->driver->close(sms->self);
+        close_driver(sms);
         return false;
     }
     return true;
@@ -280,10 +251,7 @@ static bool start_sms_thread(struct sms *sms, const struct sms_settings *setting
 bool sms_start(const struct sms_settings *settings, const struct sms_callbacks *callbacks,
                struct sms **ret_sms, struct error *error)
 {
-    struct sms *sms = calloc(1, sizeof *sms);
-    if (sms == NULL) {
-        return error_set(error, "no memory for the queue of messages");
-    }
+    struct sms *sms = memory_take(1, sizeof *sms);
     sms->driver = driver_of(settings->driver);
     sms->callbacks = *callbacks;
     sms->status.is_well = true;
@@ -308,7 +276,7 @@ void sms_stop(struct sms *sms)
     thread_unlock(&sms->lock);
     (void) eventfd_write(sms->wake, 1);
     (void) pthread_join(sms->thread, NULL);
-    sms->driver->close(sms->self);
+    close_driver(sms);
     free_sms(sms);
 }
 

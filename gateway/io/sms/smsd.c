@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/io/sms/smsd_parts.h"
 #include "gateway/io/sms/spool.h"
 
@@ -142,10 +143,7 @@ static bool place_temp(struct sms_settings *settings)
 static bool open_smsd(const struct sms_settings *settings, const struct sms_callbacks *callbacks,
                       void **ret_self, struct error *error)
 {
-    struct smsd *smsd = calloc(1, sizeof *smsd);
-    if (smsd == NULL) {
-        return error_set(error, "no memory for the SMS spool");
-    }
+    struct smsd *smsd = memory_take(1, sizeof *smsd);
     smsd->settings = *settings;
     smsd->callbacks = *callbacks;
     smsd->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);

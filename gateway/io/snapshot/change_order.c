@@ -3,20 +3,16 @@
 #include <stdlib.h>
 
 #include "gateway/base/check.h"
+#include "gateway/base/memory.h"
 
 enum { NONE = CHANGE_ORDER_NONE, UNLINKED = -2 };
 
-static int32_t *take_numbers(int32_t count)
-{
-    int32_t *item = calloc(count == 0 ? 1 : (size_t) count, sizeof *item);
-    CHECK(item != NULL);
-    return item;
-}
-
 void change_order_open(struct change_order *order, int32_t count)
 {
-    *order = (struct change_order){
-        .oldest = NONE, .newest = NONE, .older = take_numbers(count), .newer = take_numbers(count)};
+    *order = (struct change_order){.oldest = NONE,
+                                   .newest = NONE,
+                                   .older = memory_take((size_t) count, sizeof *order->older),
+                                   .newer = memory_take((size_t) count, sizeof *order->newer)};
     for (int32_t i = 0; i < count; i++) {
         order->newer[i] = UNLINKED;
     }

@@ -4,14 +4,14 @@
 #include <string.h>
 
 #include "gateway/base/check.h"
+#include "gateway/base/memory.h"
 #include "gateway/base/zero_pages.h"
 
 void recent_incidents_open(struct recent_incidents *recent)
 {
     *recent = (struct recent_incidents){
         .incident = zero_pages_take(RECENT_INCIDENTS_MAX * sizeof *recent->incident),
-        .order = calloc(RECENT_INCIDENTS_MAX, sizeof *recent->order)};
-    CHECK(recent->order != NULL);
+        .order = memory_take(RECENT_INCIDENTS_MAX, sizeof *recent->order)};
 }
 
 void recent_incidents_close(struct recent_incidents *recent)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/base/text.h"
 #include "gateway/base/thread.h"
 #include "gateway/base/zero_pages.h"
@@ -38,30 +39,23 @@ struct snapshot {
     struct effect_maintenance *maintenance;
 };
 
-static void *take_zeroed(size_t count, size_t size)
-{
-    void *memory = calloc(count == 0 ? 1 : count, size);
-    CHECK(memory != NULL);
-    return memory;
-}
-
 struct snapshot *snapshot_new(int32_t point_count)
 {
     CHECK(point_count >= 0);
-    struct snapshot *snapshot = take_zeroed(1, sizeof *snapshot);
+    struct snapshot *snapshot = memory_take(1, sizeof *snapshot);
     CHECK(pthread_mutex_init(&snapshot->lock, NULL) == 0);
     snapshot->point_count = point_count;
-    snapshot->point = take_zeroed((size_t) point_count, sizeof *snapshot->point);
+    snapshot->point = memory_take((size_t) point_count, sizeof *snapshot->point);
     for (int32_t i = 0; i < point_count; i++) {
         snapshot->point[i].reading = (struct reading){.point = i, .quality = QUALITY_NO_ANSWER};
     }
     change_order_open(&snapshot->point_recency, point_count);
     recent_incidents_open(&snapshot->recent);
     snapshot->incident_sequence =
-        take_zeroed(RECENT_INCIDENTS_MAX, sizeof *snapshot->incident_sequence);
+        memory_take(RECENT_INCIDENTS_MAX, sizeof *snapshot->incident_sequence);
     change_order_open(&snapshot->incident_recency, RECENT_INCIDENTS_MAX);
     snapshot->part = zero_pages_take(SNAPSHOT_PARTS_MAX * sizeof *snapshot->part);
-    snapshot->maintenance = take_zeroed(SNAPSHOT_MAINTENANCE_MAX, sizeof *snapshot->maintenance);
+    snapshot->maintenance = memory_take(SNAPSHOT_MAINTENANCE_MAX, sizeof *snapshot->maintenance);
     return snapshot;
 }
 
@@ -165,8 +159,7 @@ void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *pa
         known->since = known->is_well == part->is_well ? known->since : part->since;
         known->is_well = part->is_well;
         free(known->text);
-        known->text = part->text[0] == '\0' ? NULL : strdup(part->text);
-        CHECK(known->text != NULL || part->text[0] == '\0');
+        known->text = part->text[0] == '\0' ? NULL : memory_copy(part->text);
     }
     snapshot->parts_sequence = ++snapshot->sequence;
     thread_unlock(&snapshot->lock);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/state/state_parts.h"
 #include "gateway/io/system/clock.h"
@@ -53,8 +54,7 @@ static void free_state(struct state *state)
 
 static struct state *new_state(void)
 {
-    struct state *state = calloc(1, sizeof *state);
-    CHECK(state != NULL);
+    struct state *state = memory_take(1, sizeof *state);
     thread_cond_init(&state->work);
     thread_cond_init(&state->done);
     CHECK(pthread_mutex_init(&state->lock, NULL) == 0);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/state/state_parts.h"
 #include "gateway/io/system/clock.h"
@@ -151,8 +152,7 @@ static bool run_order(struct state *state, const struct job *order, struct error
         return is_hung ? error_set(error, "the disk of state.db does not answer")
                        : write_order(state, order, error);
     }
-    struct job *job = malloc(sizeof *job);
-    CHECK(job != NULL);
+    struct job *job = memory_take(1, sizeof *job);
     *job = *order;
     bool is_mine = wait_for_job(state, job, error);
     bool is_ok = is_mine && job->state == JOB_DONE && job->is_ok;

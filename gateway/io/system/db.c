@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/base/memory.h"
+
 enum {
     APPLICATION_ID = 0x48756F79, /* "Huoy": file(1) and we recognize our files by it */
     BUSY_MS = 1000,              /* how long one of our connections waits for another */
@@ -51,10 +53,8 @@ static bool make_private_file(const char *path, struct error *error)
 
 static bool open_handle(const char *path, int flags, struct db **ret_db, struct error *error)
 {
-    struct db *db = calloc(1, sizeof *db);
-    CHECK(db != NULL);
-    db->path = strdup(path);
-    CHECK(db->path != NULL);
+    struct db *db = memory_take(1, sizeof *db);
+    db->path = memory_copy(path);
     int code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) {
         (void) fail_with_reason(db, "open", error);
@@ -263,8 +263,7 @@ bool db_prepare(struct db *db, const char *sql, struct db_statement **ret_statem
     if (code != SQLITE_OK) {
         return fail_with_reason(db, "read", error);
     }
-    struct db_statement *statement = calloc(1, sizeof *statement);
-    CHECK(statement != NULL);
+    struct db_statement *statement = memory_take(1, sizeof *statement);
     *statement = (struct db_statement){.db = db, .handle = handle, .next = db->statements};
     db->statements = statement;
     *ret_statement = statement;

@@ -6,6 +6,8 @@
 #define ZLIB_CONST /* next_in is const: we do not write through it */
 #include <zlib.h>
 
+#include "gateway/base/memory.h"
+
 struct gzip {
     z_stream stream;
 };
@@ -19,10 +21,7 @@ enum {
 
 bool gzip_open(struct gzip **ret_gzip, struct error *error)
 {
-    struct gzip *gzip = calloc(1, sizeof *gzip);
-    if (gzip == NULL) {
-        return error_set(error, "no memory for gzip");
-    }
+    struct gzip *gzip = memory_take(1, sizeof *gzip);
     if (deflateInit2(&gzip->stream, LEVEL, Z_DEFLATED, GZIP_FORMAT, MEMORY, Z_DEFAULT_STRATEGY) !=
         Z_OK) {
         free(gzip);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/base/parse.h"
 #include "gateway/base/text.h"
 #include "gateway/base/utf8.h"
@@ -64,10 +65,7 @@ bool http_open(struct http **ret_http, struct error *error)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void) pthread_once(&once, start_curl);
 
-    struct http *http = calloc(1, sizeof *http);
-    if (http == NULL) {
-        return error_set(error, "no memory for HTTP");
-    }
+    struct http *http = memory_take(1, sizeof *http);
     atomic_init(&http->is_cancelled, false);
     http->easy = curl_easy_init();
     if (http->easy == NULL || !set_options(http)) {

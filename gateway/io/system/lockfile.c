@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/base/memory.h"
+
 struct lockfile {
     int fd;
 };
@@ -56,8 +58,7 @@ bool lockfile_take(const char *data_dir, struct lockfile **ret_lockfile, struct 
         return false;
     }
     write_pid(fd);
-    struct lockfile *lockfile = malloc(sizeof *lockfile);
-    CHECK(lockfile != NULL);
+    struct lockfile *lockfile = memory_take(1, sizeof *lockfile);
     lockfile->fd = fd;
     *ret_lockfile = lockfile;
     return true;
