@@ -191,7 +191,7 @@ ms_t fields_duration(struct fields *fields, const struct json *object, const cha
     return span;
 }
 
-static const char *keep_string(struct fields *fields, const struct json *member)
+static const char *keep_field_string(struct fields *fields, const struct json *member)
 {
     return fields->arena == NULL ? member->string : arena_copy(fields->arena, member->string);
 }
@@ -207,14 +207,14 @@ const char *fields_id(struct fields *fields, const struct json *object, const ch
                        "'%s' is no id: use small letters, digits, - and _, at most 32",
                        member->string);
     }
-    return keep_string(fields, member);
+    return keep_field_string(fields, member);
 }
 
 const char *fields_text(struct fields *fields, const struct json *object, const char *key,
                         const char *otherwise)
 {
     const struct json *member = fields_may(fields, object, key, JSON_STRING);
-    return member == NULL ? otherwise : keep_string(fields, member);
+    return member == NULL ? otherwise : keep_field_string(fields, member);
 }
 
 int32_t fields_word(struct fields *fields, const struct json *object, const char *key,

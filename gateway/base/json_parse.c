@@ -78,7 +78,7 @@ static struct json *add_node(struct walk *walk, enum json_type type)
     return node;
 }
 
-static bool read_word(struct walk *walk)
+static bool read_literal(struct walk *walk)
 {
     static const struct {
         const char *word;
@@ -121,7 +121,7 @@ static bool read_scalar(struct walk *walk)
         return true;
     }
     if (first != '-' && (first < '0' || first > '9')) {
-        return read_word(walk);
+        return read_literal(walk);
     }
     double number = 0;
     if (!json_read_number(&walk->text, &number)) {
@@ -162,7 +162,7 @@ static void skip_blanks(struct walk *walk)
     }
 }
 
-static bool read_key(struct walk *walk, enum step *ret_step)
+static bool read_member_key(struct walk *walk, enum step *ret_step)
 {
     if (json_peek(&walk->text) != '"') {
         return json_refuse(&walk->text, "a key in double quotes");
@@ -256,11 +256,11 @@ static bool take_step(struct walk *walk, enum step *step)
         if (json_peek(&walk->text) == '}') {
             return close_container(walk, step);
         }
-        return read_key(walk, step);
+        return read_member_key(walk, step);
     case STEP_VALUE:
         return read_value(walk, step);
     case STEP_KEY:
-        return read_key(walk, step);
+        return read_member_key(walk, step);
     case STEP_AFTER:
         return read_after(walk, step);
     case STEP_DONE:

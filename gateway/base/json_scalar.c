@@ -24,7 +24,7 @@ bool json_refuse(const struct json_cursor *cursor, const char *wanted)
 }
 
 /* Four hexadecimal digits after \u. */
-static bool read_hex(struct json_cursor *cursor, uint32_t *ret_code)
+static bool read_hex_digits(struct json_cursor *cursor, uint32_t *ret_code)
 {
     uint32_t code = 0;
     for (int i = 0; i < 4; i++, cursor->at++) {
@@ -42,7 +42,7 @@ static bool read_hex(struct json_cursor *cursor, uint32_t *ret_code)
 static bool read_unicode(struct json_cursor *cursor)
 {
     uint32_t code = 0;
-    if (!read_hex(cursor, &code)) {
+    if (!read_hex_digits(cursor, &code)) {
         return false;
     }
     if (code == 0) {
@@ -55,7 +55,7 @@ static bool read_unicode(struct json_cursor *cursor)
     bool has_second = code < 0xDC00 && json_peek(cursor) == '\\' &&
                       cursor->at + 1 < cursor->length && cursor->bytes[cursor->at + 1] == 'u';
     cursor->at += has_second ? 2 : 0;
-    if (!has_second || !read_hex(cursor, &low) || low < 0xDC00 || low > 0xDFFF) {
+    if (!has_second || !read_hex_digits(cursor, &low) || low < 0xDC00 || low > 0xDFFF) {
         return error_set(cursor->error, "\\u%04X is half a character: its other half is missing",
                          code);
     }
@@ -82,8 +82,8 @@ static cJSON *parse_scalar(const struct json_cursor *cursor, size_t from)
 }
 
 /* Keeps the string whose quotes stand at `from` and before `at`. Without escapes its bytes are its value. */
-static const char *keep_string(struct json_cursor *cursor, size_t from, bool has_escape,
-                               struct arena *arena)
+static const char *copy_string_value(struct json_cursor *cursor, size_t from, bool has_escape,
+                                     struct arena *arena)
 {
     if (has_escape) {
         cJSON *item = parse_scalar(cursor, from);
@@ -120,7 +120,7 @@ bool json_read_string(struct json_cursor *cursor, struct arena *arena, const cha
         return error_set(cursor->error, "the string is not closed");
     }
     cursor->at++;
-    *ret_string = keep_string(cursor, from, has_escape, arena);
+    *ret_string = copy_string_value(cursor, from, has_escape, arena);
     return true;
 }
 

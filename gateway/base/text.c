@@ -109,7 +109,8 @@ void text_copy(char *to, size_t size, const char *from)
     text_add_bytes(&text, from, strlen(from));
 }
 
-static void add_escaped(struct text *text, const char *bytes, size_t length, uint32_t code)
+static void add_escaped_character(struct text *text, const char *bytes, size_t length,
+                                  uint32_t code)
 {
     if (code == '"' || code == '\\') {
         text_add(text, "\\%c", (char) code);
@@ -134,7 +135,7 @@ void text_add_json(struct text *text, const char *string)
             at++;
             continue;
         }
-        add_escaped(text, string + at, step, code);
+        add_escaped_character(text, string + at, step, code);
         at += step;
     }
     text_add_bytes(text, "\"", 1);

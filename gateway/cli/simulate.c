@@ -41,7 +41,7 @@ struct console {
     char bytes[SIMULATOR_COMMAND_MAX];
 };
 
-static void obey(struct console *console, struct simulator *simulator)
+static void obey_console(struct console *console, struct simulator *simulator)
 {
     char *end = memchr(console->bytes, '\n', console->length);
     while (end != NULL) {
@@ -68,11 +68,11 @@ static void read_console(struct console *console, struct simulator *simulator)
         return;
     }
     console->length += (size_t) got;
-    obey(console, simulator);
+    obey_console(console, simulator);
 }
 
 /* Until a signal or quit. */
-static void serve(struct simulator *simulator, int signals)
+static void serve_console(struct simulator *simulator, int signals)
 {
     struct console console = {.is_open = true};
     for (;;) {
@@ -91,7 +91,7 @@ static void serve(struct simulator *simulator, int signals)
     }
 }
 
-static int complain(const struct error *error, int code)
+static int print_failure(const struct error *error, int code)
 {
     (void) fprintf(stderr, "huoyan simulate: %s\n", error->text);
     return code;
@@ -111,11 +111,11 @@ int cli_simulate(int count, char **arguments)
     struct error error;
     char *text = NULL;
     if (!read_simulation(file, &text, &error)) {
-        return complain(&error, EXIT_WORLD);
+        return print_failure(&error, EXIT_WORLD);
     }
     if (!simulator_check(text, &error)) {
         free(text);
-        return complain(&error, EXIT_NO);
+        return print_failure(&error, EXIT_NO);
     }
     int signals = signals_open_stop();
     (void) signal(SIGTTIN, SIG_IGN); /* in the background stdin is an error, not a halt */
@@ -123,7 +123,7 @@ int cli_simulate(int count, char **arguments)
     bool is_started = simulator_start(text, clock_us, &simulator, &error);
     free(text);
     if (!is_started) {
-        return complain(&error, EXIT_WORLD);
+        return print_failure(&error, EXIT_WORLD);
     }
     const char *line = simulator_line_text(simulator, 0);
     for (int32_t i = 1; line != NULL; i++) {
@@ -131,7 +131,7 @@ int cli_simulate(int count, char **arguments)
         line = simulator_line_text(simulator, i);
     }
     (void) fflush(stdout);
-    serve(simulator, signals);
+    serve_console(simulator, signals);
     simulator_stop(simulator);
     (void) close(signals);
     return EXIT_DONE;

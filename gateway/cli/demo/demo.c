@@ -176,7 +176,7 @@ static void format_clock(const struct zone *zone, ms_t at, char to[static 16])
                     civil.second % 100);
 }
 
-static void print_values(struct demo *demo, ms_t now)
+static void print_demo_values(struct demo *demo, ms_t now)
 {
     if (now - demo->printed_at < PRINT_EACH_MS) {
         return;
@@ -241,13 +241,13 @@ static void reply_as_cadre(struct demo *demo, ms_t now)
     }
 }
 
-static bool on_turn(void *context, ms_t now)
+static bool run_demo_turn(void *context, ms_t now)
 {
     struct demo *demo = context;
     watch_simulator(demo);
     reply_as_cadre(demo, now);
     watch_siren(demo, now);
-    print_values(demo, now);
+    print_demo_values(demo, now);
     (void) fflush(stdout);
     return demo->span_ms == 0 || now - demo->started_at < demo->span_ms;
 }
@@ -281,7 +281,7 @@ static bool run_demo(struct demo *demo, struct arena *arena, struct error *error
     }
     signals_catch(&demo->signals);
     const struct daemon_options options = {
-        .is_demo = true, .reply_fd = demo->reply_fd[0], .on_turn = on_turn, .context = demo};
+        .is_demo = true, .reply_fd = demo->reply_fd[0], .on_turn = run_demo_turn, .context = demo};
     if (!daemon_open(demo->config, &options, &demo->daemon, error)) {
         return false;
     }

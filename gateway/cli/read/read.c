@@ -79,8 +79,8 @@ struct bounds {
 };
 
 /* Absent leaves what is there. */
-static bool take_number(const char *word, struct bounds bounds, int64_t *number,
-                        struct error *error)
+static bool take_option_number(const char *word, struct bounds bounds, int64_t *number,
+                               struct error *error)
 {
     if (word != NULL && !parse_int(word, bounds.min, bounds.max, number)) {
         return error_set(error, "%s '%s' is no number from %lld to %lld", bounds.name, word,
@@ -89,7 +89,7 @@ static bool take_number(const char *word, struct bounds bounds, int64_t *number,
     return true;
 }
 
-static bool take_span(const char *word, const char *name, ms_t *span, struct error *error)
+static bool take_option_span(const char *word, const char *name, ms_t *span, struct error *error)
 {
     if (word != NULL && (!parse_duration(word, span) || *span < 10)) {
         return error_set(error, "%s '%s' is no span such as 500ms or 2s", name, word);
@@ -107,10 +107,11 @@ static bool ask_by_hand(const struct words *words, uint8_t unit, us_t timeout, s
     if (words->address == NULL) {
         return error_set(error, "ask for what? give --address N, or --profile ID");
     }
-    if (!take_number(words->function, (struct bounds){"--fc", 1, 4}, &function, error) ||
-        !take_number(words->address, (struct bounds){"--address", 0, 65535}, &address, error) ||
-        !take_number(words->count, (struct bounds){"--count", 1, function <= 2 ? 2000 : 125},
-                     &count, error)) {
+    if (!take_option_number(words->function, (struct bounds){"--fc", 1, 4}, &function, error) ||
+        !take_option_number(words->address, (struct bounds){"--address", 0, 65535}, &address,
+                            error) ||
+        !take_option_number(words->count, (struct bounds){"--count", 1, function <= 2 ? 2000 : 125},
+                            &count, error)) {
         return false;
     }
     if (address + count > 65536) {
@@ -154,7 +155,7 @@ static bool choose_unit(const struct words *words, const struct target *target, 
     } else if (words->unit == NULL) {
         return error_set(error, "which device? give --unit N");
     }
-    return take_number(words->unit, (struct bounds){"--unit", 1, max}, unit, error);
+    return take_option_number(words->unit, (struct bounds){"--unit", 1, max}, unit, error);
 }
 
 static bool make_job(const struct words *words, const struct target *target, struct job *job,
@@ -166,10 +167,10 @@ static bool make_job(const struct words *words, const struct target *target, str
     job->repeat = 1;
     job->interval_ms = INTERVAL_DEFAULT_MS;
     if (!choose_unit(words, target, &unit, error) ||
-        !take_span(words->timeout, "--timeout", &timeout_ms, error) ||
-        !take_span(words->interval, "--interval", &job->interval_ms, error) ||
-        !take_number(words->repeat, (struct bounds){"--repeat", 1, REPEAT_MAX}, &job->repeat,
-                     error)) {
+        !take_option_span(words->timeout, "--timeout", &timeout_ms, error) ||
+        !take_option_span(words->interval, "--interval", &job->interval_ms, error) ||
+        !take_option_number(words->repeat, (struct bounds){"--repeat", 1, REPEAT_MAX}, &job->repeat,
+                            error)) {
         return false;
     }
     if (is_by_hand && words->profile != NULL) {
@@ -194,7 +195,8 @@ static bool make_job(const struct words *words, const struct target *target, str
 /* --- asking -------------------------------------------------------------- */
 
 /* The values of the model, NULL when there are none to show. */
-static const struct decode_value *decode(struct job *job, const struct read_question *question)
+static const struct decode_value *decode_answer(struct job *job,
+                                                const struct read_question *question)
 {
     if (question->profile == NULL || job->answer.outcome != PROBE_REPLY) {
         return NULL;
@@ -210,20 +212,20 @@ static const struct decode_value *decode(struct job *job, const struct read_ques
 }
 
 /* Opens the port when it is not open. */
-static bool reach(struct job *job, struct error *error)
+static bool open_read_port(struct job *job, struct error *error)
 {
     return job->probe != NULL ||
            target_connect(&job->target->link, job->stop_fd, &job->probe, error);
 }
 
-static bool ask(struct job *job, const struct read_question *question, bool *is_good,
-                struct error *error)
+static bool ask_question(struct job *job, const struct read_question *question, bool *is_good,
+                         struct error *error)
 {
-    if (!reach(job, error)) {
+    if (!open_read_port(job, error)) {
         return false;
     }
     probe_ask(job->probe, &question->request, question->timeout, &job->answer);
-    const struct decode_value *values = decode(job, question);
+    const struct decode_value *values = decode_answer(job, question);
     if (job->is_json) {
         read_print_json(&job->target->link, question, &job->answer, values);
     } else {
@@ -249,7 +251,7 @@ static void wait_interval(struct job *job)
 static bool ask_all(struct job *job, bool *is_good, struct error *error)
 {
     for (int32_t i = 0; i < job->question_count && !job->is_stopped; i++) {
-        if (!ask(job, &job->question[i], is_good, error)) {
+        if (!ask_question(job, &job->question[i], is_good, error)) {
             return false;
         }
     }
@@ -272,7 +274,7 @@ static int carry_out(struct job *job)
     return is_good ? EXIT_DONE : EXIT_NO;
 }
 
-static int run(const struct words *words, const struct target *target)
+static int run_read(const struct words *words, const struct target *target)
 {
     struct error error;
     struct job *job = calloc(1, sizeof *job);
@@ -301,7 +303,7 @@ int cli_read(int count, char **arguments)
     struct target target;
     int code = target_open(&words.target, "read", &target);
     if (code == EXIT_DONE) {
-        code = run(&words, &target);
+        code = run_read(&words, &target);
         target_close(&target);
     }
     return code;

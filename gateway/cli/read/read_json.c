@@ -34,8 +34,8 @@ static void add_span(struct text *text, const char *key, us_t span)
     json_write_key_decimals(text, key, span < 0 ? (double) NAN : (double) span / 1000, 3);
 }
 
-static void add_words(struct text *text, const struct read_question *question,
-                      const uint16_t *words)
+static void add_register_words(struct text *text, const struct read_question *question,
+                               const uint16_t *words)
 {
     json_write_key(text, "words");
     json_write_open(text, '[');
@@ -81,20 +81,20 @@ static void add_request(struct text *text, const struct frame_request *request)
     json_write_key_int(text, "count", request->count);
 }
 
-static void add_bytes(struct text *text, const char *key, const uint8_t *bytes, size_t length)
+static void add_hex_bytes(struct text *text, const char *key, const uint8_t *bytes, size_t length)
 {
     json_write_key(text, key);
     json_write_hex(text, bytes, length);
 }
 
-static void add_answer(struct text *text, const struct probe_answer *answer)
+static void add_answer_members(struct text *text, const struct probe_answer *answer)
 {
     json_write_key_string(text, "outcome", probe_outcome_name(answer->outcome));
     json_write_key_int(text, "exception", answer->exception);
     json_write_key_bool(text, "echo", answer->is_echoed);
-    add_bytes(text, "request", answer->request, answer->request_length);
-    add_bytes(text, "reply", answer->frame, answer->frame_length);
-    add_bytes(text, "arrived", answer->arrived, answer->arrived_length);
+    add_hex_bytes(text, "request", answer->request, answer->request_length);
+    add_hex_bytes(text, "reply", answer->frame, answer->frame_length);
+    add_hex_bytes(text, "arrived", answer->arrived, answer->arrived_length);
     add_span(text, "first_ms", answer->first_us);
     add_span(text, "whole_ms", answer->whole_us);
 }
@@ -107,9 +107,9 @@ void read_print_json(const struct link_settings *link, const struct read_questio
     json_write_key(&text, "link");
     json_print_link(&text, link);
     add_request(&text, &question->request);
-    add_answer(&text, answer);
+    add_answer_members(&text, answer);
     if (answer->outcome == PROBE_REPLY) {
-        add_words(&text, question, answer->words);
+        add_register_words(&text, question, answer->words);
     }
     if (answer->outcome == PROBE_REPLY && question->request.function >= 3) {
         add_pairs(&text, question, answer->words);

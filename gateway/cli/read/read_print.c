@@ -99,7 +99,7 @@ static void print_silence(const struct link_settings *link, const struct read_qu
     }
 }
 
-static void print_noise(const struct link_settings *link, const struct probe_answer *answer)
+static void print_answer_noise(const struct link_settings *link, const struct probe_answer *answer)
 {
     (void) printf("  收到 %zu 字节, 其中没有应答", answer->arrived_count);
     if (answer->foreign_frames > 0) {
@@ -133,7 +133,7 @@ static void print_outcome(const struct link_settings *link, const struct read_qu
         print_silence(link, question);
         break;
     case PROBE_NOISE:
-        print_noise(link, answer);
+        print_answer_noise(link, answer);
         break;
     case PROBE_DAMAGED:
         (void) printf("  应答损坏: 校验不对; 检查屏蔽、接地、终端电阻、线长, 或两台设备同一站号\n");
@@ -152,7 +152,7 @@ static void print_outcome(const struct link_settings *link, const struct read_qu
 
 /* --- the values ---------------------------------------------------------- */
 
-static void print_value(const struct profile_point *point, const struct decode_value *value)
+static void print_model_value(const struct profile_point *point, const struct decode_value *value)
 {
     bool has_value = value->quality == QUALITY_GOOD || value->quality == QUALITY_UNCERTAIN;
     (void) printf("    %-14s", point->key);
@@ -172,13 +172,14 @@ static void print_value(const struct profile_point *point, const struct decode_v
     (void) printf("\n");
 }
 
-static void print_values(const struct read_question *question, const struct decode_value *values)
+static void print_model_values(const struct read_question *question,
+                               const struct decode_value *values)
 {
     const struct profile *profile = question->profile;
     (void) printf("  按型号 %s:\n", profile->id);
     for (int32_t i = 0; i < profile->point_count; i++) {
         if (profile->point[i].read == question->read) {
-            print_value(&profile->point[i], &values[i]);
+            print_model_value(&profile->point[i], &values[i]);
         }
     }
 }
@@ -231,7 +232,7 @@ void read_print(const struct link_settings *link, const struct read_question *qu
     print_outcome(link, question, answer);
     if (answer->outcome == PROBE_REPLY) {
         if (values != NULL) {
-            print_values(question, values);
+            print_model_values(question, values);
         }
         if (question->request.function <= 2) {
             print_bits(question, answer->words);

@@ -128,7 +128,7 @@ static void on_hit(void *context, const struct scan *scan, const struct scan_hit
     }
 }
 
-static int search(struct scan *scan, struct show *show)
+static int run_search(struct scan *scan, struct show *show)
 {
     struct error error;
     if (!show->is_json) {
@@ -148,7 +148,7 @@ static int search(struct scan *scan, struct show *show)
     return scan->hit_count > 0 ? EXIT_DONE : EXIT_NO;
 }
 
-static int run(const struct words *words, const struct target *target)
+static int run_scan(const struct words *words, const struct target *target)
 {
     struct show show = {
         .is_json = words->is_json,
@@ -166,7 +166,7 @@ static int run(const struct words *words, const struct target *target)
         scan->on_progress = on_progress;
         scan->on_hit = on_hit;
         scan->stop_fd = signals_open_stop();
-        code = search(scan, &show);
+        code = run_search(scan, &show);
         (void) close(scan->stop_fd);
     } else {
         (void) fprintf(stderr, "huoyan scan: %s\n", error.text);
@@ -184,7 +184,7 @@ int cli_scan(int count, char **arguments)
     struct target target;
     int code = target_open(&words.target, "scan", &target);
     if (code == EXIT_DONE) {
-        code = run(&words, &target);
+        code = run_scan(&words, &target);
         target_close(&target);
     }
     return code;

@@ -65,8 +65,9 @@ static us_t timeout_of(const struct identity *identity, const struct profile *pr
     return own > asked ? own : asked;
 }
 
-static struct model_match_answer ask(struct identity *identity, const struct profile *profile,
-                                     const struct profile_read *read)
+static struct model_match_answer ask_profile_block(struct identity *identity,
+                                                   const struct profile *profile,
+                                                   const struct profile_read *read)
 {
     const struct known *known = find_known(identity, read);
     if (known != NULL) {
@@ -99,7 +100,7 @@ static void try_profile(struct identity *identity, const struct profile *profile
     struct scan_hit *hit = identity->hit;
     struct model_match_answer answers[PROFILE_READS_MAX];
     for (int32_t i = 0; i < profile->read_count && !identity->is_lost; i++) {
-        answers[i] = ask(identity, profile, &profile->read[i]);
+        answers[i] = ask_profile_block(identity, profile, &profile->read[i]);
     }
     if (identity->is_lost) {
         return;

@@ -17,7 +17,7 @@ static const int32_t bauds_known[BAUDS_MAX] = {1200, 2400, 4800, 9600, 19200, 38
 /* --- lists --------------------------------------------------------------- */
 
 /* The next word of a list "a,b,c"; false at its end. Too long words are cut, and then refused as unknown. */
-static bool next_word(const char **list, char to[static WORD_MAX])
+static bool next_list_word(const char **list, char to[static WORD_MAX])
 {
     if (*list == NULL) {
         return false;
@@ -30,7 +30,7 @@ static bool next_word(const char **list, char to[static WORD_MAX])
     return true;
 }
 
-static bool is_baud(int64_t baud)
+static bool is_known_baud(int64_t baud)
 {
     for (int32_t i = 0; i < BAUDS_MAX; i++) {
         if (bauds_known[i] == baud) {
@@ -40,7 +40,7 @@ static bool is_baud(int64_t baud)
     return false;
 }
 
-static void add_line(struct scan_plan *plan, int32_t baud, char parity)
+static void add_plan_line(struct scan_plan *plan, int32_t baud, char parity)
 {
     for (int32_t i = 0; i < plan->line_count; i++) {
         if (plan->line[i].baud == baud && plan->line[i].parity == parity) {
@@ -53,15 +53,15 @@ static void add_line(struct scan_plan *plan, int32_t baud, char parity)
 static bool add_bauds(const char *bauds, char parity, struct scan_plan *plan, struct error *error)
 {
     char word[WORD_MAX];
-    while (next_word(&bauds, word)) {
+    while (next_list_word(&bauds, word)) {
         int64_t baud = 0;
-        if (!parse_int(word, 1, INT32_MAX, &baud) || !is_baud(baud)) {
+        if (!parse_int(word, 1, INT32_MAX, &baud) || !is_known_baud(baud)) {
             return error_set(error,
                              "--bauds: '%s' is none of 1200 2400 4800 9600 19200 38400 57600 "
                              "115200",
                              word);
         }
-        add_line(plan, (int32_t) baud, parity);
+        add_plan_line(plan, (int32_t) baud, parity);
     }
     return true;
 }
@@ -70,7 +70,7 @@ bool scan_parse_lines(const char *bauds, const char *parities, struct scan_plan 
                       struct error *error)
 {
     char word[WORD_MAX];
-    while (next_word(&parities, word)) {
+    while (next_list_word(&parities, word)) {
         char parity = target_parity(word);
         if (parity == 0) {
             return error_set(error, "--parities: '%s' is none of none even odd", word);
@@ -124,7 +124,7 @@ bool scan_parse_units(const char *units, struct scan_plan *plan, struct error *e
 {
     char word[WORD_MAX];
     bool is_good = true;
-    while (is_good && next_word(&units, word)) {
+    while (is_good && next_list_word(&units, word)) {
         int64_t from = 0;
         int64_t until = 0;
         if (!parse_span(word, &from, &until)) {
@@ -175,7 +175,7 @@ void scan_list_bauds(const struct profile *const *profile, int32_t count,
     struct stats stats[BAUDS_MAX] = {{0}};
     int32_t tallies = 0;
     for (int32_t i = 0; i < count; i++) {
-        if (is_baud(profile[i]->baud)) {
+        if (is_known_baud(profile[i]->baud)) {
             count_key(stats, &tallies, BAUDS_MAX, profile[i]->baud);
         }
     }
@@ -281,7 +281,7 @@ static bool advance_sweep(struct scan_plan *plan)
     return begin_line(plan);
 }
 
-static bool advance(struct scan_plan *plan)
+static bool advance_plan(struct scan_plan *plan)
 {
     if (plan->round == SCAN_NOT_BEGUN) {
         plan->round = SCAN_FIRST;
@@ -301,7 +301,7 @@ static bool advance(struct scan_plan *plan)
 bool scan_plan_next(struct scan_plan *plan, struct scan_step *ret_step)
 {
     do {
-        if (!advance(plan)) {
+        if (!advance_plan(plan)) {
             plan->round = SCAN_OVER;
             return false;
         }

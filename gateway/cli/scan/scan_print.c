@@ -38,18 +38,19 @@ void scan_format_span(us_t span, char to[static SCAN_SPAN_TEXT])
 }
 
 /* "9600 8N1 ", nothing over TCP. */
-static void add_line(struct text *text, const struct scan *scan, const struct scan_line *line)
+static void add_line_settings(struct text *text, const struct scan *scan,
+                              const struct scan_line *line)
 {
     if (line->baud > 0) {
         text_add(text, "%d 8%c%d ", (int) line->baud, line->parity, (int) scan->plan.stop_bits);
     }
 }
 
-static void print_line(const struct scan *scan, const struct scan_line *line)
+static void print_scan_line(const struct scan *scan, const struct scan_line *line)
 {
     char bytes[32]; /* "115200 8N1 " */
     struct text text = text_over(bytes, sizeof bytes);
-    add_line(&text, scan, line);
+    add_line_settings(&text, scan, line);
     (void) printf("%s", bytes);
 }
 
@@ -109,7 +110,7 @@ void scan_print_plan(const struct scan *scan)
 
 /* --- a hit --------------------------------------------------------------- */
 
-static void print_value(const struct profile_point *point, const struct decode_value *value)
+static void print_fit_value(const struct profile_point *point, const struct decode_value *value)
 {
     (void) printf("      %-14s", point->key);
     if (value->quality == QUALITY_BAD || value->quality == QUALITY_NO_ANSWER) {
@@ -124,13 +125,13 @@ static void print_value(const struct profile_point *point, const struct decode_v
     (void) printf("\n");
 }
 
-static void print_values(const struct model_match *fit)
+static void print_fit_values(const struct model_match *fit)
 {
     enum { VALUES_MAX = 16 }; /* the rest is more of the same: relays */
     const struct profile *profile = fit->profile;
     int32_t count = profile->point_count < VALUES_MAX ? profile->point_count : VALUES_MAX;
     for (int32_t i = 0; i < count; i++) {
-        print_value(&profile->point[i], &fit->value[i]);
+        print_fit_value(&profile->point[i], &fit->value[i]);
     }
 }
 
@@ -142,7 +143,7 @@ static void print_fit(const struct model_match *fit, const char *head)
     const char *maker = fit->profile->maker;
     (void) printf("    %s %s (%s%s%s), %.0f 分: %s\n", head, fit->profile->id, maker,
                   maker[0] == '\0' ? "" : " ", fit->profile->model, fit->score, bytes);
-    print_values(fit);
+    print_fit_values(fit);
 }
 
 /* Models that read the same numbers as the best one: no reading tells them apart, and none needs to. */
@@ -206,7 +207,7 @@ static void print_config_line(const struct scan *scan, const struct scan_hit *hi
 
 void scan_print_hit(const struct scan *scan, const struct scan_hit *hit)
 {
-    print_line(scan, &hit->line);
+    print_scan_line(scan, &hit->line);
     (void) printf("站号 %d: 有应答, %.0f ms%s", (int) hit->unit, (double) hit->rtt_us / 1000,
                   hit->is_late ? ", 超时之后才来: 它比限定的时间慢" : "");
     if (hit->exception != 0) {
@@ -230,14 +231,14 @@ void scan_print_hit(const struct scan *scan, const struct scan_hit *hit)
 
 /* --- behind -------------------------------------------------------------- */
 
-static void print_noise(const struct scan *scan)
+static void print_line_noise(const struct scan *scan)
 {
     for (int32_t i = 0; i < scan->plan.line_count; i++) {
         const struct scan_noise *noise = &scan->noise[i];
         if (noise->count == 0) {
             continue;
         }
-        print_line(scan, &scan->plan.line[i]);
+        print_scan_line(scan, &scan->plan.line[i]);
         (void) printf("有 %d 次收到不成应答的字节", (int) noise->count);
         if (noise->damaged > 0) {
             (void) printf(" (%d 次校验不对)", (int) noise->damaged);
@@ -293,7 +294,7 @@ void scan_print_end(const struct scan *scan)
 {
     char span[SCAN_SPAN_TEXT];
     scan_format_span(scan->ended_at - scan->began_at, span);
-    print_noise(scan);
+    print_line_noise(scan);
     if (scan->is_echoed) {
         (void) printf("转换器会回显自己发的字节: 已剔除\n");
     }
@@ -327,7 +328,7 @@ void scan_bar_draw(struct scan_bar *bar, const struct scan *scan, us_t now)
     char line[32];
     char span[SCAN_SPAN_TEXT];
     struct text text = text_over(line, sizeof line);
-    add_line(&text, scan, &scan->plan.line[scan->step.line]);
+    add_line_settings(&text, scan, &scan->plan.line[scan->step.line]);
     scan_format_span(left, span);
     (void) fprintf(stderr, "\r\033[K[");
     for (int32_t i = 0; i < BAR_WIDTH; i++) {

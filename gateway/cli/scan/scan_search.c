@@ -47,8 +47,8 @@ static void note_hit(struct scan *scan, const struct scan_step *step,
     scan->on_hit(scan->context, scan, hit);
 }
 
-static void take(struct scan *scan, const struct scan_step *step, const struct probe_answer *answer,
-                 bool is_late)
+static void take_answer(struct scan *scan, const struct scan_step *step,
+                        const struct probe_answer *answer, bool is_late)
 {
     scan->is_echoed = scan->is_echoed || answer->is_echoed;
     if (is_presence(answer)) {
@@ -61,7 +61,7 @@ static void take(struct scan *scan, const struct scan_step *step, const struct p
     }
 }
 
-static struct frame_request request_of(const struct scan *scan, const struct scan_step *step)
+static struct frame_request request_of_step(const struct scan *scan, const struct scan_step *step)
 {
     const struct scan_question *question = &scan->plan.question[step->question];
     return (struct frame_request){.unit = scan->plan.unit[step->unit],
@@ -74,11 +74,11 @@ static struct frame_request request_of(const struct scan *scan, const struct sca
 static bool ask_late(struct scan *scan, const struct scan_step *before, struct error *error)
 {
     struct probe_answer answer;
-    const struct frame_request request = request_of(scan, before);
+    const struct frame_request request = request_of_step(scan, before);
     if (!scan_ask(scan, &request, SCAN_LATE_FACTOR * scan->plan.timeout, &answer, error)) {
         return false;
     }
-    take(scan, before, &answer, true);
+    take_answer(scan, before, &answer, true);
     return true;
 }
 
@@ -87,7 +87,7 @@ static bool ask_step(struct scan *scan, const struct scan_step *before, struct e
 {
     const struct scan_step step = scan->step;
     struct probe_answer answer;
-    const struct frame_request request = request_of(scan, &step);
+    const struct frame_request request = request_of_step(scan, &step);
     scan->on_progress(scan->context, scan);
     if (!scan_ask(scan, &request, scan->plan.timeout, &answer, error)) {
         return false;
@@ -95,11 +95,11 @@ static bool ask_step(struct scan *scan, const struct scan_step *before, struct e
     scan->asked++;
     bool is_overtaken = before != NULL && before->line == step.line && answer.foreign_frames > 0 &&
                         !scan->plan.is_answered[before->line][before->unit];
-    take(scan, &step, &answer, false);
+    take_answer(scan, &step, &answer, false);
     return !is_overtaken || ask_late(scan, before, error);
 }
 
-static bool search(struct scan *scan, struct error *error)
+static bool search_plan(struct scan *scan, struct error *error)
 {
     struct scan_step before;
     bool has_before = false;
@@ -121,7 +121,7 @@ bool scan_search(struct scan *scan, struct error *error)
 {
     scan->open_line = -1;
     scan->began_at = clock_us();
-    bool is_good = search(scan, error);
+    bool is_good = search_plan(scan, error);
     scan->ended_at = clock_us();
     probe_close(scan->probe);
     scan->probe = NULL;

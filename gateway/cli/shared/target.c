@@ -128,7 +128,8 @@ bool target_parse(const struct target_words *words, struct link_settings *ret_li
 
 /* --- finding ------------------------------------------------------------- */
 
-static const struct link_device *find_device(const struct link_settings *link, const char *name)
+static const struct link_device *find_link_device(const struct link_settings *link,
+                                                  const char *name)
 {
     for (int32_t i = 0; i < link->device_count; i++) {
         if (strcmp(link->device[i].id, name) == 0) {
@@ -142,7 +143,7 @@ static bool find_name(const struct config *config, const char *name, struct targ
 {
     for (int32_t i = 0; i < config->link_count; i++) {
         const struct link_settings *link = &config->link[i];
-        const struct link_device *device = find_device(link, name);
+        const struct link_device *device = find_link_device(link, name);
         if (device != NULL || strcmp(link->id, name) == 0) {
             target->link = *link;
             target->device = device;

@@ -46,14 +46,14 @@ void daemon_client_close(struct daemon_client *access)
     arena_free(access->arena);
 }
 
-static int complain(const struct error *error, int code)
+static int print_client_error(const struct error *error, int code)
 {
     (void) fprintf(stderr, "huoyan: %s\n", error->text);
     return code;
 }
 
 /* Without a daemon: the lock, the database, the same words. */
-static bool ask_here(struct daemon_client *access, const char *request, struct error *error)
+static bool ask_state(struct daemon_client *access, const char *request, struct error *error)
 {
     const char *data_dir = access->config->data_dir;
     struct lockfile *lockfile = NULL;
@@ -75,22 +75,22 @@ int daemon_client_ask(struct daemon_client *access, const char *request)
     bool is_absent = false;
     int32_t line = 0;
     if (!control_ask(access->config->data_dir, request, access->answer, &is_absent, &error) &&
-        (!is_absent || !ask_here(access, request, &error))) {
-        return complain(&error, EXIT_WORLD);
+        (!is_absent || !ask_state(access, request, &error))) {
+        return print_client_error(&error, EXIT_WORLD);
     }
     if (!json_parse(access->arena, access->answer, strlen(access->answer), false, &access->reply,
                     &line, &error)) {
-        return complain(&error, EXIT_WORLD);
+        return print_client_error(&error, EXIT_WORLD);
     }
     const struct json *is_ok = json_find(access->reply, "ok");
     if (is_ok == NULL || !is_ok->boolean) {
         (void) error_set(&error, "%s", json_string(access->reply, "error", "no answer"));
-        return complain(&error, EXIT_NO);
+        return print_client_error(&error, EXIT_NO);
     }
     return EXIT_DONE;
 }
 
-static void print_object(const struct json *item, const char *const columns[static 3])
+static void print_reply_object(const struct json *item, const char *const columns[static 3])
 {
     char bytes[LINE_BYTES];
     struct text text = text_over(bytes, sizeof bytes);
@@ -101,7 +101,7 @@ static void print_object(const struct json *item, const char *const columns[stat
     (void) printf("%s}", bytes);
 }
 
-static void print_line(const struct json *item, const char *const columns[static 3])
+static void print_reply_line(const struct json *item, const char *const columns[static 3])
 {
     for (int i = 0; i < 3 && columns[i] != NULL; i++) {
         (void) printf("%s%-*s", i == 0 ? "" : "  ", i == 0 ? 20 : 10,
@@ -121,9 +121,9 @@ void daemon_client_print(const struct daemon_client *access, const char *key,
     for (const struct json *item = first; item != NULL; item = item->next) {
         if (is_json) {
             (void) printf(item == first ? "\n  " : ",\n  ");
-            print_object(item, columns);
+            print_reply_object(item, columns);
         } else {
-            print_line(item, columns);
+            print_reply_line(item, columns);
         }
     }
     if (is_json) {

@@ -12,7 +12,7 @@ enum { CTRL_C = 3, CTRL_D = 4 };
 enum end { END_LINE, END_LONG, END_GONE };
 
 /* One line, byte by byte: what follows it stays in the pipe, and no copy stays in a buffer of stdio. */
-static enum end read_line(char to[static PASSWORD_TEXT_MAX])
+static enum end read_password_line(char to[static PASSWORD_TEXT_MAX])
 {
     size_t length = 0;
     char byte = 0;
@@ -27,9 +27,9 @@ static enum end read_line(char to[static PASSWORD_TEXT_MAX])
     return byte == '\n' || length > 0 ? END_LINE : END_GONE;
 }
 
-static bool read_or_say_why(char to[static PASSWORD_TEXT_MAX], struct error *error)
+static bool read_password_text(char to[static PASSWORD_TEXT_MAX], struct error *error)
 {
-    switch (read_line(to)) {
+    switch (read_password_line(to)) {
     case END_LINE:
         return true;
     case END_LONG:
@@ -42,7 +42,8 @@ static bool read_or_say_why(char to[static PASSWORD_TEXT_MAX], struct error *err
 }
 
 /* Ctrl-C comes as a byte meanwhile, so that no signal leaves the terminal without echo. */
-static bool ask(const char *question, char to[static PASSWORD_TEXT_MAX], struct error *error)
+static bool ask_password(const char *question, char to[static PASSWORD_TEXT_MAX],
+                         struct error *error)
 {
     struct termios before;
     if (tcgetattr(STDIN_FILENO, &before) != 0) {
@@ -55,7 +56,7 @@ static bool ask(const char *question, char to[static PASSWORD_TEXT_MAX], struct 
     if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) != 0) {
         return error_set(error, "the terminal cannot hide the password; use --password-stdin");
     }
-    bool is_read = read_or_say_why(to, error);
+    bool is_read = read_password_text(to, error);
     (void) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     (void) fprintf(stderr, "\n");
     return is_read;
@@ -65,11 +66,11 @@ bool password_read(bool from_stdin, char ret_password[static PASSWORD_TEXT_MAX],
                    struct error *error)
 {
     if (from_stdin) {
-        return read_or_say_why(ret_password, error);
+        return read_password_text(ret_password, error);
     }
     char again[PASSWORD_TEXT_MAX];
-    bool is_read = ask("Password 密码: ", ret_password, error) &&
-                   ask("Again 再输一次: ", again, error) &&
+    bool is_read = ask_password("Password 密码: ", ret_password, error) &&
+                   ask_password("Again 再输一次: ", again, error) &&
                    (strcmp(ret_password, again) == 0 ||
                     error_set(error, "the two passwords differ; nothing was changed"));
     secret_wipe(again, sizeof again);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/json_write.h"
 #include "gateway/cli/shared/exit.h"
 #include "gateway/cli/shared/options.h"
 #include "gateway/cli/user/daemon_client.h"
@@ -21,37 +22,32 @@ static const char token_usage[] = "usage: huoyan token add NAME --role ROLE -c D
                                   "       huoyan token list [--json] -c DIR\n"
                                   "roles: viewer inspector technician admin source\n";
 
-static int refuse(const char *sentence, const char *about)
+static int refuse_value(const char *sentence, const char *about)
 {
     (void) fprintf(stderr, "huoyan: %s '%s'\n", sentence, about);
     return EXIT_NO;
 }
 
-static int complain(const struct error *error)
+static int print_error(const struct error *error)
 {
     (void) fprintf(stderr, "huoyan: %s\n", error->text);
     return EXIT_NO;
 }
 
-static struct text begin(char bytes[static REQUEST_BYTES], const char *verb)
+static struct text begin_request(char bytes[static REQUEST_BYTES], const char *verb)
 {
     struct text request = text_over(bytes, REQUEST_BYTES);
-    text_add(&request, "{\"verb\":\"%s\"", verb);
+    json_write_open(&request, '{');
+    json_write_key_string(&request, "verb", verb);
     return request;
 }
 
-static void add(struct text *request, const char *key, const char *value)
-{
-    text_add(request, ",\"%s\":", key);
-    text_add_json(request, value);
-}
-
 /* Closes the request and asks. */
-static int ask(struct daemon_client *access, struct text *request)
+static int finish_request(struct daemon_client *access, struct text *request)
 {
-    text_add(request, "}");
+    json_write_close(request, '}');
     if (request->is_cut) {
-        return refuse("this is too long", "name");
+        return refuse_value("this is too long", "name");
     }
     return daemon_client_ask(access, request->bytes);
 }
@@ -64,7 +60,7 @@ static bool add_password(struct text *request, bool from_stdin, struct error *er
         password_read(from_stdin, password, error) && secret_hash_password(password, hash, error);
     secret_wipe(password, sizeof password);
     if (is_good) {
-        add(request, "hash", hash);
+        json_write_key_string(request, "hash", hash);
     }
     return is_good;
 }
@@ -75,15 +71,15 @@ static int check_role(const struct daemon_client *access,
 {
     enum role role = ROLE_VIEWER;
     if (!role_find(options->role, &role)) {
-        return refuse("there is no role", options->role);
+        return refuse_value("there is no role", options->role);
     }
     if (options->person != NULL &&
         policy_find_person(access->config->policy, options->person) < 0) {
-        return refuse("the config has no person", options->person);
+        return refuse_value("the config has no person", options->person);
     }
     if (role == ROLE_GRID && options->person == NULL) {
-        return refuse("a grid login sees the area of its person: give --person ID for",
-                      options->name);
+        return refuse_value("a grid login sees the area of its person: give --person ID for",
+                            options->name);
     }
     return EXIT_DONE;
 }
@@ -91,19 +87,19 @@ static int check_role(const struct daemon_client *access,
 static int add_user(struct daemon_client *access, const struct daemon_client_options *options)
 {
     char bytes[REQUEST_BYTES];
-    struct text request = begin(bytes, "user.put");
+    struct text request = begin_request(bytes, "user.put");
     struct error error;
     int code = check_role(access, options);
     if (code != EXIT_DONE) {
         return code;
     }
-    add(&request, "name", options->name);
-    add(&request, "role", options->role);
-    add(&request, "person", options->person == NULL ? "" : options->person);
+    json_write_key_string(&request, "name", options->name);
+    json_write_key_string(&request, "role", options->role);
+    json_write_key_string(&request, "person", options->person == NULL ? "" : options->person);
     if (!add_password(&request, options->has_password_stdin, &error)) {
-        return complain(&error);
+        return print_error(&error);
     }
-    code = ask(access, &request);
+    code = finish_request(access, &request);
     if (code == EXIT_DONE) {
         (void) printf("user '%s' added with the role %s\n", options->name, options->role);
     }
@@ -114,13 +110,13 @@ static int change_password(struct daemon_client *access,
                            const struct daemon_client_options *options)
 {
     char bytes[REQUEST_BYTES];
-    struct text request = begin(bytes, "user.password");
+    struct text request = begin_request(bytes, "user.password");
     struct error error;
-    add(&request, "name", options->name);
+    json_write_key_string(&request, "name", options->name);
     if (!add_password(&request, options->has_password_stdin, &error)) {
-        return complain(&error);
+        return print_error(&error);
     }
-    int code = ask(access, &request);
+    int code = finish_request(access, &request);
     if (code == EXIT_DONE) {
         (void) printf("the password of '%s' is changed, its sessions are ended\n", options->name);
     }
@@ -144,16 +140,17 @@ static int add_token(struct daemon_client *access, const struct daemon_client_op
     char hash[TOKEN_HASH_MAX];
     struct error error;
     if (strcmp(options->role, role_name(ROLE_GRID)) == 0) {
-        return refuse("a token has no person, so this role would see nothing:", options->role);
+        return refuse_value("a token has no person, so this role would see nothing:",
+                            options->role);
     }
     if (!secret_make_token(token, hash, &error)) {
-        return complain(&error);
+        return print_error(&error);
     }
-    struct text request = begin(bytes, "token.put");
-    add(&request, "name", options->name);
-    add(&request, "role", options->role);
-    add(&request, "hash", hash);
-    int code = ask(access, &request);
+    struct text request = begin_request(bytes, "token.put");
+    json_write_key_string(&request, "name", options->name);
+    json_write_key_string(&request, "role", options->role);
+    json_write_key_string(&request, "hash", hash);
+    int code = finish_request(access, &request);
     if (code == EXIT_DONE) {
         (void) printf("token '%s' with the role %s, shown only now: %s\n", options->name,
                       options->role, token);
@@ -177,7 +174,7 @@ struct verb {
     int (*carry_out)(struct daemon_client *access, const struct daemon_client_options *options);
 };
 
-static bool fits(const struct verb *verb, const struct daemon_client_options *options)
+static bool is_verb_meant(const struct verb *verb, const struct daemon_client_options *options)
 {
     return options->verb != NULL && options->directory != NULL &&
            strcmp(verb->name, options->verb) == 0 && verb->wants_name == (options->name != NULL) &&
@@ -187,7 +184,7 @@ static bool fits(const struct verb *verb, const struct daemon_client_options *op
            (!verb->wants_name || !options->is_json);
 }
 
-static int run(const struct verb *verb, const struct daemon_client_options *options)
+static int run_verb(const struct verb *verb, const struct daemon_client_options *options)
 {
     struct daemon_client access;
     int code = daemon_client_open(options->directory, &access) ? verb->carry_out(&access, options)
@@ -197,15 +194,15 @@ static int run(const struct verb *verb, const struct daemon_client_options *opti
 }
 
 /* `verbs` ends with one without a name. */
-static int choose(const struct verb *verbs, int count, char **arguments, const char *usage)
+static int choose_verb(const struct verb *verbs, int count, char **arguments, const char *usage)
 {
     struct daemon_client_options options = {0};
     if (!daemon_client_parse(count, arguments, usage, &options)) {
         return EXIT_USAGE;
     }
     for (const struct verb *verb = verbs; verb->name != NULL; verb++) {
-        if (fits(verb, &options)) {
-            return run(verb, &options);
+        if (is_verb_meant(verb, &options)) {
+            return run_verb(verb, &options);
         }
     }
     return options_refuse(usage);
@@ -217,7 +214,7 @@ int cli_user(int count, char **arguments)
                                         {"passwd", true, false, false, true, change_password},
                                         {"list", false, false, false, false, list_users},
                                         {0}};
-    return choose(verbs, count, arguments, user_usage);
+    return choose_verb(verbs, count, arguments, user_usage);
 }
 
 int cli_token(int count, char **arguments)
@@ -225,5 +222,5 @@ int cli_token(int count, char **arguments)
     static const struct verb verbs[] = {{"add", true, true, false, false, add_token},
                                         {"list", false, false, false, false, list_tokens},
                                         {0}};
-    return choose(verbs, count, arguments, token_usage);
+    return choose_verb(verbs, count, arguments, token_usage);
 }
