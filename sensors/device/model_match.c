@@ -170,7 +170,7 @@ static const char *parity_text(char parity)
 static void explain_failure(const struct model_match *fit, struct text *text)
 {
     const struct profile_read *read = &fit->profile->read[fit->failed];
-    text_add(text, "数据块 %s (功能码 %d 地址 %d): %s", read->name, (int) read->function,
+    text_add(text, "数据块 %s（功能码 %d 地址 %d）：%s", read->name, (int) read->function,
              (int) read->address,
              fit->exception == 0 ? "无应答" : frame_exception_text(fit->exception));
 }
@@ -181,11 +181,11 @@ static void explain_point(const struct model_match *fit, int32_t i, struct text 
     const struct profile_point *point = &fit->profile->point[i];
     const struct decode_value *value = &fit->value[i];
     if (value->quality != QUALITY_GOOD) {
-        text_add(text, "; %s %s", point->key, reason_text(value->reason));
+        text_add(text, "；%s %s", point->key, reason_text(value->reason));
     } else if (value->raw == 0) {
-        text_add(text, "; %s 为 0, 说明不了什么", point->key);
+        text_add(text, "；%s 为 0，说明不了什么", point->key);
     } else {
-        text_add(text, "; %s 少见", point->key);
+        text_add(text, "；%s 少见", point->key);
     }
 }
 
@@ -200,10 +200,10 @@ static void explain_points(const struct model_match *fit, struct text *text)
         }
     }
     if (fit->usual > 0) {
-        text_add(text, "; %d 个量在常见范围", (int) fit->usual);
+        text_add(text, "；%d 个量在常见范围", (int) fit->usual);
     }
     if (bits > 0) {
-        text_add(text, "; %d 个开关量, 什么应答都读得出来", (int) bits);
+        text_add(text, "；%d 个开关量，什么应答都读得出来", (int) bits);
     }
 }
 
@@ -214,9 +214,9 @@ static void explain_line(const struct model_match *fit, struct text *text)
         return;
     }
     if (fit->line.baud == profile->baud && fit->line.parity == profile->parity) {
-        text_add(text, "; 波特率和校验与出厂一致");
+        text_add(text, "；波特率和校验与出厂一致");
     } else {
-        text_add(text, "; 出厂是 %d %s", (int) profile->baud, parity_text(profile->parity));
+        text_add(text, "；出厂是 %d %s", (int) profile->baud, parity_text(profile->parity));
     }
 }
 
@@ -230,6 +230,6 @@ void model_match_explain(const struct model_match *fit, struct text *text)
     explain_points(fit, text);
     explain_line(fit, text);
     if (fit->profile->status == PROFILE_RECALLED) {
-        text_add(text, "; 这个型号的寄存器表未经证实");
+        text_add(text, "；这个型号的寄存器表未经证实");
     }
 }

@@ -122,18 +122,18 @@ def test_scan_shows_the_look_alike_with_its_values(directory):
     assert clone["score"] < best(hit)["score"] and "humidity 少见" in clone["why"], clone
     steady = re.sub(r"\d+ ms", "N ms", re.sub(r"用时 [\d.]+ 秒", "用时 T", text))
     steady = steady.replace(str(slaves.port), "PORT")
-    assert steady == """扫描 127.0.0.1:PORT, 站号 1
-  问: 功能码 3 地址 0 数量 2; 功能码 4 地址 1 数量 2
-  只读不写; 最多 2 问, 没人应答要 2.0 秒; Ctrl-C 提前结束
-站号 1: 有应答, N ms, 异常 2 (寄存器地址不存在)
-    最像 xy-md02 (XY XY-MD02), 100 分: 1 个数据块全部有应答; 2 个量在常见范围
+    assert steady == """扫描 127.0.0.1:PORT，站号 1
+  问：功能码 3 地址 0 数量 2；功能码 4 地址 1 数量 2
+  只读不写；最多 2 问，没人应答要 2.0 秒；Ctrl-C 提前结束
+站号 1：有应答，N ms，异常 2（寄存器地址不存在）
+    最像 xy-md02（XY XY-MD02），100 分：1 个数据块全部有应答；2 个量在常见范围
       temperature   24.5 degC
       humidity      54.6 %RH
-    也可能 md02-x100 (MD02 (x100)), 80 分: 1 个数据块全部有应答; humidity 少见; 1 个量在常见范围
+    也可能 md02-x100（MD02 (x100)），80 分：1 个数据块全部有应答；humidity 少见；1 个量在常见范围
       temperature   2.45 degC
       humidity      5.46 %RH
-    写进配置: {"id": "...", "link": "...", "unit": 1, "profile": "xy-md02"}
-扫描完: 问了 1 次, 1 台应答, 用时 T
+    写进配置：{"id": "...", "link": "...", "unit": 1, "profile": "xy-md02"}
+扫描完：问了 1 次，1 台应答，用时 T
 """, steady
 
 
@@ -149,7 +149,7 @@ def test_scan_on_a_serial_line_tries_the_lines_in_order(directory):
         first = scan(*plain, "--bauds", "9600,19200", "--units", "1-32", "--first")
         text = call("scan", *plain, "--bauds", "19200", "--units", "1", "--timeout", "100ms").stdout
     link = f'{{"id": "...", "type": "rtu", "device": "{line.a}", "baud": 19200, "parity": "none"}}'
-    assert f"总线写进配置: {link}\n" in text, text
+    assert f"总线写进配置：{link}\n" in text, text
     assert len(first["found"]) == 1 and first["asked"] <= 3, first
 
 
@@ -235,7 +235,7 @@ def test_ctrl_c_ends_a_scan_with_what_it_found(directory):
             process.send_signal(signal.SIGINT)
             rest = process.stdout.read()
             assert process.wait(10) == DONE and time.monotonic() - began < 5
-    assert "提前结束: 问了 2 次, 1 台应答" in rest, rest
+    assert "提前结束：问了 2 次，1 台应答" in rest, rest
 
 
 def test_a_terminal_gets_a_progress_bar(directory):
@@ -256,7 +256,7 @@ def test_a_terminal_gets_a_progress_bar(directory):
     bars = re.findall(r"\[([#-]+)\] (\d+) % 站号 (\d)", text)
     shares = [int(share) for _, share, _ in bars]
     assert len(bars) >= 4 and shares == sorted(shares) and shares[-1] > 60, text
-    assert text.rindex("扫描完: 问了 6 次, 0 台应答") > text.rindex("["), "a line at the end"
+    assert text.rindex("扫描完：问了 6 次，0 台应答") > text.rindex("["), "a line at the end"
 
 
 # --- read -----------------------------------------------------------------------------------------

@@ -257,11 +257,11 @@ static bool run_demo_turn(void *context, ms_t now)
 static void print_welcome(const struct demo *demo)
 {
     (void) printf(
-        "\n火眼演示 (Huoyan demo)\n"
+        "\n火眼演示（Huoyan demo）\n"
         "  网页      http://127.0.0.1:%d   用户名 demo  密码 demo\n"
         "  传感器    模拟进程 %d，可以杀掉它试试\n"
         "  经过      约半分钟后3号库升温报警，警笛鸣响；20秒无人回复转村，村干部回复1确认，警笛停止，随后降温恢复\n"
-        "  停止      Ctrl-C (stop with Ctrl-C)\n\n",
+        "  停止      Ctrl-C（stop with Ctrl-C）\n\n",
         daemon_port(demo->daemon), (int) demo->simulator);
     (void) fflush(stdout);
 }

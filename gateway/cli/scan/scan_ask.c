@@ -22,11 +22,11 @@ static bool complain_closed(const struct scan *scan, struct error *error)
 {
     const struct link_settings *link = &scan->target->link;
     if (link->kind == LINK_RTU) {
-        return error_set(error, "串口 '%s' 断开了: 转换器拔出了吗?", link->address);
+        return error_set(error, "串口 '%s' 断开了：转换器拔出了吗？", link->address);
     }
     return error_set(error,
-                     "%s 连上就断开: 它可能只接受一个连接, 若火眼守护进程正连着它, 先停下 "
-                     "(systemctl stop huoyan)",
+                     "%s 连上就断开：它可能只接受一个连接，若火眼守护进程正连着它，先停下"
+                     "（systemctl stop huoyan）",
                      net_name(link->address, link->port).text);
 }
 

@@ -74,10 +74,10 @@ static void add_units(struct text *text, const struct scan_plan *plan)
 
 static void print_questions(const struct scan_plan *plan)
 {
-    (void) printf("  问:");
+    (void) printf("  问：");
     for (int32_t i = 0; i < plan->question_count; i++) {
         const struct scan_question *question = &plan->question[i];
-        (void) printf("%s 功能码 %d 地址 %d 数量 %d", i == 0 ? "" : ";", (int) question->function,
+        (void) printf("%s功能码 %d 地址 %d 数量 %d", i == 0 ? "" : "；", (int) question->function,
                       (int) question->address, (int) question->count);
     }
     (void) printf("\n");
@@ -96,14 +96,14 @@ void scan_print_plan(const struct scan *scan)
     text_add(&text, "扫描 %s",
              plan->kind == LINK_RTU ? link->address : net_name(link->address, link->port).text);
     for (int32_t i = 0; plan->kind == LINK_RTU && i < plan->line_count; i++) {
-        text_add(&text, "%s%d 8%c%d", i == 0 ? ", 先后用 " : " ", (int) plan->line[i].baud,
+        text_add(&text, "%s%d 8%c%d", i == 0 ? "，先后用 " : " ", (int) plan->line[i].baud,
                  plan->line[i].parity, (int) plan->stop_bits);
     }
-    text_add(&text, ", 站号 ");
+    text_add(&text, "，站号 ");
     add_units(&text, plan);
     (void) printf("%s\n", bytes);
     print_questions(plan);
-    (void) printf("  只读不写; 最多 %lld 问, 没人应答要 %s; Ctrl-C 提前结束\n", (long long) count,
+    (void) printf("  只读不写；最多 %lld 问，没人应答要 %s；Ctrl-C 提前结束\n", (long long) count,
                   span);
     (void) fflush(stdout);
 }
@@ -120,7 +120,7 @@ static void print_fit_value(const struct profile_point *point, const struct deco
                       strcmp(point->unit, "1") == 0 ? "" : point->unit);
     }
     if (value->reason != REASON_NONE) {
-        (void) printf("  (%s, 原始值 0x%04X)", reason_text(value->reason), (unsigned) value->raw);
+        (void) printf("（%s，原始值 0x%04X）", reason_text(value->reason), (unsigned) value->raw);
     }
     (void) printf("\n");
 }
@@ -141,7 +141,7 @@ static void print_fit(const struct model_match *fit, const char *head)
     struct text text = text_over(bytes, sizeof bytes);
     model_match_explain(fit, &text);
     const char *maker = fit->profile->maker;
-    (void) printf("    %s %s (%s%s%s), %.0f 分: %s\n", head, fit->profile->id, maker,
+    (void) printf("    %s %s（%s%s%s），%.0f 分：%s\n", head, fit->profile->id, maker,
                   maker[0] == '\0' ? "" : " ", fit->profile->model, fit->score, bytes);
     print_fit_values(fit);
 }
@@ -152,7 +152,7 @@ static void print_same(const struct scan_hit *hit)
     bool is_first = true;
     for (int32_t i = 1; i < hit->fit_count; i++) {
         if (model_match_is_same(&hit->fit[0], &hit->fit[i])) {
-            (void) printf("%s %s", is_first ? "      寄存器表相同:" : "", hit->fit[i].profile->id);
+            (void) printf("%s%s", is_first ? "      寄存器表相同：" : " ", hit->fit[i].profile->id);
             is_first = false;
         }
     }
@@ -173,8 +173,8 @@ static bool has_humidity(const struct model_match *fit)
 static void print_doubt(const struct model_match *one, const struct model_match *other)
 {
     bool has_both = has_humidity(one) && has_humidity(other);
-    (void) printf("    单凭读数分不清 %s 和 %s: %s与现场的仪表比一比\n", one->profile->id,
-                  other->profile->id, has_both ? "对着传感器哈气, 升得快的是湿度; 或" : "");
+    (void) printf("    单凭读数分不清 %s 和 %s：%s与现场的仪表比一比\n", one->profile->id,
+                  other->profile->id, has_both ? "对着传感器哈气，升得快的是湿度；或" : "");
 }
 
 /* Those that read other numbers, each map once. */
@@ -200,7 +200,7 @@ static void print_others(const struct scan_hit *hit)
 static void print_config_line(const struct scan *scan, const struct scan_hit *hit)
 {
     const char *link = scan->target->link.id;
-    (void) printf("    写进配置: {\"id\": \"...\", \"link\": \"%s\", \"unit\": %d, \"profile\": "
+    (void) printf("    写进配置：{\"id\": \"...\", \"link\": \"%s\", \"unit\": %d, \"profile\": "
                   "\"%s\"}\n",
                   link == NULL ? "..." : link, (int) hit->unit, hit->fit[0].profile->id);
 }
@@ -208,18 +208,19 @@ static void print_config_line(const struct scan *scan, const struct scan_hit *hi
 void scan_print_hit(const struct scan *scan, const struct scan_hit *hit)
 {
     print_scan_line(scan, &hit->line);
-    (void) printf("站号 %d: 有应答, %.0f ms%s", (int) hit->unit, (double) hit->rtt_us / 1000,
-                  hit->is_late ? ", 超时之后才来: 它比限定的时间慢" : "");
+    (void) printf("站号 %d：有应答，%.0f ms%s", (int) hit->unit, (double) hit->rtt_us / 1000,
+                  hit->is_late ? "，超时之后才来：它比限定的时间慢" : "");
     if (hit->exception != 0) {
-        (void) printf(", 异常 %d (%s)", (int) hit->exception, frame_exception_text(hit->exception));
+        (void) printf("，异常 %d（%s）", (int) hit->exception,
+                      frame_exception_text(hit->exception));
     }
     (void) printf("\n");
     if (hit->fit_count == 0) {
-        (void) printf("    %d 个型号都不符: 用 huoyan read 看原始值, 自己写一个型号文件\n",
+        (void) printf("    %d 个型号都不符：用 huoyan read 看原始值，自己写一个型号文件\n",
                       (int) hit->ruled_out);
     } else {
         bool is_good = hit->fit[0].score >= GOOD_POINTS;
-        print_fit(&hit->fit[0], is_good ? "最像" : "没有像的型号, 勉强是");
+        print_fit(&hit->fit[0], is_good ? "最像" : "没有像的型号，勉强是");
         print_same(hit);
         print_others(hit);
         if (is_good) {
@@ -241,11 +242,11 @@ static void print_line_noise(const struct scan *scan)
         print_scan_line(scan, &scan->plan.line[i]);
         (void) printf("有 %d 次收到不成应答的字节", (int) noise->count);
         if (noise->damaged > 0) {
-            (void) printf(" (%d 次校验不对)", (int) noise->damaged);
+            (void) printf("（%d 次校验不对）", (int) noise->damaged);
         }
-        (void) printf(", 首次在问站号 %d 时:", (int) noise->first_unit);
+        (void) printf("，首次在问站号 %d 时：", (int) noise->first_unit);
         for (size_t k = 0; k < noise->length; k++) {
-            (void) printf(" %02X", noise->sample[k]);
+            (void) printf("%s%02X", k == 0 ? "" : " ", noise->sample[k]);
         }
         (void) printf("\n");
     }
@@ -269,7 +270,7 @@ static void print_config_link(const struct scan *scan)
         return;
     }
     const struct scan_line *line = &scan->hit[0].line;
-    (void) printf("总线写进配置: {\"id\": \"...\", \"type\": \"rtu\", \"device\": \"%s\", "
+    (void) printf("总线写进配置：{\"id\": \"...\", \"type\": \"rtu\", \"device\": \"%s\", "
                   "\"baud\": %d, \"parity\": \"%s\"%s}\n",
                   link->address, (int) line->baud, target_parity_name(line->parity),
                   scan->plan.stop_bits == 2 ? ", \"stop_bits\": 2" : "");
@@ -278,15 +279,15 @@ static void print_config_link(const struct scan *scan)
 static void print_advice(const struct scan *scan)
 {
     if (has_noise(scan)) {
-        (void) printf("线上有人说话但听不懂: 换波特率和校验 (--bauds --parities), "
+        (void) printf("线上有人说话但听不懂：换波特率和校验（--bauds --parities），"
                       "查有没有第二个主站或干扰\n");
     } else if (scan->plan.kind == LINK_TCP) {
-        (void) printf("检查: 网关下的站号和串口参数; 更多站号 --units 1-247; "
-                      "更多寄存器 --thorough; 慢的网关 --timeout 3s; "
-                      "若是透明传输的串口服务器, 换 --rtu-over-tcp\n");
+        (void) printf("检查：网关下的站号和串口参数；更多站号 --units 1-247；"
+                      "更多寄存器 --thorough；慢的网关 --timeout 3s；"
+                      "若是透明传输的串口服务器，换 --rtu-over-tcp\n");
     } else {
-        (void) printf("检查: 供电; A/B 两线对调试试; 终端电阻; 转换器是不是 RS-485; "
-                      "更多站号 --units 1-247; 更多寄存器 --thorough\n");
+        (void) printf("检查：供电；A/B 两线对调试试；终端电阻；转换器是不是 RS-485；"
+                      "更多站号 --units 1-247；更多寄存器 --thorough\n");
     }
 }
 
@@ -296,16 +297,16 @@ void scan_print_end(const struct scan *scan)
     scan_format_span(scan->ended_at - scan->began_at, span);
     print_line_noise(scan);
     if (scan->is_echoed) {
-        (void) printf("转换器会回显自己发的字节: 已剔除\n");
+        (void) printf("转换器会回显自己发的字节：已剔除\n");
     }
     if (scan->absent > 0) {
         (void) printf("网关说有 %lld 个站号不在\n", (long long) scan->absent);
     }
     if (scan->plan.kind != LINK_RTU && scan->hit_count >= EVERYBODY_MIN &&
         scan->hit_count == scan->plan.unit_count) {
-        (void) printf("每个站号都应答: 多半是一台不看站号的设备\n");
+        (void) printf("每个站号都应答：多半是一台不看站号的设备\n");
     }
-    (void) printf("%s: 问了 %lld 次, %d 台应答, 用时 %s\n",
+    (void) printf("%s：问了 %lld 次，%d 台应答，用时 %s\n",
                   scan->is_stopped ? "提前结束" : "扫描完", (long long) scan->asked,
                   (int) scan->hit_count, span);
     print_config_link(scan);
@@ -334,7 +335,7 @@ void scan_bar_draw(struct scan_bar *bar, const struct scan *scan, us_t now)
     for (int32_t i = 0; i < BAR_WIDTH; i++) {
         (void) fputc(i < filled ? '#' : '-', stderr);
     }
-    (void) fprintf(stderr, "] %lld %% %s站号 %d%s, %d 台应答, 还要 %s",
+    (void) fprintf(stderr, "] %lld %% %s站号 %d%s，%d 台应答，还要 %s",
                    (long long) (done * 100 / (done + count)), line,
                    (int) scan->plan.unit[scan->step.unit],
                    scan->identifying != 0 ? " 辨认型号" : "", (int) scan->hit_count, span);

@@ -170,8 +170,8 @@ static int take_config(const struct target_words *words, const char *command, st
     }
     if (target->link.kind == LINK_DTU) {
         (void) fprintf(stderr,
-                       "huoyan %s: 链路 '%s' 是 DTU: 由它拨入守护进程, 这里够不到; "
-                       "请在网页的设备页看, 或在现场接串口扫描\n",
+                       "huoyan %s: 链路 '%s' 是 DTU：由它拨入守护进程，这里够不到；"
+                       "请在网页的设备页看，或在现场接串口扫描\n",
                        command, target->link.id);
         return EXIT_WORLD;
     }
@@ -241,7 +241,7 @@ bool target_connect(const struct link_settings *link, int stop_fd, struct probe 
     }
     if (is_busy) {
         return error_set(error,
-                         "%s: 若是火眼守护进程在用, 先停下它 (systemctl stop huoyan), "
+                         "%s：若是火眼守护进程在用，先停下它（systemctl stop huoyan），"
                          "或换一个端口",
                          error->text);
     }

@@ -69,8 +69,8 @@ bool password_read(bool from_stdin, char ret_password[static PASSWORD_TEXT_MAX],
         return read_password_text(ret_password, error);
     }
     char again[PASSWORD_TEXT_MAX];
-    bool is_read = ask_password("Password 密码: ", ret_password, error) &&
-                   ask_password("Again 再输一次: ", again, error) &&
+    bool is_read = ask_password("Password 密码：", ret_password, error) &&
+                   ask_password("Again 再输一次：", again, error) &&
                    (strcmp(ret_password, again) == 0 ||
                     error_set(error, "the two passwords differ; nothing was changed"));
     secret_wipe(again, sizeof again);

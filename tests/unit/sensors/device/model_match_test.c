@@ -97,7 +97,7 @@ static void the_right_model_has_all_points(void **state)
     expect_near(fit[MODEL_TENTHS].score, 100, 1e-9);
     expect_near(fit[MODEL_TENTHS].value[0].value, 24.5, 1e-9);
     assert_string_equal(why(MODEL_TENTHS),
-                        "1 个数据块全部有应答; 2 个量在常见范围; 波特率和校验与出厂一致");
+                        "1 个数据块全部有应答；2 个量在常见范围；波特率和校验与出厂一致");
 }
 
 static void temperature_and_humidity_swapped_is_less_likely(void **state)
@@ -178,7 +178,7 @@ static void a_refused_or_silent_block_rules_the_model_out(void **state)
     const struct model_match_answer silent = {.said = MODEL_MATCH_SILENT};
     model_match_judge(model[MODEL_TENTHS], &silent, &line, &fit[MODEL_TENTHS]);
     expect_near(fit[MODEL_TENTHS].score, 0, 0);
-    assert_non_null(strstr(why(MODEL_TENTHS), "air (功能码 3 地址 0): 无应答"));
+    assert_non_null(strstr(why(MODEL_TENTHS), "air（功能码 3 地址 0）：无应答"));
 }
 
 static void a_busy_device_is_not_ruled_out(void **state)
