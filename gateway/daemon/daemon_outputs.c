@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/base/json_write.h"
+#include "gateway/base/text.h"
 #include "gateway/daemon/daemon_parts.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/system/log.h"
 
-static const char *state_name(enum output_state state)
+static const char *output_state_name(enum output_state state)
 {
     static const char *const names[] = {[OUTPUT_UNKNOWN] = "unknown",
                                         [OUTPUT_OFF] = "off",
@@ -43,7 +43,7 @@ static int32_t find_policy_output(const struct daemon *daemon, int32_t link, int
     return -1;
 }
 
-static void add_outcome(enum write_outcome outcome, int exception, struct text *text)
+static void add_write_outcome(enum write_outcome outcome, int exception, struct text *text)
 {
     text_add(text, "%s", write_outcome_text(outcome));
     if (outcome == WRITE_REFUSED) {
@@ -62,7 +62,7 @@ void daemon_post_write(void *context, int32_t link, const struct link_write *wri
     struct text text = text_over(bytes, sizeof bytes);
     text_add(&text, "写入 站号%d 功能码%d 地址%d 值0x%04X: ", write->unit, write->function,
              write->address, write->value);
-    add_outcome(write->outcome, write->exception, &text);
+    add_write_outcome(write->outcome, write->exception, &text);
     if (write->is_renewal) {
         text_add(&text, "（保持）");
     }
@@ -74,7 +74,7 @@ void daemon_post_write(void *context, int32_t link, const struct link_write *wri
 }
 
 /* The engine's word for the wire's. */
-static enum output_report report_of(enum output_state state)
+static enum output_report output_report_of(enum output_state state)
 {
     static const enum output_report reports[] = {[OUTPUT_UNKNOWN] = OUTPUT_STATE_UNKNOWN,
                                                  [OUTPUT_OFF] = OUTPUT_STATE_OFF,
@@ -83,12 +83,12 @@ static enum output_report report_of(enum output_state state)
     return reports[state];
 }
 
-static void post_state(struct daemon *daemon, int32_t index,
-                       const struct link_output_change *change)
+static void post_output_state(struct daemon *daemon, int32_t index,
+                              const struct link_output_change *change)
 {
     const struct event event = {.kind = EVENT_OUTPUT_STATE,
                                 .output_state = {.output = index,
-                                                 .state = report_of(change->state),
+                                                 .state = output_report_of(change->state),
                                                  .is_wanted = change->is_wanted,
                                                  .has_failed = change->has_failed,
                                                  .text = output_state_text(change->state)}};
@@ -111,57 +111,43 @@ void daemon_post_output(void *context, int32_t link, const struct link_output_ch
     atomic_store(&output->is_read_back, change->is_read_back);
     atomic_store(&output->state, (int) change->state);
     atomic_store(&output->since, clock_ms());
-    post_state(daemon, index, change);
+    post_output_state(daemon, index, change);
     snapshot_touch_parts(daemon->snapshot);
 }
 
-/* Where it hangs: the members "device" and "output". */
-static void add_output_place(const struct daemon *daemon, int32_t index, struct text *json)
-{
-    const struct config_output *at = &daemon->config->output[index];
-    const struct link_device *device = &daemon->config->link[at->link].device[at->device];
-    json_write_key_string(json, "device", device->id);
-    json_write_key_string(json, "output", device->output[at->output].output->key);
-}
-
 /* Why it failed: what became of the last command; else whether its fault is over, which the engine knows. */
-static void add_reason(const struct daemon *daemon, int32_t index, enum output_state state,
-                       struct text *json)
+static void add_failure_reason(const struct daemon *daemon, int32_t index, enum output_state state,
+                               struct text *text)
 {
-    char bytes[NOTE_MAX];
-    struct text text = text_over(bytes, sizeof bytes);
-    struct daemon_output *output = &daemon->output[index];
+    const struct daemon_output *output = &daemon->output[index];
     enum write_outcome outcome = (enum write_outcome) atomic_load(&output->outcome);
     bool is_read_back = atomic_load(&output->is_read_back);
     if (state == OUTPUT_FAILED && is_read_back && outcome == WRITE_DONE) {
-        text_add(&text, "写入后读回不符");
+        text_add(text, "写入后读回不符");
     } else if (state == OUTPUT_FAILED) {
-        text_add(&text, is_read_back ? "读回：" : "");
-        add_outcome(outcome, atomic_load(&output->exception), &text);
+        text_add(text, is_read_back ? "读回：" : "");
+        add_write_outcome(outcome, atomic_load(&output->exception), text);
     } else if (state == OUTPUT_UNKNOWN && atomic_load(&output->is_wanted)) {
-        text_add(&text, OUTPUT_LOST_TEXT);
+        text_add(text, OUTPUT_LOST_TEXT);
     } else if (snapshot_is_raised(daemon->snapshot, RULE_OUTPUT,
                                   daemon->policy->output[index].id)) {
-        text_add(&text, "曾控制失败，尚未证实修复");
+        text_add(text, "曾控制失败，尚未证实修复");
     }
-    json_write_key_string(json, "reason", bytes);
 }
 
-void daemon_add_output(void *context, int32_t index, struct text *json)
+void daemon_output_state(void *context, int32_t index, struct web_output_state *ret_state)
 {
     const struct daemon *daemon = context;
-    const struct policy_output *about = &daemon->policy->output[index];
-    struct daemon_output *output = &daemon->output[index];
+    const struct config_output *at = &daemon->config->output[index];
+    const struct link_device *device = &daemon->config->link[at->link].device[at->device];
+    const struct daemon_output *output = &daemon->output[index];
     enum output_state state = (enum output_state) atomic_load(&output->state);
-    json_write_open(json, '{');
-    json_write_key_string(json, "id", about->id);
-    json_write_key_string(json, "site", daemon->policy->site[about->site].id);
-    json_write_key_string(json, "name", about->name);
-    add_output_place(daemon, index, json);
-    json_write_key_bool(json, "wanted", atomic_load(&output->is_wanted));
-    json_write_key_string(json, "state", state_name(state));
-    json_write_key_string(json, "state_text", output_state_text(state));
-    add_reason(daemon, index, state, json);
-    json_write_key_time(json, "since", &daemon->policy->zone, atomic_load(&output->since));
-    json_write_close(json, '}');
+    *ret_state = (struct web_output_state){.device = device->id,
+                                           .output = device->output[at->output].output->key,
+                                           .is_wanted = atomic_load(&output->is_wanted),
+                                           .state = output_state_name(state),
+                                           .state_text = output_state_text(state),
+                                           .since = atomic_load(&output->since)};
+    struct text reason = text_over(ret_state->reason, sizeof ret_state->reason);
+    add_failure_reason(daemon, index, state, &reason);
 }

@@ -79,8 +79,8 @@ void daemon_post_health(struct daemon *daemon, enum health_part part, const char
 void daemon_switch_output(void *context, const struct effect_output *output);
 void daemon_post_write(void *context, int32_t link, const struct link_write *write);
 void daemon_post_output(void *context, int32_t link, const struct link_output_change *change);
-/* Output `index` of the policy as a JSON object: see web_callbacks.add_output. */
-void daemon_add_output(void *context, int32_t index, struct text *json);
+/* See web_callbacks. */
+void daemon_output_state(void *context, int32_t index, struct web_output_state *ret_state);
 
 /* Asks the engine and waits up to 2 s: 200, 409 or 503 and the sentence. */
 int daemon_command(void *context, const struct event_command *command,
@@ -88,8 +88,12 @@ int daemon_command(void *context, const struct event_command *command,
 
 /* "tcp" "rtu" ...: the words of the config and the API. */
 const char *daemon_kind_name(enum link_kind kind);
-/* Live state of a link as the members of a JSON object: see web_callbacks.add_link. */
-void daemon_add_link(void *context, int32_t link, struct text *json);
+/* See web_callbacks. */
+void daemon_link_state(void *context, int32_t link, struct web_link_state *ret_state);
+void daemon_device_state(void *context, int32_t link, int32_t device,
+                         struct web_device_state *ret_state);
+void daemon_block_state(void *context, int32_t link, int32_t device, int32_t read,
+                        struct web_block_state *ret_state);
 
 MUST_CHECK bool daemon_open_web(struct daemon *daemon, struct error *error);
 void daemon_close_web(struct daemon *daemon);

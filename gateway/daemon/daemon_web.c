@@ -1,18 +1,16 @@
-#include <inttypes.h>
-#include <stdio.h>
+/* daemon_web.c - starts the web and the control socket, and fills what they show of the daemon. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/base/text.h"
 #include "gateway/daemon/assets.h"
 #include "gateway/daemon/daemon_parts.h"
-#include "gateway/io/system/clock.h"
 
-static void add_metrics(void *context, struct text *text)
+static int32_t fill_metrics(void *context, struct web_metric ret_metric[static WEB_METRICS_MAX])
 {
     const struct daemon *daemon = context;
     struct link_counters sum = {0};
-    int32_t up = 0;
+    int64_t up = 0;
     for (int32_t i = 0; i < daemon->config->link_count; i++) {
         struct link_status status = wire_link_status(daemon->wire, i);
         up += status.is_up ? 1 : 0;
@@ -23,31 +21,27 @@ static void add_metrics(void *context, struct text *text)
         sum.overruns += status.counters.overruns;
     }
     struct mailbox_counters mailbox = mailbox_counters(daemon->mailbox);
-    text_add(
-        text,
-        "# HELP huoyan_links_up Links that are connected.\n# TYPE huoyan_links_up gauge\n"
-        "huoyan_links_up %d\n"
-        "# HELP huoyan_modbus_requests_total Requests sent to devices.\n"
-        "# TYPE huoyan_modbus_requests_total counter\nhuoyan_modbus_requests_total %" PRIu64 "\n"
-        "# HELP huoyan_modbus_replies_total Good replies.\n"
-        "# TYPE huoyan_modbus_replies_total counter\nhuoyan_modbus_replies_total %" PRIu64 "\n"
-        "# HELP huoyan_modbus_timeouts_total Requests without an answer.\n"
-        "# TYPE huoyan_modbus_timeouts_total counter\nhuoyan_modbus_timeouts_total %" PRIu64 "\n"
-        "# HELP huoyan_modbus_damaged_total Frames refused.\n"
-        "# TYPE huoyan_modbus_damaged_total counter\nhuoyan_modbus_damaged_total %" PRIu64 "\n"
-        "# HELP huoyan_poll_overruns_total Polls skipped or delayed.\n"
-        "# TYPE huoyan_poll_overruns_total counter\nhuoyan_poll_overruns_total %" PRIu64 "\n",
-        up, sum.requests, sum.replies, sum.timeouts, sum.damaged, sum.overruns);
-    text_add(text,
-             "# HELP huoyan_mailbox_refused_total Times the mailbox was full.\n"
-             "# TYPE huoyan_mailbox_refused_total counter\n"
-             "huoyan_mailbox_refused_total{kind=\"readings\"} %" PRIu64 "\n"
-             "huoyan_mailbox_refused_total{kind=\"others\"} %" PRIu64 "\n"
-             "# HELP huoyan_messages_unrecorded_total Messages that left before they were stored.\n"
-             "# TYPE huoyan_messages_unrecorded_total counter\n"
-             "huoyan_messages_unrecorded_total %" PRId64 "\n",
-             mailbox.readings_refused, mailbox.others_refused,
-             dispatch_unrecorded(daemon->dispatch));
+    static const char counter[] = "counter";
+    static const char refused[] = "huoyan_mailbox_refused_total";
+    static const char refused_help[] = "Times the mailbox was full.";
+    const struct web_metric all[] = {
+        {"huoyan_links_up", "gauge", "Links that are connected.", "", up},
+        {"huoyan_modbus_requests_total", counter, "Requests sent to devices.", "",
+         (int64_t) sum.requests},
+        {"huoyan_modbus_replies_total", counter, "Good replies.", "", (int64_t) sum.replies},
+        {"huoyan_modbus_timeouts_total", counter, "Requests without an answer.", "",
+         (int64_t) sum.timeouts},
+        {"huoyan_modbus_damaged_total", counter, "Frames refused.", "", (int64_t) sum.damaged},
+        {"huoyan_poll_overruns_total", counter, "Polls skipped or delayed.", "",
+         (int64_t) sum.overruns},
+        {refused, counter, refused_help, "{kind=\"readings\"}", (int64_t) mailbox.readings_refused},
+        {refused, counter, refused_help, "{kind=\"others\"}", (int64_t) mailbox.others_refused},
+        {"huoyan_messages_unrecorded_total", counter, "Messages that left before they were stored.",
+         "", dispatch_unrecorded(daemon->dispatch)},
+    };
+    static_assert(sizeof all / sizeof all[0] <= WEB_METRICS_MAX, "room for all metrics");
+    memcpy(ret_metric, all, sizeof all);
+    return sizeof all / sizeof all[0];
 }
 
 bool daemon_open_web(struct daemon *daemon, struct error *error)
@@ -57,7 +51,9 @@ bool daemon_open_web(struct daemon *daemon, struct error *error)
     CHECK(links != NULL);
     daemon->web_link = links;
     for (int32_t i = 0; i < config->link_count; i++) {
-        links[i] = (struct web_link){config->link[i].id, daemon_kind_name(config->link[i].kind)};
+        links[i] = (struct web_link){.id = config->link[i].id,
+                                     .type = daemon_kind_name(config->link[i].kind),
+                                     .device_count = config->link[i].device_count};
     }
     for (int32_t i = 0; i < daemon->forward_count; i++) {
         daemon->store_id[i] = config->store[i].id;
@@ -65,17 +61,18 @@ bool daemon_open_web(struct daemon *daemon, struct error *error)
     if (!auth_start(daemon->state, daemon->options.is_demo, &daemon->auth, error)) {
         return false;
     }
-    const struct web_callbacks interface = {.context = daemon,
+    const struct web_callbacks callbacks = {.context = daemon,
                                             .policy = daemon->policy,
                                             .language = config->language,
                                             .version = HUOYAN_VERSION,
                                             .command = daemon_command,
                                             .link_count = config->link_count,
                                             .link = links,
-                                            .add_link = daemon_add_link,
-                                            .output_count = daemon->policy->output_count,
-                                            .add_output = daemon_add_output,
-                                            .add_metrics = add_metrics};
+                                            .link_state = daemon_link_state,
+                                            .device_state = daemon_device_state,
+                                            .block_state = daemon_block_state,
+                                            .output_state = daemon_output_state,
+                                            .metrics = fill_metrics};
     const struct web_parts parts = {.snapshot = daemon->snapshot,
                                     .history = daemon->history,
                                     .state = daemon->state,
@@ -91,7 +88,7 @@ bool daemon_open_web(struct daemon *daemon, struct error *error)
     memcpy(settings.key_file, config->key_file, sizeof settings.key_file);
     const struct control_callbacks control = {
         .state = daemon->state, .auth = daemon->auth, .context = daemon, .command = daemon_command};
-    return web_start(&settings, &interface, &parts, &daemon->web, error) &&
+    return web_start(&settings, &callbacks, &parts, &daemon->web, error) &&
            control_start(config->data_dir, &control, &daemon->control, error);
 }
 

@@ -3,6 +3,7 @@
 
 #include "gateway/base/text.h"
 #include "gateway/daemon/daemon_parts.h"
+#include "gateway/io/web/page/pages.h"
 #include "tests/unit/expect.h"
 
 static struct link_status status;
@@ -10,7 +11,7 @@ static struct link_past past;
 static struct device_status device_status;
 static struct device_stats device_past;
 static struct last_bytes heard;
-static bool is_under_repair;
+static struct snapshot *snapshot;
 
 struct link_status wire_link_status(struct wire *wire, int32_t link)
 {
@@ -51,18 +52,6 @@ struct last_bytes wire_block_past(struct wire *wire, int32_t link, int32_t devic
     return heard;
 }
 
-bool snapshot_find_maintenance(struct snapshot *snapshot, const char *device,
-                               struct effect_maintenance *ret_maintenance)
-{
-    (void) snapshot;
-    assert_string_equal(device, "w3/th1");
-    if (is_under_repair) {
-        *ret_maintenance = (struct effect_maintenance){
-            .since = 1784355640000, .until = 1784359240000, .by = "qian", .reason = "更换\"电缆\""};
-    }
-    return is_under_repair;
-}
-
 #define SOON (1784355640123 * US_PER_MS) /* 2026-07-18T14:20:40.123+08:00 */
 
 static const struct policy town = {
@@ -95,8 +84,6 @@ static const struct link_settings links[] = {
     {.id = "shop7", .kind = LINK_DTU, .dtu = &dtu},
     {.id = "shop8", .kind = LINK_DTU, .dtu = &dtu_of_words},
 };
-static const struct config config = {.link_count = 4, .link = links};
-
 static char json[8192];
 
 static int begin(void **state)
@@ -107,16 +94,41 @@ static int begin(void **state)
     device_status = (struct device_status){0};
     device_past = (struct device_stats){0};
     heard = (struct last_bytes){0};
-    is_under_repair = false;
+    snapshot = snapshot_new(1);
     return 0;
 }
 
+static int end(void **state)
+{
+    (void) state;
+    snapshot_free(snapshot);
+    return 0;
+}
+
+/* The page as if this link were the only one. */
 static void look(int32_t link)
 {
-    struct daemon daemon = {.config = &config, .policy = &town};
-    struct text text = text_over(json, sizeof json);
-    daemon_add_link(&daemon, link, &text);
-    assert_false(text.is_cut);
+    struct config only = {.link_count = 1, .link = &links[link]};
+    struct daemon daemon = {.config = &only, .policy = &town};
+    const struct web_link shown = {.id = links[link].id,
+                                   .type = daemon_kind_name(links[link].kind),
+                                   .device_count = links[link].device_count};
+    const struct web_context context = {.callbacks = {.context = &daemon,
+                                                      .link_count = 1,
+                                                      .link = &shown,
+                                                      .link_state = daemon_link_state,
+                                                      .device_state = daemon_device_state,
+                                                      .block_state = daemon_block_state},
+                                        .parts = {.snapshot = snapshot},
+                                        .policy = &town,
+                                        .zone = &town.zone};
+    const struct page_call call = {.context = &context};
+    struct answer answer = answer_new();
+    page_links(&call, &answer);
+    text_copy(json, sizeof json, answer.body.bytes);
+    assert_false(answer.body.is_cut);
+    assert_true(answer.body.length < sizeof json);
+    text_free(&answer.body);
 }
 
 static void expect_has(const char *part)
@@ -223,7 +235,7 @@ static void an_error_has_its_words_its_time_and_since_when(void **state)
     look(0);
     expect_has(
         "\"health\":\"down\",\"probe_at\":\"2026-07-18T14:20:42.123+08:00\",\"rtt_ms\":23.4");
-    expect_has("\"rtt_mean_ms\":21.0,\"rtt_max_ms\":30.1,\"retries\":7,\"success\":0.2500");
+    expect_has("\"rtt_mean_ms\":21,\"rtt_max_ms\":30.1,\"retries\":7,\"success\":0.25");
     expect_has(
         "\"error\":{\"at\":\"2026-07-18T14:20:40.123+08:00\",\"since\":\"2026-07-18T14:20:39.123"
         "+08:00\",\"kind\":\"exception\",\"exception\":2,\"text\":\"寄存器地址不存在\"}");
@@ -243,7 +255,7 @@ static void a_link_that_came_back_remembers_why_it_fell(void **state)
     look(1);
     expect_has("\"text\":\"\",\"error\":{\"at\":\"2026-07-18T14:20:40.123+08:00\",\"text\":"
                "\"连接被拒绝\"}");
-    expect_has("\"measured\":0.1250}");
+    expect_has("\"measured\":0.125}");
     expect_has("\"requests\":9,");
     expect_has("\"late\":3,");
     expect_has("\"overruns\":4,");
@@ -262,7 +274,12 @@ static void a_dtu_is_named_by_what_it_registers_with(void **state)
 static void a_repair_is_told_with_reason_and_end(void **state)
 {
     (void) state;
-    is_under_repair = true;
+    const struct effect_maintenance maintenance = {.device = "w3/th1",
+                                                   .since = 1784355640000,
+                                                   .until = 1784359240000,
+                                                   .by = "qian",
+                                                   .reason = "更换\"电缆\""};
+    snapshot_set_maintenance(snapshot, &maintenance);
     look(0);
     expect_has("\"maintenance\":{\"since\":\"2026-07-18T14:20:40.000+08:00\",\"until\":"
                "\"2026-07-18T15:20:40.000+08:00\",\"by\":\"qian\",\"note\":\"更换\\\"电缆\\\"\"}");
@@ -271,16 +288,18 @@ static void a_repair_is_told_with_reason_and_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(what_was_never_asked_is_null, begin),
-        cmocka_unit_test_setup(a_reply_is_shown_as_bytes_and_as_words, begin),
-        cmocka_unit_test_setup(noise_before_the_reply_is_shown_and_the_words_found, begin),
-        cmocka_unit_test_setup(damage_and_refusal_have_bytes_but_no_words, begin),
-        cmocka_unit_test_setup(a_long_reply_is_cut_and_says_how_long_it_was, begin),
-        cmocka_unit_test_setup(over_mbap_the_request_has_the_answers_transaction, begin),
-        cmocka_unit_test_setup(an_error_has_its_words_its_time_and_since_when, begin),
-        cmocka_unit_test_setup(a_link_that_came_back_remembers_why_it_fell, begin),
-        cmocka_unit_test_setup(a_dtu_is_named_by_what_it_registers_with, begin),
-        cmocka_unit_test_setup(a_repair_is_told_with_reason_and_end, begin),
+        cmocka_unit_test_setup_teardown(what_was_never_asked_is_null, begin, end),
+        cmocka_unit_test_setup_teardown(a_reply_is_shown_as_bytes_and_as_words, begin, end),
+        cmocka_unit_test_setup_teardown(noise_before_the_reply_is_shown_and_the_words_found, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(damage_and_refusal_have_bytes_but_no_words, begin, end),
+        cmocka_unit_test_setup_teardown(a_long_reply_is_cut_and_says_how_long_it_was, begin, end),
+        cmocka_unit_test_setup_teardown(over_mbap_the_request_has_the_answers_transaction, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(an_error_has_its_words_its_time_and_since_when, begin, end),
+        cmocka_unit_test_setup_teardown(a_link_that_came_back_remembers_why_it_fell, begin, end),
+        cmocka_unit_test_setup_teardown(a_dtu_is_named_by_what_it_registers_with, begin, end),
+        cmocka_unit_test_setup_teardown(a_repair_is_told_with_reason_and_end, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

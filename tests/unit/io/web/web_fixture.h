@@ -12,7 +12,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "gateway/base/json_write.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/web/web.h"
 #include "tests/unit/expect.h"
@@ -129,7 +128,8 @@ static const struct policy town = {
     .judgement_count = 1,
     .judgement = town_judgements,
 };
-static const struct web_link town_links[] = {{"bus1", "rtu"}, {"bus2", "tcp"}};
+static const struct web_link town_links[] = {{.id = "bus1", .type = "rtu"},
+                                             {.id = "bus2", .type = "tcp"}};
 
 /* What the house was asked last, and what it answers. */
 struct fake_house {
@@ -182,26 +182,25 @@ static inline int fake_command(void *context, const struct event_command *comman
     return atomic_load(&house->status);
 }
 
-static inline void fake_link(void *context, int32_t link, struct text *json)
+static inline void fake_link(void *context, int32_t link, struct web_link_state *ret_state)
 {
     (void) context;
-    json_write_key_string(json, "id", town_links[link].id);
-    json_write_key_string(json, "type", "rtu");
-    json_write_key_bool(json, "up", true);
+    *ret_state = (struct web_link_state){.is_up = link == 0};
 }
 
-static inline void fake_output(void *context, int32_t output, struct text *json)
+static inline void fake_output(void *context, int32_t output, struct web_output_state *ret_state)
 {
     (void) context;
-    json_write_open(json, '{');
-    json_write_key_string(json, "id", town_outputs[output].id);
-    json_write_close(json, '}');
+    *ret_state = (struct web_output_state){
+        .device = "w3/relay", .output = town_outputs[output].id, .state = "on", .state_text = "开"};
 }
 
-static inline void fake_metrics(void *context, struct text *text)
+static inline int32_t fake_metrics(void *context,
+                                   struct web_metric ret_metric[static WEB_METRICS_MAX])
 {
     (void) context;
-    text_add(text, "# TYPE huoyan_links_up gauge\nhuoyan_links_up 2\n");
+    ret_metric[0] = (struct web_metric){"huoyan_links_up", "gauge", "Links.", "", 2};
+    return 1;
 }
 
 /* "<html>" packed by gzip -9n. */
@@ -222,10 +221,9 @@ static inline void open_web(struct fixture *it, bool is_demo)
                                         .command = fake_command,
                                         .link_count = 2,
                                         .link = town_links,
-                                        .add_link = fake_link,
-                                        .output_count = 2,
-                                        .add_output = fake_output,
-                                        .add_metrics = fake_metrics};
+                                        .link_state = fake_link,
+                                        .output_state = fake_output,
+                                        .metrics = fake_metrics};
     const struct web_parts parts = {
         .snapshot = it->snapshot, .history = it->history, .state = it->state, .auth = it->auth};
     const struct web_settings settings = {
