@@ -1,6 +1,18 @@
 #include "config/build/build.h"
 
-static void build_in_order(struct build *build)
+#include <string.h>
+
+void *build_grow(struct arena *arena, const void *old, int32_t count, int32_t *max, size_t size)
+{
+    *max = *max == 0 ? 64 : 2 * *max;
+    void *more = arena_take(arena, (size_t) *max, size);
+    if (count > 0) {
+        memcpy(more, old, (size_t) count * size);
+    }
+    return more;
+}
+
+static void run_build_steps(struct build *build)
 {
     build_settings(build);
     build_people(build);
@@ -21,7 +33,7 @@ static void build_in_order(struct build *build)
 
 /* A file that cannot be read hides what others refer to: then only what each file shows by itself
  * is told. */
-static bool is_whole(const struct reader *reader)
+static bool has_all_files(const struct reader *reader)
 {
     for (int32_t i = 0; i < reader->file_count; i++) {
         if (reader->file[i].root == NULL) {
@@ -47,8 +59,8 @@ static bool read_files(struct arena *arena, struct reader *reader, struct arena 
                           .policy = arena_take(arena, 1, sizeof(struct policy)),
                           .source = arena_take(arena, 1, sizeof(struct config_source))};
     build.source->reader = reader;
-    if (is_whole(reader)) {
-        build_in_order(&build);
+    if (has_all_files(reader)) {
+        run_build_steps(&build);
     }
     reader_finish(reader);
     if (reader->problems->error_count > 0) {

@@ -94,6 +94,9 @@ void build_limits(struct build *build); /* of the rules: can they work at all? *
 enum severity
 build_severity(const char *name); /* a word of the table; NULL or another was told already */
 
+/* A larger copy of a full array, from the arena; `*max` is its size then. */
+void *build_grow(struct arena *arena, const void *old, int32_t count, int32_t *max, size_t size);
+
 /* The items of a root list with their ids; duplicates and more than `max` are told. */
 struct build_ids build_ids(struct build *build, const char *key, const char *what, int32_t max);
 

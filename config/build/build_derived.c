@@ -2,7 +2,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "config/build/build.h"
 
@@ -13,13 +12,8 @@ void build_derive(struct build *build, struct schema_view view, const char *key,
 {
     struct config_source *source = build->source;
     if (source->derived_count == source->derived_max) {
-        int32_t max = source->derived_max == 0 ? 64 : 2 * source->derived_max;
-        struct build_derived *more = arena_take(build->reader->trees, (size_t) max, sizeof *more);
-        if (source->derived_count > 0) {
-            memcpy(more, source->derived, (size_t) source->derived_count * sizeof *more);
-        }
-        source->derived = more;
-        source->derived_max = max;
+        source->derived = build_grow(build->reader->trees, source->derived, source->derived_count,
+                                     &source->derived_max, sizeof *source->derived);
     }
     char text[DERIVED_BYTES];
     va_list arguments;

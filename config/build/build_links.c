@@ -1,5 +1,4 @@
 /* build_links.c - serial buses and connections. */
-#include <stdio.h>
 #include <string.h>
 
 #include "config/build/build_dtu.h"
@@ -54,7 +53,7 @@ static void read_serial(struct build *build, struct schema_view view, struct lin
         reader_refuse(build->reader, view.object, "needs 'device': the serial port");
     }
     const char *device = schema_text(view, "device");
-    (void) snprintf(link->address, sizeof link->address, "%s", device == NULL ? "" : device);
+    schema_copy_text(view, "device", link->address, sizeof link->address);
     if (device != NULL && device[0] != '/') {
         reader_refuse(build->reader, schema_value(view, "device"),
                       "'%s' is no path of a port such as /dev/ttyUSB0", device);
@@ -103,7 +102,7 @@ static void read_tcp(struct build *build, struct schema_view view, struct link_s
         reader_refuse(build->reader, view.object, "needs 'host': a name or an address");
     }
     const char *host = schema_text(view, "host");
-    (void) snprintf(link->address, sizeof link->address, "%s", host == NULL ? "" : host);
+    schema_copy_text(view, "host", link->address, sizeof link->address);
     if (host != NULL && strpbrk(host, " /\t") != NULL) {
         reader_refuse(build->reader, schema_value(view, "host"),
                       "'%s' is no host: a name or an address, nothing else", host);

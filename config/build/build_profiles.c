@@ -57,15 +57,8 @@ static void tell(void *context, const char *path, const char *sentence)
 static void add_profile(struct build *build, const struct profile *profile)
 {
     if (build->profile_count == build->profile_max) {
-        int32_t max = build->profile_max == 0 ? 64 : 2 * build->profile_max;
-        const struct profile **more =
-            arena_take(build->scratch, (size_t) max, sizeof(const struct profile *));
-        if (build->profile_count > 0) {
-            memcpy(more, build->profile,
-                   (size_t) build->profile_count * sizeof(const struct profile *));
-        }
-        build->profile = more;
-        build->profile_max = max;
+        build->profile = build_grow(build->scratch, build->profile, build->profile_count,
+                                    &build->profile_max, sizeof(const struct profile *));
     }
     build->profile[build->profile_count++] = profile;
 }

@@ -1,16 +1,12 @@
-/* build_rules.c - rules to judgements: which point each rule judges, its expressions with names turned
- * into points.
- *
- * A window's index is final only when all are known and sorted by point, so every expression is
- * compiled twice: once to collect the windows, once to bind them. */
+/* build_rules.c - rules to judgements: the points that each rule judges, and its expressions with names
+ * turned into points. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/build/build.h"
+#include "config/build/rule_scope.h"
 #include "gateway/base/quantity.h"
 #include "gateway/base/suggest.h"
-#include "gateway/core/expr/expr.h"
 #include "gateway/core/model/incident.h"
 
 /* What a rule applies to; all that is given must match. */
@@ -20,159 +16,12 @@ struct applies {
     const bool *has_site, *has_point;
 };
 
-struct growing {
-    int32_t count, max;
-    struct policy_window *window;
-};
-
-/* The scope of one compilation: names are seen from the subject. */
-struct subject {
-    struct build *build;
-    int32_t point;
-    struct growing *collect; /* first pass; else the policy's windows are searched */
-    struct arena *arena;     /* of the expressions */
-};
-
 struct judging {
     struct build *build;
     int32_t count, max;
     struct policy_judgement *judgement;
-    struct growing windows;
+    struct rule_windows windows;
 };
-
-static bool find_quantity(const struct subject *subject, int32_t first, int32_t count,
-                          const char *name, struct text *matches, int32_t *ret_found)
-{
-    const struct policy *policy = subject->build->policy;
-    int32_t found = 0;
-    for (int32_t i = first; i < first + count; i++) {
-        if (strcmp(policy->point[i].quantity, name) == 0) {
-            text_add(matches, "%s%s", found > 0 ? ", " : "", policy->point[i].id);
-            *ret_found = i;
-            found++;
-        }
-    }
-    return found == 1;
-}
-
-static bool refuse_name(const struct subject *subject, const char *name, struct error *error)
-{
-    const struct policy *policy = subject->build->policy;
-    const struct policy_point *point = &policy->point[subject->point];
-    if (quantity_unit(name) != NULL) {
-        return error_set(error, "no point of the site '%s' measures '%s'",
-                         policy->site[point->site].id, name);
-    }
-    struct suggest suggest = {.word = name};
-    suggest_offer(&suggest, "value");
-    quantity_offer(&suggest);
-    char hint[SUGGEST_TEXT_MAX];
-    return error_set(error, "there is no name '%s'%s", name, suggest_text(&suggest, hint));
-}
-
-/* Its own device first, else the site; more than one match is a mistake that names them. */
-static bool find_point(void *context, const char *name, int32_t *ret_point, struct error *error)
-{
-    const struct subject *subject = context;
-    const struct policy *policy = subject->build->policy;
-    const struct policy_point *point = &policy->point[subject->point];
-    if (strcmp(name, "value") == 0) {
-        *ret_point = -1; /* so that one expression serves all points of a rule */
-        return true;
-    }
-    char bytes[ERROR_MAX / 2];
-    struct text matches = text_over(bytes, sizeof bytes);
-    const struct policy_device *device = &policy->device[point->device];
-    if (find_quantity(subject, device->first_point, device->point_count, name, &matches,
-                      ret_point)) {
-        return true;
-    }
-    const struct policy_site *site = &policy->site[point->site];
-    if (matches.length == 0 && site->device_count > 0) {
-        const struct policy_device *last =
-            &policy->device[site->first_device + site->device_count - 1];
-        int32_t first = policy->device[site->first_device].first_point;
-        int32_t count = last->first_point + last->point_count - first;
-        if (find_quantity(subject, first, count, name, &matches, ret_point)) {
-            return true;
-        }
-    }
-    if (matches.length == 0) {
-        return refuse_name(subject, name, error);
-    }
-    return error_set(error, "'%s' is ambiguous for '%s': %s", name, point->id, bytes);
-}
-
-static int compare_windows(const void *a, const void *b)
-{
-    const struct policy_window *one = a;
-    const struct policy_window *other = b;
-    int by_point = (one->point > other->point) - (one->point < other->point);
-    int by_span = (one->span_ms > other->span_ms) - (one->span_ms < other->span_ms);
-    return by_point != 0 ? by_point : by_span;
-}
-
-static void *grow(struct arena *arena, const void *old, int32_t count, int32_t *max, size_t size)
-{
-    *max = *max == 0 ? 256 : 2 * *max;
-    void *more = arena_take(arena, (size_t) *max, size);
-    if (count > 0) {
-        memcpy(more, old, (size_t) count * size);
-    }
-    return more;
-}
-
-static bool find_window(void *context, int32_t point, ms_t span_ms, int32_t *ret_window,
-                        struct error *error)
-{
-    const struct subject *subject = context;
-    struct build *build = subject->build;
-    if (span_ms < MS_PER_SECOND || span_ms > 7 * MS_PER_DAY) {
-        return error_set(error, "a window is 1s to 7d long");
-    }
-    struct policy_window wanted = {point < 0 ? subject->point : point, span_ms};
-    struct growing *collect = subject->collect;
-    if (collect == NULL) {
-        const struct policy *policy = build->policy;
-        const struct policy_window *found = bsearch(
-            &wanted, policy->window, (size_t) policy->window_count, sizeof wanted, compare_windows);
-        CHECK(found != NULL);
-        *ret_window = (int32_t) (found - policy->window);
-        return true;
-    }
-    if (collect->count == collect->max) {
-        collect->window =
-            grow(build->scratch, collect->window, collect->count, &collect->max, sizeof wanted);
-    }
-    collect->window[collect->count++] = wanted;
-    *ret_window = 0;
-    return true;
-}
-
-static bool find_parameter(void *context, const char *name, double *ret_value, struct error *error)
-{
-    const struct subject *subject = context;
-    struct build *build = subject->build;
-    int32_t site = build->policy->point[subject->point].site;
-    struct schema_view view =
-        schema_inside(schema_view("/sites/*", build->sites.item[site]), "parameters");
-    if (schema_find(view.row, name) == NULL) {
-        return error_set(error, "there is no parameter 'site.%s', only site.max_people", name);
-    }
-    if (schema_value(view, name) == NULL) {
-        return error_set(error, "the site '%s' has no '%s' in its 'parameters'",
-                         build->site[site].id, name);
-    }
-    *ret_value = schema_number(view, name);
-    return true;
-}
-
-static bool compile(struct subject *subject, const char *text, const struct expr **ret_expr,
-                    struct error *error)
-{
-    struct expr_scope scope = {subject, find_point, find_window, find_parameter};
-    return expr_compile(subject->arena, text, &scope, ret_expr, error);
-}
 
 static bool applies_to(const struct build *build, const struct applies *applies, int32_t i)
 {
@@ -259,11 +108,12 @@ static bool check_expression(struct judging *judging, struct schema_view view, c
     struct error error = {""};
     struct arena *arena = arena_new();
     for (int32_t i = first; value != NULL && i < judging->count; i++) {
-        struct subject subject = {judging->build, judging->judgement[i].point, &judging->windows,
-                                  arena};
+        struct rule_scope scope = {judging->build, judging->judgement[i].point, &judging->windows,
+                                   arena};
         const struct expr *expr = NULL;
         struct error other;
-        bool is_good = compile(&subject, value->string, &expr, failed == 0 ? &error : &other);
+        bool is_good =
+            rule_scope_compile(&scope, value->string, &expr, failed == 0 ? &error : &other);
         failed += !is_good;
     }
     arena_free(arena);
@@ -279,8 +129,8 @@ static bool check_expression(struct judging *judging, struct schema_view view, c
 static void add_judgement(struct judging *judging, int32_t rule, int32_t point)
 {
     if (judging->count == judging->max) {
-        judging->judgement = grow(judging->build->scratch, judging->judgement, judging->count,
-                                  &judging->max, sizeof *judging->judgement);
+        judging->judgement = build_grow(judging->build->scratch, judging->judgement, judging->count,
+                                        &judging->max, sizeof *judging->judgement);
     }
     judging->judgement[judging->count++] = (struct policy_judgement){.rule = rule, .point = point};
 }
@@ -352,25 +202,6 @@ static void read_rule(struct judging *judging, int32_t i)
     }
 }
 
-/* Sorted, each once. */
-static void fix_windows(struct judging *judging)
-{
-    struct growing *all = &judging->windows;
-    struct build *build = judging->build;
-    if (all->count > 0) {
-        qsort(all->window, (size_t) all->count, sizeof *all->window, compare_windows);
-    }
-    struct policy_window *window = arena_take(build->arena, (size_t) all->count, sizeof *window);
-    int32_t count = 0;
-    for (int32_t i = 0; i < all->count; i++) {
-        if (count == 0 || compare_windows(&window[count - 1], &all->window[i]) != 0) {
-            window[count++] = all->window[i];
-        }
-    }
-    build->policy->window = window;
-    build->policy->window_count = count;
-}
-
 static int compare_judgements(const void *a, const void *b)
 {
     const struct policy_judgement *one = a;
@@ -384,26 +215,27 @@ struct shared {
     const struct expr *when, *clear;
 };
 
-static const struct expr *bind_one(const struct subject *subject, const char *text,
-                                   const struct expr **known)
+static const struct expr *bind_expression(const struct rule_scope *scope, const char *text,
+                                          const struct expr **known)
 {
-    struct subject scratch = *subject;
+    struct rule_scope scratch = *scope;
     scratch.arena = arena_new();
     const struct expr *expr = NULL;
-    bool is_good = compile(&scratch, text, &expr, NULL);
+    bool is_good = rule_scope_compile(&scratch, text, &expr, NULL);
     CHECK(is_good);
-    *known = expr_share(subject->arena, expr, *known);
+    *known = expr_share(scope->arena, expr, *known);
     arena_free(scratch.arena);
     return *known;
 }
 
-static void bind(struct build *build, struct policy_judgement *judgement, struct shared *shared)
+static void bind_judgement(struct build *build, struct policy_judgement *judgement,
+                           struct shared *shared)
 {
     const struct policy_rule *rule = &build->rule[judgement->rule];
-    const struct subject subject = {build, judgement->point, NULL, build->arena};
-    judgement->when = bind_one(&subject, rule->when_text, &shared->when);
+    const struct rule_scope scope = {build, judgement->point, NULL, build->arena};
+    judgement->when = bind_expression(&scope, rule->when_text, &shared->when);
     if (rule->clear_text != NULL) {
-        judgement->clear = bind_one(&subject, rule->clear_text, &shared->clear);
+        judgement->clear = bind_expression(&scope, rule->clear_text, &shared->clear);
     }
     int32_t limit_point = -1;
     judgement->has_limit =
@@ -420,7 +252,7 @@ void build_rules(struct build *build)
     for (int32_t i = 0; i < build->rules.count; i++) {
         read_rule(&judging, i);
     }
-    fix_windows(&judging);
+    rule_scope_fix_windows(build, &judging.windows);
     struct policy_judgement *judgement =
         arena_take(build->arena, (size_t) judging.count, sizeof *judgement);
     if (judging.count > 0) {
@@ -429,7 +261,7 @@ void build_rules(struct build *build)
     }
     struct shared *shared = arena_take(build->scratch, (size_t) build->rules.count, sizeof *shared);
     for (int32_t i = 0; i < judging.count; i++) {
-        bind(build, &judgement[i], &shared[judgement[i].rule]);
+        bind_judgement(build, &judgement[i], &shared[judgement[i].rule]);
     }
     policy->rule_count = build->rules.count;
     policy->rule = build->rule;

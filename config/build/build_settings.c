@@ -1,15 +1,9 @@
 /* build_settings.c - the gateway itself and its outside: web, stores, SMS, history. */
-#include <stdio.h>
 #include <string.h>
 
 #include "config/build/build.h"
 #include "gateway/base/net_address.h"
 #include "gateway/io/system/clock.h"
-
-static void copy_to(char *to, size_t size, const char *text)
-{
-    (void) snprintf(to, size, "%s", text == NULL ? "" : text);
-}
 
 /* A relative path is seen from the config's directory, wherever the daemon was started. */
 static const char *below_config(struct build *build, const char *path)
@@ -52,7 +46,7 @@ static void read_web(struct build *build)
     struct schema_view view = schema_view("/web", reader_section(build->reader, "web"));
     struct net_address address;
     const char *listen = schema_text(view, "listen");
-    copy_to(build->config->listen, sizeof build->config->listen, listen);
+    text_copy(build->config->listen, sizeof build->config->listen, listen);
     if (!net_address_parse(listen, 1, &address)) {
         reader_refuse(build->reader, schema_value(view, "listen"),
                       "'%s' is no ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080", listen);
@@ -69,11 +63,11 @@ static bool is_url(const char *url)
 
 static void read_store(struct build *build, struct schema_view view, struct forward_settings *store)
 {
-    copy_to(store->id, sizeof store->id, schema_text(view, "id"));
-    copy_to(store->url, sizeof store->url, schema_text(view, "url"));
-    copy_to(store->database, sizeof store->database, schema_text(view, "database"));
-    copy_to(store->user, sizeof store->user, schema_text(view, "user"));
-    copy_to(store->token_file, sizeof store->token_file, schema_text(view, "token_file"));
+    schema_copy_text(view, "id", store->id, sizeof store->id);
+    schema_copy_text(view, "url", store->url, sizeof store->url);
+    schema_copy_text(view, "database", store->database, sizeof store->database);
+    schema_copy_text(view, "user", store->user, sizeof store->user);
+    schema_copy_text(view, "token_file", store->token_file, sizeof store->token_file);
     const struct json *url = schema_value(view, "url");
     if (url != NULL && !is_url(url->string)) {
         reader_refuse(build->reader, url, "'%s' is no address such as http://127.0.0.1:8086",
@@ -126,7 +120,7 @@ static void read_sms(struct build *build)
 {
     struct sms_settings *sms = &build->config->sms;
     sms->reply_fd = -1;
-    copy_to(sms->prefix, sizeof sms->prefix, build->policy->gateway_id);
+    text_copy(sms->prefix, sizeof sms->prefix, build->policy->gateway_id);
     const struct json *section = reader_section(build->reader, "sms");
     struct schema_view view = schema_view("/sms", section);
     const char *signature = schema_text(view, "signature");
@@ -141,13 +135,13 @@ static void read_sms(struct build *build)
     const char *driver = schema_text(view, "driver");
     bool is_smsd = driver != NULL && strcmp(driver, "smsd") == 0;
     sms->driver = is_smsd ? SMS_SMSD : SMS_CONSOLE;
-    copy_to(sms->outgoing, sizeof sms->outgoing, schema_text(view, "outgoing"));
-    copy_to(sms->checked, sizeof sms->checked, schema_text(view, "checked"));
-    copy_to(sms->sent, sizeof sms->sent, schema_text(view, "sent"));
-    copy_to(sms->failed, sizeof sms->failed, schema_text(view, "failed"));
-    copy_to(sms->incoming, sizeof sms->incoming, schema_text(view, "incoming"));
-    copy_to(sms->report, sizeof sms->report, schema_text(view, "report"));
-    copy_to(sms->temp, sizeof sms->temp, schema_text(view, "temp"));
+    schema_copy_text(view, "outgoing", sms->outgoing, sizeof sms->outgoing);
+    schema_copy_text(view, "checked", sms->checked, sizeof sms->checked);
+    schema_copy_text(view, "sent", sms->sent, sizeof sms->sent);
+    schema_copy_text(view, "failed", sms->failed, sizeof sms->failed);
+    schema_copy_text(view, "incoming", sms->incoming, sizeof sms->incoming);
+    schema_copy_text(view, "report", sms->report, sizeof sms->report);
+    schema_copy_text(view, "temp", sms->temp, sizeof sms->temp);
     if (sms->temp[0] == '\0') {
         default_temp(build, view);
     }

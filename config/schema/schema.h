@@ -88,7 +88,9 @@ const struct json *schema_value(struct schema_view view, const char *key);
 
 /* Each looks its key up in the table, which must have it with that type. */
 const char *schema_text(struct schema_view view,
-                        const char *key);                   /* NULL: absent without default */
+                        const char *key); /* NULL: absent without default */
+/* Copies it into a field; "" when absent. */
+void schema_copy_text(struct schema_view view, const char *key, char *to, size_t size);
 ms_t schema_span(struct schema_view view, const char *key); /* 0: absent without default */
 double schema_number(struct schema_view view, const char *key);
 int64_t schema_integer(struct schema_view view, const char *key);

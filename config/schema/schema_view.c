@@ -35,6 +35,12 @@ const char *schema_text(struct schema_view view, const char *key)
     return value != NULL ? value->string : row_of(view, key)->fallback;
 }
 
+void schema_copy_text(struct schema_view view, const char *key, char *to, size_t size)
+{
+    const char *text = schema_text(view, key);
+    text_copy(to, size, text == NULL ? "" : text);
+}
+
 ms_t schema_span(struct schema_view view, const char *key)
 {
     const char *text = schema_text(view, key);
