@@ -27,7 +27,7 @@ struct printer {
 };
 
 /* The next key or value stands on a line of its own. */
-static void begin_line(struct printer *printer, int32_t depth)
+static void begin_print_line(struct printer *printer, int32_t depth)
 {
     json_write_comma(printer->text);
     text_add(printer->text, "\n%*s", (int) (4 * depth), "");
@@ -40,7 +40,7 @@ static void print_key_name(struct printer *printer, const char *key)
 }
 
 /* The shortest form that reads back as the same number. */
-static void print_number(struct text *text, double number)
+static void print_exact_number(struct text *text, double number)
 {
     char bytes[32]; /* 17 digits, sign, point and exponent */
     for (int digits = 15; digits <= 17; digits++) {
@@ -65,7 +65,7 @@ static void print_scalar(struct text *text, const struct json *value)
         json_write_bool(text, value->boolean);
         break;
     case JSON_NUMBER:
-        print_number(text, value->number);
+        print_exact_number(text, value->number);
         break;
     case JSON_STRING:
         json_write_string(text, value->string);
@@ -98,8 +98,8 @@ static void push_frame(struct printer *printer, const struct schema_row *row,
     json_write_open(printer->text, row->type == SCHEMA_LIST ? '[' : '{');
 }
 
-static void print_value(struct printer *printer, const struct schema_row *row,
-                        const struct json *value)
+static void print_config_value(struct printer *printer, const struct schema_row *row,
+                               const struct json *value)
 {
     if (is_container(row)) {
         push_frame(printer, row, value);
@@ -118,12 +118,12 @@ static void print_key(struct printer *printer, struct print_frame *frame,
     if (row->refusal != NULL || is_absent || is_idle || !schema_belongs(row, frame->value)) {
         return;
     }
-    begin_line(printer, printer->base + printer->depth);
+    begin_print_line(printer, printer->base + printer->depth);
     print_key_name(printer, schema_key(row));
     if (derived != NULL) {
         text_add(printer->text, "%s", derived);
     } else if (value != NULL || row->type == SCHEMA_OBJECT) {
-        print_value(printer, row, value);
+        print_config_value(printer, row, value);
     } else {
         print_fallback(printer->text, row);
     }
@@ -131,11 +131,11 @@ static void print_key(struct printer *printer, struct print_frame *frame,
 
 static void print_item(struct printer *printer, struct print_frame *frame, const struct json *item)
 {
-    begin_line(printer, printer->base + printer->depth);
+    begin_print_line(printer, printer->base + printer->depth);
     if (item->key != NULL) {
         print_key_name(printer, item->key);
     }
-    print_value(printer, schema_find(frame->row, item->key), item);
+    print_config_value(printer, schema_find(frame->row, item->key), item);
 }
 
 static void close_frame(struct printer *printer)
@@ -173,7 +173,7 @@ static void print_step(struct printer *printer)
 static void print_tree(struct printer *printer, const struct schema_row *row,
                        const struct json *value)
 {
-    print_value(printer, row, value);
+    print_config_value(printer, row, value);
     while (printer->depth > 0) {
         print_step(printer);
     }
@@ -186,7 +186,7 @@ static void print_merged(struct printer *printer, const struct schema_row *row,
     json_write_open(printer->text, '[');
     printer->base = 2;
     for (int32_t i = 0; i < items.count; i++) {
-        begin_line(printer, 2);
+        begin_print_line(printer, 2);
         print_tree(printer, schema_find(row, NULL), items.item[i]);
     }
     printer->base = 1;
@@ -207,7 +207,7 @@ static void print_section(struct printer *printer, struct reader *reader,
 {
     const char *key = schema_key(row);
     const struct json *value = reader_section(reader, key);
-    begin_line(printer, 1);
+    begin_print_line(printer, 1);
     print_key_name(printer, key);
     if (value != NULL && row->type == SCHEMA_LIST) {
         print_merged(printer, row, reader_items(reader, key));

@@ -15,14 +15,14 @@ enum {
     LATENCY_MIN_MS = 2000, /* mobile networks take up to 3 s */
 };
 
-static bool is_hex(struct schema_view view)
+static bool uses_hex(struct schema_view view)
 {
     return strcmp(schema_text(view, "encoding"), "hex") == 0;
 }
 
 /* False: it was told. */
-static bool read_word(struct build *build, const struct json *value, bool is_in_hex,
-                      struct dtu_text *ret_word)
+static bool read_dtu_bytes(struct build *build, const struct json *value, bool is_in_hex,
+                           struct dtu_text *ret_word)
 {
     uint8_t bytes[DTU_TEXT_MAX];
     size_t length = strlen(value->string);
@@ -50,19 +50,19 @@ static int32_t read_heartbeats(struct build *build, struct schema_view view,
     struct reader_items items = schema_items(build->scratch, view, "heartbeats");
     int32_t count = 0;
     for (int32_t i = 0; i < items.count && count < DTU_SHARED_MAX; i++) {
-        count += read_word(build, items.item[i], is_hex(view), &word[count]) ? 1 : 0;
+        count += read_dtu_bytes(build, items.item[i], uses_hex(view), &word[count]) ? 1 : 0;
     }
     return count;
 }
 
-static struct schema_view door_view(struct build *build)
+static struct schema_view view_dtu_section(struct build *build)
 {
     return schema_view("/dtu", reader_section(build->reader, "dtu"));
 }
 
 void dtu_read_shared(struct build *build, struct dtu_shared *ret_shared)
 {
-    ret_shared->count = read_heartbeats(build, door_view(build), ret_shared->word);
+    ret_shared->count = read_heartbeats(build, view_dtu_section(build), ret_shared->word);
 }
 
 /* Its own, and those of all. */
@@ -87,7 +87,7 @@ static void read_registration(struct build *build, struct schema_view view,
         reader_refuse(build->reader, view.object,
                       "needs 'registration': what the DTU says when it dials in");
     }
-    if (value == NULL || !read_word(build, value, is_hex(view), &dtu->registration)) {
+    if (value == NULL || !read_dtu_bytes(build, value, uses_hex(view), &dtu->registration)) {
         return;
     }
     (void) snprintf(link->address, sizeof link->address, "%s", value->string);
@@ -97,7 +97,7 @@ static void read_registration(struct build *build, struct schema_view view,
     }
 }
 
-static int32_t read_latency(struct build *build, struct schema_view view)
+static int32_t read_dtu_latency(struct build *build, struct schema_view view)
 {
     const struct json *value = schema_value(view, "latency");
     ms_t latency = value == NULL ? LATENCY_MIN_MS : schema_span(view, "latency");
@@ -117,7 +117,7 @@ void dtu_read_link(struct build *build, struct schema_view view, const struct dt
     struct dtu_settings *dtu = arena_take(build->arena, 1, sizeof *dtu);
     const char *mode = schema_text(view, "mode");
     link->kind = LINK_DTU;
-    link->latency_ms = read_latency(build, view);
+    link->latency_ms = read_dtu_latency(build, view);
     link->dtu = dtu;
     dtu->mode = strcmp(mode, "once") == 0    ? DTU_ONCE
                 : strcmp(mode, "every") == 0 ? DTU_EVERY
@@ -233,7 +233,7 @@ void dtu_read_door(struct build *build)
 {
     int32_t count = count_links(build);
     const struct json *section = reader_section(build->reader, "dtu");
-    struct schema_view view = door_view(build);
+    struct schema_view view = view_dtu_section(build);
     if (section == NULL && count == 0) {
         return;
     }

@@ -17,7 +17,7 @@ static void check_twins(struct build *build, const struct link_settings *link,
 }
 
 /* Most devices need none, and then the wire does not multiply by one. */
-static bool is_calibrated(const struct build_device *device)
+static bool has_calibration(const struct build_device *device)
 {
     for (int32_t k = 0; k < device->profile->point_count; k++) {
         const struct link_calibration *calibration = &device->calibration[k];
@@ -28,7 +28,7 @@ static bool is_calibrated(const struct build_device *device)
     return false;
 }
 
-static void hand_over(struct build *build, int32_t i, struct link_device *place)
+static void fill_link_device(struct build *build, int32_t i, struct link_device *place)
 {
     const struct build_device *device = &build->device[i];
     *place = (struct link_device){
@@ -38,14 +38,14 @@ static void hand_over(struct build *build, int32_t i, struct link_device *place)
         .unit = (uint8_t) device->unit,
         .poll_ms = (int32_t) device->poll_ms,
         .first_point = build->policy_device[i].first_point,
-        .calibration = is_calibrated(device) ? device->calibration : NULL,
+        .calibration = has_calibration(device) ? device->calibration : NULL,
         .danger = &build->danger[build->policy_device[i].first_point],
         .output_count = device->output_count,
         .output = device->output,
     };
 }
 
-static void fill_links(struct build *build)
+static void fill_all_links(struct build *build)
 {
     size_t links = (size_t) build->links.count;
     int32_t *counts = arena_take(build->scratch, links, sizeof *counts);
@@ -70,7 +70,7 @@ static void fill_links(struct build *build)
         struct link_settings *link = &build->link[device->link];
         check_twins(build, link, device);
         build->device[i].place = link->device_count;
-        hand_over(build, i, &devices[device->link][link->device_count++]);
+        fill_link_device(build, i, &devices[device->link][link->device_count++]);
     }
 }
 
@@ -78,7 +78,7 @@ void build_link_devices(struct build *build)
 {
     size_t points = (size_t) build->policy->point_count;
     build->danger = arena_take(build->arena, points, sizeof *build->danger);
-    fill_links(build);
+    fill_all_links(build);
     for (int32_t i = 0; i < build->policy->output_count; i++) {
         build->output_at[i].device = build->device[build->output_at[i].device].place;
     }

@@ -6,7 +6,7 @@
 
 enum { CONVERTER_LATENCY_MS = 500, GRID_MIN_MS = 10 };
 
-static bool is_baud(int64_t baud)
+static bool is_known_baud(int64_t baud)
 {
     static const int64_t bauds[] = {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200};
     for (size_t i = 0; i < sizeof bauds / sizeof bauds[0]; i++) {
@@ -30,7 +30,7 @@ static void refuse_keys(struct build *build, struct schema_view view)
     }
 }
 
-static enum link_rs485 rs485_of(const char *word)
+static enum link_rs485 parse_rs485(const char *word)
 {
     if (strcmp(word, "adapter") == 0) {
         return LINK_RS485_ADAPTER;
@@ -38,7 +38,7 @@ static enum link_rs485 rs485_of(const char *word)
     return strcmp(word, "rts_high") == 0 ? LINK_RS485_RTS_HIGH : LINK_RS485_RTS_LOW;
 }
 
-static char parity_of(const char *word)
+static char parse_parity(const char *word)
 {
     if (strcmp(word, "none") == 0) {
         return 'N';
@@ -59,15 +59,15 @@ static void read_serial(struct build *build, struct schema_view view, struct lin
                       "'%s' is no path of a port such as /dev/ttyUSB0", device);
     }
     int64_t baud = schema_integer(view, "baud");
-    if (!is_baud(baud)) {
+    if (!is_known_baud(baud)) {
         reader_refuse(build->reader, schema_value(view, "baud"),
                       "must be 1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200, not %d",
                       (int) baud);
     }
     link->baud = (int32_t) baud;
-    link->parity = parity_of(schema_text(view, "parity"));
+    link->parity = parse_parity(schema_text(view, "parity"));
     link->stop_bits = (int32_t) schema_integer(view, "stop_bits");
-    link->rs485 = rs485_of(schema_text(view, "rs485"));
+    link->rs485 = parse_rs485(schema_text(view, "rs485"));
     link->rts_delay_ms = (int32_t) schema_span(view, "rts_delay");
     if (link->rs485 == LINK_RS485_ADAPTER && link->rts_delay_ms > 0) {
         reader_refuse(build->reader, schema_value(view, "rts_delay"),
@@ -76,7 +76,8 @@ static void read_serial(struct build *build, struct schema_view view, struct lin
 }
 
 /* Behind a serial server a request waits for the serial line too: the longest reply takes 270 ms at 9600 baud. */
-static void read_latency(struct build *build, struct schema_view view, struct link_settings *link)
+static void read_tcp_latency(struct build *build, struct schema_view view,
+                             struct link_settings *link)
 {
     if (schema_value(view, "latency") != NULL) {
         link->latency_ms = (int32_t) schema_span(view, "latency");
@@ -108,10 +109,10 @@ static void read_tcp(struct build *build, struct schema_view view, struct link_s
                       "'%s' is no host: a name or an address, nothing else", host);
     }
     read_port(build, view, link);
-    read_latency(build, view, link);
+    read_tcp_latency(build, view, link);
 }
 
-static bool is_same(const struct link_settings *a, const struct link_settings *b)
+static bool is_same_end(const struct link_settings *a, const struct link_settings *b)
 {
     if (a->kind != b->kind) {
         return false;
@@ -126,7 +127,7 @@ static bool is_same(const struct link_settings *a, const struct link_settings *b
 }
 
 /* Two links to one thing would talk into each other. */
-static void tell_shared(struct build *build, int32_t i, const struct link_settings *taken)
+static void refuse_shared_end(struct build *build, int32_t i, const struct link_settings *taken)
 {
     const struct link_settings *link = &build->link[i];
     const struct json *item = build->links.item[i];
@@ -148,18 +149,18 @@ static void tell_shared(struct build *build, int32_t i, const struct link_settin
     }
 }
 
-static void check_shared(struct build *build, int32_t i)
+static void check_shared_end(struct build *build, int32_t i)
 {
     for (int32_t other = 0; build->link[i].address[0] != '\0' && other < i; other++) {
-        if (is_same(&build->link[other], &build->link[i])) {
-            tell_shared(build, i, &build->link[other]);
+        if (is_same_end(&build->link[other], &build->link[i])) {
+            refuse_shared_end(build, i, &build->link[other]);
             return; /* one name is enough, of perhaps thousands */
         }
     }
 }
 
-static void read_link(struct build *build, struct schema_view view, const struct dtu_shared *shared,
-                      struct link_settings *link)
+static void read_link_keys(struct build *build, struct schema_view view,
+                           const struct dtu_shared *shared, struct link_settings *link)
 {
     const char *type = schema_text(view, "type");
     if (type == NULL) {
@@ -179,7 +180,7 @@ static void read_link(struct build *build, struct schema_view view, const struct
 /* Every wake-up costs as much as several polls: connections start on a common grid, the coarser the fewer they are, so
  * that ten to twenty of them share one when each is asked once a second; more would be late for it. Serial lines have
  * their own pace. */
-static int32_t grid_of(int32_t count)
+static int32_t choose_start_grid(int32_t count)
 {
     static const struct {
         int32_t links_max, grid_ms; /* a whole part of a second */
@@ -198,7 +199,7 @@ static void set_start_grid(struct build *build)
     for (int32_t i = 0; i < build->links.count; i++) {
         count += build->link[i].kind != LINK_RTU;
     }
-    int32_t grid = grid_of(count);
+    int32_t grid = choose_start_grid(count);
     for (int32_t i = 0; i < build->links.count; i++) {
         build->link[i].start_grid_ms = build->link[i].kind == LINK_RTU ? GRID_MIN_MS : grid;
     }
@@ -214,8 +215,8 @@ void build_links(struct build *build)
     for (int32_t i = 0; i < count; i++) {
         struct schema_view view = schema_view("/links/*", build->links.item[i]);
         build->link[i] = (struct link_settings){.id = build->links.id[i]};
-        read_link(build, view, &shared, &build->link[i]);
-        check_shared(build, i);
+        read_link_keys(build, view, &shared, &build->link[i]);
+        check_shared_end(build, i);
     }
     set_start_grid(build);
     dtu_check_names(build);

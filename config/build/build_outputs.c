@@ -7,7 +7,7 @@
 
 enum { OUTPUTS_PER_DEVICE = PROFILE_OUTPUTS_MAX, SPAN_BYTES = 24 };
 
-static int32_t find_device(struct build *build, int32_t site, const struct json *name)
+static int32_t find_site_device(struct build *build, int32_t site, const struct json *name)
 {
     const struct policy_site *here = &build->site[site];
     struct suggest suggest = {.word = name->string};
@@ -25,7 +25,7 @@ static int32_t find_device(struct build *build, int32_t site, const struct json 
 }
 
 static const struct profile_output *
-find_output(struct build *build, const struct build_device *device, const struct json *name)
+find_device_output(struct build *build, const struct build_device *device, const struct json *name)
 {
     const struct profile *profile = device->profile;
     int32_t found = profile_find_output(profile, name->string);
@@ -47,8 +47,8 @@ find_output(struct build *build, const struct build_device *device, const struct
 }
 
 /* One relay has one master here: two outputs over it would fight. */
-static bool is_taken(struct build *build, const struct build_device *device,
-                     const struct profile_output *output, const struct json *at)
+static bool is_output_taken(struct build *build, const struct build_device *device,
+                            const struct profile_output *output, const struct json *at)
 {
     for (int32_t i = 0; i < device->output_count; i++) {
         if (device->output[i].output == output) {
@@ -115,20 +115,21 @@ static void check_verify(struct build *build, const struct profile *profile,
 }
 
 /* The device and its place among the device's outputs, or false: told. */
-static bool bind(struct build *build, int32_t site, struct schema_view view, int32_t *ret_device)
+static bool bind_output(struct build *build, int32_t site, struct schema_view view,
+                        int32_t *ret_device)
 {
     const struct json *device_name = schema_value(view, "device");
     const struct json *output_name = schema_value(view, "output");
     if (device_name == NULL || output_name == NULL) {
         return false;
     }
-    int32_t index = find_device(build, site, device_name);
+    int32_t index = find_site_device(build, site, device_name);
     if (index < 0 || build->device[index].profile == NULL || build->device[index].link < 0) {
         return false;
     }
     struct build_device *device = &build->device[index];
-    const struct profile_output *output = find_output(build, device, output_name);
-    if (output == NULL || is_taken(build, device, output, output_name)) {
+    const struct profile_output *output = find_device_output(build, device, output_name);
+    if (output == NULL || is_output_taken(build, device, output, output_name)) {
         return false;
     }
     check_pulse(build, device->profile, output, view);
@@ -142,7 +143,7 @@ static bool bind(struct build *build, int32_t site, struct schema_view view, int
     return true;
 }
 
-static int32_t level_of(struct build *build, struct schema_view view)
+static int32_t read_output_level(struct build *build, struct schema_view view)
 {
     const struct json *level = schema_value(view, "level");
     int32_t index = level == NULL ? 0 : build_refer(build, &build->levels, level);
@@ -158,7 +159,7 @@ static void add_output(struct build *build, int32_t site, const struct json *ite
         reader_refuse(build->reader, item, "more than %d outputs in all", OUTPUTS_MAX);
         return;
     }
-    if (!bind(build, site, view, &device)) {
+    if (!bind_output(build, site, view, &device)) {
         return;
     }
     const char *id = json_string(item, "id", "");
@@ -170,7 +171,7 @@ static void add_output(struct build *build, int32_t site, const struct json *ite
         .site = site,
         .device = device,
         .severity = build_severity(schema_text(view, "severity")),
-        .level = level_of(build, view),
+        .level = read_output_level(build, view),
         .is_until_acked = until == NULL || strcmp(until, "acked") == 0,
         .max_ms = schema_span(view, "max"),
     };

@@ -8,7 +8,7 @@
 
 enum { SILENT_POLLS = 3, SILENT_MIN_MS = 60000 };
 
-static ms_t silent_after(struct build *build, const struct build_device *device)
+static ms_t read_silent_after(struct build *build, const struct build_device *device)
 {
     struct schema_view view = schema_view("/sites/*/devices/*", device->item);
     const struct json *given = schema_value(view, "silent_after");
@@ -28,7 +28,7 @@ static ms_t silent_after(struct build *build, const struct build_device *device)
 }
 
 /* A block with `every` is read at each n-th poll only. */
-static ms_t interval_of(const struct build_device *device, const struct profile_point *point)
+static ms_t compute_interval(const struct build_device *device, const struct profile_point *point)
 {
     int32_t every = device->profile->read[point->read].every;
     return device->poll_ms * (every > 1 ? every : 1);
@@ -57,8 +57,8 @@ static const char *read_quantity(struct build *build, struct schema_view view,
 }
 
 /* A board's many points are told apart by its channels: the device's name alone would be that of all. */
-static const char *point_name(struct build *build, const struct build_device *device,
-                              const struct profile_point *known, const char *quantity)
+static const char *make_point_name(struct build *build, const struct build_device *device,
+                                   const struct profile_point *known, const char *quantity)
 {
     struct schema_view view = schema_view("/sites/*/devices/*", device->item);
     const char *device_name = schema_text(view, "name");
@@ -70,8 +70,8 @@ static const char *point_name(struct build *build, const struct build_device *de
     return arena_format(build->arena, "%s%s", device_name, known->name);
 }
 
-static void read_point(struct build *build, const struct build_device *device, int32_t index,
-                       int32_t k)
+static void read_device_point(struct build *build, const struct build_device *device, int32_t index,
+                              int32_t k)
 {
     const struct profile_point *known = &device->profile->point[k];
     struct schema_view view = schema_view("/sites/*/devices/*", device->item);
@@ -85,13 +85,13 @@ static void read_point(struct build *build, const struct build_device *device, i
         .id = arena_format(build->arena, "%s/%s/%s", build->site[device->site].id,
                            json_string(device->item, "id", ""), known->key),
         .key = known->key,
-        .name = name != NULL ? name : point_name(build, device, known, quantity),
+        .name = name != NULL ? name : make_point_name(build, device, known, quantity),
         .quantity = quantity,
         .unit = known->unit,
         .device = (int32_t) (device - build->device),
         .site = device->site,
         .decimals = known->decimals,
-        .poll_ms = interval_of(device, known),
+        .poll_ms = compute_interval(device, known),
     };
     double scale = schema_number(inside, "scale");
     if (fabs(scale) < 1e-9) {
@@ -150,7 +150,7 @@ static void read_points(struct build *build, int32_t i)
         .poll_ms = device->poll_ms,
         .first_point = policy->point_count,
     };
-    ms_t silent_after_ms = silent_after(build, device);
+    ms_t silent_after_ms = read_silent_after(build, device);
     if (device->profile == NULL) {
         build->has_lost_points = true;
         return;
@@ -158,7 +158,7 @@ static void read_points(struct build *build, int32_t i)
     int32_t count = device->profile->point_count;
     device->calibration = arena_take(build->arena, (size_t) count, sizeof *device->calibration);
     for (int32_t k = 0; k < count; k++) {
-        read_point(build, device, policy->point_count + k, k);
+        read_device_point(build, device, policy->point_count + k, k);
         struct policy_point *point = &build->point[policy->point_count + k];
         bool is_seldom = point->poll_ms > device->poll_ms;
         point->silent_after_ms =

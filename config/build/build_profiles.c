@@ -16,7 +16,7 @@ struct telling {
     const struct json *root; /* NULL: the text could not be parsed */
 };
 
-static const struct json *child_of(const struct json *value, const char *part, size_t length)
+static const struct json *find_path_child(const struct json *value, const char *part, size_t length)
 {
     int64_t position = 0;
     for (const struct json *child = value->child; child != NULL; child = child->next, position++) {
@@ -31,7 +31,7 @@ static const struct json *child_of(const struct json *value, const char *part, s
 }
 
 /* The line of a JSON path, or of the deepest part of it that is there. */
-static int32_t line_of(const struct json *root, const char *path)
+static int32_t find_path_line(const struct json *root, const char *path)
 {
     const struct json *at = root;
     int32_t line = 1;
@@ -41,17 +41,17 @@ static int32_t line_of(const struct json *root, const char *path)
             break;
         }
         size_t length = strcspn(path + 1, "/");
-        at = child_of(at, path + 1, length);
+        at = find_path_child(at, path + 1, length);
         path += length + 1;
     }
     return line;
 }
 
-static void tell(void *context, const char *path, const char *sentence)
+static void refuse_profile_value(void *context, const char *path, const char *sentence)
 {
     const struct telling *telling = context;
-    reader_refuse_file(telling->build->reader, telling->name, line_of(telling->root, path), path,
-                       sentence);
+    reader_refuse_file(telling->build->reader, telling->name, find_path_line(telling->root, path),
+                       path, sentence);
 }
 
 static void add_profile(struct build *build, const struct profile *profile)
@@ -102,13 +102,13 @@ static const struct profile *parse_profile(struct build *build, struct telling *
         reader_refuse_file(build->reader, telling->name, line, "", error.text);
         return NULL;
     }
-    struct profile_problems problems = {telling, tell};
+    struct profile_problems problems = {telling, refuse_profile_value};
     const struct profile *profile = NULL;
     if (!profile_parse(build->arena, bytes, length, &problems, &profile)) {
         return NULL;
     }
     if (!profile_prove(profile, &error)) {
-        tell(telling, "/vectors", error.text);
+        refuse_profile_value(telling, "/vectors", error.text);
         return NULL;
     }
     return profile;
@@ -127,7 +127,7 @@ static void read_own_profile(struct build *build, const char *name, const char *
         struct error error;
         (void) error_set(&error, "there is a profile '%s' already: give yours another id",
                          profile->id);
-        tell(&telling, "/id", error.text);
+        refuse_profile_value(&telling, "/id", error.text);
         return;
     }
     add_profile(build, profile);

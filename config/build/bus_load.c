@@ -26,8 +26,8 @@ static const struct link_device *find_greediest(const struct link_settings *link
 }
 
 /* What each part takes on average over polls: a block that is read at each second one counts half. */
-static struct link_timing_cost cost_of(const struct link_settings *link,
-                                       const struct link_device *device)
+static struct link_timing_cost compute_poll_cost(const struct link_settings *link,
+                                                 const struct link_device *device)
 {
     struct link_timing_cost sum = {.characters = 0};
     for (int32_t i = 0; i < device->profile->read_count; i++) {
@@ -42,10 +42,10 @@ static struct link_timing_cost cost_of(const struct link_settings *link,
     return sum;
 }
 
-static void add_line(struct text *text, const struct link_settings *link,
-                     const struct link_device *device)
+static void add_cost_line(struct text *text, const struct link_settings *link,
+                          const struct link_device *device)
 {
-    const struct link_timing_cost cost = cost_of(link, device);
+    const struct link_timing_cost cost = compute_poll_cost(link, device);
     text_add(text, "%d characters %.1f + gaps %.1f + latency %.0f, assumed", (int) cost.characters,
              cost.characters_ms, cost.gaps_ms, cost.latency_ms);
 }
@@ -56,11 +56,11 @@ static void add_computation(struct text *text, const struct link_settings *link,
 {
     switch (link->kind) {
     case LINK_RTU:
-        add_line(text, link, device);
+        add_cost_line(text, link, device);
         text_add(text, "; %d baud, 8%c%d", (int) link->baud, link->parity, (int) link->stop_bits);
         break;
     case LINK_RTU_OVER_TCP:
-        add_line(text, link, device);
+        add_cost_line(text, link, device);
         text_add(text, " with %d for the network; the line behind taken to run at %d baud, 8%c%d",
                  LINK_TIMING_NETWORK_MS, (int) device->profile->baud, device->profile->parity,
                  (int) device->profile->stop_bits);
@@ -74,7 +74,7 @@ static void add_computation(struct text *text, const struct link_settings *link,
     }
 }
 
-static void check_bus(struct build *build, int32_t i)
+static void check_bus_load(struct build *build, int32_t i)
 {
     const struct link_settings *link = &build->link[i];
     const struct link_device *greediest = find_greediest(link);
@@ -98,7 +98,7 @@ void build_bus_load(struct build *build)
     for (int32_t i = 0; i < build->links.count; i++) {
         const struct link_settings *link = &build->link[i];
         if (link->kind != LINK_RTU || link->baud > 0) { /* a wrong baud was told */
-            check_bus(build, i);
+            check_bus_load(build, i);
         }
     }
 }

@@ -24,8 +24,8 @@ static int32_t point_of_window(const void *context, int32_t window)
 }
 
 /* From which values on it may be true, when it looks at nothing but the value; else every step to that side counts. */
-static void see_when(struct seen *seen, const struct policy_judgement *judgement,
-                     const struct expr_side *side)
+static void note_when(struct seen *seen, const struct policy_judgement *judgement,
+                      const struct expr_side *side)
 {
     struct expr_range calm = {.from = HUGE_VAL, .until = -HUGE_VAL};
     struct expr_range range;
@@ -41,13 +41,14 @@ static void see_when(struct seen *seen, const struct policy_judgement *judgement
     }
 }
 
-static void see(struct build *build, const struct policy_judgement *judgement, struct seen *seen)
+static void note_judgement(struct build *build, const struct policy_judgement *judgement,
+                           struct seen *seen)
 {
     const struct expr_names names = {judgement->point, point_of_window, build->policy};
     struct expr_side side[EXPR_OPS_MAX];
     int32_t count = expr_sides(judgement->when, &names, side);
     for (int32_t i = 0; i < count; i++) {
-        see_when(&seen[side[i].point], judgement, &side[i]);
+        note_when(&seen[side[i].point], judgement, &side[i]);
     }
     count = judgement->clear == NULL ? 0 : expr_sides(judgement->clear, &names, side);
     for (int32_t i = 0; i < count; i++) {
@@ -55,7 +56,7 @@ static void see(struct build *build, const struct policy_judgement *judgement, s
     }
 }
 
-static struct link_danger on_sides(unsigned sides)
+static struct link_danger choose_for_sides(unsigned sides)
 {
     if (sides == EXPR_UP) {
         return up;
@@ -63,7 +64,7 @@ static struct link_danger on_sides(unsigned sides)
     return sides == EXPR_DOWN ? down : both;
 }
 
-static unsigned sides_of(enum alarm_side side)
+static unsigned get_usual_sides(enum alarm_side side)
 {
     switch (side) {
     case ALARM_SIDE_UP:
@@ -76,23 +77,23 @@ static unsigned sides_of(enum alarm_side side)
     return EXPR_UP | EXPR_DOWN;
 }
 
-static unsigned turned(unsigned sides)
+static unsigned flip_sides(unsigned sides)
 {
     return sides == (EXPR_UP | EXPR_DOWN) ? sides : sides ^ (EXPR_UP | EXPR_DOWN);
 }
 
-static struct link_danger danger_of(const struct seen *seen, const struct policy_point *point)
+static struct link_danger choose_danger(const struct seen *seen, const struct policy_point *point)
 {
     if (seen->sides == (EXPR_UP | EXPR_DOWN)) {
         return seen->danger;
     }
     if (seen->sides != 0) {
-        return on_sides(seen->sides);
+        return choose_for_sides(seen->sides);
     }
     if (seen->clear_sides != 0) {
-        return on_sides(turned(seen->clear_sides));
+        return choose_for_sides(flip_sides(seen->clear_sides));
     }
-    return on_sides(sides_of(quantity_alarm_side(point->quantity)));
+    return choose_for_sides(get_usual_sides(quantity_alarm_side(point->quantity)));
 }
 
 void build_danger(struct build *build)
@@ -104,9 +105,9 @@ void build_danger(struct build *build)
         seen[i].danger = (struct link_danger){.above = HUGE_VAL, .below = -HUGE_VAL};
     }
     for (int32_t i = 0; i < policy->judgement_count; i++) {
-        see(build, &policy->judgement[i], seen);
+        note_judgement(build, &policy->judgement[i], seen);
     }
     for (size_t i = 0; i < count; i++) {
-        build->danger[i] = danger_of(&seen[i], &policy->point[i]);
+        build->danger[i] = choose_danger(&seen[i], &policy->point[i]);
     }
 }

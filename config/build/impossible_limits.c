@@ -13,14 +13,14 @@ struct trial {
     double value;
 };
 
-static bool trial_value(const void *context, int32_t point, double *ret_value)
+static bool get_trial_value(const void *context, int32_t point, double *ret_value)
 {
     const struct trial *trial = context;
     *ret_value = trial->value;
     return (point < 0 ? trial->subject : point) == trial->point;
 }
 
-static bool trial_age(const void *context, int32_t point, double *ret_seconds)
+static bool get_trial_age(const void *context, int32_t point, double *ret_seconds)
 {
     (void) context;
     (void) point;
@@ -28,7 +28,7 @@ static bool trial_age(const void *context, int32_t point, double *ret_seconds)
     return false;
 }
 
-static struct window_summary trial_window(const void *context, int32_t window)
+static struct window_summary get_trial_window(const void *context, int32_t window)
 {
     (void) context;
     (void) window;
@@ -36,19 +36,19 @@ static struct window_summary trial_window(const void *context, int32_t window)
 }
 
 /* With that value at the point the limit is compared with. */
-static enum truth truth_at(const struct policy_judgement *about, const struct expr *expr,
-                           double value)
+static enum truth judge_at_value(const struct policy_judgement *about, const struct expr *expr,
+                                 double value)
 {
     const struct trial trial = {about->point, about->limit_point, value};
     const struct expr_world world = {.context = &trial,
                                      .min_coverage = 1,
-                                     .value = trial_value,
-                                     .age = trial_age,
-                                     .window = trial_window};
+                                     .value = get_trial_value,
+                                     .age = get_trial_age,
+                                     .window = get_trial_window};
     return expr_judge(expr, &world);
 }
 
-static const struct json *value_of(const struct build *build, int32_t rule, const char *key)
+static const struct json *find_rule_value(const struct build *build, int32_t rule, const char *key)
 {
     return schema_value(schema_view("/rules/*", build->rules.item[rule]), key);
 }
@@ -67,10 +67,10 @@ static bool check_clear(struct build *build, const struct policy_judgement *abou
     double high = limit < about->limit ? about->limit : limit;
     const double values[] = {low < high ? (low + high) / 2 : low - 1, low - 1, high + 1};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        if (truth_at(about, about->when, values[i]) == TRUTH_TRUE &&
-            truth_at(about, about->clear, values[i]) == TRUTH_TRUE) {
+        if (judge_at_value(about, about->when, values[i]) == TRUTH_TRUE &&
+            judge_at_value(about, about->clear, values[i]) == TRUTH_TRUE) {
             const struct policy_rule *rule = &build->rule[about->rule];
-            reader_refuse(build->reader, value_of(build, about->rule, "clear"),
+            reader_refuse(build->reader, find_rule_value(build, about->rule, "clear"),
                           "at %g '%s' clears what '%s' raises: the two must not hold at once",
                           values[i], rule->clear_text, rule->when_text);
             return false;
@@ -94,10 +94,10 @@ static bool check_reach(struct build *build, const struct policy_judgement *abou
     double low = one < other ? one : other;
     double high = one < other ? other : one;
     double best = about->is_upper ? high : low;
-    if (truth_at(about, about->when, best) != TRUTH_FALSE) {
+    if (judge_at_value(about, about->when, best) != TRUTH_FALSE) {
         return true;
     }
-    reader_warn(build->reader, value_of(build, about->rule, "when"),
+    reader_warn(build->reader, find_rule_value(build, about->rule, "when"),
                 "never true for '%s': '%s' gives %g to %g, the limit is %g", point->id,
                 device->profile->id, low, high, about->limit);
     return false;

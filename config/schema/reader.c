@@ -29,8 +29,8 @@ struct reader *reader_new(struct arena *arena, const char *directory,
     return reader;
 }
 
-static void add_line(struct reader *reader, struct reader_mark mark, bool is_warning,
-                     const char *line)
+static void add_problem_line(struct reader *reader, struct reader_mark mark, bool is_warning,
+                             const char *line)
 {
     struct config_problems *problems = reader->problems;
     problems->error_count += !is_warning;
@@ -45,7 +45,7 @@ static void add_line(struct reader *reader, struct reader_mark mark, bool is_war
         (struct config_problem){is_warning, arena_copy(reader->arena, line)};
 }
 
-static int32_t file_of(const struct reader *reader, const struct json *value)
+static int32_t find_file_index(const struct reader *reader, const struct json *value)
 {
     const struct json *root = value;
     while (root->parent != NULL) {
@@ -62,7 +62,7 @@ static int32_t file_of(const struct reader *reader, const struct json *value)
 static void add_problem(struct reader *reader, const struct json *value, bool is_warning,
                         const char *sentence)
 {
-    int32_t file = file_of(reader, value);
+    int32_t file = find_file_index(reader, value);
     char bytes[LINE_BYTES];
     struct text line = text_over(bytes, sizeof bytes);
     text_add(&line, "%s:%d: ", reader->file[file].name, (int) value->line);
@@ -71,7 +71,8 @@ static void add_problem(struct reader *reader, const struct json *value, bool is
     }
     json_add_path(value, &line);
     text_add(&line, ": %s%s", is_warning ? "warning: " : "", sentence);
-    add_line(reader, (struct reader_mark){.file = file, .line = value->line}, is_warning, bytes);
+    add_problem_line(reader, (struct reader_mark){.file = file, .line = value->line}, is_warning,
+                     bytes);
 }
 
 void reader_refuse(struct reader *reader, const struct json *value, const char *format, ...)
@@ -106,7 +107,7 @@ void reader_refuse_file(struct reader *reader, const char *name, int32_t line, c
     reader->other_count += is_new;
     reader->other_name = is_new ? arena_copy(reader->arena, name) : reader->other_name;
     int32_t file = CONFIG_FILES_MAX + reader->other_count;
-    add_line(reader, (struct reader_mark){.file = file, .line = line}, false, bytes);
+    add_problem_line(reader, (struct reader_mark){.file = file, .line = line}, false, bytes);
 }
 
 bool reader_load(struct arena *arena, const char *path, const char **ret_bytes, size_t *ret_length,
@@ -125,12 +126,13 @@ bool reader_load(struct arena *arena, const char *path, const char **ret_bytes, 
     return true;
 }
 
-static void refuse_text(struct reader *reader, const char *name, int32_t line, const char *sentence)
+static void refuse_file_text(struct reader *reader, const char *name, int32_t line,
+                             const char *sentence)
 {
     char bytes[LINE_BYTES];
     (void) snprintf(bytes, sizeof bytes, "%s:%d: %s", name, (int) line, sentence);
-    add_line(reader, (struct reader_mark){.file = reader->file_count - 1, .line = line}, false,
-             bytes);
+    add_problem_line(reader, (struct reader_mark){.file = reader->file_count - 1, .line = line},
+                     false, bytes);
 }
 
 void reader_add_text(struct reader *reader, const char *name, const char *bytes, size_t length)
@@ -143,7 +145,7 @@ void reader_add_text(struct reader *reader, const char *name, const char *bytes,
     const struct json *root = NULL;
     struct json_room room = {.tree = reader->trees, .strings = reader->arena};
     if (!json_parse_into(room, bytes, length, true, &root, &line, &error)) {
-        refuse_text(reader, name, line, error.text);
+        refuse_file_text(reader, name, line, error.text);
         return;
     }
     file->root = root;
@@ -161,7 +163,7 @@ const char *reader_path(struct reader *reader, const char *name)
 }
 
 /* Reads one file; its bytes are given back as soon as they are a tree. */
-static void add_file(struct reader *reader, const char *name)
+static void add_named_file(struct reader *reader, const char *name)
 {
     struct arena *scratch = arena_new();
     const char *bytes = "";
@@ -171,13 +173,13 @@ static void add_file(struct reader *reader, const char *name)
         reader_add_text(reader, name, bytes, length);
     } else {
         reader->file[reader->file_count++].name = arena_copy(reader->arena, name);
-        refuse_text(reader, name, 1, error.text);
+        refuse_file_text(reader, name, 1, error.text);
     }
     arena_free(scratch);
 }
 
 /* The directory with what glob would take as a pattern escaped. */
-static void add_escaped(struct text *text, const char *directory)
+static void add_glob_escaped(struct text *text, const char *directory)
 {
     for (; *directory != '\0'; directory++) {
         if (strchr("*?[\\", *directory) != NULL) {
@@ -193,7 +195,7 @@ int32_t reader_glob(struct reader *reader, const char *pattern, const char **ret
     struct text full = text_over(bytes, sizeof bytes);
     bool is_relative = pattern[0] != '/';
     if (is_relative) {
-        add_escaped(&full, reader->directory);
+        add_glob_escaped(&full, reader->directory);
         text_add(&full, "/");
     }
     text_add(&full, "%s", pattern);
@@ -211,7 +213,7 @@ int32_t reader_glob(struct reader *reader, const char *pattern, const char **ret
     return count;
 }
 
-static bool has_file(const struct reader *reader, const char *name)
+static bool has_named_file(const struct reader *reader, const char *name)
 {
     for (int32_t i = 0; i < reader->file_count; i++) {
         if (strcmp(reader->file[i].name, name) == 0) {
@@ -221,7 +223,7 @@ static bool has_file(const struct reader *reader, const char *name)
     return false;
 }
 
-static void include(struct reader *reader, const struct json *pattern)
+static void include_pattern(struct reader *reader, const struct json *pattern)
 {
     const char *names[CONFIG_FILES_MAX];
     int32_t count = reader_glob(reader, pattern->string, names, CONFIG_FILES_MAX);
@@ -231,14 +233,14 @@ static void include(struct reader *reader, const struct json *pattern)
         reader_warn(reader, pattern, "no file matches '%s'", pattern->string);
     }
     for (int32_t i = 0; i < count; i++) {
-        if (has_file(reader, names[i])) {
+        if (has_named_file(reader, names[i])) {
             continue;
         }
         if (reader->file_count == CONFIG_FILES_MAX) {
             reader_refuse(reader, pattern, "more than %d files", CONFIG_FILES_MAX);
             return;
         }
-        add_file(reader, names[i]);
+        add_named_file(reader, names[i]);
     }
 }
 
@@ -256,27 +258,27 @@ static void check_sections(struct reader *reader, int32_t file)
         const struct json *first = reader_section(reader, section->key);
         if (first != section && section->type != JSON_ARRAY && section->key[0] != '$') {
             reader_refuse(reader, section, "stands already in %s:%d; only arrays add up",
-                          reader->file[file_of(reader, first)].name, (int) first->line);
+                          reader->file[find_file_index(reader, first)].name, (int) first->line);
         }
     }
 }
 
-static void include_all(struct reader *reader, const struct json *patterns)
+static void include_patterns(struct reader *reader, const struct json *patterns)
 {
     if (patterns == NULL || patterns->type != JSON_ARRAY) {
         return;
     }
     for (const struct json *item = patterns->child; item != NULL; item = item->next) {
         if (item->type == JSON_STRING) {
-            include(reader, item);
+            include_pattern(reader, item);
         }
     }
 }
 
 void reader_read(struct reader *reader)
 {
-    add_file(reader, "huoyan.json");
-    include_all(reader, json_find(reader->file[0].root, "include"));
+    add_named_file(reader, "huoyan.json");
+    include_patterns(reader, json_find(reader->file[0].root, "include"));
     for (int32_t i = 0; i < reader->file_count; i++) {
         check_sections(reader, i);
     }

@@ -84,7 +84,7 @@ struct word {
     bool is_later;
 };
 
-static const char *next_word(const char *choices, struct word *word)
+static const char *next_choice(const char *choices, struct word *word)
 {
     word->is_later = choices[0] == '!';
     const char *from = choices + word->is_later;
@@ -103,7 +103,7 @@ static bool choice_fits(const struct schema_row *row, const char *text, struct e
     bool is_later = false;
     for (const char *at = row->choices; at != NULL; count++) {
         CHECK(count < sizeof words / sizeof words[0]);
-        at = next_word(at, &words[count]);
+        at = next_choice(at, &words[count]);
         if (!words[count].is_later) {
             text_add(&supported, "%s%s", supported.length > 0 ? ", " : "", words[count].text);
         }
@@ -202,8 +202,8 @@ static void warn_no_effect(struct reader *reader, const struct json *value,
 
 /* Judges one value below a container of `parent`. Its row, or NULL when what is in it cannot be
  * judged. */
-static const struct schema_row *visit(struct reader *reader, const struct json *value,
-                                      const struct schema_row *parent)
+static const struct schema_row *check_value(struct reader *reader, const struct json *value,
+                                            const struct schema_row *parent)
 {
     CHECK(parent != NULL);
     const struct schema_row *row = schema_find(parent, value->key);
@@ -240,7 +240,7 @@ void schema_check(struct reader *reader, const struct json *root)
     int32_t depth = 0;
     const struct json *value = root->type == JSON_OBJECT ? root->child : NULL;
     while (value != NULL) {
-        const struct schema_row *row = visit(reader, value, rows[depth]);
+        const struct schema_row *row = check_value(reader, value, rows[depth]);
         if (row != NULL && value->child != NULL) {
             CHECK(depth < JSON_DEPTH_MAX);
             rows[++depth] = row;
