@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-static void correct(const struct link_calibration *calibration, struct decode_value *value)
+static void correct_value(const struct link_calibration *calibration, struct decode_value *value)
 {
     value->value = value->value * calibration->scale + calibration->offset;
     if (!isfinite(value->value)) {
@@ -20,7 +20,7 @@ void calibration_apply(const struct link_device *device, int32_t read, struct de
         bool has_value =
             values[i].quality == QUALITY_GOOD || values[i].quality == QUALITY_UNCERTAIN;
         if (device->profile->point[i].read == read && has_value) {
-            correct(&device->calibration[i], &values[i]);
+            correct_value(&device->calibration[i], &values[i]);
         }
     }
 }

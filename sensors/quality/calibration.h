@@ -1,8 +1,9 @@
-/* calibration.h - the technician's correction of a point, after the profile's own scale and range. Pure. */
+/* calibration.h - the technician's correction of a point, after the profile's own scale and range.
+ * Pure. */
 #pragma once
 
 #include "sensors/device/decode.h"
 #include "sensors/device/link_settings.h"
 
-/* Corrects those of the block's values that are one. What is no number afterwards is bad. */
+/* Corrects the block's values where there is one. A result that is no number is bad. */
 void calibration_apply(const struct link_device *device, int32_t read, struct decode_value *values);

@@ -47,7 +47,7 @@ static void begin_flat(struct memory *memory, double value, ms_t at)
     memory->anchor_at = at;
 }
 
-/* Keeps a good value in mind; a whole move is told to the group. */
+/* Keeps a good value; the group learns of a whole move. */
 static void take_move(const struct flatline_point *point, struct memory *memory, ms_t *moved_from,
                       const struct reading *reading)
 {

@@ -1,19 +1,21 @@
-/* flatline.h - sensors that have stopped to measure and go on to talk. Pure.
+/* flatline.h - sensors that keep answering but no longer measure. Pure.
  *
- * A value that stays within its tolerance says nothing by itself: a good magazine is thermally quiet for days. It is
- * a fault when a neighbour, another point of the same quantity on the same site, has moved meanwhile. So this stands
- * where the readings of all links meet, behind quality.h, which knows one link.
+ * A value that stays within its tolerance proves nothing by itself: a good magazine is thermally
+ * quiet for days. It is a fault when a neighbour has moved meanwhile: another point of the same
+ * quantity on the same site. So this judges the readings of all links together, behind
+ * plausibility.h.
  *
- *   flat for `suspect_ms`, and a neighbour has moved since it became flat       uncertain
- *   flat for FLATLINE_FAULT times as long, under the same condition             bad: no value, clears nothing
- *   at one of its rails (humidity of exactly 0 or 100) for FLATLINE_RAIL_MS     uncertain
+ *   flat for `suspect_ms`, and a neighbour has moved since it became flat     uncertain
+ *   the same for FLATLINE_FAULT times as long                                 bad: no value
+ *   at one of its rails (humidity of exactly 0 or 100) for FLATLINE_RAIL_MS   uncertain
  *
- * The first value beyond the tolerance is good again at once. A neighbour has moved when its good values since some
- * time after the point became flat differ by `move`; so the verdict may come late, never without a witness. After a
- * silence of FLATLINE_GAP_MS a point begins anew, and so it does after a restart, unless it is shown the history.
- * A distance may stand still for ever: its profile gives no flat_s. The times are engineering judgement, no standard.
+ * The first value beyond the tolerance is good again at once. A neighbour has moved when its good
+ * values, since some time after the point became flat, differ by `move`. So the verdict may come
+ * late, but never without a witness. After a silence of FLATLINE_GAP_MS a point begins anew; after
+ * a restart too, unless it is shown the history. A distance may stand still for ever: its profile
+ * gives no flat_s. The times are engineering judgement, no standard.
  *
- * Costs 96 bytes a point, constant time a value. Asked twice for one reading it says the same. */
+ * Costs 96 bytes a point, constant time a value. The same reading twice gets the same verdict. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,10 +28,10 @@ enum { FLATLINE_FAULT = 4 };
 #define FLATLINE_RAIL_MS (30 * MS_PER_MINUTE)
 #define FLATLINE_GAP_MS MS_PER_HOUR
 
-/* What is to be known of a point; its index is the readings'. In its units, after calibration. */
+/* The figures of a point, in its units, after calibration. Its index is the readings'. */
 struct flatline_point {
     ms_t suspect_ms;  /* 0: is a neighbour only */
-    double tolerance; /* it is flat as long as it stays so near to where it was */
+    double tolerance; /* it is flat as long as it stays so near */
     double move;      /* what counts as a move; more than twice the tolerance */
     double rail[2];
     int32_t group; /* its points are neighbours: 0 ... group_count - 1; below 0: is not judged */
@@ -42,6 +44,6 @@ struct flatline;
 struct flatline *flatline_new(struct arena *arena, const struct flatline_point *point,
                               int32_t point_count, int32_t group_count);
 
-/* Takes in readings and writes their quality, reason and value where it knows better. Those of one point come in the
+/* Takes in readings and lowers their quality where it has a verdict. Those of one point come in the
  * order of time; an older one is ignored. */
 void flatline_judge(struct flatline *flatline, struct reading *reading, int32_t count);

@@ -12,8 +12,8 @@ enum {
     JOINT_POLLS = 3, /* a sibling that has been quiet for longer says nothing */
 };
 
-/* A block of the profile. While all of its points are settled, a value near the last one needs nothing of their memory.
- * That is nearly every reply, and memory is what it costs. */
+/* A block of the profile. While all of its points are settled, a value near the last one needs
+ * nothing of their memory. That is nearly every reply, and memory is what it costs. */
 struct block {
     us_t seen_at;        /* last reply, with values or without; 0: none yet */
     int32_t interval_ms; /* between polls */
@@ -30,7 +30,8 @@ static_assert(sizeof(struct block) + sizeof(struct rate_last) + sizeof(struct me
 
 struct plausibility {
     const struct link_settings *settings;
-    /* By device: its blocks, and behind them its points' last and its points' memory; NULL: nothing to judge. */
+    /* By device: its blocks, and behind them its points' last and its points' memory; NULL: nothing
+     * to judge. */
     struct block **device;
     bool *has_joint; /* by device: across blocks */
 };

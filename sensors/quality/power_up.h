@@ -1,8 +1,10 @@
-/* power_up.h - start-up values that sensors send before their first measurement. Pure. For plausibility.c.
+/* power_up.h - start-up values that sensors send before their first measurement. Pure. For
+ * plausibility.c.
  *
- * They are raw 0, 0xFFFF and 0x8000 of a 16-bit point that has a roc_per_s, and 85.0 degC exactly. One of them in the
- * first value after a possible loss of power is doubted until two other values have come, unless it lies where the
- * point stood before (roc_per_s * 5 s). Where its step leads away from danger it is bad instead. */
+ * They are raw 0, 0xFFFF and 0x8000 of a 16-bit point that has a roc_per_s, and 85.0 degC exactly.
+ * One of them in the first value after a possible loss of power is doubted until two other values
+ * have come, unless it lies where the point stood before (roc_per_s * 5 s). Where its step leads
+ * away from danger it is bad instead. */
 #pragma once
 
 #include "sensors/quality/rate_of_change.h"
@@ -17,7 +19,8 @@ struct power_up {
 /* Which start-up values a point of the device's profile has. Its next value is the first. */
 struct power_up power_up_figures(const struct link_device *device, int32_t point);
 
-/* Is the value a start-up value? Then that is the verdict on it, and it is no sample of its rate. */
+/* Is the value a start-up value? Then that is the verdict on it, and it is no sample of its
+ * rate. */
 bool power_up_judge(struct power_up *power_up, const struct rate_point *point,
                     struct decode_value *value);
 

@@ -64,7 +64,8 @@ static int count_with_sample(const struct rate_point *point, double value, us_t 
     if (rate_of_change_is_near(point->last, value, point->last->given, span)) {
         return point->memory->given_count + 1;
     }
-    /* Also on the way back from an unconfirmed jump towards danger: the jump may have been the fire. */
+    /* Also on the way back from an unconfirmed jump towards danger: the jump may have been the
+     * fire. */
     if (!rate_of_change_is_away(point, value)) {
         return 1;
     }

@@ -1,12 +1,14 @@
-/* rate_of_change.h - steps of one point that are faster than its quantity can change. Pure. For plausibility.c.
+/* rate_of_change.h - steps of a point faster than its quantity can change. Pure. For
+ * plausibility.c.
  *
- * A step faster than fault.roc_per_s (of a second at least, and one step of the register more) against the last value
- * given on is a jump. Two more samples that follow it confirm it. Until then
- *   towards danger: it is given on at once as uncertain, so a fire is never delayed.
- *   away from it:   the sample is bad. It waits as long as the quantity could have needed for the way, at the most:
- *                   then it is no jump any more.
- * Towards danger is where the rules look (link_danger), and both sides where that is unknown. Where rules look to both
- * sides, all between the limits is away from both; so is a leap from beyond one limit to beyond the other. */
+ * A step faster than fault.roc_per_s (of a second at least, and one step of the register more) from
+ * the last value given on is a jump. Two more samples that follow it confirm it. Until then
+ *   towards danger  it is given on as uncertain: a fire is never delayed
+ *   away from it    the sample is bad. It waits at most as long as the quantity could have needed
+ *                   for the way: then it is no jump any more
+ * Towards danger is where the rules look (link_danger); both sides where that is unknown. Where
+ * rules look to both sides, all between the limits is away from danger; so is a leap from beyond
+ * one limit to beyond the other. */
 #pragma once
 
 #include <math.h>
@@ -23,7 +25,8 @@ struct rate_last {
     float slack;  /* one step of the register */
 };
 
-/* A jump towards danger is given on with given_count 1, one away from it waits; each that follows counts one more. */
+/* A jump towards danger is given on with given_count 1, one away from it waits; each that follows
+ * counts one more. */
 struct rate_memory {
     double waiting;
     us_t given_at, waiting_at; /* given_at is the owner's to set before rate_of_change_judge */

@@ -5,7 +5,8 @@
 #define MINUTE MS_PER_MINUTE
 #define HOUR MS_PER_HOUR
 
-/* Three thermometers on one site, one on another, a hygrometer, one that is a neighbour only, one that is not judged. */
+/* Three thermometers on one site, one on another, a hygrometer, one that is a neighbour only, one
+ * that is not judged. */
 enum { FROZEN, MOVING, QUIET, ELSEWHERE, DAMP, WITNESS, RANGER, POINTS };
 enum { SITE_HEAT, OTHER_HEAT, SITE_DAMP, GROUPS };
 

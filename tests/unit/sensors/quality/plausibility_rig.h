@@ -1,4 +1,5 @@
-/* plausibility_rig.h - one device whose values are judged, in virtual time. For the tests of plausibility. */
+/* plausibility_rig.h - one device whose values are judged, in virtual time. For the tests of
+ * plausibility. */
 #pragma once
 
 #include <math.h>
@@ -17,8 +18,8 @@ static const struct link_danger outside = {30, 20};
 static const struct link_danger *const dangers[] = {&up, &down, &both, &outside};
 enum { DANGERS = sizeof dangers / sizeof dangers[0] };
 
-/* One device in virtual time: temperature (sign as the range), humidity in a block of its own, a counter that has no
- * figures, and a float in degC without a rate. */
+/* One device in virtual time: temperature (sign as the range), humidity in a block of its own, a
+ * counter that has no figures, and a float in degC without a rate. */
 struct rig {
     struct arena *arena;
     struct profile *profile; /* too large for a stack */

@@ -19,7 +19,8 @@ static void a_bad_sibling_in_another_block_makes_it_suspect(void **state)
     rig_stop(&rig);
 }
 
-/* Two of one device; the counter of the second is always bad, and a block that holds such a point is never settled. */
+/* Two of one device; the counter of the second is always bad, and a block that holds such a point
+ * is never settled. */
 struct twins {
     struct rig rig[2];
     uint32_t seed;

@@ -299,8 +299,8 @@ static void expect_just(struct walk *walk, struct decode_value value)
     walk->given_at = walk->rig.now;
 }
 
-/* Whatever a sensor says: what lies towards danger of the last value given on has its value, and what has none lies
- * away from it, farther than the quantity could have gone. */
+/* Whatever a sensor says: what lies towards danger of the last value given on has its value, and
+ * what has none lies away from it, farther than the quantity could have gone. */
 static void a_value_towards_danger_is_never_withheld(void **state)
 {
     (void) state;
