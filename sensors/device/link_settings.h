@@ -10,7 +10,8 @@
 
 enum link_kind { LINK_TCP, LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU };
 
-/* The transceiver is turned round by the adapter, or by the kernel: the level of RTS while sending. */
+/* The transceiver is turned round by the adapter, or by the kernel: the level of RTS while
+ * sending. */
 enum link_rs485 { LINK_RS485_ADAPTER, LINK_RS485_RTS_HIGH, LINK_RS485_RTS_LOW };
 
 /* value = value * scale + offset, after the profile's own scale. */
@@ -60,8 +61,8 @@ struct link_settings {
     const struct dtu_settings *dtu; /* of a LINK_DTU, see dtu_settings.h; else NULL */
 };
 
-/* Between two polls of a block of the device. A poll shorter than the profile's min_poll_ms is stretched to it; config
- * refuses it before. */
+/* Between two polls of a block of the device. A poll shorter than the profile's min_poll_ms is
+ * stretched to it; config refuses it before. */
 static inline ms_t link_device_interval_ms(const struct link_device *device, int32_t read)
 {
     const struct profile *profile = device->profile;

@@ -4,7 +4,8 @@
 #include "sensors/link/link_parts.h"
 #include "sensors/link/link_timing.h"
 
-/* Room for the longest answer there will be. A link with outputs takes commands, which may ask for anything. */
+/* Room for the longest answer there will be. A link with outputs takes commands, which may ask for
+ * anything. */
 static size_t stream_room_of(const struct link *link)
 {
     if (link->framing == FRAMING_RTU || link->writes != NULL) {
@@ -91,7 +92,8 @@ struct link_step link_closed(struct link *link, us_t now)
 
 struct link_step link_interrupted(struct link *link, us_t until, us_t now)
 {
-    /* By its id a late answer over the new connection would be known, so nothing has to be held back. */
+    /* By its id a late answer over the new connection would be known, so nothing has to be held
+     * back. */
     bool must_ask_again = link->state == LINK_STATE_WAITING && link->current != LINK_NO_BLOCK &&
                           link->framing == FRAMING_MBAP;
     if (must_ask_again) {

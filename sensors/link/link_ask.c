@@ -15,7 +15,7 @@ static void prepare_request(struct link *link, int32_t device, const struct fram
 }
 
 /* Has libmodbus encode the request in hand. Returns the length, 0 when it refuses. */
-static size_t encode_request(struct link *link, uint8_t to[static FRAME_REQUEST_MAX])
+static size_t encode_link_request(struct link *link, uint8_t to[static FRAME_REQUEST_MAX])
 {
     uint8_t ours[MBAP_FRAME_MAX];
     uint8_t theirs[MBAP_FRAME_MAX];
@@ -52,7 +52,7 @@ static void ask_block(struct link *link, int32_t index, us_t now)
     prepare_request(link, block->device, &request);
     link->current = index;
     if (block->request_length == 0) { /* only the transaction id ever changes: encoded once */
-        block->request_length = (uint8_t) encode_request(link, block->request);
+        block->request_length = (uint8_t) encode_link_request(link, block->request);
     }
     if (block->request_length == 0) {
         report_unsent_block(link, block, now);
@@ -65,8 +65,8 @@ static void ask_block(struct link *link, int32_t index, us_t now)
     link_send(link, block->request, block->request_length, timeout, now);
 }
 
-/* IDLE -> WAITING when a command or an output is due, or it ends at once when libmodbus refuses it. False: nothing is
- * due, and when something will be. */
+/* IDLE -> WAITING when a command or an output is due, or it ends at once when libmodbus refuses it.
+ * False: nothing is due, and when something will be. */
 static bool ask_command(struct link *link, us_t now, us_t *ret_next_at)
 {
     struct link_writes *writes = link->writes;
@@ -77,7 +77,7 @@ static bool ask_command(struct link *link, us_t now, us_t *ret_next_at)
     prepare_request(link, command->device, &command->request);
     link->current = LINK_NO_BLOCK;
     link->counters.commands++;
-    size_t length = encode_request(link, writes->bytes);
+    size_t length = encode_link_request(link, writes->bytes);
     if (length == 0) {
         link_writes_end(writes, WRITE_REFUSED, 0, NULL, now);
         return true;

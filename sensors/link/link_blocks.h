@@ -1,4 +1,4 @@
-/* link_blocks.h - everything that is asked on one link: the read blocks of all its devices. Pure. */
+/* link_blocks.h - the read blocks of all devices of one link. Pure. */
 #pragma once
 
 #include "sensors/link/link.h"

@@ -3,8 +3,8 @@
 
 enum { LATE_IDS = 16 }; /* so many requests before, an answer may still come late */
 
-/* The id of a request that had timed out? Each request is answered once, so the same id again is not: many gateways
- * know a single id. */
+/* The id of a request that had timed out? Each request is answered once, so the same id again is
+ * not: many gateways know a single id. */
 static bool is_late_id(const struct link *link, uint16_t id)
 {
     uint32_t age = ((uint32_t) link->transaction - id) & 0xFFFFU;
@@ -56,7 +56,8 @@ void link_learn(struct link *link, bool is_answered)
 
 bool link_may_echo(const struct link *link)
 {
-    /* Over Modbus TCP a good answer to a write is a copy of it, which looks like an echo: only reads can show one. */
+    /* Over Modbus TCP a good answer to a write is a copy of it, which looks like an echo: only
+     * reads can show one. */
     if (link->settings->kind == LINK_TCP && !link->has_echoed) {
         return false;
     }

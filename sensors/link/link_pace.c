@@ -3,8 +3,8 @@
 
 #define TURNAROUND_MAX (10 * US_PER_SECOND)
 
-/* Reading late costs bus time, looking early costs one wake. So the turnaround stays near the shortest replies: it rises
- * slowly and falls fast. */
+/* Reading late costs bus time, looking early costs one wake. So the turnaround stays near the
+ * shortest replies: it rises slowly and falls fast. */
 enum { RISE_PART = 256, FALL_PART = 64 };
 
 /* This part of a transaction the last byte may be read too late, which saves its wake. */
@@ -41,7 +41,8 @@ static void raise_turnaround(struct link_block *block, us_t seen)
     block->turnaround_us = (int32_t) (block->turnaround_us == 0 ? to : block->turnaround_us + step);
 }
 
-/* `characters` of the reply are there. Only the first look of a transaction shows when the reply began. */
+/* `characters` of the reply are there. Only the first look of a transaction shows when the reply
+ * began. */
 static void learn_turnaround(struct link *link, size_t characters, bool is_whole, us_t now)
 {
     if (link->is_paced) {
@@ -62,7 +63,8 @@ void link_pace_answered(struct link *link, us_t now)
     learn_turnaround(link, frame_reply_length(&link->request, link->framing), true, now);
 }
 
-/* One character is on the line now and began at an unknown time: so the last one ends at any time within this span. */
+/* One character is on the line now and began at an unknown time: so the last one ends at any time
+ * within this span. */
 static us_t await_last(const struct link *link, us_t now)
 {
     return min_us(link_wire_time(link, 1), (now - link->sent_at) / LATE_PART);

@@ -89,22 +89,21 @@ static inline const struct link_device *link_device_of(const struct link *link,
 
 /* link_ids.c */
 
-/* The transaction is over: did the adapter echo it, and what came under wrong transaction ids? While the stream still
- * has its counts. */
+/* The transaction is over: learns from its echoes and wrong transaction ids. */
 void link_learn(struct link *link, bool is_answered);
 
 /* May our own request come back before its answer? */
 bool link_may_echo(const struct link *link);
 
-/* link_pace.c: when a serial reply is due. Until then it gathers in the kernel instead of waking us for every byte.
+/* link_pace.c: when a serial reply is due. Until then it gathers in the kernel and wakes no thread.
  *
- *   the request is sent   quiet for the wire time of request and reply, and the block's turnaround: the pause between
- *                         the two, held near the shortest seen
- *   a part has come       quiet for the wire time of the rest but one character, which wakes us by itself
- *   nothing has come      the first byte wakes us, then the same
+ *   request sent   quiet for the wire time of request and reply, and the block's turnaround (the
+ *                  pause between the two, held near the shortest seen)
+ *   a part came    quiet for the wire time of the rest but one character, which wakes us by itself
+ *   nothing came   the first byte wakes us, then the same
  *
- * So a steady device costs three wakes a transaction: the request, the first look, the last character. An exception
- * is shorter than the reply and is read when the reply would have been due. */
+ * So a steady device costs three wakes a transaction. An exception is shorter than the reply and is
+ * read when the reply would have been due. */
 
 us_t link_wire_time(const struct link *link, size_t characters); /* 0 unless serial */
 
@@ -119,13 +118,13 @@ void link_pace_heard(struct link *link, us_t now);
 
 /* link_holds.c */
 
-/* Asks nothing of the device in hand until a late reply must have come: soon, or as late as was ever seen. */
+/* Holds the device in hand until a late reply must have come: soon, or as late as was ever seen. */
 void link_expect(struct link *link, bool is_soon, us_t now);
 
-/* The answer in hand may still come, also over the next connection: on a line without ids it is owed. */
+/* The answer in hand may still come, even over the next connection. Without ids it is owed. */
 void link_expect_late(struct link *link, us_t now);
 
-/* The link was opened anew: part of what its devices are held for is gone with the old connection. */
+/* The link was opened anew: part of the late replies is gone with the old connection. */
 void link_shorten_holds(struct link *link, us_t now);
 
 /* link_report.c */
@@ -166,6 +165,6 @@ bool link_settles(struct link *link, us_t *ret_at, us_t now);
 
 /* link_ask.c */
 
-/* The next turn of a link that may ask (IDLE) or may not (DOWN). Returns until when there is nothing to do, 0: there
- * may be more. */
+/* The next turn of a link that may ask (IDLE) or may not (DOWN). Returns until when there is
+ * nothing to do, 0: there may be more. */
 us_t link_take_turn(struct link *link, us_t now);

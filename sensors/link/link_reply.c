@@ -1,4 +1,5 @@
-/* What an answer says: two judgements of the frame, its values, and what follows for block, device and outputs. */
+/* What an answer says: two judgements of the frame, its values, and what follows for block, device
+ * and outputs. */
 #include <string.h>
 
 #include "sensors/link/link_parts.h"
@@ -33,10 +34,11 @@ static bool is_frame_believed(struct link *link, const uint8_t *frame, size_t le
            (!is_read || memcmp(ret_words, theirs, link->request.count * sizeof theirs[0]) == 0);
 }
 
-/* Is libmodbus's verdict on this frame known? It costs eight system calls, and on MBAP libmodbus looks at nothing but the
- * head (3.1.6; libmodbus_test holds it to that). A head that it has accepted for this request is judged again only every
- * ten seconds, which bounds the cost at any pace. The CRC of a serial frame covers the data: its verdict is never known
- * before (decision 0009). */
+/* Is libmodbus's verdict on this frame known? It costs eight system calls, and on MBAP libmodbus
+ * looks at nothing but the head (3.1.6; libmodbus_test holds it to that). A head that it has
+ * accepted for this request is judged again only every ten seconds, which bounds the cost at any
+ * pace. The CRC of a serial frame covers the data: its verdict is never known before (decision
+ * 0009). */
 static bool is_verdict_known(const struct link_block *block, enum framing framing,
                              const uint8_t *frame, us_t now)
 {
@@ -209,8 +211,8 @@ static void look_for_answer(struct link *link, us_t now)
     }
 }
 
-/* An answer whose end was lost, and what follows it at once, may pass for one together. On a line that is not clean an answer is
- * believed when the line has been silent behind it. */
+/* An answer whose end was lost, and what follows it at once, may pass for one together. On a line
+ * that is not clean an answer is believed when the line has been silent behind it. */
 static void listen_on(struct link *link, us_t now)
 {
     bool is_held_back = link->state == LINK_STATE_WAITING && link->stream.is_held_back;
@@ -232,7 +234,8 @@ bool link_settles(struct link *link, us_t *ret_at, us_t now)
     return true;
 }
 
-/* The line was full of a damaged reply: no use to wait out the whole timeout. Unless it was our own echo. */
+/* The line was full of a damaged reply: no use to wait out the whole timeout. Unless it was our own
+ * echo. */
 static void hasten_damage(struct link *link, us_t now)
 {
     bool is_hopeless = link->state == LINK_STATE_WAITING && link->settings->kind == LINK_RTU &&
@@ -243,7 +246,8 @@ static void hasten_damage(struct link *link, us_t now)
     }
 }
 
-/* Bytes that were not asked for: returns how many were taken. MBAP keeps its borders, so a frame is skipped whole. */
+/* Bytes that were not asked for: returns how many were taken. MBAP keeps its borders, so a frame is
+ * skipped whole. */
 static size_t take_unasked(struct link *link, const uint8_t *bytes, size_t length, us_t now)
 {
     if (link->framing == FRAMING_MBAP) {

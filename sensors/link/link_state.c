@@ -6,7 +6,7 @@
  *   IDLE             -> WAITING             [link_send] a request is sent
  *   WAITING          -> GAP                 [link_end_answered] whatever the answer said
  *   WAITING          -> QUARANTINE or DOWN  [link_end_silent] nothing good came in time
- *   WAITING          -> IDLE                [link_ask_again] the question was lost with its connection
+ *   WAITING          -> IDLE                [link_ask_again] the request was lost with its link
  *   GAP, IDLE        -> GAP                 [link_hear_unasked] bytes that were not asked for */
 #include "sensors/link/link_parts.h"
 #include "sensors/link/link_timing.h"
@@ -97,8 +97,8 @@ void link_send(struct link *link, const uint8_t *bytes, size_t length, us_t time
 
 void link_note_answered(struct link *link, int32_t device, us_t now)
 {
-    /* It may have been the answer of the lost request. Then the answer to this one follows soon, and must not pass for
-     * that to the next. */
+    /* It may have been the answer of the lost request. Then the answer to this one follows soon,
+     * and must not pass for that to the next. */
     if (schedule_is_owed(link->schedule, device)) {
         link_expect(link, true, now);
     }
@@ -127,7 +127,8 @@ void link_end_answered(struct link *link, us_t now)
     enter_gap(link, (us_t) profile->gap_ms * US_PER_MS, now);
 }
 
-/* A device that was silent before says nothing of the connection, as long as another one answers. */
+/* A device that was silent before says nothing of the connection, as long as another one
+ * answers. */
 static bool is_sign_of_link(const struct link *link)
 {
     bool was_ok = link_device_health(link, link->device) == DEVICE_OK;
@@ -156,8 +157,8 @@ static bool is_connection_untrusted(const struct link *link)
     return false;
 }
 
-/* Does a timeout count against the device? A bus on which only our own echo was heard may have lost its wires: that says
- * nothing of the device's answer to a write. */
+/* Does a timeout count against the device? A bus on which only our own echo was heard may have lost
+ * its wires: that says nothing of the device's answer to a write. */
 static bool is_device_miss(const struct link *link)
 {
     bool is_block = link->current != LINK_NO_BLOCK;
@@ -178,7 +179,8 @@ static void report_timeout(struct link *link, bool is_damaged, bool is_wrong_ech
     link_report_nothing(link, &link->block[link->current], &outcome);
 }
 
-/* DOWN is entered here, so that nothing is asked any more; must_reopen has the connection closed behind it. */
+/* DOWN is entered here, so that nothing is asked any more; must_reopen has the connection closed
+ * behind it. */
 static void enter_quarantine_or_down(struct link *link, us_t now)
 {
     if (is_connection_untrusted(link)) {

@@ -3,10 +3,12 @@
 #include "gateway/base/check.h"
 
 #define NS_PER_SECOND INT64_C(1000000000)
+/* A reply that comes twice, the copy in a segment of its own, must not answer the next request. */
 #define SILENCE_STREAM (10 * US_PER_MS)
 #define QUARANTINE_SERIAL (50 * US_PER_MS)
 #define QUARANTINE_CONVERTER (100 * US_PER_MS)
-#define LATENESS (5 * US_PER_SECOND) /* of whole replies; behind a radio longer */
+/* Devices were seen to answer seconds late. Then one register's value would pass for another's. */
+#define LATENESS (5 * US_PER_SECOND)
 #define LATENESS_DTU (10 * US_PER_SECOND)
 #define LATENESS_WRITE (300 * US_PER_MS)
 #define QUARANTINE_DTU (2 * US_PER_SECOND)
@@ -49,11 +51,6 @@ us_t link_timing_silence(const struct link_settings *settings)
     return 0;
 }
 
-static us_t longer(us_t a, us_t b)
-{
-    return a > b ? a : b;
-}
-
 us_t link_timing_quarantine(enum link_kind kind, us_t timeout)
 {
     switch (kind) {
@@ -64,7 +61,7 @@ us_t link_timing_quarantine(enum link_kind kind, us_t timeout)
     case LINK_RTU_OVER_TCP:
         return QUARANTINE_CONVERTER;
     case LINK_DTU:
-        return longer(timeout, QUARANTINE_DTU);
+        return max_us(timeout, QUARANTINE_DTU);
     }
     return 0;
 }
@@ -72,16 +69,16 @@ us_t link_timing_quarantine(enum link_kind kind, us_t timeout)
 us_t link_timing_lateness(enum link_kind kind, us_t timeout, bool is_write)
 {
     if (is_write && kind != LINK_TCP) {
-        return longer(timeout, LATENESS_WRITE);
+        return max_us(timeout, LATENESS_WRITE);
     }
     switch (kind) {
     case LINK_TCP: /* has its ids */
         break;
     case LINK_RTU:
     case LINK_RTU_OVER_TCP:
-        return longer(2 * timeout, LATENESS);
+        return max_us(2 * timeout, LATENESS);
     case LINK_DTU:
-        return longer(2 * timeout, LATENESS_DTU);
+        return max_us(2 * timeout, LATENESS_DTU);
     }
     return 0;
 }
@@ -93,13 +90,12 @@ us_t link_timing_lateness_anew(enum link_kind kind, us_t timeout)
 
 us_t link_timing_lateness_redialled(us_t poll)
 {
-    us_t half = longer(poll / 2, LATENESS_WRITE);
-    return half < QUARANTINE_DTU ? half : QUARANTINE_DTU;
+    return min_us(max_us(poll / 2, LATENESS_WRITE), QUARANTINE_DTU);
 }
 
 /* The serial line that the device hangs on: the link's own, or the one behind a converter. */
-static struct link_settings line_of(const struct link_settings *settings,
-                                    const struct link_device *device)
+static struct link_settings serial_line_of(const struct link_settings *settings,
+                                           const struct link_device *device)
 {
     struct link_settings line = *settings;
     if (settings->kind == LINK_RTU_OVER_TCP) {
@@ -112,7 +108,7 @@ static struct link_settings line_of(const struct link_settings *settings,
     return line;
 }
 
-/* Where the kernel turns the transceiver round: RTS waits before the first byte and behind the last. */
+/* The kernel turns the transceiver round: RTS waits before the first byte and behind the last. */
 static double turnaround_ms(const struct link_settings *line)
 {
     return line->rs485 == LINK_RS485_ADAPTER ? 0 : 2.0 * line->rts_delay_ms;
@@ -143,7 +139,7 @@ struct link_timing_cost link_timing_read_cost(const struct link_settings *settin
                                               const struct profile_read *read)
 {
     struct link_timing_cost cost = {.characters = 0};
-    const struct link_settings line = line_of(settings, device);
+    const struct link_settings line = serial_line_of(settings, device);
     switch (settings->kind) {
     case LINK_TCP:
         break;

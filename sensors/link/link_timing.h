@@ -2,13 +2,13 @@
  *
  * Serial lines by Modbus over serial line 1.02, 2.5.1.1; the quarantines are explained in link.h.
  *
- * How much of a link is asked for, in the steady state with every device answering at once:
+ * The share of its time that a link is asked for, with every device answering at once:
  *   one read = characters of request and reply + gap before the reply + gap behind it + latency
  *   share    = sum over all blocks of read / (poll x every)
- *   rtu           characters of the line's own baud, parity and stop bits; gaps of 3.5 characters, the one behind
- *                 the reply at least the profile's gap_ms, and the delays of RTS; latency assumed, no profile tells it
- *   rtu_over_tcp  the same for the serial line behind the converter, at the profile's baud and parity, since nobody
- *                 else knows them; and the way through the network, assumed
+ *   rtu           the line's own baud, parity and stop bits; gaps of 3.5 characters, behind the
+ *                 reply at least gap_ms, and the delays of RTS; the latency is assumed
+ *   rtu_over_tcp  the same for the line behind the converter, at the profile's baud and parity; the
+ *                 way through the network is assumed
  *   dtu           a fixed second a read, assumed: mobile networks take 0.2 to 3 s
  *   tcp           nothing: what is behind it is unknown, and many devices answer at once */
 #pragma once
@@ -18,32 +18,29 @@
 
 enum framing link_timing_framing(enum link_kind kind);
 
-/* Nanoseconds of one character with start, parity and stop bits; 0 unless the link is a serial line. */
+/* Nanoseconds of one character with start, parity and stop bits; 0 unless the link is a serial
+ * line. */
 int64_t link_timing_character_ns(const struct link_settings *settings);
 
-/* How long nobody may have spoken before a request. On a serial line 3.5 characters of 11 bits, above 19200 baud fixed
- * 1.75 ms. 10 ms where RTU frames come as a stream: a reply that comes twice, the copy in a segment of its own, must not
- * answer the next request. 0 over tcp. */
+/* The silence before a request. On a serial line 3.5 characters of 11 bits, above 19200 baud fixed
+ * 1.75 ms; 10 ms where RTU frames come as a stream; 0 over tcp. */
 us_t link_timing_silence(const struct link_settings *settings);
 
-/* After a request of this timeout stayed without an answer: how long nobody speaks. */
+/* The silence of the whole link after a request of this timeout stayed without an answer. */
 us_t link_timing_quarantine(enum link_kind kind, us_t timeout);
 
-/* And how long its unit is asked for nothing that the late reply could be taken for, while others may be asked. Devices
- * were seen to answer seconds late, and then the value of one register would be believed for another's: 5 s, behind a
- * radio 10 s, or twice the timeout. A write's answer names what it wrote: 300 ms. */
+/* And of its unit, while others may be asked: 5 s, behind a radio 10 s, or twice the timeout. A
+ * write's answer names what it wrote: 300 ms, or the timeout. */
 us_t link_timing_lateness(enum link_kind kind, us_t timeout, bool is_write);
 
-/* And when its connection broke meanwhile, from the new one on: 300 ms. Behind a radio half a poll, since a takeover anew shall
- * cost one poll and no more, but 300 ms...2 s. Or the timeout. */
+/* The same when its connection broke meanwhile, from the new one on: 300 ms, or the timeout. For a
+ * DTU half a poll, 300 ms to 2 s: a reconnect costs at most one sample. */
 us_t link_timing_lateness_anew(enum link_kind kind, us_t timeout);
 us_t link_timing_lateness_redialled(us_t poll);
 
 enum {
-    LINK_TIMING_LATENCY_MS =
-        20, /* assumed: from the request's last byte to the reply's first; 5 to 100 are seen */
-    LINK_TIMING_NETWORK_MS =
-        10, /* assumed: there and back to a serial server in the same building */
+    LINK_TIMING_LATENCY_MS = 20,  /* assumed: from request to reply; 5 to 100 are seen */
+    LINK_TIMING_NETWORK_MS = 10,  /* assumed: there and back to a serial server in the building */
     LINK_TIMING_MOBILE_MS = 1000, /* assumed: one transaction by DTU, all in all */
 };
 
@@ -62,8 +59,8 @@ struct link_timing_cost link_timing_read_cost(const struct link_settings *settin
 /* The sum of a cost's parts. */
 double link_timing_cost_ms(const struct link_timing_cost *cost);
 
-/* What one poll of this device takes of the link's time, in ms; a block with `every` n counts by its n-th part. */
+/* One poll of this device, in ms of the link's time. A block with `every` n counts 1/n. */
 double link_timing_poll_ms(const struct link_settings *settings, const struct link_device *device);
 
-/* How much of its time the link is asked for by all its devices: 0...1, more when it cannot keep up. 0 for tcp. */
+/* The share of its time that all its devices ask for: 0...1, more when it cannot keep up; tcp 0. */
 double link_timing_share(const struct link_settings *settings);

@@ -95,8 +95,8 @@ void link_writes_refuse(const struct link_writes *writes, const struct link_comm
     report_command(writes, &result);
 }
 
-/* While a device is held, a late reply may still come. It could be taken for the answer of a read, never for that of
- * a write, which names what it wrote. So only reads wait. */
+/* While a device is held, a late reply may still come. It could be taken for the answer of a read,
+ * never for that of a write, which names what it wrote. So only reads wait. */
 static us_t allowed_from(const struct link_writes *writes, int32_t device, bool is_write, us_t at)
 {
     return is_write ? at : max_us(at, schedule_held_until(writes->schedule, device));
@@ -284,7 +284,8 @@ void link_writes_show(struct link_writes *writes, int32_t device, const struct p
     }
 }
 
-static struct output *find_output(const struct link_writes *writes, int32_t device, int32_t output)
+static struct output *find_wanted_output(const struct link_writes *writes, int32_t device,
+                                         int32_t output)
 {
     struct output *found = NULL;
     for (int32_t i = 0; i < output_count_of(writes) && found == NULL; i++) {
@@ -298,7 +299,7 @@ static struct output *find_output(const struct link_writes *writes, int32_t devi
 void link_writes_want(struct link_writes *writes, int32_t device, int32_t output, bool is_on,
                       us_t now)
 {
-    output_want(find_output(writes, device, output), is_on, now);
+    output_want(find_wanted_output(writes, device, output), is_on, now);
 }
 
 void link_writes_make_safe(struct link_writes *writes, us_t now)

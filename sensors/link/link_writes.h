@@ -1,11 +1,13 @@
-/* link_writes.h - the commands and outputs of one link: what is due, and what came of it. For link*.c only.
+/* link_writes.h - the commands and outputs of one link: what is due, and what came of it. For
+ * link*.c only.
  *
  *   queued --link_writes_take--> in hand --link_writes_end--> reported
  *   queued --link_writes_drop--> reported: no link
  *
- * One command or output is in hand at a time. Its request goes out and its answer comes in by the caller. What is
- * reported goes to the link's callbacks at once; on_command may queue the next command. A link without outputs has
- * no link_writes: except for take and end, every function then takes NULL and does nothing. */
+ * One command or output is in hand at a time. Its request goes out and its answer comes in by the
+ * caller. What is reported goes to the link's callbacks at once; on_command may queue the next
+ * command. A link without outputs has no link_writes: except for take and end, every function then
+ * takes NULL and does nothing. */
 #pragma once
 
 #include "sensors/link/link.h"
@@ -35,8 +37,8 @@ struct link_writes {
     uint8_t bytes[FRAME_REQUEST_MAX]; /* the caller's: the request in hand */
 };
 
-/* The outputs of all devices, as the settings list them. NULL: there are none. Settings, schedule and callbacks
- * must outlive it. */
+/* The outputs of all devices, as the settings list them. NULL: there are none. Settings, schedule
+ * and callbacks must outlive it. */
 struct link_writes *link_writes_new(struct arena *arena, const struct link_settings *settings,
                                     const struct schedule *schedule,
                                     const struct link_callbacks *callbacks);
@@ -65,7 +67,8 @@ void link_writes_drop(struct link_writes *writes, us_t now);
 void link_writes_lose(struct link_writes *writes, int32_t device, us_t now);
 void link_writes_find(struct link_writes *writes, int32_t device, us_t now);
 
-/* A good answer of `device` to a read of its profile. Outputs that are read back from an address in it follow it. */
+/* A good answer of `device` to a read of its profile. Outputs that are read back from an address in
+ * it follow it. */
 void link_writes_show(struct link_writes *writes, int32_t device, const struct profile_read *read,
                       const uint16_t *words, us_t now);
 

@@ -29,27 +29,26 @@ void output_start(struct output *output, const struct profile_output *profile, i
     output->pulse_ms = whole_ms < pulse_ms ? (int32_t) whole_ms : pulse_ms;
 }
 
-/* --- arrows -------------------------------------------------------------- */
-
-static void go(struct output *output, enum output_phase phase, us_t at)
+static void set_phase(struct output *output, enum output_phase phase, us_t at)
 {
     output->phase = phase;
     output->due_at = at;
 }
 
 /* * -> WRITE, from the beginning. */
-static void begin(struct output *output, us_t now)
+static void begin_write(struct output *output, us_t now)
 {
     output->tries = 0;
     output->is_refuted = false;
     output->is_renewal = false;
-    output->is_overtaken = output->is_under_way;
-    go(output, OUTPUT_WRITE, now);
+    output->is_overtaken = output->is_under_way; /* that was for the old want */
+    set_phase(output, OUTPUT_WRITE, now);
 }
 
-/* WRITE, VERIFY or CHECK -> at rest: it is as it shall be. */
-static void settle(struct output *output, us_t now)
+/* WRITE, VERIFY or CHECK -> WRITE or CHECK, later: it is as wanted. */
+static void settle_write(struct output *output, us_t now)
 {
+    /* Only the state that failed proves the repair: off proves nothing of a mute siren. */
     output->needs_on = output->needs_on && !output->is_wanted;
     output->needs_off = output->needs_off && output->is_wanted;
     output->has_failed = output->has_failed && (output->needs_on || output->needs_off);
@@ -59,16 +58,16 @@ static void settle(struct output *output, us_t now)
     output->is_renewal = true;
     if (is_pulsed(output)) {
         us_t part = (us_t) output->pulse_ms * US_PER_MS / OUTPUT_PULSE_PARTS;
-        go(output, OUTPUT_WRITE, output->written_at + part);
+        set_phase(output, OUTPUT_WRITE, output->written_at + part);
     } else if (output->profile->has_verify) {
-        go(output, OUTPUT_CHECK, now + RENEW_AFTER);
-    } else {
-        go(output, OUTPUT_WRITE, now + RENEW_AFTER);
+        set_phase(output, OUTPUT_CHECK, now + RENEW_AFTER);
+    } else { /* a relay board that lost power comes back off */
+        set_phase(output, OUTPUT_WRITE, now + RENEW_AFTER);
     }
 }
 
-/* WRITE, VERIFY or CHECK -> WRITE: it is not as it shall be, or nobody can tell. */
-static void fail(struct output *output, bool is_answered, us_t now)
+/* WRITE, VERIFY or CHECK -> WRITE: it is not as wanted, or cannot be read back. */
+static void fail_write(struct output *output, bool is_answered, us_t now)
 {
     output->tries++;
     output->is_renewal = false;
@@ -76,32 +75,33 @@ static void fail(struct output *output, bool is_answered, us_t now)
     output->is_unanswered = !is_answered;
     bool has_failed = output->tries >= OUTPUT_TRIES;
     if (has_failed) {
+        /* Answered wrongly it is the output; unanswered it may be the line only. */
         output->state = OUTPUT_FAILED;
         output->has_failed = true;
         output->needs_on = output->needs_on || (output->is_refuted && output->is_wanted);
         output->needs_off = output->needs_off || (output->is_refuted && !output->is_wanted);
     }
     output->failed_at = now;
-    go(output, OUTPUT_WRITE, now + (has_failed ? RENEW_AFTER : RETRY_AFTER));
+    set_phase(output, OUTPUT_WRITE, now + (has_failed ? RENEW_AFTER : RETRY_AFTER));
 }
 
-static void take_written(struct output *output, enum write_outcome outcome, us_t now)
+static void end_write(struct output *output, enum write_outcome outcome, us_t now)
 {
     switch (outcome) {
     case WRITE_DONE:
     case WRITE_NO_ANSWER: /* it may have been done all the same */
         output->written_at = now;
         if (output->profile->has_verify) {
-            go(output, OUTPUT_VERIFY, now);
+            set_phase(output, OUTPUT_VERIFY, now);
         } else if (outcome == WRITE_DONE) {
-            settle(output, now);
+            settle_write(output, now);
         } else {
-            fail(output, false, now);
+            fail_write(output, false, now);
         }
         break;
     case WRITE_REFUSED:
     case WRITE_WRONG_ECHO:
-        fail(output, true, now);
+        fail_write(output, true, now);
         break;
     case WRITE_NO_LINK:
         output_lose(output);
@@ -109,25 +109,23 @@ static void take_written(struct output *output, enum write_outcome outcome, us_t
     }
 }
 
-static void take_read(struct output *output, enum write_outcome outcome, uint16_t word, us_t now)
+static void end_read(struct output *output, enum write_outcome outcome, uint16_t word, us_t now)
 {
     const struct profile_verify *verify = &output->profile->verify;
     us_t within = (us_t) verify->within_ms * US_PER_MS;
     if (outcome == WRITE_DONE && word == (output->is_wanted ? verify->on : verify->off)) {
-        settle(output, now);
-    } else if (output->phase == OUTPUT_CHECK) { /* it changed behind our back */
+        settle_write(output, now);
+    } else if (output->phase == OUTPUT_CHECK) { /* it fell by itself */
         output->state = OUTPUT_UNKNOWN;
-        begin(output, now);
+        begin_write(output, now);
     } else if (now - output->written_at >= within) {
-        fail(output, outcome == WRITE_DONE, now);
+        fail_write(output, outcome == WRITE_DONE, now);
     } else {
         us_t again = now + READ_AGAIN_AFTER;
         us_t last = output->written_at + within;
-        go(output, OUTPUT_VERIFY, again < last ? again : last);
+        set_phase(output, OUTPUT_VERIFY, min_us(again, last));
     }
 }
-
-/* --- the doors ----------------------------------------------------------- */
 
 void output_want(struct output *output, bool is_on, us_t now)
 {
@@ -136,7 +134,7 @@ void output_want(struct output *output, bool is_on, us_t now)
     }
     output->has_want = true;
     output->is_wanted = is_on;
-    begin(output, now);
+    begin_write(output, now);
 }
 
 void output_make_safe(struct output *output, us_t now)
@@ -144,20 +142,20 @@ void output_make_safe(struct output *output, us_t now)
     output->is_final = true;
     output->has_want = true;
     output->is_wanted = output->profile->is_safe_on;
-    begin(output, now);
+    begin_write(output, now);
 }
 
 void output_lose(struct output *output)
 {
     output->state = output->state == OUTPUT_FAILED ? OUTPUT_FAILED : OUTPUT_UNKNOWN;
     output->is_overtaken = output->is_under_way;
-    go(output, OUTPUT_LOST, OUTPUT_NEVER);
+    set_phase(output, OUTPUT_LOST, OUTPUT_NEVER);
 }
 
 void output_find(struct output *output, us_t now)
 {
     if (output->has_want) {
-        begin(output, now);
+        begin_write(output, now);
     }
 }
 
@@ -166,7 +164,7 @@ us_t output_due_at(const struct output *output)
     return output->is_under_way ? OUTPUT_NEVER : output->due_at;
 }
 
-static struct frame_request write_of(const struct output *output)
+static struct frame_request write_request_of(const struct output *output)
 {
     const struct profile_output *profile = output->profile;
     if (is_pulsed(output)) {
@@ -188,7 +186,7 @@ struct frame_request output_take(struct output *output)
     output->is_under_way = true;
     output->is_overtaken = false;
     if (output->phase == OUTPUT_WRITE) {
-        return write_of(output);
+        return write_request_of(output);
     }
     return (struct frame_request){.function = output->profile->verify.function,
                                   .address = output->profile->verify.address,
@@ -205,16 +203,16 @@ void output_answer(struct output *output, enum write_outcome outcome, uint16_t w
     if (outcome == WRITE_NO_LINK) {
         output_lose(output);
     } else if (output->phase == OUTPUT_WRITE) {
-        take_written(output, outcome, now);
+        end_write(output, outcome, now);
     } else if (output->phase == OUTPUT_CHECK && outcome != WRITE_DONE) {
-        fail(output, false, now); /* nobody can tell: say it again, and then ask again */
+        fail_write(output, false, now); /* unknown: written again, then read back again */
     } else {
-        take_read(output, outcome, word, now);
+        end_read(output, outcome, word, now);
     }
 }
 
-/* It was read back as it shall be, and the next thing to do is only to make sure. */
-static bool is_at_rest(const struct output *output)
+/* It is as wanted, and the next request only keeps it so. */
+static bool is_being_kept(const struct output *output)
 {
     return output->phase == OUTPUT_CHECK || (output->phase == OUTPUT_WRITE && output->is_renewal);
 }
@@ -224,22 +222,24 @@ void output_show(struct output *output, uint16_t word, us_t now)
     const struct profile_verify *verify = &output->profile->verify;
     bool is_on = word == verify->on;
     bool is_off = word == verify->off;
-    if (output->is_under_way || !is_at_rest(output) || (output->is_wanted ? is_on : is_off)) {
+    if (output->is_under_way || !is_being_kept(output) || (output->is_wanted ? is_on : is_off)) {
         return;
     }
     enum output_state dropped_to = is_off ? OUTPUT_OFF : OUTPUT_UNKNOWN;
     output->state = is_on ? OUTPUT_ON : dropped_to;
-    begin(output, now > output->reassert_at ? now : output->reassert_at);
+    /* At once the first time; one that falls again and again must not fill the link. */
+    begin_write(output, max_us(now, output->reassert_at));
     output->reassert_at = output->due_at + REASSERT_AFTER;
 }
 
 void output_hear(struct output *output, us_t now)
 {
+    /* The device is there: no reason to wait out the 30 s. */
     us_t again_at = output->failed_at + REASSERT_AFTER;
-    bool is_resting = output->state == OUTPUT_FAILED && output->phase == OUTPUT_WRITE &&
-                      output->tries >= OUTPUT_TRIES && !output->is_under_way;
-    if (is_resting && output->is_unanswered && again_at < output->due_at) {
-        output->due_at = now > again_at ? now : again_at;
+    bool has_given_up = output->state == OUTPUT_FAILED && output->phase == OUTPUT_WRITE &&
+                        output->tries >= OUTPUT_TRIES && !output->is_under_way;
+    if (has_given_up && output->is_unanswered && again_at < output->due_at) {
+        output->due_at = max_us(now, again_at);
     }
 }
 

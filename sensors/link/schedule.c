@@ -3,11 +3,11 @@
 #include "sensors/link/schedule_parts.h"
 
 #define SPREAD_MAX (10 * US_PER_SECOND)
-#define MUTE_AFTER (2 * US_PER_SECOND) /* without an answer of anybody; all devices were asked */
-#define MUTE_AFTER_MANY (10 * US_PER_SECOND) /* only many of them */
+#define MUTE_AFTER (2 * US_PER_SECOND)       /* without an answer, all devices were asked */
+#define MUTE_AFTER_MANY (10 * US_PER_SECOND) /* the same, many of them */
 
 enum {
-    DEVICES_TO_MUTE = 4, /* or a quarter of them */
+    DEVICES_TO_MUTE = 4, /* or a quarter: asking all takes longer than they may be silent */
     JITTER_PERCENT = 20,
 };
 
@@ -16,22 +16,22 @@ us_t schedule_on_grid(us_t at)
     return (at + SCHEDULE_GRID - 1) / SCHEDULE_GRID * SCHEDULE_GRID;
 }
 
-/* Neighbours on the link start side by side, evenly; the link as a whole at a phase of its own. */
-static us_t start_of(const struct schedule *schedule, int32_t index, us_t interval)
+/* Blocks start evenly spread, and each link at a phase of its own. */
+static us_t spread_start(const struct schedule *schedule, int32_t index, us_t interval)
 {
-    us_t spread = interval < SPREAD_MAX ? interval : SPREAD_MAX;
+    us_t spread = min_us(interval, SPREAD_MAX);
     us_t phase = (us_t) (mix64(schedule->seed) % (uint64_t) spread);
     return (phase + spread * index / schedule->block_count) % spread;
 }
 
 /* On the coarsest part of the grid that every later poll will be on too. */
-static us_t on_start_grid(us_t at, us_t interval, us_t grid)
+static us_t align_start(us_t at, us_t interval, us_t grid)
 {
     us_t part = grid;
     while (part > SCHEDULE_GRID && (grid % part != 0 || interval % part != 0)) {
         part -= SCHEDULE_GRID;
     }
-    part = part > SCHEDULE_GRID ? part : SCHEDULE_GRID;
+    part = max_us(part, SCHEDULE_GRID);
     return (at + part - 1) / part * part;
 }
 
@@ -40,13 +40,13 @@ struct schedule *schedule_new(struct arena *arena, const struct schedule_block *
                               const struct schedule_phase *phase)
 {
     CHECK(count > 0 && device_count > 0);
-    struct schedule *schedule = arena_take(arena, 1, sizeof(*schedule));
+    struct schedule *schedule = arena_take(arena, 1, sizeof *schedule);
     schedule->block_count = count;
     schedule->device_count = device_count;
     schedule->seed = phase->seed;
-    schedule->block = arena_take(arena, (size_t) count, sizeof(*schedule->block));
-    schedule->device = arena_take(arena, (size_t) device_count, sizeof(*schedule->device));
-    schedule->turn_at = arena_take(arena, (size_t) count, sizeof(*schedule->turn_at));
+    schedule->block = arena_take(arena, (size_t) count, sizeof *schedule->block);
+    schedule->device = arena_take(arena, (size_t) device_count, sizeof *schedule->device);
+    schedule->turn_at = arena_take(arena, (size_t) count, sizeof *schedule->turn_at);
     for (int32_t i = 0; i < count; i++) {
         CHECK(block[i].interval_us > 0);
         CHECK(block[i].device >= 0 && block[i].device < device_count);
@@ -54,8 +54,8 @@ struct schedule *schedule_new(struct arena *arena, const struct schedule_block *
         schedule->block[i] =
             (struct block){.device = block[i].device,
                            .interval = interval,
-                           .due_at = on_start_grid(phase->now + start_of(schedule, i, interval),
-                                                   interval, phase->grid_us)};
+                           .due_at = align_start(phase->now + spread_start(schedule, i, interval),
+                                                 interval, phase->grid_us)};
         schedule->device[block[i].device].probe_block = i;
         schedule->turn_at[i] = schedule->block[i].due_at;
     }
@@ -66,21 +66,20 @@ struct schedule *schedule_new(struct arena *arena, const struct schedule_block *
     return schedule;
 }
 
-/* --- taking -------------------------------------------------------------- */
-
 static us_t probe_time(const struct schedule *schedule, const struct device *device)
 {
     if (!device->is_down) {
         return SCHEDULE_NEVER;
     }
     bool has_live = schedule->down_count < schedule->device_count;
+    /* A dead device must not take the samples of those that live. */
     bool must_wait =
         has_live && device->reply_count == 0 && device->probe_at < schedule->probes_from;
     us_t at = must_wait ? schedule->probes_from : device->probe_at;
-    return at > device->held_until ? at : device->held_until;
+    return max_us(at, device->held_until);
 }
 
-/* When a block's turn comes: a device that is down is silent at its own pace, held or not. */
+/* A device that is down is reported silent at its own pace, held or not. */
 static us_t turn_time(const struct schedule *schedule, const struct block *block)
 {
     const struct device *device = &schedule->device[block->device];
@@ -103,7 +102,7 @@ void schedule_set_turns_of(struct schedule *schedule, int32_t device)
     }
 }
 
-static int32_t earliest_block(const struct schedule *schedule)
+static int32_t find_earliest_block(const struct schedule *schedule)
 {
     int32_t best = 0;
     for (int32_t i = 1; i < schedule->block_count; i++) {
@@ -113,7 +112,7 @@ static int32_t earliest_block(const struct schedule *schedule)
 }
 
 /* The down device whose probe is due first, or -1. */
-static int32_t earliest_probe(const struct schedule *schedule)
+static int32_t find_earliest_probe(const struct schedule *schedule)
 {
     if (schedule->down_count == 0) {
         return -1;
@@ -123,7 +122,7 @@ static int32_t earliest_probe(const struct schedule *schedule)
     for (int32_t i = 0; i < schedule->device_count; i++) {
         const struct device *device = &schedule->device[i];
         us_t at = probe_time(schedule, device);
-        /* Several may wait for the same moment: the one that waits longest goes first. */
+        /* Several may wait for the same time: the one that waits longest goes first. */
         bool is_before = at < best_at || (at == best_at && at != SCHEDULE_NEVER &&
                                           device->probe_at < schedule->device[best].probe_at);
         best = is_before ? i : best;
@@ -139,7 +138,7 @@ us_t schedule_jittered(struct schedule *schedule, us_t span)
     return span * percent / 100;
 }
 
-static int32_t next_block_of(const struct schedule *schedule, int32_t device, int32_t after)
+static int32_t find_next_block(const struct schedule *schedule, int32_t device, int32_t after)
 {
     for (int32_t i = 1; i <= schedule->block_count; i++) {
         int32_t block = (after + i) % schedule->block_count;
@@ -155,21 +154,21 @@ static struct schedule_turn take_probe(struct schedule *schedule, int32_t index,
     struct device *device = &schedule->device[index];
     bool is_owed = device->owed_block != SCHEDULE_NONE;
     device->probe_block =
-        is_owed ? device->owed_block : next_block_of(schedule, index, device->probe_block);
+        is_owed ? device->owed_block : find_next_block(schedule, index, device->probe_block);
     device->probe_at = schedule_on_grid(now + schedule_jittered(schedule, device->probe_span));
     schedule->asked_at = now;
     return (struct schedule_turn){.kind = SCHEDULE_PROBE, .block = device->probe_block};
 }
 
-/* A suspect that has missed twice may soon be down: until then it shall not take its neighbours' time. */
-static bool is_spared(const struct schedule *schedule, int32_t index, us_t now)
+/* Devices that lose their power together must not stop the others until they are down. */
+static bool is_suspect_spared(const struct schedule *schedule, int32_t index, us_t now)
 {
     const struct device *device = &schedule->device[index];
     return device->missed_count >= SCHEDULE_SPARED_MISSES && now < schedule->suspects_from &&
            schedule_has_other_ok(schedule, index);
 }
 
-static struct schedule_turn take_block(struct schedule *schedule, int32_t index, us_t now)
+static struct schedule_turn take_due_block(struct schedule *schedule, int32_t index, us_t now)
 {
     struct block *block = &schedule->block[index];
     bool is_due = now >= block->due_at; /* else it is asked once more in between */
@@ -178,7 +177,7 @@ static struct schedule_turn take_block(struct schedule *schedule, int32_t index,
     schedule_set_turn(schedule, index);
     bool is_down = schedule->device[block->device].is_down;
     schedule->skipped += is_down ? 0 : (uint64_t) late;
-    if (is_down || is_spared(schedule, block->device, now)) {
+    if (is_down || is_suspect_spared(schedule, block->device, now)) {
         return (struct schedule_turn){.kind = SCHEDULE_SILENT, .block = index};
     }
     if (now < block->isolated_until) {
@@ -192,16 +191,16 @@ static struct schedule_turn take_block(struct schedule *schedule, int32_t index,
 
 struct schedule_turn schedule_take(struct schedule *schedule, us_t now)
 {
-    int32_t block = earliest_block(schedule);
+    int32_t block = find_earliest_block(schedule);
     us_t block_at = schedule->turn_at[block];
-    int32_t probe = earliest_probe(schedule);
+    int32_t probe = find_earliest_probe(schedule);
     us_t probe_at = probe < 0 ? SCHEDULE_NEVER : probe_time(schedule, &schedule->device[probe]);
-    us_t next_at = probe_at < block_at ? probe_at : block_at;
+    us_t next_at = min_us(probe_at, block_at);
     if (next_at > now) {
         return (struct schedule_turn){.kind = SCHEDULE_NOTHING, .block = -1, .next_at = next_at};
     }
     return probe_at < block_at ? take_probe(schedule, probe, now)
-                               : take_block(schedule, block, now);
+                               : take_due_block(schedule, block, now);
 }
 
 int32_t schedule_owed_first(struct schedule *schedule, int32_t index)
@@ -210,7 +209,7 @@ int32_t schedule_owed_first(struct schedule *schedule, int32_t index)
     if (owed == SCHEDULE_NONE || owed == index) {
         return index;
     }
-    schedule->block[index].due_at -= schedule->block[index].interval;
+    schedule->block[index].due_at -= schedule->block[index].interval; /* it gave its turn away */
     schedule_set_turn(schedule, index);
     return owed;
 }
@@ -228,7 +227,7 @@ void schedule_again(struct schedule *schedule, int32_t index, us_t now)
 
 us_t schedule_next(const struct schedule *schedule)
 {
-    return schedule->turn_at[earliest_block(schedule)];
+    return schedule->turn_at[find_earliest_block(schedule)];
 }
 
 void schedule_hold(struct schedule *schedule, int32_t device, us_t until)
@@ -252,9 +251,6 @@ us_t schedule_held_until(const struct schedule *schedule, int32_t device)
     return schedule->device[device].held_until;
 }
 
-/* --- asking -------------------------------------------------------------- */
-
-/* All of them, or a quarter of many: to ask each of those would take longer than their own silence may last. */
 bool schedule_is_mute(const struct schedule *schedule)
 {
     us_t silence = schedule->asked_at - schedule->answered_at;

@@ -1,4 +1,4 @@
-/* What came of a request: health, isolation, what is owed. */
+/* The outcome of a request: health, isolation, owed answers. */
 #include "gateway/base/check.h"
 #include "sensors/link/schedule_parts.h"
 
@@ -19,27 +19,17 @@ enum {
     OWED_TRIES = 2,
 };
 
-static us_t shortest_interval(const struct schedule *schedule, int32_t device)
-{
-    us_t shortest = SCHEDULE_NEVER;
-    for (int32_t i = 0; i < schedule->block_count; i++) {
-        const struct block *block = &schedule->block[i];
-        if (block->device == device && block->interval < shortest) {
-            shortest = block->interval;
-        }
-    }
-    return shortest;
-}
+enum { ALL_LIVE = -1 };
 
-/* Of the devices that live: the length of a cycle. */
-static us_t shortest_live_interval(const struct schedule *schedule)
+/* Of the blocks of a device, or of ALL_LIVE devices: the length of a cycle. */
+static us_t find_shortest_interval(const struct schedule *schedule, int32_t device)
 {
     us_t shortest = SCHEDULE_NEVER;
     for (int32_t i = 0; i < schedule->block_count; i++) {
         const struct block *block = &schedule->block[i];
-        if (!schedule->device[block->device].is_down && block->interval < shortest) {
-            shortest = block->interval;
-        }
+        bool is_live = !schedule->device[block->device].is_down;
+        bool is_meant = device == ALL_LIVE ? is_live : block->device == device;
+        shortest = is_meant ? min_us(shortest, block->interval) : shortest;
     }
     return shortest;
 }
@@ -62,16 +52,16 @@ static void come_back(struct schedule *schedule, struct device *device)
     schedule_set_turns_of(schedule, (int32_t) (device - schedule->device));
 }
 
-static void probe_missed(struct schedule *schedule, struct device *device, us_t now)
+static void miss_probe(struct schedule *schedule, struct device *device, us_t now)
 {
     us_t cost = now - schedule->asked_at;
-    us_t cycle = shortest_live_interval(schedule);
+    us_t cycle = find_shortest_interval(schedule, ALL_LIVE);
     us_t pause_end = now + cost * (PROBE_SHARE - 1);
+    /* A probe that is missed costs a timeout: a tenth of the time, and one in each cycle. */
     us_t cycle_end = cycle == SCHEDULE_NEVER ? 0 : schedule->asked_at + cycle;
-    schedule->probes_from = schedule_on_grid(pause_end > cycle_end ? pause_end : cycle_end);
-    us_t doubled = device->probe_span * 2;
+    schedule->probes_from = schedule_on_grid(max_us(pause_end, cycle_end));
     device->reply_count = 0;
-    device->probe_span = doubled < PROBE_LAST ? doubled : PROBE_LAST;
+    device->probe_span = min_us(device->probe_span * 2, PROBE_LAST);
     device->probe_at = schedule_on_grid(now + schedule_jittered(schedule, device->probe_span));
 }
 
@@ -99,7 +89,7 @@ void schedule_answered(struct schedule *schedule, int32_t index, us_t now)
         come_back(schedule, device);
         return;
     }
-    device->probe_span = PROBE_FIRST;
+    device->probe_span = PROBE_FIRST; /* the second good reply proves it: soon */
     device->probe_at = schedule_on_grid(now + PROBE_FIRST);
 }
 
@@ -119,7 +109,7 @@ void schedule_missed(struct schedule *schedule, int32_t index, us_t now)
     CHECK(index >= 0 && index < schedule->device_count);
     struct device *device = &schedule->device[index];
     if (device->is_down) {
-        probe_missed(schedule, device, now);
+        miss_probe(schedule, device, now);
         return;
     }
     schedule->silence_count += device->is_in_silence ? 0 : 1;
@@ -128,15 +118,16 @@ void schedule_missed(struct schedule *schedule, int32_t index, us_t now)
         device->missed_since = now;
     }
     device->missed_count++;
+    /* Until it is known to be down its misses cost the others their time. */
     if (device->missed_count >= SCHEDULE_SPARED_MISSES) {
         schedule->suspects_from = now + (now - schedule->asked_at) * (SUSPECT_SHARE - 1);
     }
     if (device->owed_block != SCHEDULE_NONE && has_other_block(schedule, device->owed_block)) {
-        return; /* the others were not asked: they may be well */
+        return; /* only the owed block was asked: the others may still be answered */
     }
-    us_t polls = MISSES_TO_DOWN * shortest_interval(schedule, index);
-    us_t wait = polls > DOWN_MIN ? polls : DOWN_MIN;
-    if (device->missed_count >= MISSES_TO_DOWN && now - device->missed_since >= wait) {
+    us_t polls = MISSES_TO_DOWN * find_shortest_interval(schedule, index);
+    if (device->missed_count >= MISSES_TO_DOWN &&
+        now - device->missed_since >= max_us(polls, DOWN_MIN)) {
         go_down(schedule, device, now);
     }
 }
@@ -175,8 +166,9 @@ void schedule_accepted(struct schedule *schedule, int32_t index)
     schedule->block[index].isolated_until = 0;
 }
 
-/* What is not answered while others of its device are, the device does not have: some say nothing then, instead of refusing. */
-static void ignore(struct block *block, const struct device *device, us_t now)
+/* A block that is ignored while others of its device are answered does not exist: some devices say
+ * nothing then, instead of refusing. */
+static void count_ignored(struct block *block, const struct device *device, us_t now)
 {
     bool is_ignored = !device->is_down && device->missed_count == 1;
     if (is_ignored && block->ignored_count < IGNORED_TO_ISOLATE) {
@@ -187,15 +179,15 @@ static void ignore(struct block *block, const struct device *device, us_t now)
     }
 }
 
-/* A block that the device ignores would take the others with it: what was asked for again in vain is owed no more, until it has
- * answered. */
 void schedule_owe(struct schedule *schedule, int32_t index, us_t now)
 {
     CHECK(index >= 0 && index < schedule->block_count);
     struct block *block = &schedule->block[index];
     struct device *device = &schedule->device[block->device];
     device->owed_count = (int8_t) (device->owed_block == index ? device->owed_count + 1 : 0);
+    /* A block that is never answered must not block the others: after two tries in vain it has no
+     * priority, until it has answered. */
     block->has_answered = block->has_answered && device->owed_count < OWED_TRIES;
     device->owed_block = block->has_answered ? index : SCHEDULE_NONE;
-    ignore(block, device, now);
+    count_ignored(block, device, now);
 }

@@ -1,4 +1,4 @@
-/* schedule_parts.h - what schedule.c and schedule_outcome.c share. Nobody else includes this; schedule.h is the door. */
+/* schedule_parts.h - the memory of a schedule, for schedule.c and schedule_outcome.c only. */
 #pragma once
 
 #include "sensors/link/schedule.h"
@@ -21,12 +21,12 @@ struct block {
 
 struct device {
     bool is_down;
-    bool is_in_silence;   /* missed since anybody on the link has answered */
+    bool is_in_silence;   /* missed since any device of the link has answered */
     int8_t reply_count;   /* running, while it is down */
     int8_t owed_count;    /* times that owed_block was asked for again in vain */
     int32_t missed_count; /* running */
     int32_t probe_block;  /* asked last; they take turns */
-    int32_t owed_block; /* whose answer may still come, or NONE: no other is asked before it has */
+    int32_t owed_block;   /* its answer may still come: asked before all others; or NONE */
     us_t missed_since;
     us_t held_until;
     us_t probe_at;
@@ -37,12 +37,12 @@ struct schedule {
     int32_t block_count, device_count, down_count;
     uint32_t seed;
     uint32_t draw_count; /* of the jitter */
-    bool is_closed;      /* nobody is asked: what is held is silent at its own pace */
+    bool is_closed;      /* nothing is asked: held devices are reported silent at their pace */
     uint64_t skipped;
     us_t probes_from;      /* no probe before, while others live */
-    us_t suspects_from;    /* no suspect before, while others are well */
+    us_t suspects_from;    /* no suspect before, while others are ok */
     us_t asked_at;         /* the last request */
-    us_t answered_at;      /* the last answer of anybody */
+    us_t answered_at;      /* the last answer of any device */
     int32_t silence_count; /* devices that are in silence */
     struct block *block;
     struct device *device;

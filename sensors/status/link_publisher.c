@@ -4,7 +4,7 @@
 
 #define FULL_US ((us_t) 10000) /* when there was no room for readings: ask again after so long */
 
-static struct status_board_state state_of(const struct link_publisher *publisher)
+static struct status_board_state board_state_of(const struct link_publisher *publisher)
 {
     return (struct status_board_state){
         .is_up = publisher->is_up, .words = publisher->words, .suspicion = publisher->suspicion};
@@ -44,7 +44,7 @@ void link_publisher_turn(struct link_publisher *publisher, bool is_up, us_t now)
     bool is_news = !publisher->is_known || publisher->is_up != is_up;
     publisher->is_known = true;
     publisher->is_up = is_up;
-    const struct status_board_state state = state_of(publisher);
+    const struct status_board_state state = board_state_of(publisher);
     status_board_show(publisher->board, publisher->index, &state, publisher->device);
     if (is_news) {
         publish_change(publisher, now);
@@ -82,7 +82,7 @@ static void show_result(struct link_publisher *publisher, const struct link_resu
         device->answered_at = result->at;
     }
     publisher->suspicion = result->suspicion;
-    struct status_board_state state = state_of(publisher);
+    struct status_board_state state = board_state_of(publisher);
     state.counters = result->counters;
     status_board_take(publisher->board, publisher->index, result, &state, device,
                       &publisher->heard);

@@ -1,7 +1,9 @@
-/* link_publisher.h - publishes one link: its readings, whether it is up, and its entry on the status board.
+/* link_publisher.h - publishes one link: its readings, whether it is up, and its entry on the
+ * status board.
  *
- * It only takes: all it publishes comes with the calls. When there is no room, readings wait in the backlog
- * (reading_backlog.h) and are offered again after 10 ms; so is the change that the link went up or down. */
+ * It only takes: all it publishes comes with the calls. When there is no room, readings wait in the
+ * backlog (reading_backlog.h) and are offered again after 10 ms; so is the change that the link
+ * went up or down. */
 #pragma once
 
 #include "gateway/base/arena.h"
@@ -30,8 +32,9 @@ void link_publisher_init(struct link_publisher *publisher, struct arena *arena,
                          const struct link_settings *link_settings, struct status_board *board,
                          int32_t index);
 
-/* A transaction has ended. An answer brings a link that was down up. When the last of several devices has
- * fallen silent the link is down, though it is open. Returns until when the link must be held, 0: there is room. */
+/* A transaction has ended. An answer brings a link that was down up. When the last of several
+ * devices has fallen silent the link is down, though it is open. Returns until when the link must
+ * be held, 0: there is room. */
 us_t link_publisher_take(struct link_publisher *publisher, const struct link_result *result);
 
 /* An output was written to, or is in another state. */
@@ -45,7 +48,8 @@ void link_publisher_foresee(const struct link_publisher *publisher, int32_t devi
 /* The state of the link, a literal for people; "": no error. */
 void link_publisher_say(struct link_publisher *publisher, const char *words);
 
-/* The link fell. `why` is a literal or from status_board_keep; link_publisher_turn decides whether that is news. */
+/* The link fell. `why` is a literal or from status_board_keep; link_publisher_turn decides whether
+ * that is news. */
 void link_publisher_fail(struct link_publisher *publisher, const char *why, us_t now);
 
 /* The link is up or down; published when it was not so before. */

@@ -1,4 +1,5 @@
-/* What a dead device, a dead connection and a refused block cost the others: measured in virtual time. */
+/* What a dead device, a dead connection and a refused block cost the others: measured in virtual
+ * time. */
 #include "tests/unit/sensors/link/link_rig.h"
 
 static uint32_t dead_units; /* bit n: unit n + 1 */
@@ -83,7 +84,8 @@ static void two_dead_units_of_three_leave_the_third_its_polls(void **state)
     }
 }
 
-/* A timeout longer than the poll: each one costs the living a poll, so all depends on how few there are. */
+/* A timeout longer than the poll: each one costs the living a poll, so all depends on how few there
+ * are. */
 static void timeouts_longer_than_a_poll_are_few(void **state)
 {
     (void) state;

@@ -1,9 +1,9 @@
-/* link_hostile.h - a generator of all that happens on a bad line, mixed with good replies. For link_hostile_test.c and
- * the bench program `hostile`.
+/* link_hostile.h - a generator of all that happens on a bad line, mixed with good replies. For
+ * link_hostile_test.c and the bench program `hostile`.
  *
- * Each good value names its unit, block and round (rig_code), so that a value of any other request shows. What is sent
- * late keeps within what link.h promises to tell apart: on a bus before its own unit is asked again, over tcp at any
- * time. */
+ * Each good value names its unit, block and round (rig_code), so that a value of any other request
+ * shows. What is sent late keeps within what link.h promises to tell apart: on a bus before its own
+ * unit is asked again, over tcp at any time. */
 #pragma once
 
 #include "tests/unit/sensors/link/link_rig.h"
@@ -184,7 +184,8 @@ static inline void hostile_send(struct rig *rig, us_t after, const struct rig_by
     rig_send(rig, after + pause, bytes->byte + cut, bytes->length - cut);
 }
 
-/* Up to three evils of a kind that may stand before a reply; three times in four the good one follows. */
+/* Up to three evils of a kind that may stand before a reply; three times in four the good one
+ * follows. */
 static inline void hostile_mix(struct hostile *hostile)
 {
     struct rig *rig = &hostile->rig;

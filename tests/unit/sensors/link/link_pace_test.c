@@ -1,6 +1,7 @@
 #include "tests/unit/sensors/link/link_rig.h"
 
-/* A serial line in virtual time: bytes come at the pace of the baud rate and gather while the link wants quiet. */
+/* A serial line in virtual time: bytes come at the pace of the baud rate and gather while the link
+ * wants quiet. */
 
 enum { LINE_BYTES = 128, REGISTERS = 10, REQUEST = 8, REPLY = 5 + 2 * REGISTERS };
 

@@ -174,7 +174,8 @@ static inline size_t rig_frame(const struct rig *rig, const uint8_t *body, size_
     return length + 6;
 }
 
-/* The right answer to the request in hand, as `unit` would give it: the code in the first two registers. */
+/* The right answer to the request in hand, as `unit` would give it: the code in the first two
+ * registers. */
 static inline size_t rig_reply(const struct rig *rig, uint8_t unit, uint8_t *to)
 {
     uint32_t code = rig_code(unit, rig->request.address, rig->ask_count);

@@ -179,8 +179,8 @@ static void a_device_slower_than_its_timeout_gives_no_value_of_another_register(
 static uint8_t held[RIG_BYTES];
 static size_t held_length;
 
-/* Now and then a question is held until the next one comes, and both are answered in order: a radio without network, a device
- * that hangs with something in its buffer. */
+/* Now and then a question is held until the next one comes, and both are answered in order: a radio
+ * without network, a device that hangs with something in its buffer. */
 static void respond_stalling(struct rig *rig)
 {
     uint8_t frame[RIG_BYTES];
@@ -221,7 +221,8 @@ static void respond_behind_noise(struct rig *rig)
     rig_respond_well(rig);
 }
 
-/* An answer whose end is lost, and another unit's frame whose first two bytes pass for its check sum; it comes in two pieces. */
+/* An answer whose end is lost, and another unit's frame whose first two bytes pass for its check
+ * sum; it comes in two pieces. */
 static void respond_spliced(struct rig *rig)
 {
     uint8_t splice[13] = {

@@ -1,5 +1,5 @@
-/* Every hostile stream over every kind of link. The two that concern writes (the answer of another coil, an echo
- * without a device) are in link_output_test.c. */
+/* Every hostile stream over every kind of link. The two that concern writes (the answer of another
+ * coil, an echo without a device) are in link_output_test.c. */
 #include "tests/unit/sensors/link/link_rig.h"
 
 enum { ON_TCP = 1, ON_RTU = 2, ON_RTU_OVER_TCP = 4, ON_DTU = 8 };
@@ -218,7 +218,8 @@ static void expect_result(const struct rig *rig, enum expected expected)
     }
 }
 
-/* Its second block is longer in every second run: a late reply of the same and of another length. */
+/* Its second block is longer in every second run: a late reply of the same and of another
+ * length. */
 static void start(struct rig *rig, enum link_kind kind, uint16_t second_count)
 {
     rig_prepare(rig, kind, 2, 1000);
@@ -305,7 +306,8 @@ static void respond_twice(struct rig *rig)
     send_good(rig, 22 * RIG_MS);
 }
 
-/* The same unit's blocks of the same shape follow each other without a pause: the copy must not answer the next one. */
+/* The same unit's blocks of the same shape follow each other without a pause: the copy must not
+ * answer the next one. */
 static void a_copy_in_a_segment_of_its_own_answers_nothing(void **state)
 {
     (void) state;

@@ -32,7 +32,8 @@ static double one_read(const struct bus *of)
     return link_timing_cost_ms(&cost);
 }
 
-/* Polls a second of two registers from a device that takes 20 ms: 14.0 at 4800, 21.9, 30.4, and 40 at 115200. */
+/* Polls a second of two registers from a device that takes 20 ms: 14.0 at 4800, 21.9, 30.4, and 40
+ * at 115200. */
 static void a_read_takes_characters_gaps_and_latency(void **state)
 {
     (void) state;
