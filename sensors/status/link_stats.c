@@ -23,7 +23,7 @@ static void add_rtt(struct device_stats *stats, us_t at, us_t rtt)
     stats->rtt_max_us = us > stats->rtt_max_us ? us : stats->rtt_max_us;
 }
 
-static void add_failure(struct device_stats *stats, const struct link_result *result)
+static void note_failure(struct device_stats *stats, const struct link_result *result)
 {
     stats->failed_at = result->at;
     stats->failing_since = stats->failing_since == 0 ? result->at : stats->failing_since;
@@ -42,7 +42,7 @@ void link_stats_take(struct device_stats *stats, const struct link_result *resul
         stats->failing_since = 0;
         add_rtt(stats, result->at, result->rtt_us);
     } else {
-        add_failure(stats, result);
+        note_failure(stats, result);
     }
 }
 
