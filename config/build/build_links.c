@@ -3,19 +3,9 @@
 
 #include "config/build/build_dtu.h"
 #include "gateway/base/net_address.h"
+#include "sensors/modbus/baud.h"
 
 enum { CONVERTER_LATENCY_MS = 500, GRID_MIN_MS = 10 };
-
-static bool is_known_baud(int64_t baud)
-{
-    static const int64_t bauds[] = {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200};
-    for (size_t i = 0; i < sizeof bauds / sizeof bauds[0]; i++) {
-        if (bauds[i] == baud) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* Tells keys that mean nothing for a link of this type. */
 static void refuse_keys(struct build *build, struct schema_view view)
@@ -59,7 +49,7 @@ static void read_serial(struct build *build, struct schema_view view, struct lin
                       "'%s' is no path of a port such as /dev/ttyUSB0", device);
     }
     int64_t baud = schema_integer(view, "baud");
-    if (!is_known_baud(baud)) {
+    if (!baud_is_known((double) baud)) {
         reader_refuse(build->reader, schema_value(view, "baud"),
                       "must be 1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200, not %d",
                       (int) baud);

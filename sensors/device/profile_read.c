@@ -1,13 +1,11 @@
 /* profile_read.c - from the text of a profile to the profile; its points, outputs and vectors are in
  * profile_points.c and profile_outputs.c. */
-#include <math.h>
 #include <string.h>
 
 #include "sensors/device/profile.h"
 #include "sensors/device/profile_points.h"
+#include "sensors/modbus/baud.h"
 #include "sensors/modbus/frame.h"
-
-#define BAUDS "1200 2400 4800 9600 19200 38400 57600 115200"
 
 /* --- who it is ----------------------------------------------------------- */
 
@@ -43,23 +41,12 @@ static void read_identity(struct fields *fields, const struct json *root, struct
 
 /* --- how it speaks ------------------------------------------------------- */
 
-static bool is_baud(double baud)
-{
-    static const double known[] = {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200};
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (!islessgreater(known[i], baud)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void check_bauds(struct fields *fields, const struct json *list)
 {
     for (const struct json *item = list == NULL ? NULL : list->child; item != NULL;
          item = item->next) {
-        if (!is_baud(item->number)) {
-            fields_mistake(fields, item, "is none of: " BAUDS);
+        if (!baud_is_known(item->number)) {
+            fields_mistake(fields, item, "is none of: " BAUD_NAMES);
         }
     }
 }
@@ -87,8 +74,9 @@ static void read_profile_link(struct fields *fields, const struct json *root,
     fields_known(fields, link, "slave slave_range baud bauds parity parity_seen data stop");
     profile->baud = (int32_t) fields_whole(
         fields, link, (struct fields_whole){"baud", 1200, 115200, false}, 9600);
-    if (!is_baud(profile->baud)) {
-        fields_mistake(fields, json_find(link, "baud"), "%d is none of: " BAUDS, profile->baud);
+    if (!baud_is_known(profile->baud)) {
+        fields_mistake(fields, json_find(link, "baud"), "%d is none of: " BAUD_NAMES,
+                       profile->baud);
     }
     int32_t parity = fields_word(fields, link, "parity", "N E O");
     profile->parity = "NEO"[parity < 0 ? 0 : parity];

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sensors/modbus/baud.h"
+
 enum {
     EMITTED_MAX = 32, /* requests of typed calls left in the pair before they are thrown away */
     PDU_MAX = 9,      /* unit, and function 16 with one register */
@@ -294,17 +296,6 @@ bool libmodbus_judge(struct libmodbus *codec, enum framing framing,
     return true;
 }
 
-static bool is_baud(int32_t baud)
-{
-    static const int32_t known[] = {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (known[i] == baud) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Ours alone: the kernel refuses other opens, and the lock tells those of root. */
 static bool claim_tty(int fd, const char *path, struct error *error)
 {
@@ -345,8 +336,8 @@ static int adopt_fd(modbus_t *context, const char *path, struct error *error)
 bool libmodbus_open_serial(const char *path, int32_t baud, char parity, int32_t stop_bits,
                            int *ret_fd, struct error *error)
 {
-    if (!is_baud(baud) || (parity != 'N' && parity != 'E' && parity != 'O') || stop_bits < 1 ||
-        stop_bits > 2) {
+    if (!baud_is_known(baud) || (parity != 'N' && parity != 'E' && parity != 'O') ||
+        stop_bits < 1 || stop_bits > 2) {
         (void) error_set(error,
                          "the serial port '%s' cannot run at %d baud, parity %c, %d stop bits",
                          path, baud, parity, stop_bits);

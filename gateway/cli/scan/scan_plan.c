@@ -9,10 +9,9 @@
 #include "gateway/base/text.h"
 #include "gateway/cli/shared/target.h"
 #include "sensors/link/link_timing.h"
+#include "sensors/modbus/baud.h"
 
-enum { WORD_MAX = 16, BAUDS_MAX = 8 };
-
-static const int32_t bauds_known[BAUDS_MAX] = {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200};
+enum { WORD_MAX = 16 };
 
 /* --- lists --------------------------------------------------------------- */
 
@@ -30,16 +29,6 @@ static bool next_list_word(const char **list, char to[static WORD_MAX])
     return true;
 }
 
-static bool is_known_baud(int64_t baud)
-{
-    for (int32_t i = 0; i < BAUDS_MAX; i++) {
-        if (bauds_known[i] == baud) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void add_plan_line(struct scan_plan *plan, int32_t baud, char parity)
 {
     for (int32_t i = 0; i < plan->line_count; i++) {
@@ -55,11 +44,8 @@ static bool add_bauds(const char *bauds, char parity, struct scan_plan *plan, st
     char word[WORD_MAX];
     while (next_list_word(&bauds, word)) {
         int64_t baud = 0;
-        if (!parse_int(word, 1, INT32_MAX, &baud) || !is_known_baud(baud)) {
-            return error_set(error,
-                             "--bauds: '%s' is none of 1200 2400 4800 9600 19200 38400 57600 "
-                             "115200",
-                             word);
+        if (!parse_int(word, 1, INT32_MAX, &baud) || !baud_is_known((double) baud)) {
+            return error_set(error, "--bauds: '%s' is none of " BAUD_NAMES, word);
         }
         add_plan_line(plan, (int32_t) baud, parity);
     }
@@ -172,11 +158,11 @@ static void count_key(struct stats *stats, int32_t *count, int32_t max, int64_t 
 void scan_list_bauds(const struct profile *const *profile, int32_t count,
                      char to[static SCAN_BAUDS_TEXT])
 {
-    struct stats stats[BAUDS_MAX] = {{0}};
+    struct stats stats[BAUD_COUNT] = {{0}};
     int32_t tallies = 0;
     for (int32_t i = 0; i < count; i++) {
-        if (is_known_baud(profile[i]->baud)) {
-            count_key(stats, &tallies, BAUDS_MAX, profile[i]->baud);
+        if (baud_is_known(profile[i]->baud)) {
+            count_key(stats, &tallies, BAUD_COUNT, profile[i]->baud);
         }
     }
     qsort(stats, (size_t) tallies, sizeof stats[0], compare_tallies);
