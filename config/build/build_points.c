@@ -42,16 +42,16 @@ static const char *read_quantity(struct build *build, struct schema_view view,
     const struct json *given = schema_value(view, "quantity");
     const char *quantity = given != NULL ? given->string : point->quantity;
     const struct json *at = given != NULL ? given : json_find(device->item, "profile");
-    const char *unit = quantity_unit(quantity);
-    if (unit == NULL && (given != NULL || strcmp(point->unit, "1") != 0)) {
+    const struct quantity *known = quantity_find(quantity);
+    if (known == NULL && (given != NULL || strcmp(point->unit, "1") != 0)) {
         struct suggest suggest = {.word = quantity};
         quantity_offer(&suggest);
         char hint[SUGGEST_TEXT_MAX];
         reader_refuse(build->reader, at, "there is no quantity '%s'%s", quantity,
                       suggest_text(&suggest, hint));
-    } else if (unit != NULL && strcmp(unit, point->unit) != 0) {
+    } else if (known != NULL && strcmp(known->unit, point->unit) != 0) {
         reader_refuse(build->reader, at, "'%s' is in '%s', but the point '%s' of '%s' gives '%s'",
-                      quantity, unit, point->key, device->profile->id, point->unit);
+                      quantity, known->unit, point->key, device->profile->id, point->unit);
     }
     return quantity;
 }

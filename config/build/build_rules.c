@@ -71,7 +71,7 @@ static void read_points_of(struct build *build, struct schema_view view, struct 
 static void check_quantity(struct build *build, struct schema_view view)
 {
     const struct json *quantity = schema_value(view, "quantity");
-    if (quantity == NULL || quantity_unit(quantity->string) != NULL) {
+    if (quantity == NULL || quantity_find(quantity->string) != NULL) {
         return;
     }
     struct suggest suggest = {.word = quantity->string};

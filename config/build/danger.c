@@ -93,7 +93,8 @@ static struct link_danger choose_danger(const struct seen *seen, const struct po
     if (seen->clear_sides != 0) {
         return choose_for_sides(flip_sides(seen->clear_sides));
     }
-    return choose_for_sides(get_usual_sides(quantity_alarm_side(point->quantity)));
+    const struct quantity *known = quantity_find(point->quantity);
+    return choose_for_sides(get_usual_sides(known == NULL ? ALARM_SIDE_BOTH : known->alarm_side));
 }
 
 void build_danger(struct build *build)

@@ -26,7 +26,7 @@ static bool refuse_unknown_name(const struct rule_scope *scope, const char *name
 {
     const struct policy *policy = scope->build->policy;
     const struct policy_point *point = &policy->point[scope->point];
-    if (quantity_unit(name) != NULL) {
+    if (quantity_find(name) != NULL) {
         return error_set(error, "no point of the site '%s' measures '%s'",
                          policy->site[point->site].id, name);
     }

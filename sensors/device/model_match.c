@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/base/check.h"
+#include "gateway/base/quantity.h"
 #include "sensors/modbus/frame.h"
 
 enum {
@@ -12,24 +13,14 @@ enum {
     EXCEPTION_VALUE = 3,
 };
 
-/* What is usual where our sensors hang, not what is possible. */
-static const struct usual {
-    const char *unit;
-    double min, max;
-} usuals[] = {
-    {"degC", -15, 45},
-    {"%RH", 15, 99},
-};
-
 /* A possible value: the more a model promises of it, the more it says that it keeps the promise. */
 static double weigh_possible(const struct profile_point *point, double value)
 {
-    for (size_t i = 0; i < sizeof usuals / sizeof usuals[0]; i++) {
-        if (strcmp(usuals[i].unit, point->unit) == 0) {
-            return value >= usuals[i].min && value <= usuals[i].max ? 1.0 : 0.6;
-        }
+    const struct quantity *known = quantity_find(point->quantity);
+    if (known == NULL || known->usual.min >= known->usual.max) {
+        return 0.9;
     }
-    return 0.9;
+    return value >= known->usual.min && value <= known->usual.max ? 1.0 : 0.6;
 }
 
 static bool is_bit(const struct profile_point *point)

@@ -3,7 +3,7 @@
  * A register map cannot be proved by reading alone: two models may give sensible numbers from the same words (the
  * temperature and the humidity swapped, a look-alike with two decimals). So this gives points, not a verdict, and
  * keeps the values, for a person to compare with the room. 100 points are:
- *   each value        1    inside the physical range and usual for its quantity (a table in fit.c)
+ *   each value        1    inside the physical range and usual for its quantity (see base/quantity.h)
  *                     0.9  the same of a quantity that has no usual values: a distance
  *                     0.6  possible but unusual: 55 degC, 5 %RH
  *                     0.5  a bit: any reply gives one

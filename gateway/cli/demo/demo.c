@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "gateway/base/parse.h"
+#include "gateway/base/quantity.h"
 #include "gateway/base/text.h"
 #include "gateway/cli/demo/demo_town.h"
 #include "gateway/cli/shared/exit.h"

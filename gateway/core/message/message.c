@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/quantity.h"
 #include "gateway/base/text.h"
 #include "gateway/core/message/sms_layout.h"
 

@@ -173,12 +173,3 @@ const char *severity_name(enum severity severity);
 
 /* 一级(红) ... for people. */
 const char *severity_text(enum severity severity);
-
-/* What a quantity is called: 温度, 湿度, 间距 ... or the quantity itself when it has no Chinese name. */
-const char *quantity_text(const char *quantity);
-
-/* The unit for the eye: "degC" is °C, "%RH" is %, "1" is nothing. */
-const char *unit_text(const char *unit);
-
-/* The unit in an SMS, where ℃ may not be printable: 度, %, 米 ... */
-const char *unit_sms_text(const char *unit);

@@ -1,6 +1,4 @@
-/* What people read, in Chinese: severities, states, entries, quantities and units. */
-#include <string.h>
-
+/* What people read, in Chinese: severities, states and entries. */
 #include "gateway/base/check.h"
 #include "gateway/core/model/effect.h"
 #include "gateway/core/model/incident.h"
@@ -55,49 +53,4 @@ const char *entry_kind_text(enum entry_kind kind)
         [ENTRY_MAINTENANCE] = "检修",
     };
     return chinese_of_value(texts, ENTRY_KIND_COUNT, (int) kind);
-}
-
-/* A word of the config and what people call it. */
-struct translation {
-    const char *from, *to;
-};
-
-static const char *translate_word(const struct translation *table, size_t count, const char *word)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(table[i].from, word) == 0) {
-            return table[i].to;
-        }
-    }
-    return word;
-}
-
-const char *quantity_text(const char *quantity)
-{
-    static const struct translation table[] = {
-        {"temperature", "温度"}, {"humidity", "湿度"},  {"dewpoint", "露点"},
-        {"gap", "间距"},         {"aisle", "通道宽度"}, {"height", "堆高"},
-        {"distance", "距离"},    {"level", "水位"},     {"people", "人数"},
-        {"count", "数量"},       {"stock", "存量"},     {"contact", "触点"},
-        {"door", "门"},          {"smoke", "烟感"},     {"flame", "火焰"},
-        {"motion", "人体感应"},  {"vehicle", "电动车"}, {"voltage", "电压"},
-        {"current", "电流"},     {"power", "功率"},     {"battery", "电量"},
-        {"pressure", "气压"},    {"co", "一氧化碳"},    {"co2", "二氧化碳"},
-        {"illuminance", "照度"}, {"wind_speed", "风速"}};
-    return translate_word(table, sizeof table / sizeof table[0], quantity);
-}
-
-const char *unit_text(const char *unit)
-{
-    static const struct translation table[] = {
-        {"degC", "°C"}, {"%RH", "%"}, {"1", ""}, {"m3/h", "m³/h"}, {"ug/m3", "µg/m³"}};
-    return translate_word(table, sizeof table / sizeof table[0], unit);
-}
-
-const char *unit_sms_text(const char *unit)
-{
-    static const struct translation table[] = {
-        {"degC", "度"}, {"%RH", "%"}, {"m", "米"}, {"cm", "厘米"}, {"mm", "毫米"},   {"1", ""},
-        {"V", "伏"},    {"A", "安"},  {"W", "瓦"}, {"s", "秒"},    {"m/s", "米每秒"}};
-    return translate_word(table, sizeof table / sizeof table[0], unit);
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/quantity.h"
+
 static void add_string_or_null(struct text *json, const char *key, const char *text)
 {
     json_write_key_string(json, key, text[0] == '\0' ? NULL : text);

@@ -69,9 +69,9 @@ static void every_promised_model_is_shipped(void **state)
 /* A ranger's mode is a state of its own, which no rule of the town needs. */
 static void expect_quantity(const char *model, const struct profile_point *point)
 {
-    const char *unit = quantity_unit(point->quantity);
+    const struct quantity *known = quantity_find(point->quantity);
     bool is_own_state = strcmp(point->key, "trigger_mode") == 0;
-    if (!is_own_state && (unit == NULL || strcmp(unit, point->unit) != 0)) {
+    if (!is_own_state && (known == NULL || strcmp(known->unit, point->unit) != 0)) {
         fail_msg("'%s': '%s' is in '%s'", model, point->key, point->unit);
     }
 }

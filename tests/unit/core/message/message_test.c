@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gateway/base/quantity.h"
 #include "gateway/base/utf8.h"
 #include "gateway/core/message/sms_layout.h"
 #include "tests/scenarios/player/town.h"
@@ -23,7 +24,7 @@ static void build(struct fixture *fixture, const char *name, const char *quantit
     town_add_duty(town, "g", "wang");
     town_add_site(town, "s", name, "g");
     town_add_device(town, "d", name, "bus1", 5000);
-    (void) town_add_point(town, quantity, strcmp(quantity, "smoke") == 0 ? "1" : "degC", 1, 60000);
+    (void) town_add_point(town, quantity, quantity_find(quantity)->unit, 1, 60000);
     (void) town_add_rule(town, name, SEVERITY_CRITICAL, quantity, when, NULL);
     fixture->town = town;
     (void) town_finish(town);
@@ -75,6 +76,19 @@ static void smoke_sends_nobody_into_the_store_room(void **state)
     assert_non_null(strstr(text, "勿进库，先疏散人员并报119"));
     assert_null(strstr(text, "到场"));
     assert_null(strstr(text, "误报"));
+    town_free(fixture.town);
+}
+
+static void a_gas_alarm_says_gas_in_chinese(void **state)
+{
+    (void) state;
+    struct fixture fixture;
+    build(&fixture, "3号库", "gas", "value >= 10");
+    fixture.incident.limit = 10;
+    fixture.facts.value = 12.5;
+    char text[MESSAGE_TEXT_MAX];
+    message_alarm(&fixture.facts, text);
+    assert_non_null(strstr(text, "可燃气体12.5%LEL，超限10"));
     town_free(fixture.town);
 }
 
@@ -227,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_report_says_where_what_limit_since_code_and_how_to_answer),
         cmocka_unit_test(smoke_sends_nobody_into_the_store_room),
+        cmocka_unit_test(a_gas_alarm_says_gas_in_chinese),
         cmocka_unit_test(a_recovery_says_peak_and_duration),
         cmocka_unit_test(hostile_names_never_push_out_code_and_instructions),
         cmocka_unit_test(help_and_test_fit_the_longest_signature),

@@ -108,23 +108,6 @@ static void people_read_chinese(void **state)
     assert_string_equal(incident_state_text(INCIDENT_OPEN), "未确认");
     assert_string_equal(incident_state_text(INCIDENT_CLOSED), "已销号");
     assert_string_equal(entry_kind_text(ENTRY_DATA_LOST), "数据中断");
-    assert_string_equal(quantity_text("temperature"), "温度");
-    assert_string_equal(quantity_text("gap"), "间距");
-    assert_string_equal(quantity_text("ph"), "ph");
-}
-
-static void units_differ_between_screen_and_sms(void **state)
-{
-    (void) state;
-    assert_string_equal(unit_text("degC"), "°C");
-    assert_string_equal(unit_text("%RH"), "%");
-    assert_string_equal(unit_text("m"), "m");
-    assert_string_equal(unit_text("1"), "");
-    assert_string_equal(unit_sms_text("degC"), "度");
-    assert_string_equal(unit_sms_text("%RH"), "%");
-    assert_string_equal(unit_sms_text("m"), "米");
-    assert_string_equal(unit_sms_text("1"), "");
-    assert_string_equal(unit_sms_text("lux"), "lux");
 }
 
 static void answers_notes_and_switching_are_not_stored(void **state)
@@ -145,7 +128,6 @@ int main(void)
         cmocka_unit_test(every_value_has_a_word_of_its_own),
         cmocka_unit_test(the_words_of_programs_stay),
         cmocka_unit_test(people_read_chinese),
-        cmocka_unit_test(units_differ_between_screen_and_sms),
         cmocka_unit_test(answers_notes_and_switching_are_not_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
