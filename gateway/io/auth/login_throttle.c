@@ -1,15 +1,9 @@
 #include "gateway/io/auth/login_throttle.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "gateway/base/check.h"
-
-static void copy_key(const char *key, char to[static LOGIN_THROTTLE_KEY_MAX])
-{
-    (void) snprintf(to, LOGIN_THROTTLE_KEY_MAX, "%s", key);
-}
+#include "gateway/base/text.h"
 
 static struct login_throttle_entry *find_throttled(struct login_throttle *throttle, const char *key)
 {
@@ -47,12 +41,12 @@ bool login_throttle_take(struct login_throttle *throttle, const char *key, int l
 {
     CHECK(limit > 0 && limit <= LOGIN_THROTTLE_TRIES_MAX);
     char wanted[LOGIN_THROTTLE_KEY_MAX];
-    copy_key(key, wanted);
+    text_copy(wanted, LOGIN_THROTTLE_KEY_MAX, key);
     struct login_throttle_entry *entry = find_throttled(throttle, wanted);
     if (entry == NULL) {
         entry = find_unused_longest(throttle);
         *entry = (struct login_throttle_entry){0};
-        copy_key(key, entry->key);
+        text_copy(entry->key, LOGIN_THROTTLE_KEY_MAX, key);
     }
     entry->used_at = now;
     forget_old(entry, now);
@@ -66,7 +60,7 @@ bool login_throttle_take(struct login_throttle *throttle, const char *key, int l
 void login_throttle_give_back(struct login_throttle *throttle, const char *key)
 {
     char wanted[LOGIN_THROTTLE_KEY_MAX];
-    copy_key(key, wanted);
+    text_copy(wanted, LOGIN_THROTTLE_KEY_MAX, key);
     struct login_throttle_entry *entry = find_throttled(throttle, wanted);
     if (entry != NULL && entry->count > 0) {
         entry->count--;
@@ -77,11 +71,11 @@ void login_throttle_address_key(const char *address, char to[static LOGIN_THROTT
 {
     struct in6_addr six;
     if (inet_pton(AF_INET6, address, &six) != 1 || IN6_IS_ADDR_V4MAPPED(&six)) {
-        copy_key(address, to);
+        text_copy(to, LOGIN_THROTTLE_KEY_MAX, address);
         return;
     }
     memset(&six.s6_addr[8], 0, 8);
     char text[INET6_ADDRSTRLEN];
     CHECK(inet_ntop(AF_INET6, &six, text, sizeof text) != NULL);
-    copy_key(text, to);
+    text_copy(to, LOGIN_THROTTLE_KEY_MAX, text);
 }

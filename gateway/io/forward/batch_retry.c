@@ -74,6 +74,7 @@ static struct batch_retry_step on_later(struct batch_retry *retry, ms_t retry_af
     return (struct batch_retry_step){.next = BATCH_RETRY_WAIT, .wait_ms = wait};
 }
 
+/* No line can mend a wrong set-up, so the batch is dropped here; its cursor has not moved. */
 static struct batch_retry_step hold_batch(void)
 {
     return (struct batch_retry_step){.next = BATCH_RETRY_HOLD, .wait_ms = BATCH_RETRY_HOLD_MS};
@@ -94,10 +95,14 @@ static struct batch_retry_step on_taken(struct batch_retry *retry, struct batch_
     struct batch_retry_step step = {.next = BATCH_RETRY_SEND, .taken = part.to - part.from};
     retry->attempts = 0;
     retry->same_500 = 0;
+    /* The store takes lines now, so the next refusals are about the lines and not about the
+     * store. */
     retry->proof = BATCH_RETRY_ASIDE_MAX;
     if (retry->aside > 0 && retry->is_500) {
         return try_again(retry);
     }
+    /* Lines put aside with 400: the server named none, but now it has taken the lines after
+     * them. */
     step.refused = (struct batch_retry_range){part.from - retry->aside, part.from};
     bool had_aside = retry->aside > 0;
     retry->aside = 0;
@@ -105,6 +110,8 @@ static struct batch_retry_step on_taken(struct batch_retry *retry, struct batch_
     if (retry->is_500 || retry->bad_end <= part.to) {
         retry->bad_end = 0; /* after a 500 the good half proves nothing about the other one */
     }
+    /* The half before it is good and one line is left: it must be the bad one, no request is
+     * needed. */
     if (retry->bad_end == part.to + 1 && !had_aside) {
         step.refused = (struct batch_retry_range){part.to, retry->bad_end};
         retry->next = retry->bad_end;
@@ -133,6 +140,7 @@ static struct batch_retry_step put_aside(struct batch_retry *retry, struct batch
     if (retry->aside < BATCH_RETRY_ASIDE_MAX && retry->next < retry->count) {
         return (struct batch_retry_step){.next = BATCH_RETRY_SEND};
     }
+    /* Many in a row and none taken: perhaps the store refuses everything, so none is given up. */
     retry->next -= retry->aside;
     retry->aside = 0;
     return hold_batch();
@@ -157,6 +165,7 @@ static struct batch_retry_step on_refused(struct batch_retry *retry, struct batc
     int32_t size = part.to - part.from;
     retry->is_searching = true;
     retry->same_500 = 0;
+    /* The server has dropped every line of the part: halving it would find no good one. */
     if (dropped_count(body) == size && retry->aside == 0) {
         return give_up_part(retry, part);
     }
@@ -170,6 +179,8 @@ static struct batch_retry_step on_refused(struct batch_retry *retry, struct batc
     return put_aside(retry, part);
 }
 
+/* InfluxDB also answers 500 to some bad lines. A 500 counts as an outage at first, but as a bad
+ * line in the middle of a search or three times in a row for one part. */
 static bool is_outage(struct batch_retry *retry, int32_t status)
 {
     if (status != 500) {
@@ -196,6 +207,7 @@ struct batch_retry_step batch_retry_answer(struct batch_retry *retry, int32_t st
         return on_later(retry, retry_after_ms);
     case BATCH_RETRY_TOO_LARGE:
         if (size > 1) {
+            /* A limit of the server, not of this batch: kept for the next ones. */
             retry->size_max = size / 2;
             return (struct batch_retry_step){.next = BATCH_RETRY_SEND};
         }

@@ -6,11 +6,11 @@
  * overwrites.
  *
  * The answers are classes (batch_retry.h):
- *   2xx                           taken
- *   none, 408, 425, 429, 5xx      later: full jitter of 1 s to 60 s, at least Retry-After, without end
- *   401, 403, 404                 the set-up is wrong: reported, tried again each minute
- *   400, 413, 422 and the like    a line is bad: the batch is halved; a single refused line is given
- *                                 up and logged with the server's text */
+ *   2xx                         taken
+ *   none, 408, 425, 429, 5xx    later: full jitter of 1 s to 60 s, at least Retry-After, no end
+ *   401, 403, 404               the set-up is wrong: reported, tried again each minute
+ *   400, 413, 422 and the like  a line is bad: the batch is halved; a single refused line is
+ *                               given up and logged with the server's text */
 #pragma once
 
 #include "gateway/base/error.h"

@@ -17,7 +17,7 @@ enum {
  * never reached by a checked config; a longer head is left empty. */
 struct draft {
     size_t length;
-    bool is_spoilt;
+    bool is_too_long;
     char bytes[HEAD_MAX];
 };
 
@@ -32,7 +32,7 @@ struct line_protocol_heads {
 static void put_bytes(struct draft *draft, const char *bytes, size_t length)
 {
     if (length > sizeof draft->bytes - draft->length) {
-        draft->is_spoilt = true;
+        draft->is_too_long = true;
         return;
     }
     memcpy(draft->bytes + draft->length, bytes, length);
@@ -86,6 +86,7 @@ static uint64_t value_bits(double value)
     return bits;
 }
 
+/* Bit for bit: 0 and -0 differ. */
 static bool is_same_double(double a, double b)
 {
     return value_bits(a) == value_bits(b);
@@ -138,10 +139,10 @@ size_t line_protocol_format_value(double value, char to[static LINE_PROTOCOL_NUM
     return length;
 }
 
-static size_t append_string(char *to, size_t length, const char *words)
+static size_t append_string(char *to, size_t length, const char *string)
 {
-    while (*words != '\0') {
-        to[length++] = *words++;
+    while (*string != '\0') {
+        to[length++] = *string++;
     }
     return length;
 }
@@ -171,13 +172,13 @@ static void draft_head(struct draft *draft, const struct policy *policy, int32_t
 {
     const struct policy_point *point = &policy->point[index];
     draft->length = 0;
-    draft->is_spoilt = false;
+    draft->is_too_long = false;
     put_escaped(draft, point->quantity, ", ");
     put_tag(draft, ",device=", policy->device[point->device].id);
     put_tag(draft, ",gateway=", policy->gateway_id);
     put_tag(draft, ",point=", point->key);
     put_tag(draft, ",site=", policy->site[point->site].id);
-    draft->length = draft->is_spoilt ? 0 : draft->length;
+    draft->length = draft->is_too_long ? 0 : draft->length;
 }
 
 struct line_protocol_heads *line_protocol_heads_new(const struct policy *policy)

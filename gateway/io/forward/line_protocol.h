@@ -2,7 +2,7 @@
  *
  * measurement = quantity; tags gateway, site, device, point (bare ids, sorted by key); fields value
  * (float, absent without one) and quality (integer); millisecond timestamp, always.
- *   temperature,device=th1,gateway=lidu-1,point=temperature,site=w3 quality=0i,value=30.5 1763776800000
+ *   temperature,device=th1,gateway=lidu-1,point=t,site=w3 quality=0i,value=30.5 1763776800000
  *
  * Escaping follows the v1 reference: comma and blank in a measurement, also = in tags. Characters
  * without an escape (control characters, a backslash at the end) become _; a tag without a value is

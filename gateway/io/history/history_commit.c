@@ -6,7 +6,8 @@
 
 enum { AHEAD = 12 }; /* readings to prefetch ahead: about the latency of memory */
 
-/* How many of the batch go into one commit: those up to the next full hour. */
+/* How many of the batch go into one commit: those up to the next full hour. One commit closes at
+ * most one hour, and either both or neither are on the disk. */
 static int32_t count_until_full_hour(const struct history *history, int32_t count,
                                      int64_t *ret_hour)
 {
@@ -32,6 +33,8 @@ static bool put_minutes(struct history *history, int64_t hour, int32_t number,
     return db_execute(sql, error);
 }
 
+/* Before the first reading of a later hour is journalled: after a crash either the hour has its
+ * rows, or it is still the newest one and is rebuilt from the journal. */
 static bool close_hour(struct history *history, struct error *error)
 {
     for (int32_t i = 0; i < history->number_count; i++) {
@@ -94,6 +97,7 @@ static bool write_batch(struct history *history, int32_t count, int64_t hour, in
     if (hour > history->hour && !close_hour(history, error)) {
         return false;
     }
+    /* A row spans less than a minute, so a batch after a pause becomes several rows. */
     int64_t sequence = history->sequence;
     for (int32_t at = 0; at < count;) {
         int32_t fit = reading_codec_fit(history->batch + at, count - at);
@@ -147,6 +151,7 @@ static void apply_commit(struct history *history, int64_t first, int32_t count, 
     if (history->first > first) { /* dropped while they were written: they are not lost after all */
         history->status.dropped -= (history->first < until ? history->first : until) - first;
     }
+    /* Only now they leave the buffer: a failed commit is tried again from it. */
     history->first = history->first > until ? history->first : until;
     thread_unlock(&history->lock);
     if (history->callbacks.on_commit != NULL) {

@@ -94,14 +94,14 @@ void history_cursor_close(struct history_cursor *cursor)
 }
 
 /* The readings gathered so far. */
-struct harvest {
+struct gathering {
     struct reading *readings;
     int32_t count, max;
     int64_t position;
 };
 
 /* Adds the readings of the row after the first `skip`. False: there was no room for all. */
-static bool take_row(const struct history_cursor *cursor, struct harvest *harvest, int64_t skip)
+static bool take_row(const struct history_cursor *cursor, struct gathering *gathering, int64_t skip)
 {
     int64_t sequence = db_int(cursor->rows, 0);
     struct reading_codec_decoder decoder = history_decode(cursor->rows, 1);
@@ -113,14 +113,14 @@ static bool take_row(const struct history_cursor *cursor, struct harvest *harves
         if (i < skip || point < 0) {
             continue;
         }
-        if (harvest->count == harvest->max) {
-            harvest->position = sequence * OFFSETS + i;
+        if (gathering->count == gathering->max) {
+            gathering->position = sequence * OFFSETS + i;
             return false;
         }
         reading.point = point;
-        harvest->readings[harvest->count++] = reading;
+        gathering->readings[gathering->count++] = reading;
     }
-    harvest->position = (sequence + 1) * OFFSETS;
+    gathering->position = (sequence + 1) * OFFSETS;
     return true;
 }
 
@@ -128,21 +128,21 @@ int32_t history_cursor_next(struct history_cursor *cursor, struct reading *readi
                             int64_t *ret_sequence, struct error *error)
 {
     CHECK(max > 0);
-    struct harvest harvest = {.readings = readings, .max = max, .position = cursor->position};
+    struct gathering gathering = {.readings = readings, .max = max, .position = cursor->position};
     int64_t row = cursor->position / OFFSETS;
     db_bind_int(cursor->rows, 1, row);
     enum db_step step = DB_ROW;
     bool has_room = true;
-    while (has_room && harvest.count < max && (step = db_step(cursor->rows, error)) == DB_ROW) {
+    while (has_room && gathering.count < max && (step = db_step(cursor->rows, error)) == DB_ROW) {
         bool is_begun = db_int(cursor->rows, 0) == row;
-        has_room = take_row(cursor, &harvest, is_begun ? cursor->position % OFFSETS : 0);
+        has_room = take_row(cursor, &gathering, is_begun ? cursor->position % OFFSETS : 0);
     }
     db_reset(cursor->rows);
     if (step == DB_FAILED) {
         return -1;
     }
-    *ret_sequence = harvest.position;
-    return harvest.count;
+    *ret_sequence = gathering.position;
+    return gathering.count;
 }
 
 bool history_cursor_confirm(struct history_cursor *cursor, int64_t sequence, struct error *error)

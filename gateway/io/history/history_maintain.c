@@ -44,6 +44,7 @@ static bool take_group_row(struct history *history, struct group *group, struct 
     return true;
 }
 
+/* The last row keeps its sequence and total, so cursors and backlog counts stay right. */
 static bool pack_group(struct history *history, const struct group *group, struct error *error)
 {
     struct db_statement *remove = history->sql[SQL_PACK_REMOVE];
@@ -98,7 +99,7 @@ static bool read_pages(struct history *history, struct pages *ret_pages, struct 
     return true;
 }
 
-struct victims {
+struct old_rows {
     int32_t count;
     int64_t sequence[PURGE_ROWS];
     int64_t readings;
@@ -106,34 +107,34 @@ struct victims {
 
 /* The oldest rows that end before `until`; never the newest row, which carries sequence and
  * total. */
-static bool find_victims(struct history *history, ms_t until, struct victims *ret_victims,
-                         struct error *error)
+static bool find_old_rows(struct history *history, ms_t until, struct old_rows *ret_rows,
+                          struct error *error)
 {
     struct db_statement *oldest = history->sql[SQL_OLDEST];
-    struct victims victims = {0};
+    struct old_rows rows = {0};
     db_bind_int(oldest, 1, PURGE_ROWS);
     enum db_step step = DB_ROW;
     while ((step = db_step(oldest, error)) == DB_ROW && db_int(oldest, 1) < until) {
         if (db_int(oldest, 0) < history->sequence) {
-            victims.sequence[victims.count++] = db_int(oldest, 0);
-            victims.readings += db_int(oldest, 2);
+            rows.sequence[rows.count++] = db_int(oldest, 0);
+            rows.readings += db_int(oldest, 2);
         }
     }
     db_reset(oldest);
-    *ret_victims = victims;
+    *ret_rows = rows;
     return step != DB_FAILED;
 }
 
-static bool remove_victims(struct history *history, const struct victims *victims,
-                           struct error *error)
+static bool remove_old_rows(struct history *history, const struct old_rows *rows,
+                            struct error *error)
 {
-    for (int32_t i = 0; i < victims->count; i++) {
-        db_bind_int(history->sql[SQL_REMOVE], 1, victims->sequence[i]);
+    for (int32_t i = 0; i < rows->count; i++) {
+        db_bind_int(history->sql[SQL_REMOVE], 1, rows->sequence[i]);
         if (!db_execute(history->sql[SQL_REMOVE], error)) {
             return false;
         }
     }
-    history->purged_now += victims->readings;
+    history->purged_now += rows->readings;
     return db_execute(history->sql[SQL_FORGET_MINUTES], error);
 }
 
@@ -146,15 +147,17 @@ static bool purge_oldest(struct history *history, struct pages *pages, struct er
 {
     ms_t too_old = history->newest - history->keep_ms;
     for (int i = 0; i < PURGE_ROUNDS; i++) {
-        struct victims victims;
+        struct old_rows rows;
+        /* Pages are counted without the free ones: removing rows frees pages, it does not shrink
+         * the file. */
         ms_t until = is_too_large(history, pages) ? INT64_MAX : too_old;
-        if (!find_victims(history, until, &victims, error)) {
+        if (!find_old_rows(history, until, &rows, error)) {
             return false;
         }
-        if (victims.count == 0) {
+        if (rows.count == 0) {
             break;
         }
-        if (!remove_victims(history, &victims, error) || !read_pages(history, pages, error)) {
+        if (!remove_old_rows(history, &rows, error) || !read_pages(history, pages, error)) {
             return false;
         }
     }
@@ -191,7 +194,7 @@ bool history_maintain(struct history *history, struct error *error)
     int64_t packed = history->packed;
     bool is_ok = db_begin(history->db, error) && maintain_tables(history, error);
     if (!db_end(history->db, is_ok, error)) {
-        history->packed = packed;
+        history->packed = packed;   /* the rollback has restored the rows */
         history->maintained_at = 0; /* again with the next commit */
         return false;
     }

@@ -64,12 +64,11 @@ static void pass_health(void *context, bool is_well, const char *text)
 {
     struct sms *sms = context;
     thread_lock(&sms->lock);
-    bool is_news = sms->status.is_well != is_well;
+    bool is_change = sms->status.is_well != is_well;
     sms->status.is_well = is_well;
-    struct text words = text_over(sms->status.text, sizeof sms->status.text);
-    text_add_bytes(&words, text, strlen(text));
+    text_copy(sms->status.text, sizeof sms->status.text, text);
     thread_unlock(&sms->lock);
-    if (is_news) {
+    if (is_change) {
         sms->callbacks.on_health(sms->callbacks.context, is_well, text);
     }
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "gateway/base/memory.h"
+#include "gateway/base/text.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/state/state_parts.h"
 #include "gateway/io/system/clock.h"
@@ -159,7 +160,7 @@ static void write_queue(struct state *state)
     state->in_hand = 0;
     state->is_failing = !is_ok;
     if (!is_ok) {
-        (void) snprintf(state->why, sizeof state->why, "%s", error.text);
+        text_copy(state->why, sizeof state->why, error.text);
         state->retry_at = clock_deadline(RETRY_MS);
         report_failed(state);
         return;

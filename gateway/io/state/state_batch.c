@@ -37,6 +37,8 @@ static ms_t effect_stamp(const struct effect *effect)
     return 0;
 }
 
+/* One block for the batch, its effects and its copies of incidents: one malloc a step and one
+ * free. */
 static size_t measure_batch(const struct effects *effects, int32_t *ret_count)
 {
     size_t bytes = sizeof(struct batch);
@@ -59,6 +61,7 @@ struct batch *state_batch_new(int64_t n, const struct effects *effects, int32_t 
         return NULL;
     }
     *batch = (struct batch){.n = n, .bytes = bytes, .effect = (struct effect *) (batch + 1)};
+    /* Behind the effects; both have the alignment of int64_t. */
     struct incident *copy = (struct incident *) (batch->effect + *ret_count);
     for (int32_t i = 0; i < effects->count; i++) {
         const struct effect *effect = &effects->item[i];

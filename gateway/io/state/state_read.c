@@ -1,9 +1,8 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "gateway/base/parse.h"
+#include "gateway/base/text.h"
 #include "gateway/base/thread.h"
-#include "gateway/base/utf8.h"
 #include "gateway/io/state/state_parts.h"
 
 unsigned state_number(struct db_statement *statement, int column, unsigned count, unsigned fallback)
@@ -14,9 +13,7 @@ unsigned state_number(struct db_statement *statement, int column, unsigned count
 
 void state_copy_text(struct db_statement *statement, int column, char *to, size_t size)
 {
-    if (snprintf(to, size, "%s", db_text(statement, column)) >= (int) size) {
-        utf8_trim(to);
-    }
+    text_copy(to, size, db_text(statement, column));
 }
 
 static int8_t read_level(struct db_statement *statement, int column)

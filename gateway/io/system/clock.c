@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/text.h"
 #include "gateway/io/system/file.h"
 #include "gateway/io/system/tzif.h"
 
@@ -105,7 +106,7 @@ bool clock_zone(const char *name, struct zone *ret_zone, struct error *error)
     if (!is_zone) {
         return error_set(error, "cannot use the time zone '%s': %s", name, why.text);
     }
-    (void) snprintf(zone.name, sizeof zone.name, "%s", name);
+    text_copy(zone.name, sizeof zone.name, name);
     *ret_zone = zone;
     return true;
 }
