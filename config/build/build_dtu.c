@@ -33,7 +33,7 @@ static bool read_dtu_bytes(struct build *build, const struct json *value, bool i
     }
     if (length == 0) {
         reader_refuse(build->reader, value,
-                      "'%s' are no bytes in hex: two digits for each, such as 7E 80 0D",
+                      "'%s' is not hexadecimal: write two digits a byte, such as 7E 80 0D",
                       value->string);
         return false;
     }
@@ -93,7 +93,7 @@ static void read_registration(struct build *build, struct schema_view view,
     (void) snprintf(link->address, sizeof link->address, "%s", value->string);
     if (dtu->registration.length < SHORT_NAME) {
         reader_warn(build->reader, value,
-                    "is so short that a stranger may hit it by chance; best are 8 bytes or more");
+                    "is so short that another device may send it by chance; use 8 bytes or more");
     }
 }
 
@@ -105,7 +105,7 @@ static int32_t read_dtu_latency(struct build *build, struct schema_view view)
         build_derive(build, view, "latency", "\"%ds\"", LATENCY_MIN_MS / 1000);
     } else if (latency < LATENCY_MIN_MS) {
         reader_refuse(build->reader, value,
-                      "must be 2s or more: mobile networks take 0.2 to 3 s, and what comes late is "
+                      "must be 2s or more: mobile networks take 0.2 to 3 s, and a late answer is "
                       "lost");
     }
     return (int32_t) latency;
@@ -158,7 +158,7 @@ static void read_sources(struct build *build, struct schema_view view,
             door->net_count++;
         } else {
             reader_refuse(build->reader, items.item[i],
-                          "'%s' is no address or network such as 10.1.0.0/16",
+                          "'%s' is not an address or network such as 10.1.0.0/16",
                           items.item[i]->string);
         }
     }
@@ -171,7 +171,7 @@ static void read_listen(struct build *build, struct schema_view view,
     door->listen = schema_text(view, "listen");
     if (!net_address_parse(door->listen, 1, &address)) {
         reader_refuse(build->reader, schema_value(view, "listen"),
-                      "'%s' is no ADDRESS:PORT such as 0.0.0.0:9700 or [::]:9700", door->listen);
+                      "'%s' is not ADDRESS:PORT such as 0.0.0.0:9700 or [::]:9700", door->listen);
     }
 }
 
@@ -219,12 +219,12 @@ void dtu_check_names(struct build *build)
     if (pairs > 0) {
         char more[48] = "";
         if (pairs > 1) {
-            (void) snprintf(more, sizeof more, " (%d more pairs are like them)", (int) pairs - 1);
+            (void) snprintf(more, sizeof more, " (and %d more pairs)", (int) pairs - 1);
         }
         reader_warn(
             build->reader, build->links.item[named[first].link],
-            "the registration of '%s' is the beginning of that of '%s': a radio that is cut off in "
-            "between is taken for the other; best are names of one length%s",
+            "the registration of '%s' is the beginning of that of '%s': if it arrives in two parts, "
+            "the DTU is taken for the other one; give all registrations one length%s",
             build->links.id[named[first].link], build->links.id[named[first + 1].link], more);
     }
 }
@@ -249,7 +249,8 @@ void dtu_read_door(struct build *build)
     door->limits.from_source =
         read_limit(build, view, "strangers_per_address", STRANGERS_PER_ADDRESS_BESIDE + count);
     if (count == 0) {
-        reader_warn(build->reader, section, "no link is of type 'dtu': nothing is listened to");
+        reader_warn(build->reader, section,
+                    "no link is of type 'dtu': the gateway does not listen");
         return;
     }
     build->config->listener = door;

@@ -20,7 +20,7 @@ static void read_tell(struct build *build, struct schema_view view,
                                    : build_refer(build, &build->levels, item);
         if (level >= 0 && level != i && !is_default) {
             reader_refuse(build->reader, item,
-                          "'tell' names the levels from the lowest up: '%s' comes here",
+                          "'tell' lists the levels from the lowest up: '%s' must stand here",
                           i < build->levels.count ? build->levels.id[i] : "nothing");
         }
         escalation->tell = level > escalation->tell ? level : escalation->tell;

@@ -39,7 +39,7 @@ static void read_ids(struct build *build, struct build_ids *ids, const struct sc
         ids->id[i] = id == NULL ? "" : id->string;
         int32_t first = id == NULL ? -1 : build_find(ids, id->string);
         if (first >= 0) {
-            reader_refuse(build->reader, id, "the id '%s' is taken by %s", id->string,
+            reader_refuse(build->reader, id, "the id '%s' is already used at %s", id->string,
                           build_place(build, ids->item[first]));
         }
     }
@@ -101,7 +101,7 @@ int32_t build_refer_all(struct build *build, struct schema_view view, const char
     for (int32_t i = 0; i < items.count && count < max; i++) {
         int32_t index = build_refer(build, ids, items.item[i]);
         if (index >= 0 && has_index(ret_indexes, count, index)) {
-            reader_refuse(build->reader, items.item[i], "'%s' is named twice",
+            reader_refuse(build->reader, items.item[i], "'%s' is listed twice",
                           items.item[i]->string);
         } else if (index >= 0) {
             ret_indexes[count++] = index;
@@ -116,7 +116,8 @@ void build_check_taken(struct build *build, struct reader_items items, int32_t i
     for (int32_t k = 0; k < i; k++) {
         if (id[0] != '\0' && strcmp(json_string(items.item[k], "id", ""), id) == 0) {
             reader_refuse(build->reader, json_find(items.item[i], "id"),
-                          "the id '%s' is taken by %s", id, build_place(build, items.item[k]));
+                          "the id '%s' is already used at %s", id,
+                          build_place(build, items.item[k]));
         }
     }
 }

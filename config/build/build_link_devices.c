@@ -10,7 +10,7 @@ static void check_twins(struct build *build, const struct link_settings *link,
     for (int32_t i = 0; i < link->device_count; i++) {
         if (link->device[i].unit == device->unit && link->device[i].profile == device->profile) {
             reader_refuse(build->reader, device->item,
-                          "'%s' has the unit %d and the profile '%s' on the link '%s' already",
+                          "'%s' already has unit %d and the profile '%s' on the link '%s'",
                           link->device[i].id, (int) device->unit, device->profile->id, link->id);
         }
     }
@@ -59,7 +59,7 @@ static void fill_all_links(struct build *build)
         devices[i] = arena_take(build->arena, (size_t) counts[i], sizeof *devices[i]);
         build->link[i].device = devices[i];
         if (counts[i] == 0 && build->link[i].address[0] != '\0') {
-            reader_warn(build->reader, build->links.item[i], "no device hangs on this link");
+            reader_warn(build->reader, build->links.item[i], "no device uses this link");
         }
     }
     for (int32_t i = 0; i < build->device_count; i++) {

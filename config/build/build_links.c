@@ -14,7 +14,7 @@ static void refuse_keys(struct build *build, struct schema_view view)
          row = schema_next(view.row, row)) {
         const struct json *value = json_find(view.object, schema_key(row));
         if (value != NULL && !schema_belongs(row, view.object)) {
-            reader_refuse(build->reader, value, "means nothing for a link of type '%s'",
+            reader_refuse(build->reader, value, "has no meaning for a link of type '%s'",
                           json_string(view.object, "type", ""));
         }
     }
@@ -46,7 +46,7 @@ static void read_serial(struct build *build, struct schema_view view, struct lin
     schema_copy_text(view, "device", link->address, sizeof link->address);
     if (device != NULL && device[0] != '/') {
         reader_refuse(build->reader, schema_value(view, "device"),
-                      "'%s' is no path of a port such as /dev/ttyUSB0", device);
+                      "'%s' is not the path of a serial port such as /dev/ttyUSB0", device);
     }
     int64_t baud = schema_integer(view, "baud");
     if (!baud_is_known((double) baud)) {
@@ -61,7 +61,7 @@ static void read_serial(struct build *build, struct schema_view view, struct lin
     link->rts_delay_ms = (int32_t) schema_span(view, "rts_delay");
     if (link->rs485 == LINK_RS485_ADAPTER && link->rts_delay_ms > 0) {
         reader_refuse(build->reader, schema_value(view, "rts_delay"),
-                      "means nothing when the adapter turns the line: set 'rs485'");
+                      "has no meaning while the adapter switches the direction: set 'rs485'");
     }
 }
 
@@ -83,7 +83,7 @@ static void read_port(struct build *build, struct schema_view view, struct link_
     if (link->kind == LINK_RTU_OVER_TCP && json_find(view.object, "port") == NULL) {
         reader_refuse(
             build->reader, view.object,
-            "needs 'port': serial servers have no common one; 8899, 4001 and 23 are seen");
+            "needs 'port': serial servers have no standard port; 8899, 4001 and 23 are common");
     }
 }
 
@@ -123,17 +123,17 @@ static void refuse_shared_end(struct build *build, int32_t i, const struct link_
     const struct json *item = build->links.item[i];
     switch (link->kind) {
     case LINK_RTU:
-        reader_refuse(build->reader, item, "the link '%s' has the port '%s' already", taken->id,
+        reader_refuse(build->reader, item, "the link '%s' already uses the port '%s'", taken->id,
                       link->address);
         break;
     case LINK_DTU:
-        reader_refuse(build->reader, item, "the link '%s' has the registration '%s' already",
+        reader_refuse(build->reader, item, "the link '%s' already has the registration '%s'",
                       taken->id, taken->address);
         break;
     case LINK_TCP:
     case LINK_RTU_OVER_TCP:
         reader_warn(build->reader, item,
-                    "the link '%s' goes to %s too; many gateways take one connection only",
+                    "the link '%s' connects to %s too; many gateways accept only one connection",
                     taken->id, net_name(link->address, link->port).text);
         break;
     }

@@ -52,7 +52,7 @@ static bool is_output_taken(struct build *build, const struct build_device *devi
 {
     for (int32_t i = 0; i < device->output_count; i++) {
         if (device->output[i].output == output) {
-            reader_refuse(build->reader, at, "'%s' of this device is listed already", output->key);
+            reader_refuse(build->reader, at, "'%s' of this device is already listed", output->key);
             return true;
         }
     }
@@ -78,8 +78,8 @@ static void check_pulse(struct build *build, const struct profile *profile,
     }
     if (!output->has_pulse) {
         reader_warn(build->reader, written,
-                    "'%s' has no pulse for this output: it stays on when the gateway is lost; take "
-                    "'pulse' away, or choose an output that can",
+                    "'%s' has no pulse for this output: it stays on when the gateway is lost; "
+                    "remove 'pulse', or choose an output with a pulse",
                     profile->id);
         return;
     }
@@ -88,11 +88,10 @@ static void check_pulse(struct build *build, const struct profile *profile,
     char unit[SPAN_BYTES];
     format_duration(unit_ms, unit);
     if (pulse_ms < unit_ms) {
-        reader_warn(
-            build->reader, written,
-            "%s is shorter than the unit of '%s', %s: it becomes 0s, so that a lost gateway "
-            "leaves it on; write %s or more",
-            written->string, profile->id, unit, unit);
+        reader_warn(build->reader, written,
+                    "%s is shorter than the unit of '%s', %s: it becomes 0s, and the output stays "
+                    "on when the gateway is lost; write %s or more",
+                    written->string, profile->id, unit, unit);
     } else if (pulse_ms > longest_ms) {
         char best[SPAN_BYTES];
         format_round(longest_ms, best);
@@ -108,8 +107,8 @@ static void check_verify(struct build *build, const struct profile *profile,
 {
     if (!output->has_verify) {
         reader_warn(build->reader, at,
-                    "'%s' of '%s' has no 'verify': nobody will know whether it sounds; write a "
-                    "'verify' into the profile",
+                    "'%s' of '%s' has no 'verify': the gateway cannot know whether it sounds; "
+                    "add a 'verify' to the profile",
                     output->key, profile->id);
     }
 }

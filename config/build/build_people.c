@@ -12,7 +12,7 @@ static void read_person(struct build *build, int32_t i)
     const struct json *phone = schema_value(view, "phone");
     if (phone != NULL && !parse_phone(phone->string, person->phone)) {
         reader_refuse(build->reader, phone,
-                      "'%s' is no phone number: write it as +8613800000001 or 13800000001",
+                      "'%s' is not a phone number: write it as +8613800000001 or 13800000001",
                       phone->string);
     }
 }
@@ -73,16 +73,16 @@ static void check_chain(struct build *build, int32_t i)
     const char *wanted = policy->level_id[area->level + 1];
     if (parent == NULL) {
         reader_refuse(build->reader, item,
-                      "needs 'parent', an area of the level '%s': without it nobody is told when "
+                      "needs 'parent', an area of the level '%s': without it nobody is called when "
                       "'%s' stays silent",
                       wanted, area->id);
         return;
     }
     int32_t level = build->area[area->parent].level;
     if (level >= 0 && level != area->level + 1) {
-        reader_refuse(build->reader, parent, "'%s' is of the level '%s', but above '%s' comes '%s'",
-                      parent->string, policy->level_id[level], policy->level_id[area->level],
-                      wanted);
+        reader_refuse(build->reader, parent,
+                      "'%s' is of level '%s', but the level above '%s' is '%s'", parent->string,
+                      policy->level_id[level], policy->level_id[area->level], wanted);
     }
 }
 

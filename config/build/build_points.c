@@ -22,7 +22,7 @@ static ms_t read_silent_after(struct build *build, const struct build_device *de
     ms_t span = schema_span(view, "silent_after");
     if (span < 2 * device->poll_ms) {
         reader_refuse(build->reader, given,
-                      "must be at least two polls, else every single miss is an incident");
+                      "must be at least two polls, else every missed poll is an incident");
     }
     return span;
 }

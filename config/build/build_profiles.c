@@ -125,7 +125,7 @@ static void read_own_profile(struct build *build, const char *name, const char *
     }
     if (find_profile(build, profile->id) != NULL || models_find(profile->id) != NULL) {
         struct error error;
-        (void) error_set(&error, "there is a profile '%s' already: give yours another id",
+        (void) error_set(&error, "a profile with the id '%s' exists: choose another id",
                          profile->id);
         refuse_profile_value(&telling, "/id", error.text);
         return;
@@ -244,7 +244,7 @@ const struct profile *build_profile(struct build *build, const struct json *valu
     bool is_allowed = allow != NULL && allow->type == JSON_BOOL && allow->boolean;
     if (profile->status == PROFILE_RECALLED && !is_allowed) {
         reader_refuse(build->reader, value,
-                      "the register map of '%s' was written from memory: prove it on a device and "
+                      "the register map of '%s' was written from memory: verify it on a device and "
                       "raise its \"status\", or set \"allow_unverified\": true in huoyan.json",
                       profile->id);
     }

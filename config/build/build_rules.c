@@ -59,8 +59,7 @@ static void read_points_of(struct build *build, struct schema_view view, struct 
         int32_t point = policy_find_point(build->policy, items.item[i]->string);
         if (point < 0) {
             reader_refuse(build->reader, items.item[i],
-                          "there is no point '%s': a point is site/device/key",
-                          items.item[i]->string);
+                          "there is no point '%s': write site/device/key", items.item[i]->string);
         } else {
             has_point[point] = true;
         }
@@ -93,7 +92,7 @@ static struct applies read_applies(struct build *build, struct schema_view rule)
     read_points_of(build, view, &applies);
     if (view.object != NULL && view.object->count == 0) {
         reader_refuse(build->reader, view.object,
-                      "says nothing: name 'site_kind', 'quantity', 'sites' or 'points'");
+                      "is empty: give 'site_kind', 'quantity', 'sites' or 'points'");
     }
     return applies;
 }
@@ -142,7 +141,8 @@ static void check_reserved(struct build *build, struct schema_view view)
     const struct json *id = schema_value(view, "id");
     for (size_t i = 0; id != NULL && i < sizeof reserved / sizeof reserved[0]; i++) {
         if (strcmp(id->string, reserved[i]) == 0) {
-            reader_refuse(build->reader, id, "'%s' is the gateway's own incident: take another id",
+            reader_refuse(build->reader, id,
+                          "'%s' is an incident of the gateway itself: choose another id",
                           id->string);
         }
     }
@@ -193,7 +193,7 @@ static void read_rule(struct judging *judging, int32_t i)
     }
     const struct json *target = schema_value(view, "applies_to");
     if (judging->count == first && target != NULL && !is_told) {
-        reader_refuse(build->reader, target, "no point matches: this rule would never judge");
+        reader_refuse(build->reader, target, "no point matches: this rule would never apply");
     }
     bool is_good = check_expression(judging, view, "when", first);
     is_good = check_expression(judging, view, "clear", first) && is_good;

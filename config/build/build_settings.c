@@ -49,7 +49,7 @@ static void read_web(struct build *build)
     text_copy(build->config->listen, sizeof build->config->listen, listen);
     if (!net_address_parse(listen, 1, &address)) {
         reader_refuse(build->reader, schema_value(view, "listen"),
-                      "'%s' is no ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080", listen);
+                      "'%s' is not ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080", listen);
     }
 }
 
@@ -70,11 +70,11 @@ static void read_store(struct build *build, struct schema_view view, struct forw
     schema_copy_text(view, "token_file", store->token_file, sizeof store->token_file);
     const struct json *url = schema_value(view, "url");
     if (url != NULL && !is_url(url->string)) {
-        reader_refuse(build->reader, url, "'%s' is no address such as http://127.0.0.1:8086",
+        reader_refuse(build->reader, url, "'%s' is not an address such as http://127.0.0.1:8086",
                       url->string);
     }
     if (url != NULL && strchr(url->string, '@') != NULL) {
-        reader_refuse(build->reader, url, "no login in the address: use 'user' and 'token_file'");
+        reader_refuse(build->reader, url, "must not contain a login: use 'user' and 'token_file'");
     }
     const char *api = json_string(view.object, "api", schema_text(view, "api"));
     if (strcmp(api, "v1") == 0 && json_find(view.object, "database") == NULL) {
@@ -82,7 +82,7 @@ static void read_store(struct build *build, struct schema_view view, struct forw
     }
     if (store->user[0] != '\0' && store->token_file[0] == '\0') {
         reader_refuse(build->reader, schema_value(view, "user"),
-                      "a login needs a password: name its file with 'token_file'");
+                      "a login needs a password: name its file in 'token_file'");
     }
 }
 
@@ -128,7 +128,7 @@ static void read_sms(struct build *build)
     if (section == NULL) {
         if (build->reader->file[0].root != NULL) {
             reader_warn(build->reader, build->reader->file[0].root,
-                        "there is no 'sms': nobody will be told of anything");
+                        "there is no 'sms': no message will be sent");
         }
         return;
     }

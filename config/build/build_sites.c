@@ -16,7 +16,7 @@ static void read_site(struct build *build, int32_t i)
     site->area = build_refer(build, &build->areas, area);
     if (site->area >= 0 && build->area[site->area].level > 0) {
         reader_refuse(build->reader, area,
-                      "'%s' is of the level '%s': a site lies in an area of the lowest level, '%s'",
+                      "'%s' is of level '%s': a site must lie in an area of the lowest level, '%s'",
                       area->string, build->policy->level_id[build->area[site->area].level],
                       build->policy->level_id[0]);
     }
@@ -50,7 +50,7 @@ static void read_poll(struct build *build, struct schema_view view, struct build
     char text[24];
     if (poll != NULL && profile != NULL && device->poll_ms < profile->min_poll_ms) {
         format_duration(profile->min_poll_ms, text);
-        reader_refuse(build->reader, poll, "'%s' cannot be read more often than each %s",
+        reader_refuse(build->reader, poll, "'%s' cannot be read more often than every %s",
                       profile->id, text);
     }
     format_duration(device->poll_ms, text);
@@ -86,7 +86,7 @@ static void read_devices(struct build *build, int32_t site)
     build->site[site].first_device = first;
     build->site[site].device_count = build->device_count - first;
     if (items.count == 0) {
-        reader_warn(build->reader, build->sites.item[site], "has no devices: nothing is watched");
+        reader_warn(build->reader, build->sites.item[site], "has no devices: nothing is monitored");
     }
 }
 

@@ -61,7 +61,7 @@ static void add_computation(struct text *text, const struct link_settings *link,
         break;
     case LINK_RTU_OVER_TCP:
         add_cost_line(text, link, device);
-        text_add(text, " with %d for the network; the line behind taken to run at %d baud, 8%c%d",
+        text_add(text, " with %d for the network; the line behind it at %d baud, 8%c%d",
                  LINK_TIMING_NETWORK_MS, (int) device->profile->baud, device->profile->parity,
                  (int) device->profile->stop_bits);
         break;
@@ -87,8 +87,8 @@ static void check_bus_load(struct build *build, int32_t i)
     add_computation(&computation, link, greediest);
     double ms = link_timing_poll_ms(link, greediest);
     reader_warn(build->reader, build->links.item[i],
-                "its %d devices ask for %.0f %% of its time, more than %d %%: a poll of '%s' takes "
-                "%.1f ms (%s), each %d ms is %.0f %%; poll less often or split the bus",
+                "its %d devices need %.0f %% of its time, more than %d %%: a poll of '%s' takes "
+                "%.1f ms (%s), every %d ms makes %.0f %%; poll less often or split the bus",
                 (int) link->device_count, share * 100, BUS_PERCENT, greediest->id, ms, bytes,
                 (int) greediest->poll_ms, ms / greediest->poll_ms * 100);
 }

@@ -70,9 +70,10 @@ static bool check_clear(struct build *build, const struct policy_judgement *abou
         if (judge_at_value(about, about->when, values[i]) == TRUTH_TRUE &&
             judge_at_value(about, about->clear, values[i]) == TRUTH_TRUE) {
             const struct policy_rule *rule = &build->rule[about->rule];
-            reader_refuse(build->reader, find_rule_value(build, about->rule, "clear"),
-                          "at %g '%s' clears what '%s' raises: the two must not hold at once",
-                          values[i], rule->clear_text, rule->when_text);
+            reader_refuse(
+                build->reader, find_rule_value(build, about->rule, "clear"),
+                "at %g both '%s' and '%s' are true: the rule must not clear what it raises",
+                values[i], rule->when_text, rule->clear_text);
             return false;
         }
     }
@@ -98,7 +99,7 @@ static bool check_reach(struct build *build, const struct policy_judgement *abou
         return true;
     }
     reader_warn(build->reader, find_rule_value(build, about->rule, "when"),
-                "never true for '%s': '%s' gives %g to %g, the limit is %g", point->id,
+                "is never true for '%s': '%s' measures %g to %g, the limit is %g", point->id,
                 device->profile->id, low, high, about->limit);
     return false;
 }

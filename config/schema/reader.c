@@ -257,7 +257,8 @@ static void check_sections(struct reader *reader, int32_t file)
         }
         const struct json *first = reader_section(reader, section->key);
         if (first != section && section->type != JSON_ARRAY && section->key[0] != '$') {
-            reader_refuse(reader, section, "stands already in %s:%d; only arrays add up",
+            reader_refuse(reader, section,
+                          "is already given in %s:%d; only lists may be split over files",
                           reader->file[find_file_index(reader, first)].name, (int) first->line);
         }
     }

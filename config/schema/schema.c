@@ -6,9 +6,9 @@
 #include "gateway/io/forward/forward.h"
 
 #define LATER "is not yet supported by this version"
-#define SECRET                                                                                   \
-    "secrets do not belong into the config: put it into a file that only the gateway may read, " \
-    "and name that with 'token_file'"
+#define SECRET                                                                            \
+    "a secret does not belong in the config: put it in a file that only the gateway can " \
+    "read, and name the file in 'token_file'"
 
 enum {
     SECOND = 1000,
@@ -93,7 +93,7 @@ const struct schema_row schema_rows[] = {
     {"/web", SCHEMA_OBJECT, .fallback = "{}", .help = "the dashboard and the interface"},
     {"/web/listen", SCHEMA_TEXT, .min = 1, .max = 63, .fallback = "127.0.0.1:8080",
      .help = "ADDRESS:PORT; an IPv6 address in brackets"},
-    {"/web/tls", SCHEMA_OBJECT, .refusal = LATER ": put a proxy such as nginx before it",
+    {"/web/tls", SCHEMA_OBJECT, .refusal = LATER ": put a proxy such as nginx in front",
      .help = "certificate and key"},
     {"/web/tls/cert", SCHEMA_TEXT, .is_required = true, .min = 1, .max = FILE_BYTES,
      .help = "the certificate's file"},

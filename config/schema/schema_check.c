@@ -41,7 +41,7 @@ static bool span_fits(const struct schema_row *row, const char *text, struct err
 {
     ms_t span = 0;
     if (!parse_duration(text, &span)) {
-        return error_set(error, "'%s' is no span of time: write it as 500ms, 5s, 10m, 24h or 7d",
+        return error_set(error, "'%s' is not a span of time: write 500ms, 5s, 10m, 24h or 7d",
                          text);
     }
     if ((double) span >= row->min && (double) span <= row->max) {
@@ -146,7 +146,7 @@ bool schema_fits(const struct schema_row *row, const struct json *value, struct 
     case SCHEMA_ID:
         return parse_is_id(value->string) ||
                error_set(error,
-                         "'%s' is no id: small letters, digits, - and _, at most 32, the first "
+                         "'%s' is not an id: at most 32 small letters, digits, - and _, the first "
                          "one a letter or digit",
                          value->string);
     case SCHEMA_TEXT:
@@ -216,7 +216,7 @@ static const struct schema_row *check_value(struct reader *reader, const struct 
         return NULL;
     }
     if (parent->type == SCHEMA_MAP && !parse_is_id(value->key)) {
-        reader_refuse(reader, value, "'%s' is no id", value->key);
+        reader_refuse(reader, value, "'%s' is not an id", value->key);
         return NULL;
     }
     struct error error;

@@ -157,7 +157,8 @@ static void a_section_stands_once(void **state)
     (void) state;
     write_file("huoyan.json", "{\"include\": [\"b.json\"],\n\"web\": {}}");
     write_file("b.json", "{\"web\": {}}");
-    expect_only_problem("b.json:1: /web: stands already in huoyan.json:2; only arrays add up");
+    expect_only_problem(
+        "b.json:1: /web: is already given in huoyan.json:2; only lists may be split over files");
 }
 
 static void what_is_no_file_is_refused(void **state)
