@@ -165,24 +165,16 @@ void condition_return(struct engine *engine, int64_t id)
     escalation_commit(engine, incident);
 }
 
-void condition_lose_data(struct engine *engine, int64_t id)
+void condition_set_data(struct engine *engine, int64_t id, bool has_data)
 {
+    enum condition condition = has_data ? CONDITION_ACTIVE : CONDITION_UNKNOWN;
     struct incident *incident = incident_table_find_open(engine->incidents, id);
-    if (incident == NULL || incident->condition != CONDITION_ACTIVE) {
+    if (incident == NULL || incident->condition == CONDITION_NORMAL ||
+        incident->condition == condition) {
         return;
     }
-    incident->condition = CONDITION_UNKNOWN;
-    (void) engine_entry(engine, incident, ENTRY_DATA_LOST, "数据中断，不视为恢复");
-    escalation_commit(engine, incident);
-}
-
-void condition_regain_data(struct engine *engine, int64_t id)
-{
-    struct incident *incident = incident_table_find_open(engine->incidents, id);
-    if (incident == NULL || incident->condition != CONDITION_UNKNOWN) {
-        return;
-    }
-    incident->condition = CONDITION_ACTIVE;
-    (void) engine_entry(engine, incident, ENTRY_DATA_BACK, "数据恢复，仍在告警");
+    incident->condition = condition;
+    (void) engine_entry(engine, incident, has_data ? ENTRY_DATA_BACK : ENTRY_DATA_LOST, "%s",
+                        has_data ? "数据恢复，仍在告警" : "数据中断，不视为恢复");
     escalation_commit(engine, incident);
 }

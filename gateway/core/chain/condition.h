@@ -24,8 +24,8 @@ int64_t condition_raise(struct engine *engine, int64_t id, const struct conditio
 /* Normal again. */
 void condition_return(struct engine *engine, int64_t id);
 
-void condition_lose_data(struct engine *engine, int64_t id);
-void condition_regain_data(struct engine *engine, int64_t id);
+/* Its data is missing, or is there again; a normal condition stays. */
+void condition_set_data(struct engine *engine, int64_t id, bool has_data);
 
 /* A value of its point came in: keeps the peak. True when it is a new one. */
 bool condition_see_value(struct incident *incident, double value);

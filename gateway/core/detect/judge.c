@@ -197,10 +197,8 @@ static void change_condition(struct engine *engine, int32_t judgement, bool is_k
     if (condition == alarm->condition) {
         return;
     }
-    if (condition == CONDITION_UNKNOWN) {
-        condition_lose_data(engine, alarm->incident);
-    } else if (condition == CONDITION_ACTIVE) {
-        condition_regain_data(engine, alarm->incident);
+    if (condition != CONDITION_NORMAL) {
+        condition_set_data(engine, alarm->incident, condition == CONDITION_ACTIVE);
     }
     alarm->condition = condition;
 }

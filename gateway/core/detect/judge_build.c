@@ -59,37 +59,30 @@ static void probe_judgement(const struct policy *policy, int32_t judgement, stru
     }
 }
 
-/* Both directions, counted first and filled second. */
 static void build_sources(struct engine *engine, struct arena *arena)
 {
     const struct policy *policy = engine->policy;
-    size_t judgements = (size_t) policy->judgement_count;
-    struct index *source = &engine->source;
-    struct index *dependent = &engine->dependent;
+    struct index source = index_new(arena, policy->judgement_count);
+    struct index dependent = index_new(arena, policy->point_count);
     struct probe *probe = arena_take(arena, 1, sizeof *probe);
-    source->first = arena_take(arena, judgements + 1, sizeof(int32_t));
-    dependent->first = arena_take(arena, (size_t) policy->point_count + 2, sizeof(int32_t));
-    for (int32_t i = 0; i < policy->judgement_count; i++) {
-        probe_judgement(policy, i, probe);
-        source->first[i + 1] = source->first[i] + probe->count;
-        for (int32_t k = 0; k < probe->count; k++) {
-            dependent->first[probe->point[k] + 2]++;
-        }
-    }
-    for (int32_t i = 2; i < policy->point_count + 2; i++) {
-        dependent->first[i] += dependent->first[i - 1];
-    }
-    size_t total = (size_t) source->first[policy->judgement_count];
-    source->item = arena_take(arena, total, sizeof(int32_t));
-    dependent->item = arena_take(arena, total, sizeof(int32_t));
     for (int32_t i = 0; i < policy->judgement_count; i++) {
         probe_judgement(policy, i, probe);
         for (int32_t k = 0; k < probe->count; k++) {
-            source->item[source->first[i] + k] = probe->point[k];
-            /* first[p + 1] is where p's list is filled next; when all are in, where it ends. */
-            dependent->item[dependent->first[probe->point[k] + 1]++] = i;
+            index_count(&source, i);
+            index_count(&dependent, probe->point[k]);
         }
     }
+    index_reserve(&source, arena, policy->judgement_count);
+    index_reserve(&dependent, arena, policy->point_count);
+    for (int32_t i = 0; i < policy->judgement_count; i++) {
+        probe_judgement(policy, i, probe);
+        for (int32_t k = 0; k < probe->count; k++) {
+            index_add(&source, i, probe->point[k]);
+            index_add(&dependent, probe->point[k], i);
+        }
+    }
+    engine->source = source;
+    engine->dependent = dependent;
 }
 
 void judge_build(struct engine *engine, struct arena *arena)

@@ -38,23 +38,19 @@ static void insert_link(struct parts *parts, const char *id)
     parts->link_count++;
 }
 
-/* Counted first and filled second: first[p + 1] is where p's list is filled next; at the end it is where it ends. */
 static void build_on_link(struct engine *engine, struct parts *parts, struct arena *arena)
 {
     const struct policy *policy = engine->policy;
-    struct index *on_link = &parts->on_link;
-    on_link->first = arena_take(arena, (size_t) parts->link_count + 2, sizeof(int32_t));
-    on_link->item = arena_take(arena, (size_t) policy->device_count, sizeof(int32_t));
+    struct index on_link = index_new(arena, parts->link_count);
     for (int32_t i = 0; i < policy->device_count; i++) {
         engine->device[i].part = find_link_place(parts, policy->device[i].link);
-        on_link->first[engine->device[i].part + 2]++;
+        index_count(&on_link, engine->device[i].part);
     }
-    for (int32_t i = 2; i < parts->link_count + 2; i++) {
-        on_link->first[i] += on_link->first[i - 1];
-    }
+    index_reserve(&on_link, arena, parts->link_count);
     for (int32_t i = 0; i < policy->device_count; i++) {
-        on_link->item[on_link->first[engine->device[i].part + 1]++] = i;
+        index_add(&on_link, engine->device[i].part, i);
     }
+    parts->on_link = on_link;
 }
 
 void parts_build(struct engine *engine, struct arena *arena)

@@ -15,9 +15,11 @@ void action_record(struct engine *engine, const struct incident *incident, enum 
     text_copy(entry->channel, sizeof entry->channel, actor->channel);
 }
 
-/* Somebody answers for it now: the chain stops. */
-static void take_over(struct engine *engine, struct incident *incident)
+/* A person answers for the incident from now on: the chain stops. */
+static void take_over(struct engine *engine, struct incident *incident, enum entry_kind kind,
+                      const struct action_actor *actor)
 {
+    action_record(engine, incident, kind, actor);
     escalation_answered(engine, incident);
     if (incident->judgement >= 0) {
         judge_acknowledge(engine, incident->judgement);
@@ -30,8 +32,7 @@ bool action_acknowledge(struct engine *engine, struct incident *incident,
     if (!incident_acknowledge(incident, actor->id, engine->now)) {
         return false;
     }
-    action_record(engine, incident, ENTRY_ACKED, actor);
-    take_over(engine, incident);
+    take_over(engine, incident, ENTRY_ACKED, actor);
     escalation_commit(engine, incident);
     return true;
 }
@@ -53,8 +54,7 @@ bool action_rectify(struct engine *engine, struct incident *incident,
     if (!incident_rectify(incident, actor->id, engine->now)) {
         return false;
     }
-    action_record(engine, incident, ENTRY_RECTIFIED, actor);
-    take_over(engine, incident);
+    take_over(engine, incident, ENTRY_RECTIFIED, actor);
     escalation_commit(engine, incident);
     return true;
 }
@@ -65,8 +65,7 @@ bool action_claim_false(struct engine *engine, struct incident *incident,
     if (!incident_claim_false(incident, actor->id, engine->now)) {
         return false;
     }
-    action_record(engine, incident, ENTRY_FALSE_CLAIM, actor);
-    take_over(engine, incident);
+    take_over(engine, incident, ENTRY_FALSE_CLAIM, actor);
     escalation_ask(engine, incident, actor->name);
     escalation_commit(engine, incident);
     return true;

@@ -22,6 +22,7 @@
 #include "gateway/core/tables/dedup.h"
 #include "gateway/core/tables/incident_codes.h"
 #include "gateway/core/tables/incident_table.h"
+#include "gateway/core/tables/index.h"
 #include "gateway/core/tables/outbox.h"
 
 enum {
@@ -68,12 +69,6 @@ struct judgement_memory {
     bool has_new_peak;    /* its incident is to be stored */
     bool is_timed;        /* time alone changes it: a window or an age is in it */
     bool can_rest, rests; /* calm.h */
-};
-
-/* Lists of small numbers by small numbers: those of `i` are item[first[i]] ... item[first[i + 1] - 1]. */
-struct index {
-    int32_t *first;
-    int32_t *item;
 };
 
 /* Windows by point: those of `i` are item[first[i]] ... item[first[i + 1] - 1]. */
