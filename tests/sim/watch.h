@@ -115,7 +115,7 @@ static inline void watch_ended(struct watch *watch, int64_t id)
     bool is_silence = strcmp(incident->rule, RULE_SILENT) == 0;
     int32_t rule = policy_find_rule(watch->policy, incident->rule);
     bool is_by_person = rule >= 0 && watch->policy->rule[rule].is_latched;
-    if (is_by_person || (!is_silence && health_is_house_rule(incident->rule))) {
+    if (is_by_person || (!is_silence && health_is_own_rule(incident->rule))) {
         return;
     }
     int32_t point = policy_find_point(watch->policy, incident->point);

@@ -21,7 +21,8 @@ bool condition_see_value(struct incident *incident, double value)
     return true;
 }
 
-/* Raised above what is allowed, or below it? A rule without a plain limit may have two sides; upper when in doubt. */
+/* Raised above what is allowed, or below it? A rule without a plain limit may have two sides; upper
+ * when in doubt. */
 static bool is_on_upper_side(const struct policy_judgement *judgement,
                              const struct message_facts *facts)
 {

@@ -115,7 +115,8 @@ static void set_severity(struct engine *engine, struct incident *incident, enum 
     (void) engine_entry(engine, incident, ENTRY_WORSENED, "升为%s", severity_text(severity));
 }
 
-/* When it worsens at the moment of another step, that step tells it too: nobody gets two messages. */
+/* When it worsens at the moment of another step, that step tells it too: nobody gets two
+ * messages. */
 static void worsen_on_the_way(struct engine *engine, struct incident *incident)
 {
     if (is_due(worsens_at(incident), engine->now)) {
@@ -311,7 +312,8 @@ void escalation_recover(struct engine *engine, struct incident *incident)
     notification_send(engine, incident, marks, MESSAGE_RECOVERY, text);
 }
 
-/* The clock goes on where it stood still, at most its whole span ahead; one that never ran starts. */
+/* The clock goes on where it stood still, at most its whole span ahead; one that never ran
+ * starts. */
 static ms_t resume_clock(ms_t at, ms_t rested_ms, ms_t latest)
 {
     return at == 0 ? latest : min_ms(at + rested_ms, latest);

@@ -1,7 +1,8 @@
-/* late_digest.h - deadlines that passed while the gateway was down: one message a phone for all of them.
+/* late_digest.h - deadlines that passed while the gateway was down: one message a phone for all of
+ * them.
  *
- * While it is open, notification adds messages here instead of sending them. One phone gets one message: the only one
- * for it, or one about the worst incident with their number. */
+ * While it is open, notification adds messages here instead of sending them. A phone gets its only
+ * message, or one about the worst incident with the number of incidents. */
 #pragma once
 
 #include "gateway/core/tables/engine_memory.h"
@@ -10,7 +11,7 @@ enum { DIGEST_MAX = 512 }; /* phones; a message to one more goes alone */
 
 void late_digest_build(struct engine *engine, struct arena *arena);
 
-/* Is this incident late: did its deadline pass while the gateway was down, and is it still to be carried out? */
+/* Did its deadline pass while the gateway was down, and is it still to be carried out? */
 bool late_digest_has(const struct engine *engine, const struct incident *incident);
 void late_digest_set(struct engine *engine, const struct incident *incident, bool is_late);
 

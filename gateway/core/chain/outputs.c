@@ -8,7 +8,8 @@ static bool is_asking(const struct policy_output *output, const struct incident 
            incident->severity <= output->severity && incident->level >= output->level;
 }
 
-/* Of the incidents that ask for an output the newest one is its asker; incidents come by rising id. */
+/* Of the incidents that ask for an output the newest one is its asker; incidents come by rising
+ * id. */
 static void ask_outputs(const struct engine *engine, const struct incident *incident,
                         const struct incident *asker[static OUTPUTS_MAX])
 {

@@ -1,28 +1,30 @@
-/* roster.h - who answers for what: the chain of an incident, copied when it opens.
+/* roster.h - which people answer for an incident: its chain, copied when it opens.
  *
- * The chain of a site is its contacts (level -1) and the people on duty in its area and all areas above. People who
- * share a phone count as one: a step sends one message to a phone. */
+ * The chain of a site is its contacts (level -1) and the people on duty in its area and all areas
+ * above. People who share a phone count as one: a step sends one message to a phone. */
 #pragma once
 
 #include "gateway/core/model/incident.h"
 
 enum { LEVEL_CONTACT = -1 };
 
-/* Fills the members: contacts of `site` (-1: no site), then duty of `area` and its parents, lowest level first. */
+/* Fills the members: contacts of `site` (-1: none), then duty of `area` and its parents, lowest
+ * first. */
 void roster_fill(const struct policy *policy, int32_t site, int32_t area,
                  struct incident *incident);
 
-/* The topmost area, for incidents of the house itself; -1 when there is no area. */
+/* The topmost area, for incidents of the gateway itself; -1 when there is no area. */
 int32_t roster_top_area(const struct policy *policy);
 
 /* The lowest level above `level` that has people, or -1. */
 int32_t roster_next_level(const struct incident *incident, int32_t level);
 
-/* The highest level with people up to and with `tell`; when there is none, the lowest one; -1: nobody at all. */
+/* The highest level with people up to and with `tell`; else the lowest level with people; -1:
+ * none. */
 int32_t roster_first_level(const struct incident *incident, int32_t tell);
 
-/* Marks one member for each phone among those of levels low...high (contacts are LEVEL_CONTACT): of several the one
- * of the highest level. Returns how many. */
+/* Marks one member for each phone among those of levels low...high (contacts are LEVEL_CONTACT),
+ * that of the highest level. Returns how many. */
 int32_t roster_mark(const struct incident *incident, int32_t low, int32_t high,
                     bool marks[static CHAIN_MAX]);
 
@@ -36,21 +38,21 @@ int32_t roster_find_phone(const struct incident *incident, const char *phone, in
 /* The first member with this id, or -1. */
 int32_t roster_find_id(const struct incident *incident, const char *id);
 
-/* The highest level at which the id stands; LEVEL_CONTACT: it has none. */
+/* The highest level of the person with this id; LEVEL_CONTACT: none. */
 int8_t roster_level_of(const struct incident *incident, const char *id);
 
-/* The people with this phone, each once: the first member behind `after` (-1: of all), or -1. One person may be
- * contact and on duty. */
+/* The people with this phone, each once, since one may be contact and on duty: the first member
+ * behind `after` (-1: of all), or -1. */
 int32_t roster_next_with_phone(const struct incident *incident, const char *phone, int32_t after);
 
-/* Members with this phone have got a call; they know that it is over. True when that is new of one of them. */
+/* Members with this phone were called; know of the recovery. True when that changes one of them. */
 bool roster_set_told(struct incident *incident, const char *phone, bool was_told);
 bool roster_set_recovered(struct incident *incident, const char *phone, bool knows_recovery);
 
-/* Takes the marks off members who were never called, or know that it is over. */
+/* Takes the marks off members who were never called, or know of the recovery. */
 void roster_unmark_untold(const struct incident *incident, bool marks[static CHAIN_MAX]);
 
-/* A stored incident's people are found anew in the policy. */
+/* Finds the people of a stored incident in the policy. */
 void roster_adopt(const struct policy *policy, struct incident *incident);
 
 enum { WHO_MAX = 160 };

@@ -32,7 +32,7 @@ static const struct kind *kind_of_part(enum health_part part)
     return &kinds[part];
 }
 
-bool health_is_house_rule(const char *rule)
+bool health_is_own_rule(const char *rule)
 {
     return strcmp(rule, RULE_SILENT) == 0 || strcmp(rule, RULE_LINK) == 0 ||
            strcmp(rule, RULE_STORE) == 0 || strcmp(rule, RULE_DISK) == 0 ||
@@ -121,7 +121,7 @@ void health_hear(struct engine *engine, const struct event_health *health)
     }
 }
 
-void health_take_word(struct engine *engine, int32_t device)
+void health_trust_repair(struct engine *engine, int32_t device)
 {
     for (int32_t i = 0; i < engine->policy->output_count; i++) {
         const struct policy_output *output = &engine->policy->output[i];
@@ -150,7 +150,8 @@ void health_settle(struct engine *engine)
     }
 }
 
-/* Of a stored incident: its rule says which kind of part; the two disks share one and differ in their words. */
+/* Of a stored incident: its rule says which kind of part; the two disks share one and differ in
+ * their words. */
 static bool find_kind(const struct incident *incident, enum health_part *ret_kind)
 {
     for (int i = 0; i < HEALTH_PART_COUNT; i++) {

@@ -108,8 +108,8 @@ static struct alarm_limits limits_of(const struct engine *engine, int32_t judgem
                                  .no_clear_until = engine->settle_until};
 }
 
-/* Is truth missing for good? When a source is lost, or when all have values and a window is too thin; one missed
- * sample is not worth a word. */
+/* Is truth missing for good? When a source is lost, or when all have values and a window is too
+ * thin; one missed sample is not worth a word. */
 static bool is_data_missing(const struct engine *engine, int32_t judgement)
 {
     const struct index *source = &engine->source;
@@ -124,7 +124,8 @@ static bool is_data_missing(const struct engine *engine, int32_t judgement)
     return !has_gap && engine->judgement[judgement].is_timed;
 }
 
-/* Has a source no fresh sample? Then nothing may clear, not even by a window that still has enough of the past. */
+/* Has a source no fresh sample? Then nothing may clear, not even by a window that still has enough
+ * of the past. */
 static bool has_stale_source(const struct engine *engine, int32_t judgement)
 {
     const struct index *source = &engine->source;

@@ -1,23 +1,25 @@
-/* judge.h - the judgements: rules applied to points, their expressions asked when a reading or the time demands it.
+/* judge.h - judgements: rules applied to points; their expressions are evaluated on readings and by
+ * time.
  *
- * A reading is judged by the judgements that ask for its point, after all readings of its transaction were taken in:
- * their number is what a reading costs, however many points there are. */
+ * A reading is judged by the judgements that ask for its point, after all readings of its
+ * transaction were taken in. Their number is what a reading costs, however many points there
+ * are. */
 #pragma once
 
 #include "gateway/core/tables/engine_memory.h"
 
 void judge_build(struct engine *engine, struct arena *arena);
 
-/* Takes the reading in, judges nothing. */
+/* Takes the reading in; nothing is judged. */
 void judge_take(struct engine *engine, const struct reading *reading);
 
-/* Judges what is queued, as far as there is room. */
+/* Judges what is queued, while there is room for effects. */
 void judge_run(struct engine *engine);
 
 /* Before the start: running delays move on by the outage. */
 void judge_start(struct engine *engine);
 
-/* A person acknowledged the incident, or took off a latch. */
+/* A person acknowledged the incident, or released a latch. */
 void judge_acknowledge(struct engine *engine, int32_t judgement);
 bool judge_reset(struct engine *engine, int32_t judgement);
 
@@ -27,5 +29,5 @@ void judge_release(struct engine *engine, const struct incident *incident);
 /* The judgement of a rule and a point by their ids, or -1. */
 int32_t judge_find(const struct engine *engine, const char *rule, const char *point);
 
-/* Of the judgements whose point it is. */
+/* The worst condition of the judgements of this point. */
 enum condition judge_condition(const struct engine *engine, int32_t point);

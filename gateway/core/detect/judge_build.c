@@ -1,8 +1,9 @@
 #include "gateway/core/detect/judge.h"
 #include "gateway/core/detect/safe_range.h"
 
-/* Which points does an expression ask for? It is asked: evaluated once in a world that knows nothing and writes down
- * each question. All operands are always evaluated, so no question is missed. */
+/* Which points does an expression ask for? It is asked: evaluated once in a world that knows
+ * nothing and writes down each question. All operands are always evaluated, so no question is
+ * missed. */
 struct probe {
     const struct policy *policy;
     int32_t subject; /* the judgement's own point */

@@ -1,7 +1,8 @@
-/* judge_queue.h - which judgements are to be judged next, each once, in the order in which they were added.
+/* judge_queue.h - the judgements to be judged next: each once, in the order in which they were
+ * added.
  *
- * Judgements with a window or an age change by time alone: each is added in its own second of a fixed turn, at most
- * TIMED_PER_SECOND a second. */
+ * Judgements with a window or an age change by time alone. Each of them is added in its own second
+ * of a fixed turn, at most TIMED_PER_SECOND a second. */
 #pragma once
 
 #include "gateway/core/tables/engine_memory.h"

@@ -81,7 +81,7 @@ static void look_again(struct engine *engine, int32_t device)
     for (int32_t i = about->first_point; i < about->first_point + about->point_count; i++) {
         judge_queue_add_point(engine, i);
     }
-    silence_look_again(engine, device);
+    silence_review_device(engine, device);
 }
 
 /* Stores it and writes what has happened to it into the audit log. */
@@ -178,7 +178,7 @@ bool maintenance_obey(struct engine *engine, const struct event_command *command
         return false;
     } else {
         end_maintenance(engine, place, actor_of(command), command->channel);
-        health_take_word(engine, device);
+        health_trust_repair(engine, device);
     }
     set_end_timer(engine);
     return true;

@@ -1,10 +1,10 @@
 /* maintenance.h - devices under repair, with reason and end.
  *
- * ISA-18.2 calls it out of service: an overlay that stops no evaluation and no recording. While it lasts no incident of
- * the device's points or of its silence is opened, as if their on-delays were still running; incidents that are open
- * already go on with their chain, since a repair is no acknowledgement. At its end what is still wrong is raised at
- * once. Begin and end are in the audit log. At most MAINTENANCE_MAX at once, at most 30 days each; a restart
- * neither ends nor lengthens it. */
+ * ISA-18.2 calls it out of service: an overlay that stops no evaluation and no recording. While it
+ * lasts, no incident of the device's points or of its silence is opened, as if on-delays were still
+ * running. Open incidents keep their chain, since a repair is no acknowledgement. At its end,
+ * conditions that are still active are raised at once. Begin and end are in the audit log. At most
+ * MAINTENANCE_MAX at once, at most 30 days each; a restart neither ends nor lengthens it. */
 #pragma once
 
 #include "gateway/base/text.h"
@@ -16,13 +16,13 @@ enum { MAINTENANCE_MAX = 256 }; /* at once; the next one is refused */
 
 void maintenance_build(struct engine *engine, struct arena *arena);
 
-/* A person begins it, changes its end or (until 0) ends it; false and the reason why not. */
+/* A person begins it, changes its end or (until 0) ends it. False: `why` says why not. */
 bool maintenance_obey(struct engine *engine, const struct event_command *command, struct text *why);
 
-/* Those whose time is over. */
+/* Ends those whose time is over. */
 void maintenance_end_due(struct engine *engine);
 
-/* What was stored, before the start; and at the start. */
+/* Before the start: a stored one; then sets the timer. */
 void maintenance_adopt(struct engine *engine, const struct effect_maintenance *stored);
 void maintenance_start(struct engine *engine);
 

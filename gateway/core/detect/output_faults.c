@@ -48,7 +48,8 @@ void output_faults_hear(struct engine *engine, const struct event_output_state *
                      is_lost ? OUTPUT_LOST_TEXT : report->text);
         return;
     }
-    /* Also without a fault of this run: the first time that it sounds ends one of an earlier run. */
+    /* Also without a fault of this run: the first time that it sounds ends one of an earlier
+     * run. */
     bool is_new_proof = report->state == OUTPUT_STATE_ON && !fault->is_proved;
     bool is_known = report->state != OUTPUT_STATE_UNKNOWN;
     if (is_known && !report->has_failed && (fault->is_faulty || is_new_proof)) {

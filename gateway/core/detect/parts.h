@@ -1,7 +1,7 @@
 /* parts.h - the parts of the gateway that may fail: links, stores, disks, the SMS path, outputs.
  *
- * The links of the policy's devices come first, by rising id; the others are added when they are first heard of. There
- * is room for PARTS_SPARE parts that the policy does not name. */
+ * The links of the policy's devices come first, by rising id; other parts are added with their
+ * first report. There is room for PARTS_SPARE parts that the policy does not name. */
 #pragma once
 
 #include "gateway/core/tables/engine_memory.h"
@@ -12,14 +12,14 @@ struct part_memory {
     enum health_part part;
     char id[ID_MAX];
     bool is_bad, may_pass;
-    ms_t since; /* its state is so, 0: never heard of */
+    ms_t since; /* of this state, 0: no report yet */
     int64_t incident;
 };
 
 struct parts {
     int32_t count, link_count;
     struct part_memory *item;
-    /* What each last said of itself while it was bad. Apart from `item`: for thousands of sound links it is never
+    /* The last report of a fault. Apart from `item`: for thousands of good links it is never
      * touched. */
     char (*text)[PART_TEXT_MAX];
     struct index on_link; /* devices by link */

@@ -1,7 +1,7 @@
 /* points.h - the newest reading of each point, and the windows that its values fill.
  *
- * A good or uncertain sample covers the time until the next one, at most max(3 x poll, 60 s). A bad or missing one
- * ends its cover at once. A value is fresh while it is not older than its point's silent_after_ms. */
+ * A good or uncertain sample covers the time until the next one, at most max(3 x poll, 60 s). A bad
+ * or missing sample ends its cover at once. A value is fresh until it is silent_after_ms old. */
 #pragma once
 
 #include "gateway/core/tables/engine_memory.h"

@@ -2,7 +2,8 @@
 
 #include <math.h>
 
-/* Floats halve what a point needs of a cache line; rounded inward they leave less out, never more. */
+/* Floats halve what a point needs of a cache line; rounded inward they leave less out, never
+ * more. */
 static float at_least(double limit)
 {
     float rounded = (float) limit;
@@ -23,16 +24,16 @@ static bool is_resting(const struct alarm *alarm)
 
 static void narrow_range(struct point_memory *point, const struct expr_range *range)
 {
-    point->calm_from = fmaxf(point->calm_from, at_least(range->from));
-    point->calm_until = fminf(point->calm_until, at_most(range->until));
+    point->safe_from = fmaxf(point->safe_from, at_least(range->from));
+    point->safe_until = fminf(point->safe_until, at_most(range->until));
 }
 
 void safe_range_build(struct engine *engine)
 {
     const struct policy *policy = engine->policy;
     for (int32_t i = 0; i < policy->point_count; i++) {
-        engine->point[i].calm_from = -INFINITY;
-        engine->point[i].calm_until = INFINITY;
+        engine->point[i].safe_from = -INFINITY;
+        engine->point[i].safe_until = INFINITY;
         engine->point[i].restless_count =
             engine->dependent.first[i + 1] - engine->dependent.first[i];
     }

@@ -113,7 +113,7 @@ void silence_settle(struct engine *engine)
     }
 }
 
-void silence_look_again(struct engine *engine, int32_t device)
+void silence_review_device(struct engine *engine, int32_t device)
 {
     const struct policy_device *about = &engine->policy->device[device];
     for (int32_t i = about->first_point; i < about->first_point + about->point_count; i++) {
@@ -133,7 +133,8 @@ void silence_link_back(struct engine *engine, int32_t part)
     }
 }
 
-/* Was it lost already when we went down? Only when an incident says so; else it is still to be raised. */
+/* Was it lost already when we went down? Only when an incident says so; else it is still to be
+ * raised. */
 static bool was_lost(const struct engine *engine, int32_t point)
 {
     const struct point_memory *memory = &engine->point[point];

@@ -4,12 +4,13 @@
  *   arithmetic + - * / ( ) and unary -         comparison < <= > >= == !=       logic and or not
  *   windows    avg min max (name, span)        age(name) seconds since the last good sample
  *
- * From loose to tight: or, and, not, comparisons, + -, * /, unary minus. Logic takes comparisons, not numbers. The other
- * functions of the design (range change rate count time coverage dewpoint) are refused with a sentence.
+ * From loose to tight: or, and, not, comparisons, + -, * /, unary minus. Logic takes comparisons,
+ * not numbers. range, change, rate, count, time, coverage and dewpoint are reserved and refused.
  *
- * Three-valued after Kleene: a name without a usable value, a window covered less than the rule asks, or a
- * division by zero is unknown, and unknown neither raises nor clears. age is never unknown once a sample was
- * seen. Compiled once, with names already turned into points; evaluating allocates nothing and cannot fail. */
+ * Three-valued after Kleene. Unknown is a name without a usable value, a window with less coverage
+ * than the rule asks, and a division by zero. Unknown neither raises nor clears. age is known once
+ * there was a good sample. An expression is compiled once; evaluating it allocates nothing and
+ * cannot fail. */
 #pragma once
 
 #include <stdbool.h>
@@ -33,29 +34,29 @@ enum truth truth_not(enum truth truth); /* unknown stays unknown */
 
 struct expr;
 
-/* How names become numbers; asked only while compiling. The caller's `context` comes back in each call. */
+/* How names become indexes; asked only while compiling. Each call gets the caller's `context`. */
 struct expr_scope {
     void *context;
-    /* The point a quantity names for this subject, or a sentence why there is none. Asked for "value" too, which may
-     * be a point or -1 for "the subject itself": what is answered here comes back in find_window and in the world. */
+    /* The point that a quantity names for this subject, or a sentence why there is none. "value"
+     * may give -1, the subject itself. find_window and the world get the same index. */
     bool (*find_point)(void *context, const char *name, int32_t *ret_point, struct error *error);
-    /* The window of that point with this span; the same pair gives the same index. */
+    /* The window of that point and span; the same pair gives the same index. */
     bool (*find_window)(void *context, int32_t point, ms_t span_ms, int32_t *ret_window,
                         struct error *error);
     /* site.NAME as a constant; asked with the part after the point. */
     bool (*find_parameter)(void *context, const char *name, double *ret_value, struct error *error);
 };
 
-/* A mistake is told with its column in characters, from 1: "column 12: unknown name 'temprature', ...". */
+/* An error has its column in characters, from 1: "column 12: unknown name 'temprature', ...". */
 MUST_CHECK bool expr_compile(struct arena *arena, const char *text, const struct expr_scope *scope,
                              const struct expr **ret_expr, struct error *error);
 
-/* One memory for what is the same: `known` (may be NULL) when it is the same expression, else a copy in `arena`. A rule
- * over 20,000 points is one expression then, and stays in the cache. */
+/* `known` (may be NULL) when it is the same expression, else a copy in `arena`. So a rule over
+ * 20,000 points is one expression and stays in the cache. */
 const struct expr *expr_share(struct arena *arena, const struct expr *expr,
                               const struct expr *known);
 
-/* What evaluating may ask. */
+/* The values of an evaluation. */
 struct expr_world {
     const void *context;
     double min_coverage;
@@ -69,21 +70,21 @@ struct expr_world {
 
 enum truth expr_judge(const struct expr *expr, const struct expr_world *world);
 
-/* When the expression is one comparison of one point with one constant (the rest of an `and` is allowed), the
- * constant: the limit that people read and curves show. Of several the first. False when there is no such plain limit.
- * The point is as find_point gave it: -1 is the subject itself. */
+/* The plain limit, which texts and curves show: the constant of the first comparison of one point
+ * with one constant, alone or below `and`. False: there is none. The point is as find_point gave
+ * it. */
 bool expr_limit(const struct expr *expr, int32_t *ret_point, double *ret_limit, bool *ret_is_upper);
 
-/* Values of the subject (which is `subject`, or -1 as find_point gave it) for which the expression is false or, without a
- * fresh value, unknown, whatever else is: an interval with both ends. False when it asks for anything but the subject's
- * value beside constants, or no such interval is found; that says nothing of the expression. */
+/* An interval, both ends included, of the subject's values for which the expression is never true.
+ * The subject is `subject`, or -1 as find_point gave it. False: the expression contains more than
+ * comparisons of the subject with constants, or no interval was found. */
 struct expr_range {
     double from, until;
 };
 bool expr_false_range(const struct expr *expr, int32_t subject, struct expr_range *ret_range);
 
-/* To which side of a point's value an expression may become true: by a rise of the value, by a fall. Whether it is
- * known plays no part, nor how far it has to go. */
+/* The direction in which a value must change for an expression to become true: up, down, or
+ * both. */
 enum { EXPR_UP = 1, EXPR_DOWN = 2 };
 
 struct expr_side {
@@ -91,16 +92,16 @@ struct expr_side {
     unsigned sides;
 };
 
-/* Who is who: the point that find_point gave -1 for, and of which point a window is, by its index as find_window gave it. */
+/* How indexes map to points: the point of -1, and the point of each window. */
 struct expr_names {
     int32_t subject;
     int32_t (*point_of)(const void *context, int32_t window);
     const void *context;
 };
 
-/* Each point whose values it looks at, once. Returns how many. */
+/* Each point whose values the expression uses, once. Returns how many. */
 int32_t expr_sides(const struct expr *expr, const struct expr_names *names,
                    struct expr_side ret_side[static EXPR_OPS_MAX]);
 
-/* Does the outcome change by time alone (a window or an age in it)? Such judgements are judged on ticks too. */
+/* Does time alone change the outcome, because it contains a window or an age? */
 bool expr_is_timed(const struct expr *expr);

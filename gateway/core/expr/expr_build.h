@@ -1,7 +1,8 @@
-/* expr_build.h - checks the types of an expression while its ops are written; the upper half of expr_compile.
+/* expr_build.h - checks the types of an expression and writes its ops; used by expr_compile.
  *
- * Operands and operators come in the order in which they are evaluated. Constants are calculated at once, plain limits
- * are noticed on the way. A function that returns false has put the sentence, with its column, into `error`. */
+ * Operands and operators come in the order of evaluation. Operations on constants are calculated at
+ * once, plain limits are found on the way. A function that returns false has set `error`, with the
+ * column. */
 #pragma once
 
 #include "gateway/base/arena.h"
@@ -10,7 +11,7 @@
 
 enum operand_kind { OPERAND_CONSTANT, OPERAND_POINT, OPERAND_NUMBER, OPERAND_TRUTH };
 
-/* What stands on the stack when the ops so far were evaluated. */
+/* An entry of the stack after the ops so far. */
 struct operand {
     enum operand_kind kind;
     int32_t point;           /* of OPERAND_POINT */
@@ -18,7 +19,7 @@ struct operand {
     struct expr_limit limit; /* of OPERAND_TRUTH */
 };
 
-/* All zero but `error` is the beginning. */
+/* Starts as zero but for `error`. */
 struct builder {
     struct error *error;
     bool is_timed;
@@ -27,7 +28,7 @@ struct builder {
     struct operand operand[EXPR_DEPTH_MAX];
 };
 
-/* `token` is blamed when it goes wrong. */
+/* An error has the column of `token`. */
 MUST_CHECK bool build_constant(struct builder *builder, const struct token *token, double number);
 MUST_CHECK bool build_point(struct builder *builder, const struct token *token, int32_t point);
 MUST_CHECK bool build_age(struct builder *builder, const struct token *token, int32_t point);

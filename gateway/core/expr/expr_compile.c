@@ -53,7 +53,8 @@ static int tightness_of(enum token_kind kind)
     return tightness[kind];
 }
 
-/* Carries out those that wait and bind at least so tightly, up to the innermost open parenthesis. */
+/* Carries out those that wait and bind at least so tightly, up to the innermost open
+ * parenthesis. */
 static bool apply_pending(struct compiler *compiler, int tightness)
 {
     while (compiler->pending_count > 0) {

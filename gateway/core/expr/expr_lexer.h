@@ -1,4 +1,4 @@
-/* expr_lexer.h - the words of a rule's expression; the lower half of expr_compile. */
+/* expr_lexer.h - splits the text of an expression into tokens; used by expr_compile. */
 #pragma once
 
 #include <stddef.h>
@@ -43,6 +43,6 @@ struct expr_lexer {
     const char *text, *at;
 };
 
-/* Reads the next word and goes behind it. */
+/* Reads the next token. */
 MUST_CHECK bool expr_lexer_next(struct expr_lexer *tokens, struct token *ret_token,
                                 struct error *error);

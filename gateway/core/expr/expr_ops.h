@@ -1,5 +1,5 @@
-/* expr_ops.h - a compiled expression: operands before their operator, over a stack. Between expr_compile.c, which
- * writes it, and expr.c, which evaluates it. */
+/* expr_ops.h - a compiled expression: operands before their operator, over a stack. expr_compile.c
+ * writes it, expr.c evaluates it. */
 #pragma once
 
 #include <stdbool.h>

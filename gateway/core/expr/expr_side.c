@@ -1,8 +1,9 @@
 #include "gateway/base/check.h"
 #include "gateway/core/expr/expr_ops.h"
 
-/* What one point does to a number: EXPR_UP when it grows with the point, EXPR_DOWN when it falls, both when that depends;
- * the same OF_WINDOW bits higher for what the point's past does. A truth has the first two alone: becomes true. */
+/* What one point does to a number: EXPR_UP when it grows with the point, EXPR_DOWN when it falls,
+ * both when that depends; the same OF_WINDOW bits higher for what the point's past does. A truth
+ * has the first two alone: becomes true. */
 enum { OF_WINDOW = 2 };
 
 struct operand {
@@ -44,7 +45,8 @@ static unsigned depend_on(unsigned sides)
     return sides | turn_sides(sides);
 }
 
-/* A value beats its own window: with value - min(value, 10m) a rise counts, and a fall only makes room for one. */
+/* A value beats its own window: with value - min(value, 10m) a rise counts, and a fall only makes
+ * room for one. */
 static unsigned resolve_windows(unsigned sides)
 {
     unsigned direct = sides & (EXPR_UP | EXPR_DOWN);

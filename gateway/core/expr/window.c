@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* The ring is also summed up block by block: when one bucket changes, one block and the total of all blocks are
- * summed anew, not the whole ring. Sums are never taken apart again, so nothing drifts, and one absurd value leaves
- * no trace once its bucket is gone. */
+/* The ring is also summed up block by block: when one bucket changes, one block and the total of
+ * all blocks are summed anew, not the whole ring. Sums are never taken apart again, so nothing
+ * drifts, and one absurd value leaves no trace once its bucket is gone. */
 enum { BLOCKS = 17 }; /* the root of 289: as many blocks as buckets in one */
 
 /* A bucket as it rests in the ring; all zero is empty. */
@@ -112,8 +112,8 @@ static struct part unpack_bucket(const struct bucket *bucket)
     return (struct part){bucket->min, bucket->max, mean * (double) covered_ms, covered_ms};
 }
 
-/* At least WINDOW_BUCKETS buckets that fill the span exactly; for an odd span, of which there is no such part,
- * half as long ones, since it may then be widened by two. */
+/* At least WINDOW_BUCKETS buckets that fill the span exactly; for an odd span, of which there is no
+ * such part, half as long ones, since it may then be widened by two. */
 static ms_t width_of(ms_t span_ms)
 {
     for (int32_t count = WINDOW_BUCKETS; count <= 2 * WINDOW_BUCKETS; count++) {
@@ -205,8 +205,8 @@ static void sum_stale(struct window *window)
     window->stale = 0;
 }
 
-/* Makes `number` the open bucket; the one before it goes to its place in the ring, and those that are as old as the
- * ring is long are emptied. */
+/* Makes `number` the open bucket; the one before it goes to its place in the ring, and those that
+ * are as old as the ring is long are emptied. */
 static void open_bucket(struct window *window, int64_t number)
 {
     if (window->is_used) {
@@ -273,8 +273,8 @@ static bool is_inside(const struct window *window, int32_t block, int64_t oldest
            newest >= window->newest;
 }
 
-/* The ring's part of a span that ends with another bucket than the open one. Summed in the order of sum_stale, so
- * that the answer is the same. */
+/* The ring's part of a span that ends with another bucket than the open one. Summed in the order of
+ * sum_stale, so that the answer is the same. */
 static struct part sum_until(const struct window *window, int64_t last)
 {
     struct part part = nothing;

@@ -40,7 +40,8 @@ void message_time(const struct policy *policy, ms_t at, ms_t now, char text[stat
     text_add(&to, "%02d:%02d", then.hour, then.minute);
 }
 
-/* The judgement's rule and the point whose value people compare with the limit; NULL for the house's own. */
+/* The judgement's rule and the point whose value people compare with the limit; NULL for the
+ * house's own. */
 static const struct policy_judgement *judgement_of(const struct message_facts *facts)
 {
     int32_t judgement = facts->incident->judgement;

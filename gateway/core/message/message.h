@@ -1,8 +1,8 @@
-/* message.h - the short messages that people get, in Chinese, each at most 70 UCS-2 units with its signature.
+/* message.h - the Chinese short messages, each at most 70 UCS-2 units with its signature.
  *
- * Where, what, value against limit, since when, which code, what to do by when, how to answer, what happens
- * otherwise. Digits only in answers; 度 for degrees Celsius; no links. Long names are cut so that code and
- * instructions always arrive (layout.h). Pure: facts in, text out. */
+ * Place, subject, value against limit, start, code, orders with their time, how to answer, and what
+ * happens otherwise. Answers are digits; 度 stands for degrees Celsius; no links. Long names are cut
+ * so that code and instructions always arrive (sms_layout.h). Pure: facts in, text out. */
 #pragma once
 
 #include "gateway/core/message/reply.h"
@@ -18,21 +18,21 @@ struct message_facts {
     double value;
 };
 
-/* The first word to whoever is told at once. Smoke and flame send nobody into the store-room. */
+/* The first call. For smoke and flame it orders nobody into the building. */
 void message_alarm(const struct message_facts *facts, char text[static MESSAGE_TEXT_MAX]);
 
-/* Again to the same level, unanswered for so long. */
+/* Again to the same level, without an answer for `unanswered_ms`. */
 void message_repeat(const struct message_facts *facts, ms_t unanswered_ms,
                     char text[static MESSAGE_TEXT_MAX]);
 
 enum escalation_reason {
     ESCALATION_UNANSWERED,
     ESCALATION_UNREACHED,   /* every message to the level failed */
-    ESCALATION_FALSE_CLAIM, /* somebody says it is none: to be confirmed */
+    ESCALATION_FALSE_CLAIM, /* a person says it is none: to be confirmed */
     ESCALATION_RELAPSE,     /* active again after work had begun */
 };
 
-/* To the next level; `who` did not answer (or claims) and for how long. */
+/* To the next level; `who` has not answered for `waited_ms`, or claims a false alarm. */
 void message_escalation(const struct message_facts *facts, enum escalation_reason reason,
                         const char *who, ms_t waited_ms, char text[static MESSAGE_TEXT_MAX]);
 
@@ -40,21 +40,21 @@ void message_escalation(const struct message_facts *facts, enum escalation_reaso
 void message_handed_on(const struct message_facts *facts, const char *to_whom, ms_t waited_ms,
                        char text[static MESSAGE_TEXT_MAX]);
 
-/* Back to normal, with peak and duration. */
+/* Normal again, with peak and duration. */
 void message_recovery(const struct message_facts *facts, char text[static MESSAGE_TEXT_MAX]);
 
-/* What the gateway made of an answer; `was_taken` false: the incident's state did not change. */
+/* What an answer has changed; `was_taken` false: nothing. */
 void message_confirmation(const struct message_facts *facts, enum reply_verb verb, const char *who,
                           bool was_taken, char text[static MESSAGE_TEXT_MAX]);
 
-/* Several incidents whose time passed while the gateway was down; the facts are of the worst. */
+/* `count` incidents whose time passed while the gateway was down; the facts are of the worst. */
 void message_digest(const struct message_facts *facts, int32_t count,
                     char text[static MESSAGE_TEXT_MAX]);
 
 void message_help(const struct policy *policy, char text[static MESSAGE_TEXT_MAX]);
 void message_test(const struct policy *policy, ms_t now, char text[static MESSAGE_TEXT_MAX]);
 
-/* 东墙温湿度 温度41.2度,超限40: what is wrong, for the screen. The incident's judgement must be set. */
+/* 东墙温湿度 温度41.2度，超限40: the subject of an incident with a judgement, for the screen. */
 void message_subject(const struct message_facts *facts, char text[static SUBJECT_MAX]);
 
 enum { SPAN_TEXT_MAX = 40, TIME_TEXT_MAX = 40 };

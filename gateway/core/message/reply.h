@@ -1,11 +1,11 @@
-/* reply.h - what a person meant by a short text message. Pure: text in, meaning out.
+/* reply.h - the meaning of an inbound text. Pure: text in, meaning out.
  *
- *   1, 一, 收到            I have it            2, 二, 误报     false alarm
- *   3, 三, 完成, 已完成    the work is done     4, 四, 到场, 已到场   I am on site
+ *   1, 一, 收到            received              2, 二, 误报            false alarm
+ *   3, 三, 完成, 已完成    the work is done      4, 四, 到场, 已到场    on site
  *
- * with blanks, full-width digits and punctuation anywhere around, and an incident's code of four or five digits
- * before or after: "1 7382", "7382,1", "收到。". Everything else is not understood: a text with two different
- * meanings, with words besides these, or with digits that are neither a verb nor a code. */
+ * Blanks, full-width digits and punctuation may stand anywhere, and the code of an incident, four
+ * or five digits, before or after: "1 7382", "7382,1", "收到。". A text with two meanings, other
+ * words, or other digits is not understood. */
 #pragma once
 
 #include "gateway/core/model/incident.h"
@@ -20,7 +20,7 @@ enum reply_verb {
 
 struct reply {
     enum reply_verb verb;
-    char code[CODE_MAX]; /* "" : the bare word */
+    char code[CODE_MAX]; /* "": without a code */
 };
 
 /* `text` is valid UTF-8. */

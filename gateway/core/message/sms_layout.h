@@ -1,9 +1,10 @@
 /* sms_layout.h - makes a text fit one short message: at most 70 UCS-2 units with its signature.
  *
- * A text is a row of pieces. What says which incident it is and how to answer is fixed and always arrives whole.
- * When it is too long, names are cut first (the longest first, down to SMS_NAME_KEEP units each), then details are left
- * out from the last to the first, then names go entirely. The fixed pieces of all our texts leave room for the
- * longest signature; a test throws the longest names at every text. */
+ * A text is a row of pieces. The code of the incident and how to answer are fixed and always arrive
+ * whole. A text that is too long first loses the ends of names, the longest first, down to
+ * SMS_NAME_KEEP units each. Then it loses details, from the last to the first, then names entirely.
+ * The fixed pieces of all texts leave room for the longest signature; a test tries the longest
+ * names with every text. */
 #pragma once
 
 #include <stddef.h>
@@ -37,5 +38,6 @@ struct sms_layout {
 void sms_layout_add(struct sms_layout *layout, enum sms_piece_kind kind, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-/* Writes 【signature】 and the pieces, at most 70 units, into `size` bytes (at least 256: 70 times 3 and NUL). */
+/* Writes 【signature】 and the pieces, at most 70 units, into `size` >= 256 bytes (70 times 3 and
+ * NUL). */
 void sms_layout_write(struct sms_layout *layout, const char *signature, char *to, size_t size);

@@ -1,19 +1,21 @@
-/* alarm.h - one judgement's alarm, after ISA-18.2 and OPC UA Part 9: is it raised, latched, acknowledged.
+/* alarm.h - the alarm of one judgement, after ISA-18.2 and OPC UA Part 9: raised, latched,
+ * acknowledged.
  *
- *               when, for hold             clear, for clear_hold
- *   NORMAL ---------------------> UNACK ---------------------------> RTN_UNACK    (LATCH_UNACK when latched)
- *     ^ ^                         |   ^                                |   |
- *     | |                     ack |   | when, for hold                 |   | ack
- *     | |   clear, for clear_hold v   +--------------------------------+   |
- *     | +----------------------- ACKED                (LATCH_ACKED)        |
- *     +---------------------------------------------------------------------+
+ *               when, for hold           clear, for clear_hold
+ *   NORMAL -------------------> UNACK -------------------------> RTN_UNACK (latched: LATCH_UNACK)
+ *     ^ ^                       |   ^                              |   |
+ *     | |                   ack |   | when, for hold               |   | ack
+ *     | | clear, for clear_hold v   +------------------------------+   |
+ *     | +--------------------- ACKED              (LATCH_ACKED)        |
+ *     +----------------------------------------------------------------+
  *
- * LATCH_UNACK goes to LATCH_ACKED by an acknowledgement; both go to NORMAL by alarm_reset only, and back to UNACK
- * when the condition is raised again.
+ * LATCH_UNACK -> LATCH_ACKED by an acknowledgement. Both go to NORMAL by alarm_reset only, and to
+ * UNACK when the condition is raised again.
  *
- * Unknown neither raises nor clears. Both delays count only time with data: an unknown pauses a running delay, the
- * next known truth goes on with what was counted before or, when it says the opposite, starts anew. So a sensor
- * that loses every second sample still raises, later, and no silence ever helps to clear. */
+ * Unknown neither raises nor clears. Both delays count only time with data. An unknown pauses a
+ * running delay. The next known truth resumes it, or starts it anew when it is the opposite. So a
+ * sensor that loses every second sample still raises, later, and missing data never helps to
+ * clear. */
 #pragma once
 
 #include "gateway/core/expr/expr.h"
@@ -22,9 +24,8 @@
 struct alarm {
     enum alarm_state state;
     enum condition condition;
-    ms_t
-        pending_since; /* on-delay running since; 0: not; below 0: paused with so many ms counted */
-    ms_t clearing_since; /* off-delay, the same */
+    ms_t pending_since;  /* start of the on-delay; 0: none; below 0: paused after so many ms */
+    ms_t clearing_since; /* the off-delay likewise */
     ms_t active_since;   /* when the present or last activity began, its on-delay included */
     int64_t incident;    /* open one, 0: none */
 };
@@ -39,11 +40,11 @@ enum alarm_change {
     ALARM_CHANGE_NONE,
     ALARM_CHANGE_RAISED,
     ALARM_CHANGE_RETURNED,
-    ALARM_CHANGE_LATCHED, /* back to normal, but only a person may say so */
+    ALARM_CHANGE_LATCHED, /* normal again, but a person must confirm it */
 };
 
-/* Takes in what the expressions say now. Both must be known to clear: an unknown `when` beside a true `clear` is
- * missing data. now > 0. */
+/* Takes the truth of both expressions now. Both must be known to clear: an unknown `when` beside a
+ * true `clear` is missing data. now > 0. */
 enum alarm_change alarm_judge(struct alarm *alarm, const struct alarm_limits *limits,
                               enum truth when, enum truth clear, ms_t now);
 

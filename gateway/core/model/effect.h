@@ -1,7 +1,8 @@
-/* effect.h - everything the engine can ask for. Effects of one step are one list, carried out in order;
- * those that are stored are committed together before any message of the list leaves.
+/* effect.h - everything the engine can ask for.
  *
- * All but the incident is a copy and outlives the step. */
+ * Effects of one step are one list, carried out in order. Those that are stored are committed
+ * together before any message of the list leaves. All but the incident are copies and outlive the
+ * step. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,17 +16,17 @@ enum effect_kind {
     EFFECT_ENTRY,       /* append to an incident's timeline and to the audit log */
     EFFECT_ALARM,       /* store the state of one judgement */
     EFFECT_MESSAGE,     /* store and send */
-    EFFECT_CANCEL,      /* a message that has not left shall not leave */
+    EFFECT_CANCEL,      /* do not send this message if it is still queued */
     EFFECT_SETTLED,     /* store the outcome of a message */
     EFFECT_REPLY,       /* store the key of an inbound text, so that it has effect once */
-    EFFECT_ANSWER,      /* to whoever waits for a ticket */
+    EFFECT_ANSWER,      /* of the command with this ticket */
     EFFECT_NOTE,        /* a log line */
     EFFECT_OUTPUT,      /* switch a siren or beacon */
     EFFECT_HEALTH,      /* show and log that the fault of a part has begun or ended */
     EFFECT_MAINTENANCE, /* store that a device is under repair, or no longer */
 };
 
-/* What happened to an incident: the words of `replay --json` and of the timeline. */
+/* What happened to an incident: the entries of its timeline and of the audit log. */
 enum entry_kind {
     ENTRY_OPENED,
     ENTRY_RAISED,    /* the condition is active again, in the same incident */
@@ -45,11 +46,11 @@ enum entry_kind {
     ENTRY_SENT,
     ENTRY_DELIVERED,
     ENTRY_FAILED,
-    ENTRY_REPLY, /* an inbound text that belongs to it */
+    ENTRY_REPLY, /* an inbound text about it */
     ENTRY_COMMENT,
     ENTRY_CLOSED,
     ENTRY_REFUSED,     /* a reply or command that changed nothing */
-    ENTRY_OUTPUT,      /* of a siren or beacon: what it shall do, and each write */
+    ENTRY_OUTPUT,      /* of a siren or beacon: it is switched, and each write */
     ENTRY_MAINTENANCE, /* of a device: it belongs to no incident */
 };
 enum { ENTRY_KIND_COUNT = 24 };
@@ -74,7 +75,7 @@ struct effect_entry {
 };
 
 enum message_kind {
-    MESSAGE_ALARM, /* answerable, as are REPEAT and ESCALATION: a bare reply means the last such one */
+    MESSAGE_ALARM, /* a call, like REPEAT and ESCALATION: a bare reply means the last call */
     MESSAGE_REPEAT,
     MESSAGE_ESCALATION,
     MESSAGE_HANDED_ON, /* 已转上级, to the level that stayed silent */
@@ -106,7 +107,7 @@ enum alarm_state {
 };
 enum { ALARM_STATE_COUNT = 6 };
 
-/* One judgement's memory. Its stored form is by rule id and point id, so that a reload can adopt it. */
+/* The state of one judgement, by rule id and point id, so that a reload can adopt it. */
 struct effect_alarm {
     char rule[ID_MAX];
     char point[POINT_ID_MAX];
@@ -139,7 +140,7 @@ struct effect_answer {
 
 struct effect_output {
     int32_t output; /* index in the policy */
-    bool is_on;     /* what it shall be from now on */
+    bool is_on;     /* from now on */
 };
 
 struct effect_health {
@@ -150,7 +151,8 @@ struct effect_health {
     char text[160]; /* one sentence for people */
 };
 
-/* A device under repair: what it measures is recorded and judged, and raises no incident until then. */
+/* A device under repair: its readings are recorded and judged, and raise no incident until
+ * `until`. */
 struct effect_maintenance {
     char device[POINT_ID_MAX]; /* "w3/th1" */
     ms_t since, until;         /* until 0: it is over */
@@ -184,8 +186,8 @@ struct effect {
     };
 };
 
-/* The list of one step, over the caller's memory. The engine never writes more than EFFECTS_MAX: work that
- * would need more stays due, and engine_deadline asks for the next tick at once. */
+/* The list of one step. The engine never writes more than EFFECTS_MAX: work that needs more stays
+ * due, and engine_deadline asks for the next tick at once. */
 enum { EFFECTS_MAX = 2048 };
 
 struct effects {

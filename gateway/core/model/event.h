@@ -1,6 +1,6 @@
 /* event.h - everything that can happen. An event carries its time; the engine reads no clock.
  *
- * Strings and arrays belong to the sender and must live through engine_step only. */
+ * Strings and arrays belong to the sender; they must live until engine_step returns. */
 #pragma once
 
 #include <stddef.h>
@@ -10,20 +10,20 @@
 #include "gateway/core/model/policy.h"
 
 enum event_kind {
-    EVENT_TICK,         /* time went on; post one no later than engine_deadline */
-    EVENT_READINGS,     /* what one transaction gave */
+    EVENT_TICK,         /* no later than engine_deadline */
+    EVENT_READINGS,     /* of one transaction */
     EVENT_REPLY,        /* an inbound SMS */
     EVENT_COMMAND,      /* a person acts by web or CLI; answered with EFFECT_ANSWER */
     EVENT_OUTCOME,      /* what became of a message */
-    EVENT_HEALTH,       /* a part of the house or a link went bad or well */
+    EVENT_HEALTH,       /* a link or a part of the gateway failed or works again */
     EVENT_OUTPUT,       /* the wire has written to an output */
     EVENT_OUTPUT_STATE, /* what the wire knows of an output now */
 };
 
 enum { READINGS_MAX = 256, REPLY_TEXT_MAX = 512, MESSAGE_KEY_MAX = 96 };
 
-/* An inbound text. `key` is the provider's id of it, or what stands for one: the same key twice is
- * the same message, and has effect once. */
+/* An inbound text. `key` is its id at the provider, or a substitute: two texts with the same key
+ * are the same text, which has effect once. */
 struct event_reply {
     const char *from; /* E.164 */
     const char *text; /* valid UTF-8 */
@@ -42,7 +42,7 @@ enum command_verb {
 };
 
 struct event_command {
-    int64_t ticket; /* comes back with the answer; 0: nobody waits */
+    int64_t ticket; /* comes back with the answer; 0: no answer is wanted */
     enum command_verb verb;
     int64_t incident;    /* id */
     const char *actor;   /* login name, for the timeline */
@@ -75,18 +75,18 @@ enum { HEALTH_PART_COUNT = 6 };
 struct event_health {
     enum health_part part;
     bool is_well;
-    bool may_pass; /* ill, but it may be over in a moment: nobody is told before 15 s */
+    bool may_pass; /* the fault may be over soon: no message before 15 s */
     const char *id;
     const char *text; /* one sentence for people */
 };
 
-/* One write, for the audit log: "unit 1 function 5 address 0 value 0xFF00: 已应答". */
+/* One write, as a sentence for the audit log. */
 struct event_output {
     int32_t output; /* index in the policy */
     const char *text;
 };
 
-/* What the wire knows of the real thing. UNKNOWN: nothing was read yet, or the device is away. */
+/* The state of an output at its device. UNKNOWN: not read yet, or the device is lost. */
 enum output_report {
     OUTPUT_STATE_UNKNOWN,
     OUTPUT_STATE_OFF,
@@ -107,7 +107,7 @@ struct event_output_state {
 
 struct event {
     enum event_kind kind;
-    ms_t at; /* house time, never before the event before it */
+    ms_t at; /* never before the event before it */
     union {
         struct event_readings {
             const struct reading *reading;

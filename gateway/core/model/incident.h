@@ -3,19 +3,19 @@
  *            ack                arrive               done               close
  *   OPEN ----------> ACKED ----------> RECTIFYING ----------> REINSPECT ----------> CLOSED
  *    | ^  false claim  | false claim                                                  ^
- *    | +--- (next level, when nobody confirms) --- FALSE_CLAIM ---- close ------------+
+ *    | +--- (next level, when not confirmed) ---- FALSE_CLAIM ---- close ------------+
  *    +------------------------------------> FALSE_CLAIM
  *
- *   OPEN -> OPEN          [escalate]     a level stayed silent: the next one is told
- *   OPEN -> ACKED         [acknowledge]  anyone of the chain, by SMS or web; stops every step and message
- *   FALSE_CLAIM -> ACKED  [acknowledge]  somebody of a higher level does not believe it and takes over
+ *   OPEN -> OPEN          [escalate]     a level stayed silent: the next one gets a call
+ *   OPEN -> ACKED         [acknowledge]  a member of the chain, by SMS or web; stops every message
+ *   FALSE_CLAIM -> ACKED  [acknowledge]  a higher level does not believe it and takes over
  *   ACKED -> RECTIFYING   [arrive]       on site (reply 4)
  *   OPEN, ACKED, RECTIFYING -> REINSPECT [rectify] done (reply 3)
  *   OPEN, ACKED -> FALSE_CLAIM [claim_false] reply 2: the next level must confirm
  *   FALSE_CLAIM, RECTIFYING, REINSPECT -> OPEN [reopen] not confirmed in time, or active again
  *   any but CLOSED -> CLOSED [close]     a person, while the condition is normal
  *
- * The condition (normal, active, unknown) is the rule's business and goes its own way beside it. */
+ * The condition (normal, active, unknown) comes from the rule and is independent of the state. */
 #pragma once
 
 #include <stdbool.h>
@@ -37,23 +37,20 @@ enum { INCIDENT_STATE_COUNT = 6 };
 enum condition {
     CONDITION_NORMAL = 0, /* stored: never renumber */
     CONDITION_ACTIVE,
-    CONDITION_UNKNOWN, /* data missing: shown as 数据中断, neither raises nor clears */
+    CONDITION_UNKNOWN, /* data is missing: 数据中断 */
 };
 enum { CONDITION_COUNT = 3 };
 
 /* Incidents that need no rule of the config. Their rule ids. */
-#define RULE_SILENT \
-    "sensor-silent" /* a device gives no good sample; point is its first silent one */
-#define RULE_LINK \
-    "link-down" /* a whole bus or connection; its devices raise nothing of their own */
+#define RULE_SILENT "sensor-silent" /* a device without good samples; point: its first lost one */
+#define RULE_LINK "link-down"       /* a whole bus or connection; its devices raise nothing */
 #define RULE_STORE "store-down"     /* a time-series store takes nothing */
 #define RULE_DISK "disk-failed"     /* state or history cannot be written */
 #define RULE_SMS "sms-failed"       /* the SMS path is dead */
-#define RULE_OUTPUT "output-failed" /* a siren or beacon does not do what it shall */
+#define RULE_OUTPUT "output-failed" /* a siren or beacon does not act */
 
 enum {
-    INCIDENTS_MAX =
-        4096, /* open at once; beyond it the oldest closed are forgotten, else a note says so */
+    INCIDENTS_MAX = 4096, /* one more takes the place of the oldest closed one */
     CHAIN_MAX = LEVELS_MAX * DUTY_MAX + DUTY_MAX,
     CODE_MAX = 6, /* bytes of "7382" or 5 digits, with NUL */
     SUBJECT_MAX = 160,
@@ -62,31 +59,31 @@ enum {
 /* One person of the chain as it was when the incident opened. */
 struct chain_member {
     int8_t level;        /* -1 is a contact of the site */
-    bool was_told;       /* got an alarm of this incident: such people get the recovery too */
-    bool knows_recovery; /* was told that it is over, and not called since: no second recovery */
-    int32_t person;      /* index in the policy, -1 once that person left the roster */
+    bool was_told;       /* got a call: such people get the recovery too */
+    bool knows_recovery; /* got the recovery, and no call since: no second one */
+    int32_t person;      /* index in the policy, -1: no longer there */
     char id[ID_MAX];
     char phone[PHONE_MAX];
     char name[48];
 };
 
 struct incident {
-    int64_t id;               /* permanent, rising from 1 */
-    char code[CODE_MAX];      /* empty until its first SMS */
-    char rule[ID_MAX];        /* a rule's id or one of RULE_* */
-    char point[POINT_ID_MAX]; /* a point's id; for a link or store its id */
-    char site[ID_MAX];        /* empty for the gateway's own */
-    char subject[SUBJECT_MAX]; /* what is wrong, for people: 东墙温湿度 温度41.2度,超限40 */
+    int64_t id;                /* permanent, rising from 1 */
+    char code[CODE_MAX];       /* empty until its first SMS */
+    char rule[ID_MAX];         /* a rule's id or one of RULE_* */
+    char point[POINT_ID_MAX];  /* a point's id; for a link or store its id */
+    char site[ID_MAX];         /* empty for the gateway's own */
+    char subject[SUBJECT_MAX]; /* for people: 东墙温湿度 温度41.2度，超限40 */
     char place[96];            /* where: 3号库 */
     enum severity severity;
     enum condition condition;
     enum incident_state state;
-    int8_t level;                        /* who has it now: 0 is the lowest level */
+    int8_t level;                        /* that has it now: 0 is the lowest */
     bool has_value, has_limit, is_upper; /* of the values below */
     int32_t judgement; /* index in the policy, -1 for RULE_* or a rule that is gone */
-    ms_t opened_at, acked_at, cleared_at, closed_at; /* house time, 0: not yet */
+    ms_t opened_at, acked_at, cleared_at, closed_at; /* 0: not yet */
     ms_t active_since;                               /* of the present or last activity */
-    ms_t escalate_at, repeat_at; /* deadlines, 0: none; while they rest see incident_escalates_at */
+    ms_t escalate_at, repeat_at; /* deadlines, 0: none; see incident_escalates_at */
     double first_value, peak_value, limit;
     int32_t raised_count;  /* how often the condition became active in it */
     int32_t site_index;    /* of `site` in the policy, -1: none; found anew after a restart */
@@ -95,23 +92,23 @@ struct incident {
     struct chain_member member[CHAIN_MAX];
 };
 
-/* The arrows. Each is false and changes nothing when the state machine says no. `by` is a person or user. */
+/* The arrows. Each is false and changes nothing when the state does not allow it. `by`: person or
+ * user. */
 bool incident_acknowledge(struct incident *incident, const char *by, ms_t now);
 bool incident_arrive(struct incident *incident);
 bool incident_rectify(struct incident *incident, const char *by, ms_t now);
 bool incident_claim_false(struct incident *incident, const char *by, ms_t now);
 bool incident_close(struct incident *incident, ms_t now);
 
-/* FALSE_CLAIM, RECTIFYING, REINSPECT -> OPEN when nobody confirms, or when it is active again. */
+/* FALSE_CLAIM, RECTIFYING, REINSPECT -> OPEN: not confirmed, or active again. */
 bool incident_reopen(struct incident *incident);
 
-/* When the next level is told, and when this one is told again; 0: not. Over while nobody has answered, the repeats
- * rest, and below critical the hand-over too: the deadlines stand still then, and go on where they stood when it is
- * active again, so that what comes and goes climbs the chain all the same. */
+/* When the next level is called, and when this one is called again; 0: not. While an unanswered
+ * incident is normal, repeats stand still, and below critical the escalation too. They resume when
+ * it is active again: what comes and goes climbs the chain all the same. */
 ms_t incident_escalates_at(const struct incident *incident);
 ms_t incident_repeats_at(const struct incident *incident);
 
 const char *incident_state_name(enum incident_state state); /* "open" ... as in the API */
-const char *
-incident_state_text(enum incident_state state); /* 未确认 已确认 整改中 待复查 误报待核 已销号 */
-const char *condition_name(enum condition condition); /* "normal" "active" "unknown" */
+const char *incident_state_text(enum incident_state state); /* 未确认 ... for people */
+const char *condition_name(enum condition condition);       /* "normal" "active" "unknown" */

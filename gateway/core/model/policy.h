@@ -1,7 +1,7 @@
 /* policy.h - what the engine decides by: places, people, limits and times, as plain structs.
  *
- * config fills it, main hands it over; nobody changes it after. All of it, strings included, lives in
- * one arena and all references are indexes into its arrays (-1: none). A reload builds a second one. */
+ * config builds it; it is constant afterwards. All of it, strings included, lives in one arena.
+ * References are indexes into its arrays (-1: none). A reload builds a second one. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,7 +26,7 @@ enum {
     POINT_ID_MAX = 100, /* "site/device/key" */
 };
 
-/* Shown as 一级(红) 二级(橙) 三级(黄) 四级(蓝); lower is worse. */
+/* Shown as 一级（红） 二级(橙) 三级(黄) 四级(蓝); lower is worse. */
 enum severity { SEVERITY_CRITICAL = 0, SEVERITY_MAJOR, SEVERITY_MINOR, SEVERITY_NOTICE };
 enum { SEVERITY_COUNT = 4 };
 
@@ -36,14 +36,14 @@ struct policy_person {
     char phone[PHONE_MAX]; /* E.164; several people may share one */
 };
 
-/* An area and who is on duty in it. Its level is an index into policy.level, 0 is the lowest. */
+/* An area and its people on duty. Its level is an index into policy.level_id, 0 is the lowest. */
 struct policy_area {
     const char *id;
     const char *name;
     int32_t level;
     int32_t parent; /* area, -1 at the top */
     int32_t duty_count;
-    int32_t duty[DUTY_MAX]; /* people, the first one is told first and named */
+    int32_t duty[DUTY_MAX]; /* people; texts name the first one */
 };
 
 struct policy_site {
@@ -67,17 +67,17 @@ struct policy_device {
     int32_t first_point, point_count;
 };
 
-/* A siren, beacon or voice box of a site. It sounds while an incident of its site asks for it: of this severity or a
- * worse one, that has reached this level, whose condition is not normal. */
+/* A siren, beacon or voice box of a site. It sounds while an incident of its site asks for it: of
+ * this severity or worse, at this level or above, in a condition that is not normal. */
 struct policy_output {
     const char *id;   /* "w3/siren" */
     const char *name; /* 警笛 */
     int32_t site, device;
     enum severity severity;
     int32_t level;       /* 0: from the beginning */
-    bool is_until_acked; /* silent once somebody has it; else until the condition is normal */
-    ms_t
-        max_ms; /* then silent until another incident asks, or this one is active again; 0: no limit */
+    bool is_until_acked; /* silent once acknowledged; else once the condition is normal */
+    /* Then silent until another incident asks, or this one is active again; 0: no limit. */
+    ms_t max_ms;
 };
 
 struct policy_point {
@@ -124,8 +124,8 @@ struct policy_window {
 
 /* The times of one severity. */
 struct policy_escalation {
-    int32_t tell;                /* highest level told at once; 0 is the lowest level only */
-    ms_t silence_ms[LEVELS_MAX]; /* how long a level may stay silent before the next is told */
+    int32_t tell;                /* highest level called at once; 0: only the lowest */
+    ms_t silence_ms[LEVELS_MAX]; /* how long a level may stay silent before the next is called */
     ms_t repeat_ms;              /* to the current level until it answers */
     ms_t arrive_ms, rectify_ms, reinspect_ms;
 };
@@ -160,7 +160,7 @@ struct policy {
     struct policy_escalation escalation[SEVERITY_COUNT];
 };
 
-/* Each returns an index, or -1. A point is found by the parts of its id through its site and device. */
+/* Each returns an index, or -1. */
 int32_t policy_find_point(const struct policy *policy, const char *id);
 int32_t policy_find_device(const struct policy *policy, const char *id); /* "w3/th1" */
 int32_t policy_find_person(const struct policy *policy, const char *id);
@@ -171,5 +171,5 @@ int32_t policy_find_rule(const struct policy *policy, const char *id);
 /* "critical" "major" "minor" "notice". */
 const char *severity_name(enum severity severity);
 
-/* 一级(红) ... for people. */
+/* 一级（红） ... for people. */
 const char *severity_text(enum severity severity);

@@ -118,7 +118,7 @@ static void release_owner(struct engine *engine, const struct incident *incident
 bool action_close(struct engine *engine, struct incident *incident,
                   const struct action_actor *actor)
 {
-    bool is_orphan = incident->judgement < 0 && !health_is_house_rule(incident->rule);
+    bool is_orphan = incident->judgement < 0 && !health_is_own_rule(incident->rule);
     if (is_orphan && incident->state != INCIDENT_CLOSED) {
         incident->condition = CONDITION_NORMAL;
     }

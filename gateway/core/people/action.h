@@ -1,5 +1,6 @@
-/* action.h - what people do with an incident: the arrows of incident.h with all that hangs on them. Each returns
- * false and changes nothing when the state machine says no. */
+/* action.h - what people do with an incident: the arrows of incident.h with all their consequences.
+ *
+ * Each returns false and changes nothing when the state machine does not allow it. */
 #pragma once
 
 #include "gateway/core/tables/engine_memory.h"
@@ -20,11 +21,12 @@ bool action_rectify(struct engine *engine, struct incident *incident,
 bool action_claim_false(struct engine *engine, struct incident *incident,
                         const struct action_actor *actor);
 
-/* Somebody of a higher level agrees that it was a false alarm: it rests until it is closed. */
+/* A person of a higher level agrees that it was a false alarm: it waits for its closing. */
 bool action_confirm_false(struct engine *engine, struct incident *incident,
                           const struct action_actor *actor);
 
-/* Passed: REINSPECT and FALSE_CLAIM only. Takes a latch off; false also while the alarm is raised. */
+/* Passed: REINSPECT and FALSE_CLAIM only. Releases a latch; false also while the alarm is
+ * raised. */
 bool action_reinspect(struct engine *engine, struct incident *incident,
                       const struct action_actor *actor);
 
@@ -32,6 +34,6 @@ bool action_reinspect(struct engine *engine, struct incident *incident,
 bool action_close(struct engine *engine, struct incident *incident,
                   const struct action_actor *actor);
 
-/* Writes down words that change nothing; any kind of entry. */
+/* Writes an entry of any kind and changes nothing. */
 void action_record(struct engine *engine, const struct incident *incident, enum entry_kind kind,
                    const struct action_actor *actor);

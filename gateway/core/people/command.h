@@ -1,4 +1,4 @@
-/* command.h - a person acts by web or CLI. Each command is answered once: ok, or the sentence why not. */
+/* command.h - commands by web or CLI. Each is answered once: ok, or the sentence why not. */
 #pragma once
 
 #include "gateway/core/tables/engine_memory.h"

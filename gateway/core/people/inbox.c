@@ -21,8 +21,9 @@ struct letter {
     int32_t member; /* of the incident: at a level if there is one, else a contact; -1: none */
 };
 
-/* The incident that the last call in this state named. Of a closed one a call is forgotten after a day: the state
- * database keeps no longer either, and an answer must not mean something else after a restart. */
+/* The incident that the last call in this state named. Of a closed one a call is forgotten after a
+ * day: the state database keeps no longer either, and an answer must not mean something else after
+ * a restart. */
 static struct incident *last_called(struct engine *engine, const char *phone,
                                     enum outbox_state state)
 {

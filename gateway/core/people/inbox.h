@@ -1,9 +1,10 @@
-/* inbox.h - what people write back.
+/* inbox.h - inbound texts.
  *
- * A bare digit means the last call to that phone that has left (within 7 days; of closed incidents, within one);
- * a digit with a code means that incident. Only the chain of the incident may move it; contacts of the site are recorded. People
- * who share a phone answer together. What cannot be obeyed changes nothing, is logged, and is answered by at most
- * one help text an hour; an unknown number never. */
+ * A bare digit means the last call to that phone that has left, within 7 days, or within one day
+ * when its incident is closed. A digit with a code means that incident. Only the chain of the
+ * incident may change it; what a contact of the site writes is recorded. People who share a phone
+ * answer together. A text that is not understood changes nothing and is logged; a known number gets
+ * at most one help text an hour, an unknown number never. */
 #pragma once
 
 #include "gateway/core/tables/engine_memory.h"

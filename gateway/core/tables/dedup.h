@@ -1,6 +1,7 @@
-/* dedup.h - the keys of inbound texts that had their effect, so that the same message twice has it once.
+/* dedup.h - the keys of inbound texts that had their effect, so that a text that comes twice has it
+ * once.
  *
- * Remembers the newest DEDUP_MAX keys; a key is compared by its first MESSAGE_KEY_MAX - 1 bytes. */
+ * Holds the newest DEDUP_MAX keys; a key is compared by its first MESSAGE_KEY_MAX - 1 bytes. */
 #pragma once
 
 #include "gateway/base/arena.h"
@@ -12,5 +13,5 @@ struct dedup;
 
 struct dedup *dedup_new(struct arena *arena);
 
-/* Remembers the key; false when it was known already. */
+/* Adds the key; false when it was there already. */
 bool dedup_add(struct dedup *dedup, const char *key);

@@ -1,14 +1,15 @@
-/* engine_memory.h - what the parts of the engine share: its memory, and how effects are written. Nobody outside
- * gateway/core includes this; engine.h is the door.
+/* engine_memory.h - what the rooms of the engine share: its tables, and how effects are written. It
+ * belongs to gateway/core; outsiders include engine.h.
  *
- *   engine        routes events, runs what is due
- *   people/       inbox (texts), command (web, CLI), action (what both do)      -> chain, detect
- *   detect/       judge, silence, health, output_faults, maintenance            -> chain
- *   chain/        condition (raised, normal) -> escalation (clocks) -> notification -> roster; outputs, outcome
- *   tables/       incidents, outbox, codes, keys of inbound texts
+ *   engine   routes events, runs timers
+ *   people/  inbox (texts), command (web, CLI), action (what both do)           -> detect, chain
+ *   detect/  judge, silence, health, output_faults, maintenance                 -> chain
+ *   chain/   condition (raised, normal) -> escalation (clocks) -> notification -> roster; outputs,
+ *            outcome
+ *   tables/  incidents, outbox, codes, keys of inbound texts
  *
- * A job is the smallest piece of work: one timer, one judgement, one event. It needs room for at most
- * JOB_EFFECTS_MAX effects, and is begun only when there is that room; else it stays due. */
+ * A job is the smallest piece of work: one timer, one judgement, one event. It has at most
+ * JOB_EFFECTS_MAX effects, and begins only when there is room for them; else it stays due. */
 #pragma once
 
 #include <assert.h>
@@ -26,7 +27,7 @@
 #include "gateway/core/tables/outbox.h"
 
 enum {
-    /* An acknowledgement may cancel, for each phone of the chain, a call, a 已转上级 of each level ... */
+    /* An acknowledgement may cancel a call and several 已转上级 for each phone of the chain. */
     JOB_EFFECTS_MAX = 600,
     PARTS_SPARE = 64, /* stores and the gateway's own parts, beside links and outputs */
 };
@@ -35,14 +36,14 @@ struct point_memory {
     struct reading reading; /* the newest */
     ms_t good_at;           /* of the newest sample with a value, 0: never */
     ms_t covered_until;     /* its value lies in the windows until here; 0: no value that holds */
-    float calm_from, calm_until; /* values that need no judging while all judgements rest: calm.h */
+    float safe_from, safe_until; /* a value between them is not judged: safe_range.h */
     int32_t restless_count;      /* judgements that ask for it and do not rest */
     bool is_lost;                /* no good sample for silent_after_ms */
     bool is_remembered;          /* good_at is of before the start */
 };
 static_assert(sizeof(struct point_memory) == 64, "a cache line a point");
 
-/* What each reading needs of the policy, side by side: a line of the cache for several points. */
+/* What each reading needs of the policy: one cache line for several points. */
 struct point_terms {
     int32_t device;
     int32_t silent_after_ms;
@@ -55,7 +56,7 @@ struct device_memory {
     int64_t incident;      /* its RULE_SILENT incident, 0: none */
 };
 
-/* What an output shall be, and the incident that asks for it. */
+/* Whether an output shall be on, and the incident that asks for it. */
 struct output_memory {
     bool is_wanted;
     int64_t incident;
@@ -68,7 +69,7 @@ struct judgement_memory {
     bool is_queued;
     bool has_new_peak;    /* its incident is to be stored */
     bool is_timed;        /* time alone changes it: a window or an age is in it */
-    bool can_rest, rests; /* calm.h */
+    bool can_rest, rests; /* safe_range.h */
 };
 
 /* Windows by point: those of `i` are item[first[i]] ... item[first[i + 1] - 1]. */
@@ -87,8 +88,8 @@ struct engine {
     const struct policy *policy;
     struct effects *effects; /* of the running step, else NULL */
     ms_t now, started_at, settle_until;
-    ms_t last_seen; /* the newest thing remembered from before the start */
-    ms_t outage_ms; /* how long nobody looked before the start */
+    ms_t last_seen; /* the newest reading from before the start */
+    ms_t outage_ms; /* the time from last_seen to the start */
     bool is_started;
     bool must_review_outputs; /* an incident has changed */
     ms_t full_noted_at;       /* the log has a line that the incident table is full */
@@ -113,7 +114,7 @@ struct engine {
     struct incident_codes *codes;
     struct dedup *dedup;
 
-    /* Each is known to its owner alone. */
+    /* Each is known to the module of its name alone. */
     struct late_digest *late;
     struct judge_queue *queue;
     struct parts *parts;

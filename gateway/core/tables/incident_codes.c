@@ -100,7 +100,8 @@ static int32_t longest_free(const struct incident_codes *codes)
     return best;
 }
 
-/* Spreads neighbouring ids over the whole range, so that two codes of one evening look different (splitmix64). */
+/* Spreads neighbouring ids over the whole range, so that two codes of one evening look different
+ * (splitmix64). */
 static uint64_t spread_ids(int64_t incident)
 {
     uint64_t bits = (uint64_t) incident + 0x9E3779B97F4A7C15U;

@@ -1,9 +1,10 @@
-/* incident_codes.h - the short numbers by which people name an incident: 7382.
+/* incident_codes.h - the short numbers of incidents in messages and answers: 7382.
  *
- * Four digits, the last a Damm check digit over the others, so that one wrong or two swapped digits never name
- * another incident. The first digit is not 0. A code is unique among open incidents and not given again for 30
- * days after; when all 900 are taken, five digits (9,000 more), and when those are taken too, the one that was
- * free the longest. Given by the incident's id: the same history gives the same codes. */
+ * Four digits. The last is a Damm check digit over the others, so that one wrong digit or two
+ * swapped digits never name another incident. The first digit is not 0. A code is unique among open
+ * incidents and is not given again for 30 days afterwards. When all 900 are taken, five digits are
+ * used (9,000 more); then the one that is free for the longest time. It depends on the incident's
+ * id: the same history gives the same codes. */
 #pragma once
 
 #include "gateway/base/arena.h"

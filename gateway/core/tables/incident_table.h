@@ -1,7 +1,8 @@
-/* incident_table.h - the incidents that the engine knows: all open ones and as many closed ones as have room.
+/* incident_table.h - the incidents that the engine knows: all open ones, and closed ones while
+ * there is room.
  *
- * INCIDENTS_MAX places. A new incident takes a free place or that of the oldest closed one; when all are open there
- * is none. Pointers stay good until an incident is added. */
+ * INCIDENTS_MAX places. A new incident takes a free place, else that of the oldest closed one, else
+ * there is none. Pointers stay valid until an incident is added. */
 #pragma once
 
 #include "gateway/base/arena.h"
@@ -14,18 +15,19 @@ struct incident_table *incident_table_new(struct arena *arena);
 /* An empty incident with the next id, or NULL when all places hold open ones. */
 struct incident *incident_table_add(struct incident_table *incidents);
 
-/* Takes in one that was stored; ids in any order. NULL when there is no room. */
+/* Adds a stored incident; ids in any order. NULL when there is no room. */
 struct incident *incident_table_adopt(struct incident_table *incidents,
                                       const struct incident *incident);
 
 /* Ids up to and with `last` are never given again. */
 void incident_table_skip_ids(struct incident_table *incidents, int64_t last);
 
-/* The incident with this id, or NULL; also NULL: when it is closed. 0 is nobody's id. */
+/* The incident with this id, or NULL; the second one also NULL when it is closed. No incident has
+ * id 0. */
 struct incident *incident_table_find(struct incident_table *incidents, int64_t id);
 struct incident *incident_table_find_open(struct incident_table *incidents, int64_t id);
 
-/* Is its condition other than normal? Of no incident: false. */
+/* Is its condition other than normal? False when there is no such incident. */
 bool incident_table_is_active(struct incident_table *incidents, int64_t id);
 
 int32_t incident_table_count(const struct incident_table *incidents);

@@ -1,4 +1,5 @@
-/* index.h - many short lists of numbers in two arrays: those of `list` are item[first[list]] ... item[first[list + 1] - 1].
+/* index.h - many short lists of numbers in two arrays: list i is item[first[i]] ... item[first[i +
+ * 1] - 1].
  *
  * Built in two rounds over the same pairs: each is counted, then each is added. */
 #pragma once
@@ -24,7 +25,8 @@ static inline void index_count(struct index *index, int32_t list)
     index->first[list + 2]++;
 }
 
-/* Between the rounds: first[list + 1] becomes the place of the list's next item; after the last one it is its end. */
+/* Between the rounds: first[list + 1] becomes the place of the list's next item; after the last one
+ * it is its end. */
 static inline void index_reserve(struct index *index, struct arena *arena, int32_t list_count)
 {
     for (int32_t i = 2; i < list_count + 2; i++) {

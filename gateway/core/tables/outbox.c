@@ -82,7 +82,8 @@ void outbox_set_state(struct outbox *outbox, struct outbox_message *message,
     message->state = state;
 }
 
-/* Makes room at its place by id; that of the oldest message is taken when all is full. NULL: it is older still. */
+/* Makes room at its place by id; that of the oldest message is taken when all is full. NULL: it is
+ * older still. */
 static struct outbox_message *insert_message(struct outbox *outbox, int64_t id)
 {
     int64_t number = number_of_id(outbox, id);

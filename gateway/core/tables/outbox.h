@@ -1,7 +1,7 @@
-/* outbox.h - which messages went out, to whom, and what became of them: for cancelling, for bare replies and for
- * who is told of a recovery.
+/* outbox.h - the messages that were sent, to whom, and their state: for cancelling, for bare
+ * replies and for the addressees of a recovery.
  *
- * Remembers the newest OUTBOX_MAX messages by rising id; older ones are as if they had been sent long ago. */
+ * Holds the newest OUTBOX_MAX messages by rising id; older ones count as sent long ago. */
 #pragma once
 
 #include "gateway/base/arena.h"
@@ -29,7 +29,7 @@ struct outbox *outbox_new(struct arena *arena);
 int64_t outbox_next_id(struct outbox *outbox);
 void outbox_skip_ids(struct outbox *outbox, int64_t last);
 
-/* Remembers a message, or changes what is known of it. */
+/* Adds a message, or changes the one with its id. */
 void outbox_add(struct outbox *outbox, const struct effect_message *message,
                 enum outbox_state state);
 
@@ -42,20 +42,20 @@ void outbox_set_state(struct outbox *outbox, struct outbox_message *message,
 struct outbox_message *outbox_newest(struct outbox *outbox);
 struct outbox_message *outbox_older(struct outbox *outbox, const struct outbox_message *message);
 
-/* ALARM, REPEAT, ESCALATION: may be answered by a bare reply, and who got one gets the recovery. */
+/* ALARM, REPEAT, ESCALATION: a bare reply answers it, and its addressee gets the recovery. */
 bool outbox_is_call(enum message_kind kind);
 
-/* The newest call to this phone in this state that is older than `before` (NULL: the newest of all), or NULL. */
+/* The newest call to this phone in this state, older than `before` (NULL: of all); NULL: none. */
 const struct outbox_message *outbox_find_call(struct outbox *outbox, const char *phone,
                                               enum outbox_state state,
                                               const struct outbox_message *before);
 
-/* Is there a message of this kind (any call, when `kind` is one) for this incident on its way to the phone? */
+/* Is a message of this kind (any call, when `kind` is one) for this incident waiting to leave? */
 bool outbox_is_waiting(struct outbox *outbox, int64_t incident, const char *phone,
                        enum message_kind kind);
 
-/* Was the phone called for this incident, opened at `since`, with a message that neither failed nor was cancelled?
- * True as well when the outbox no longer reaches back so far. */
+/* Was the phone called for this incident, opened at `since`, by a message that neither failed nor
+ * was cancelled? Also true when the outbox no longer reaches back so far. */
 bool outbox_was_called(struct outbox *outbox, int64_t incident, ms_t since, const char *phone);
 
 /* Did every call of this incident to this level fail (and was there one)? */
