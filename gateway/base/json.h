@@ -1,7 +1,7 @@
 /* json.h - JSON text to a read-only tree with lines and columns.
  *
- * The text is read after RFC 8259. Refused are also duplicate keys, invalid UTF-8, \u0000, half surrogate pairs
- * and numbers beyond a double. */
+ * The text is read after RFC 8259. Also refused are duplicate keys, invalid UTF-8, \u0000, half
+ * surrogate pairs and numbers beyond a double. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,12 +29,12 @@ struct json {
     const struct json *parent;
 };
 
-/* Parses `length` bytes; // comments allowed when `has_comments`. The tree is the arena's. On failure `error`
- * holds the sentence without a file name and ret_line its line. */
+/* Parses `length` bytes; `has_comments` allows // comments. The tree is the arena's. On failure
+ * `error` holds a sentence without a file name, and ret_line the line of the mistake. */
 MUST_CHECK bool json_parse(struct arena *arena, const char *bytes, size_t length, bool has_comments,
                            const struct json **ret_root, int32_t *ret_line, struct error *error);
 
-/* Where a tree is put: its strings may outlive the rest. */
+/* The memory of a tree. Its strings may outlive the nodes. */
 struct json_room {
     struct arena *tree;    /* nodes and keys */
     struct arena *strings; /* what `string` points to; may be the same */

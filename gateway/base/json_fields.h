@@ -1,7 +1,7 @@
-/* json_fields.h - the members of JSON objects: found, typed and within limits, or a mistake at their place. Pure.
+/* json_fields.h - reads members of JSON objects with their types and limits. Pure.
  *
- * Reading goes on after a mistake, so that one run finds them all; what could not be read gets its default.
- * Whoever wants one sentence keeps the first one. */
+ * Reading goes on after a mistake, so that one run finds them all; a member that cannot be
+ * read gets its default. A caller that wants one sentence keeps the first one. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,8 @@
 
 struct fields {
     struct arena *arena; /* for copies of strings; NULL: they stay the tree's */
-    /* Takes each mistake: the value, or the object that lacks one, and a sentence without its path. */
+    /* Takes each mistake: its value, or the object that lacks one, and a sentence without a
+     * path. */
     void (*add)(void *context, const struct json *at, const char *sentence);
     void *context;
     int32_t mistake_count;
@@ -24,22 +25,23 @@ struct fields {
 void fields_mistake(struct fields *fields, const struct json *at, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-/* `object` must be an object. Each of its members must be in `known`, a list of names with blanks between,
+/* `object` must be an object. Each member must be in `known`, a list of names with blanks between,
  * or begin with x_. */
 void fields_known(struct fields *fields, const struct json *object, const char *known);
 
-/* The first member that is not in `known`, a list of names with blanks between; NULL: there is none. ret_nearest
- * becomes the known name that was probably meant, or "". */
+/* The first member that is not in `known`, a list of names with blanks between; NULL: there is
+ * none. ret_nearest becomes the known name that was probably meant, or "". */
 const struct json *fields_find_unknown(const struct json *object, const char *known,
                                        char ret_nearest[static SUGGEST_WORD_MAX]);
 
-/* The member when it is there and of this type, else NULL; a wrong type is a mistake, and so is absence in `need`. */
+/* The member if it is there and of this type, else NULL. A wrong type is a mistake; for fields_need
+ * absence is one too. */
 const struct json *fields_may(struct fields *fields, const struct json *object, const char *key,
                               enum json_type type);
 const struct json *fields_need(struct fields *fields, const struct json *object, const char *key,
                                enum json_type type);
 
-/* Absence is a mistake; the type is checked where the member is read. */
+/* Absence is a mistake. The type is checked where the member is read. */
 void fields_require(struct fields *fields, const struct json *object, const char *key,
                     enum json_type type);
 
@@ -79,7 +81,8 @@ const char *fields_id(struct fields *fields, const struct json *object, const ch
 const char *fields_text(struct fields *fields, const struct json *object, const char *key,
                         const char *otherwise);
 
-/* The index of the word among `words` (a list with blanks between), -1 when absent or none of them. */
+/* The index of the string in `words`, a list with blanks between; -1 when absent or none of
+ * them. */
 int32_t fields_word(struct fields *fields, const struct json *object, const char *key,
                     const char *words);
 

@@ -1,5 +1,5 @@
-/* json_parse.c - text to the tree of json.h in one strict walk after RFC 8259, not recursive, with linear work.
- * A mistake that comes first in the text is the one that is reported. */
+/* json_parse.c - text to the tree of json.h in one strict walk, not recursive and with linear work.
+ * The mistake that comes first in the text is reported. */
 #include <stdlib.h>
 #include <string.h>
 

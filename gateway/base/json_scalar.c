@@ -81,7 +81,8 @@ static cJSON *parse_scalar(const struct json_cursor *cursor, size_t from)
     return item;
 }
 
-/* Keeps the string whose quotes stand at `from` and before `at`. Without escapes its bytes are its value. */
+/* The string from the quote at `from` to the one before `at`. Without escapes its bytes are its
+ * value. */
 static const char *copy_string_value(struct json_cursor *cursor, size_t from, bool has_escape,
                                      struct arena *arena)
 {

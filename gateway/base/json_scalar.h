@@ -1,4 +1,5 @@
-/* json_scalar.h - the strings and numbers of a JSON text: checked strictly here, read by cJSON. The only user of cJSON. */
+/* json_scalar.h - the strings and numbers of a JSON text: checked here, read by cJSON. The only
+ * user of cJSON. */
 #pragma once
 
 #include "gateway/base/arena.h"

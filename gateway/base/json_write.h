@@ -1,7 +1,8 @@
-/* json_write.h - writes JSON into a text, with the commas.
+/* json_write.h - writes JSON into a text and sets the commas.
  *
- * A comma comes before every value or key, except behind a bracket, a colon, a blank or at the beginning of the text.
- * Keys are plain ASCII and written as they are; strings are escaped. */
+ * A comma precedes every value or key, except at the beginning of the text or after an opening
+ * bracket, a colon or a blank. Keys are plain ASCII and written as they are; strings are
+ * escaped. */
 #pragma once
 
 #include <stdbool.h>

@@ -20,15 +20,15 @@ MUST_CHECK bool parse_duration(const char *text, ms_t *ret_span);
 /* The shortest exact form of a span: 90000 is "90s", 86400000 is "1d" . `to` holds 24 bytes. */
 void format_duration(ms_t span, char to[static 24]);
 
-/* Bytes in hexadecimal: "01 04 FF", two digits a byte, blanks between bytes only. Returns their number; 0: not hexadecimal,
- * or more than `max`. */
+/* "01 04 FF": two hexadecimal digits a byte, blanks between bytes only. Returns the number of
+ * bytes; 0: not hexadecimal, or more than `max`. */
 size_t parse_hex(const char *text, size_t max, uint8_t *to);
 
 enum { PHONE_MAX = 24 }; /* bytes: "+", 15 digits (E.164) and NUL, rounded up */
 
 /* A phone number in any usual form to E.164 "+8613800000001": blanks and hyphens are dropped, 00 is
- * +, and a Chinese mobile number (11 digits from 1) needs no country code. Any other without one is refused, as is
- * what is no number. */
+ * +, and a Chinese mobile number (11 digits from 1) needs no country code. Any other without one is
+ * refused, as is what is no number. */
 MUST_CHECK bool parse_phone(const char *text, char ret_number[static PHONE_MAX]);
 
 /* True for [a-z0-9][a-z0-9_-]{0,31}: the ids of everything in the config. */

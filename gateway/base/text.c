@@ -34,8 +34,8 @@ void text_free(struct text *text)
     *text = text_growing(text->max);
 }
 
-/* Returns the room behind the text, NUL included: 0 only of a growing text without memory. If it can,
- * it grows the text until `more` bytes and a NUL fit. */
+/* Grows the text, if it can, until `more` bytes and a NUL fit. Returns the room behind the text,
+ * NUL included; 0 is a growing text without memory. */
 static size_t reserve_room(struct text *text, size_t more)
 {
     size_t need = text->length + more + 1;

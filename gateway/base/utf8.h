@@ -1,4 +1,4 @@
-/* utf8.h - the text that people see: UTF-8 inside, UCS-2 on the way to a phone.
+/* utf8.h - text encodings: UTF-8 inside the gateway, UCS-2 in SMS.
  *
  * Bytes that are no UTF-8 (RFC 3629: overlong forms, surrogates, above U+10FFFF) are never text. */
 #pragma once
@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Decodes the character at the start of `bytes`. Returns its length 1...4, or 0 when it is none. */
+/* Decodes the character at the start of `bytes`. Returns its length 1...4; 0: invalid. */
 size_t utf8_decode(const char *bytes, size_t length, uint32_t *ret_code);
 
-/* Encodes one code point into `to` (at least 4 bytes). Returns 1...4, or 0 for what is no character. */
+/* Encodes one code point into `to` (at least 4 bytes). Returns 1...4; 0: not a character. */
 size_t utf8_encode(uint32_t code, char *to);
 
 bool utf8_is_valid(const char *bytes, size_t length);
@@ -21,10 +21,12 @@ void utf8_trim(char *text);
 /* Replaces control characters (below 0x20, 0x7F), NULs too, by blanks. */
 void utf8_blank_controls(char *text, size_t length);
 
-/* How many UTF-16 units a valid text takes in an SMS: 1, or 2 outside the basic plane (3GPP 23.038). */
+/* The UTF-16 units of a valid text in an SMS: 1 a character, 2 outside the basic plane (3GPP
+ * 23.038). */
 size_t utf8_units(const char *text);
 
-/* Writes `text` as UTF-16BE. Returns the bytes written, or 0 when `size` is too small or the text invalid. */
+/* Writes `text` as UTF-16BE. Returns the bytes written; 0: `size` is too small or the text
+ * invalid. */
 size_t utf8_to_utf16be(const char *text, uint8_t *to, size_t size);
 
 /* The other way, with a closing NUL. Unpaired surrogates become U+FFFD, and NULs, with

@@ -23,11 +23,11 @@ static const struct config *read_config(struct arena *arena, const char *directo
     const struct config *config = NULL;
     bool is_right = config_read_to_run(arena, directory, &problems, &config);
     print_run_problems(&problems);
-    (void) malloc_trim(0); /* reading takes several times what stays of it */
+    (void) malloc_trim(0); /* reading takes several times the memory of the result */
     return is_right ? config : NULL;
 }
 
-/* A config and the memory it lies in; both NULL: none. */
+/* A config and its memory; both NULL: none. */
 struct loaded_config {
     struct arena *arena;
     const struct config *config;
@@ -36,8 +36,8 @@ struct loaded_config {
 struct process {
     const char *directory;
     struct signals signals;
-    struct loaded_config next; /* what a reload has read */
-    struct loaded_config last; /* what ran before it, until the new one is open */
+    struct loaded_config next; /* read by a reload */
+    struct loaded_config last; /* ran before, until the new one is open */
 };
 
 static void free_loaded(struct loaded_config *loaded)
@@ -46,7 +46,7 @@ static void free_loaded(struct loaded_config *loaded)
     *loaded = (struct loaded_config){0};
 }
 
-/* A reload is refused as long as the new config has mistakes: the old one goes on. */
+/* Ends the turn for a reload. As long as the new config has mistakes, the old one goes on. */
 static bool reload_config(void *context, ms_t now)
 {
     (void) now;
@@ -59,14 +59,14 @@ static bool reload_config(void *context, ms_t now)
     const struct config *config = read_config(arena, process->directory);
     if (config == NULL) {
         arena_free(arena);
-        log_line(LOG_LEVEL_ERROR, "config", "has mistakes; the one that runs goes on");
+        log_line(LOG_LEVEL_ERROR, "config", "has mistakes; the running one goes on");
         return true;
     }
     process->next = (struct loaded_config){arena, config};
     return false;
 }
 
-/* Of "127.0.0.1:8080" and "[::1]:8080", the part before the port. */
+/* The part of "127.0.0.1:8080" or "[::1]:8080" before the port. */
 static int length_of_host(const char *listen)
 {
     const char *colon = strrchr(listen, ':');
@@ -98,8 +98,8 @@ static int run_once(struct process *process, const struct config *config)
     return EXIT_DONE;
 }
 
-/* What runs after `loaded`, which ended with `code`: the one that a reload has read, or, when a reloaded one could not
- * be opened, the one before. */
+/* The config to run after `loaded`, which ended with `code`: the reloaded one, or the one before if
+ * the reloaded one could not be opened. */
 static struct loaded_config choose_next(struct process *process, struct loaded_config *loaded,
                                         int code)
 {
@@ -118,7 +118,7 @@ static struct loaded_config choose_next(struct process *process, struct loaded_c
     return next;
 }
 
-/* Runs one config after another until somebody stops the daemon. */
+/* Runs one config after another until a signal stops the daemon. */
 static int run_configs(struct process *process, struct loaded_config loaded)
 {
     int code = EXIT_DONE;

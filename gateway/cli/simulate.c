@@ -71,7 +71,7 @@ static void read_console(struct console *console, struct simulator *simulator)
     obey_console(console, simulator);
 }
 
-/* Until a signal or quit. */
+/* Returns at a signal or at quit. */
 static void serve_console(struct simulator *simulator, int signals)
 {
     struct console console = {.is_open = true};
@@ -95,6 +95,16 @@ static int print_failure(const struct error *error, int code)
 {
     (void) fprintf(stderr, "huoyan simulate: %s\n", error->text);
     return code;
+}
+
+static void print_sim_lines(struct simulator *simulator)
+{
+    const char *line = simulator_line_text(simulator, 0);
+    for (int32_t i = 1; line != NULL; i++) {
+        (void) printf("%s\n", line);
+        line = simulator_line_text(simulator, i);
+    }
+    (void) fflush(stdout);
 }
 
 int cli_simulate(int count, char **arguments)
@@ -125,12 +135,7 @@ int cli_simulate(int count, char **arguments)
     if (!is_started) {
         return print_failure(&error, EXIT_WORLD);
     }
-    const char *line = simulator_line_text(simulator, 0);
-    for (int32_t i = 1; line != NULL; i++) {
-        (void) printf("%s\n", line);
-        line = simulator_line_text(simulator, i);
-    }
-    (void) fflush(stdout);
+    print_sim_lines(simulator);
     serve_console(simulator, signals);
     simulator_stop(simulator);
     (void) close(signals);

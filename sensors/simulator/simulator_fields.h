@@ -20,8 +20,8 @@ unsigned sim_fields_choice(struct fields *fields, const struct json *object, con
 void sim_fields_bytes(struct fields *fields, const struct json *object, const char *key,
                       struct sim_bytes *bytes);
 
-/* Reads each object of an array member into a table of the arena's, `size` bytes each. *ret_count is 0 when the
- * member is absent or wrong. */
+/* Reads each object of an array member into a table of the arena, `size` bytes each. *ret_count is 0 when
+ * the member is absent or wrong. */
 void *sim_fields_table(struct fields *fields, const struct json *object, const char *key,
                        size_t size,
                        void (*read)(struct fields *fields, const struct json *json, void *to),

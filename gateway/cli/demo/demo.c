@@ -31,12 +31,12 @@ enum { DEFAULT_PORT = 8080, REPLY_AFTER_MS = 10000, PRINT_EACH_MS = 5000 };
 struct demo {
     char folder[64]; /* "/tmp/huoyan-demo-XXXXXX" or below TMPDIR */
     struct demo_ports ports;
-    ms_t span_ms; /* of --for, 0: without end */
+    ms_t span_ms; /* of --for; 0: endless */
     ms_t started_at, printed_at;
     pid_t simulator;
     int reply_fd[2];  /* a pipe: simulated replies go in, the console driver reads them */
-    int64_t answered; /* the incident that was replied to */
-    bool is_sounding; /* the siren, as its relay read back last */
+    int64_t answered; /* the last incident that got its reply */
+    bool is_sounding; /* the siren, as its relay was read back last */
     struct signals signals;
     const struct config *config;
     struct daemon *daemon;
@@ -62,7 +62,7 @@ static bool parse_arguments(struct demo *demo, int count, char **arguments)
     return true;
 }
 
-/* 2. A folder of its own. */
+/* The folder. */
 
 static bool write_file(const struct demo *demo, const char *name, const char *content,
                        struct error *error)
@@ -117,7 +117,8 @@ static void remove_folder(const struct demo *demo)
     }
 }
 
-/* 3. The simulated sensors, a process of their own: kill it and watch what the gateway makes of it. */
+/* The simulated sensors. They are a process of their own, so that a visitor can kill it and
+ * watch. */
 
 static int free_port(void)
 {
@@ -142,7 +143,7 @@ static bool start_simulator(struct demo *demo, struct error *error)
     }
     if (demo->simulator == 0) {
         (void) prctl(PR_SET_PDEATHSIG, SIGTERM);
-        (void) setpgid(0, 0); /* Ctrl-C is for the gateway, which then stops us */
+        (void) setpgid(0, 0); /* Ctrl-C is for the gateway, which then stops this process */
         if (freopen("/dev/null", "we", stdout) != NULL) {
             (void) execl("/proc/self/exe", "huoyan", "simulate", file, (char *) NULL);
         }
@@ -168,7 +169,7 @@ static void watch_simulator(struct demo *demo)
     }
 }
 
-/* 4. Each second, in the loop's thread. */
+/* Each second, in the thread of the loop. */
 
 static void format_clock(const struct zone *zone, ms_t at, char to[static 16])
 {
@@ -206,7 +207,7 @@ static void print_demo_values(struct demo *demo, ms_t now)
     (void) printf("\n");
 }
 
-/* Says when the siren begins and ends, by what its relay reads back. */
+/* Prints when the siren begins and ends, as its relay reads back. */
 static void watch_siren(struct demo *demo, ms_t now)
 {
     const struct policy *policy = demo->config->policy;
@@ -252,8 +253,6 @@ static bool run_demo_turn(void *context, ms_t now)
     (void) fflush(stdout);
     return demo->span_ms == 0 || now - demo->started_at < demo->span_ms;
 }
-
-/* 5. The whole. */
 
 static void print_welcome(const struct demo *demo)
 {

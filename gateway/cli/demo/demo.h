@@ -1,8 +1,9 @@
 /* demo.h - `huoyan demo [--for 60s] [--port N]`: the main job on simulated sensors.
  *
- * A town of four sites in a folder of its own, its sensors simulated over TCP, a serial line and a DTU, SMS printed
- * as the phone would show them. Within two minutes one alarm rises and a siren sounds, it escalates to the second
- * level, is acknowledged by a simulated reply, which ends the siren, and clears. Login demo/demo, loopback only. */
+ * The demo makes a config of four sites in a temporary folder. The sensors are simulated over TCP,
+ * a serial line and a DTU; SMS are printed as a phone shows them. Within two minutes an alarm
+ * rises, a siren sounds and the alarm escalates to the second level. A simulated reply acknowledges
+ * it, the siren stops, and the alarm clears. Login demo/demo, loopback only. */
 #pragma once
 
 int cli_demo(int count, char **arguments);

@@ -21,7 +21,7 @@ struct words {
     bool is_json;
 };
 
-/* The work as understood. */
+/* The questions to ask, and how often. */
 struct job {
     const struct target *target;
     const struct profile *profile; /* NULL: asked by hand */
@@ -71,14 +71,14 @@ static bool parse_read_words(int count, char **arguments, struct words *words)
     return options_parse(count, arguments, table, read_usage);
 }
 
-/* --- the questions ------------------------------------------------------- */
+/* The questions. */
 
 struct bounds {
     const char *name;
     int64_t min, max;
 };
 
-/* Absent leaves what is there. */
+/* An absent option leaves the number as it is. */
 static bool take_option_number(const char *word, struct bounds bounds, int64_t *number,
                                struct error *error)
 {
@@ -97,7 +97,7 @@ static bool take_option_span(const char *word, const char *name, ms_t *span, str
     return true;
 }
 
-/* By hand: one block. */
+/* One block, by --fc, --address and --count. */
 static bool ask_by_hand(const struct words *words, uint8_t unit, us_t timeout, struct job *job,
                         struct error *error)
 {
@@ -192,9 +192,9 @@ static bool make_job(const struct words *words, const struct target *target, str
     return true;
 }
 
-/* --- asking -------------------------------------------------------------- */
+/* Asking. */
 
-/* The values of the model, NULL when there are none to show. */
+/* The values of the model; NULL: no model, or no reply. */
 static const struct decode_value *decode_answer(struct job *job,
                                                 const struct read_question *question)
 {
@@ -240,7 +240,7 @@ static bool ask_question(struct job *job, const struct read_question *question, 
     return true;
 }
 
-/* Until the next round, or until somebody wants us to stop. */
+/* Waits for the next round, or for a signal to stop. */
 static void wait_interval(struct job *job)
 {
     struct pollfd look = {.fd = job->stop_fd, .events = POLLIN};

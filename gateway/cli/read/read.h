@@ -1,4 +1,4 @@
-/* read.h - `huoyan read`: one device now, with every byte and every way to read it.
+/* read.h - `huoyan read`: reads one device now and shows every byte and every byte order.
  *
  *   read SITE/DEVICE -c DIR
  *   read LINK -c DIR --unit N ...
@@ -7,9 +7,9 @@
  *   ... is --profile ID [-c DIR], or [--fc 3] --address N [--count 1]
  *   [--timeout 1s] [--repeat N] [--interval 1s] [--json]
  *
- * Addresses are 0-based, decimal or 0x. It only reads (function codes 1 to 4). Exit 0 every answer was a good one, 1
- * an exception, silence or noise, 2 usage, 3 the port cannot be opened. --json: one object a transaction, a line
- * each. */
+ * Addresses are 0-based, decimal or 0x. Only function codes 1 to 4 are sent. Exit 0: every answer
+ * was good; 1: an exception, silence or noise; 2: usage; 3: the port cannot be opened. --json
+ * prints one object on a line for each transaction. */
 #pragma once
 
 int cli_read(int count, char **arguments);

@@ -28,7 +28,7 @@ static const char *probe_outcome_name(enum probe_outcome outcome)
     return "refused";
 }
 
-/* Null: it did not come. */
+/* A span that was not measured is null. */
 static void add_span(struct text *text, const char *key, us_t span)
 {
     json_write_key_decimals(text, key, span < 0 ? (double) NAN : (double) span / 1000, 3);

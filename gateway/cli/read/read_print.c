@@ -15,7 +15,7 @@ static void print_hex(const char *head, const uint8_t *bytes, size_t length)
     (void) printf("\n");
 }
 
-/* --- the bytes ----------------------------------------------------------- */
+/* The bytes. */
 
 static void print_question(const struct link_settings *link, const struct read_question *question)
 {
@@ -64,7 +64,7 @@ static void print_bytes(const struct probe_answer *answer)
     print_timing(answer);
 }
 
-/* --- what came of it ----------------------------------------------------- */
+/* The outcome. */
 
 static const char *advice_on_exception(uint8_t code)
 {
@@ -150,7 +150,7 @@ static void print_outcome(const struct link_settings *link, const struct read_qu
     }
 }
 
-/* --- the values ---------------------------------------------------------- */
+/* The values. */
 
 static void print_model_value(const struct profile_point *point, const struct decode_value *value)
 {

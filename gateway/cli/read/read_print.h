@@ -1,10 +1,10 @@
-/* read_print.h - one transaction for people, and as JSON: every byte, every way to read it. */
+/* read_print.h - prints one transaction, for people or as JSON. */
 #pragma once
 
 #include "gateway/cli/shared/target.h"
 #include "sensors/device/decode.h"
 
-/* What was asked for, and by which block of which model (NULL: by hand). */
+/* One request, and the block of the model it reads (NULL: given by hand). */
 struct read_question {
     struct frame_request request;
     const struct profile *profile;

@@ -13,14 +13,14 @@
 #include "gateway/cli/shared/signals.h"
 #include "gateway/io/system/clock.h"
 
-/* 80 is the factory's unit of some rangers. */
+/* 80 is the factory setting of some distance sensors. */
 static const char units_default[] = "1-32,80";
 static const char parities_default[] = "none,even";
 
 enum {
     TIMEOUT_SERIAL_MS = 200,
-    TIMEOUT_CONVERTER_MS = 500, /* the same and the network */
-    TIMEOUT_GATEWAY_MS = 1000,  /* most wait so long themselves, and ask one after the other */
+    TIMEOUT_CONVERTER_MS = 500, /* the serial line and the network */
+    TIMEOUT_GATEWAY_MS = 1000,  /* most gateways wait that long themselves */
     TIMEOUT_MIN_MS = 10,
     TIMEOUT_MAX_MS = 60000,
 };
@@ -31,7 +31,7 @@ struct words {
     bool wants_first, is_thorough, is_json;
 };
 
-/* What the callbacks need. */
+/* The context of the callbacks. */
 struct show {
     bool is_json, has_bar;
     struct scan_bar bar;
@@ -63,7 +63,7 @@ static bool parse_scan_words(int count, char **arguments, struct words *words)
     return options_parse(count, arguments, table, scan_usage);
 }
 
-/* `way_ms`: what the config says that the way to the device adds. */
+/* `way_ms`: the latency of the link, from the config. */
 static bool plan_timeout(const struct words *words, ms_t way_ms, struct scan_plan *plan,
                          struct error *error)
 {

@@ -7,7 +7,7 @@
 
 enum { KNOWN_MAX = 128, EXCEPTION_FUNCTION = 1 };
 
-/* What the unit said to one block; models share blocks. */
+/* The answer of the unit to one block; models share blocks. */
 struct known {
     uint8_t function;
     uint16_t address, count;
@@ -29,7 +29,7 @@ static const struct known *find_known(const struct identity *identity,
         const struct known *known = &identity->known[i];
         bool is_same = known->function == read->function && known->address == read->address &&
                        known->count == read->count;
-        /* A function that it does not know is refused at every address. */
+        /* An unknown function is refused at every address. */
         bool is_refused = known->function == read->function &&
                           known->answer.said == MODEL_MATCH_REFUSED &&
                           known->answer.exception == EXCEPTION_FUNCTION;
@@ -79,7 +79,7 @@ static struct model_match_answer ask_profile_block(struct identity *identity,
                                           .address = read->address,
                                           .count = read->count};
     struct probe_answer answer;
-    struct error error; /* the search meets it again and tells it */
+    struct error error; /* the search runs into it again and reports it */
     scan->on_progress(scan->context, scan);
     identity->is_lost =
         !scan_ask(scan, &request, timeout_of(identity, profile, read), &answer, &error) ||

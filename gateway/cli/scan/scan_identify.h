@@ -1,7 +1,8 @@
-/* scan_identify.h - which device model explains what one unit answers. */
+/* scan_identify.h - finds the device models that explain the answers of one unit. */
 #pragma once
 
 #include "gateway/cli/scan/scan_state.h"
 
-/* Asks every block of every model once, and puts the models that are not ruled out into the hit, best first. */
+/* Asks every block of every model once. The hit gets the models that are not ruled out, best
+ * first. */
 void scan_identify(struct scan *scan, struct scan_hit *hit);

@@ -13,9 +13,10 @@
 
 enum { WORD_MAX = 16 };
 
-/* --- lists --------------------------------------------------------------- */
+/* The lists of the command line. */
 
-/* The next word of a list "a,b,c"; false at its end. Too long words are cut, and then refused as unknown. */
+/* The next word of a list "a,b,c"; false at its end. A word that is too long is cut and then
+ * refused as unknown. */
 static bool next_list_word(const char **list, char to[static WORD_MAX])
 {
     if (*list == NULL) {
@@ -123,12 +124,12 @@ bool scan_parse_units(const char *units, struct scan_plan *plan, struct error *e
     return is_good;
 }
 
-/* --- from the models ----------------------------------------------------- */
+/* Statistics of the models. */
 
 struct stats {
     int64_t key;
     int32_t count;
-    int32_t order; /* of the first one, so that equals stay as they came */
+    int32_t order; /* of the first one; keeps the sort stable */
 };
 
 static int compare_tallies(const void *one, const void *other)
@@ -223,10 +224,11 @@ void scan_choose_questions(struct scan_plan *plan, const struct profile *const *
     }
 }
 
-/* --- the order ----------------------------------------------------------- */
+/* The order. */
 
-/* Onto the next line of the sweep: one where somebody has answered goes first. False: all are done. */
-static bool begin_line(struct scan_plan *plan)
+/* Moves to the next line of the sweep, first to lines where a unit has answered. False: all are
+ * done. */
+static bool begin_sweep_line(struct scan_plan *plan)
 {
     int32_t chosen = -1;
     for (int32_t i = 0; i < plan->line_count; i++) {
@@ -239,7 +241,8 @@ static bool begin_line(struct scan_plan *plan)
     return chosen >= 0;
 }
 
-/* The unit 1 of the next line; behind the last line the next question. False: this round is over. */
+/* Moves to the next line with the same question, then to the next question. False: the round is
+ * over. */
 static bool advance_first(struct scan_plan *plan)
 {
     plan->at.line++;
@@ -251,7 +254,7 @@ static bool advance_first(struct scan_plan *plan)
     return plan->at.question < plan->question_count;
 }
 
-/* The next unit; behind the last one the next question, then the next line. */
+/* Moves to the next unit, then to the next question, then to the next line. */
 static bool advance_sweep(struct scan_plan *plan)
 {
     plan->at.unit++;
@@ -264,7 +267,7 @@ static bool advance_sweep(struct scan_plan *plan)
         return true;
     }
     plan->is_line_done[plan->at.line] = true;
-    return begin_line(plan);
+    return begin_sweep_line(plan);
 }
 
 static bool advance_plan(struct scan_plan *plan)
@@ -279,7 +282,7 @@ static bool advance_plan(struct scan_plan *plan)
     }
     if (plan->round == SCAN_FIRST) {
         plan->round = plan->unit_count > 1 ? SCAN_SWEEP : SCAN_OVER;
-        return plan->round == SCAN_SWEEP && begin_line(plan);
+        return plan->round == SCAN_SWEEP && begin_sweep_line(plan);
     }
     return plan->round == SCAN_SWEEP && advance_sweep(plan);
 }
@@ -307,9 +310,9 @@ void scan_plan_absent(struct scan_plan *plan, const struct scan_step *step)
     plan->is_answered[step->line][step->unit] = true;
 }
 
-/* --- how long ------------------------------------------------------------ */
+/* The duration. */
 
-/* One question to a unit that stays silent. */
+/* The time of one question to a silent unit. */
 static us_t question_us(const struct scan_plan *plan, const struct scan_step *step)
 {
     const struct scan_question *question = &plan->question[step->question];
@@ -327,7 +330,7 @@ static us_t question_us(const struct scan_plan *plan, const struct scan_step *st
 
 int64_t scan_plan_left(const struct scan_plan *plan, us_t *ret_us)
 {
-    struct scan_plan rest = *plan; /* walked to its end, which takes no time */
+    struct scan_plan rest = *plan; /* a copy, walked to its end */
     struct scan_step step;
     int64_t count = 0;
     us_t span = 0;

@@ -1,9 +1,10 @@
-/* scan_plan.h - in which order a bus is searched, and how long that takes. Pure.
+/* scan_plan.h - the order in which a bus is searched, and how long that takes. Pure.
  *
- * First the first unit of the list (1) at every baud and parity, since that is how devices leave the factory; then the
- * other units, line by line, first at the lines where somebody has answered. Each unit is asked every question until
- * it answers one, and never two in a row: a late reply of RTU must not answer the next question. A line is a baud and
- * a parity; over TCP there is one, with baud 0. */
+ * The first unit of the list (1) is asked at every baud and parity, because devices leave the
+ * factory with unit 1. The other units follow line by line; lines where a device has answered go
+ * first. Each unit is asked every question until it answers one, but never two in a row: a late RTU
+ * reply must not answer the next question. A line is a baud and a parity; over TCP there is one,
+ * with baud 0. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,7 +24,7 @@ struct scan_line {
     char parity;
 };
 
-struct scan_question { /* a read block; as many models begin with it as it is early in the list */
+struct scan_question { /* a read block; those that more models begin with come first */
     uint8_t function;
     uint16_t address, count;
 };
@@ -36,7 +37,7 @@ struct scan_plan {
     struct scan_line line[SCAN_LINES_MAX];
     uint8_t unit[SCAN_UNITS_MAX];
     struct scan_question question[SCAN_QUESTIONS_MAX];
-    /* Where it stands: */
+    /* The position: */
     enum { SCAN_NOT_BEGUN, SCAN_FIRST, SCAN_SWEEP, SCAN_OVER } round;
     struct scan_step {
         int32_t line, unit, question; /* indexes */
@@ -46,8 +47,8 @@ struct scan_plan {
     bool is_answered[SCAN_LINES_MAX][SCAN_UNITS_MAX]; /* nothing more to ask */
 };
 
-/* "9600,4800": each must be a baud of Modbus lines. "none,even". "1-32,80". Doubles are dropped. The sentence is for
- * the command line. */
+/* Lists: "9600,4800", each a baud of Modbus lines; "none,even"; "1-32,80". Duplicates are dropped.
+ * The error names the option. */
 MUST_CHECK bool scan_parse_lines(const char *bauds, const char *parities, struct scan_plan *plan,
                                  struct error *error);
 MUST_CHECK bool scan_parse_units(const char *units, struct scan_plan *plan, struct error *error);
@@ -57,19 +58,20 @@ enum { SCAN_BAUDS_TEXT = 80 };
 void scan_list_bauds(const struct profile *const *profile, int32_t count,
                      char to[static SCAN_BAUDS_TEXT]);
 
-/* What to ask: the most frequent first block of a model for each of the functions 3 and 4, or `is_thorough` every
- * block of every model. */
+/* Chooses the questions: for each of the functions 3 and 4 the most frequent first block of the
+ * models, or with `is_thorough` every block of every model. */
 void scan_choose_questions(struct scan_plan *plan, const struct profile *const *profile,
                            int32_t count, bool is_thorough);
 
-/* The next question, or false: all was asked. */
+/* The next question; false at the end. */
 bool scan_plan_next(struct scan_plan *plan, struct scan_step *ret_step);
 
-/* The unit of this step has answered: its other questions are left out, and its line goes first. */
+/* The unit of this step has answered: skips its other questions and lets its line go first. */
 void scan_plan_answered(struct scan_plan *plan, const struct scan_step *step);
 
-/* A gateway says that nobody is there: the other questions are left out. */
+/* A gateway reports that the unit is absent: skips its other questions. */
 void scan_plan_absent(struct scan_plan *plan, const struct scan_step *step);
 
-/* What is left when nobody answers any more: questions, and microseconds. Before the first step it is the whole. */
+/* The questions that are left if no unit answers any more, and the microseconds they take. Before
+ * the first step that is the whole scan. */
 int64_t scan_plan_left(const struct scan_plan *plan, us_t *ret_us);

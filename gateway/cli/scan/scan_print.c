@@ -7,19 +7,17 @@
 #include "gateway/base/text.h"
 
 enum {
-    SHOWN_MAX = 3,     /* models that read other values than the best one */
+    SHOWN_MAX = 3,     /* models with other values than the best one */
     WHY_BYTES = 4096,  /* the reasons of a model with all its points */
     LIST_BYTES = 1200, /* 248 units */
     BAR_WIDTH = 24,
-    EVERYBODY_MIN =
-        8, /* so many units in a row with one answer are one device that ignores the unit */
+    EVERYBODY_MIN = 8, /* if all of so many units answer, one device ignores the unit id */
 };
 
-#define NEAR_POINTS 15.0 /* two models that lie so close cannot be told apart by what was read */
-#define GOOD_POINTS 50.0 /* below it no model is worth the name */
+#define NEAR_POINTS \
+    15.0 /* two models within this distance cannot be told apart by their readings */
+#define GOOD_POINTS 50.0 /* below it no model is likely */
 #define BAR_US ((us_t) 100000)
-
-/* --- parts --------------------------------------------------------------- */
 
 void scan_format_span(us_t span, char to[static SCAN_SPAN_TEXT])
 {
@@ -37,7 +35,7 @@ void scan_format_span(us_t span, char to[static SCAN_SPAN_TEXT])
     }
 }
 
-/* "9600 8N1 ", nothing over TCP. */
+/* "9600 8N1 "; "" over TCP. */
 static void add_line_settings(struct text *text, const struct scan *scan,
                               const struct scan_line *line)
 {
@@ -70,7 +68,7 @@ static void add_units(struct text *text, const struct scan_plan *plan)
     }
 }
 
-/* --- before -------------------------------------------------------------- */
+/* Before the scan. */
 
 static void print_questions(const struct scan_plan *plan)
 {
@@ -108,7 +106,7 @@ void scan_print_plan(const struct scan *scan)
     (void) fflush(stdout);
 }
 
-/* --- a hit --------------------------------------------------------------- */
+/* A hit. */
 
 static void print_fit_value(const struct profile_point *point, const struct decode_value *value)
 {
@@ -127,7 +125,7 @@ static void print_fit_value(const struct profile_point *point, const struct deco
 
 static void print_fit_values(const struct model_match *fit)
 {
-    enum { VALUES_MAX = 16 }; /* the rest is more of the same: relays */
+    enum { VALUES_MAX = 16 }; /* more are relays of the same board */
     const struct profile *profile = fit->profile;
     int32_t count = profile->point_count < VALUES_MAX ? profile->point_count : VALUES_MAX;
     for (int32_t i = 0; i < count; i++) {
@@ -146,7 +144,7 @@ static void print_fit(const struct model_match *fit, const char *head)
     print_fit_values(fit);
 }
 
-/* Models that read the same numbers as the best one: no reading tells them apart, and none needs to. */
+/* Models with the same register map as the best one. */
 static void print_same(const struct scan_hit *hit)
 {
     bool is_first = true;
@@ -169,7 +167,7 @@ static bool has_humidity(const struct model_match *fit)
     return false;
 }
 
-/* How to tell two models apart that both make sense. */
+/* Advice for two models that both fit. */
 static void print_doubt(const struct model_match *one, const struct model_match *other)
 {
     bool has_both = has_humidity(one) && has_humidity(other);
@@ -177,7 +175,7 @@ static void print_doubt(const struct model_match *one, const struct model_match 
                   other->profile->id, has_both ? "对着传感器哈气，升得快的是湿度；或" : "");
 }
 
-/* Those that read other numbers, each map once. */
+/* Models with other register maps, each map once. */
 static void print_others(const struct scan_hit *hit)
 {
     const struct model_match *shown[SHOWN_MAX + 1] = {&hit->fit[0]};
@@ -230,7 +228,7 @@ void scan_print_hit(const struct scan *scan, const struct scan_hit *hit)
     (void) fflush(stdout);
 }
 
-/* --- behind -------------------------------------------------------------- */
+/* After the scan. */
 
 static void print_line_noise(const struct scan *scan)
 {
@@ -262,7 +260,7 @@ static bool has_noise(const struct scan *scan)
     return false;
 }
 
-/* The line's own settings are part of what was found; a link of a config has them already. */
+/* The settings of the line, unless the link comes from a config, which has them already. */
 static void print_config_link(const struct scan *scan)
 {
     const struct link_settings *link = &scan->target->link;
@@ -315,7 +313,7 @@ void scan_print_end(const struct scan *scan)
     }
 }
 
-/* --- the bar ------------------------------------------------------------- */
+/* The progress bar. */
 
 void scan_bar_draw(struct scan_bar *bar, const struct scan *scan, us_t now)
 {

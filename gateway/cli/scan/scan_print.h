@@ -1,21 +1,21 @@
-/* scan_print.h - a scan for people, and as JSON. */
+/* scan_print.h - prints a scan, for people or as JSON. */
 #pragma once
 
 #include "gateway/cli/scan/scan_state.h"
 
-/* What is going to be asked, and how long that takes at most. */
+/* The questions that follow, and how long they take at most. */
 void scan_print_plan(const struct scan *scan);
 
-/* Somebody answered: what it says in the words of the models that fit, best first. */
+/* A unit that answered: its values as the models that fit read them, best first. */
 void scan_print_hit(const struct scan *scan, const struct scan_hit *hit);
 
-/* The closing line; what to look at when nobody answered. */
+/* The closing line, with advice when no unit answered. */
 void scan_print_end(const struct scan *scan);
 
-/* All of it as one JSON object on stdout. `failure`: why it could not go on, NULL: it could. */
+/* The scan as one JSON object on stdout. `failure`: the reason for its early end, or NULL. */
 void scan_print_json(const struct scan *scan, const char *failure);
 
-/* One line that is drawn over: [####------] 42 % ... Drawing a second time within 100 ms is left out. */
+/* One line that is drawn over: [####------] 42 % ... It is drawn at most every 100 ms. */
 struct scan_bar {
     us_t drawn_at;
     bool is_drawn;

@@ -70,7 +70,8 @@ static struct frame_request request_of_step(const struct scan *scan, const struc
                                   .count = question->count};
 }
 
-/* Somebody answered while we asked `step`: was it the one before? */
+/* A foreign reply came while the next step was asked: asks the unit before again, with more
+ * time. */
 static bool ask_late(struct scan *scan, const struct scan_step *before, struct error *error)
 {
     struct probe_answer answer;
@@ -82,7 +83,7 @@ static bool ask_late(struct scan *scan, const struct scan_step *before, struct e
     return true;
 }
 
-/* One step. False with the error when the context failed. */
+/* One step. False when the port failed. */
 static bool ask_step(struct scan *scan, const struct scan_step *before, struct error *error)
 {
     const struct scan_step step = scan->step;

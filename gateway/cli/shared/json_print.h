@@ -14,7 +14,8 @@ void json_print_end(struct text *text);
 /* {"type":"rtu","device":...} with the members of its kind; "id" when it has one. */
 void json_print_link(struct text *text, const struct link_settings *link);
 
-/* [{"key","quantity","value","unit","quality","reason","raw"}] of one block of the profile; `read` -1: of all. */
+/* [{"key","quantity","value","unit","quality","reason","raw"}] of the block `read` of the profile;
+ * -1: of all blocks. */
 void json_print_values(struct text *text, const struct profile *profile, int32_t read,
                        const struct decode_value *values);
 

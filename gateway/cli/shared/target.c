@@ -14,7 +14,7 @@ enum { BAUD_DEFAULT = 9600, PORT_MODBUS = 502 };
 
 #define CONNECT_US (3 * US_PER_SECOND)
 
-/* --- words --------------------------------------------------------------- */
+/* The command line. */
 
 static const struct parity {
     const char *name;
@@ -88,7 +88,7 @@ static bool parse_host(const char *word, struct link_settings *link, struct erro
         length = bracket == NULL ? 0 : (size_t) (bracket - host);
     }
     bool is_bare =
-        word[0] != '[' && memchr(host, ':', length) != NULL; /* where does the port begin? */
+        word[0] != '[' && memchr(host, ':', length) != NULL; /* the begin of the port is unclear */
     if (length == 0 || length >= sizeof link->address || is_bare) {
         return error_set(error, "'%s' is no HOST:PORT", word);
     }
@@ -126,7 +126,7 @@ bool target_parse(const struct target_words *words, struct link_settings *ret_li
     return is_good;
 }
 
-/* --- finding ------------------------------------------------------------- */
+/* The config. */
 
 static const struct link_device *find_link_device(const struct link_settings *link,
                                                   const char *name)
@@ -228,7 +228,7 @@ void target_describe(const struct link_settings *link, char to[static TARGET_TEX
     text_add(&text, ":%d%s", (int) link->port, link->kind == LINK_TCP ? "" : " (RTU)");
 }
 
-/* --- reaching ------------------------------------------------------------ */
+/* The connection. */
 
 bool target_connect(const struct link_settings *link, int stop_fd, struct probe **ret_probe,
                     struct error *error)

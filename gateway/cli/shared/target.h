@@ -1,5 +1,5 @@
-/* target.h - what a technician's command talks to: a link of the config, a device of it, or a port given by hand; and
- * the device models that are known. */
+/* target.h - the port that `read` and `scan` talk to: a link of the config, one of its devices, or
+ * a port of the command line; and the known device models. */
 #pragma once
 
 #include "gateway/base/arena.h"
@@ -23,18 +23,18 @@ struct target {
     const struct profile *const *profile;
 };
 
-/* Do the words name exactly one thing? False is a mistake of usage. A bad number or host is one too. */
+/* True when the words name exactly one port, with valid numbers. False is a mistake of usage. */
 MUST_CHECK bool target_parse(const struct target_words *words, struct link_settings *ret_link,
                              struct error *error);
 
-/* Finds it, with the models. The arena is the target's: target_close. Returns an exit code; what is wrong stands on
- * stderr. */
+/* Finds the target and the models. target_close frees them. Returns an exit code; mistakes are
+ * printed to stderr. */
 int target_open(const struct target_words *words, const char *command, struct target *ret_target);
 void target_close(struct target *target);
 
 const struct profile *target_find_profile(const struct target *target, const char *id);
 
-/* "none" "even" "odd" to 'N' 'E' 'O'; 0: none of them. And back. */
+/* "none" "even" "odd" to 'N' 'E' 'O', 0: none of them; and back. */
 char target_parity(const char *word);
 const char *target_parity_name(char parity);
 
@@ -42,6 +42,6 @@ const char *target_parity_name(char parity);
 enum { TARGET_TEXT_MAX = 160 };
 void target_describe(const struct link_settings *link, char to[static TARGET_TEXT_MAX]);
 
-/* Opens the port or connects, as probe_open, with a sentence that also says what to do. */
+/* Opens the port or connects, as probe_open; the error also says what to do. */
 MUST_CHECK bool target_connect(const struct link_settings *link, int stop_fd,
                                struct probe **ret_probe, struct error *error);

@@ -35,7 +35,7 @@ bool daemon_client_open(const char *directory, struct daemon_client *access)
         }
     }
     if (!is_good) {
-        (void) fprintf(stderr, "huoyan: the config in '%s' has mistakes; mend them first\n",
+        (void) fprintf(stderr, "huoyan: the config in '%s' has mistakes; correct them first\n",
                        directory);
     }
     return is_good;
@@ -52,7 +52,7 @@ static int print_client_error(const struct error *error, int code)
     return code;
 }
 
-/* Without a daemon: the lock, the database, the same words. */
+/* Without a daemon: takes the lock, opens the database and answers the same request. */
 static bool ask_state(struct daemon_client *access, const char *request, struct error *error)
 {
     const char *data_dir = access->config->data_dir;

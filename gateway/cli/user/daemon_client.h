@@ -1,5 +1,5 @@
-/* daemon_client.h - what `user` and `token` share: their options, the config they need, and the question to the daemon or,
- * when none runs, to state.db itself. */
+/* daemon_client.h - the options, the config and the requests of `user` and `token`. A request goes
+ * to the daemon or, when none runs, to state.db. */
 #pragma once
 
 #include "config/config.h"
@@ -14,7 +14,7 @@ struct daemon_client_options {
     bool has_password_stdin, is_json;
 };
 
-/* Fills the empty `options`. False after saying what is wrong, with the usage. */
+/* Fills the empty `options`, as options_parse. */
 MUST_CHECK bool daemon_client_parse(int count, char **arguments, const char *usage,
                                     struct daemon_client_options *options);
 
@@ -25,13 +25,14 @@ struct daemon_client {
     const struct json *reply; /* of the last question */
 };
 
-/* Reads the config; prints its mistakes. Close it in any case. */
+/* Reads the config and prints its mistakes. Close the client also on failure. */
 MUST_CHECK bool daemon_client_open(const char *directory, struct daemon_client *access);
 void daemon_client_close(struct daemon_client *access);
 
-/* Asks and parses the answer. Returns an exit code; what went wrong is printed. */
+/* Asks and parses the answer. Returns an exit code; a failure is printed. */
 int daemon_client_ask(struct daemon_client *access, const char *request);
 
-/* Prints the array `key` of the reply, a line or a JSON object each: `columns` names its text members. */
+/* Prints the items of the array `key` of the reply, as lines or JSON objects. `columns` names their
+ * text members. */
 void daemon_client_print(const struct daemon_client *access, const char *key,
                          const char *const columns[static 3], bool is_json);

@@ -11,7 +11,7 @@ enum { CTRL_C = 3, CTRL_D = 4 };
 
 enum end { END_LINE, END_LONG, END_GONE };
 
-/* One line, byte by byte: what follows it stays in the pipe, and no copy stays in a buffer of stdio. */
+/* Reads byte by byte: later lines stay in the pipe, and no copy stays in a buffer of stdio. */
 static enum end read_password_line(char to[static PASSWORD_TEXT_MAX])
 {
     size_t length = 0;
@@ -41,7 +41,7 @@ static bool read_password_text(char to[static PASSWORD_TEXT_MAX], struct error *
     return false;
 }
 
-/* Ctrl-C comes as a byte meanwhile, so that no signal leaves the terminal without echo. */
+/* Ctrl-C comes as a byte meanwhile; a signal would leave the terminal without echo. */
 static bool ask_password(const char *question, char to[static PASSWORD_TEXT_MAX],
                          struct error *error)
 {

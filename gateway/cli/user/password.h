@@ -5,6 +5,7 @@
 
 enum { PASSWORD_TEXT_MAX = 256 };
 
-/* With `from_stdin` the first line of stdin; else asked twice on the terminal without echo. The caller wipes it. */
+/* Reads the first line of stdin, or asks twice on the terminal without echo. The caller wipes
+ * it. */
 MUST_CHECK bool password_read(bool from_stdin, char ret_password[static PASSWORD_TEXT_MAX],
                               struct error *error);

@@ -42,7 +42,7 @@ static struct text begin_request(char bytes[static REQUEST_BYTES], const char *v
     return request;
 }
 
-/* Closes the request and asks. */
+/* Closes the request and sends it. */
 static int finish_request(struct daemon_client *access, struct text *request)
 {
     json_write_close(request, '}');
@@ -65,7 +65,7 @@ static bool add_password(struct text *request, bool from_stdin, struct error *er
     return is_good;
 }
 
-/* Mistakes that are better told before a password is asked for. */
+/* Finds mistakes before a password is asked for. */
 static int check_role(const struct daemon_client *access,
                       const struct daemon_client_options *options)
 {

@@ -1,4 +1,4 @@
-/* user.h - `huoyan user` and `huoyan token`: who may log in, and keys for programs.
+/* user.h - `huoyan user` and `huoyan token`: logins of people and keys of programs.
  *
  *   user add NAME --role ROLE [--person ID] [--password-stdin] -c DIR
  *   user passwd NAME [--password-stdin] -c DIR
@@ -6,8 +6,9 @@
  *   token add NAME --role ROLE -c DIR          the token is the last word on stdout, shown once
  *   token list [--json] -c DIR
  *
- * Beside a running daemon they ask it over its control socket; without one they take the lock on data_dir (made when
- * missing) and do it themselves. A password is asked twice without echo. */
+ * A running daemon is asked over its control socket. Without one the command takes the lock on
+ * data_dir, which it makes if needed, and changes state.db itself. A password is asked twice
+ * without echo. */
 #pragma once
 
 int cli_user(int count, char **arguments);  /* arguments[0] is "user" */

@@ -24,7 +24,8 @@ static void take_lists(const char *bauds, const char *parities, const char *unit
     assert_true(scan_parse_units(units, &plan, &error));
 }
 
-/* The steps as "9600N/1/3": baud, parity, unit, function. `answers` is such a step that is answered. */
+/* The steps as "9600N/1/3": baud, parity, unit, function. `answers` is such a step that is
+ * answered. */
 static const char *walk(const char *answers)
 {
     static char bytes[4096];
@@ -134,7 +135,8 @@ static void over_tcp_there_is_a_unit_255(void **state)
     assert_false(scan_parse_units("250", &plan, &error));
 }
 
-/* A question of 8 + 9 characters at 9600 takes 17.7 ms, its silence 4.0 ms, and the timeout 200 ms. */
+/* A question of 8 + 9 characters at 9600 takes 17.7 ms, its silence 4.0 ms, and the timeout 200
+ * ms. */
 static void the_estimate_is_wire_time_and_timeouts(void **state)
 {
     (void) state;
