@@ -54,6 +54,7 @@ static void take_arrow(struct link *link, struct link_step *step, us_t now)
         return;
     }
     bool is_waiting = link->state == LINK_STATE_WAITING;
+    /* Before the timeout is looked at: an answer that is held back has come in time. */
     if (is_waiting && link_settles(link, &step->wake_at, now)) {
         return;
     }

@@ -35,13 +35,6 @@ static size_t encode_link_request(struct link *link, uint8_t to[static FRAME_REQ
     return length;
 }
 
-static void report_unsent_block(struct link *link, struct link_block *block, us_t now)
-{
-    struct link_outcome refused = {.at = now, .quality = QUALITY_BAD, .reason = REASON_FRAME};
-    link_note_missed(link, block->device, now);
-    link_report_nothing(link, block, &refused);
-}
-
 /* IDLE -> WAITING, or it stays IDLE when libmodbus refuses the request. */
 static void ask_block(struct link *link, int32_t index, us_t now)
 {
@@ -55,7 +48,8 @@ static void ask_block(struct link *link, int32_t index, us_t now)
         block->request_length = (uint8_t) encode_link_request(link, block->request);
     }
     if (block->request_length == 0) {
-        report_unsent_block(link, block, now);
+        link_note_missed(link, block->device, now);
+        link_report_silence(link, index, REASON_FRAME, now);
         return;
     }
     if (link->framing == FRAMING_MBAP) {

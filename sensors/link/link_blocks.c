@@ -20,7 +20,7 @@ static void plan_block(const struct link_settings *settings, struct link_block *
     const struct link_device *device = &settings->device[block->device];
     const struct profile_read *read = &device->profile->read[block->read];
     int32_t timeout_ms = read->timeout_ms > 0 ? read->timeout_ms : device->profile->timeout_ms;
-    CHECK(timeout_ms > 0 && device->poll_ms > 0);
+    CHECK(timeout_ms > 0 && device->poll_ms > 0); /* config has refused all else */
     block->timeout_ms = timeout_ms + settings->latency_ms;
     *planned = (struct schedule_block){.device = block->device,
                                        .read = block->read,

@@ -70,17 +70,6 @@ struct link {
     struct frame_stream stream;
 };
 
-/* What a transaction came to, on its way into a link_result. */
-struct link_outcome {
-    us_t at;
-    bool is_answered;
-    enum quality quality;
-    enum reason reason;
-    uint8_t exception;
-    bool is_repeated;
-    us_t rtt;
-};
-
 static inline const struct link_device *link_device_of(const struct link *link,
                                                        const struct link_block *block)
 {
@@ -129,13 +118,14 @@ void link_shorten_holds(struct link *link, us_t now);
 
 /* link_report.c */
 
-/* The values of a block, one for each of its points; `values` is by point of the profile. */
+/* Reports the values of a block. `result` has .at, .is_answered, .is_repeated, .reason, .exception,
+ * .rtt_us and .values; the rest is filled in. */
 void link_report_values(struct link *link, const struct link_block *block,
-                        const struct link_outcome *outcome, const struct decode_value *values);
+                        struct link_result *result);
 
-/* The same without a value: the outcome says why. */
+/* The same without a value: .reason says why. */
 void link_report_nothing(struct link *link, const struct link_block *block,
-                         const struct link_outcome *outcome);
+                         struct link_result *result);
 void link_report_silence(struct link *link, int32_t block, enum reason reason, us_t now);
 
 /* The block is isolated: reports its last exception again. */

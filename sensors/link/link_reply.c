@@ -23,7 +23,7 @@ enum {
 static bool is_frame_believed(struct link *link, const uint8_t *frame, size_t length,
                               uint16_t ret_words[static FRAME_WORDS_MAX])
 {
-    uint16_t theirs[FRAME_WORDS_MAX] UNINITIALIZED;
+    uint16_t theirs[FRAME_WORDS_MAX] UNINITIALIZED; /* 4 KB: not cleared for each reply */
     bool is_read = !frame_is_write(&link->request);
     if (is_read) {
         frame_words(&link->request, link->framing, frame, ret_words);
@@ -77,7 +77,7 @@ static void take_block_reply(struct link *link, const uint16_t *words, us_t now)
     const struct link_device *device = link_device_of(link, block);
     struct decode_block decoded = {
         .read = block->read, .count = link->request.count, .word = words};
-    struct decode_value values[PROFILE_POINTS_MAX] UNINITIALIZED;
+    struct decode_value values[PROFILE_POINTS_MAX] UNINITIALIZED; /* only the points are cleared */
     memset(values, 0, (size_t) device->profile->point_count * sizeof values[0]);
     decode_block(device->profile, &decoded, values);
     calibration_apply(device, block->read, values);
@@ -85,11 +85,12 @@ static void take_block_reply(struct link *link, const uint16_t *words, us_t now)
     link->counters.replies++;
     link_note_answered(link, block->device, now);
     schedule_accepted(link->schedule, link->current);
-    struct link_outcome outcome = {.at = now, .is_answered = true, .rtt = now - link->sent_at};
+    struct link_result result = {
+        .at = now, .is_answered = true, .rtt_us = now - link->sent_at, .values = values};
     link_pace_answered(link, now);
-    link_end_answered(link, now);
+    link_end_answered(link, now); /* callbacks find the new state */
     link_writes_show(link->writes, block->device, &device->profile->read[block->read], words, now);
-    link_report_values(link, block, &outcome, values);
+    link_report_values(link, block, &result);
 }
 
 static bool is_unreachable_code(uint8_t code)
@@ -138,13 +139,12 @@ static void take_exception(struct link *link, uint8_t code, us_t now)
 {
     struct link_block *block = &link->block[link->current];
     bool is_dead = is_unreachable_code(code);
-    struct link_outcome outcome = {.at = now,
-                                   .quality = is_dead ? QUALITY_NO_ANSWER : QUALITY_BAD,
-                                   .reason = is_dead ? REASON_TIMEOUT : REASON_EXCEPTION,
-                                   .exception = code,
-                                   .rtt = now - link->sent_at};
+    struct link_result result = {.at = now,
+                                 .reason = is_dead ? REASON_TIMEOUT : REASON_EXCEPTION,
+                                 .exception = code,
+                                 .rtt_us = now - link->sent_at};
     note_exception(link, code, now);
-    if (is_dead) { /* for the gateway; its device may be only late */
+    if (is_dead) { /* says the gateway; its device may be only late */
         link_expect_late(link, now);
     } else if (!is_refusal_code(code)) {
         link_expect(link, true, now);
@@ -157,7 +157,7 @@ static void take_exception(struct link *link, uint8_t code, us_t now)
         schedule_refused(link->schedule, link->current, now);
     }
     link_end_answered(link, now);
-    link_report_nothing(link, block, &outcome);
+    link_report_nothing(link, block, &result);
 }
 
 static void take_block_frame(struct link *link, enum frame_verdict verdict, const uint8_t *frame,
@@ -211,9 +211,9 @@ static void look_for_answer(struct link *link, us_t now)
     }
 }
 
-/* An answer whose end was lost, and what follows it at once, may pass for one together. On a line
- * that is not clean an answer is believed when the line has been silent behind it. */
-static void listen_on(struct link *link, us_t now)
+/* A truncated reply and the bytes after it can look like one valid frame. So on a line that had
+ * noise an answer is believed only when the line has been silent behind it. */
+static void hold_back_answer(struct link *link, us_t now)
 {
     bool is_held_back = link->state == LINK_STATE_WAITING && link->stream.is_held_back;
     link->settles_at = is_held_back ? now + link->silence : 0;
@@ -225,7 +225,7 @@ bool link_settles(struct link *link, us_t *ret_at, us_t now)
         return false;
     }
     if (now < link->settles_at && now < link->until) {
-        *ret_at = link->settles_at < link->until ? link->settles_at : link->until;
+        *ret_at = min_us(link->settles_at, link->until);
         return true;
     }
     link->settles_at = 0;
@@ -234,8 +234,8 @@ bool link_settles(struct link *link, us_t *ret_at, us_t now)
     return true;
 }
 
-/* The line was full of a damaged reply: no use to wait out the whole timeout. Unless it was our own
- * echo. */
+/* A damaged reply was here: the rest of the timeout brings nothing but a good copy. On a line that
+ * echoes it may have been our own request. */
 static void hasten_damage(struct link *link, us_t now)
 {
     bool is_hopeless = link->state == LINK_STATE_WAITING && link->settings->kind == LINK_RTU &&
@@ -268,7 +268,7 @@ void link_take_bytes(struct link *link, const uint8_t *bytes, size_t length, us_
             part = frame_feed(&link->stream, bytes, part);
             link->stream.waits_for_end = link->doubts > 0;
             look_for_answer(link, now);
-            listen_on(link, now);
+            hold_back_answer(link, now);
         } else {
             part = take_unasked(link, bytes, part, now);
         }

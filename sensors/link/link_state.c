@@ -173,10 +173,7 @@ static void report_timeout(struct link *link, bool is_damaged, bool is_wrong_ech
         link_writes_end(link->writes, outcome, 0, NULL, now);
         return;
     }
-    struct link_outcome outcome = {.at = now,
-                                   .quality = is_damaged ? QUALITY_BAD : QUALITY_NO_ANSWER,
-                                   .reason = is_damaged ? REASON_FRAME : REASON_TIMEOUT};
-    link_report_nothing(link, &link->block[link->current], &outcome);
+    link_report_silence(link, link->current, is_damaged ? REASON_FRAME : REASON_TIMEOUT, now);
 }
 
 /* DOWN is entered here, so that nothing is asked any more; must_reopen has the connection closed

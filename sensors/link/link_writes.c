@@ -136,7 +136,7 @@ static void take_output(struct link_writes *writes, struct link_output_memory *m
     writes->output_in_hand = memory;
     writes->hand =
         (struct link_command){.device = memory->device, .request = output_take(&memory->output)};
-    writes->hand.request.unit = memory->unit;
+    writes->hand.request.unit = memory->unit; /* for the audit log; the output does not know it */
 }
 
 static void take_oldest_command(struct link_writes *writes)
@@ -154,7 +154,7 @@ const struct link_command *link_writes_take(struct link_writes *writes, us_t now
     us_t output_at = OUTPUT_NEVER;
     struct link_output_memory *memory = find_earliest_output(writes, &output_at);
     us_t command_at = command_allowed_at(writes);
-    if (output_at <= now) { /* a siren goes before what people ask */
+    if (output_at <= now) { /* a siren goes before a person's command */
         take_output(writes, memory);
     } else if (command_at <= now) {
         take_oldest_command(writes);
@@ -167,6 +167,7 @@ const struct link_command *link_writes_take(struct link_writes *writes, us_t now
 
 /* What came of it. */
 
+/* The record is made before output_answer, which begins the next request of the output. */
 static void end_output(struct link_writes *writes, enum write_outcome outcome, uint8_t exception,
                        const uint16_t *words, us_t now)
 {
@@ -244,7 +245,7 @@ void link_writes_lose(struct link_writes *writes, int32_t device, us_t now)
     for (int32_t i = 0; i < output_count_of(writes); i++) {
         struct link_output_memory *memory = &writes->memory[i];
         if (is_output_of(memory, device)) {
-            output_lose(&memory->output);
+            output_lose(&memory->output); /* what it does now cannot be known */
             report_output_state(writes, memory, now);
         }
     }
@@ -254,6 +255,7 @@ void link_writes_find(struct link_writes *writes, int32_t device, us_t now)
 {
     for (int32_t i = 0; i < output_count_of(writes); i++) {
         struct link_output_memory *memory = &writes->memory[i];
+        /* A link that opens finds only those whose device is not down. */
         if (is_output_of(memory, device) && !schedule_is_down(writes->schedule, memory->device)) {
             output_find(&memory->output, now);
         }
@@ -276,7 +278,7 @@ void link_writes_show(struct link_writes *writes, int32_t device, const struct p
         if (memory->device != device) {
             continue;
         }
-        output_hear(&memory->output, now);
+        output_hear(&memory->output, now); /* any answer: the device is there */
         if (is_read_back_by(read, output)) {
             output_show(&memory->output, words[output->verify.address - read->address], now);
             report_output_state(writes, memory, now);

@@ -25,6 +25,7 @@ void output_start(struct output *output, const struct profile_output *profile, i
         return;
     }
     output->pulse_ms = pulse_ms;
+    /* What the board will really do decides when the pulse is renewed. */
     int64_t whole_ms = (int64_t) pulse_units(output) * profile->pulse.unit_ms;
     output->pulse_ms = whole_ms < pulse_ms ? (int32_t) whole_ms : pulse_ms;
 }
@@ -139,7 +140,7 @@ void output_want(struct output *output, bool is_on, us_t now)
 
 void output_make_safe(struct output *output, us_t now)
 {
-    output->is_final = true;
+    output->is_final = true; /* a pulse would end some time after the gateway */
     output->has_want = true;
     output->is_wanted = output->profile->is_safe_on;
     begin_write(output, now);
@@ -147,6 +148,7 @@ void output_make_safe(struct output *output, us_t now)
 
 void output_lose(struct output *output)
 {
+    /* A fault is not repaired by losing the line. */
     output->state = output->state == OUTPUT_FAILED ? OUTPUT_FAILED : OUTPUT_UNKNOWN;
     output->is_overtaken = output->is_under_way;
     set_phase(output, OUTPUT_LOST, OUTPUT_NEVER);
@@ -197,7 +199,7 @@ void output_answer(struct output *output, enum write_outcome outcome, uint16_t w
 {
     CHECK(output->is_under_way);
     output->is_under_way = false;
-    if (output->is_overtaken) {
+    if (output->is_overtaken) { /* begin_write has set what comes next */
         return;
     }
     if (outcome == WRITE_NO_LINK) {
@@ -220,7 +222,7 @@ static bool is_being_kept(const struct output *output)
 void output_show(struct output *output, uint16_t word, us_t now)
 {
     const struct profile_verify *verify = &output->profile->verify;
-    bool is_on = word == verify->on;
+    bool is_on = word == verify->on; /* both false: a word that means neither */
     bool is_off = word == verify->off;
     if (output->is_under_way || !is_being_kept(output) || (output->is_wanted ? is_on : is_off)) {
         return;

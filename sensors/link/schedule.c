@@ -2,7 +2,7 @@
 #include "gateway/base/mix.h"
 #include "sensors/link/schedule_parts.h"
 
-#define SPREAD_MAX (10 * US_PER_SECOND)
+#define SPREAD_MAX (10 * US_PER_SECOND)      /* so that nothing stays unknown for long */
 #define MUTE_AFTER (2 * US_PER_SECOND)       /* without an answer, all devices were asked */
 #define MUTE_AFTER_MANY (10 * US_PER_SECOND) /* the same, many of them */
 
@@ -114,7 +114,7 @@ static int32_t find_earliest_block(const struct schedule *schedule)
 /* The down device whose probe is due first, or -1. */
 static int32_t find_earliest_probe(const struct schedule *schedule)
 {
-    if (schedule->down_count == 0) {
+    if (schedule->down_count == 0) { /* nearly always */
         return -1;
     }
     int32_t best = 0;
@@ -133,6 +133,7 @@ static int32_t find_earliest_probe(const struct schedule *schedule)
 
 us_t schedule_jittered(struct schedule *schedule, us_t span)
 {
+    /* Drawn from the seed, so that a run can be repeated. */
     uint64_t draw = mix64((uint64_t) schedule->seed << 32U | schedule->draw_count++);
     us_t percent = 100 - JITTER_PERCENT + (us_t) (draw % (2 * JITTER_PERCENT + 1));
     return span * percent / 100;
@@ -152,6 +153,7 @@ static int32_t find_next_block(const struct schedule *schedule, int32_t device, 
 static struct schedule_turn take_probe(struct schedule *schedule, int32_t index, us_t now)
 {
     struct device *device = &schedule->device[index];
+    /* Its blocks take turns, since the device may have lost just one of them. */
     bool is_owed = device->owed_block != SCHEDULE_NONE;
     device->probe_block =
         is_owed ? device->owed_block : find_next_block(schedule, index, device->probe_block);
@@ -171,12 +173,13 @@ static bool is_suspect_spared(const struct schedule *schedule, int32_t index, us
 static struct schedule_turn take_due_block(struct schedule *schedule, int32_t index, us_t now)
 {
     struct block *block = &schedule->block[index];
-    bool is_due = now >= block->due_at; /* else it is asked once more in between */
+    bool is_due = now >= block->due_at; /* else schedule_retry has called it in between */
+    /* Moved on by whole intervals, so a late poll does not shift all that follow. */
     us_t late = is_due ? (now - block->due_at) / block->interval : 0;
     block->due_at += is_due ? (late + 1) * block->interval : 0;
     schedule_set_turn(schedule, index);
     bool is_down = schedule->device[block->device].is_down;
-    schedule->skipped += is_down ? 0 : (uint64_t) late;
+    schedule->skipped += is_down ? 0 : (uint64_t) late; /* of a down device nothing is lost */
     if (is_down || is_suspect_spared(schedule, block->device, now)) {
         return (struct schedule_turn){.kind = SCHEDULE_SILENT, .block = index};
     }
@@ -239,7 +242,7 @@ void schedule_hold(struct schedule *schedule, int32_t device, us_t until)
 
 void schedule_close(struct schedule *schedule, bool is_closed)
 {
-    schedule->is_closed = is_closed;
+    schedule->is_closed = is_closed; /* which ends or begins the holds of all blocks */
     for (int32_t i = 0; i < schedule->block_count; i++) {
         schedule_set_turn(schedule, i);
     }
@@ -253,6 +256,7 @@ us_t schedule_held_until(const struct schedule *schedule, int32_t device)
 
 bool schedule_is_mute(const struct schedule *schedule)
 {
+    /* Counted up to the last request: while nothing is asked, silence proves nothing. */
     us_t silence = schedule->asked_at - schedule->answered_at;
     int32_t quarter = schedule->device_count / 4;
     int32_t many = quarter > DEVICES_TO_MUTE ? quarter : DEVICES_TO_MUTE;

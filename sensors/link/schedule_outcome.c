@@ -40,7 +40,7 @@ static void go_down(struct schedule *schedule, struct device *device, us_t now)
     device->reply_count = 0;
     device->probe_span = PROBE_FIRST;
     device->probe_at = schedule_on_grid(now + schedule_jittered(schedule, PROBE_FIRST));
-    schedule->down_count++;
+    schedule->down_count++; /* from now on its blocks come up whether it is held or not */
     schedule_set_turns_of(schedule, (int32_t) (device - schedule->device));
 }
 
@@ -65,6 +65,7 @@ static void miss_probe(struct schedule *schedule, struct device *device, us_t no
     device->probe_at = schedule_on_grid(now + schedule_jittered(schedule, device->probe_span));
 }
 
+/* An answer of any device shows that the bus works: the silence of all is their own again. */
 static void end_silence(struct schedule *schedule, us_t now)
 {
     schedule->answered_at = now;
@@ -154,6 +155,7 @@ void schedule_refused(struct schedule *schedule, int32_t index, us_t now)
         block->refused_count++;
     }
     if (block->refused_count >= SCHEDULE_REFUSALS) {
+        /* A block that has ever answered exists: the device is only starting, or out of order. */
         block->isolated_until = now + (block->has_ever_answered ? ISOLATED_BRIEFLY : ISOLATED_FOR);
     }
 }
