@@ -146,6 +146,7 @@ static void build_core(struct daemon *daemon)
     daemon->effects = arena_take(daemon->arena, 1, sizeof *daemon->effects);
     daemon->flatline = daemon_new_flatline(daemon);
     daemon->mailbox = mailbox_new();
+    daemon->receipts = reply_receipts_new(daemon->mailbox);
     daemon->tickets = tickets_new();
     daemon->output = calloc((size_t) daemon->policy->output_count + 1, sizeof *daemon->output);
     CHECK(daemon->output != NULL);
@@ -154,12 +155,13 @@ static void build_core(struct daemon *daemon)
                                          .snapshot = daemon->snapshot,
                                          .tickets = daemon->tickets,
                                          .mailbox = daemon->mailbox,
+                                         .receipts = daemon->receipts,
                                          .context = daemon,
                                          .switch_output = daemon_switch_output};
     daemon->dispatch = dispatch_new(&parts);
     if (daemon->has_lost_state) {
-        dispatch_tell_ill(daemon->dispatch,
-                          "状态库损坏,已另存为state.db.damaged,未销号事件和用户须重建");
+        dispatch_report_damage(daemon->dispatch,
+                               "状态库损坏，已另存为state.db.damaged，未销号事件和用户须重建");
     }
 }
 
@@ -326,6 +328,7 @@ void daemon_close(struct daemon *daemon)
     history_close(daemon->history);
     state_close(daemon->state);
     dispatch_free(daemon->dispatch);
+    reply_receipts_free(daemon->receipts);
     snapshot_free(daemon->snapshot);
     tickets_free(daemon->tickets);
     mailbox_free(daemon->mailbox);

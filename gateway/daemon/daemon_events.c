@@ -51,7 +51,8 @@ void daemon_on_outcome(void *context, int64_t message, enum outcome outcome, con
 bool daemon_on_reply(void *context, const char *from, const char *text, const char *key)
 {
     struct daemon *daemon = context;
-    return dispatch_offer_reply(daemon->dispatch, from, text, key, clock_ms());
+    const struct event_reply reply = {.from = from, .text = text, .key = key};
+    return reply_receipts_offer(daemon->receipts, &reply, clock_ms());
 }
 
 void daemon_on_sms(void *context, bool is_well, const char *text)

@@ -37,6 +37,7 @@ struct daemon {
     struct mailbox *mailbox;
     struct tickets *tickets;
     struct dispatch *dispatch;
+    struct reply_receipts *receipts;
     struct snapshot *snapshot;
     struct sms *sms;
     struct forward *forward[STORES_MAX];

@@ -1,12 +1,10 @@
 #include "gateway/daemon/dispatch.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/text.h"
-#include "gateway/base/thread.h"
 #include "gateway/base/zero_pages.h"
 #include "gateway/io/system/log.h"
 
@@ -23,38 +21,26 @@ struct held {
     };
 };
 
-/* An inbound text on its way: posted -> in batch n -> written. */
-struct key {
-    char text[MESSAGE_KEY_MAX]; /* empty: free */
-    int64_t n;                  /* 0: the engine has not seen it yet */
-    bool is_written;
-    ms_t posted_at;
-};
-
 struct dispatch {
     struct dispatch_parts parts;
     struct sms *sms;
     int64_t n;
-    bool is_disk_ill;
+    bool has_disk_trouble;
     atomic_llong unrecorded;
     int32_t first, count; /* ring of what is held, in order of n */
     struct held held[DISPATCH_HELD_MAX];
-    pthread_mutex_t key_lock;
-    struct key key[DISPATCH_KEYS_MAX];
 };
 
 struct dispatch *dispatch_new(const struct dispatch_parts *parts)
 {
     struct dispatch *dispatch = zero_pages_take(sizeof *dispatch);
     dispatch->parts = *parts;
-    CHECK(pthread_mutex_init(&dispatch->key_lock, NULL) == 0);
     return dispatch;
 }
 
 void dispatch_free(struct dispatch *dispatch)
 {
     if (dispatch != NULL) {
-        (void) pthread_mutex_destroy(&dispatch->key_lock);
         zero_pages_free(dispatch, sizeof *dispatch);
     }
 }
@@ -64,79 +50,7 @@ void dispatch_attach(struct dispatch *dispatch, struct sms *sms)
     dispatch->sms = sms;
 }
 
-static struct key *find_key(struct dispatch *dispatch, const char *text)
-{
-    for (int i = 0; i < DISPATCH_KEYS_MAX; i++) {
-        if (strcmp(dispatch->key[i].text, text) == 0) {
-            return &dispatch->key[i];
-        }
-    }
-    return NULL;
-}
-
-/* The engine took in the text `key`; its effects are batch n. */
-static void mark_key_taken(struct dispatch *dispatch, const char *text, int64_t n, bool is_written)
-{
-    thread_lock(&dispatch->key_lock);
-    struct key *key = find_key(dispatch, text);
-    if (key != NULL && text[0] != '\0') {
-        key->n = n;
-        key->is_written = is_written;
-    }
-    thread_unlock(&dispatch->key_lock);
-}
-
-static void mark_keys_written(struct dispatch *dispatch, int64_t n)
-{
-    thread_lock(&dispatch->key_lock);
-    for (int i = 0; i < DISPATCH_KEYS_MAX; i++) {
-        struct key *key = &dispatch->key[i];
-        key->is_written = key->is_written || (key->text[0] != '\0' && key->n == n);
-    }
-    thread_unlock(&dispatch->key_lock);
-}
-
-/* A text that was posted before: true when it may be forgotten. One whose effect did not come in 5 s (a full
- * mailbox, a failed batch) is posted again. */
-static bool settle_key(struct key *key, ms_t now, bool *ret_must_post)
-{
-    if (key->is_written) {
-        key->text[0] = '\0';
-        return true;
-    }
-    *ret_must_post = now - key->posted_at > 5 * MS_PER_SECOND;
-    key->posted_at = *ret_must_post ? now : key->posted_at;
-    return false;
-}
-
-bool dispatch_offer_reply(struct dispatch *dispatch, const char *from, const char *text,
-                          const char *name, ms_t now)
-{
-    bool is_done = false;
-    bool must_post = true;
-    thread_lock(&dispatch->key_lock);
-    struct key *key = find_key(dispatch, name);
-    if (key != NULL) {
-        is_done = settle_key(key, now, &must_post);
-    } else {
-        key = find_key(dispatch, "");
-        must_post = key != NULL;
-        if (key != NULL) {
-            *key = (struct key){.posted_at = now};
-            text_copy(key->text, sizeof key->text, name);
-        }
-    }
-    thread_unlock(&dispatch->key_lock);
-
-    if (!is_done && must_post) {
-        struct event event = {
-            .kind = EVENT_REPLY, .at = now, .reply = {.from = from, .text = text, .key = name}};
-        (void) mailbox_put_event(dispatch->parts.mailbox, &event);
-    }
-    return is_done;
-}
-
-static void release(struct dispatch *dispatch, const struct held *held)
+static void release_held(struct dispatch *dispatch, const struct held *held)
 {
     if (!held->is_message) {
         tickets_answer(dispatch->parts.tickets, &held->answer);
@@ -154,15 +68,15 @@ static void release_unrecorded(struct dispatch *dispatch, const struct held *hel
     if (held->is_message) {
         atomic_fetch_add(&dispatch->unrecorded, 1);
     }
-    release(dispatch, held);
+    release_held(dispatch, held);
 }
 
-static void tell_disk(struct dispatch *dispatch, bool is_well, const char *why)
+static void report_disk(struct dispatch *dispatch, bool is_well, const char *why)
 {
-    if (dispatch->is_disk_ill != is_well) {
+    if (dispatch->has_disk_trouble != is_well) {
         return;
     }
-    dispatch->is_disk_ill = !is_well;
+    dispatch->has_disk_trouble = !is_well;
     struct event event = {
         .kind = EVENT_HEALTH,
         .health = {.part = HEALTH_STATE, .is_well = is_well, .id = "state.db", .text = why}};
@@ -171,12 +85,12 @@ static void tell_disk(struct dispatch *dispatch, bool is_well, const char *why)
              is_well ? "writes again" : why);
 }
 
-void dispatch_tell_ill(struct dispatch *dispatch, const char *why)
+void dispatch_report_damage(struct dispatch *dispatch, const char *why)
 {
-    tell_disk(dispatch, false, why);
+    report_disk(dispatch, false, why);
 }
 
-static void hold(struct dispatch *dispatch, const struct held *held)
+static void hold_back(struct dispatch *dispatch, const struct held *held)
 {
     if (dispatch->count == DISPATCH_HELD_MAX) {
         release_unrecorded(dispatch, held);
@@ -187,7 +101,7 @@ static void hold(struct dispatch *dispatch, const struct held *held)
 }
 
 /* Takes the message out of what is held; it shall not leave. */
-static void drop_held(struct dispatch *dispatch, int64_t message)
+static void cancel_held(struct dispatch *dispatch, int64_t message)
 {
     for (int32_t i = 0; i < dispatch->count; i++) {
         struct held *held = &dispatch->held[(dispatch->first + i) % DISPATCH_HELD_MAX];
@@ -206,7 +120,7 @@ static void write_note(const struct effect_note *note)
     log_line(levels[note->level], note->about, "%s", note->text);
 }
 
-static void show_health(const struct dispatch *dispatch, const struct effect_health *health)
+static void show_part_health(const struct dispatch *dispatch, const struct effect_health *health)
 {
     struct snapshot_part part = {
         .part = health->part, .is_well = health->is_well, .since = health->at};
@@ -224,7 +138,7 @@ static void perform_now(struct dispatch *dispatch, const struct effect *effect)
         snapshot_set_incident(dispatch->parts.snapshot, effect->incident);
         break;
     case EFFECT_CANCEL:
-        drop_held(dispatch, effect->cancel);
+        cancel_held(dispatch, effect->cancel);
         (void) sms_cancel(dispatch->sms, effect->cancel);
         break;
     case EFFECT_NOTE:
@@ -234,7 +148,7 @@ static void perform_now(struct dispatch *dispatch, const struct effect *effect)
         dispatch->parts.switch_output(dispatch->parts.context, &effect->output);
         break;
     case EFFECT_HEALTH:
-        show_health(dispatch, &effect->health);
+        show_part_health(dispatch, &effect->health);
         break;
     case EFFECT_MAINTENANCE:
         snapshot_set_maintenance(dispatch->parts.snapshot, &effect->maintenance);
@@ -249,12 +163,13 @@ static void perform_now(struct dispatch *dispatch, const struct effect *effect)
     }
 }
 
-static void speak(struct dispatch *dispatch, const struct effect *effect, enum state_put put,
-                  ms_t now)
+static void release_or_hold(struct dispatch *dispatch, const struct effect *effect,
+                            enum state_put put, ms_t now)
 {
     bool is_message = effect->kind == EFFECT_MESSAGE;
     if (effect->kind == EFFECT_REPLY) {
-        mark_key_taken(dispatch, effect->reply.key, dispatch->n, put != STATE_QUEUED);
+        reply_receipts_taken(dispatch->parts.receipts, effect->reply.key, dispatch->n,
+                             put != STATE_QUEUED);
     }
     if (!is_message && effect->kind != EFFECT_ANSWER) {
         return;
@@ -267,9 +182,9 @@ static void speak(struct dispatch *dispatch, const struct effect *effect, enum s
         held.answer = effect->answer;
     }
     if (put == STATE_QUEUED) {
-        hold(dispatch, &held);
+        hold_back(dispatch, &held);
     } else if (put == STATE_NOTHING) {
-        release(dispatch, &held);
+        release_held(dispatch, &held);
     } else {
         release_unrecorded(dispatch, &held);
     }
@@ -283,11 +198,11 @@ void dispatch_effects(struct dispatch *dispatch, const struct effects *effects, 
     dispatch->n++;
     enum state_put put = state_put(dispatch->parts.state, dispatch->n, effects);
     if (put == STATE_FULL) {
-        tell_disk(dispatch, false, "状态库写入队列已满，消息未经记录即发出");
+        report_disk(dispatch, false, "状态库写入队列已满，消息未经记录即发出");
     }
     for (int32_t i = 0; i < effects->count; i++) {
         perform_now(dispatch, &effects->item[i]);
-        speak(dispatch, &effects->item[i], put, now);
+        release_or_hold(dispatch, &effects->item[i], put, now);
     }
 }
 
@@ -297,7 +212,7 @@ static void release_until(struct dispatch *dispatch, int64_t n, bool is_recorded
     while (dispatch->count > 0 && dispatch->held[dispatch->first].n <= n) {
         const struct held *held = &dispatch->held[dispatch->first];
         if (is_recorded) {
-            release(dispatch, held);
+            release_held(dispatch, held);
         } else {
             release_unrecorded(dispatch, held);
         }
@@ -310,10 +225,10 @@ void dispatch_written(struct dispatch *dispatch, const struct mailbox_written *w
 {
     release_until(dispatch, written->n, written->is_ok);
     if (written->is_ok) {
-        mark_keys_written(dispatch, written->n);
-        tell_disk(dispatch, true, "状态库恢复写入");
+        reply_receipts_written(dispatch->parts.receipts, written->n);
+        report_disk(dispatch, true, "状态库恢复写入");
     } else {
-        tell_disk(dispatch, false, written->why);
+        report_disk(dispatch, false, written->why);
     }
 }
 
@@ -321,7 +236,7 @@ void dispatch_tick(struct dispatch *dispatch, ms_t now)
 {
     while (dispatch->count > 0 && dispatch->held[dispatch->first].until <= now) {
         release_until(dispatch, dispatch->held[dispatch->first].n, false);
-        tell_disk(dispatch, false, "状态库2秒未写完，消息未经记录即发出");
+        report_disk(dispatch, false, "状态库2秒未写完，消息未经记录即发出");
     }
 }
 

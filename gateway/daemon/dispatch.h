@@ -8,6 +8,7 @@
 #include "gateway/core/model/effect.h"
 #include "gateway/core/model/policy.h"
 #include "gateway/daemon/mailbox.h"
+#include "gateway/daemon/reply_receipts.h"
 #include "gateway/daemon/ticket.h"
 #include "gateway/io/history/history.h"
 #include "gateway/io/sms/sms.h"
@@ -18,7 +19,6 @@ enum {
     DISPATCH_PATIENCE_MS = 2000,
     DISPATCH_HELD_MAX =
         4096, /* messages and answers that wait for the disk; more are released at once */
-    DISPATCH_KEYS_MAX = 256, /* inbound texts under way */
 };
 
 struct dispatch_parts {
@@ -26,6 +26,7 @@ struct dispatch_parts {
     struct snapshot *snapshot;
     struct tickets *tickets;
     struct mailbox *mailbox;
+    struct reply_receipts *receipts;
     void *context; /* of switch_output */
     void (*switch_output)(void *context, const struct effect_output *output);
 };
@@ -40,7 +41,7 @@ void dispatch_attach(struct dispatch *dispatch, struct sms *sms);
 
 /* The state began anew, or is ill in another way that was seen before the first step: an incident says so until the
  * first batch is written. */
-void dispatch_tell_ill(struct dispatch *dispatch, const char *why);
+void dispatch_report_damage(struct dispatch *dispatch, const char *why);
 
 /* Carries out the effects of one step. */
 void dispatch_effects(struct dispatch *dispatch, const struct effects *effects, ms_t now);
@@ -53,11 +54,6 @@ void dispatch_tick(struct dispatch *dispatch, ms_t now);
 
 /* When dispatch_tick is next needed; far away when nothing waits. */
 ms_t dispatch_deadline(const struct dispatch *dispatch);
-
-/* An inbound text came (any thread): posts it once and says true as soon as its effect is on the disk, so that
- * whoever holds the text may forget it. Ask again until then. */
-bool dispatch_offer_reply(struct dispatch *dispatch, const char *from, const char *text,
-                          const char *key, ms_t now);
 
 /* Messages released without having been recorded, since start. */
 int64_t dispatch_unrecorded(const struct dispatch *dispatch);

@@ -58,6 +58,7 @@ void snapshot_set_maintenance(struct snapshot *snapshot,
 struct fixture {
     struct mailbox *mailbox;
     struct tickets *tickets;
+    struct reply_receipts *receipts;
     struct dispatch *dispatch;
 };
 
@@ -71,7 +72,9 @@ static int set_up(void **state)
     struct fixture *fixture = calloc(1, sizeof *fixture);
     fixture->mailbox = mailbox_new();
     fixture->tickets = tickets_new();
-    const struct dispatch_parts parts = {.tickets = fixture->tickets, .mailbox = fixture->mailbox};
+    fixture->receipts = reply_receipts_new(fixture->mailbox);
+    const struct dispatch_parts parts = {
+        .tickets = fixture->tickets, .mailbox = fixture->mailbox, .receipts = fixture->receipts};
     fixture->dispatch = dispatch_new(&parts);
     *state = fixture;
     return 0;
@@ -81,6 +84,7 @@ static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
     dispatch_free(fixture->dispatch);
+    reply_receipts_free(fixture->receipts);
     tickets_free(fixture->tickets);
     mailbox_free(fixture->mailbox);
     free(fixture);
@@ -201,11 +205,13 @@ static void a_message_that_finds_no_room_is_a_failed_one(void **state)
     assert_int_equal(item.event.outcome.outcome, OUTCOME_FAILED);
 }
 
+static const struct event_reply reply = {.from = "+8613800000001", .text = "1", .key = "k"};
+
 static void an_inbound_text_is_kept_until_its_effect_is_written(void **state)
 {
     struct fixture *fixture = *state;
-    assert_false(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 1000));
-    assert_false(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 1500));
+    assert_false(reply_receipts_offer(fixture->receipts, &reply, 1000));
+    assert_false(reply_receipts_offer(fixture->receipts, &reply, 1500));
     struct mailbox_item item;
     assert_int_equal(mailbox_take(fixture->mailbox, 0, &item), MAILBOX_EVENT);
     assert_string_equal(item.event.reply.key, "k");
@@ -214,19 +220,9 @@ static void an_inbound_text_is_kept_until_its_effect_is_written(void **state)
     effects.count = 1;
     effects.item[0] = (struct effect){.kind = EFFECT_REPLY, .reply = {.key = "k"}};
     dispatch_effects(fixture->dispatch, &effects, 1600);
-    assert_false(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 1700));
+    assert_false(reply_receipts_offer(fixture->receipts, &reply, 1700));
     dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true});
-    assert_true(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 1900));
-}
-
-static void an_inbound_text_without_effect_is_posted_again_after_five_seconds(void **state)
-{
-    struct fixture *fixture = *state;
-    struct mailbox_item item;
-    assert_false(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 1000));
-    assert_int_equal(mailbox_take(fixture->mailbox, 0, &item), MAILBOX_EVENT);
-    assert_false(dispatch_offer_reply(fixture->dispatch, "+8613800000001", "1", "k", 6001));
-    assert_int_equal(mailbox_take(fixture->mailbox, 0, &item), MAILBOX_EVENT);
+    assert_true(reply_receipts_offer(fixture->receipts, &reply, 1900));
 }
 
 int main(void)
@@ -247,8 +243,6 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_inbound_text_is_kept_until_its_effect_is_written, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(
-            an_inbound_text_without_effect_is_posted_again_after_five_seconds, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
 }
