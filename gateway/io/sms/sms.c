@@ -20,7 +20,7 @@ enum {
     GIVE_UP_MS = 120000, /* after this the message has failed, so that the escalation can go on */
 };
 
-struct job {
+struct sms_job {
     struct effect_message message;
     bool may_have_left;
     bool is_cancelled;
@@ -37,7 +37,7 @@ struct sms {
     pthread_mutex_t lock; /* guards all below; never held over I/O or a callback */
     bool is_stopping;
     int32_t first, count; /* of the ring; only the thread removes its front */
-    struct job *job;      /* SMS_QUEUE_MAX */
+    struct sms_job *job;  /* SMS_QUEUE_MAX */
     int32_t cancel_count;
     int64_t cancel[SMS_QUEUE_MAX]; /* to be cancelled by the driver */
     struct sms_status status;
@@ -88,7 +88,7 @@ static const struct sms_driver *driver_of(enum sms_driver_kind driver)
 }
 
 /* Copies the front of the ring; false when it is empty or we stop. */
-static bool peek_job(struct sms *sms, struct job *ret_job)
+static bool peek_job(struct sms *sms, struct sms_job *ret_job)
 {
     thread_lock(&sms->lock);
     bool has_job = sms->count > 0 && !sms->is_stopping;
@@ -110,13 +110,13 @@ static void pop_job(struct sms *sms)
 static void put_job_off(struct sms *sms, ms_t now)
 {
     thread_lock(&sms->lock);
-    struct job *job = &sms->job[sms->first];
+    struct sms_job *job = &sms->job[sms->first];
     job->tried_at = job->tried_at == 0 ? now : job->tried_at;
     thread_unlock(&sms->lock);
 }
 
 /* True: the job is finished, sent or failed. */
-static bool send_job(struct sms *sms, const struct job *job)
+static bool send_job(struct sms *sms, const struct sms_job *job)
 {
     if (job->is_cancelled) {
         return true;
@@ -167,7 +167,7 @@ static void cancel_taken(struct sms *sms)
 /* Returns the time until the queue must be looked at again. */
 static ms_t send_queue(struct sms *sms)
 {
-    struct job job;
+    struct sms_job job;
     cancel_taken(sms);
     while (peek_job(sms, &job)) {
         if (!send_job(sms, &job)) {
@@ -285,7 +285,7 @@ bool sms_send(struct sms *sms, const struct effect_message *message, bool may_ha
     bool has_room = sms->count < SMS_QUEUE_MAX;
     if (has_room) {
         int32_t last = (sms->first + sms->count) % SMS_QUEUE_MAX;
-        sms->job[last] = (struct job){.message = *message, .may_have_left = may_have_left};
+        sms->job[last] = (struct sms_job){.message = *message, .may_have_left = may_have_left};
         sms->count++;
     } else {
         sms->status.refused++;
@@ -300,7 +300,7 @@ bool sms_cancel(struct sms *sms, int64_t message)
     bool is_queued = false;
     thread_lock(&sms->lock);
     for (int32_t i = 0; i < sms->count; i++) {
-        struct job *job = &sms->job[(sms->first + i) % SMS_QUEUE_MAX];
+        struct sms_job *job = &sms->job[(sms->first + i) % SMS_QUEUE_MAX];
         is_queued = is_queued || job->message.id == message;
         job->is_cancelled = job->is_cancelled || job->message.id == message;
     }

@@ -97,7 +97,7 @@ static void report_batch(struct state *state, int64_t n, bool is_ok, const char 
     }
 }
 
-static struct batch *find_unreported(struct state *state)
+static struct state_batch *find_unreported(struct state *state)
 {
     for (int32_t i = 0; i < state->queued; i++) {
         if (!state->queue[i]->is_reported) {
@@ -110,7 +110,7 @@ static struct batch *find_unreported(struct state *state)
 /* With the lock, which is released meanwhile: reports each queued batch, once, as not written. */
 static void report_failed(struct state *state)
 {
-    for (struct batch *batch = find_unreported(state); batch != NULL;
+    for (struct state_batch *batch = find_unreported(state); batch != NULL;
          batch = find_unreported(state)) {
         batch->is_reported = true;
         int64_t n = batch->n;
@@ -120,7 +120,7 @@ static void report_failed(struct state *state)
     }
 }
 
-static bool write_group(struct state *state, struct batch *const *group, int32_t count,
+static bool write_group(struct state *state, struct state_batch *const *group, int32_t count,
                         struct error *error)
 {
     bool is_ok = db_begin(state->db, error);
@@ -138,15 +138,16 @@ static void remove_written(struct state *state, int32_t count)
     }
     state->queued -= count;
     memmove((void *) state->queue, (const void *) (state->queue + count),
-            (size_t) state->queued * sizeof(struct batch *));
+            (size_t) state->queued * sizeof(struct state_batch *));
 }
 
 /* With the lock, which is released while the disk works. */
 static void write_queue(struct state *state)
 {
-    struct batch *group[GROUP_MAX];
+    struct state_batch *group[GROUP_MAX];
     int32_t count = state->queued < GROUP_MAX ? state->queued : GROUP_MAX;
-    memcpy((void *) group, (const void *) state->queue, (size_t) count * sizeof(struct batch *));
+    memcpy((void *) group, (const void *) state->queue,
+           (size_t) count * sizeof(struct state_batch *));
     state->in_hand = count;
     thread_unlock(&state->lock);
 
@@ -189,7 +190,7 @@ static bool wait_for_work(struct state *state)
 
 static void run_jobs(struct state *state)
 {
-    for (struct job *job = state_take_job(state); job != NULL; job = state_take_job(state)) {
+    for (struct state_job *job = state_take_job(state); job != NULL; job = state_take_job(state)) {
         thread_unlock(&state->lock);
         state_run_job(state, job);
         thread_lock(&state->lock);
@@ -272,15 +273,15 @@ void state_close(struct state *state)
 
 /* With the lock: takes the oldest batch that is not being written out of the queue. Later batches
  * repeat the state of its incidents and alarms; its entries and messages are lost. */
-static struct batch *give_up_oldest(struct state *state)
+static struct state_batch *give_up_oldest(struct state *state)
 {
     int32_t i = state->in_hand;
     CHECK(i < state->queued);
-    struct batch *batch = state->queue[i];
+    struct state_batch *batch = state->queue[i];
     state->queued_bytes -= batch->bytes;
     state->queued--;
     memmove((void *) (state->queue + i), (const void *) (state->queue + i + 1),
-            (size_t) (state->queued - i) * sizeof(struct batch *));
+            (size_t) (state->queued - i) * sizeof(struct state_batch *));
     state->lost++;
     return batch;
 }
@@ -288,7 +289,7 @@ static struct batch *give_up_oldest(struct state *state)
 enum state_put state_put(struct state *state, int64_t n, const struct effects *effects)
 {
     int32_t count = 0;
-    struct batch *batch = state_batch_new(n, effects, &count);
+    struct state_batch *batch = state_batch_new(n, effects, &count);
     if (count == 0) {
         return STATE_NOTHING;
     }

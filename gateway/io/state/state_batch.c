@@ -41,7 +41,7 @@ static ms_t effect_stamp(const struct effect *effect)
  * free. */
 static size_t measure_batch(const struct effects *effects, int32_t *ret_count)
 {
-    size_t bytes = sizeof(struct batch);
+    size_t bytes = sizeof(struct state_batch);
     *ret_count = 0;
     for (int32_t i = 0; i < effects->count; i++) {
         if (effect_is_stored(&effects->item[i])) {
@@ -53,14 +53,14 @@ static size_t measure_batch(const struct effects *effects, int32_t *ret_count)
     return bytes;
 }
 
-struct batch *state_batch_new(int64_t n, const struct effects *effects, int32_t *ret_count)
+struct state_batch *state_batch_new(int64_t n, const struct effects *effects, int32_t *ret_count)
 {
     size_t bytes = measure_batch(effects, ret_count);
-    struct batch *batch = *ret_count > 0 ? malloc(bytes) : NULL;
+    struct state_batch *batch = *ret_count > 0 ? malloc(bytes) : NULL;
     if (batch == NULL) {
         return NULL;
     }
-    *batch = (struct batch){.n = n, .bytes = bytes, .effect = (struct effect *) (batch + 1)};
+    *batch = (struct state_batch){.n = n, .bytes = bytes, .effect = (struct effect *) (batch + 1)};
     /* Behind the effects; both have the alignment of int64_t. */
     struct incident *copy = (struct incident *) (batch->effect + *ret_count);
     for (int32_t i = 0; i < effects->count; i++) {

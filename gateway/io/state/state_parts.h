@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "gateway/io/state/state.h"
+#include "gateway/io/state/state_users.h"
 #include "gateway/io/system/db.h"
 
 /* Statements of the writer. */
@@ -42,7 +42,7 @@ enum { ASK_COUNT = 9 };
 
 /* The stored effects of one step. Effects and copies of the incidents lie in one block behind
  * it. */
-struct batch {
+struct state_batch {
     int64_t n;
     ms_t at; /* the latest time in it */
     size_t bytes;
@@ -51,7 +51,26 @@ struct batch {
     struct effect *effect;
 };
 
-struct job; /* a user or token to be stored, see state_users.c */
+/* A user or token to be written by the thread.
+ *
+ *   QUEUED -> RUNNING [state_take_job]
+ *   QUEUED -> (gone)  [give_up_job]    the thread was busy for too long
+ *   RUNNING -> DONE   [state_run_job]
+ *   RUNNING -> LEFT   [give_up_job]    the caller waits no longer: the thread frees the job */
+enum state_job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_LEFT };
+
+struct state_job {
+    struct state_job *next;
+    enum state_job_state state;
+    bool (*write)(struct state *state, const struct state_job *job, struct error *error);
+    union {
+        struct state_user user;
+        struct state_token token;
+    };
+    bool may_replace; /* the user */
+    bool is_ok;
+    struct error error;
+};
 
 struct state {
     struct db *db; /* the thread's; before state_start and after state_stop the caller's */
@@ -67,11 +86,11 @@ struct state {
     pthread_mutex_t lock; /* of all below; never held over I/O */
     pthread_cond_t work;  /* for the thread */
     pthread_cond_t done;  /* for the callers that wait for a job */
-    struct batch *queue[STATE_QUEUE_MAX];
+    struct state_batch *queue[STATE_QUEUE_MAX];
     int32_t queued;
     int32_t in_hand; /* so many of the queue, from its front, are being written */
     size_t queued_bytes;
-    struct job *jobs; /* oldest first */
+    struct state_job *jobs; /* oldest first */
     int64_t lost;
     bool is_running, is_stopping, has_ended;
     bool is_hung;    /* the thread did not end: its memory is never freed */
@@ -90,11 +109,11 @@ extern const char *const state_question_text[ASK_COUNT];
     "peak_value, bound, has_value, has_bound, is_upper, raised_count, acked_by, member_count"
 
 /* state_write.c: inside the caller's transaction. */
-MUST_CHECK bool state_write_batch(struct state *state, const struct batch *batch,
+MUST_CHECK bool state_write_batch(struct state *state, const struct state_batch *batch,
                                   struct error *error);
 
 /* state_batch.c: copies what is stored; NULL when there is nothing (ret_count 0) or no memory. */
-struct batch *state_batch_new(int64_t n, const struct effects *effects, int32_t *ret_count);
+struct state_batch *state_batch_new(int64_t n, const struct effects *effects, int32_t *ret_count);
 
 /* state_read.c: the row that stands in `statement`, without its members. */
 void state_read_incident(struct db_statement *statement, struct incident *ret_incident);
@@ -105,7 +124,11 @@ unsigned state_number(struct db_statement *statement, int column, unsigned count
                       unsigned fallback);
 void state_copy_text(struct db_statement *statement, int column, char *to, size_t size);
 
-/* state_users.c: by the thread, without the lock. */
-void state_run_job(struct state *state, struct job *job);
+/* state_jobs.c */
+/* Has the thread write it and waits up to 2 s; writes it here when there is no thread. */
+MUST_CHECK bool state_do_job(struct state *state, const struct state_job *order,
+                             struct error *error);
 /* With the lock: takes the oldest waiting job, NULL: none. */
-struct job *state_take_job(struct state *state);
+struct state_job *state_take_job(struct state *state);
+/* By the thread, without the lock. */
+void state_run_job(struct state *state, struct state_job *job);

@@ -1,38 +1,14 @@
 #include "gateway/io/state/state_users.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "gateway/base/memory.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/state/state_parts.h"
-#include "gateway/io/system/clock.h"
 
-enum { WAIT_MS = 2000 };
-
-/* QUEUED -> RUNNING [state_take_job], -> gone [give_up_job] when the thread is busy for too long
- * RUNNING -> DONE [state_run_job], -> LEFT [give_up_job] and then freed by the thread */
-enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_LEFT };
-
-enum job_kind { JOB_USER_ADD, JOB_USER_REPLACE, JOB_TOKEN };
-
-struct job {
-    struct job *next;
-    enum job_kind kind;
-    enum job_state state;
-    union {
-        struct state_user user;
-        struct state_token token;
-    };
-    bool is_ok;
-    struct error error;
-};
-
-static bool write_user(struct state *state, const struct state_user *user, bool may_replace,
-                       struct error *error)
+static bool write_user(struct state *state, const struct state_job *job, struct error *error)
 {
-    struct db_statement *sql = state->sql[may_replace ? SQL_USER_REPLACE : SQL_USER_ADD];
+    const struct state_user *user = &job->user;
+    struct db_statement *sql = state->sql[job->may_replace ? SQL_USER_REPLACE : SQL_USER_ADD];
     db_bind_text(sql, 1, user->name);
     db_bind_text(sql, 2, role_name(user->role));
     db_bind_text(sql, 3, user->person);
@@ -46,8 +22,9 @@ static bool write_user(struct state *state, const struct state_user *user, bool 
                      user->name);
 }
 
-static bool write_token(struct state *state, const struct state_token *token, struct error *error)
+static bool write_token(struct state *state, const struct state_job *job, struct error *error)
 {
+    const struct state_token *token = &job->token;
     struct db_statement *sql = state->sql[SQL_TOKEN_ADD];
     db_bind_text(sql, 1, token->name);
     db_bind_text(sql, 2, role_name(token->role));
@@ -60,120 +37,17 @@ static bool write_token(struct state *state, const struct state_token *token, st
            error_set(error, "there is a token '%s' already; take another name", token->name);
 }
 
-static bool write_order(struct state *state, const struct job *job, struct error *error)
-{
-    switch (job->kind) {
-    case JOB_USER_ADD:
-        return write_user(state, &job->user, false, error);
-    case JOB_USER_REPLACE:
-        return write_user(state, &job->user, true, error);
-    case JOB_TOKEN:
-        return write_token(state, &job->token, error);
-    }
-    CHECK(false);
-    return false;
-}
-
-struct job *state_take_job(struct state *state)
-{
-    struct job *job = state->jobs;
-    if (job != NULL) {
-        state->jobs = job->next;
-        job->state = JOB_RUNNING;
-    }
-    return job;
-}
-
-void state_run_job(struct state *state, struct job *job)
-{
-    struct error error = {""};
-    bool is_ok = write_order(state, job, &error);
-    thread_lock(&state->lock);
-    bool is_left = job->state == JOB_LEFT;
-    job->state = JOB_DONE;
-    job->is_ok = is_ok;
-    job->error = error;
-    (void) pthread_cond_broadcast(&state->done);
-    thread_unlock(&state->lock);
-    if (is_left) {
-        free(job);
-    }
-}
-
-/* With the lock: the caller stops waiting. True: the caller frees the job, else the thread does. */
-static bool give_up_job(struct state *state, struct job *job, struct error *error)
-{
-    if (job->state == JOB_RUNNING) {
-        job->state = JOB_LEFT;
-        (void) error_set(error,
-                         "the disk has not answered within 2 s; look later whether it is done");
-        return false;
-    }
-    struct job **link = &state->jobs;
-    while (*link != job) {
-        link = &(*link)->next;
-    }
-    *link = job->next;
-    (void) error_set(error, "the disk does not answer; nothing was changed, try again later");
-    return true;
-}
-
-/* With the lock: hands the job to the thread and waits. True: done or not begun, the caller frees
- * it. */
-static bool wait_for_job(struct state *state, struct job *job, struct error *error)
-{
-    struct job **link = &state->jobs;
-    while (*link != NULL) {
-        link = &(*link)->next;
-    }
-    *link = job;
-    (void) pthread_cond_signal(&state->work);
-    struct timespec deadline = clock_deadline(WAIT_MS);
-    int code = 0;
-    while (job->state != JOB_DONE && code != ETIMEDOUT) {
-        code = pthread_cond_timedwait(&state->done, &state->lock, &deadline);
-    }
-    if (job->state != JOB_DONE) {
-        return give_up_job(state, job, error);
-    }
-    if (!job->is_ok) {
-        (void) error_set(error, "%s", job->error.text);
-    }
-    return true;
-}
-
-static bool run_order(struct state *state, const struct job *order, struct error *error)
-{
-    thread_lock(&state->lock);
-    bool is_running = state->is_running;
-    bool is_hung = state->is_hung;
-    if (!is_running) {
-        thread_unlock(&state->lock);
-        return is_hung ? error_set(error, "the disk of state.db does not answer")
-                       : write_order(state, order, error);
-    }
-    struct job *job = memory_take(1, sizeof *job);
-    *job = *order;
-    bool is_mine = wait_for_job(state, job, error);
-    bool is_ok = is_mine && job->state == JOB_DONE && job->is_ok;
-    thread_unlock(&state->lock);
-    if (is_mine) {
-        free(job);
-    }
-    return is_ok;
-}
-
 bool state_user_put(struct state *state, const struct state_user *user, bool may_replace,
                     struct error *error)
 {
-    struct job job = {.kind = may_replace ? JOB_USER_REPLACE : JOB_USER_ADD, .user = *user};
-    return run_order(state, &job, error);
+    struct state_job job = {.write = write_user, .user = *user, .may_replace = may_replace};
+    return state_do_job(state, &job, error);
 }
 
 bool state_token_put(struct state *state, const struct state_token *token, struct error *error)
 {
-    struct job job = {.kind = JOB_TOKEN, .token = *token};
-    return run_order(state, &job, error);
+    struct state_job job = {.write = write_token, .token = *token};
+    return state_do_job(state, &job, error);
 }
 
 /* A role that this version does not know gives no rights: the row is skipped. */

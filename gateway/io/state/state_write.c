@@ -171,7 +171,7 @@ static bool write_effect(struct state *state, const struct effect *effect, ms_t 
     return true; /* not stored */
 }
 
-bool state_write_batch(struct state *state, const struct batch *batch, struct error *error)
+bool state_write_batch(struct state *state, const struct state_batch *batch, struct error *error)
 {
     for (int32_t i = 0; i < batch->count; i++) {
         if (!write_effect(state, &batch->effect[i], batch->at, error)) {

@@ -86,17 +86,6 @@ static void a_token_is_found_by_its_hash(void **unused)
     assert_int_equal(state_token_list(state, tokens, 2), 1);
 }
 
-static void every_role_has_a_name(void **unused)
-{
-    (void) unused;
-    enum role role = ROLE_VIEWER;
-    for (int i = 0; i < ROLE_COUNT; i++) {
-        assert_true(role_find(role_name((enum role) i), &role));
-        assert_int_equal(role, i);
-    }
-    assert_false(role_find("root", &role));
-}
-
 #define USER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -104,7 +93,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         USER_TEST(users_are_kept_with_and_without_the_thread),
         USER_TEST(a_token_is_found_by_its_hash),
-        cmocka_unit_test(every_role_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
