@@ -7,10 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool spool_path(const char *directory, const char *name, char to[static SPOOL_PATH_MAX])
+enum { PATH_BYTES = 512 };
+
+/* DIRECTORY/NAME. False: too long. */
+static bool join_path(const char *directory, const char *name, char to[static PATH_BYTES])
 {
-    int length = snprintf(to, SPOOL_PATH_MAX, "%s/%s", directory, name);
-    return length > 0 && length < SPOOL_PATH_MAX;
+    int length = snprintf(to, PATH_BYTES, "%s/%s", directory, name);
+    return length > 0 && length < PATH_BYTES;
 }
 
 static bool write_whole(int fd, const char *bytes, size_t length)
@@ -66,9 +69,9 @@ static bool write_temp(const char *path, const char *directory, const void *byte
 bool spool_put(const char *temp, const char *directory, const char *name, const void *bytes,
                size_t length, struct error *error)
 {
-    char from[SPOOL_PATH_MAX];
-    char to[SPOOL_PATH_MAX];
-    if (!spool_path(temp, name, from) || !spool_path(directory, name, to)) {
+    char from[PATH_BYTES];
+    char to[PATH_BYTES];
+    if (!join_path(temp, name, from) || !join_path(directory, name, to)) {
         return error_set(error, "the path of '%s' is too long", directory);
     }
     if (!write_temp(from, directory, bytes, length)) {
@@ -89,9 +92,9 @@ bool spool_put(const char *temp, const char *directory, const char *name, const 
 
 int64_t spool_read(const char *directory, const char *name, void *bytes, size_t size)
 {
-    char path[SPOOL_PATH_MAX];
+    char path[PATH_BYTES];
     errno = ENAMETOOLONG;
-    int fd = spool_path(directory, name, path)
+    int fd = join_path(directory, name, path)
                  ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
                  : -1;
     if (fd < 0) {
@@ -108,9 +111,9 @@ int64_t spool_read(const char *directory, const char *name, void *bytes, size_t 
 
 ms_t spool_written_at(const char *directory, const char *name)
 {
-    char path[SPOOL_PATH_MAX];
+    char path[PATH_BYTES];
     struct stat status;
-    if (!spool_path(directory, name, path) || lstat(path, &status) != 0 ||
+    if (!join_path(directory, name, path) || lstat(path, &status) != 0 ||
         !S_ISREG(status.st_mode)) {
         return -1;
     }
@@ -119,9 +122,9 @@ ms_t spool_written_at(const char *directory, const char *name)
 
 bool spool_remove(const char *directory, const char *name)
 {
-    char path[SPOOL_PATH_MAX];
+    char path[PATH_BYTES];
     errno = ENAMETOOLONG;
-    return spool_path(directory, name, path) && unlink(path) == 0;
+    return join_path(directory, name, path) && unlink(path) == 0;
 }
 
 bool spool_list(const char *directory, void *context, void (*take)(void *context, const char *name))

@@ -7,11 +7,6 @@
 #include "gateway/base/error.h"
 #include "gateway/base/units.h"
 
-enum { SPOOL_PATH_MAX = 512 };
-
-/* DIRECTORY/NAME. False: too long. */
-bool spool_path(const char *directory, const char *name, char to[static SPOOL_PATH_MAX]);
-
 /* Writes `temp`/NAME, fsync, renames it to `directory`/NAME, fsync of the directory. Both must be
  * on one file system. Made readable for the group of `directory`, or for all when we may not set
  * that group. */

@@ -72,14 +72,6 @@ struct timespec clock_deadline(ms_t span)
     return monotonic_after(span);
 }
 
-void clock_sleep(ms_t span)
-{
-    CHECK(span >= 0);
-    struct timespec until = monotonic_after(span);
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) {
-    }
-}
-
 static bool is_zone_name(const char *name)
 {
     struct zone zone;

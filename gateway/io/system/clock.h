@@ -27,9 +27,6 @@ double clock_cpu_seconds(void);
 /* The time `span` from now, for pthread_cond_timedwait on a condition with the monotonic clock. */
 struct timespec clock_deadline(ms_t span);
 
-/* Sleeps; not for threads that others wait for. */
-void clock_sleep(ms_t span);
-
 /* The table of a zone of the system's database ("Asia/Shanghai"), 2000 to 2060. Uses no environment
  * variable, so any thread may call it. Refuses names that leave the database ("../x", "/x"). */
 MUST_CHECK bool clock_zone(const char *name, struct zone *ret_zone, struct error *error);

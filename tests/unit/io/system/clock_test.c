@@ -44,14 +44,13 @@ static void a_deadline_lies_ahead_by_its_span(void **state)
     assert_true(span >= 90.5 && span < 3600);
 }
 
-static void a_sleep_ends_and_costs_no_cpu_time_backwards(void **state)
+static void cpu_time_never_goes_backwards(void **state)
 {
     (void) state;
     double before = clock_cpu_seconds();
-    us_t start = clock_us();
-    clock_sleep(0);
-    clock_sleep(1);
-    assert_true(clock_us() - start >= US_PER_MS);
+    for (us_t start = clock_us(); clock_us() - start < US_PER_MS;) {
+        /* a millisecond of work */
+    }
     assert_true(clock_cpu_seconds() >= before && before > 0);
 }
 
@@ -140,7 +139,7 @@ int main(void)
         cmocka_unit_test(threads_agree_on_house_time),
         cmocka_unit_test(a_wall_clock_behind_the_last_stamp_continues_from_the_stamp),
         cmocka_unit_test(a_deadline_lies_ahead_by_its_span),
-        cmocka_unit_test(a_sleep_ends_and_costs_no_cpu_time_backwards),
+        cmocka_unit_test(cpu_time_never_goes_backwards),
         cmocka_unit_test(a_zone_comes_from_the_systems_database),
         cmocka_unit_test(what_is_no_zone_is_refused_with_its_name),
     };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -176,7 +177,7 @@ static inline int fake_command(void *context, const struct event_command *comman
     (void) snprintf(ret_text, ANSWER_MAX, "事件已经销号");
     atomic_store(&house->is_hanging, true);
     while (atomic_load(&house->must_hang)) {
-        clock_sleep(1);
+        (void) poll(NULL, 0, 1);
     }
     atomic_fetch_add(&house->asked, 1);
     return atomic_load(&house->status);
