@@ -31,8 +31,8 @@ static void run_build_steps(struct build *build)
     build_sort_derived(build->source);
 }
 
-/* A file that cannot be read hides what others refer to: then only what each file shows by itself
- * is told. */
+/* A file that cannot be parsed hides the ids that other files refer to. The steps would then report
+ * mistakes that are none. */
 static bool has_all_files(const struct reader *reader)
 {
     for (int32_t i = 0; i < reader->file_count; i++) {

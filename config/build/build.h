@@ -1,7 +1,7 @@
 /* build.h - inside config: from checked trees to the policy and the settings of each module.
  *
- * The steps run in the order below; each tells its own mistakes and goes on with what is usable, so
- * that one run finds all. What a step could not resolve is -1 or NULL. */
+ * The steps run in the order below. Each reports its own mistakes and goes on with the usable
+ * values, so that one run finds all mistakes. An unresolved reference is -1 or NULL. */
 #pragma once
 
 #include "config/build/built_config.h"
@@ -10,10 +10,10 @@
 
 /* The items of one root list and their ids, by position. */
 struct build_ids {
-    const char *what; /* "person", for sentences */
+    const char *what; /* "person", for messages */
     int32_t count;
     const struct json *const *item;
-    const char **id; /* "" where there is no usable one */
+    const char **id; /* "" of an item without a usable id */
 };
 
 /* A device on its way from the tree to policy and link. */
@@ -30,8 +30,8 @@ struct build_device {
     struct link_output *output;
 };
 
-/* A value that the table alone cannot know, for config_print: the device has no poll, its profile
- * says 5s. */
+/* A default that depends on other values, for config_print: a device has no poll, its profile has
+ * 5s. */
 struct build_derived {
     const struct json *object; /* that holds the key; NULL: absent */
     const struct schema_row *row;
@@ -58,10 +58,10 @@ struct build {
     int32_t profile_count, profile_max;
     const struct profile **profile;
     int32_t lost_count;
-    const char *lost_profile[LOST_PROFILES_MAX]; /* ids of those with mistakes, which are told */
+    const char *lost_profile[LOST_PROFILES_MAX]; /* ids of profiles with mistakes */
     int32_t device_count;
     struct build_device *device;
-    bool has_lost_points; /* of a device without a profile: rules may miss them */
+    bool has_lost_points; /* of a device without a profile: a rule may match none */
 
     /* The policy's arrays while they are written. */
     struct policy_person *person;
@@ -85,25 +85,26 @@ void build_sites(struct build *build); /* and their devices */
 void build_points(struct build *build);
 void build_outputs(struct build *build);
 void build_link_devices(struct build *build); /* the devices, with their outputs, of each link */
-void build_bus_load(struct build *build);     /* warns of buses without time for their polls */
+void build_bus_load(struct build *build);     /* warns of busy buses */
 void build_rules(struct build *build);
-void build_basis(struct build *build);  /* warns of what nothing shows yet */
+void build_basis(struct build *build);  /* warns of rules with a basis */
 void build_danger(struct build *build); /* of the points, by the rules */
-void build_limits(struct build *build); /* of the rules: can they work at all? */
+void build_limits(struct build *build); /* of the rules: those that can never work */
 
 enum severity
-build_severity(const char *name); /* a word of the table; NULL or another was told already */
+build_severity(const char *name); /* a choice of the table; others are reported by then */
 
 /* A larger copy of a full array, from the arena; `*max` is its size then. */
 void *build_grow(struct arena *arena, const void *old, int32_t count, int32_t *max, size_t size);
 
-/* The items of a root list with their ids; duplicates and more than `max` are told. */
+/* The items of a root list with their ids; duplicates and more than `max` are refused. */
 struct build_ids build_ids(struct build *build, const char *key, const char *what, int32_t max);
 
 /* The position of an id, or -1. */
 int32_t build_find(const struct build_ids *ids, const char *id);
 
-/* The position that a value refers to; unknown is told, with the nearest, and is -1. NULL is -1. */
+/* The position that a value refers to. An unknown id is refused with the nearest one, and is -1;
+ * NULL is -1. */
 int32_t build_refer(struct build *build, const struct build_ids *ids, const struct json *value);
 
 /* The same for an id that stands elsewhere, such as in a key. */
@@ -113,19 +114,19 @@ int32_t build_refer_id(struct build *build, const struct build_ids *ids, const s
 /* Refuses item i when an earlier one has its id. */
 void build_check_taken(struct build *build, struct reader_items items, int32_t i);
 
-/* The list `key` of references, without doubles (told). Returns how many went into ret_indexes (at
- * most max). */
+/* The positions of the list `key` of references; an id that is listed twice is refused. Returns how
+ * many, at most `max`. */
 int32_t build_refer_all(struct build *build, struct schema_view view, const char *key,
                         const struct build_ids *ids, int32_t *ret_indexes, int32_t max);
 
-/* Notes a derived value; `format` makes JSON text. */
+/* Notes a derived value as JSON text. */
 void build_derive(struct build *build, struct schema_view view, const char *key, const char *format,
                   ...) PRINTF_LIKE(4, 5);
 
-/* Where a value stands: "sites/w3.json:12". The text is the arena's. */
+/* Where a value stands: "sites/w3.json:12". The arena owns the text. */
 const char *build_place(struct build *build, const struct json *value);
 
-/* Finds a profile by its id; unknown is told. NULL: none. */
+/* Finds a profile by its id; an unknown one is refused. NULL: none. */
 const struct profile *build_profile(struct build *build, const struct json *value);
 
 /* Sorts the notes, so that build_derived_text finds them. */
@@ -136,6 +137,6 @@ void build_sort_derived(struct config_source *source);
 const char *build_derived_text(const struct config_source *source, const struct json *object,
                                const struct schema_row *row);
 
-/* All of the above over the files that the reader has. */
+/* Checks the files of the reader and runs all steps. True: there are no errors. */
 MUST_CHECK bool build_config(struct arena *arena, struct reader *reader,
                              const struct config **ret_config);

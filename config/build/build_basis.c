@@ -1,10 +1,10 @@
-/* build_basis.c - warns of the basis of a rule, which nothing shows yet, once a file. */
+/* build_basis.c - warns once a file that the basis of a rule has no effect yet. */
 #include <string.h>
 
 #include "config/build/build.h"
 #include "config/build/shipped_files.h"
 
-/* Those of the shipped packs are documentation of ours, wherever they were copied to. */
+/* The basis of a shipped rule is documentation, wherever the rule was copied to. */
 static bool is_shipped_basis(const char *text)
 {
     for (int i = 0; i < shipped_rules_count; i++) {
@@ -25,7 +25,7 @@ void build_basis(struct build *build)
         if (text == NULL || is_shipped_basis(text->string)) {
             continue;
         }
-        const struct json *file = basis->parent->parent->parent; /* of the rule, in the list */
+        const struct json *file = basis->parent->parent->parent; /* rule, list, file */
         if (file != warned_file) {
             reader_warn(
                 build->reader, basis,

@@ -1,4 +1,4 @@
-/* build_derived.c - values that the table alone cannot know, noted for config_print. */
+/* build_derived.c - defaults that depend on other values, noted for config_print. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

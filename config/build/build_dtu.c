@@ -9,7 +9,7 @@
 #include "sensors/transport/tcp.h"
 
 enum {
-    SHORT_NAME = 4, /* bytes: what is shorter is found by chance */
+    SHORT_NAME = 4, /* bytes: a shorter text occurs by chance */
     STRANGERS_BESIDE = 64,
     STRANGERS_PER_ADDRESS_BESIDE = 16,
     LATENCY_MIN_MS = 2000, /* mobile networks take up to 3 s */
@@ -20,7 +20,7 @@ static bool uses_hex(struct schema_view view)
     return strcmp(schema_text(view, "encoding"), "hex") == 0;
 }
 
-/* False: it was told. */
+/* False: it was refused. */
 static bool read_dtu_bytes(struct build *build, const struct json *value, bool is_in_hex,
                            struct dtu_text *ret_word)
 {
@@ -43,7 +43,7 @@ static bool read_dtu_bytes(struct build *build, const struct json *value, bool i
     return true;
 }
 
-/* Returns how many of at most DTU_SHARED_MAX (so the table has it) are good. */
+/* Returns how many are good; the table limits them to DTU_SHARED_MAX. */
 static int32_t read_heartbeats(struct build *build, struct schema_view view,
                                struct dtu_text word[static DTU_SHARED_MAX])
 {
@@ -65,7 +65,7 @@ void dtu_read_shared(struct build *build, struct dtu_shared *ret_shared)
     ret_shared->count = read_heartbeats(build, view_dtu_section(build), ret_shared->word);
 }
 
-/* Its own, and those of all. */
+/* Its own heartbeats, then those of all DTUs. */
 static void add_heartbeats(struct build *build, struct schema_view view,
                            const struct dtu_shared *shared, struct dtu_settings *dtu)
 {
@@ -85,7 +85,7 @@ static void read_registration(struct build *build, struct schema_view view,
     const struct json *value = schema_value(view, "registration");
     if (json_find(view.object, "registration") == NULL) {
         reader_refuse(build->reader, view.object,
-                      "needs 'registration': what the DTU says when it dials in");
+                      "needs 'registration': the text that the DTU sends when it dials in");
     }
     if (value == NULL || !read_dtu_bytes(build, value, uses_hex(view), &dtu->registration)) {
         return;
@@ -136,7 +136,8 @@ static int32_t count_links(const struct build *build)
     return count;
 }
 
-/* So many that all configured DTUs may come at once, also from one address: operators hide thousands behind one. */
+/* All configured DTUs may connect at once, also from one address: mobile operators hide thousands
+ * of subscribers behind one. */
 static int32_t read_limit(struct build *build, struct schema_view view, const char *key,
                           int32_t fallback)
 {
@@ -148,14 +149,14 @@ static int32_t read_limit(struct build *build, struct schema_view view, const ch
 }
 
 static void read_sources(struct build *build, struct schema_view view,
-                         struct dtu_listener_settings *door)
+                         struct dtu_listener_settings *listener)
 {
     struct reader_items items = schema_items(build->scratch, view, "sources");
     struct ip_network *net = arena_take(build->arena, (size_t) items.count, sizeof *net);
-    door->net = net;
+    listener->net = net;
     for (int32_t i = 0; i < items.count; i++) {
-        if (ip_network_parse(items.item[i]->string, &net[door->net_count])) {
-            door->net_count++;
+        if (ip_network_parse(items.item[i]->string, &net[listener->net_count])) {
+            listener->net_count++;
         } else {
             reader_refuse(build->reader, items.item[i],
                           "'%s' is not an address or network such as 10.1.0.0/16",
@@ -165,17 +166,18 @@ static void read_sources(struct build *build, struct schema_view view,
 }
 
 static void read_listen(struct build *build, struct schema_view view,
-                        struct dtu_listener_settings *door)
+                        struct dtu_listener_settings *listener)
 {
     struct net_address address;
-    door->listen = schema_text(view, "listen");
-    if (!net_address_parse(door->listen, 1, &address)) {
+    listener->listen = schema_text(view, "listen");
+    if (!net_address_parse(listener->listen, 1, &address)) {
         reader_refuse(build->reader, schema_value(view, "listen"),
-                      "'%s' is not ADDRESS:PORT such as 0.0.0.0:9700 or [::]:9700", door->listen);
+                      "'%s' is not ADDRESS:PORT such as 0.0.0.0:9700 or [::]:9700",
+                      listener->listen);
     }
 }
 
-/* A link and what its radio says. */
+/* A link and the registration of its DTU. */
 struct named {
     int32_t link;
     const struct dtu_text *word;
@@ -196,7 +198,7 @@ static int compare_named(const void *a, const void *b)
     return order != 0 ? order : (one->length > other->length) - (one->length < other->length);
 }
 
-/* Sorted, a name stands right before the first one that begins with it. */
+/* When sorted, a registration stands right before the first one that begins with it. */
 void dtu_check_names(struct build *build)
 {
     struct named *named = arena_take(build->scratch, (size_t) build->links.count, sizeof *named);
@@ -223,13 +225,14 @@ void dtu_check_names(struct build *build)
         }
         reader_warn(
             build->reader, build->links.item[named[first].link],
-            "the registration of '%s' is the beginning of that of '%s': if it arrives in two parts, "
+            "the registration of '%s' is the beginning of that of '%s': if it arrives in two "
+            "parts, "
             "the DTU is taken for the other one; give all registrations one length%s",
             build->links.id[named[first].link], build->links.id[named[first + 1].link], more);
     }
 }
 
-void dtu_read_door(struct build *build)
+void dtu_read_listener(struct build *build)
 {
     int32_t count = count_links(build);
     const struct json *section = reader_section(build->reader, "dtu");
@@ -242,16 +245,16 @@ void dtu_read_door(struct build *build)
                       "needs 'dtu' with 'listen': there are links of type 'dtu'");
         return;
     }
-    struct dtu_listener_settings *door = arena_take(build->arena, 1, sizeof *door);
-    read_listen(build, view, door);
-    read_sources(build, view, door);
-    door->limits.all = read_limit(build, view, "strangers", STRANGERS_BESIDE + 2 * count);
-    door->limits.from_source =
+    struct dtu_listener_settings *listener = arena_take(build->arena, 1, sizeof *listener);
+    read_listen(build, view, listener);
+    read_sources(build, view, listener);
+    listener->limits.all = read_limit(build, view, "strangers", STRANGERS_BESIDE + 2 * count);
+    listener->limits.from_source =
         read_limit(build, view, "strangers_per_address", STRANGERS_PER_ADDRESS_BESIDE + count);
     if (count == 0) {
         reader_warn(build->reader, section,
                     "no link is of type 'dtu': the gateway does not listen");
         return;
     }
-    build->config->listener = door;
+    build->config->listener = listener;
 }

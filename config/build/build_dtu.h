@@ -1,4 +1,4 @@
-/* build_dtu.h - inside config: how the DTUs of the links speak, and the door where they takeover in. */
+/* build_dtu.h - inside config: the DTUs of the links, and the address where they dial in. */
 #pragma once
 
 #include "config/build/build.h"
@@ -19,8 +19,8 @@ void dtu_read_shared(struct build *build, struct dtu_shared *ret_shared);
 void dtu_read_link(struct build *build, struct schema_view view, const struct dtu_shared *shared,
                    struct link_settings *link);
 
-/* Is one's registration the beginning of another's? After the links. */
+/* Warns when one registration is the beginning of another. After the links. */
 void dtu_check_names(struct build *build);
 
-/* The door for all of them, when there is a link of that type. After the links. */
-void dtu_read_door(struct build *build);
+/* The listener for all of them, when there is a link of that type. After the links. */
+void dtu_read_listener(struct build *build);

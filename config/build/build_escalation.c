@@ -1,7 +1,7 @@
-/* build_escalation.c - the clocks of the chain, one set a severity. */
+/* build_escalation.c - the times of the chain, one set a severity. */
 #include "config/build/build.h"
 
-/* The defaults name the default levels; where the levels are others, their position counts. */
+/* The defaults name the default levels. With other levels their position counts. */
 static int32_t find_default_level(const struct build *build, const char *id, int32_t position)
 {
     int32_t last = build->levels.count - 1;
@@ -48,7 +48,7 @@ static void read_silence(struct build *build, struct schema_view view,
     }
 }
 
-/* What 'tell' and 'silence' come to over all levels, for config_print. */
+/* Notes 'tell' and 'silence' of all levels for config_print. */
 static void derive_levels(struct build *build, struct schema_view view,
                           const struct policy_escalation *escalation)
 {

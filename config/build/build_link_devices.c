@@ -16,7 +16,7 @@ static void check_twins(struct build *build, const struct link_settings *link,
     }
 }
 
-/* Most devices need none, and then the wire does not multiply by one. */
+/* Most devices have none, and the link then need not multiply by one. */
 static bool has_calibration(const struct build_device *device)
 {
     for (int32_t k = 0; k < device->profile->point_count; k++) {
@@ -65,7 +65,7 @@ static void fill_all_links(struct build *build)
     for (int32_t i = 0; i < build->device_count; i++) {
         const struct build_device *device = &build->device[i];
         if (device->link < 0 || device->profile == NULL || device->unit == 0) {
-            continue; /* told already */
+            continue; /* refused already */
         }
         struct link_settings *link = &build->link[device->link];
         check_twins(build, link, device);

@@ -7,7 +7,7 @@
 
 enum { CONVERTER_LATENCY_MS = 500, GRID_MIN_MS = 10 };
 
-/* Tells keys that mean nothing for a link of this type. */
+/* Refuses the keys of other types. */
 static void refuse_keys(struct build *build, struct schema_view view)
 {
     for (const struct schema_row *row = schema_next(view.row, NULL); row != NULL;
@@ -65,7 +65,8 @@ static void read_serial(struct build *build, struct schema_view view, struct lin
     }
 }
 
-/* Behind a serial server a request waits for the serial line too: the longest reply takes 270 ms at 9600 baud. */
+/* Behind a serial server a request also waits for the serial line: the longest reply takes 270 ms
+ * at 9600 baud. */
 static void read_tcp_latency(struct build *build, struct schema_view view,
                              struct link_settings *link)
 {
@@ -116,7 +117,7 @@ static bool is_same_end(const struct link_settings *a, const struct link_setting
     return a->port == b->port && strcmp(a->address, b->address) == 0;
 }
 
-/* Two links to one thing would talk into each other. */
+/* Two links to one device would disturb each other. */
 static void refuse_shared_end(struct build *build, int32_t i, const struct link_settings *taken)
 {
     const struct link_settings *link = &build->link[i];
@@ -144,7 +145,7 @@ static void check_shared_end(struct build *build, int32_t i)
     for (int32_t other = 0; build->link[i].address[0] != '\0' && other < i; other++) {
         if (is_same_end(&build->link[other], &build->link[i])) {
             refuse_shared_end(build, i, &build->link[other]);
-            return; /* one name is enough, of perhaps thousands */
+            return; /* one of perhaps thousands is enough */
         }
     }
 }
@@ -154,7 +155,7 @@ static void read_link_keys(struct build *build, struct schema_view view,
 {
     const char *type = schema_text(view, "type");
     if (type == NULL) {
-        return; /* told */
+        return; /* refused already */
     }
     refuse_keys(build, view);
     if (strcmp(type, "rtu") == 0) {
@@ -167,9 +168,9 @@ static void read_link_keys(struct build *build, struct schema_view view,
     }
 }
 
-/* Every wake-up costs as much as several polls: connections start on a common grid, the coarser the fewer they are, so
- * that ten to twenty of them share one when each is asked once a second; more would be late for it. Serial lines have
- * their own pace. */
+/* A wake-up costs as much as several polls, so connections start on a common grid. It is coarser
+ * the fewer they are: ten to twenty then share a wake-up at one poll a second, and more would be
+ * late. Serial lines have their own pace. */
 static int32_t choose_start_grid(int32_t count)
 {
     static const struct {
@@ -212,5 +213,5 @@ void build_links(struct build *build)
     dtu_check_names(build);
     build->config->link_count = count;
     build->config->link = build->link;
-    dtu_read_door(build);
+    dtu_read_listener(build);
 }

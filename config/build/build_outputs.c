@@ -1,4 +1,4 @@
-/* build_outputs.c - the sirens and beacons of the sites. What is not listed here is never written to. */
+/* build_outputs.c - the sirens and beacons of the sites. Only listed outputs are written to. */
 #include <string.h>
 
 #include "config/build/build.h"
@@ -46,7 +46,7 @@ find_device_output(struct build *build, const struct build_device *device, const
     return NULL;
 }
 
-/* One relay has one master here: two outputs over it would fight. */
+/* Two outputs over one relay would switch it against each other. */
 static bool is_output_taken(struct build *build, const struct build_device *device,
                             const struct profile_output *output, const struct json *at)
 {
@@ -59,7 +59,7 @@ static bool is_output_taken(struct build *build, const struct build_device *devi
     return false;
 }
 
-/* The longest round span (whole minutes, seconds or as it is) that is no longer than `span`, as one writes it. */
+/* The longest span in whole minutes or seconds that is not longer than `span`. */
 static void format_round(ms_t span, char to[static SPAN_BYTES])
 {
     ms_t second = span >= MS_PER_SECOND ? MS_PER_SECOND : 1;
@@ -67,7 +67,7 @@ static void format_round(ms_t span, char to[static SPAN_BYTES])
     format_duration(span / unit * unit, to);
 }
 
-/* The board counts a pulse in units of its own: what is written here may become something else (output_start). */
+/* A board counts a pulse in its own unit, so output_start may have to change the span. */
 static void check_pulse(struct build *build, const struct profile *profile,
                         const struct profile_output *output, struct schema_view view)
 {
@@ -113,7 +113,7 @@ static void check_verify(struct build *build, const struct profile *profile,
     }
 }
 
-/* The device and its place among the device's outputs, or false: told. */
+/* Adds the output to its device. False: it was refused. */
 static bool bind_output(struct build *build, int32_t site, struct schema_view view,
                         int32_t *ret_device)
 {
@@ -176,7 +176,7 @@ static void add_output(struct build *build, int32_t site, const struct json *ite
     };
     build->output_at[place] = (struct config_output){
         .link = build->device[device].link,
-        .device = device, /* its place on the link is known later */
+        .device = device, /* its place on the link follows later */
         .output = build->device[device].output_count - 1,
     };
 }

@@ -1,4 +1,4 @@
-/* build_people.c - who is told: people, the levels of the chain, and areas with their duty. */
+/* build_people.c - people, the levels of the chain, and areas with their people on duty. */
 #include <string.h>
 
 #include "config/build/build.h"
@@ -52,15 +52,14 @@ static void read_area(struct build *build, int32_t i)
     area->duty_count = build_refer_all(build, view, "duty", &build->people, area->duty, DUTY_MAX);
 }
 
-/* Every area hangs below one of the next level, so that the chain of each has every level to the
- * top. */
+/* Every area has a parent of the next level, so that each chain has all levels up to the top. */
 static void check_chain(struct build *build, int32_t i)
 {
     const struct policy_area *area = &build->area[i];
     const struct json *item = build->areas.item[i];
     const struct json *parent = json_find(item, "parent");
     if (area->level < 0 || (parent != NULL && area->parent < 0)) {
-        return; /* told already */
+        return; /* refused already */
     }
     const struct policy *policy = build->policy;
     if (area->level == policy->level_count - 1) {

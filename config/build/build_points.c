@@ -1,4 +1,4 @@
-/* build_points.c - the points of the devices, from their profiles and what the config says otherwise. */
+/* build_points.c - the points of the devices: their profiles, and what the config changes. */
 #include <math.h>
 #include <string.h>
 
@@ -27,14 +27,14 @@ static ms_t read_silent_after(struct build *build, const struct build_device *de
     return span;
 }
 
-/* A block with `every` is read at each n-th poll only. */
+/* A block with `every` is read at every n-th poll only. */
 static ms_t compute_interval(const struct build_device *device, const struct profile_point *point)
 {
     int32_t every = device->profile->read[point->read].every;
     return device->poll_ms * (every > 1 ? every : 1);
 }
 
-/* The quantity of a point, its unit held against the table. */
+/* The quantity of a point, whose unit must be that of the table. */
 static const char *read_quantity(struct build *build, struct schema_view view,
                                  const struct build_device *device,
                                  const struct profile_point *point)
@@ -56,7 +56,7 @@ static const char *read_quantity(struct build *build, struct schema_view view,
     return quantity;
 }
 
-/* A board's many points are told apart by its channels: the device's name alone would be that of all. */
+/* The name of the device alone would not distinguish the channels of a board. */
 static const char *make_point_name(struct build *build, const struct build_device *device,
                                    const struct profile_point *known, const char *quantity)
 {

@@ -1,4 +1,4 @@
-/* build_profiles.c - device models: all of the config's own, and of the shipped ones those that it uses. */
+/* build_profiles.c - device models: all own ones, and those shipped ones that the config uses. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "gateway/base/suggest.h"
 #include "sensors/device/profile_proof.h"
 
-/* One profile's text while its mistakes are told with their lines. */
-struct telling {
+/* The text of a profile, to find the lines of its mistakes. */
+struct profile_source {
     struct build *build;
     const char *name;
     const struct json *root; /* NULL: the text could not be parsed */
@@ -49,8 +49,8 @@ static int32_t find_path_line(const struct json *root, const char *path)
 
 static void refuse_profile_value(void *context, const char *path, const char *sentence)
 {
-    const struct telling *telling = context;
-    reader_refuse_file(telling->build->reader, telling->name, find_path_line(telling->root, path),
+    const struct profile_source *source = context;
+    reader_refuse_file(source->build->reader, source->name, find_path_line(source->root, path),
                        path, sentence);
 }
 
@@ -63,7 +63,7 @@ static void add_profile(struct build *build, const struct profile *profile)
     build->profile[build->profile_count++] = profile;
 }
 
-/* The devices of a profile with mistakes need not hear that there is none. */
+/* Devices of a profile with mistakes are not refused for an unknown profile as well. */
 static void lose_profile(struct build *build, const struct json *root)
 {
     const char *id = root == NULL ? NULL : json_string(root, "id", NULL);
@@ -92,23 +92,23 @@ static const struct profile *find_profile(const struct build *build, const char 
     return NULL;
 }
 
-/* The profile that the text gives and its vectors prove; NULL when there was a mistake, which is told. */
-static const struct profile *parse_profile(struct build *build, struct telling *telling,
+/* The profile of the text, proved by its vectors. NULL: it was refused. */
+static const struct profile *parse_profile(struct build *build, struct profile_source *source,
                                            const char *bytes, size_t length)
 {
     int32_t line = 1;
     struct error error;
-    if (!json_parse(build->scratch, bytes, length, true, &telling->root, &line, &error)) {
-        reader_refuse_file(build->reader, telling->name, line, "", error.text);
+    if (!json_parse(build->scratch, bytes, length, true, &source->root, &line, &error)) {
+        reader_refuse_file(build->reader, source->name, line, "", error.text);
         return NULL;
     }
-    struct profile_problems problems = {telling, refuse_profile_value};
+    struct profile_problems problems = {source, refuse_profile_value};
     const struct profile *profile = NULL;
     if (!profile_parse(build->arena, bytes, length, &problems, &profile)) {
         return NULL;
     }
     if (!profile_prove(profile, &error)) {
-        refuse_profile_value(telling, "/vectors", error.text);
+        refuse_profile_value(source, "/vectors", error.text);
         return NULL;
     }
     return profile;
@@ -117,31 +117,31 @@ static const struct profile *parse_profile(struct build *build, struct telling *
 static void read_own_profile(struct build *build, const char *name, const char *bytes,
                              size_t length)
 {
-    struct telling telling = {.build = build, .name = name};
-    const struct profile *profile = parse_profile(build, &telling, bytes, length);
+    struct profile_source source = {.build = build, .name = name};
+    const struct profile *profile = parse_profile(build, &source, bytes, length);
     if (profile == NULL) {
-        lose_profile(build, telling.root);
+        lose_profile(build, source.root);
         return;
     }
     if (find_profile(build, profile->id) != NULL || models_find(profile->id) != NULL) {
         struct error error;
         (void) error_set(&error, "a profile with the id '%s' exists: choose another id",
                          profile->id);
-        refuse_profile_value(&telling, "/id", error.text);
+        refuse_profile_value(&source, "/id", error.text);
         return;
     }
     add_profile(build, profile);
 }
 
-/* Most configs use a few of the many. */
+/* Parsed when first used: most configs use a few of the many. */
 static const struct profile *use_shipped(struct build *build, const char *id)
 {
     const struct shipped_file *file = models_find(id);
     if (file == NULL) {
         return NULL;
     }
-    struct telling telling = {.build = build, .name = file->path};
-    const struct profile *profile = parse_profile(build, &telling, file->bytes, file->length);
+    struct profile_source source = {.build = build, .name = file->path};
+    const struct profile *profile = parse_profile(build, &source, file->bytes, file->length);
     if (profile != NULL) {
         add_profile(build, profile);
     }
@@ -170,7 +170,7 @@ static void read_own(struct build *build, const struct json *pattern)
     }
 }
 
-/* For tools that ask which model a device is (shipped_models.h); the list so far is only scratch. */
+/* For shipped_models.h; the list so far is scratch memory. */
 static void keep_profiles(struct build *build)
 {
     const struct profile **kept =
@@ -194,7 +194,7 @@ void build_profiles(struct build *build)
     keep_profiles(build);
 }
 
-/* People know a sensor by the name on its case, which may be an alias. */
+/* The name on the case of a sensor may be an alias. */
 static bool has_alias(const struct profile *profile, const char *name)
 {
     if (profile->model != NULL && strcasecmp(profile->model, name) == 0) {

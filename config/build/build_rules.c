@@ -1,5 +1,4 @@
-/* build_rules.c - rules to judgements: the points that each rule judges, and its expressions with names
- * turned into points. */
+/* build_rules.c - from rules to judgements: the points of each rule, and its expressions. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,7 @@
 #include "gateway/base/suggest.h"
 #include "gateway/core/model/incident.h"
 
-/* What a rule applies to; all that is given must match. */
+/* The conditions of a rule for its points; all must hold. */
 struct applies {
     const char *site_kind, *quantity; /* NULL: any */
     int32_t site_count, point_count;  /* 0: any */
@@ -97,8 +96,8 @@ static struct applies read_applies(struct build *build, struct schema_view rule)
     return applies;
 }
 
-/* Compiles the expression of one key for every point of the rule, to find its windows and mistakes;
- * the first mistake stands for all. */
+/* Compiles the expression of one key for every point of the rule, to find its windows and mistakes.
+ * Only the first mistake is reported. */
 static bool check_expression(struct judging *judging, struct schema_view view, const char *key,
                              int32_t first)
 {
@@ -155,7 +154,7 @@ enum severity build_severity(const char *name)
             return (enum severity) i;
         }
     }
-    return SEVERITY_CRITICAL; /* told already */
+    return SEVERITY_CRITICAL; /* refused already */
 }
 
 static void fill_rule(struct build *build, int32_t i, struct schema_view view)
@@ -182,9 +181,9 @@ static void read_rule(struct judging *judging, int32_t i)
     struct schema_view view = schema_view("/rules/*", build->rules.item[i]);
     fill_rule(build, i, view);
     check_reserved(build, view);
-    int32_t told = build->reader->problems->error_count;
+    int32_t errors = build->reader->problems->error_count;
     struct applies applies = read_applies(build, view);
-    bool is_told = build->has_lost_points || build->reader->problems->error_count > told;
+    bool is_refused = build->has_lost_points || build->reader->problems->error_count > errors;
     int32_t first = judging->count;
     for (int32_t point = 0; point < build->policy->point_count; point++) {
         if (applies_to(build, &applies, point)) {
@@ -192,7 +191,7 @@ static void read_rule(struct judging *judging, int32_t i)
         }
     }
     const struct json *target = schema_value(view, "applies_to");
-    if (judging->count == first && target != NULL && !is_told) {
+    if (judging->count == first && target != NULL && !is_refused) {
         reader_refuse(build->reader, target, "no point matches: this rule would never apply");
     }
     bool is_good = check_expression(judging, view, "when", first);
@@ -210,7 +209,7 @@ static int compare_judgements(const void *a, const void *b)
     return by_point != 0 ? by_point : (one->rule > other->rule) - (one->rule < other->rule);
 }
 
-/* The expressions of a rule's last judgement: usually those of the next one too. */
+/* The expressions of the last judgement of a rule, which the next one can usually share. */
 struct shared {
     const struct expr *when, *clear;
 };

@@ -1,4 +1,4 @@
-/* built_config.h - what a config becomes: the policy and the settings of each module. */
+/* built_config.h - the result of reading a config: the policy and the settings of each module. */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* bus_load.c - how much of its time a bus is asked for, with the computation beside the warning. */
+/* bus_load.c - the share of wire time that the configured polls need, shown with the warning. */
 #include "config/build/build.h"
 #include "gateway/base/text.h"
 #include "sensors/link/link_timing.h"
@@ -8,7 +8,7 @@ enum {
     COST_BYTES = 256, /* the computation of one poll */
 };
 
-/* The device that takes the most. NULL: none takes anything. */
+/* The device that needs the most time. NULL: none needs any. */
 static const struct link_device *find_greediest(const struct link_settings *link)
 {
     const struct link_device *greediest = NULL;
@@ -25,7 +25,7 @@ static const struct link_device *find_greediest(const struct link_settings *link
     return greediest;
 }
 
-/* What each part takes on average over polls: a block that is read at each second one counts half. */
+/* The average over polls of each part: a block that is read at every second poll counts half. */
 static struct link_timing_cost compute_poll_cost(const struct link_settings *link,
                                                  const struct link_device *device)
 {
@@ -50,7 +50,7 @@ static void add_cost_line(struct text *text, const struct link_settings *link,
              cost.characters_ms, cost.gaps_ms, cost.latency_ms);
 }
 
-/* How the warned figure came about, by the kind of the link. */
+/* The computation behind the warning, by the kind of the link. */
 static void add_computation(struct text *text, const struct link_settings *link,
                             const struct link_device *device)
 {
@@ -97,7 +97,7 @@ void build_bus_load(struct build *build)
 {
     for (int32_t i = 0; i < build->links.count; i++) {
         const struct link_settings *link = &build->link[i];
-        if (link->kind != LINK_RTU || link->baud > 0) { /* a wrong baud was told */
+        if (link->kind != LINK_RTU || link->baud > 0) { /* a wrong baud was refused */
             check_bus_load(build, i);
         }
     }

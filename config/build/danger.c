@@ -1,13 +1,13 @@
-/* danger.c - to which side of each point the danger lies: what its rules look at, and only where none looks what is usual for the
- * quantity. See link_danger, and decision 0011. */
+/* danger.c - the side of each point where danger lies: the side that its rules judge, and without
+ * rules the usual side of the quantity. See link_danger, and decision 0011. */
 #include <math.h>
 
 #include "config/build/build.h"
 #include "gateway/base/quantity.h"
 #include "gateway/core/expr/expr.h"
 
-/* What all rules say of one point. */
-struct seen {
+/* The sides of one point over all rules. */
+struct point_sides {
     unsigned sides;       /* a step there may raise something: EXPR_UP, EXPR_DOWN */
     unsigned clear_sides; /* a step away from there may end something */
     struct link_danger danger;
@@ -23,36 +23,37 @@ static int32_t point_of_window(const void *context, int32_t window)
     return policy->window[window].point;
 }
 
-/* From which values on it may be true, when it looks at nothing but the value; else every step to that side counts. */
-static void note_when(struct seen *seen, const struct policy_judgement *judgement,
+/* If the rule judges the value alone, it is known from which value on it may be true. Otherwise
+ * every step to that side counts. */
+static void note_when(struct point_sides *noted, const struct policy_judgement *judgement,
                       const struct expr_side *side)
 {
-    struct expr_range calm = {.from = HUGE_VAL, .until = -HUGE_VAL};
+    struct expr_range safe = {.from = HUGE_VAL, .until = -HUGE_VAL};
     struct expr_range range;
     if (side->point == judgement->point && expr_false_range(judgement->when, side->point, &range)) {
-        calm = range;
+        safe = range;
     }
-    seen->sides |= side->sides;
+    noted->sides |= side->sides;
     if ((side->sides & EXPR_UP) != 0) {
-        seen->danger.above = fmin(seen->danger.above, calm.until);
+        noted->danger.above = fmin(noted->danger.above, safe.until);
     }
     if ((side->sides & EXPR_DOWN) != 0) {
-        seen->danger.below = fmax(seen->danger.below, calm.from);
+        noted->danger.below = fmax(noted->danger.below, safe.from);
     }
 }
 
 static void note_judgement(struct build *build, const struct policy_judgement *judgement,
-                           struct seen *seen)
+                           struct point_sides *noted)
 {
     const struct expr_names names = {judgement->point, point_of_window, build->policy};
     struct expr_side side[EXPR_OPS_MAX];
     int32_t count = expr_sides(judgement->when, &names, side);
     for (int32_t i = 0; i < count; i++) {
-        note_when(&seen[side[i].point], judgement, &side[i]);
+        note_when(&noted[side[i].point], judgement, &side[i]);
     }
     count = judgement->clear == NULL ? 0 : expr_sides(judgement->clear, &names, side);
     for (int32_t i = 0; i < count; i++) {
-        seen[side[i].point].clear_sides |= side[i].sides;
+        noted[side[i].point].clear_sides |= side[i].sides;
     }
 }
 
@@ -82,16 +83,17 @@ static unsigned flip_sides(unsigned sides)
     return sides == (EXPR_UP | EXPR_DOWN) ? sides : sides ^ (EXPR_UP | EXPR_DOWN);
 }
 
-static struct link_danger choose_danger(const struct seen *seen, const struct policy_point *point)
+static struct link_danger choose_danger(const struct point_sides *noted,
+                                        const struct policy_point *point)
 {
-    if (seen->sides == (EXPR_UP | EXPR_DOWN)) {
-        return seen->danger;
+    if (noted->sides == (EXPR_UP | EXPR_DOWN)) {
+        return noted->danger;
     }
-    if (seen->sides != 0) {
-        return choose_for_sides(seen->sides);
+    if (noted->sides != 0) {
+        return choose_for_sides(noted->sides);
     }
-    if (seen->clear_sides != 0) {
-        return choose_for_sides(flip_sides(seen->clear_sides));
+    if (noted->clear_sides != 0) {
+        return choose_for_sides(flip_sides(noted->clear_sides));
     }
     const struct quantity *known = quantity_find(point->quantity);
     return choose_for_sides(get_usual_sides(known == NULL ? ALARM_SIDE_BOTH : known->alarm_side));
@@ -101,14 +103,14 @@ void build_danger(struct build *build)
 {
     const struct policy *policy = build->policy;
     size_t count = (size_t) policy->point_count;
-    struct seen *seen = arena_take(build->scratch, count, sizeof *seen);
+    struct point_sides *noted = arena_take(build->scratch, count, sizeof *noted);
     for (size_t i = 0; i < count; i++) {
-        seen[i].danger = (struct link_danger){.above = HUGE_VAL, .below = -HUGE_VAL};
+        noted[i].danger = (struct link_danger){.above = HUGE_VAL, .below = -HUGE_VAL};
     }
     for (int32_t i = 0; i < policy->judgement_count; i++) {
-        note_judgement(build, &policy->judgement[i], seen);
+        note_judgement(build, &policy->judgement[i], noted);
     }
     for (size_t i = 0; i < count; i++) {
-        build->danger[i] = choose_danger(&seen[i], &policy->point[i]);
+        build->danger[i] = choose_danger(&noted[i], &policy->point[i]);
     }
 }

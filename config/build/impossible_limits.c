@@ -1,14 +1,14 @@
-/* impossible_limits.c - limits that look right and can never work: a rule that clears while it still raises, and a limit beyond
- * what the sensor can report.
+/* impossible_limits.c - limits that can never work: a rule that clears while it still raises, and a
+ * limit beyond the range of the sensor.
  *
- * Found by trying a few values of the one point with everything else unknown. Three-valued truth then says nothing
- * that is not certain: `value > 40 and humidity > 50` is never called wrong for the humidity's sake. */
+ * A few values of one point are tried while all other points are unknown. Three-valued truth then
+ * refuses only certain mistakes: `value > 40 and humidity > 50` may always become true. */
 #include "config/build/build.h"
 #include "gateway/core/expr/expr.h"
 
 /* Only one point has a value. */
 struct trial {
-    int32_t subject; /* what the expressions call -1 */
+    int32_t subject; /* the point that is -1 in the expressions */
     int32_t point;
     double value;
 };
@@ -35,7 +35,7 @@ static struct window_summary get_trial_window(const void *context, int32_t windo
     return (struct window_summary){0};
 }
 
-/* With that value at the point the limit is compared with. */
+/* With that value at the point of the limit. */
 static enum truth judge_at_value(const struct policy_judgement *about, const struct expr *expr,
                                  double value)
 {
@@ -107,12 +107,13 @@ static bool check_reach(struct build *build, const struct policy_judgement *abou
 void build_limits(struct build *build)
 {
     const struct policy *policy = build->policy;
-    bool *is_told = arena_take(build->scratch, (size_t) policy->rule_count, sizeof *is_told);
+    bool *is_reported =
+        arena_take(build->scratch, (size_t) policy->rule_count, sizeof *is_reported);
     for (int32_t i = 0; i < policy->judgement_count; i++) {
         const struct policy_judgement *about = &policy->judgement[i];
-        if (about->has_limit && !is_told[about->rule]) {
+        if (about->has_limit && !is_reported[about->rule]) {
             bool is_good = check_clear(build, about);
-            is_told[about->rule] = !check_reach(build, about) || !is_good;
+            is_reported[about->rule] = !check_reach(build, about) || !is_good;
         }
     }
 }

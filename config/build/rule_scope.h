@@ -1,7 +1,7 @@
 /* rule_scope.h - what the names in a rule's expression mean for one point.
  *
- * A window's index is final only when all windows are known and sorted by point. So each expression is
- * compiled twice: once to collect the windows, once to bind them. */
+ * A window's index is final only when all windows are known and sorted by point. So each expression
+ * is compiled twice: once to collect the windows, once to bind them. */
 #pragma once
 
 #include "config/build/build.h"

@@ -16,8 +16,8 @@ const struct shipped_file *models_find(const char *id)
     return NULL;
 }
 
-/* The build's tests have proven the shipped ones: nobody is there to be told. */
-static void tell_nobody(void *context, const char *path, const char *sentence)
+/* The tests of the build have proved the shipped models. */
+static void ignore_problem(void *context, const char *path, const char *sentence)
 {
     (void) context;
     (void) path;
@@ -27,7 +27,7 @@ static void tell_nobody(void *context, const char *path, const char *sentence)
 int32_t models_all(struct arena *arena, const struct config *config,
                    const struct profile *const **ret_model)
 {
-    const struct profile_problems problems = {.add = tell_nobody};
+    const struct profile_problems problems = {.add = ignore_problem};
     int32_t count = config == NULL ? 0 : config->own_profile_count;
     size_t max = (size_t) count + (size_t) shipped_profiles_count;
     const struct profile **model = arena_take(arena, max, sizeof(const struct profile *));

@@ -1,5 +1,5 @@
-/* shipped_models.h - the device models built into the binary, found by id; and all there are, for tools that ask which one a
- * device is. The daemon itself reads only those that its config uses. */
+/* shipped_models.h - the device models built into the binary, found by id, and the list of all,
+ * with which tools identify a device. The daemon parses only the models that its config uses. */
 #pragma once
 
 #include <stdint.h>
@@ -12,7 +12,7 @@
 /* The file of a shipped model; NULL: none of that id. */
 const struct shipped_file *models_find(const char *id);
 
-/* Every model: the own ones of `config` (may be NULL), then each shipped one. Returns how many; all are the arena's,
- * about 25 kB each. */
+/* Every model: the own ones of `config` (may be NULL), then each shipped one. Returns how many. The
+ * arena owns them, about 25 kB each. */
 int32_t models_all(struct arena *arena, const struct config *config,
                    const struct profile *const **ret_model);

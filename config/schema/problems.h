@@ -8,8 +8,7 @@ enum { CONFIG_PROBLEMS_MAX = 200 };
 
 struct config_problem {
     bool is_warning;
-    const char *
-        text; /* "file:line: /json/path: sentence"; "warning: " stands before a warning's sentence */
+    const char *text; /* "FILE:LINE: /PATH: SENTENCE", a warning with "warning: " before SENTENCE */
 };
 
 struct config_problems {

@@ -178,7 +178,7 @@ static void add_named_file(struct reader *reader, const char *name)
     arena_free(scratch);
 }
 
-/* The directory with what glob would take as a pattern escaped. */
+/* The directory, with the special characters of glob escaped. */
 static void add_glob_escaped(struct text *text, const char *directory)
 {
     for (; *directory != '\0'; directory++) {

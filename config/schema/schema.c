@@ -47,34 +47,32 @@ enum {
                                                       .help = (words)                         \
     }
 /* What happens to an incident of one severity, and when. */
-#define SEVERITY(severity, told, silences, repeat, arrive, rectify, reinspect)                 \
-    {"/escalation/" severity, SCHEMA_OBJECT, .fallback = "{}",                                 \
-     .help = "times of " severity " incidents"},                                               \
-        {"/escalation/" severity "/tell",                                                      \
-         SCHEMA_LIST,                                                                          \
-         .min = 1,                                                                             \
-         .max = LEVELS_MAX,                                                                    \
-         .fallback = (told),                                                                   \
-         .help = "levels told at once, from the lowest up"},                                   \
-        {"/escalation/" severity "/tell/*", SCHEMA_ID, .help = "a level"},                     \
-        {"/escalation/" severity "/silence", SCHEMA_MAP, .max = LEVELS_MAX,                    \
-         .fallback = (silences),                                                               \
-         .help = "how long each level may stay silent before the next one is told"},           \
-        {"/escalation/" severity "/silence/*", SCHEMA_SPAN, .min = SECOND, .max = 60.0 * DAY,  \
-         .help = "a span"},                                                                    \
-        LIMIT(severity, "repeat", repeat, NULL,                                                \
-              "the message goes again to a level that is silent"),                             \
-        LIMIT(severity, "arrive", arrive, NULL,                                                \
-              "from the acknowledgement until somebody is there"),                             \
-        LIMIT(severity, "rectify", rectify, NO_MESSAGE, "from arrival until it is put right"), \
-        LIMIT(severity, "reinspect", reinspect, NO_MESSAGE,                                    \
-              "from then until it is inspected again")
+#define SEVERITY(severity, told, silences, repeat, arrive, rectify, reinspect)                \
+    {"/escalation/" severity, SCHEMA_OBJECT, .fallback = "{}",                                \
+     .help = "times of " severity " incidents"},                                              \
+        {"/escalation/" severity "/tell",                                                     \
+         SCHEMA_LIST,                                                                         \
+         .min = 1,                                                                            \
+         .max = LEVELS_MAX,                                                                   \
+         .fallback = (told),                                                                  \
+         .help = "levels that are called at once, from the lowest up"},                       \
+        {"/escalation/" severity "/tell/*", SCHEMA_ID, .help = "a level"},                    \
+        {"/escalation/" severity "/silence", SCHEMA_MAP, .max = LEVELS_MAX,                   \
+         .fallback = (silences),                                                              \
+         .help = "how long each level may stay silent before the next one is called"},        \
+        {"/escalation/" severity "/silence/*", SCHEMA_SPAN, .min = SECOND, .max = 60.0 * DAY, \
+         .help = "a span"},                                                                   \
+        LIMIT(severity, "repeat", repeat, NULL,                                               \
+              "after this time the message goes again to a silent level"),                    \
+        LIMIT(severity, "arrive", arrive, NULL, "from acknowledgement to arrival on site"),   \
+        LIMIT(severity, "rectify", rectify, NO_MESSAGE, "from arrival to rectification"),     \
+        LIMIT(severity, "reinspect", reinspect, NO_MESSAGE, "from rectification to reinspection")
 
 const struct schema_row schema_rows[] = {
     {"", SCHEMA_OBJECT, .help = "the configuration of one gateway"},
     {"/$schema", SCHEMA_TEXT, .max = 500, .help = "for editors"},
     {"/include", SCHEMA_LIST, .max = 100,
-     .help = "more files, by pattern, seen from this one's directory; their arrays add up"},
+     .help = "more files, by pattern, relative to this directory; their lists add up"},
     {"/include/*", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES, .help = "sites/*.json"},
     {"/allow_unverified", SCHEMA_BOOL, .fallback = "false",
      .help = "accept profiles whose register map was written from memory"},
@@ -83,12 +81,12 @@ const struct schema_row schema_rows[] = {
     {"/gateway/id", SCHEMA_ID, .is_required = true, .help = "its id in stores and file names"},
     NAME("/gateway/name", true, "its name for people"),
     {"/gateway/timezone", SCHEMA_TEXT, .min = 1, .max = 47, .fallback = "Asia/Shanghai",
-     .help = "the clock on the wall, a name of the tz database"},
+     .help = "local time, by its name in the tz database"},
     {"/gateway/language", SCHEMA_CHOICE, .fallback = "zh-CN", .choices = "zh-CN|en",
-     .no_effect = "messages and pages are in Chinese", .help = "of what people see"},
+     .no_effect = "messages and pages are in Chinese", .help = "language of messages and pages"},
     {"/gateway/data_dir", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES - 55,
      .fallback = "/var/lib/huoyan",
-     .help = "where databases and photos are; seen from the config's directory"},
+     .help = "where databases and photos are; relative to the directory of the config"},
 
     {"/web", SCHEMA_OBJECT, .fallback = "{}", .help = "the dashboard and the interface"},
     {"/web/listen", SCHEMA_TEXT, .min = 1, .max = 63, .fallback = "127.0.0.1:8080",
@@ -105,50 +103,52 @@ const struct schema_row schema_rows[] = {
     {"/stores/*", SCHEMA_OBJECT, .help = "one store"},
     {"/stores/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
     {"/stores/*/api", SCHEMA_CHOICE, .fallback = "v1", .choices = "v1|!v2|!v3",
-     .help = "of InfluxDB; VictoriaMetrics takes v1"},
+     .help = "the InfluxDB interface; VictoriaMetrics takes v1"},
     {"/stores/*/url", SCHEMA_TEXT, .is_required = true, .min = 8, .max = FILE_BYTES,
      .help = "http://HOST:PORT"},
-    {"/stores/*/database", SCHEMA_TEXT, .min = 1, .max = 63, .help = "of v1"},
+    {"/stores/*/database", SCHEMA_TEXT, .min = 1, .max = 63, .help = "the database of a v1 store"},
     {"/stores/*/org", SCHEMA_TEXT, .refusal = LATER, .help = "of v2"},
     {"/stores/*/bucket", SCHEMA_TEXT, .refusal = LATER, .help = "of v2"},
-    {"/stores/*/user", SCHEMA_TEXT, .min = 1, .max = 63, .help = "login name of v1"},
+    {"/stores/*/user", SCHEMA_TEXT, .min = 1, .max = 63, .help = "the login name of a v1 store"},
     {"/stores/*/token_file", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES,
      .help = "a file with the password or token"},
     {"/stores/*/password", SCHEMA_TEXT, .refusal = SECRET},
     {"/stores/*/token", SCHEMA_TEXT, .refusal = SECRET},
 
-    {"/sms", SCHEMA_OBJECT, .help = "how people are told; without it nobody is"},
+    {"/sms", SCHEMA_OBJECT, .help = "how messages are sent; without it none is sent"},
     {"/sms/driver", SCHEMA_CHOICE, .is_required = true, .choices = "console|smsd|!http",
-     .help = "console prints, smsd hands over to smstools"},
+     .help = "console prints, smsd passes messages to smstools"},
     DIRECTORY("outgoing", "/var/spool/sms/outgoing", "where smsd takes messages from"),
-    DIRECTORY("checked", "/var/spool/sms/checked", "where smsd keeps what it is about to send"),
-    DIRECTORY("sent", "/var/spool/sms/sent", "where smsd puts what was sent"),
-    DIRECTORY("failed", "/var/spool/sms/failed", "where smsd puts what was not"),
+    DIRECTORY("checked", "/var/spool/sms/checked",
+              "where smsd keeps messages before it sends them"),
+    DIRECTORY("sent", "/var/spool/sms/sent", "where smsd puts sent messages"),
+    DIRECTORY("failed", "/var/spool/sms/failed", "where smsd puts failed messages"),
     DIRECTORY("incoming", "/var/spool/sms/incoming", "where smsd puts replies"),
     DIRECTORY("report", "/var/spool/sms/report", "where smsd puts delivery reports"),
     {"/sms/temp", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES,
      .help = "where messages are written before they move to outgoing, on the same file system; "
-             "without it sms.temp beside outgoing"},
+             "by default sms.temp beside outgoing"},
     {"/sms/signature", SCHEMA_TEXT, .min = 1, .max = SIGNATURE_BYTES,
-     .help = "closes each message; without it the gateway's name"},
+     .help = "ends each message; by default the gateway's name"},
     {"/sms/password", SCHEMA_TEXT, .refusal = SECRET},
     {"/sms/secret", SCHEMA_TEXT, .refusal = SECRET},
 
     {"/history", SCHEMA_OBJECT, .fallback = "{}", .help = "the readings kept on this machine"},
     {"/history/keep", SCHEMA_SPAN, .min = 7.0 * DAY, .max = 3660.0 * DAY, .fallback = "400d",
-     .help = "older readings go"},
+     .help = "older readings are deleted"},
     {"/history/max_bytes", SCHEMA_INTEGER, .min = 16.0 * 1024 * 1024, .max = 1e15,
-     .fallback = "4294967296", .help = "of the file; beyond it the oldest go"},
+     .fallback = "4294967296",
+     .help = "limit of the file; beyond it the oldest readings are deleted"},
 
-    {"/people", SCHEMA_LIST, .max = PEOPLE_MAX, .help = "everybody who may be told"},
+    {"/people", SCHEMA_LIST, .max = PEOPLE_MAX, .help = "everybody who may receive messages"},
     {"/people/*", SCHEMA_OBJECT, .help = "a person"},
     {"/people/*/id", SCHEMA_ID, .is_required = true, .help = "the person's id"},
     {"/people/*/name", SCHEMA_TEXT, .is_required = true, .min = 1, .max = PERSON_BYTES,
-     .help = "as messages name them"},
+     .help = "the name in messages"},
     {"/people/*/phone", SCHEMA_TEXT, .is_required = true, .min = 5, .max = 30,
-     .help = "the number that gets SMS, like +8613800000001"},
+     .help = "the number that receives SMS, such as +8613800000001"},
     {"/people/*/channels", SCHEMA_LIST, .min = 1, .max = 4, .fallback = "[\"sms\"]",
-     .help = "what to try, in order"},
+     .help = "the channels to try, in order"},
     {"/people/*/channels/*", SCHEMA_CHOICE, .choices = "sms|!voice|!wecom|!dingtalk",
      .help = "a channel"},
 
@@ -161,43 +161,44 @@ const struct schema_row schema_rows[] = {
     {"/levels/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
     NAME("/levels/*/name", true, "its name for people"),
 
-    {"/areas", SCHEMA_LIST, .max = AREAS_MAX, .help = "who answers for which place"},
+    {"/areas", SCHEMA_LIST, .max = AREAS_MAX, .help = "places and the people responsible for them"},
     {"/areas/*", SCHEMA_OBJECT, .help = "an area"},
     {"/areas/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
     {"/areas/*/level", SCHEMA_ID, .is_required = true, .help = "one of the levels"},
     {"/areas/*/parent", SCHEMA_ID, .help = "the area above it; none at the top"},
     NAME("/areas/*/name", true, "its name for people"),
-    IDS("/areas/*/duty", true, 1, DUTY_MAX, "people on duty, the first is told first"),
+    IDS("/areas/*/duty", true, 1, DUTY_MAX, "people on duty; the first is called first"),
 
     {"/links", SCHEMA_LIST, .max = LINKS_MAX, .help = "serial buses and connections"},
     {"/links/*", SCHEMA_OBJECT, .help = "a link"},
     {"/links/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
     {"/links/*/type", SCHEMA_CHOICE, .is_required = true, .choices = "rtu|tcp|rtu_over_tcp|dtu",
      .help = "Modbus RTU on a serial port, Modbus TCP, RTU through a transparent serial server, or "
-             "RTU through a radio that dials in"},
+             "RTU through a DTU that dials in"},
     {"/links/*/device", SCHEMA_TEXT, .only = "rtu", .min = 1, .max = 107,
-     .help = "of rtu: the serial port, best by /dev/serial/by-id"},
+     .help = "of rtu: the serial port, preferably by /dev/serial/by-id"},
     {"/links/*/baud", SCHEMA_INTEGER, .only = "rtu", .min = 1200, .max = 115200, .fallback = "9600",
      .help = "of rtu: 1200 2400 4800 9600 19200 38400 57600 115200"},
     {"/links/*/parity", SCHEMA_CHOICE, .only = "rtu", .fallback = "none",
-     .choices = "none|even|odd", .help = "of rtu"},
+     .choices = "none|even|odd", .help = "of rtu: the parity"},
     {"/links/*/stop_bits", SCHEMA_INTEGER, .only = "rtu", .min = 1, .max = 2, .fallback = "1",
-     .help = "of rtu"},
+     .help = "of rtu: the stop bits"},
     {"/links/*/rs485", SCHEMA_CHOICE, .only = "rtu", .fallback = "adapter",
      .choices = "adapter|rts_high|rts_low",
-     .help = "of rtu: the adapter turns the line itself, or the kernel does by RTS, which is high "
-             "or low while it sends"},
+     .help =
+         "of rtu: the adapter switches the direction itself, or the kernel does it by RTS, which "
+         "is high or low while it sends"},
     {"/links/*/rts_delay", SCHEMA_SPAN, .only = "rtu", .min = 0, .max = 100, .fallback = "0ms",
-     .help = "of rtu with RTS: from RTS to the first byte, and from the last one to RTS"},
+     .help = "of rtu with RTS: from RTS to the first byte, and from the last byte to RTS"},
     {"/links/*/host", SCHEMA_TEXT, .only = "tcp|rtu_over_tcp", .min = 1, .max = 107,
      .help = "of tcp and rtu_over_tcp: name or address"},
     {"/links/*/port", SCHEMA_INTEGER, .only = "tcp|rtu_over_tcp", .min = 1, .max = 65535,
-     .fallback = "502", .help = "of tcp; rtu_over_tcp must name its own"},
+     .fallback = "502", .help = "of tcp; required for rtu_over_tcp"},
     {"/links/*/latency", SCHEMA_SPAN, .only = "tcp|rtu_over_tcp|dtu", .min = 0, .max = MINUTE,
-     .help = "what the network adds to the timeout of a device; by default 0ms of tcp, 500ms of "
-             "rtu_over_tcp, 2s of dtu (its least)"},
+     .help = "what the network adds to the timeout of a device; by default 0ms for tcp, 500ms for "
+             "rtu_over_tcp, 2s for dtu (its minimum)"},
     {"/links/*/registration", SCHEMA_TEXT, .only = "dtu", .min = 1, .max = 100,
-     .help = "of dtu: what it says when it dials in"},
+     .help = "of dtu: the text that it sends when it dials in"},
     {"/links/*/encoding", SCHEMA_CHOICE, .only = "dtu", .fallback = "ascii", .choices = "ascii|hex",
      .help = "of dtu: its registration and heartbeats are written as text or in hex (7E 80 0D)"},
     {"/links/*/mode", SCHEMA_CHOICE, .only = "dtu", .fallback = "both",
@@ -205,36 +206,36 @@ const struct schema_row schema_rows[] = {
      .help = "of dtu: the registration comes once on connecting, only before every packet, or "
              "both; both fits the others too, except a DTU that is silent until it is asked"},
     {"/links/*/heartbeats", SCHEMA_LIST, .only = "dtu", .max = 16,
-     .help = "of dtu: what is no data, beside the heartbeats of all"},
+     .help = "of dtu: texts that are not data, besides the heartbeats of all DTUs"},
     {"/links/*/heartbeats/*", SCHEMA_TEXT, .min = 1, .max = 100, .help = "a heartbeat"},
     {"/links/*/idle", SCHEMA_SPAN, .only = "dtu", .min = 10.0 * SECOND, .max = 1.0 * DAY,
      .fallback = "2m",
-     .help = "of dtu: without a byte for so long, and for three polls, the connection is closed"},
+     .help = "of dtu: after this time without a byte, and at least three polls, the connection is "
+             "closed"},
 
-    {"/dtu", SCHEMA_OBJECT, .help = "the door where radios dial in"},
+    {"/dtu", SCHEMA_OBJECT, .help = "the address where DTUs dial in"},
     {"/dtu/listen", SCHEMA_TEXT, .min = 1, .max = 63, .fallback = "0.0.0.0:9700",
      .help = "ADDRESS:PORT; an IPv6 address in brackets"},
-    {"/dtu/heartbeats", SCHEMA_LIST, .max = 16, .help = "of all DTUs: what is no data"},
+    {"/dtu/heartbeats", SCHEMA_LIST, .max = 16, .help = "texts of all DTUs that are not data"},
     {"/dtu/heartbeats/*", SCHEMA_TEXT, .min = 1, .max = 100, .help = "a heartbeat"},
     {"/dtu/encoding", SCHEMA_CHOICE, .fallback = "ascii", .choices = "ascii|hex",
      .help = "of these heartbeats"},
     {"/dtu/sources", SCHEMA_LIST, .max = 64,
-     .help = "addresses and networks they may come from; without it any"},
+     .help = "addresses and networks that may dial in; by default any"},
     {"/dtu/sources/*", SCHEMA_TEXT, .min = 1, .max = 63, .help = "10.1.0.0/16"},
     {"/dtu/strangers", SCHEMA_INTEGER, .min = 1, .max = 10000,
-     .help = "connections at once that have not said who they are; by default 64 and two for "
-             "each DTU"},
+     .help = "limit of connections that have not registered; by default 64 and two for each DTU"},
     {"/dtu/strangers_per_address", SCHEMA_INTEGER, .min = 1, .max = 10000,
-     .help = "of one address; by default 16 and one for each DTU"},
+     .help = "the same limit for one address; by default 16 and one for each DTU"},
 
-    {"/profiles", SCHEMA_LIST, .max = 100, .help = "own device models beside the shipped ones"},
+    {"/profiles", SCHEMA_LIST, .max = 100, .help = "own device models besides the shipped ones"},
     {"/profiles/*", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES, .help = "profiles/*.json"},
 
-    {"/escalation", SCHEMA_OBJECT, .fallback = "{}", .help = "the clocks of the chain"},
+    {"/escalation", SCHEMA_OBJECT, .fallback = "{}", .help = "the times of the chain"},
     {"/escalation/group_wait", SCHEMA_SPAN, .min = 0, .max = 10.0 * MINUTE, .fallback = "15s",
-     .help = "alarms of one cause within it become one message"},
+     .help = "alarms of one cause within this time become one message"},
     {"/escalation/settle", SCHEMA_SPAN, .min = 0, .max = 1.0 * HOUR, .fallback = "60s",
-     .help = "after start: no silence is judged, nothing active is cleared"},
+     .help = "for this time after a start no silence is judged and nothing active is cleared"},
     {"/escalation/receipt_wait", SCHEMA_SPAN, .refusal = LATER, .help = "for a delivery report"},
     SEVERITY("critical", "[\"grid\", \"village\"]",
              "{\"grid\": \"5m\", \"village\": \"5m\", \"town\": \"10m\"}", "2m", "10m", "30m",
@@ -246,11 +247,11 @@ const struct schema_row schema_rows[] = {
     SEVERITY("notice", "[\"grid\"]", "{\"grid\": \"24h\", \"village\": \"48h\", \"town\": \"7d\"}",
              "24h", "7d", "7d", "15d"),
 
-    {"/sites", SCHEMA_LIST, .max = SITES_MAX, .help = "what is watched"},
+    {"/sites", SCHEMA_LIST, .max = SITES_MAX, .help = "the monitored places"},
     {"/sites/*", SCHEMA_OBJECT, .help = "a site"},
     {"/sites/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
     {"/sites/*/kind", SCHEMA_CHOICE, .is_required = true,
-     .choices = "warehouse|workshop|retail|lift|water|other", .help = "what it is"},
+     .choices = "warehouse|workshop|retail|lift|water|other", .help = "its kind"},
     NAME("/sites/*/name", true, "its name for people"),
     {"/sites/*/area", SCHEMA_ID, .is_required = true, .help = "an area of the lowest level"},
     {"/sites/*/parameters", SCHEMA_OBJECT, .help = "numbers that rules may use"},
@@ -260,22 +261,24 @@ const struct schema_row schema_rows[] = {
     {"/sites/*/devices", SCHEMA_LIST, .max = LIST_MAX, .help = "its sensors"},
     {"/sites/*/devices/*", SCHEMA_OBJECT, .help = "a sensor"},
     {"/sites/*/devices/*/id", SCHEMA_ID, .is_required = true, .help = "its id within the site"},
-    NAME("/sites/*/devices/*/name", false, "its name for people; without it its id"),
-    {"/sites/*/devices/*/link", SCHEMA_ID, .is_required = true, .help = "the link it hangs on"},
+    NAME("/sites/*/devices/*/name", false, "its name for people; by default its id"),
+    {"/sites/*/devices/*/link", SCHEMA_ID, .is_required = true,
+     .help = "the link that it is connected to"},
     {"/sites/*/devices/*/unit", SCHEMA_INTEGER, .is_required = true, .min = 1, .max = 255,
      .help = "its Modbus unit id: 1 to 247, over TCP 255 too"},
     {"/sites/*/devices/*/profile", SCHEMA_ID, .is_required = true, .help = "its model"},
     {"/sites/*/devices/*/poll", SCHEMA_SPAN, .min = 20, .max = 1.0 * DAY,
-     .help = "how often it is read; without it as its profile says"},
+     .help = "how often it is read; by default as its profile says"},
     {"/sites/*/devices/*/silent_after", SCHEMA_SPAN, .min = SECOND, .max = 7.0 * DAY,
      .help =
-         "without a good sample for so long it is an incident; without it 3 polls, at least 60s"},
+         "after this time without a good sample it is an incident; by default 3 polls, at least "
+         "60s"},
     {"/sites/*/devices/*/was", SCHEMA_TEXT, .min = 3, .max = 65,
      .no_effect = "the history stays under the old id",
      .help = "old-site/old-device: its history goes on under the new id"},
-    {"/sites/*/devices/*/points", SCHEMA_MAP, .max = 64, .help = "what differs from the profile"},
+    {"/sites/*/devices/*/points", SCHEMA_MAP, .max = 64, .help = "differences from the profile"},
     {"/sites/*/devices/*/points/*", SCHEMA_OBJECT, .help = "a point of the profile"},
-    {"/sites/*/devices/*/points/*/quantity", SCHEMA_ID, .help = "what it measures: gap, aisle ..."},
+    {"/sites/*/devices/*/points/*/quantity", SCHEMA_ID, .help = "its quantity: gap, aisle ..."},
     NAME("/sites/*/devices/*/points/*/name", false, "its name for people"),
     {"/sites/*/devices/*/points/*/scale", SCHEMA_NUMBER, .min = -1e6, .max = 1e6, .fallback = "1",
      .help = "value = reading * scale + offset"},
@@ -283,33 +286,33 @@ const struct schema_row schema_rows[] = {
      .help = "calibration, or a mounting height"},
 
     {"/sites/*/outputs", SCHEMA_LIST, .max = 64,
-     .help = "its sirens, beacons, voice boxes: only what is listed here is ever written to"},
+     .help = "its sirens, beacons and voice boxes; only listed outputs are ever written to"},
     {"/sites/*/outputs/*", SCHEMA_OBJECT, .help = "an output"},
     {"/sites/*/outputs/*/id", SCHEMA_ID, .is_required = true, .help = "its id within the site"},
-    NAME("/sites/*/outputs/*/name", false, "its name for people; without it its id"),
+    NAME("/sites/*/outputs/*/name", false, "its name for people; by default its id"),
     {"/sites/*/outputs/*/device", SCHEMA_ID, .is_required = true,
      .help = "a device of the site whose model has outputs"},
     {"/sites/*/outputs/*/output", SCHEMA_TEXT, .is_required = true, .min = 1, .max = 32,
      .help = "the output of that model: relay0 ..."},
     {"/sites/*/outputs/*/severity", SCHEMA_CHOICE, .fallback = "critical",
      .choices = "critical|major|minor|notice",
-     .help = "it sounds for incidents of its site that are so severe, or more"},
+     .help = "it sounds for incidents of its site of this severity or a higher one"},
     {"/sites/*/outputs/*/level", SCHEMA_ID,
-     .help = "and have reached this level; without it from the beginning"},
+     .help = "and only from this level of the chain on; by default from the start"},
     {"/sites/*/outputs/*/until", SCHEMA_CHOICE, .fallback = "acked", .choices = "acked|cleared",
-     .help = "until somebody has acknowledged, or until all is normal"},
+     .help = "until an acknowledgement, or until all is normal"},
     {"/sites/*/outputs/*/max", SCHEMA_SPAN, .fallback = "10m", .min = 0, .max = 1.0 * DAY,
-     .help = "then it falls silent until another incident asks for it; 0s: never by itself"},
+     .help = "after this time it stops until another incident needs it; 0s: no limit"},
     {"/sites/*/outputs/*/pulse", SCHEMA_SPAN, .fallback = "60s", .min = 0, .max = HOUR,
-     .help = "where the model can: kept on by pulses of this length, so that it falls silent "
-             "without a gateway; 0s: switched"},
+     .help = "where the model can: kept on by pulses of this length, so that it stops without a "
+             "gateway; 0s: switched"},
 
-    {"/rules", SCHEMA_LIST, .max = RULES_MAX, .help = "what is an incident"},
+    {"/rules", SCHEMA_LIST, .max = RULES_MAX, .help = "the conditions of incidents"},
     {"/rules/*", SCHEMA_OBJECT, .help = "a rule"},
     {"/rules/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
-    NAME("/rules/*/name", false, "as messages name it; without it its id"),
+    NAME("/rules/*/name", false, "the name in messages; by default its id"),
     {"/rules/*/applies_to", SCHEMA_OBJECT, .is_required = true,
-     .help = "the points it judges: all that is given must match"},
+     .help = "the points it judges: all given conditions must match"},
     {"/rules/*/applies_to/site_kind", SCHEMA_CHOICE,
      .choices = "warehouse|workshop|retail|lift|water|other", .help = "sites of this kind"},
     {"/rules/*/applies_to/quantity", SCHEMA_ID, .help = "points of this quantity"},
@@ -322,22 +325,22 @@ const struct schema_row schema_rows[] = {
     {"/rules/*/when", SCHEMA_TEXT, .is_required = true, .min = 1, .max = SENTENCE_BYTES_MAX,
      .help = "raises: value >= 40 and avg(temperature, 24h) > 35"},
     {"/rules/*/clear", SCHEMA_TEXT, .min = 1, .max = SENTENCE_BYTES_MAX,
-     .help = "clears; without it: not when"},
+     .help = "clears; by default when 'when' is false"},
     {"/rules/*/hold", SCHEMA_SPAN, .min = 0, .max = 7.0 * DAY, .fallback = "0s",
      .help = "on-delay"},
     {"/rules/*/clear_hold", SCHEMA_SPAN, .min = 0, .max = 7.0 * DAY, .fallback = "0s",
      .help = "off-delay"},
     {"/rules/*/severity", SCHEMA_CHOICE, .is_required = true,
-     .choices = "critical|major|minor|notice", .help = "how bad it is"},
+     .choices = "critical|major|minor|notice", .help = "its severity"},
     {"/rules/*/latch", SCHEMA_BOOL, .fallback = "false",
-     .help = "stays raised, even when it is normal again, until somebody has re-inspected it"},
+     .help = "stays raised, even when normal again, until a reinspection"},
     {"/rules/*/min_coverage", SCHEMA_NUMBER, .min = 0, .max = 1, .fallback = "0.75",
-     .help = "of a window that has data, else it is unknown"},
+     .help = "share of a window that must have data, else the value is unknown"},
     {"/rules/*/schedule", SCHEMA_OBJECT, .refusal = LATER, .help = "when it holds"},
     {"/rules/*/basis", SCHEMA_OBJECT,
      .help = "where its limit comes from: a note for readers of this file, shown nowhere yet"},
     {"/rules/*/basis/text", SCHEMA_TEXT, .is_required = true, .min = 1, .max = SENTENCE_BYTES_MAX,
-     .help = "for people"},
+     .help = "the source of the limit"},
     {"/rules/*/basis/certainty", SCHEMA_CHOICE, .is_required = true,
      .choices = "law|reported|recalled|proposal",
      .help = "law: read in the official text; reported: in another text; recalled: from memory; "

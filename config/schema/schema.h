@@ -30,8 +30,8 @@ enum schema_type {
     SCHEMA_NUMBER,  /* min...max */
 };
 
-/* The default is JSON text; of TEXT, ID, CHOICE and SPAN it is the bare string. In the choices a "!"
- * marks a word that is understood but not yet supported. */
+/* The default is JSON text; of TEXT, ID, CHOICE and SPAN it is the bare string. A "!" marks a
+ * choice that is known but not yet supported. */
 struct schema_row {
     const char *path;
     enum schema_type type;
@@ -60,7 +60,7 @@ const struct schema_row *schema_find(const struct schema_row *parent, const char
 const struct schema_row *schema_next(const struct schema_row *parent,
                                      const struct schema_row *last);
 
-/* Does the key mean something in this object, by the object's 'type'? */
+/* Does the key belong to this object, by the object's 'type'? */
 bool schema_belongs(const struct schema_row *row, const struct json *object);
 
 /* The last part of the row's path: "poll". */
@@ -74,7 +74,7 @@ bool schema_fits(const struct schema_row *row, const struct json *value, struct 
 void schema_check(struct reader *reader, const struct json *root);
 
 /* One object of the config seen through its row: each value or else its default. Values that do not
- * fit count as absent: they were told by schema_check. */
+ * fit count as absent: schema_check has reported them. */
 struct schema_view {
     const struct json *object; /* NULL: absent, all defaults */
     const struct schema_row *row;

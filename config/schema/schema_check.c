@@ -7,7 +7,7 @@
 #include "gateway/base/parse.h"
 #include "gateway/base/suggest.h"
 
-enum { CHOICES_BYTES = 160 }; /* the longest list of words in the table, and commas */
+enum { CHOICES_BYTES = 160 }; /* the longest list of choices with commas */
 
 static enum json_type json_type_of(enum schema_type type)
 {
@@ -78,18 +78,18 @@ static bool number_fits(const struct schema_row *row, double number, struct erro
                : error_set(error, "must be %.15g to %.15g, not %.15g", row->min, row->max, number);
 }
 
-/* One word of "rtu|tcp|!dtu" and what is behind it. */
-struct word {
+/* One of the choices "rtu|tcp|!dtu". */
+struct choice {
     char text[SUGGEST_WORD_MAX];
     bool is_later;
 };
 
-static const char *next_choice(const char *choices, struct word *word)
+static const char *next_choice(const char *choices, struct choice *choice)
 {
-    word->is_later = choices[0] == '!';
-    const char *from = choices + word->is_later;
+    choice->is_later = choices[0] == '!';
+    const char *from = choices + choice->is_later;
     size_t length = strcspn(from, "|");
-    (void) snprintf(word->text, sizeof word->text, "%.*s", (int) length, from);
+    (void) snprintf(choice->text, sizeof choice->text, "%.*s", (int) length, from);
     return from[length] == '|' ? from + length + 1 : NULL;
 }
 
@@ -97,21 +97,21 @@ static bool choice_fits(const struct schema_row *row, const char *text, struct e
 {
     char bytes[CHOICES_BYTES];
     struct text supported = text_over(bytes, sizeof bytes);
-    struct word words[16]; /* more than any row has */
+    struct choice choices[16]; /* more than any row has */
     size_t count = 0;
     struct suggest suggest = {.word = text};
     bool is_later = false;
     for (const char *at = row->choices; at != NULL; count++) {
-        CHECK(count < sizeof words / sizeof words[0]);
-        at = next_choice(at, &words[count]);
-        if (!words[count].is_later) {
-            text_add(&supported, "%s%s", supported.length > 0 ? ", " : "", words[count].text);
+        CHECK(count < sizeof choices / sizeof choices[0]);
+        at = next_choice(at, &choices[count]);
+        if (!choices[count].is_later) {
+            text_add(&supported, "%s%s", supported.length > 0 ? ", " : "", choices[count].text);
         }
-        if (strcmp(words[count].text, text) == 0 && !words[count].is_later) {
+        if (strcmp(choices[count].text, text) == 0 && !choices[count].is_later) {
             return true;
         }
-        is_later = is_later || strcmp(words[count].text, text) == 0;
-        suggest_offer(&suggest, words[count].text);
+        is_later = is_later || strcmp(choices[count].text, text) == 0;
+        suggest_offer(&suggest, choices[count].text);
     }
     if (is_later) {
         return error_set(error, "'%s' is not yet supported by this version, only %s", text, bytes);
@@ -189,7 +189,7 @@ static void check_required(struct reader *reader, const struct json *object,
     }
 }
 
-/* An accepted key that does nothing is said, else its writer relies on it. */
+/* Without the warning the writer of the key relies on it. */
 static void warn_no_effect(struct reader *reader, const struct json *value,
                            const struct schema_row *row)
 {
@@ -200,8 +200,8 @@ static void warn_no_effect(struct reader *reader, const struct json *value,
     }
 }
 
-/* Judges one value below a container of `parent`. Its row, or NULL when what is in it cannot be
- * judged. */
+/* Checks one value below a container of `parent`. Returns its row, or NULL when its content cannot
+ * be checked. */
 static const struct schema_row *check_value(struct reader *reader, const struct json *value,
                                             const struct schema_row *parent)
 {

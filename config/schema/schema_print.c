@@ -8,7 +8,7 @@
 
 enum { HELP_BYTES = 400, NAME_BYTES = 100 }; /* the longest of the table */
 
-/* What the row is for, and that it does nothing yet. */
+/* The help of the row, and whether it has no effect yet. */
 static void format_row_help(const struct schema_row *row, char to[static HELP_BYTES])
 {
     struct text text = text_over(to, HELP_BYTES);
@@ -22,7 +22,7 @@ static void format_row_help(const struct schema_row *row, char to[static HELP_BY
     }
 }
 
-/* The name of an object's definition: "/sites/ * /devices/ *" without its stars is "sites.devices". */
+/* The name of a definition: "/sites/ * /devices/ *" without its stars is "sites.devices". */
 static void format_row_name(const struct schema_row *row, char to[static NAME_BYTES])
 {
     struct text text = text_over(to, NAME_BYTES);
@@ -76,7 +76,7 @@ static void write_reference(struct text *text, const struct schema_row *row)
     text_add(text, "\"#/definitions/%s\"", name);
 }
 
-/* What a value may be, without its children; an object by the name of its definition. */
+/* The type of a value without its children; an object by the name of its definition. */
 static void write_type(struct text *text, const struct schema_row *row)
 {
     switch (row->type) {
