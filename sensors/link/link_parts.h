@@ -2,9 +2,9 @@
  *
  * Each file calls only those below it:
  *   link.c                 the functions of link.h, and which arrow is due
- *   link_ask.c             what is asked next           link_reply.c   what an answer says
+ *   link_ask.c             the next request             link_reply.c   answers
  *   link_state.c           the arrows of the state machine
- *   link_report.c          results      link_holds.c    who must wait for a late reply
+ *   link_report.c          results      link_holds.c    holds against late replies
  *   link_ids.c             oddities     link_pace.c     when a serial reply is due
  *   link_writes.c          commands and outputs: a machine of its own, see link_writes.h */
 #pragma once

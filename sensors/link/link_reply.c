@@ -1,5 +1,4 @@
-/* What an answer says: two judgements of the frame, its values, and what follows for block, device
- * and outputs. */
+/* Answers: two judgements of a frame, its values, and the outcome for block, device and outputs. */
 #include <string.h>
 
 #include "sensors/link/link_parts.h"

@@ -1,4 +1,4 @@
-/* link_writes.h - the commands and outputs of one link: what is due, and what came of it. For
+/* link_writes.h - the commands and outputs of one link: which is due, and its outcome. For
  * link*.c only.
  *
  *   queued --link_writes_take--> in hand --link_writes_end--> reported

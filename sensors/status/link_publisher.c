@@ -2,12 +2,12 @@
 
 #include "gateway/base/timers.h"
 
-#define FULL_US ((us_t) 10000) /* when there was no room for readings: ask again after so long */
+#define FULL_US (10 * US_PER_MS) /* without room: offer again after this time */
 
 static struct status_board_state board_state_of(const struct link_publisher *publisher)
 {
     return (struct status_board_state){
-        .is_up = publisher->is_up, .words = publisher->words, .suspicion = publisher->suspicion};
+        .is_up = publisher->is_up, .words = publisher->text, .suspicion = publisher->suspicion};
 }
 
 static struct reading_taker taker_of(const struct link_publisher *publisher)
@@ -18,7 +18,7 @@ static struct reading_taker taker_of(const struct link_publisher *publisher)
     };
 }
 
-/* When to offer again. */
+/* Returns when the readings are offered again. */
 static us_t wait_for_room(struct link_publisher *publisher, us_t now)
 {
     publisher->again_at = now + FULL_US;
@@ -31,7 +31,7 @@ static void publish_change(struct link_publisher *publisher, us_t now)
     const struct link_change change = {
         .link = publisher->index,
         .is_up = publisher->is_up,
-        .text = publisher->is_up ? "已连接" : publisher->words,
+        .text = publisher->is_up ? "已连接" : publisher->text,
     };
     publisher->is_published = callbacks->post_link(callbacks->context, &change);
     if (!publisher->is_published) {
@@ -51,14 +51,14 @@ void link_publisher_turn(struct link_publisher *publisher, bool is_up, us_t now)
     }
 }
 
-void link_publisher_say(struct link_publisher *publisher, const char *words)
+void link_publisher_set_text(struct link_publisher *publisher, const char *text)
 {
-    publisher->words = words;
+    publisher->text = text;
 }
 
 void link_publisher_fail(struct link_publisher *publisher, const char *why, us_t now)
 {
-    link_publisher_say(publisher, why);
+    link_publisher_set_text(publisher, why);
     status_board_fail(publisher->board, publisher->index, why, now);
     publisher->heard.sent_at = 0;
 }
@@ -92,11 +92,11 @@ us_t link_publisher_take(struct link_publisher *publisher, const struct link_res
 {
     show_result(publisher, result);
     if (!publisher->is_up && (result->is_answered || result->reason == REASON_EXCEPTION)) {
-        link_publisher_say(publisher, "");
+        link_publisher_set_text(publisher, "");
         link_publisher_turn(publisher, true, result->at);
     }
     if (publisher->is_up && result->is_mute) {
-        link_publisher_fail(publisher, "所有设备都无应答,请检查总线", result->at);
+        link_publisher_fail(publisher, "所有设备都无应答，请检查总线", result->at);
         link_publisher_turn(publisher, false, result->at);
     }
     struct reading_taker taker = taker_of(publisher);
@@ -142,8 +142,8 @@ void link_publisher_init(struct link_publisher *publisher, struct arena *arena,
     bool has_devices = link_settings->device_count > 0;
     size_t devices = (size_t) link_settings->device_count;
     publisher->device = arena_take(arena, devices, sizeof publisher->device[0]);
-    link_publisher_say(publisher, has_devices ? "还没有连接" : "没有设备");
-    const struct status_board_state state = {.words = publisher->words};
+    link_publisher_set_text(publisher, has_devices ? "还没有连接" : "没有设备");
+    const struct status_board_state state = {.words = publisher->text};
     status_board_show(board, index, &state, NULL);
     if (has_devices) {
         publisher->backlog = reading_backlog_new(arena, link_settings);

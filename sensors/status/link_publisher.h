@@ -16,7 +16,7 @@ struct link_publisher {
     struct status_board *board;
     int32_t index; /* of the link */
     struct reading_backlog *backlog;
-    const char *words;     /* the state, "": no error; see status_board_state */
+    const char *text;      /* the last error in Chinese, "": none; see status_board_state */
     const char *suspicion; /* of the last result */
     bool is_up;
     bool is_known;     /* is_up was found out */
@@ -45,8 +45,8 @@ void link_publisher_output(const struct link_publisher *publisher,
 /* An answer to this block is about to be read: asks for the memory that publishing it will need. */
 void link_publisher_foresee(const struct link_publisher *publisher, int32_t device, int32_t read);
 
-/* The state of the link, a literal for people; "": no error. */
-void link_publisher_say(struct link_publisher *publisher, const char *words);
+/* The error of the link, a literal in Chinese for people; "": none. */
+void link_publisher_set_text(struct link_publisher *publisher, const char *text);
 
 /* The link fell. `why` is a literal or from status_board_keep; link_publisher_turn decides whether
  * that is news. */

@@ -48,7 +48,7 @@ static void enter_open(struct connection *connection, us_t now)
     }
     struct link_step step = link_opened(connection->link, now);
     bool is_up = is_up_at_once(connection);
-    link_publisher_say(&connection->publisher, is_up ? "" : "已连接，等待应答");
+    link_publisher_set_text(&connection->publisher, is_up ? "" : "已连接，等待应答");
     link_publisher_turn(&connection->publisher, is_up, now);
     connection_follow(connection, &step, now);
 }
