@@ -11,7 +11,7 @@ enum { SENTENCE_MAX = 512 };
 
 static const int64_t whole_max = INT64_C(9007199254740991); /* beyond it a double skips numbers */
 
-void fields_mistake(struct fields *fields, const struct json *at, const char *format, ...)
+void json_fields_mistake(struct json_fields *fields, const struct json *at, const char *format, ...)
 {
     char sentence[SENTENCE_MAX];
     va_list arguments;
@@ -39,18 +39,19 @@ static int32_t index_of_word(const char *words, const char *word)
     return -1;
 }
 
-void fields_known(struct fields *fields, const struct json *object, const char *known)
+void json_fields_known(struct json_fields *fields, const struct json *object, const char *known)
 {
     if (object->type != JSON_OBJECT) {
-        fields_mistake(fields, object, "must be an object, not %s", json_type_text(object->type));
+        json_fields_mistake(fields, object, "must be an object, not %s",
+                            json_type_text(object->type));
         return;
     }
     for (const struct json *member = object->child; member != NULL; member = member->next) {
         bool is_private = strncmp(member->key, "x_", 2) == 0;
         if (!is_private && index_of_word(known, member->key) < 0) {
-            fields_mistake(fields, member,
-                           "no such member; here may stand: %s (and your own, beginning with x_)",
-                           known);
+            json_fields_mistake(
+                fields, member,
+                "no such member; here may stand: %s (and your own, beginning with x_)", known);
         }
     }
 }
@@ -76,8 +77,8 @@ static void find_nearest(const char *known, const char *word,
     }
 }
 
-const struct json *fields_find_unknown(const struct json *object, const char *known,
-                                       char ret_nearest[static SUGGEST_WORD_MAX])
+const struct json *json_fields_find_unknown(const struct json *object, const char *known,
+                                            char ret_nearest[static SUGGEST_WORD_MAX])
 {
     const struct json *member = object->child;
     while (member != NULL && index_of_word(known, member->key) >= 0) {
@@ -89,37 +90,38 @@ const struct json *fields_find_unknown(const struct json *object, const char *kn
     return member;
 }
 
-const struct json *fields_may(struct fields *fields, const struct json *object, const char *key,
-                              enum json_type type)
+const struct json *json_fields_may(struct json_fields *fields, const struct json *object,
+                                   const char *key, enum json_type type)
 {
     const struct json *member = json_find(object, key);
     if (member == NULL) {
         return NULL;
     }
     if (member->type != type) {
-        fields_mistake(fields, member, "must be %s, not %s", json_type_text(type),
-                       json_type_text(member->type));
+        json_fields_mistake(fields, member, "must be %s, not %s", json_type_text(type),
+                            json_type_text(member->type));
         return NULL;
     }
     return member;
 }
 
-void fields_require(struct fields *fields, const struct json *object, const char *key,
-                    enum json_type type)
+void json_fields_require(struct json_fields *fields, const struct json *object, const char *key,
+                         enum json_type type)
 {
     if (json_find(object, key) == NULL) {
-        fields_mistake(fields, object, "'%s' is missing: it must be %s", key, json_type_text(type));
+        json_fields_mistake(fields, object, "'%s' is missing: it must be %s", key,
+                            json_type_text(type));
     }
 }
 
-const struct json *fields_need(struct fields *fields, const struct json *object, const char *key,
-                               enum json_type type)
+const struct json *json_fields_need(struct json_fields *fields, const struct json *object,
+                                    const char *key, enum json_type type)
 {
-    fields_require(fields, object, key, type);
-    return fields_may(fields, object, key, type);
+    json_fields_require(fields, object, key, type);
+    return json_fields_may(fields, object, key, type);
 }
 
-bool fields_is_whole(const struct json *member, int64_t *ret_value)
+bool json_fields_is_whole(const struct json *member, int64_t *ret_value)
 {
     if (member->type == JSON_STRING) {
         return parse_int(member->string, -whole_max, whole_max, ret_value);
@@ -133,113 +135,120 @@ bool fields_is_whole(const struct json *member, int64_t *ret_value)
     return true;
 }
 
-int64_t fields_whole(struct fields *fields, const struct json *object, struct fields_whole whole,
-                     int64_t otherwise)
+int64_t json_fields_whole(struct json_fields *fields, const struct json *object, const char *key,
+                          int64_t min, int64_t max, int64_t otherwise)
 {
-    const struct json *member = json_find(object, whole.key);
+    const struct json *member = json_find(object, key);
     if (member == NULL) {
-        if (whole.is_needed) {
-            fields_mistake(fields, object, "'%s' is missing: it must be a whole number", whole.key);
-        }
         return otherwise;
     }
     int64_t value = 0;
-    if (!fields_is_whole(member, &value)) {
-        fields_mistake(fields, member, "must be a whole number, or a string like \"0x01F4\"");
+    if (!json_fields_is_whole(member, &value)) {
+        json_fields_mistake(fields, member, "must be a whole number, or a string like \"0x01F4\"");
         return otherwise;
     }
-    if (value < whole.min || value > whole.max) {
-        fields_mistake(fields, member, "%lld is not within %lld and %lld", (long long) value,
-                       (long long) whole.min, (long long) whole.max);
+    if (value < min || value > max) {
+        json_fields_mistake(fields, member, "%lld is not within %lld and %lld", (long long) value,
+                            (long long) min, (long long) max);
         return otherwise;
     }
     return value;
 }
 
-double fields_number(struct fields *fields, const struct json *object, const char *key,
-                     double otherwise)
+int64_t json_fields_need_whole(struct json_fields *fields, const struct json *object,
+                               const char *key, int64_t min, int64_t max, int64_t otherwise)
 {
-    const struct json *member = fields_may(fields, object, key, JSON_NUMBER);
+    if (json_find(object, key) == NULL) {
+        json_fields_mistake(fields, object, "'%s' is missing: it must be a whole number", key);
+    }
+    return json_fields_whole(fields, object, key, min, max, otherwise);
+}
+
+double json_fields_number(struct json_fields *fields, const struct json *object, const char *key,
+                          double otherwise)
+{
+    const struct json *member = json_fields_may(fields, object, key, JSON_NUMBER);
     return member == NULL ? otherwise : member->number;
 }
 
-double fields_number_within(struct fields *fields, const struct json *object,
-                            struct fields_range range, double otherwise)
+double json_fields_number_within(struct json_fields *fields, const struct json *object,
+                                 const char *key, double min, double max, double otherwise)
 {
-    const struct json *member = fields_may(fields, object, range.key, JSON_NUMBER);
-    if (member == NULL || (member->number >= range.min && member->number <= range.max)) {
+    const struct json *member = json_fields_may(fields, object, key, JSON_NUMBER);
+    if (member == NULL || (member->number >= min && member->number <= max)) {
         return member == NULL ? otherwise : member->number;
     }
-    fields_mistake(fields, member, "must be a number between %g and %g", range.min, range.max);
+    json_fields_mistake(fields, member, "must be a number between %g and %g", min, max);
     return otherwise;
 }
 
-bool fields_bool(struct fields *fields, const struct json *object, const char *key, bool otherwise)
+bool json_fields_bool(struct json_fields *fields, const struct json *object, const char *key,
+                      bool otherwise)
 {
-    const struct json *member = fields_may(fields, object, key, JSON_BOOL);
+    const struct json *member = json_fields_may(fields, object, key, JSON_BOOL);
     return member == NULL ? otherwise : member->boolean;
 }
 
-ms_t fields_duration(struct fields *fields, const struct json *object, const char *key,
-                     ms_t otherwise)
+ms_t json_fields_duration(struct json_fields *fields, const struct json *object, const char *key,
+                          ms_t otherwise)
 {
     const struct json *member = json_find(object, key);
     ms_t span = otherwise;
     if (member != NULL && (member->type != JSON_STRING || !parse_duration(member->string, &span))) {
-        fields_mistake(fields, member, "must be a duration like \"20s\"");
+        json_fields_mistake(fields, member, "must be a duration like \"20s\"");
     }
     return span;
 }
 
-static const char *keep_field_string(struct fields *fields, const struct json *member)
+static const char *keep_field_string(struct json_fields *fields, const struct json *member)
 {
     return fields->arena == NULL ? member->string : arena_copy(fields->arena, member->string);
 }
 
-const char *fields_id(struct fields *fields, const struct json *object, const char *key)
+const char *json_fields_id(struct json_fields *fields, const struct json *object, const char *key)
 {
-    const struct json *member = fields_need(fields, object, key, JSON_STRING);
+    const struct json *member = json_fields_need(fields, object, key, JSON_STRING);
     if (member == NULL) {
         return "";
     }
     if (!parse_is_id(member->string)) {
-        fields_mistake(fields, member,
-                       "'%s' is no id: use small letters, digits, - and _, at most 32",
-                       member->string);
+        json_fields_mistake(fields, member,
+                            "'%s' is no id: use small letters, digits, - and _, at most 32",
+                            member->string);
     }
     return keep_field_string(fields, member);
 }
 
-const char *fields_text(struct fields *fields, const struct json *object, const char *key,
-                        const char *otherwise)
+const char *json_fields_text(struct json_fields *fields, const struct json *object, const char *key,
+                             const char *otherwise)
 {
-    const struct json *member = fields_may(fields, object, key, JSON_STRING);
+    const struct json *member = json_fields_may(fields, object, key, JSON_STRING);
     return member == NULL ? otherwise : keep_field_string(fields, member);
 }
 
-int32_t fields_word(struct fields *fields, const struct json *object, const char *key,
-                    const char *words)
+int32_t json_fields_word(struct json_fields *fields, const struct json *object, const char *key,
+                         const char *words)
 {
-    const struct json *member = fields_may(fields, object, key, JSON_STRING);
+    const struct json *member = json_fields_may(fields, object, key, JSON_STRING);
     if (member == NULL) {
         return -1;
     }
     int32_t index = index_of_word(words, member->string);
     if (index < 0) {
-        fields_mistake(fields, member, "'%s' is none of: %s", member->string, words);
+        json_fields_mistake(fields, member, "'%s' is none of: %s", member->string, words);
     }
     return index;
 }
 
-bool fields_span(struct fields *fields, const struct json *object, const char *key,
-                 double ret_span[2])
+bool json_fields_span(struct json_fields *fields, const struct json *object, const char *key,
+                      double ret_span[2])
 {
-    const struct json *list = fields_list(fields, object, key, JSON_NUMBER, 2);
+    const struct json *list = json_fields_list(fields, object, key, JSON_NUMBER, 2);
     if (list == NULL) {
         return false;
     }
     if (list->count != 2 || list->child->number > list->child->next->number) {
-        fields_mistake(fields, list, "must be [lowest, highest]");
+        json_fields_mistake(fields, list, "must be [lowest, highest]");
         return false;
     }
     ret_span[0] = list->child->number;
@@ -247,22 +256,22 @@ bool fields_span(struct fields *fields, const struct json *object, const char *k
     return true;
 }
 
-const struct json *fields_list(struct fields *fields, const struct json *object, const char *key,
-                               enum json_type type, int32_t max)
+const struct json *json_fields_list(struct json_fields *fields, const struct json *object,
+                                    const char *key, enum json_type type, int32_t max)
 {
-    const struct json *list = fields_may(fields, object, key, JSON_ARRAY);
+    const struct json *list = json_fields_may(fields, object, key, JSON_ARRAY);
     if (list == NULL) {
         return NULL;
     }
     if (list->count > max) {
-        fields_mistake(fields, list, "holds %d, at most %d are allowed", list->count, max);
+        json_fields_mistake(fields, list, "holds %d, at most %d are allowed", list->count, max);
         return NULL;
     }
     int32_t before = fields->mistake_count;
     for (const struct json *item = list->child; item != NULL; item = item->next) {
         if (item->type != type) {
-            fields_mistake(fields, item, "must be %s, not %s", json_type_text(type),
-                           json_type_text(item->type));
+            json_fields_mistake(fields, item, "must be %s, not %s", json_type_text(type),
+                                json_type_text(item->type));
         }
     }
     return fields->mistake_count == before ? list : NULL;

@@ -13,7 +13,7 @@
 #include "gateway/base/suggest.h"
 #include "gateway/base/units.h"
 
-struct fields {
+struct json_fields {
     struct arena *arena; /* for copies of strings; NULL: they stay the tree's */
     /* Takes each mistake: its value, or the object that lacks one, and a sentence without a
      * path. */
@@ -22,74 +22,67 @@ struct fields {
     int32_t mistake_count;
 };
 
-void fields_mistake(struct fields *fields, const struct json *at, const char *format, ...)
+void json_fields_mistake(struct json_fields *fields, const struct json *at, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
 /* `object` must be an object. Each member must be in `known`, a list of names with blanks between,
  * or begin with x_. */
-void fields_known(struct fields *fields, const struct json *object, const char *known);
+void json_fields_known(struct json_fields *fields, const struct json *object, const char *known);
 
 /* The first member that is not in `known`, a list of names with blanks between; NULL: there is
  * none. ret_nearest becomes the known name that was probably meant, or "". */
-const struct json *fields_find_unknown(const struct json *object, const char *known,
-                                       char ret_nearest[static SUGGEST_WORD_MAX]);
+const struct json *json_fields_find_unknown(const struct json *object, const char *known,
+                                            char ret_nearest[static SUGGEST_WORD_MAX]);
 
-/* The member if it is there and of this type, else NULL. A wrong type is a mistake; for fields_need
+/* The member if it is there and of this type, else NULL. A wrong type is a mistake; for json_fields_need
  * absence is one too. */
-const struct json *fields_may(struct fields *fields, const struct json *object, const char *key,
-                              enum json_type type);
-const struct json *fields_need(struct fields *fields, const struct json *object, const char *key,
-                               enum json_type type);
+const struct json *json_fields_may(struct json_fields *fields, const struct json *object,
+                                   const char *key, enum json_type type);
+const struct json *json_fields_need(struct json_fields *fields, const struct json *object,
+                                    const char *key, enum json_type type);
 
 /* Absence is a mistake. The type is checked where the member is read. */
-void fields_require(struct fields *fields, const struct json *object, const char *key,
-                    enum json_type type);
+void json_fields_require(struct json_fields *fields, const struct json *object, const char *key,
+                         enum json_type type);
 
 /* True of a number without a fraction, or of a string that holds one, decimal or like "0x1F". */
-bool fields_is_whole(const struct json *member, int64_t *ret_value);
+bool json_fields_is_whole(const struct json *member, int64_t *ret_value);
 
-/* A whole number: its key and its limits. */
-struct fields_whole {
-    const char *key;
-    int64_t min, max;
-    bool is_needed;
-};
+/* The number of this member from min to max; `otherwise` when it is absent or wrong. For need_whole
+ * absence is a mistake. */
+int64_t json_fields_whole(struct json_fields *fields, const struct json *object, const char *key,
+                          int64_t min, int64_t max, int64_t otherwise);
+int64_t json_fields_need_whole(struct json_fields *fields, const struct json *object,
+                               const char *key, int64_t min, int64_t max, int64_t otherwise);
+double json_fields_number(struct json_fields *fields, const struct json *object, const char *key,
+                          double otherwise);
 
-/* The number of this member within its limits; `otherwise` when it is absent or wrong. */
-int64_t fields_whole(struct fields *fields, const struct json *object, struct fields_whole whole,
-                     int64_t otherwise);
-double fields_number(struct fields *fields, const struct json *object, const char *key,
-                     double otherwise);
+double json_fields_number_within(struct json_fields *fields, const struct json *object,
+                                 const char *key, double min, double max, double otherwise);
 
-struct fields_range {
-    const char *key;
-    double min, max;
-};
-double fields_number_within(struct fields *fields, const struct json *object,
-                            struct fields_range range, double otherwise);
-
-bool fields_bool(struct fields *fields, const struct json *object, const char *key, bool otherwise);
+bool json_fields_bool(struct json_fields *fields, const struct json *object, const char *key,
+                      bool otherwise);
 
 /* A span like "20s" (see parse_duration), in ms. */
-ms_t fields_duration(struct fields *fields, const struct json *object, const char *key,
-                     ms_t otherwise);
+ms_t json_fields_duration(struct json_fields *fields, const struct json *object, const char *key,
+                          ms_t otherwise);
 
 /* A copy of a name like relay-1; "" and a mistake when it is none. */
-const char *fields_id(struct fields *fields, const struct json *object, const char *key);
+const char *json_fields_id(struct json_fields *fields, const struct json *object, const char *key);
 
 /* A copy of the string; `otherwise` when absent. */
-const char *fields_text(struct fields *fields, const struct json *object, const char *key,
-                        const char *otherwise);
+const char *json_fields_text(struct json_fields *fields, const struct json *object, const char *key,
+                             const char *otherwise);
 
 /* The index of the string in `words`, a list with blanks between; -1 when absent or none of
  * them. */
-int32_t fields_word(struct fields *fields, const struct json *object, const char *key,
-                    const char *words);
+int32_t json_fields_word(struct json_fields *fields, const struct json *object, const char *key,
+                         const char *words);
 
 /* [min, max] in rising order. True when it was given and is right. */
-bool fields_span(struct fields *fields, const struct json *object, const char *key,
-                 double ret_span[2]);
+bool json_fields_span(struct json_fields *fields, const struct json *object, const char *key,
+                      double ret_span[2]);
 
 /* An array whose items are all of `type`, at most `max` of them; else NULL. */
-const struct json *fields_list(struct fields *fields, const struct json *object, const char *key,
-                               enum json_type type, int32_t max);
+const struct json *json_fields_list(struct json_fields *fields, const struct json *object,
+                                    const char *key, enum json_type type, int32_t max);

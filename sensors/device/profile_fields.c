@@ -29,24 +29,25 @@ static const struct numbering *find_numbering(uint8_t function, int64_t number)
     return NULL;
 }
 
-uint16_t fields_address(struct fields *fields, const struct json *object, uint8_t function)
+uint16_t profile_fields_address(struct json_fields *fields, const struct json *object,
+                                uint8_t function)
 {
     const struct json *member = json_find(object, "addr");
     int64_t number = 0;
     const struct numbering *numbering = NULL;
-    if (member != NULL && fields_is_whole(member, &number)) {
+    if (member != NULL && json_fields_is_whole(member, &number)) {
         numbering = find_numbering(function, number);
     }
     bool is_hex =
         member != NULL && member->type == JSON_STRING && strncasecmp(member->string, "0x", 2) == 0;
     if (numbering == NULL || is_hex) {
-        struct fields_whole address = {"addr", 0, UINT16_MAX, true};
-        return (uint16_t) fields_whole(fields, object, address, 0);
+        return (uint16_t) json_fields_need_whole(fields, object, "addr", 0, UINT16_MAX, 0);
     }
-    fields_mistake(fields, member,
-                   "%lld is how manuals number (read by function %d); addresses here begin with 0: "
-                   "subtract %d and write %lld, or \"0x%04llX\" if this really is the address",
-                   (long long) number, numbering->function, numbering->first,
-                   (long long) number - numbering->first, (unsigned long long) number);
+    json_fields_mistake(
+        fields, member,
+        "%lld is how manuals number (read by function %d); addresses here begin with 0: "
+        "subtract %d and write %lld, or \"0x%04llX\" if this really is the address",
+        (long long) number, numbering->function, numbering->first,
+        (long long) number - numbering->first, (unsigned long long) number);
     return 0;
 }

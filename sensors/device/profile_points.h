@@ -6,6 +6,9 @@
 #include "sensors/device/profile.h"
 #include "sensors/device/profile_fields.h"
 
-void profile_read_points(struct fields *fields, const struct json *root, struct profile *profile);
-void profile_read_outputs(struct fields *fields, const struct json *root, struct profile *profile);
-void profile_read_vectors(struct fields *fields, const struct json *root, struct profile *profile);
+void profile_read_points(struct json_fields *fields, const struct json *root,
+                         struct profile *profile);
+void profile_read_outputs(struct json_fields *fields, const struct json *root,
+                          struct profile *profile);
+void profile_read_vectors(struct json_fields *fields, const struct json *root,
+                          struct profile *profile);

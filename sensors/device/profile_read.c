@@ -9,10 +9,11 @@
 
 /* --- who it is ----------------------------------------------------------- */
 
-static void read_aliases(struct fields *fields, const struct json *root, struct profile *profile)
+static void read_aliases(struct json_fields *fields, const struct json *root,
+                         struct profile *profile)
 {
     const struct json *list =
-        fields_list(fields, root, "aliases", JSON_STRING, PROFILE_ALIASES_MAX);
+        json_fields_list(fields, root, "aliases", JSON_STRING, PROFILE_ALIASES_MAX);
     if (list == NULL) {
         return;
     }
@@ -23,87 +24,86 @@ static void read_aliases(struct fields *fields, const struct json *root, struct 
     profile->alias = alias;
 }
 
-static void read_identity(struct fields *fields, const struct json *root, struct profile *profile)
+static void read_identity(struct json_fields *fields, const struct json *root,
+                          struct profile *profile)
 {
-    (void) fields_whole(fields, root, (struct fields_whole){"profile", 1, 1, true}, 1);
-    profile->id = fields_id(fields, root, "id");
-    profile->rev =
-        (int32_t) fields_whole(fields, root, (struct fields_whole){"rev", 0, 1000000, false}, 1);
-    profile->maker = fields_text(fields, root, "maker", "");
-    profile->model = fields_text(fields, root, "model", profile->id);
-    profile->kind = fields_text(fields, root, "kind", "");
-    fields_require(fields, root, "status", JSON_STRING);
-    int32_t status = fields_word(fields, root, "status", "hardware manual text recalled");
+    (void) json_fields_need_whole(fields, root, "profile", 1, 1, 1);
+    profile->id = json_fields_id(fields, root, "id");
+    profile->rev = (int32_t) json_fields_whole(fields, root, "rev", 0, 1000000, 1);
+    profile->maker = json_fields_text(fields, root, "maker", "");
+    profile->model = json_fields_text(fields, root, "model", profile->id);
+    profile->kind = json_fields_text(fields, root, "kind", "");
+    json_fields_require(fields, root, "status", JSON_STRING);
+    int32_t status = json_fields_word(fields, root, "status", "hardware manual text recalled");
     profile->status = status < 0 ? PROFILE_RECALLED : (enum profile_status) status;
-    (void) fields_list(fields, root, "sources", JSON_STRING, PROFILE_ALIASES_MAX);
+    (void) json_fields_list(fields, root, "sources", JSON_STRING, PROFILE_ALIASES_MAX);
     read_aliases(fields, root, profile);
 }
 
 /* --- how it speaks ------------------------------------------------------- */
 
-static void check_bauds(struct fields *fields, const struct json *list)
+static void check_bauds(struct json_fields *fields, const struct json *list)
 {
     for (const struct json *item = list == NULL ? NULL : list->child; item != NULL;
          item = item->next) {
         if (!baud_is_known(item->number)) {
-            fields_mistake(fields, item, "is none of: " BAUD_NAMES);
+            json_fields_mistake(fields, item, "is none of: " BAUD_NAMES);
         }
     }
 }
 
-static void check_parities(struct fields *fields, const struct json *list)
+static void check_parities(struct json_fields *fields, const struct json *list)
 {
     for (const struct json *item = list == NULL ? NULL : list->child; item != NULL;
          item = item->next) {
         if (strlen(item->string) != 1 || strchr("NEO", item->string[0]) == NULL) {
-            fields_mistake(fields, item, "'%s' is none of: N E O", item->string);
+            json_fields_mistake(fields, item, "'%s' is none of: N E O", item->string);
         }
     }
 }
 
-static void read_profile_link(struct fields *fields, const struct json *root,
+static void read_profile_link(struct json_fields *fields, const struct json *root,
                               struct profile *profile)
 {
     profile->baud = 9600;
     profile->parity = 'N';
     profile->stop_bits = 1;
-    const struct json *link = fields_may(fields, root, "link", JSON_OBJECT);
+    const struct json *link = json_fields_may(fields, root, "link", JSON_OBJECT);
     if (link == NULL) {
         return;
     }
-    fields_known(fields, link, "slave slave_range baud bauds parity parity_seen data stop");
-    profile->baud = (int32_t) fields_whole(
-        fields, link, (struct fields_whole){"baud", 1200, 115200, false}, 9600);
+    json_fields_known(fields, link, "slave slave_range baud bauds parity parity_seen data stop");
+    profile->baud = (int32_t) json_fields_whole(fields, link, "baud", 1200, 115200, 9600);
     if (!baud_is_known(profile->baud)) {
-        fields_mistake(fields, json_find(link, "baud"), "%d is none of: " BAUD_NAMES,
-                       profile->baud);
+        json_fields_mistake(fields, json_find(link, "baud"), "%d is none of: " BAUD_NAMES,
+                            profile->baud);
     }
-    int32_t parity = fields_word(fields, link, "parity", "N E O");
+    int32_t parity = json_fields_word(fields, link, "parity", "N E O");
     profile->parity = "NEO"[parity < 0 ? 0 : parity];
-    profile->stop_bits =
-        (int32_t) fields_whole(fields, link, (struct fields_whole){"stop", 1, 2, false}, 1);
-    (void) fields_whole(fields, link, (struct fields_whole){"data", 8, 8, false}, 8);
-    (void) fields_whole(fields, link, (struct fields_whole){"slave", 1, 255, false}, 1);
+    profile->stop_bits = (int32_t) json_fields_whole(fields, link, "stop", 1, 2, 1);
+    (void) json_fields_whole(fields, link, "data", 8, 8, 8);
+    (void) json_fields_whole(fields, link, "slave", 1, 255, 1);
     double range[2];
-    if (fields_span(fields, link, "slave_range", range) && (range[0] < 0 || range[1] > 255)) {
-        fields_mistake(fields, json_find(link, "slave_range"), "unit ids are within 1 and 255");
+    if (json_fields_span(fields, link, "slave_range", range) && (range[0] < 0 || range[1] > 255)) {
+        json_fields_mistake(fields, json_find(link, "slave_range"),
+                            "unit ids are within 1 and 255");
     }
-    check_bauds(fields, fields_list(fields, link, "bauds", JSON_NUMBER, 8));
-    check_parities(fields, fields_list(fields, link, "parity_seen", JSON_STRING, 3));
+    check_bauds(fields, json_fields_list(fields, link, "bauds", JSON_NUMBER, 8));
+    check_parities(fields, json_fields_list(fields, link, "parity_seen", JSON_STRING, 3));
 }
 
-static int32_t read_ms(struct fields *fields, const struct json *timing, const char *key,
+static int32_t read_ms(struct json_fields *fields, const struct json *timing, const char *key,
                        int32_t max, int32_t otherwise)
 {
-    struct fields_whole whole = {.key = key, .min = 0, .max = max};
-    return (int32_t) fields_whole(fields, timing, whole, otherwise);
+    return (int32_t) json_fields_whole(fields, timing, key, 0, max, otherwise);
 }
 
-static void read_timing(struct fields *fields, const struct json *root, struct profile *profile)
+static void read_timing(struct json_fields *fields, const struct json *root,
+                        struct profile *profile)
 {
-    const struct json *timing = fields_may(fields, root, "timing", JSON_OBJECT);
+    const struct json *timing = json_fields_may(fields, root, "timing", JSON_OBJECT);
     if (timing != NULL) {
-        fields_known(fields, timing, "timeout_ms gap_ms min_poll_ms poll_ms warmup_ms");
+        json_fields_known(fields, timing, "timeout_ms gap_ms min_poll_ms poll_ms warmup_ms");
     }
     profile->timeout_ms = read_ms(fields, timing, "timeout_ms", 60000, 500);
     profile->gap_ms = read_ms(fields, timing, "gap_ms", 10000, 0);
@@ -111,76 +111,74 @@ static void read_timing(struct fields *fields, const struct json *root, struct p
     profile->poll_ms = read_ms(fields, timing, "poll_ms", 86400000, 5000);
     profile->warmup_ms = read_ms(fields, timing, "warmup_ms", 600000, 0);
     if (profile->timeout_ms < 10) {
-        fields_mistake(fields, json_find(timing, "timeout_ms"), "must be at least 10");
+        json_fields_mistake(fields, json_find(timing, "timeout_ms"), "must be at least 10");
     }
     if (profile->poll_ms < 10 || profile->poll_ms < profile->min_poll_ms) {
         const struct json *poll = json_find(timing, "poll_ms");
-        fields_mistake(fields, poll != NULL ? poll : timing,
-                       "poll_ms %d must be at least 10 and at least min_poll_ms %d",
-                       profile->poll_ms, profile->min_poll_ms);
+        json_fields_mistake(fields, poll != NULL ? poll : timing,
+                            "poll_ms %d must be at least 10 and at least min_poll_ms %d",
+                            profile->poll_ms, profile->min_poll_ms);
     }
 }
 
 /* --- what is asked ------------------------------------------------------- */
 
-static void read_read(struct fields *fields, const struct json *item, struct profile *profile)
+static void read_read(struct json_fields *fields, const struct json *item, struct profile *profile)
 {
-    fields_known(fields, item, "name fc addr count timeout_ms every trigger");
-    struct profile_read read = {.name = fields_id(fields, item, "name")};
-    read.function =
-        (uint8_t) fields_whole(fields, item, (struct fields_whole){"fc", 1, 4, true}, 3);
+    json_fields_known(fields, item, "name fc addr count timeout_ms every trigger");
+    struct profile_read read = {.name = json_fields_id(fields, item, "name")};
+    read.function = (uint8_t) json_fields_need_whole(fields, item, "fc", 1, 4, 3);
     int64_t count_max = read.function <= 2 ? 2000 : 125;
-    read.address = fields_address(fields, item, read.function);
-    read.count = (uint16_t) fields_whole(fields, item,
-                                         (struct fields_whole){"count", 1, count_max, true}, 1);
-    read.timeout_ms = (int32_t) fields_whole(
-        fields, item, (struct fields_whole){"timeout_ms", 10, 60000, false}, 0);
-    read.every =
-        (int32_t) fields_whole(fields, item, (struct fields_whole){"every", 1, 1000, false}, 1);
+    read.address = profile_fields_address(fields, item, read.function);
+    read.count = (uint16_t) json_fields_need_whole(fields, item, "count", 1, count_max, 1);
+    read.timeout_ms = (int32_t) json_fields_whole(fields, item, "timeout_ms", 10, 60000, 0);
+    read.every = (int32_t) json_fields_whole(fields, item, "every", 1, 1000, 1);
     if (read.address + read.count > 65536) {
-        fields_mistake(fields, item, "the block ends beyond address 65535");
+        json_fields_mistake(fields, item, "the block ends beyond address 65535");
     }
     const struct json *trigger = json_find(item, "trigger");
     if (trigger != NULL) {
-        fields_mistake(
+        json_fields_mistake(
             fields, trigger,
             "a block that must be triggered is not supported, because a reading never writes: set the "
             "device to measure on its own and say how in 'commission'");
     }
     for (int32_t i = 0; i < profile->read_count; i++) {
         if (strcmp(profile->read[i].name, read.name) == 0) {
-            fields_mistake(fields, item, "a second block named '%s'", read.name);
+            json_fields_mistake(fields, item, "a second block named '%s'", read.name);
         }
     }
     profile->read[profile->read_count++] = read;
 }
 
-static void read_reads(struct fields *fields, const struct json *root, struct profile *profile)
+static void read_reads(struct json_fields *fields, const struct json *root, struct profile *profile)
 {
-    fields_require(fields, root, "reads", JSON_ARRAY);
-    const struct json *list = fields_list(fields, root, "reads", JSON_OBJECT, PROFILE_READS_MAX);
+    json_fields_require(fields, root, "reads", JSON_ARRAY);
+    const struct json *list =
+        json_fields_list(fields, root, "reads", JSON_OBJECT, PROFILE_READS_MAX);
     for (const struct json *item = list == NULL ? NULL : list->child; item != NULL;
          item = item->next) {
         read_read(fields, item, profile);
     }
     if (list != NULL && list->count == 0) {
-        fields_mistake(fields, list, "at least one block must be read");
+        json_fields_mistake(fields, list, "at least one block must be read");
     }
 }
 
 /* --- the whole ----------------------------------------------------------- */
 
-static const struct profile *read_profile(struct fields *fields, const struct json *root)
+static const struct profile *read_profile(struct json_fields *fields, const struct json *root)
 {
     if (root->type != JSON_OBJECT) {
-        fields_mistake(fields, root, "a profile must be an object, not %s",
-                       json_type_text(root->type));
+        json_fields_mistake(fields, root, "a profile must be an object, not %s",
+                            json_type_text(root->type));
         return NULL;
     }
     struct profile *profile = arena_take(fields->arena, 1, sizeof(*profile));
-    fields_known(fields, root,
-                 "profile id rev maker model aliases kind status sources link timing reads points "
-                 "joint outputs commission vectors");
+    json_fields_known(
+        fields, root,
+        "profile id rev maker model aliases kind status sources link timing reads points "
+        "joint outputs commission vectors");
     read_identity(fields, root, profile);
     read_profile_link(fields, root, profile);
     read_timing(fields, root, profile);
@@ -188,7 +186,7 @@ static const struct profile *read_profile(struct fields *fields, const struct js
     profile_read_points(fields, root, profile);
     profile_read_outputs(fields, root, profile);
     profile_read_vectors(fields, root, profile);
-    (void) fields_may(fields, root, "commission", JSON_OBJECT);
+    (void) json_fields_may(fields, root, "commission", JSON_OBJECT);
     return profile;
 }
 
@@ -207,7 +205,7 @@ bool profile_parse(struct arena *arena, const char *json, size_t length,
 {
     struct arena *scratch = arena_new();
     struct profile_problems copy = *problems;
-    struct fields fields = {.arena = arena, .add = add_profile_problem, .context = &copy};
+    struct json_fields fields = {.arena = arena, .add = add_profile_problem, .context = &copy};
     const struct json *root = NULL;
     int32_t line = 0;
     struct error error = {0};

@@ -4,29 +4,29 @@
 
 #include "gateway/base/parse.h"
 
-uint16_t sim_fields_word(struct fields *fields, const struct json *object, const char *key,
-                         uint16_t otherwise)
+uint16_t simulator_fields_word(struct json_fields *fields, const struct json *object,
+                               const char *key, uint16_t otherwise)
 {
-    struct fields_whole whole = {key, 0, UINT16_MAX, false};
-    return (uint16_t) fields_whole(fields, object, whole, otherwise);
+    return (uint16_t) json_fields_whole(fields, object, key, 0, UINT16_MAX, otherwise);
 }
 
-us_t sim_fields_span(struct fields *fields, const struct json *object, const char *key,
-                     us_t otherwise)
+us_t simulator_fields_span(struct json_fields *fields, const struct json *object, const char *key,
+                           us_t otherwise)
 {
-    return json_find(object, key) == NULL ? otherwise
-                                          : fields_duration(fields, object, key, 0) * US_PER_MS;
+    return json_find(object, key) == NULL
+               ? otherwise
+               : json_fields_duration(fields, object, key, 0) * US_PER_MS;
 }
 
-unsigned sim_fields_choice(struct fields *fields, const struct json *object, const char *key,
-                           const char *words, unsigned otherwise)
+unsigned simulator_fields_choice(struct json_fields *fields, const struct json *object,
+                                 const char *key, const char *words, unsigned otherwise)
 {
-    int32_t choice = fields_word(fields, object, key, words);
+    int32_t choice = json_fields_word(fields, object, key, words);
     return choice < 0 ? otherwise : (unsigned) choice;
 }
 
-void sim_fields_bytes(struct fields *fields, const struct json *object, const char *key,
-                      struct sim_bytes *bytes)
+void simulator_fields_bytes(struct json_fields *fields, const struct json *object, const char *key,
+                            struct sim_bytes *bytes)
 {
     static const char hex[] = "hex:";
     const struct json *member = json_find(object, key);
@@ -43,18 +43,17 @@ void sim_fields_bytes(struct fields *fields, const struct json *object, const ch
     if (read.length >= 1 && read.length <= sizeof read.bytes) {
         *bytes = read;
     } else {
-        fields_mistake(fields, member,
-                       "must be text, or \"hex: 7E 81\" for bytes, at most %zu of them",
-                       sizeof read.bytes);
+        json_fields_mistake(fields, member,
+                            "must be text, or \"hex: 7E 81\" for bytes, at most %zu of them",
+                            sizeof read.bytes);
     }
 }
 
-void *sim_fields_table(struct fields *fields, const struct json *object, const char *key,
-                       size_t size,
-                       void (*read)(struct fields *fields, const struct json *json, void *to),
-                       int32_t *ret_count)
+void *simulator_fields_table(
+    struct json_fields *fields, const struct json *object, const char *key, size_t size,
+    void (*read)(struct json_fields *fields, const struct json *json, void *to), int32_t *ret_count)
 {
-    const struct json *list = fields_list(fields, object, key, JSON_OBJECT, INT32_MAX);
+    const struct json *list = json_fields_list(fields, object, key, JSON_OBJECT, INT32_MAX);
     *ret_count = list == NULL ? 0 : list->count;
     char *table = arena_take(fields->arena, (size_t) *ret_count, size);
     const struct json *each = list == NULL ? NULL : list->child;

@@ -7,45 +7,45 @@
 
 static const us_t reconnect_us = 5 * US_PER_SECOND;
 
-static void read_line_trouble(struct fields *fields, const struct json *json, void *to)
+static void read_line_trouble(struct json_fields *fields, const struct json *json, void *to)
 {
     struct sim_line_trouble *trouble = to;
-    fields_known(fields, json, "from until fault");
-    fields_require(fields, json, "fault", JSON_STRING);
-    int32_t fault = fields_word(fields, json, "fault", "away one_client");
+    json_fields_known(fields, json, "from until fault");
+    json_fields_require(fields, json, "fault", JSON_STRING);
+    int32_t fault = json_fields_word(fields, json, "fault", "away one_client");
     trouble->fault = fault == 0 ? SIM_LINE_AWAY : SIM_LINE_ONE_CLIENT;
-    trouble->from = sim_fields_span(fields, json, "from", 0);
-    trouble->until = sim_fields_span(fields, json, "until", INT64_MAX);
+    trouble->from = simulator_fields_span(fields, json, "from", 0);
+    trouble->until = simulator_fields_span(fields, json, "until", INT64_MAX);
 }
 
-static void read_line_event(struct fields *fields, const struct json *json, void *to)
+static void read_line_event(struct json_fields *fields, const struct json *json, void *to)
 {
     struct sim_line_event *event = to;
-    fields_known(fields, json, "at every do");
-    fields_require(fields, json, "do", JSON_STRING);
-    int32_t act = fields_word(fields, json, "do", "hang_up redial");
+    json_fields_known(fields, json, "at every do");
+    json_fields_require(fields, json, "do", JSON_STRING);
+    int32_t act = json_fields_word(fields, json, "do", "hang_up redial");
     event->act = act == 0 ? SIM_LINE_HANG_UP : SIM_LINE_REDIAL;
-    event->at = sim_fields_span(fields, json, "at", 0);
-    event->every = sim_fields_span(fields, json, "every", 0);
+    event->at = simulator_fields_span(fields, json, "at", 0);
+    event->every = simulator_fields_span(fields, json, "every", 0);
 }
 
 /* The prefix of each packet is part of what the devices send; the registration at the beginning is not. */
-static void read_line_dtu(struct fields *fields, const struct json *json,
+static void read_line_dtu(struct json_fields *fields, const struct json *json,
                           struct sim_plan_line *line)
 {
     struct sim_dtu *dtu = &line->dtu;
-    sim_fields_bytes(fields, json, "registration", &dtu->registration);
-    sim_fields_bytes(fields, json, "heartbeat", &line->devices.heartbeat);
-    dtu->mode = sim_fields_choice(fields, json, "mode", "once every both", SIM_DTU_ONCE);
-    dtu->heartbeat_every = sim_fields_span(fields, json, "heartbeat_every", 0);
-    dtu->reconnect = sim_fields_span(fields, json, "reconnect", reconnect_us);
+    simulator_fields_bytes(fields, json, "registration", &dtu->registration);
+    simulator_fields_bytes(fields, json, "heartbeat", &line->devices.heartbeat);
+    dtu->mode = simulator_fields_choice(fields, json, "mode", "once every both", SIM_DTU_ONCE);
+    dtu->heartbeat_every = simulator_fields_span(fields, json, "heartbeat_every", 0);
+    dtu->reconnect = simulator_fields_span(fields, json, "reconnect", reconnect_us);
     if (dtu->heartbeat_every > 0 && line->devices.heartbeat.length == 0) {
-        fields_mistake(fields, json, "\"heartbeat_every\" needs a \"heartbeat\"");
+        json_fields_mistake(fields, json, "\"heartbeat_every\" needs a \"heartbeat\"");
     }
 }
 
 /* How the line is reached: exactly one of three. */
-static void read_line_way(struct fields *fields, const struct json *json,
+static void read_line_way(struct json_fields *fields, const struct json *json,
                           struct sim_plan_line *line)
 {
     static const char *const dtu_keys[] = {
@@ -54,34 +54,33 @@ static void read_line_way(struct fields *fields, const struct json *json,
     line->pty = json_string(json, "pty", NULL);
     line->dial = json_string(json, "dial", NULL);
     if ((line->listen != NULL) + (line->pty != NULL) + (line->dial != NULL) != 1) {
-        fields_mistake(fields, json,
-                       "needs either \"listen\": \"host:port\", \"dial\": \"host:port\" or "
-                       "\"pty\": \"path\"");
+        json_fields_mistake(fields, json,
+                            "needs either \"listen\": \"host:port\", \"dial\": \"host:port\" or "
+                            "\"pty\": \"path\"");
     }
     for (const char *const *key = dtu_keys; *key != NULL && line->dial == NULL; key++) {
         const struct json *member = json_find(json, *key);
         if (member != NULL) {
-            fields_mistake(fields, member, "belongs to a line that dials");
+            json_fields_mistake(fields, member, "belongs to a line that dials");
         }
     }
 }
 
-static void read_plan_line(struct fields *fields, const struct json *json,
+static void read_plan_line(struct json_fields *fields, const struct json *json,
                            struct sim_plan_line *line)
 {
-    fields_known(fields, json,
-                 "id listen pty dial framing baud faults events registration mode heartbeat "
-                 "heartbeat_every count first reconnect units");
+    json_fields_known(fields, json,
+                      "id listen pty dial framing baud faults events registration mode heartbeat "
+                      "heartbeat_every count first reconnect units");
     read_line_way(fields, json, line);
     enum framing framing = line->listen == NULL ? FRAMING_RTU : FRAMING_MBAP;
-    line->devices.framing = sim_fields_choice(fields, json, "framing", "rtu mbap", framing);
-    line->devices.baud =
-        (int32_t) fields_whole(fields, json, (struct fields_whole){"baud", 300, 1000000, false}, 0);
+    line->devices.framing = simulator_fields_choice(fields, json, "framing", "rtu mbap", framing);
+    line->devices.baud = (int32_t) json_fields_whole(fields, json, "baud", 300, 1000000, 0);
     read_line_dtu(fields, json, line);
-    line->trouble = sim_fields_table(fields, json, "faults", sizeof *line->trouble,
-                                     read_line_trouble, &line->trouble_count);
-    line->event = sim_fields_table(fields, json, "events", sizeof *line->event, read_line_event,
-                                   &line->event_count);
+    line->trouble = simulator_fields_table(fields, json, "faults", sizeof *line->trouble,
+                                           read_line_trouble, &line->trouble_count);
+    line->event = simulator_fields_table(fields, json, "events", sizeof *line->event,
+                                         read_line_event, &line->event_count);
     sim_units_read(fields, json, &line->devices);
 }
 
@@ -131,18 +130,16 @@ static void finish_line(struct arena *arena, const struct json *json, int32_t in
 }
 
 /* How many lines an element of the array stands for. */
-static int32_t read_count(struct fields *fields, const struct json *json)
+static int32_t read_count(struct json_fields *fields, const struct json *json)
 {
-    return (int32_t) fields_whole(fields, json,
-                                  (struct fields_whole){"count", 1, SIM_LINES_MAX, false}, 1);
+    return (int32_t) json_fields_whole(fields, json, "count", 1, SIM_LINES_MAX, 1);
 }
 
-static void read_lines(struct fields *fields, const struct json *json, struct sim_plan *plan)
+static void read_lines(struct json_fields *fields, const struct json *json, struct sim_plan *plan)
 {
     struct sim_plan_line first = {0};
     read_plan_line(fields, json, &first);
-    int64_t number =
-        fields_whole(fields, json, (struct fields_whole){"first", 0, 100000000, false}, 1);
+    int64_t number = json_fields_whole(fields, json, "first", 0, 100000000, 1);
     int32_t count = read_count(fields, json);
     for (int32_t i = 0; i < count; i++) {
         struct sim_plan_line *line = &plan->line[plan->line_count];
@@ -155,7 +152,7 @@ static void read_lines(struct fields *fields, const struct json *json, struct si
     }
 }
 
-static int32_t count_lines(struct fields *fields, const struct json *array)
+static int32_t count_lines(struct json_fields *fields, const struct json *array)
 {
     int32_t sum = 0;
     const struct json *each = array->child;
@@ -163,15 +160,15 @@ static int32_t count_lines(struct fields *fields, const struct json *array)
         sum += read_count(fields, each);
     }
     if (sum < 1 || sum > SIM_LINES_MAX) {
-        fields_mistake(fields, array, "needs 1 to %d \"slaves\"", SIM_LINES_MAX);
+        json_fields_mistake(fields, array, "needs 1 to %d \"slaves\"", SIM_LINES_MAX);
     }
     return sum;
 }
 
-static void read_root(struct fields *fields, const struct json *root, struct sim_plan *plan)
+static void read_root(struct json_fields *fields, const struct json *root, struct sim_plan *plan)
 {
-    fields_known(fields, root, "control slaves");
-    const struct json *array = fields_need(fields, root, "slaves", JSON_ARRAY);
+    json_fields_known(fields, root, "control slaves");
+    const struct json *array = json_fields_need(fields, root, "slaves", JSON_ARRAY);
     int32_t count = array == NULL ? 0 : count_lines(fields, array);
     if (fields->mistake_count > 0) {
         return; /* the table below holds no more than was counted */
@@ -205,7 +202,7 @@ bool sim_plan_read(struct arena *arena, const char *text, struct sim_plan *ret_p
     if (!json_parse(arena, text, strlen(text), true, &root, &line, &why)) {
         return error_set(error, "line %d: %s", line, why.text);
     }
-    struct fields fields = {.arena = arena, .add = keep_first_mistake, .context = &why};
+    struct json_fields fields = {.arena = arena, .add = keep_first_mistake, .context = &why};
     struct sim_plan plan = {0};
     read_root(&fields, root, &plan);
     if (fields.mistake_count > 0) {

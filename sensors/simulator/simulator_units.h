@@ -11,7 +11,7 @@ enum {
 };
 
 /* Reads the array `units` of a line whose framing is known. */
-void sim_units_read(struct fields *fields, const struct json *line, struct sim_line *devices);
+void sim_units_read(struct json_fields *fields, const struct json *line, struct sim_line *devices);
 
 /* The same units once more, with memories of their own. */
 void sim_units_copy(struct arena *arena, const struct sim_line *from, struct sim_line *to);

@@ -231,7 +231,7 @@ static bool answer_request(const struct control_callbacks *callbacks, const stru
     if (verb == NULL) {
         return error_set(error, "this gateway does not know '%s'; is it an older version?", name);
     }
-    const struct json *unknown = fields_find_unknown(request, verb->members, nearest);
+    const struct json *unknown = json_fields_find_unknown(request, verb->members, nearest);
     if (unknown == NULL) {
         return verb->carry_out(callbacks, request, answer, error);
     }

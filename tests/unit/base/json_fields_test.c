@@ -19,7 +19,7 @@ static void note_mistake(void *context, const struct json *at, const char *sente
 struct rig {
     struct arena *arena;
     struct notes notes;
-    struct fields fields;
+    struct json_fields fields;
     const struct json *root;
 };
 
@@ -27,7 +27,8 @@ static void open_rig(struct rig *rig, const char *json)
 {
     rig->arena = arena_new();
     rig->notes.text = text_over(rig->notes.bytes, sizeof rig->notes.bytes);
-    rig->fields = (struct fields){.arena = rig->arena, .add = note_mistake, .context = &rig->notes};
+    rig->fields =
+        (struct json_fields){.arena = rig->arena, .add = note_mistake, .context = &rig->notes};
     int32_t line = 0;
     struct error error;
     assert_true(json_parse(rig->arena, json, strlen(json), false, &rig->root, &line, &error));
@@ -46,8 +47,8 @@ static void each_unknown_member_is_a_mistake_but_private_ones(void **state)
     (void) state;
     struct rig rig;
     open_rig(&rig, "{\"a\": 1, \"x_note\": 2, \"ab\": 3, \"list\": [5]}");
-    fields_known(&rig.fields, rig.root, "a b list");
-    fields_known(&rig.fields, json_find(rig.root, "list")->child, "a");
+    json_fields_known(&rig.fields, rig.root, "a b list");
+    json_fields_known(&rig.fields, json_find(rig.root, "list")->child, "a");
     close_rig(&rig, 2,
               "/ab: no such member; here may stand: a b list (and your own, beginning with x_)\n"
               "/list/0: must be an object, not a number\n");
@@ -59,12 +60,13 @@ static void the_first_unknown_member_is_found_with_its_nearest_name(void **state
     struct rig rig;
     char nearest[SUGGEST_WORD_MAX] = "before";
     open_rig(&rig, "{\"until\":1,\"nots\":2,\"x_mine\":3}");
-    const struct json *member = fields_find_unknown(rig.root, "nobody not note until", nearest);
+    const struct json *member =
+        json_fields_find_unknown(rig.root, "nobody not note until", nearest);
     assert_string_equal(member->key, "nots");
     assert_string_equal(nearest, "not");
-    assert_string_equal(fields_find_unknown(rig.root, "until nots", nearest)->key, "x_mine");
+    assert_string_equal(json_fields_find_unknown(rig.root, "until nots", nearest)->key, "x_mine");
     assert_string_equal(nearest, "");
-    assert_null(fields_find_unknown(rig.root, "x_mine nots until", nearest));
+    assert_null(json_fields_find_unknown(rig.root, "x_mine nots until", nearest));
     close_rig(&rig, 0, "");
 }
 
@@ -73,13 +75,13 @@ static void a_member_has_its_type_and_may_be_needed(void **state)
     (void) state;
     struct rig rig;
     open_rig(&rig, "{\"name\": \"n\", \"list\": [1, \"2\"], \"long\": [1, 2, 3]}");
-    assert_non_null(fields_need(&rig.fields, rig.root, "name", JSON_STRING));
-    assert_null(fields_may(&rig.fields, rig.root, "none", JSON_STRING));
-    assert_null(fields_may(&rig.fields, rig.root, "name", JSON_BOOL));
-    assert_null(fields_need(&rig.fields, rig.root, "none", JSON_ARRAY));
-    assert_null(fields_list(&rig.fields, rig.root, "list", JSON_NUMBER, 2));
-    assert_null(fields_list(&rig.fields, rig.root, "long", JSON_NUMBER, 2));
-    assert_int_equal(fields_list(&rig.fields, rig.root, "long", JSON_NUMBER, 3)->count, 3);
+    assert_non_null(json_fields_need(&rig.fields, rig.root, "name", JSON_STRING));
+    assert_null(json_fields_may(&rig.fields, rig.root, "none", JSON_STRING));
+    assert_null(json_fields_may(&rig.fields, rig.root, "name", JSON_BOOL));
+    assert_null(json_fields_need(&rig.fields, rig.root, "none", JSON_ARRAY));
+    assert_null(json_fields_list(&rig.fields, rig.root, "list", JSON_NUMBER, 2));
+    assert_null(json_fields_list(&rig.fields, rig.root, "long", JSON_NUMBER, 2));
+    assert_int_equal(json_fields_list(&rig.fields, rig.root, "long", JSON_NUMBER, 3)->count, 3);
     close_rig(&rig, 4,
               "/name: must be true or false, not a string\n"
               ": 'none' is missing: it must be an array\n"
@@ -92,16 +94,13 @@ static void whole_numbers_have_limits_and_may_be_hexadecimal(void **state)
     (void) state;
     struct rig rig;
     open_rig(&rig, "{\"a\": 7, \"hex\": \"0x1F\", \"half\": 0.5, \"word\": \"x\", \"big\": 100}");
-    assert_int_equal(fields_whole(&rig.fields, rig.root, (struct fields_whole){"a", 7, 7, true}, 1),
-                     7);
-    assert_int_equal(
-        fields_whole(&rig.fields, rig.root, (struct fields_whole){"hex", 0, 99, true}, 1), 31);
+    assert_int_equal(json_fields_need_whole(&rig.fields, rig.root, "a", 7, 7, 1), 7);
+    assert_int_equal(json_fields_need_whole(&rig.fields, rig.root, "hex", 0, 99, 1), 31);
     static const char *const keys[] = {"none", "half", "word", "big"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        struct fields_whole whole = {keys[i], -9, 99, false};
-        assert_int_equal(fields_whole(&rig.fields, rig.root, whole, -3), -3);
+        assert_int_equal(json_fields_whole(&rig.fields, rig.root, keys[i], -9, 99, -3), -3);
     }
-    (void) fields_whole(&rig.fields, rig.root, (struct fields_whole){"none", 0, 9, true}, 0);
+    (void) json_fields_need_whole(&rig.fields, rig.root, "none", 0, 9, 0);
     close_rig(&rig, 4,
               "/half: must be a whole number, or a string like \"0x01F4\"\n"
               "/word: must be a whole number, or a string like \"0x01F4\"\n"
@@ -115,18 +114,15 @@ static void numbers_and_spans_have_limits(void **state)
     struct rig rig;
     open_rig(&rig, "{\"a\": 0.5, \"range\": [1, 2], \"back\": [2, 1], \"one\": [1]}");
     double span[2] = {0};
-    expect_near(fields_number(&rig.fields, rig.root, "a", 1), 0.5, 0);
-    expect_near(fields_number(&rig.fields, rig.root, "none", 1), 1, 0);
-    expect_near(fields_number_within(&rig.fields, rig.root, (struct fields_range){"a", 0, 1}, 7),
-                0.5, 0);
-    expect_near(fields_number_within(&rig.fields, rig.root, (struct fields_range){"none", 0, 1}, 7),
-                7, 0);
-    expect_near(fields_number_within(&rig.fields, rig.root, (struct fields_range){"a", 1, 2}, 7), 7,
-                0);
-    assert_true(fields_span(&rig.fields, rig.root, "range", span));
+    expect_near(json_fields_number(&rig.fields, rig.root, "a", 1), 0.5, 0);
+    expect_near(json_fields_number(&rig.fields, rig.root, "none", 1), 1, 0);
+    expect_near(json_fields_number_within(&rig.fields, rig.root, "a", 0, 1, 7), 0.5, 0);
+    expect_near(json_fields_number_within(&rig.fields, rig.root, "none", 0, 1, 7), 7, 0);
+    expect_near(json_fields_number_within(&rig.fields, rig.root, "a", 1, 2, 7), 7, 0);
+    assert_true(json_fields_span(&rig.fields, rig.root, "range", span));
     expect_near(span[1], 2, 0);
-    assert_false(fields_span(&rig.fields, rig.root, "back", span));
-    assert_false(fields_span(&rig.fields, rig.root, "one", span));
+    assert_false(json_fields_span(&rig.fields, rig.root, "back", span));
+    assert_false(json_fields_span(&rig.fields, rig.root, "one", span));
     close_rig(&rig, 3,
               "/a: must be a number between 1 and 2\n"
               "/back: must be [lowest, highest]\n"
@@ -139,17 +135,17 @@ static void flags_durations_words_and_ids_are_read(void **state)
     struct rig rig;
     open_rig(&rig,
              "{\"on\": true, \"span\": \"20s\", \"bad\": \"20\", \"id\": \"a-1\", \"no\": \"A\"}");
-    assert_true(fields_bool(&rig.fields, rig.root, "on", false));
-    assert_true(fields_bool(&rig.fields, rig.root, "none", true));
-    assert_int_equal(fields_duration(&rig.fields, rig.root, "span", 1), 20 * MS_PER_SECOND);
-    assert_int_equal(fields_duration(&rig.fields, rig.root, "none", 1), 1);
-    assert_int_equal(fields_duration(&rig.fields, rig.root, "bad", 1), 1);
-    assert_int_equal(fields_word(&rig.fields, rig.root, "span", "10s 20s"), 1);
-    assert_int_equal(fields_word(&rig.fields, rig.root, "span", "10s 20s0"), -1);
-    assert_int_equal(fields_word(&rig.fields, rig.root, "none", "a b"), -1);
-    assert_string_equal(fields_id(&rig.fields, rig.root, "id"), "a-1");
-    assert_string_equal(fields_text(&rig.fields, rig.root, "none", "-"), "-");
-    (void) fields_id(&rig.fields, rig.root, "no");
+    assert_true(json_fields_bool(&rig.fields, rig.root, "on", false));
+    assert_true(json_fields_bool(&rig.fields, rig.root, "none", true));
+    assert_int_equal(json_fields_duration(&rig.fields, rig.root, "span", 1), 20 * MS_PER_SECOND);
+    assert_int_equal(json_fields_duration(&rig.fields, rig.root, "none", 1), 1);
+    assert_int_equal(json_fields_duration(&rig.fields, rig.root, "bad", 1), 1);
+    assert_int_equal(json_fields_word(&rig.fields, rig.root, "span", "10s 20s"), 1);
+    assert_int_equal(json_fields_word(&rig.fields, rig.root, "span", "10s 20s0"), -1);
+    assert_int_equal(json_fields_word(&rig.fields, rig.root, "none", "a b"), -1);
+    assert_string_equal(json_fields_id(&rig.fields, rig.root, "id"), "a-1");
+    assert_string_equal(json_fields_text(&rig.fields, rig.root, "none", "-"), "-");
+    (void) json_fields_id(&rig.fields, rig.root, "no");
     close_rig(&rig, 3,
               "/bad: must be a duration like \"20s\"\n"
               "/span: '20s' is none of: 10s 20s0\n"
@@ -161,9 +157,10 @@ static void without_an_arena_strings_stay_in_the_tree(void **state)
     (void) state;
     struct rig rig;
     open_rig(&rig, "{\"name\": \"n\"}");
-    assert_ptr_not_equal(fields_text(&rig.fields, rig.root, "name", ""), rig.root->child->string);
+    assert_ptr_not_equal(json_fields_text(&rig.fields, rig.root, "name", ""),
+                         rig.root->child->string);
     rig.fields.arena = NULL;
-    assert_ptr_equal(fields_text(&rig.fields, rig.root, "name", ""), rig.root->child->string);
+    assert_ptr_equal(json_fields_text(&rig.fields, rig.root, "name", ""), rig.root->child->string);
     close_rig(&rig, 0, "");
 }
 

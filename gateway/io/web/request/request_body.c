@@ -8,7 +8,7 @@
 static bool refuse_unknown_member(const struct json *root, const char *known, struct error *error)
 {
     char nearest[SUGGEST_WORD_MAX];
-    const struct json *member = fields_find_unknown(root, known, nearest);
+    const struct json *member = json_fields_find_unknown(root, known, nearest);
     if (member == NULL) {
         return true;
     }
