@@ -147,7 +147,7 @@ void daemon_device_state(void *context, int32_t link, int32_t device,
 }
 
 /* A registration as it is written in the config: text when it is text, else hex. */
-static void add_registration(const struct dtu_text *word, struct text *text)
+static void add_dtu_registration(const struct dtu_text *word, struct text *text)
 {
     bool is_text = true;
     for (int32_t i = 0; i < word->length; i++) {
@@ -159,7 +159,7 @@ static void add_registration(const struct dtu_text *word, struct text *text)
     }
 }
 
-static void add_address(const struct link_settings *known, struct text *text)
+static void add_link_address(const struct link_settings *known, struct text *text)
 {
     switch (known->kind) {
     case LINK_RTU:
@@ -171,7 +171,7 @@ static void add_address(const struct link_settings *known, struct text *text)
         text_add(text, "%s", net_name(known->address, known->port).text);
         break;
     case LINK_DTU:
-        add_registration(&known->dtu->registration, text);
+        add_dtu_registration(&known->dtu->registration, text);
         break;
     }
 }
@@ -218,7 +218,7 @@ void daemon_link_state(void *context, int32_t link, struct web_link_state *ret_s
         .measured = round_share(past.stats.has_share ? past.stats.share : -1),
     };
     struct text address = text_over(ret_state->address, sizeof ret_state->address);
-    add_address(known, &address);
+    add_link_address(known, &address);
     text_copy(ret_state->text, sizeof ret_state->text, is_odd ? status.suspicion : status.text);
     text_copy(ret_state->failed_text, sizeof ret_state->failed_text, past.why);
     set_counters(&status.counters, ret_state);

@@ -27,7 +27,7 @@ struct control {
 
 static const char socket_name[] = "control.sock";
 
-static void close_fd(int fd)
+static void close_if_open(int fd)
 {
     if (fd >= 0) {
         (void) close(fd);
@@ -35,7 +35,7 @@ static void close_fd(int fd)
 }
 
 /* The address by way of the open folder: a path in data_dir may be longer than a socket's name. */
-static struct sockaddr_un address_in(int folder)
+static struct sockaddr_un make_address(int folder)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     (void) snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder,
@@ -43,7 +43,7 @@ static struct sockaddr_un address_in(int folder)
     return address;
 }
 
-static int open_folder(const char *data_dir)
+static int open_data_dir(const char *data_dir)
 {
     return open(data_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
@@ -51,7 +51,7 @@ static int open_folder(const char *data_dir)
 /* 1. Lines over a socket. */
 
 /* Reads up to a newline. Returns the length without it, -1: none came in time, or too long, or we stop. */
-static ssize_t read_line(int fd, int stop, char *to, size_t size)
+static ssize_t read_socket_line(int fd, int stop, char *to, size_t size)
 {
     size_t length = 0;
     while (length < size) {
@@ -72,7 +72,7 @@ static ssize_t read_line(int fd, int stop, char *to, size_t size)
     return -1;
 }
 
-static bool write_line(int fd, const char *line)
+static bool write_socket_line(int fd, const char *line)
 {
     const struct timeval patience = {.tv_sec = CONTROL_WAIT_MS / 1000};
     if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0) {
@@ -93,7 +93,7 @@ static bool write_line(int fd, const char *line)
 
 /* 2. The daemon's side. */
 
-static bool is_ours(int fd)
+static bool is_own_peer(int fd)
 {
     struct ucred peer;
     socklen_t length = sizeof peer;
@@ -101,19 +101,19 @@ static bool is_ours(int fd)
            (peer.uid == 0 || peer.uid == geteuid());
 }
 
-static void serve(struct control *control, int fd)
+static void serve_client(struct control *control, int fd)
 {
     ssize_t length =
-        is_ours(fd) ? read_line(fd, control->stop, control->line, CONTROL_LINE_MAX) : -1;
+        is_own_peer(fd) ? read_socket_line(fd, control->stop, control->line, CONTROL_LINE_MAX) : -1;
     if (length < 0) {
         return;
     }
     struct text answer = text_over(control->answer, sizeof control->answer);
     control_answer(&control->callbacks, control->line, (size_t) length, &answer);
-    (void) write_line(fd, control->answer); /* who asked and went away needs no answer */
+    (void) write_socket_line(fd, control->answer); /* who asked and went away needs no answer */
 }
 
-static void *run(void *context)
+static void *run_control(void *context)
 {
     struct control *control = context;
     for (;;) {
@@ -127,21 +127,22 @@ static void *run(void *context)
         }
         int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC);
         if (fd >= 0) {
-            serve(control, fd);
+            serve_client(control, fd);
             (void) close(fd);
         }
     }
 }
 
-static bool open_listener(struct control *control, const char *data_dir, struct error *error)
+static bool open_control_listener(struct control *control, const char *data_dir,
+                                  struct error *error)
 {
-    control->folder = open_folder(data_dir);
+    control->folder = open_data_dir(data_dir);
     control->stop = eventfd(0, EFD_CLOEXEC);
     control->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (control->folder < 0 || control->stop < 0 || control->listener < 0) {
         return error_set_errno(error, errno, "cannot open the control socket in '%s'", data_dir);
     }
-    const struct sockaddr_un address = address_in(control->folder);
+    const struct sockaddr_un address = make_address(control->folder);
     (void) unlinkat(control->folder, socket_name, 0); /* of a run before; we hold the lock */
     if (fchmod(control->listener, 0600) != 0 || /* Linux gives this mode to the name bind makes */
         bind(control->listener, (const struct sockaddr *) &address, sizeof address) != 0 ||
@@ -151,11 +152,11 @@ static bool open_listener(struct control *control, const char *data_dir, struct 
     return true;
 }
 
-static void drop(struct control *control)
+static void free_control(struct control *control)
 {
-    close_fd(control->listener);
-    close_fd(control->stop);
-    close_fd(control->folder);
+    close_if_open(control->listener);
+    close_if_open(control->stop);
+    close_if_open(control->folder);
     free(control);
 }
 
@@ -167,10 +168,11 @@ bool control_start(const char *data_dir, const struct control_callbacks *callbac
     control->callbacks = *callbacks;
     const struct thread_job job = {.name = "huoyan-control",
                                    .stack_bytes = THREAD_STACK_SMALL,
-                                   .run = run,
+                                   .run = run_control,
                                    .context = control};
-    if (!open_listener(control, data_dir, error) || !thread_start(&job, &control->thread, error)) {
-        drop(control);
+    if (!open_control_listener(control, data_dir, error) ||
+        !thread_start(&job, &control->thread, error)) {
+        free_control(control);
         return false;
     }
     *ret_control = control;
@@ -186,15 +188,15 @@ void control_stop(struct control *control)
     CHECK(write(control->stop, &one, sizeof one) == sizeof one);
     CHECK(pthread_join(control->thread, NULL) == 0);
     (void) unlinkat(control->folder, socket_name, 0);
-    drop(control);
+    free_control(control);
 }
 
 /* 3. The command line's side. */
 
-static bool connect_to(int fd, int folder, const char *data_dir, bool *ret_is_absent,
-                       struct error *error)
+static bool connect_to_daemon(int fd, int folder, const char *data_dir, bool *ret_is_absent,
+                              struct error *error)
 {
-    const struct sockaddr_un address = address_in(folder);
+    const struct sockaddr_un address = make_address(folder);
     if (connect(fd, (const struct sockaddr *) &address, sizeof address) == 0) {
         return true;
     }
@@ -207,7 +209,9 @@ static bool connect_to(int fd, int folder, const char *data_dir, bool *ret_is_ab
 static bool exchange_lines(int fd, const char *request, char ret_answer[static CONTROL_LINE_MAX],
                            struct error *error)
 {
-    ssize_t length = write_line(fd, request) ? read_line(fd, -1, ret_answer, CONTROL_LINE_MAX) : -1;
+    ssize_t length = write_socket_line(fd, request)
+                         ? read_socket_line(fd, -1, ret_answer, CONTROL_LINE_MAX)
+                         : -1;
     if (length < 0) {
         return error_set(error, "the gateway gave no answer within %d s; is this its own user?",
                          CONTROL_WAIT_MS / 1000);
@@ -222,7 +226,7 @@ bool control_ask(const char *data_dir, const char *request,
     bool is_done = false;
     *ret_is_absent = false;
     int fd = -1;
-    int folder = open_folder(data_dir);
+    int folder = open_data_dir(data_dir);
     if (folder < 0) {
         *ret_is_absent = errno == ENOENT;
         return error_set_errno(error, errno, "cannot open '%s'", data_dir);
@@ -231,10 +235,10 @@ bool control_ask(const char *data_dir, const char *request,
     if (fd < 0) {
         (void) error_set_errno(error, errno, "cannot make a socket");
     } else {
-        is_done = connect_to(fd, folder, data_dir, ret_is_absent, error) &&
+        is_done = connect_to_daemon(fd, folder, data_dir, ret_is_absent, error) &&
                   exchange_lines(fd, request, ret_answer, error);
     }
-    close_fd(fd);
-    close_fd(folder);
+    close_if_open(fd);
+    close_if_open(folder);
     return is_done;
 }

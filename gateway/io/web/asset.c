@@ -8,8 +8,8 @@
 #include "gateway/base/hash.h"
 #include "gateway/io/system/gzip.h"
 
-static const struct web_asset *find_exactly(const struct web_asset *assets, int32_t count,
-                                            const char *path)
+static const struct web_asset *find_asset_path(const struct web_asset *assets, int32_t count,
+                                               const char *path)
 {
     for (int32_t i = 0; i < count; i++) {
         if (strcmp(assets[i].path, path) == 0) {
@@ -22,21 +22,21 @@ static const struct web_asset *find_exactly(const struct web_asset *assets, int3
 const struct web_asset *asset_find(const struct web_asset *assets, int32_t count, const char *path)
 {
     static const char folder[] = "/assets/";
-    const struct web_asset *asset = find_exactly(assets, count, path);
+    const struct web_asset *asset = find_asset_path(assets, count, path);
     const char *last = strrchr(path, '/');
     bool is_file =
         last == NULL || strchr(last, '.') != NULL || strncmp(path, folder, sizeof folder - 1) == 0;
-    return asset != NULL || is_file ? asset : find_exactly(assets, count, "/");
+    return asset != NULL || is_file ? asset : find_asset_path(assets, count, "/");
 }
 
 /* Changes with the bytes. */
-static void write_tag(const struct web_asset *asset, char to[static ANSWER_TAG_MAX])
+static void write_asset_tag(const struct web_asset *asset, char to[static ANSWER_TAG_MAX])
 {
     uint64_t hash = hash64(HASH64_START, asset->bytes, asset->length);
     (void) snprintf(to, ANSWER_TAG_MAX, "W/\"%016" PRIx64 "\"", hash);
 }
 
-static bool unpack(const struct web_asset *asset, struct text *ret_plain)
+static bool unpack_asset(const struct web_asset *asset, struct text *ret_plain)
 {
     if (asset->length < 18) { /* head and tail of gzip alone */
         return false;
@@ -64,13 +64,13 @@ void asset_answer(const struct web_asset *asset, const struct request *request,
 {
     answer->status = 200;
     answer->type = asset->type;
-    write_tag(asset, answer->tag);
+    write_asset_tag(asset, answer->tag);
     if (strstr(request->if_none_match, answer->tag) != NULL) {
         answer->status = 304;
     } else if (request->accepts_gzip) {
         answer->is_packed = true;
         text_add_bytes(&answer->body, (const char *) asset->bytes, asset->length);
-    } else if (!unpack(asset, &answer->body)) {
+    } else if (!unpack_asset(asset, &answer->body)) {
         answer->tag[0] = '\0';
         answer_refuse(answer, 503, "这个文件已损坏");
     }

@@ -14,7 +14,7 @@ enum { PIECES = 8, MARKS = EVENT_STREAM_OVERLAP_MS / 1000 + 1 };
 enum { IDLE_MS = 1000 };
 
 /* What happened from one place to the next, written for each role that watches. */
-struct sms_piece {
+struct stream_piece {
     struct event_text_place from, to;
     int holders; /* the ring and the viewers that read it */
     struct text role[ROLE_COUNT];
@@ -29,7 +29,7 @@ struct viewer {
     char session[SECRET_TEXT];
     /* Only the thread that reads touches these. */
     struct event_text_place place;
-    struct sms_piece *piece; /* shared, held; or NULL */
+    struct stream_piece *piece; /* shared, held; or NULL */
     struct text own;
     size_t sent; /* of the piece or of its own text */
     /* Under the lock. */
@@ -47,7 +47,7 @@ struct event_stream {
     int viewer_count;
     struct viewer *viewers;
     struct event_text_place place; /* up to here pieces were made */
-    struct sms_piece *piece[PIECES];
+    struct stream_piece *piece[PIECES];
     int next_piece;
     /* Only the ticking thread. */
     ms_t health_at, beat_at, mark_at;
@@ -59,7 +59,7 @@ struct event_stream {
 /* 1. Pieces that viewers share. */
 
 /* Under the lock, or before anybody knows the piece. */
-static void release_piece(struct sms_piece *piece)
+static void release_piece(struct stream_piece *piece)
 {
     if (piece == NULL || --piece->holders > 0) {
         return;
@@ -71,8 +71,8 @@ static void release_piece(struct sms_piece *piece)
 }
 
 /* NULL when there is nothing new. */
-static struct sms_piece *make_piece(struct event_stream *events,
-                                    const bool is_for[static ROLE_COUNT], bool has_health)
+static struct stream_piece *make_piece(struct event_stream *events,
+                                       const bool is_for[static ROLE_COUNT], bool has_health)
 {
     struct event_text_changes changes = {0};
     const struct event_text_place from = events->place; /* written by this thread only */
@@ -82,7 +82,7 @@ static struct sms_piece *make_piece(struct event_stream *events,
     if (changes.point_count == 0 && changes.incident_count == 0 && !has_health) {
         return NULL;
     }
-    struct sms_piece *piece = calloc(1, sizeof *piece);
+    struct stream_piece *piece = calloc(1, sizeof *piece);
     CHECK(piece != NULL);
     piece->from = from;
     piece->to = to;
@@ -100,18 +100,18 @@ static struct sms_piece *make_piece(struct event_stream *events,
     return piece;
 }
 
-static bool is_same(struct event_text_place a, struct event_text_place b)
+static bool is_same_place(struct event_text_place a, struct event_text_place b)
 {
     return a.sequence == b.sequence && a.health == b.health;
 }
 
 /* The piece that begins where the viewer stands, or NULL. */
-static struct sms_piece *find_piece(struct event_stream *events, const struct viewer *viewer)
+static struct stream_piece *find_piece(struct event_stream *events, const struct viewer *viewer)
 {
     for (int i = 0; i < PIECES; i++) {
-        struct sms_piece *piece = events->piece[i];
+        struct stream_piece *piece = events->piece[i];
         if (piece != NULL && piece->is_for[viewer->identity.role] &&
-            is_same(piece->from, viewer->place)) {
+            is_same_place(piece->from, viewer->place)) {
             return piece;
         }
     }
@@ -120,7 +120,7 @@ static struct sms_piece *find_piece(struct event_stream *events, const struct vi
 
 /* 2. The ticking thread. */
 
-static void publish(struct event_stream *events, struct sms_piece *piece)
+static void publish_piece(struct event_stream *events, struct stream_piece *piece)
 {
     if (piece == NULL) {
         return;
@@ -131,7 +131,7 @@ static void publish(struct event_stream *events, struct sms_piece *piece)
     events->place = piece->to;
 }
 
-static void wake(struct event_stream *events, struct viewer *viewer)
+static void wake_viewer(struct event_stream *events, struct viewer *viewer)
 {
     if (viewer->is_suspended) {
         viewer->is_suspended = false;
@@ -144,13 +144,13 @@ static void wake_viewers(struct event_stream *events, bool is_beat)
 {
     for (struct viewer *viewer = events->viewers; viewer != NULL; viewer = viewer->next) {
         viewer->must_beat = viewer->must_beat || is_beat;
-        if (is_beat || (viewer->is_suspended && !is_same(viewer->place, events->place))) {
-            wake(events, viewer);
+        if (is_beat || (viewer->is_suspended && !is_same_place(viewer->place, events->place))) {
+            wake_viewer(events, viewer);
         }
     }
 }
 
-static void set_mark(struct event_stream *events, ms_t now)
+static void mark_second(struct event_stream *events, ms_t now)
 {
     if (now - events->mark_at >= MS_PER_SECOND) {
         events->mark_at = now;
@@ -159,7 +159,7 @@ static void set_mark(struct event_stream *events, ms_t now)
     }
 }
 
-static bool is_over(ms_t *since, ms_t now, ms_t span)
+static bool is_span_over(ms_t *since, ms_t now, ms_t span)
 {
     bool is_due = now - *since >= span;
     *since = is_due ? now : *since;
@@ -167,10 +167,10 @@ static bool is_over(ms_t *since, ms_t now, ms_t span)
 }
 
 /* Without the lock but for a moment: writing takes time. Returns with the lock held, as it came. */
-static void tick(struct event_stream *events)
+static void make_tick(struct event_stream *events)
 {
     ms_t now = clock_ms();
-    set_mark(events, now);
+    mark_second(events, now);
     if (events->viewers == NULL) {
         events->place.sequence = snapshot_sequence(events->context->parts.snapshot);
         return;
@@ -183,19 +183,19 @@ static void tick(struct event_stream *events)
     int64_t parts_sequence = snapshot_parts_sequence(events->context->parts.snapshot);
     bool is_turned = parts_sequence != events->parts_sequence;
     events->parts_sequence = parts_sequence;
-    bool has_health = is_over(&events->health_at, now, EVENT_STREAM_HEALTH_MS) || is_turned;
-    struct sms_piece *piece = make_piece(events, is_for, has_health);
+    bool has_health = is_span_over(&events->health_at, now, EVENT_STREAM_HEALTH_MS) || is_turned;
+    struct stream_piece *piece = make_piece(events, is_for, has_health);
     thread_lock(&events->lock);
-    publish(events, piece);
-    wake_viewers(events, is_over(&events->beat_at, now, EVENT_STREAM_HEARTBEAT_MS));
+    publish_piece(events, piece);
+    wake_viewers(events, is_span_over(&events->beat_at, now, EVENT_STREAM_HEARTBEAT_MS));
 }
 
-static void *run(void *context)
+static void *run_stream(void *context)
 {
     struct event_stream *events = context;
     thread_lock(&events->lock);
     while (!events->is_stopping) {
-        tick(events);
+        make_tick(events);
         struct timespec until =
             clock_deadline(events->viewers == NULL ? IDLE_MS : EVENT_STREAM_TICK_MS);
         (void) pthread_cond_timedwait(&events->changed, &events->lock, &until);
@@ -214,8 +214,10 @@ bool event_stream_start(struct web_context *context, const struct event_stream_h
     events->place.health = 1; /* a new viewer stands at 0 and so hears the health first */
     CHECK(pthread_mutex_init(&events->lock, NULL) == 0);
     thread_cond_init(&events->changed);
-    const struct thread_job job = {
-        .name = "huoyan-live", .stack_bytes = THREAD_STACK_SMALL, .run = run, .context = events};
+    const struct thread_job job = {.name = "huoyan-live",
+                                   .stack_bytes = THREAD_STACK_SMALL,
+                                   .run = run_stream,
+                                   .context = events};
     if (!thread_start(&job, &events->thread, error)) {
         event_stream_free(events);
         return false;
@@ -229,7 +231,7 @@ void event_stream_stop(struct event_stream *events)
     thread_lock(&events->lock);
     events->is_stopping = true;
     for (struct viewer *viewer = events->viewers; viewer != NULL; viewer = viewer->next) {
-        wake(events, viewer);
+        wake_viewer(events, viewer);
     }
     CHECK(pthread_cond_signal(&events->changed) == 0);
     thread_unlock(&events->lock);
@@ -252,9 +254,9 @@ void event_stream_free(struct event_stream *events)
 
 /* 3. Viewers. */
 
-/* Where a viewer begins: behind what it heard last; from the start when that was another run; else a few seconds
+/* Where a viewer begins: behind what it heard last; from the start when that was another run_stream; else a few seconds
  * back. */
-static int64_t first_sequence(const struct event_stream *events, const char *last_event)
+static int64_t find_first_sequence(const struct event_stream *events, const char *last_event)
 {
     int64_t number = 0;
     if (!parse_int(last_event, 0, INT64_MAX, &number)) {
@@ -280,7 +282,7 @@ struct viewer *event_stream_join(struct event_stream *events, const struct ident
     thread_lock(&events->lock);
     bool has_room = events->viewer_count < EVENT_STREAM_VIEWERS_MAX && !events->is_stopping;
     if (has_room) {
-        viewer->place.sequence = first_sequence(events, last_event);
+        viewer->place.sequence = find_first_sequence(events, last_event);
         viewer->next = events->viewers;
         events->viewers = viewer;
         events->viewer_count++;
@@ -314,7 +316,7 @@ void event_stream_leave(struct viewer *viewer)
 }
 
 /* Bytes of the piece or of the viewer's own text; an end of either makes room for the next. */
-static size_t copy_out(struct viewer *viewer, char *to, size_t size)
+static size_t copy_bytes(struct viewer *viewer, char *to, size_t size)
 {
     const struct text *from =
         viewer->piece != NULL ? &viewer->piece->role[viewer->identity.role] : &viewer->own;
@@ -327,9 +329,9 @@ static size_t copy_out(struct viewer *viewer, char *to, size_t size)
     return count;
 }
 
-enum next { NEXT_END, NEXT_NOTHING, NEXT_BEAT, NEXT_PIECE, NEXT_OWN };
+enum next_step { NEXT_END, NEXT_NOTHING, NEXT_BEAT, NEXT_PIECE, NEXT_OWN };
 
-static enum next find_next(struct viewer *viewer, struct event_text_place *ret_target)
+static enum next_step find_next_step(struct viewer *viewer, struct event_text_place *ret_target)
 {
     struct event_stream *events = viewer->events;
     if (events->is_stopping) {
@@ -339,12 +341,12 @@ static enum next find_next(struct viewer *viewer, struct event_text_place *ret_t
         viewer->must_beat = false;
         return NEXT_BEAT;
     }
-    if (is_same(viewer->place, events->place)) {
+    if (is_same_place(viewer->place, events->place)) {
         viewer->is_suspended = true;
         events->hooks.suspend(viewer->connection);
         return NEXT_NOTHING;
     }
-    struct sms_piece *piece = find_piece(events, viewer);
+    struct stream_piece *piece = find_piece(events, viewer);
     if (piece != NULL) {
         piece->holders++;
         viewer->piece = piece;
@@ -356,7 +358,7 @@ static enum next find_next(struct viewer *viewer, struct event_text_place *ret_t
 }
 
 /* A text for this viewer alone, up to what the others have heard. */
-static void write_own(struct viewer *viewer, struct event_text_place target)
+static void write_own_text(struct viewer *viewer, struct event_text_place target)
 {
     struct web_context *context = viewer->events->context;
     struct event_text_changes changes = {0};
@@ -368,7 +370,7 @@ static void write_own(struct viewer *viewer, struct event_text_place target)
 }
 
 /* False: whoever opened the stream is logged in no more. */
-static bool beat(struct viewer *viewer)
+static bool write_heartbeat(struct viewer *viewer)
 {
     struct identity identity;
     text_add(&viewer->own, ":\n\n");
@@ -379,7 +381,7 @@ static bool beat(struct viewer *viewer)
 ssize_t event_stream_read(struct viewer *viewer, char *to, size_t size)
 {
     for (;;) {
-        size_t count = copy_out(viewer, to, size);
+        size_t count = copy_bytes(viewer, to, size);
         if (count > 0) {
             return (ssize_t) count;
         }
@@ -389,16 +391,16 @@ ssize_t event_stream_read(struct viewer *viewer, char *to, size_t size)
         thread_lock(&viewer->events->lock);
         release_piece(viewer->piece);
         viewer->piece = NULL;
-        enum next next = find_next(viewer, &target);
+        enum next_step next = find_next_step(viewer, &target);
         thread_unlock(&viewer->events->lock);
         if (next == NEXT_NOTHING) {
             return 0;
         }
-        if (next == NEXT_END || (next == NEXT_BEAT && !beat(viewer))) {
+        if (next == NEXT_END || (next == NEXT_BEAT && !write_heartbeat(viewer))) {
             return -1;
         }
         if (next == NEXT_OWN) {
-            write_own(viewer, target);
+            write_own_text(viewer, target);
         }
     }
 }

@@ -31,7 +31,7 @@ enum {
     STALLED_SECONDS = 30, /* an event stream whose viewer takes nothing */
     PEM_MAX = 1024 * 1024,
     PER_ADDRESS_MAX = WEB_CONNECTIONS_MAX * 3 / 4, /* an address may be a proxy of many */
-    SMS_PIECE_BYTES = 32768,                       /* of an event stream at once */
+    PIECE_BYTES = 32768,                           /* of an event stream at once */
 };
 
 enum stage { STAGE_BODY, STAGE_WORKING, STAGE_ANSWERED };
@@ -40,7 +40,7 @@ struct web {
     struct web_context context;
     const struct web_asset *asset;
     int32_t asset_count;
-    struct MHD_Daemon *daemon;
+    struct MHD_Daemon *server;
     int port;
     struct event_stream *events;
     struct worker_pool *pool[ROUTE_WORKER_COUNT]; /* [WORKER_NONE] is NULL */
@@ -59,16 +59,16 @@ struct exchange {
     struct identity identity; /* of an event stream, once status is 200 */
 };
 
-static const char *value_of(struct MHD_Connection *connection, enum MHD_ValueKind kind,
-                            const char *key)
+static const char *look_up_value(struct MHD_Connection *connection, enum MHD_ValueKind kind,
+                                 const char *key)
 {
     const char *value = MHD_lookup_connection_value(connection, kind, key);
     return value == NULL ? "" : value;
 }
 
-static const char *header_of(struct MHD_Connection *connection, const char *key)
+static const char *look_up_header(struct MHD_Connection *connection, const char *key)
 {
-    return value_of(connection, MHD_HEADER_KIND, key);
+    return look_up_value(connection, MHD_HEADER_KIND, key);
 }
 
 static void read_arguments(struct request *request, struct MHD_Connection *connection)
@@ -83,25 +83,25 @@ static void read_arguments(struct request *request, struct MHD_Connection *conne
                      {"max", request->max}};
     for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++) {
         (void) snprintf(arguments[i].to, REQUEST_ARGUMENT_MAX, "%s",
-                        value_of(connection, MHD_GET_ARGUMENT_KIND, arguments[i].key));
+                        look_up_value(connection, MHD_GET_ARGUMENT_KIND, arguments[i].key));
     }
 }
 
 static void read_headers(struct request *request, struct MHD_Connection *connection)
 {
     const struct request_headers headers = {
-        .authorization = header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION),
-        .content_type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
-        .content_length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH),
-        .fetch_site = header_of(connection, "Sec-Fetch-Site"),
-        .accept_encoding = header_of(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING)};
+        .authorization = look_up_header(connection, MHD_HTTP_HEADER_AUTHORIZATION),
+        .content_type = look_up_header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
+        .content_length = look_up_header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH),
+        .fetch_site = look_up_header(connection, "Sec-Fetch-Site"),
+        .accept_encoding = look_up_header(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING)};
     request_read_headers(request, &headers);
     (void) snprintf(request->session, sizeof request->session, "%s",
-                    value_of(connection, MHD_COOKIE_KIND, "huoyan"));
+                    look_up_value(connection, MHD_COOKIE_KIND, "huoyan"));
     (void) snprintf(request->last_event, sizeof request->last_event, "%s",
-                    header_of(connection, "Last-Event-ID"));
+                    look_up_header(connection, "Last-Event-ID"));
     (void) snprintf(request->if_none_match, sizeof request->if_none_match, "%s",
-                    header_of(connection, MHD_HTTP_HEADER_IF_NONE_MATCH));
+                    look_up_header(connection, MHD_HTTP_HEADER_IF_NONE_MATCH));
 }
 
 static void note_peer(struct request *request, struct MHD_Connection *connection)
@@ -159,8 +159,8 @@ static void add_security(struct MHD_Response *response)
     add_header(response, "Cross-Origin-Resource-Policy", "same-origin");
 }
 
-static enum MHD_Result queue(struct MHD_Connection *connection, int status,
-                             struct MHD_Response *response)
+static enum MHD_Result queue_response(struct MHD_Connection *connection, int status,
+                                      struct MHD_Response *response)
 {
     enum MHD_Result result = MHD_queue_response(connection, (unsigned) status, response);
     MHD_destroy_response(response);
@@ -215,10 +215,10 @@ static enum MHD_Result send_answer(struct exchange *exchange)
         add_header(response, "Allow",
                    exchange->request.match.route->is_post ? "POST" : "GET, HEAD");
     }
-    return queue(exchange->connection, answer->status, response);
+    return queue_response(exchange->connection, answer->status, response);
 }
 
-static enum MHD_Result refuse(struct exchange *exchange, int status, const char *sentence)
+static enum MHD_Result send_refusal(struct exchange *exchange, int status, const char *sentence)
 {
     answer_refuse(&exchange->answer, status, sentence);
     return send_answer(exchange);
@@ -229,18 +229,18 @@ static enum MHD_Result send_asset(struct exchange *exchange, const char *path)
     const struct web *web = exchange->web;
     const struct web_asset *asset = asset_find(web->asset, web->asset_count, path);
     if (asset == NULL) {
-        return refuse(exchange, 404, "没有这个页面");
+        return send_refusal(exchange, 404, "没有这个页面");
     }
     asset_answer(asset, &exchange->request, &exchange->answer);
     return send_answer(exchange);
 }
 
-static void suspend(void *connection)
+static void suspend_connection(void *connection)
 {
     MHD_suspend_connection(connection);
 }
 
-static void resume(void *connection)
+static void resume_connection(void *connection)
 {
     MHD_resume_connection(connection);
 }
@@ -264,10 +264,10 @@ static enum MHD_Result send_events(struct exchange *exchange)
     struct viewer *viewer = event_stream_join(exchange->web->events, &exchange->identity, session,
                                               request->last_event, exchange->connection);
     if (viewer == NULL) {
-        return refuse(exchange, 503, "同时观看的人太多，请稍后再试");
+        return send_refusal(exchange, 503, "同时观看的人太多，请稍后再试");
     }
     struct MHD_Response *response = MHD_create_response_from_callback(
-        MHD_SIZE_UNKNOWN, SMS_PIECE_BYTES, read_events, viewer, leave_events);
+        MHD_SIZE_UNKNOWN, PIECE_BYTES, read_events, viewer, leave_events);
     if (response == NULL) {
         event_stream_leave(viewer);
         return MHD_NO;
@@ -278,16 +278,16 @@ static enum MHD_Result send_events(struct exchange *exchange)
     add_header(response, "X-Accel-Buffering", "no"); /* nginx would wait for a full buffer */
     (void) MHD_set_connection_option(exchange->connection, MHD_CONNECTION_OPTION_TIMEOUT,
                                      (unsigned) STALLED_SECONDS);
-    return queue(exchange->connection, 200, response);
+    return queue_response(exchange->connection, 200, response);
 }
 
-static void finish(struct exchange *exchange)
+static void finish_exchange(struct exchange *exchange)
 {
     exchange->stage = STAGE_ANSWERED;
     MHD_resume_connection(exchange->connection);
 }
 
-static void run_job(void *job)
+static void run_exchange(void *job)
 {
     struct exchange *exchange = job;
     struct request *request = &exchange->request;
@@ -298,18 +298,18 @@ static void run_job(void *job)
                             &exchange->answer)) {
         exchange->answer.status = 200;
     }
-    finish(exchange);
+    finish_exchange(exchange);
 }
 
-static void drop_job(void *job)
+static void drop_exchange(void *job)
 {
     struct exchange *exchange = job;
     answer_refuse(&exchange->answer, 503, "网关正在停止");
-    finish(exchange);
+    finish_exchange(exchange);
 }
 
 /* Suspends the connection until a pool has answered. Behind worker_pool_put the exchange is the pool's. */
-static enum MHD_Result hand_over(struct exchange *exchange, enum route_worker pool)
+static enum MHD_Result give_to_worker(struct exchange *exchange, enum route_worker worker)
 {
     struct web *web = exchange->web;
     thread_lock(&web->lock);
@@ -317,16 +317,16 @@ static enum MHD_Result hand_over(struct exchange *exchange, enum route_worker po
     if (!is_stopping) {
         exchange->stage = STAGE_WORKING;
         MHD_suspend_connection(exchange->connection);
-        if (!worker_pool_put(web->pool[pool], exchange)) {
+        if (!worker_pool_put(web->pool[worker], exchange)) {
             answer_refuse(&exchange->answer, 503, "网关正忙，请稍后再试");
-            finish(exchange);
+            finish_exchange(exchange);
         }
     }
     thread_unlock(&web->lock);
-    return is_stopping ? refuse(exchange, 503, "网关正在停止") : MHD_YES;
+    return is_stopping ? send_refusal(exchange, 503, "网关正在停止") : MHD_YES;
 }
 
-static enum MHD_Result send_any(struct exchange *exchange)
+static enum MHD_Result send_result(struct exchange *exchange)
 {
     bool is_stream =
         exchange->request.match.route->kind == ROUTE_EVENTS && exchange->answer.status == 200;
@@ -334,7 +334,7 @@ static enum MHD_Result send_any(struct exchange *exchange)
 }
 
 /* The request is here as a whole. */
-static enum MHD_Result dispatch(struct exchange *exchange, const char *path)
+static enum MHD_Result dispatch_request(struct exchange *exchange, const char *path)
 {
     struct web_context *context = &exchange->web->context;
     const struct request *request = &exchange->request;
@@ -345,9 +345,9 @@ static enum MHD_Result dispatch(struct exchange *exchange, const char *path)
     if (request->match.route->kind == ROUTE_ASSET) {
         return send_asset(exchange, path);
     }
-    enum route_worker pool = api_worker(request);
-    if (pool != WORKER_NONE) {
-        return hand_over(exchange, pool);
+    enum route_worker worker = api_worker(request);
+    if (worker != WORKER_NONE) {
+        return give_to_worker(exchange, worker);
     }
     if (request->match.route->kind == ROUTE_EVENTS) {
         exchange->answer.status = 200;
@@ -360,9 +360,9 @@ static enum MHD_Result dispatch(struct exchange *exchange, const char *path)
 }
 
 // NOLINTNEXTLINE(readability-function-size): libmicrohttpd's own list of parameters
-static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *path,
-                              const char *method, const char *version, const char *upload,
-                              size_t *upload_size, void **carried)
+static enum MHD_Result handle_request(void *context, struct MHD_Connection *connection,
+                                      const char *path, const char *method, const char *version,
+                                      const char *upload, size_t *upload_size, void **carried)
 {
     (void) version;
     struct exchange *exchange = *carried;
@@ -373,14 +373,15 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
             return MHD_NO;
         }
         /* who says that too much will come is refused before it does */
-        return exchange->request.is_too_long ? dispatch(exchange, path) : MHD_YES;
+        return exchange->request.is_too_long ? dispatch_request(exchange, path) : MHD_YES;
     }
     if (*upload_size > 0) {
         bool may_go_on = request_take_body(&exchange->request, upload, *upload_size);
         *upload_size = 0;
         return may_go_on ? MHD_YES : MHD_NO;
     }
-    return exchange->stage == STAGE_ANSWERED ? send_any(exchange) : dispatch(exchange, path);
+    return exchange->stage == STAGE_ANSWERED ? send_result(exchange)
+                                             : dispatch_request(exchange, path);
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **carried,
@@ -395,7 +396,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     }
 }
 
-static bool start_daemon(struct web *web, int fd, struct error *error)
+static bool start_server(struct web *web, int fd, struct error *error)
 {
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
     struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, web->cert},
@@ -403,14 +404,14 @@ static bool start_daemon(struct web *web, int fd, struct error *error)
                                    {MHD_OPTION_END, 0, NULL}};
     struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
     flags |= web->cert != NULL ? (unsigned) MHD_USE_TLS : 0;
-    web->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, handle, web, MHD_OPTION_LISTEN_SOCKET, fd,
+    web->server = MHD_start_daemon(
+        flags, 0, NULL, NULL, handle_request, web, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned) WEB_CONNECTIONS_MAX,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned) PER_ADDRESS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_SECONDS, MHD_OPTION_THREAD_STACK_SIZE,
         (size_t) STACK_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_ARRAY,
         web->cert != NULL ? tls : none, MHD_OPTION_END);
-    if (web->daemon == NULL) {
+    if (web->server == NULL) {
         (void) close(fd);
         return error_set(error, "cannot start the web server%s",
                          web->cert != NULL ? ": do cert and key fit each other?" : "");
@@ -418,11 +419,11 @@ static bool start_daemon(struct web *web, int fd, struct error *error)
     return true;
 }
 
-static bool start_lanes(struct web *web, struct error *error)
+static bool start_workers(struct web *web, struct error *error)
 {
     static const int threads[ROUTE_WORKER_COUNT] = {
         [WORKER_VIEW] = 1, [WORKER_DISK] = 2, [WORKER_COMMAND] = 2, [WORKER_LOGIN] = 1};
-    const struct worker_pool_calls calls = {.run = run_job, .drop = drop_job};
+    const struct worker_pool_calls calls = {.run = run_exchange, .drop = drop_exchange};
     for (int i = WORKER_NONE + 1; i < ROUTE_WORKER_COUNT; i++) {
         if (!worker_pool_start(threads[i], &calls, &web->pool[i], error)) {
             return false;
@@ -431,7 +432,7 @@ static bool start_lanes(struct web *web, struct error *error)
     return true;
 }
 
-static bool open_all(struct web *web, const struct web_settings *settings, struct error *error)
+static bool open_web(struct web *web, const struct web_settings *settings, struct error *error)
 {
     bool has_tls = settings->cert_file[0] != '\0';
     if (has_tls && (!file_read(settings->cert_file, PEM_MAX, &web->cert, NULL, error) ||
@@ -440,15 +441,16 @@ static bool open_all(struct web *web, const struct web_settings *settings, struc
     }
     web->context.is_demo = settings->is_demo;
     web->context.has_tls = has_tls;
-    const struct event_stream_hooks hooks = {.suspend = suspend, .resume = resume};
+    const struct event_stream_hooks hooks = {.suspend = suspend_connection,
+                                             .resume = resume_connection};
     int fd = -1;
     if (!event_stream_start(&web->context, &hooks, &web->events, error) ||
-        !start_lanes(web, error) ||
+        !start_workers(web, error) ||
         !tcp_listener_open(settings->listen, settings->is_demo, &fd, error)) {
         return false;
     }
     web->port = tcp_listener_port(fd);
-    return start_daemon(web, fd, error);
+    return start_server(web, fd, error);
 }
 
 bool web_start(const struct web_settings *settings, const struct web_callbacks *callbacks,
@@ -460,7 +462,7 @@ bool web_start(const struct web_settings *settings, const struct web_callbacks *
     web->asset = settings->asset;
     web->asset_count = settings->asset_count;
     CHECK(pthread_mutex_init(&web->lock, NULL) == 0);
-    if (!open_all(web, settings, error)) {
+    if (!open_web(web, settings, error)) {
         web_stop(web);
         return false;
     }
@@ -482,8 +484,8 @@ void web_stop(struct web *web)
     for (int i = 0; i < ROUTE_WORKER_COUNT; i++) {
         worker_pool_stop(web->pool[i]);
     }
-    if (web->daemon != NULL) {
-        MHD_stop_daemon(web->daemon);
+    if (web->server != NULL) {
+        MHD_stop_daemon(web->server);
     }
     event_stream_free(web->events);
     web_context_close(&web->context);

@@ -16,7 +16,7 @@ struct worker_pool {
     pthread_t thread[WORKER_POOL_THREADS_MAX];
 };
 
-static void *take_first(struct worker_pool *pool)
+static void *take_first_job(struct worker_pool *pool)
 {
     void *job = pool->job[pool->first];
     pool->first = (pool->first + 1) % WORKER_POOL_JOBS_MAX;
@@ -24,7 +24,7 @@ static void *take_first(struct worker_pool *pool)
     return job;
 }
 
-static void *work(void *context)
+static void *run_pool_jobs(void *context)
 {
     struct worker_pool *pool = context;
     thread_lock(&pool->lock);
@@ -33,7 +33,7 @@ static void *work(void *context)
             CHECK(pthread_cond_wait(&pool->changed, &pool->lock) == 0);
             continue;
         }
-        void *job = take_first(pool);
+        void *job = take_first_job(pool);
         thread_unlock(&pool->lock);
         pool->calls.run(job);
         thread_lock(&pool->lock);
@@ -42,10 +42,12 @@ static void *work(void *context)
     return NULL;
 }
 
-static bool start_threads(struct worker_pool *pool, int thread_count, struct error *error)
+static bool start_worker_threads(struct worker_pool *pool, int thread_count, struct error *error)
 {
-    const struct thread_job job = {
-        .name = "huoyan-lane", .stack_bytes = THREAD_STACK_SMALL, .run = work, .context = pool};
+    const struct thread_job job = {.name = "huoyan-worker",
+                                   .stack_bytes = THREAD_STACK_SMALL,
+                                   .run = run_pool_jobs,
+                                   .context = pool};
     while (pool->thread_count < thread_count) {
         if (!thread_start(&job, &pool->thread[pool->thread_count], error)) {
             return false;
@@ -64,7 +66,7 @@ bool worker_pool_start(int thread_count, const struct worker_pool_calls *calls,
     pool->calls = *calls;
     CHECK(pthread_mutex_init(&pool->lock, NULL) == 0);
     thread_cond_init(&pool->changed);
-    if (!start_threads(pool, thread_count, error)) {
+    if (!start_worker_threads(pool, thread_count, error)) {
         worker_pool_stop(pool);
         return false;
     }
@@ -98,7 +100,7 @@ void worker_pool_stop(struct worker_pool *pool)
         CHECK(pthread_join(pool->thread[i], NULL) == 0);
     }
     while (pool->count > 0) {
-        pool->calls.drop(take_first(pool));
+        pool->calls.drop(take_first_job(pool));
     }
     CHECK(pthread_cond_destroy(&pool->changed) == 0);
     CHECK(pthread_mutex_destroy(&pool->lock) == 0);

@@ -4,8 +4,8 @@
 #include "gateway/io/web/page/api_json.h"
 #include "gateway/io/web/page/pages.h"
 
-static void add_block(struct text *json, const struct zone *zone,
-                      const struct web_block_state *block)
+static void add_block_state(struct text *json, const struct zone *zone,
+                            const struct web_block_state *block)
 {
     json_write_open(json, '{');
     json_write_key_string(json, "name", block->name);
@@ -82,7 +82,7 @@ static void add_device(struct text *json, const struct web_context *context, int
     for (int32_t i = 0; i < device.block_count; i++) {
         struct web_block_state block;
         callbacks->block_state(callbacks->context, link, index, i, &block);
-        add_block(json, context->zone, &block);
+        add_block_state(json, context->zone, &block);
     }
     json_write_close(json, ']');
     json_write_close(json, '}');
@@ -135,7 +135,7 @@ void page_links(const struct page_call *call, struct answer *answer)
     json_write_close(json, ']');
 }
 
-static void add_output(struct text *json, const struct web_context *context, int32_t index)
+static void add_output_state(struct text *json, const struct web_context *context, int32_t index)
 {
     const struct web_callbacks *callbacks = &context->callbacks;
     const struct policy_output *output = &context->policy->output[index];
@@ -160,7 +160,7 @@ void page_outputs(const struct page_call *call, struct answer *answer)
     json_write_open(&answer->body, '[');
     for (int32_t i = 0; i < call->context->policy->output_count; i++) {
         if (permission_sees_output(&call->permission, i)) {
-            add_output(&answer->body, call->context, i);
+            add_output_state(&answer->body, call->context, i);
         }
     }
     json_write_close(&answer->body, ']');

@@ -13,7 +13,7 @@ void request_begin(struct request *request, const char *method, struct route_mat
     request->is_post = strcmp(method, "POST") == 0;
 }
 
-static const char *after(const char *value, const char *word)
+static const char *skip_prefix(const char *value, const char *word)
 {
     size_t length = strlen(word);
     return strncasecmp(value, word, length) == 0 ? value + length : NULL;
@@ -21,10 +21,10 @@ static const char *after(const char *value, const char *word)
 
 void request_read_headers(struct request *request, const struct request_headers *headers)
 {
-    const char *bearer = after(headers->authorization, "Bearer ");
+    const char *bearer = skip_prefix(headers->authorization, "Bearer ");
     (void) snprintf(request->bearer, sizeof request->bearer, "%s", bearer == NULL ? "" : bearer);
-    request->is_json = after(headers->content_type, "application/json") != NULL;
-    request->is_cross_site = after(headers->fetch_site, "cross-site") != NULL;
+    request->is_json = skip_prefix(headers->content_type, "application/json") != NULL;
+    request->is_cross_site = skip_prefix(headers->fetch_site, "cross-site") != NULL;
     request->accepts_gzip = strstr(headers->accept_encoding, "gzip") != NULL &&
                             strstr(headers->accept_encoding, "gzip;q=0") == NULL;
     int64_t length = 0;
