@@ -1,4 +1,4 @@
-/* daemon_links.c - the state of links, devices and blocks for the web, from the wire and the config. */
+/* daemon_links.c - fills the web's states of links, devices and blocks from wire and config. */
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
@@ -28,7 +28,7 @@ const char *daemon_kind_name(enum link_kind kind)
     return names[kind];
 }
 
-/* What went wrong, as one word of the API. */
+/* The kind of a failure, as the API names it. */
 static const char *failure_name(enum reason reason)
 {
     static const char *const names[REASON_COUNT] = {
@@ -40,13 +40,13 @@ static const char *failure_name(enum reason reason)
     return names[reason] == NULL ? "other" : names[reason];
 }
 
-/* Tenths of a millisecond; unknown when no reply has come yet. */
+/* In tenths of a millisecond; unknown before the first reply. */
 static double round_span(us_t span)
 {
     return span == 0 ? (double) NAN : round((double) span / 100.0) / 10.0;
 }
 
-/* Four digits; negative is unknown. */
+/* To four digits; a negative share is unknown. */
 static double round_share(double share)
 {
     return share < 0 ? (double) NAN : round(share * 10000.0) / 10000.0;
@@ -61,7 +61,7 @@ static struct frame_request read_request(const struct link_device *device,
                                   .count = read->count};
 }
 
-/* The registers or bits of a whole answer among the bytes that came. */
+/* Finds a whole answer in the received bytes and takes its registers or bits. */
 static void find_words(const struct frame_request *request, enum framing framing,
                        struct web_block_state *block)
 {
@@ -92,7 +92,7 @@ void daemon_block_state(void *context, int32_t link, int32_t device, int32_t rea
     struct frame_request request = read_request(owner, block);
     uint8_t asked[MBAP_FRAME_MAX];
     if (framing == FRAMING_MBAP && heard.length >= 2) {
-        /* The id is another at each request; a good answer repeats it. */
+        /* The id changes with each request; a good answer repeats it. */
         request.transaction = (uint16_t) (heard.byte[0] << 8 | heard.byte[1]);
     }
     *ret_state = (struct web_block_state){.name = block->name,
@@ -146,7 +146,7 @@ void daemon_device_state(void *context, int32_t link, int32_t device,
     };
 }
 
-/* A registration as it is written in the config: text when it is text, else hex. */
+/* As the config writes it: text if it is printable, else hex. */
 static void add_dtu_registration(const struct dtu_text *word, struct text *text)
 {
     bool is_text = true;

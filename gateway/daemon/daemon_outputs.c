@@ -1,4 +1,4 @@
-/* The outputs of the daemon: what the engine wants goes to the wire, what the wire has done comes back. */
+/* daemon_outputs.c - carries wanted states to the wire, and its reports to engine and web. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,13 +24,13 @@ void daemon_switch_output(void *context, const struct effect_output *output)
     const struct want want = {
         .link = at->link, .device = at->device, .output = at->output, .is_on = output->is_on};
     atomic_store(&daemon->output[output->output].is_wanted, output->is_on);
-    if (daemon->wire != NULL) { /* at a stop it has made the output safe and is gone */
+    if (daemon->wire != NULL) { /* a stopped wire has made the output safe */
         wire_want(daemon->wire, &want);
     }
     snapshot_touch_parts(daemon->snapshot);
 }
 
-/* -1: not one of ours. */
+/* -1: the policy has no such output. */
 static int32_t find_policy_output(const struct daemon *daemon, int32_t link, int32_t device,
                                   int32_t output)
 {
@@ -73,7 +73,7 @@ void daemon_post_write(void *context, int32_t link, const struct link_write *wri
     }
 }
 
-/* The engine's word for the wire's. */
+/* The engine's name of a state of the wire. */
 static enum output_report output_report_of(enum output_state state)
 {
     static const enum output_report reports[] = {[OUTPUT_UNKNOWN] = OUTPUT_STATE_UNKNOWN,
@@ -115,7 +115,8 @@ void daemon_post_output(void *context, int32_t link, const struct link_output_ch
     snapshot_touch_parts(daemon->snapshot);
 }
 
-/* Why it failed: what became of the last command; else whether its fault is over, which the engine knows. */
+/* A failed output has the outcome of its last command. Otherwise an old fault may still be open,
+ * which the engine knows. */
 static void add_failure_reason(const struct daemon *daemon, int32_t index, enum output_state state,
                                struct text *text)
 {

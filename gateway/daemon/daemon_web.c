@@ -44,17 +44,32 @@ static int32_t fill_metrics(void *context, struct web_metric ret_metric[static W
     return sizeof all / sizeof all[0];
 }
 
-bool daemon_open_web(struct daemon *daemon, struct error *error)
+static struct web_link *new_web_links(const struct config *config)
 {
-    const struct config *config = daemon->config;
     struct web_link *links = calloc((size_t) config->link_count + 1, sizeof *links);
     CHECK(links != NULL);
-    daemon->web_link = links;
     for (int32_t i = 0; i < config->link_count; i++) {
         links[i] = (struct web_link){.id = config->link[i].id,
                                      .type = daemon_kind_name(config->link[i].kind),
                                      .device_count = config->link[i].device_count};
     }
+    return links;
+}
+
+static struct web_settings read_web_settings(const struct daemon *daemon)
+{
+    struct web_settings settings = {
+        .is_demo = daemon->options.is_demo, .asset = assets, .asset_count = assets_count};
+    text_copy(settings.listen, sizeof settings.listen, daemon->config->listen);
+    text_copy(settings.cert_file, sizeof settings.cert_file, daemon->config->cert_file);
+    text_copy(settings.key_file, sizeof settings.key_file, daemon->config->key_file);
+    return settings;
+}
+
+bool daemon_open_web(struct daemon *daemon, struct error *error)
+{
+    const struct config *config = daemon->config;
+    daemon->web_link = new_web_links(config);
     for (int32_t i = 0; i < daemon->forward_count; i++) {
         daemon->store_id[i] = config->store[i].id;
     }
@@ -67,7 +82,7 @@ bool daemon_open_web(struct daemon *daemon, struct error *error)
                                             .version = HUOYAN_VERSION,
                                             .command = daemon_command,
                                             .link_count = config->link_count,
-                                            .link = links,
+                                            .link = daemon->web_link,
                                             .link_state = daemon_link_state,
                                             .device_state = daemon_device_state,
                                             .block_state = daemon_block_state,
@@ -81,11 +96,7 @@ bool daemon_open_web(struct daemon *daemon, struct error *error)
                                     .store_id = daemon->store_id,
                                     .forward_count = daemon->forward_count,
                                     .auth = daemon->auth};
-    struct web_settings settings = {
-        .is_demo = daemon->options.is_demo, .asset = assets, .asset_count = assets_count};
-    memcpy(settings.listen, config->listen, sizeof settings.listen);
-    memcpy(settings.cert_file, config->cert_file, sizeof settings.cert_file);
-    memcpy(settings.key_file, config->key_file, sizeof settings.key_file);
+    const struct web_settings settings = read_web_settings(daemon);
     const struct control_callbacks control = {
         .state = daemon->state, .auth = daemon->auth, .context = daemon, .command = daemon_command};
     return web_start(&settings, &callbacks, &parts, &daemon->web, error) &&

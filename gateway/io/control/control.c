@@ -34,7 +34,7 @@ static void close_if_open(int fd)
     }
 }
 
-/* The address by way of the open folder: a path in data_dir may be longer than a socket's name. */
+/* Names the socket through the open folder, since a path may be longer than sun_path. */
 static struct sockaddr_un make_address(int folder)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -48,9 +48,7 @@ static int open_data_dir(const char *data_dir)
     return open(data_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* 1. Lines over a socket. */
-
-/* Reads up to a newline. Returns the length without it, -1: none came in time, or too long, or we stop. */
+/* Reads up to a newline. Returns the length without it; -1: too late, too long, or stopped. */
 static ssize_t read_socket_line(int fd, int stop, char *to, size_t size)
 {
     size_t length = 0;
@@ -91,8 +89,6 @@ static bool write_socket_line(int fd, const char *line)
     return true;
 }
 
-/* 2. The daemon's side. */
-
 static bool is_own_peer(int fd)
 {
     struct ucred peer;
@@ -110,7 +106,7 @@ static void serve_client(struct control *control, int fd)
     }
     struct text answer = text_over(control->answer, sizeof control->answer);
     control_answer(&control->callbacks, control->line, (size_t) length, &answer);
-    (void) write_socket_line(fd, control->answer); /* who asked and went away needs no answer */
+    (void) write_socket_line(fd, control->answer); /* the client may have gone away */
 }
 
 static void *run_control(void *context)
@@ -143,8 +139,9 @@ static bool open_control_listener(struct control *control, const char *data_dir,
         return error_set_errno(error, errno, "cannot open the control socket in '%s'", data_dir);
     }
     const struct sockaddr_un address = make_address(control->folder);
-    (void) unlinkat(control->folder, socket_name, 0); /* of a run before; we hold the lock */
-    if (fchmod(control->listener, 0600) != 0 || /* Linux gives this mode to the name bind makes */
+    (void) unlinkat(control->folder, socket_name, 0); /* left by an earlier run */
+    if (fchmod(control->listener, 0600) !=
+            0 || /* Linux gives this mode to the file that bind makes */
         bind(control->listener, (const struct sockaddr *) &address, sizeof address) != 0 ||
         listen(control->listener, BACKLOG) != 0) {
         return error_set_errno(error, errno, "cannot listen on '%s/%s'", data_dir, socket_name);
@@ -190,8 +187,6 @@ void control_stop(struct control *control)
     (void) unlinkat(control->folder, socket_name, 0);
     free_control(control);
 }
-
-/* 3. The command line's side. */
 
 static bool connect_to_daemon(int fd, int folder, const char *data_dir, bool *ret_is_absent,
                               struct error *error)

@@ -1,4 +1,4 @@
-/* control_requests.c - what the lines of control.h ask for. */
+/* control_requests.c - carries out the requests of control.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 typedef bool carry_out(const struct control_callbacks *callbacks, const struct json *request,
                        struct text *answer, struct error *error);
 
-/* Copies a string member; one that is absent is "". */
+/* An absent member is "". */
 static bool read_text_member(const struct json *request, const char *key, char *to, size_t size,
                              struct error *error)
 {

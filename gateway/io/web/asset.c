@@ -38,10 +38,10 @@ static void write_asset_tag(const struct web_asset *asset, char to[static ANSWER
 
 static bool unpack_asset(const struct web_asset *asset, struct text *ret_plain)
 {
-    if (asset->length < 18) { /* head and tail of gzip alone */
+    if (asset->length < 18) { /* the header and trailer of gzip alone */
         return false;
     }
-    /* The plain length stands in the last four bytes, lowest first (RFC 1952). */
+    /* The last four bytes are the plain length, lowest byte first (RFC 1952). */
     const unsigned char *end = asset->bytes + asset->length - 4;
     size_t size = end[0] | (size_t) end[1] << 8 | (size_t) end[2] << 16 | (size_t) end[3] << 24;
     if (size > ASSET_PLAIN_MAX) {

@@ -13,7 +13,7 @@
 enum { PIECES = 8, MARKS = EVENT_STREAM_OVERLAP_MS / 1000 + 1 };
 enum { IDLE_MS = 1000 };
 
-/* What happened from one place to the next, written for each role that watches. */
+/* The changes from one place to the next, written once for each role that watches. */
 struct stream_piece {
     struct event_text_place from, to;
     int holders; /* the ring and the viewers that read it */
@@ -27,7 +27,7 @@ struct viewer {
     struct identity identity;
     struct permission permission;
     char session[SECRET_TEXT];
-    /* Only the thread that reads touches these. */
+    /* Used by the reading thread only. */
     struct event_text_place place;
     struct stream_piece *piece; /* shared, held; or NULL */
     struct text own;
@@ -46,19 +46,17 @@ struct event_stream {
     bool is_stopping;
     int viewer_count;
     struct viewer *viewers;
-    struct event_text_place place; /* up to here pieces were made */
+    struct event_text_place place; /* where the last piece ends */
     struct stream_piece *piece[PIECES];
     int next_piece;
-    /* Only the ticking thread. */
+    /* Used by the ticking thread only. */
     ms_t health_at, beat_at, mark_at;
     int64_t parts_sequence;
     int64_t mark[MARKS]; /* the sequence of each of the last seconds; under the lock */
     int next_mark;
 };
 
-/* 1. Pieces that viewers share. */
-
-/* Under the lock, or before anybody knows the piece. */
+/* Under the lock, or before the piece is shared. */
 static void release_piece(struct stream_piece *piece)
 {
     if (piece == NULL || --piece->holders > 0) {
@@ -70,7 +68,7 @@ static void release_piece(struct stream_piece *piece)
     free(piece);
 }
 
-/* NULL when there is nothing new. */
+/* NULL: nothing has changed. */
 static struct stream_piece *make_piece(struct event_stream *events,
                                        const bool is_for[static ROLE_COUNT], bool has_health)
 {
@@ -105,7 +103,7 @@ static bool is_same_place(struct event_text_place a, struct event_text_place b)
     return a.sequence == b.sequence && a.health == b.health;
 }
 
-/* The piece that begins where the viewer stands, or NULL. */
+/* The piece that begins at the viewer's place, or NULL. */
 static struct stream_piece *find_piece(struct event_stream *events, const struct viewer *viewer)
 {
     for (int i = 0; i < PIECES; i++) {
@@ -117,8 +115,6 @@ static struct stream_piece *find_piece(struct event_stream *events, const struct
     }
     return NULL;
 }
-
-/* 2. The ticking thread. */
 
 static void publish_piece(struct event_stream *events, struct stream_piece *piece)
 {
@@ -139,7 +135,7 @@ static void wake_viewer(struct event_stream *events, struct viewer *viewer)
     }
 }
 
-/* Whoever is behind, or everybody with a heartbeat. */
+/* Wakes the viewers that are behind; with a heartbeat, all of them. */
 static void wake_viewers(struct event_stream *events, bool is_beat)
 {
     for (struct viewer *viewer = events->viewers; viewer != NULL; viewer = viewer->next) {
@@ -166,7 +162,8 @@ static bool is_span_over(ms_t *since, ms_t now, ms_t span)
     return is_due;
 }
 
-/* Without the lock but for a moment: writing takes time. Returns with the lock held, as it came. */
+/* Called with the lock held and returns so. Gives it up while the piece is written, because that
+ * takes long. */
 static void make_tick(struct event_stream *events)
 {
     ms_t now = clock_ms();
@@ -211,7 +208,7 @@ bool event_stream_start(struct web_context *context, const struct event_stream_h
     CHECK(events != NULL);
     events->context = context;
     events->hooks = *hooks;
-    events->place.health = 1; /* a new viewer stands at 0 and so hears the health first */
+    events->place.health = 1; /* a new viewer has 0, so it gets the health first */
     CHECK(pthread_mutex_init(&events->lock, NULL) == 0);
     thread_cond_init(&events->changed);
     const struct thread_job job = {.name = "huoyan-live",
@@ -252,10 +249,8 @@ void event_stream_free(struct event_stream *events)
     free(events);
 }
 
-/* 3. Viewers. */
-
-/* Where a viewer begins: behind what it heard last; from the start when that was another run_stream; else a few seconds
- * back. */
+/* A viewer begins after its last event; at 0 if that event was of another run; without one a few
+ * seconds back. */
 static int64_t find_first_sequence(const struct event_stream *events, const char *last_event)
 {
     int64_t number = 0;
@@ -275,7 +270,7 @@ struct viewer *event_stream_join(struct event_stream *events, const struct ident
     viewer->connection = connection;
     viewer->identity = *identity;
     viewer->permission = permission_of(events->context->policy, identity);
-    (void) snprintf(viewer->session, sizeof viewer->session, "%s", session);
+    text_copy(viewer->session, sizeof viewer->session, session);
     viewer->own = text_growing(ANSWER_BODY_MAX);
     text_add(&viewer->own, "retry: 2000\n\n");
 
@@ -315,7 +310,7 @@ void event_stream_leave(struct viewer *viewer)
     free(viewer);
 }
 
-/* Bytes of the piece or of the viewer's own text; an end of either makes room for the next. */
+/* Copies from the piece or from the viewer's own text. */
 static size_t copy_bytes(struct viewer *viewer, char *to, size_t size)
 {
     const struct text *from =
@@ -357,7 +352,7 @@ static enum next_step find_next_step(struct viewer *viewer, struct event_text_pl
     return NEXT_OWN;
 }
 
-/* A text for this viewer alone, up to what the others have heard. */
+/* Writes a text for this viewer alone, up to the place of the shared pieces. */
 static void write_own_text(struct viewer *viewer, struct event_text_place target)
 {
     struct web_context *context = viewer->events->context;
@@ -369,7 +364,7 @@ static void write_own_text(struct viewer *viewer, struct event_text_place target
     viewer->place = way[1];
 }
 
-/* False: whoever opened the stream is logged in no more. */
+/* False: the session has ended. */
 static bool write_heartbeat(struct viewer *viewer)
 {
     struct identity identity;

@@ -1,12 +1,12 @@
-/* The life of a request, in libmicrohttpd's thread but for WORKING:
+/* The states of a request. All steps run in libmicrohttpd's thread, except those of WORKING.
  *
- *   BODY -> ANSWERED [dispatch]  what is refused or lies in memory
- *   BODY -> WORKING  [dispatch]  the connection is suspended, a pool has the request
- *   WORKING -> ANSWERED [finish] in the pool's thread, which then resumes the connection
- *   ANSWERED -> sent [send_*]    libmicrohttpd calls again after the resume
+ *   BODY -> ANSWERED    [dispatch_request] the request is refused, or its answer lies in memory
+ *   BODY -> WORKING     [give_to_worker]   the connection is suspended, a worker has the request
+ *   WORKING -> ANSWERED [finish_exchange]  the worker resumes the connection
+ *   ANSWERED -> sent    [send_result]      libmicrohttpd calls again after the resume
  *
- * A stop must leave nobody suspended, or MHD_stop_daemon aborts: first nothing new is suspended, then the event
- * streams end, then the lanes drop what waits and finish what runs, and only then the daemon stops. */
+ * MHD_stop_daemon aborts while a connection is suspended. So a stop has an order: suspend nothing
+ * new, end the event streams, drop waiting requests, let running ones finish, stop the server. */
 #include "gateway/io/web/web.h"
 
 #include <microhttpd.h>
@@ -27,11 +27,11 @@
 
 enum {
     STACK_BYTES = 256 * 1024,
-    IDLE_SECONDS = 15,    /* a connection that says nothing */
-    STALLED_SECONDS = 30, /* an event stream whose viewer takes nothing */
+    IDLE_SECONDS = 15,    /* a connection that sends nothing */
+    STALLED_SECONDS = 30, /* an event stream whose viewer reads nothing */
     PEM_MAX = 1024 * 1024,
     PER_ADDRESS_MAX = WEB_CONNECTIONS_MAX * 3 / 4, /* an address may be a proxy of many */
-    PIECE_BYTES = 32768,                           /* of an event stream at once */
+    PIECE_BYTES = 32768,                           /* of an event stream in one read */
 };
 
 enum stage { STAGE_BODY, STAGE_WORKING, STAGE_ANSWERED };
@@ -82,8 +82,8 @@ static void read_arguments(struct request *request, struct MHD_Connection *conne
                      {"to", request->to},
                      {"max", request->max}};
     for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++) {
-        (void) snprintf(arguments[i].to, REQUEST_ARGUMENT_MAX, "%s",
-                        look_up_value(connection, MHD_GET_ARGUMENT_KIND, arguments[i].key));
+        text_copy(arguments[i].to, REQUEST_ARGUMENT_MAX,
+                  look_up_value(connection, MHD_GET_ARGUMENT_KIND, arguments[i].key));
     }
 }
 
@@ -94,14 +94,11 @@ static void read_headers(struct request *request, struct MHD_Connection *connect
         .content_type = look_up_header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
         .content_length = look_up_header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH),
         .fetch_site = look_up_header(connection, "Sec-Fetch-Site"),
-        .accept_encoding = look_up_header(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING)};
+        .accept_encoding = look_up_header(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING),
+        .session_cookie = look_up_value(connection, MHD_COOKIE_KIND, "huoyan"),
+        .last_event_id = look_up_header(connection, "Last-Event-ID"),
+        .if_none_match = look_up_header(connection, MHD_HTTP_HEADER_IF_NONE_MATCH)};
     request_read_headers(request, &headers);
-    (void) snprintf(request->session, sizeof request->session, "%s",
-                    look_up_value(connection, MHD_COOKIE_KIND, "huoyan"));
-    (void) snprintf(request->last_event, sizeof request->last_event, "%s",
-                    look_up_header(connection, "Last-Event-ID"));
-    (void) snprintf(request->if_none_match, sizeof request->if_none_match, "%s",
-                    look_up_header(connection, MHD_HTTP_HEADER_IF_NONE_MATCH));
 }
 
 static void note_peer(struct request *request, struct MHD_Connection *connection)
@@ -167,7 +164,7 @@ static enum MHD_Result queue_response(struct MHD_Connection *connection, int sta
     return result;
 }
 
-/* The bytes of the text go over to libmicrohttpd. NULL: no memory. */
+/* libmicrohttpd takes the bytes of the text over. NULL: no memory. */
 static struct MHD_Response *make_response(struct text *body)
 {
     struct MHD_Response *response =
@@ -180,25 +177,25 @@ static struct MHD_Response *make_response(struct text *body)
     return response;
 }
 
-static void add_answer(struct MHD_Response *response, const struct answer *answer)
+static void add_answer_headers(struct MHD_Response *response, const struct exchange *exchange)
 {
+    const struct answer *answer = &exchange->answer;
     bool is_kept = answer->tag[0] != '\0';
-    add_header(response, "Cache-Control", is_kept ? "no-cache" : "no-store");
-    if (is_kept) {
-        add_header(response, "ETag", answer->tag);
-        add_header(response, "Vary", "Accept-Encoding");
-    }
-    if (answer->is_packed) {
-        add_header(response, "Content-Encoding", "gzip");
-    }
-    if (answer->status != 204) {
-        add_header(response, "Content-Type", answer->type);
-    }
-    if (answer->status == 401) {
-        add_header(response, "WWW-Authenticate", "Bearer");
-    }
-    if (answer->cookie[0] != '\0') {
-        add_header(response, "Set-Cookie", answer->cookie);
+    const char *method = exchange->request.match.route->is_post ? "POST" : "GET, HEAD";
+    const char *const headers[][2] = {
+        {"Cache-Control", is_kept ? "no-cache" : "no-store"},
+        {"ETag", answer->tag},
+        {"Vary", is_kept ? "Accept-Encoding" : ""},
+        {"Content-Encoding", answer->is_packed ? "gzip" : ""},
+        {"Content-Type", answer->status == 204 ? "" : answer->type},
+        {"WWW-Authenticate", answer->status == 401 ? "Bearer" : ""},
+        {"Set-Cookie", answer->cookie},
+        {"Allow", answer->status == 405 ? method : ""},
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        if (headers[i][1][0] != '\0') {
+            add_header(response, headers[i][0], headers[i][1]);
+        }
     }
 }
 
@@ -210,11 +207,7 @@ static enum MHD_Result send_answer(struct exchange *exchange)
         return MHD_NO;
     }
     add_security(response);
-    add_answer(response, answer);
-    if (answer->status == 405) {
-        add_header(response, "Allow",
-                   exchange->request.match.route->is_post ? "POST" : "GET, HEAD");
-    }
+    add_answer_headers(response, exchange);
     return queue_response(exchange->connection, answer->status, response);
 }
 
@@ -275,7 +268,7 @@ static enum MHD_Result send_events(struct exchange *exchange)
     add_security(response);
     add_header(response, "Content-Type", "text/event-stream; charset=utf-8");
     add_header(response, "Cache-Control", "no-store");
-    add_header(response, "X-Accel-Buffering", "no"); /* nginx would wait for a full buffer */
+    add_header(response, "X-Accel-Buffering", "no"); /* else nginx waits for a full buffer */
     (void) MHD_set_connection_option(exchange->connection, MHD_CONNECTION_OPTION_TIMEOUT,
                                      (unsigned) STALLED_SECONDS);
     return queue_response(exchange->connection, 200, response);
@@ -308,7 +301,8 @@ static void drop_exchange(void *job)
     finish_exchange(exchange);
 }
 
-/* Suspends the connection until a pool has answered. Behind worker_pool_put the exchange is the pool's. */
+/* Suspends the connection until a worker has answered. After worker_pool_put the exchange belongs
+ * to the worker. */
 static enum MHD_Result give_to_worker(struct exchange *exchange, enum route_worker worker)
 {
     struct web *web = exchange->web;
@@ -333,7 +327,7 @@ static enum MHD_Result send_result(struct exchange *exchange)
     return is_stream ? send_events(exchange) : send_answer(exchange);
 }
 
-/* The request is here as a whole. */
+/* The request has come as a whole. */
 static enum MHD_Result dispatch_request(struct exchange *exchange, const char *path)
 {
     struct web_context *context = &exchange->web->context;
@@ -372,7 +366,7 @@ static enum MHD_Result handle_request(void *context, struct MHD_Connection *conn
         if (exchange == NULL) {
             return MHD_NO;
         }
-        /* who says that too much will come is refused before it does */
+        /* a body that is announced as too long is refused before it comes */
         return exchange->request.is_too_long ? dispatch_request(exchange, path) : MHD_YES;
     }
     if (*upload_size > 0) {

@@ -1,9 +1,12 @@
-/* web.h - the dashboard and its JSON: libmicrohttpd in its own thread over snapshot, history and tickets.
+/* web.h - the dashboard and its API: libmicrohttpd in its own thread.
  *
- * That thread moves bytes and serves what is in memory; whatever may wait (a password, a command, a disk) is done by
- * worker threads while the connection is suspended, so a hung disk never stops the picture.
- * The only user of microhttpd.h. Nothing from outside is trusted: sizes are limited, ids looked up, bodies parsed by
- * json.h. No CHECK on request data. API.md in this folder is the reference of every route. */
+ * That thread moves bytes and serves answers from memory. Passwords, commands and disk reads may
+ * wait: worker threads do them while the connection is suspended. So a hung disk does not stop the
+ * live view.
+ *
+ * The only user of microhttpd.h. Nothing from outside is trusted: sizes are limited, ids looked
+ * up, bodies parsed by json.h. No CHECK on request data. API.md in this folder describes every
+ * route. */
 #pragma once
 
 #include "gateway/io/web/asset.h"
@@ -24,7 +27,7 @@ struct web;
 MUST_CHECK bool web_start(const struct web_settings *settings,
                           const struct web_callbacks *callbacks, const struct web_parts *parts,
                           struct web **ret_web, struct error *error);
-void web_stop(struct web *web); /* resumes every suspended client first; NULL is allowed */
+void web_stop(struct web *web); /* answers suspended clients first; NULL is allowed */
 
 /* The port really bound (listen may say 0). */
 int web_port(const struct web *web);

@@ -58,7 +58,7 @@ static bool start_worker_threads(struct worker_pool *pool, int thread_count, str
 }
 
 bool worker_pool_start(int thread_count, const struct worker_pool_calls *calls,
-                       struct worker_pool **ret_lane, struct error *error)
+                       struct worker_pool **ret_pool, struct error *error)
 {
     CHECK(thread_count > 0 && thread_count <= WORKER_POOL_THREADS_MAX);
     struct worker_pool *pool = calloc(1, sizeof *pool);
@@ -70,7 +70,7 @@ bool worker_pool_start(int thread_count, const struct worker_pool_calls *calls,
         worker_pool_stop(pool);
         return false;
     }
-    *ret_lane = pool;
+    *ret_pool = pool;
     return true;
 }
 

@@ -58,7 +58,7 @@ static const struct route routes[] = {
     ABSENT("/api/**", "没有这个页面"),
     ABSENT("/m/**", "手机处置页面在这个版本中尚未提供"),
     {.path = "/**", .kind = ROUTE_ASSET, .access = ACCESS_PUBLIC},
-    ABSENT("**", "没有这个页面"), /* a path without its slash */
+    ABSENT("**", "没有这个页面"), /* a path that does not begin with a slash */
 };
 
 struct route_match api_find_route(const char *path)
@@ -110,7 +110,7 @@ bool api_identify(const struct web_context *context, const struct request *reque
     return true;
 }
 
-/* 405, 413 or the like, 0 when the request may go on. */
+/* The status of a refusal, 0: the request may go on. */
 static int refuse_form(const struct request *request, const char **ret_sentence)
 {
     const struct route *route = request->match.route;
@@ -131,7 +131,7 @@ static int refuse_form(const struct request *request, const char **ret_sentence)
         *ret_sentence = "不接受来自其他网站的操作";
         return 403;
     }
-    /* What a cookie vouches for must be something that no plain form of another site can send. */
+    /* A plain form of another site sends the cookie too, but cannot send this type. */
     if (route->access == ACCESS_COMMAND && request->bearer[0] == '\0' && !request->is_json) {
         *ret_sentence = "Content-Type应当是application/json";
         return 400;
@@ -161,7 +161,7 @@ enum route_worker api_worker(const struct request *request)
     return needs_disk && route->worker < WORKER_DISK ? WORKER_DISK : route->worker;
 }
 
-/* Fills `call` with who asks. False: the answer says why not. */
+/* Sets the caller's identity. False, with the answer filled: the caller may not ask. */
 static bool identify_caller(struct page_call *call, struct identity *identity,
                             struct answer *answer)
 {

@@ -1,7 +1,9 @@
-/* api.h - from a request to its answer, without a word of HTTP: which page, who may ask, what comes back.
+/* api.h - turns a request into its answer: finds the page, checks the caller, calls the page. No
+ * HTTP.
  *
- * api_refuse looks only at memory and never waits. api_answer may wait for a disk, a hash or the engine: api_worker
- * says which thread may call it. A new page is a row of the table in api.c and a function of pages.h. */
+ * api_refuse reads only memory and never waits. api_answer may wait for a disk, a password hash or
+ * the engine: api_worker names the thread that may call it. A new page is one row of the table in
+ * api.c and one function of pages.h. */
 #pragma once
 
 #include "gateway/io/web/request/request.h"
@@ -11,12 +13,13 @@ struct route_match api_find_route(const char *path);
 
 enum route_worker api_worker(const struct request *request);
 
-/* True when the answer is no already: no such page, wrong method, too long, not logged in, not your role. A bearer
- * token is not asked about here. */
+/* True, with the answer filled: there is no such page, the method is wrong, the body too long, or
+ * the session may not read the page. A bearer token is not looked up here. */
 bool api_refuse(const struct web_context *context, const struct request *request, ms_t now,
                 struct answer *answer);
 
-/* Who asks, by cookie or token. False and the answer filled: nobody we know, or a role that may not read. */
+/* Finds the caller by cookie or token. False, with the answer filled: the caller is unknown, or its
+ * role may not ask. */
 bool api_identify(const struct web_context *context, const struct request *request, ms_t now,
                   struct identity *ret_identity, struct answer *answer);
 

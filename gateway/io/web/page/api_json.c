@@ -131,7 +131,7 @@ static const char *find_rule_name(const struct policy *policy, const char *id)
     return id;
 }
 
-/* The id of a level, "contact" below the lowest, NULL when there is none such. */
+/* "contact" below the lowest level, NULL above the highest. */
 static const char *find_level_id(const struct policy *policy, int32_t level)
 {
     if (level < 0) {

@@ -1,4 +1,4 @@
-/* api_json.h - the objects of API.md as text: USER, POINT, INCIDENT. Each is written with its comma. */
+/* api_json.h - writes USER, POINT, INCIDENT and MAINTENANCE of API.md, with their comma. */
 #pragma once
 
 #include "gateway/base/json_write.h"
@@ -7,10 +7,10 @@
 
 void api_json_add_user(struct text *json, const struct identity *identity); /* NULL is null */
 void api_json_add_point(struct text *json, const struct web_context *context, int32_t index);
-/* "maintenance": {"since","until","by","note"} of the device "w3/th1", null when it is not under repair. */
+/* The member "maintenance" of the device "w3/th1"; null when it is not under maintenance. */
 void api_json_add_maintenance(struct text *json, const struct web_context *context,
                               const char *device);
-/* The short form of events: what changes of a point. */
+/* The short form of POINT in events: the members that change. */
 void api_json_add_value(struct text *json, const struct web_context *context, int32_t point);
 void api_json_add_incident(struct text *json, const struct web_context *context,
                            const struct permission *permission, const struct incident *incident,

@@ -1,7 +1,7 @@
-/* event_text.h - what changed between two places in the context's course, as server-sent events.
+/* event_text.h - the changes between two places in the snapshot's sequence, as server-sent events.
  *
- * Every event of a piece carries the place before it as its id, and the piece ends with the place behind it: who is
- * cut off in the middle resumes from where nothing is missing. */
+ * The id of every event is the place before the piece; the piece ends with the id of the place
+ * behind it. So a viewer that is cut off in the middle resumes without a gap. */
 #pragma once
 
 #include "gateway/base/text.h"
@@ -13,7 +13,7 @@ enum {
     EVENT_TEXT_INCIDENTS_MAX = 50
 }; /* the others follow in the next piece */
 
-/* How far somebody has heard. */
+/* How far a viewer has been told. */
 struct event_text_place {
     int64_t sequence; /* of the snapshot */
     int64_t health;   /* number of the health report */
@@ -29,7 +29,7 @@ struct event_text_changes {
 int64_t event_text_find(const struct web_context *context, int64_t from,
                         struct event_text_changes *changes);
 
-/* What one permission sees of the way from one place to the next; nothing when it sees none of it. */
+/* Writes the changes from way[0] to way[1] that the permission sees; nothing when it sees none. */
 void event_text_write(struct text *text, const struct web_context *context,
                       const struct permission *permission, const struct event_text_changes *changes,
                       const struct event_text_place way[2]);

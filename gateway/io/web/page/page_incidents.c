@@ -29,7 +29,6 @@ bool page_read_states(const char *text, unsigned *ret_states)
     return true;
 }
 
-/* The list while it is written. */
 struct incident_list {
     const struct web_context *context;
     const struct permission *permission;
@@ -57,7 +56,7 @@ static void add_stored_incident(struct incident_list *list, int64_t id)
     }
 }
 
-/* Newest first: what the snapshot knows, and between and behind it what only state remembers. */
+/* Merges the incidents of the snapshot with those that only state.db holds, newest first. */
 static void merge_incidents(struct incident_list *list, const struct incident *known,
                             int32_t known_count, const int64_t *stored, int32_t stored_count)
 {
@@ -108,7 +107,8 @@ void page_incidents(const struct page_call *call, struct answer *answer)
     free(stored);
 }
 
-/* Looks in the snapshot, then in state. False and the answer filled: there is none, or it is not theirs. */
+/* Finds the incident of the path. False, with the answer filled: there is none, or it is outside
+ * the caller's area. */
 static bool find_seen_incident(const struct page_call *call, struct incident *ret_incident,
                                struct answer *answer)
 {

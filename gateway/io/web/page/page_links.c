@@ -1,4 +1,4 @@
-/* page_links.c - links, their devices and blocks, and outputs: what a technician looks at. */
+/* page_links.c - links with their devices and blocks, and outputs. */
 #include <string.h>
 
 #include "gateway/io/web/page/api_json.h"

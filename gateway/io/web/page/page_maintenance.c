@@ -21,7 +21,7 @@ void page_maintenance(const struct page_call *call, struct answer *answer)
     }
     struct event_command command = {.device = request->match.id, .note = body.note};
     if (body.until[0] != '\0' && !time_argument_parse(&policy->zone, body.until, &command.until)) {
-        answer_refuse(answer, 400, "until应当是一个时间,例如2026-07-18T14:20:00+08:00");
+        answer_refuse(answer, 400, "until应当是一个时间，例如2026-07-18T14:20:00+08:00");
         return;
     }
     if (!page_give_command(call, &command, answer)) {

@@ -112,7 +112,7 @@ static void fill_store_metrics(struct forward *store, ms_t now,
     memcpy(ret_metric, all, sizeof all);
 }
 
-/* One head for the lines of all stores. */
+/* Prometheus wants the lines of one name together, so the stores are inside. */
 static void add_store_metrics(struct text *text, const struct web_context *context, ms_t now)
 {
     struct web_metric metric[STORES_MAX][STORE_METRICS];
@@ -142,7 +142,7 @@ static void add_daemon_metrics(struct text *text, const struct web_callbacks *ca
     }
 }
 
-/* Resident pages stand second in /proc/self/statm (proc(5)). 0 when it cannot be read. */
+/* The second number of /proc/self/statm is the resident pages (proc(5)). 0: it cannot be read. */
 static int64_t read_resident_bytes(void)
 {
     char line[128]; /* seven numbers */

@@ -8,8 +8,8 @@
 #include "gateway/io/web/page/api_json.h"
 #include "gateway/io/web/page/pages.h"
 
-/* What is known of one site. */
-struct place {
+/* The state of one site. */
+struct site_state {
     enum condition condition; /* the worst of its points */
     bool is_lost, is_unacked, has_open;
     enum severity severity; /* the worst of its open incidents */
@@ -24,15 +24,13 @@ struct counts {
     int32_t open, unacked, sites, devices, devices_ok, points, points_good;
 };
 
-/* One look at everything that this permission sees. */
+/* Everything that the permission sees. */
 struct overview {
     const struct web_context *context;
     const struct permission *permission;
     struct counts counts;
-    struct place *place; /* by site */
+    struct site_state *site; /* by the policy's sites */
 };
-
-/* 1. Looking. */
 
 static int rank_condition(enum condition condition)
 {
@@ -44,7 +42,7 @@ static int rank_condition(enum condition condition)
 static void count_device(struct overview *overview, int32_t index)
 {
     const struct policy_device *device = &overview->context->policy->device[index];
-    struct place *place = &overview->place[device->site];
+    struct site_state *state = &overview->site[device->site];
     int32_t with_value = 0;
     bool is_silent = false;
     for (int32_t i = 0; i < device->point_count; i++) {
@@ -53,23 +51,23 @@ static void count_device(struct overview *overview, int32_t index)
         with_value += reading_has_value(&point.reading) ? 1 : 0;
         is_silent = is_silent || point.is_silent;
         overview->counts.points_good += point.reading.quality == QUALITY_GOOD ? 1 : 0;
-        if (rank_condition(point.condition) > rank_condition(place->condition)) {
-            place->condition = point.condition;
+        if (rank_condition(point.condition) > rank_condition(state->condition)) {
+            state->condition = point.condition;
         }
     }
     overview->counts.points += device->point_count;
     overview->counts.devices++;
     overview->counts.devices_ok += with_value == device->point_count && !is_silent ? 1 : 0;
-    place->is_lost = place->is_lost || is_silent || (with_value == 0 && device->point_count > 0);
+    state->is_lost = state->is_lost || is_silent || (with_value == 0 && device->point_count > 0);
 }
 
-static bool is_worse_incident(const struct incident *incident, const struct place *place)
+static bool is_worse_incident(const struct incident *incident, const struct site_state *state)
 {
     bool is_unacked = incident->state == INCIDENT_OPEN;
-    if (!place->has_open || incident->severity != place->severity) {
-        return !place->has_open || incident->severity < place->severity;
+    if (!state->has_open || incident->severity != state->severity) {
+        return !state->has_open || incident->severity < state->severity;
     }
-    return is_unacked && !place->worst.is_unacked;
+    return is_unacked && !state->worst.is_unacked;
 }
 
 static void count_incident(struct overview *overview, const struct incident *incident)
@@ -85,15 +83,15 @@ static void count_incident(struct overview *overview, const struct incident *inc
     if (site < 0) {
         return;
     }
-    struct place *place = &overview->place[site];
-    if (is_worse_incident(incident, place)) {
-        place->severity = incident->severity;
-        place->worst.id = incident->id;
-        place->worst.is_unacked = is_unacked;
-        memcpy(place->worst.text, incident->subject, sizeof place->worst.text);
+    struct site_state *state = &overview->site[site];
+    if (is_worse_incident(incident, state)) {
+        state->severity = incident->severity;
+        state->worst.id = incident->id;
+        state->worst.is_unacked = is_unacked;
+        memcpy(state->worst.text, incident->subject, sizeof state->worst.text);
     }
-    place->has_open = true;
-    place->is_unacked = place->is_unacked || is_unacked;
+    state->has_open = true;
+    state->is_unacked = state->is_unacked || is_unacked;
 }
 
 static void count_incidents(struct overview *overview)
@@ -113,8 +111,8 @@ static struct overview count_all(const struct web_context *context,
 {
     const struct policy *policy = context->policy;
     struct overview overview = {.context = context, .permission = permission};
-    overview.place = calloc((size_t) policy->site_count + 1, sizeof *overview.place);
-    CHECK(overview.place != NULL);
+    overview.site = calloc((size_t) policy->site_count + 1, sizeof *overview.site);
+    CHECK(overview.site != NULL);
     for (int32_t i = 0; i < policy->site_count; i++) {
         overview.counts.sites += permission_sees_site(permission, i) ? 1 : 0;
     }
@@ -126,8 +124,6 @@ static struct overview count_all(const struct web_context *context,
     count_incidents(&overview);
     return overview;
 }
-
-/* 2. Telling. */
 
 static void add_total_counts(struct text *json, const struct counts *counts)
 {
@@ -272,26 +268,26 @@ static void add_site_summary(struct text *json, const struct overview *overview,
 {
     const struct policy *policy = overview->context->policy;
     const struct policy_site *site = &policy->site[index];
-    const struct place *place = &overview->place[index];
+    const struct site_state *state = &overview->site[index];
     json_write_open(json, '{');
     json_write_key_string(json, "id", site->id);
     json_write_key_string(json, "name", site->name);
     json_write_key_string(json, "kind", site->kind);
     json_write_key_string(json, "kind_text", site_kind_text(site->kind));
     json_write_key_string(json, "area", policy->area[site->area].id);
-    json_write_key_string(json, "state", condition_name(place->condition));
+    json_write_key_string(json, "state", condition_name(state->condition));
     json_write_key_string(json, "severity",
-                          place->has_open ? severity_name(place->severity) : NULL);
-    json_write_key_bool(json, "acked", !place->is_unacked);
-    json_write_key_bool(json, "lost", place->is_lost);
+                          state->has_open ? severity_name(state->severity) : NULL);
+    json_write_key_bool(json, "acked", !state->is_unacked);
+    json_write_key_bool(json, "lost", state->is_lost);
     json_write_key(json, "incident");
-    if (place->has_open) {
-        json_write_int(json, place->worst.id);
+    if (state->has_open) {
+        json_write_int(json, state->worst.id);
     } else {
         json_write_string(json, NULL);
     }
     json_write_key_string(json, "text",
-                          place->has_open ? place->worst.text : (place->is_lost ? "数据中断" : ""));
+                          state->has_open ? state->worst.text : (state->is_lost ? "数据中断" : ""));
     json_write_close(json, '}');
 }
 
@@ -322,7 +318,7 @@ static void add_area_summary(struct text *json, const struct policy *policy,
     json_write_close(json, '}');
 }
 
-/* Areas that are seen and, so that they have a place in the tree, those above them. */
+/* Marks the areas that are seen, and those above them, so that the tree is whole. */
 static bool *mark_seen_areas(const struct policy *policy, const struct permission *permission)
 {
     bool *marks = calloc((size_t) policy->area_count + 1, sizeof *marks);
@@ -387,7 +383,7 @@ void page_overview(const struct page_call *call, struct answer *answer)
     add_store_states(json, context);
     add_health_parts(json, &overview);
     json_write_close(json, '}');
-    free(overview.place);
+    free(overview.site);
 }
 
 void page_overview_add_health(struct text *json, const struct web_context *context,
@@ -400,5 +396,5 @@ void page_overview_add_health(struct text *json, const struct web_context *conte
     add_health_parts(json, &overview);
     add_store_states(json, context);
     json_write_close(json, '}');
-    free(overview.place);
+    free(overview.site);
 }

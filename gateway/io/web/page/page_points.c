@@ -40,7 +40,7 @@ struct curve {
     int64_t max;
 };
 
-/* False and the answer filled: a sentence why not. */
+/* False, with the answer filled: an argument is wrong. */
 static bool read_curve(const struct page_call *call, struct curve *curve, struct answer *answer)
 {
     const struct zone *zone = call->context->zone;
@@ -62,7 +62,7 @@ static bool read_curve(const struct page_call *call, struct curve *curve, struct
     return true;
 }
 
-/* Here 0 is a time like any other: the beginning of 1970. */
+/* Here 0 is no missing time but the beginning of 1970. */
 static void add_curve_end(struct text *json, const struct web_context *context, const char *key,
                           ms_t at)
 {

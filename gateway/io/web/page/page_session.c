@@ -1,4 +1,4 @@
-/* page_session.c - who is logged in; logging in and out. */
+/* page_session.c - the session of the caller; login and logout. */
 #include <stdio.h>
 
 #include "gateway/io/web/page/api_json.h"

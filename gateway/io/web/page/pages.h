@@ -1,4 +1,4 @@
-/* pages.h - the pages of the API. Who may ask for a page, and in which thread it answers, stands in the table of api.c. */
+/* pages.h - the pages of the API. The table in api.c names the callers and the thread of each. */
 #pragma once
 
 #include "gateway/base/json_write.h"
@@ -10,7 +10,7 @@ enum { PAGE_INCIDENTS_MAX = 1000, PAGE_TIMELINE_MAX = 1000, PAGE_HEALTH_LIMIT_MS
 
 #define PAGE_NOT_YOUR_AREA "不在您负责的区域"
 
-/* A request that may have its page. */
+/* A request whose caller has been checked. */
 struct page_call {
     const struct web_context *context;
     const struct request *request;
@@ -19,7 +19,7 @@ struct page_call {
     ms_t now;
 };
 
-/* Each fills the body; the answer is a JSON object with status 200 unless the page says otherwise. */
+/* Each writes the body. Status 200 and the type of JSON are set before. */
 void page_healthz(const struct page_call *call, struct answer *answer);
 void page_metrics(const struct page_call *call, struct answer *answer);
 void page_session(const struct page_call *call, struct answer *answer);
@@ -35,12 +35,12 @@ void page_links(const struct page_call *call, struct answer *answer);
 void page_outputs(const struct page_call *call, struct answer *answer);
 void page_maintenance(const struct page_call *call, struct answer *answer);
 
-/* Gives a command in the caller's name. False and the answer filled: it was refused. */
+/* Gives a command in the caller's name. False, with the answer filled: it was refused. */
 bool page_give_command(const struct page_call *call, struct event_command *command,
                        struct answer *answer);
 
 /* Closed incidents are read from state.db. */
 bool page_incidents_need_disk(const struct request *request);
 
-/* The states of ?state=open,acked as bits, all of them for "". False: a word that is none. */
+/* The states of ?state=open,acked as bits; "" means all. False: one of them is no state. */
 bool page_read_states(const char *text, unsigned *ret_states);

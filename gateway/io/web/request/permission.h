@@ -1,7 +1,8 @@
-/* permission.h - who may see what and press which button. Pure.
+/* permission.h - what a role may see and which commands it may give. Pure.
  *
- * viewer, inspector, technician and admin see all; a grid login sees the areas its person is on duty in and what lies
- * below them, and the incidents whose chain names that person; a source sees nothing. */
+ * viewer, inspector, technician and admin see everything. A grid login sees the areas of its
+ * person's duty, all areas below them, and the incidents whose chain names the person. A source
+ * sees nothing. */
 #pragma once
 
 #include "gateway/core/model/incident.h"
@@ -31,6 +32,6 @@ bool permission_may_read(enum role role);
 bool permission_may_read_links(enum role role);
 /* May this role ever give this command? */
 bool permission_may_command(enum role role, enum command_verb verb);
-/* Would the command make sense on this incident as it stands? The engine has the last word. */
+/* Would the command make sense on this incident as it stands? The engine decides. */
 bool permission_may_now(const struct permission *permission, const struct incident *incident,
                         enum command_verb verb);

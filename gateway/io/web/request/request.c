@@ -22,7 +22,10 @@ static const char *skip_prefix(const char *value, const char *word)
 void request_read_headers(struct request *request, const struct request_headers *headers)
 {
     const char *bearer = skip_prefix(headers->authorization, "Bearer ");
-    (void) snprintf(request->bearer, sizeof request->bearer, "%s", bearer == NULL ? "" : bearer);
+    text_copy(request->bearer, sizeof request->bearer, bearer == NULL ? "" : bearer);
+    text_copy(request->session, sizeof request->session, headers->session_cookie);
+    text_copy(request->last_event, sizeof request->last_event, headers->last_event_id);
+    text_copy(request->if_none_match, sizeof request->if_none_match, headers->if_none_match);
     request->is_json = skip_prefix(headers->content_type, "application/json") != NULL;
     request->is_cross_site = skip_prefix(headers->fetch_site, "cross-site") != NULL;
     request->accepts_gzip = strstr(headers->accept_encoding, "gzip") != NULL &&

@@ -1,4 +1,4 @@
-/* request.h - one HTTP request and its answer as plain values: what the pages see of the web. */
+/* request.h - an HTTP request and its answer as plain values. */
 #pragma once
 
 #include "gateway/base/ip_network.h"
@@ -19,7 +19,7 @@ struct request {
     struct route_match match;
     bool is_get, is_post; /* HEAD is a GET; both false: another method */
     bool is_json;         /* Content-Type: application/json */
-    bool is_cross_site;   /* the browser says that another site's page made it */
+    bool is_cross_site;   /* sent by a page of another site, says the browser */
     bool accepts_gzip;
     bool is_too_long; /* its body was longer than REQUEST_BODY_MAX */
     char address[IP_ADDRESS_TEXT_MAX];
@@ -38,13 +38,15 @@ enum { REQUEST_SKIPPED_MAX = 1024 * 1024 };
 /* Headers as they came, "" for none. */
 struct request_headers {
     const char *authorization, *content_type, *content_length, *fetch_site, *accept_encoding;
+    const char *session_cookie, *last_event_id, *if_none_match;
 };
 
 /* Starts an empty request; the owner calls text_free on its body. */
 void request_begin(struct request *request, const char *method, struct route_match match);
 void request_read_headers(struct request *request, const struct request_headers *headers);
 
-/* Takes a piece of the body. False: so much came beyond the limit that the connection shall end. */
+/* Adds a piece of the body. False: end the connection, since REQUEST_SKIPPED_MAX came beyond the
+ * limit. */
 bool request_take_body(struct request *request, const char *bytes, size_t length);
 
 #define ANSWER_JSON "application/json; charset=utf-8"
@@ -54,7 +56,7 @@ struct answer {
     const char *type; /* of the body */
     struct text body;
     char cookie[SECRET_TEXT + 96]; /* Set-Cookie, "" : none */
-    char tag[ANSWER_TAG_MAX];      /* ETag, "" : none, and then nobody shall keep a copy */
+    char tag[ANSWER_TAG_MAX];      /* ETag, "": none, and no cache may keep a copy */
     bool is_packed;                /* the body is gzip */
 };
 

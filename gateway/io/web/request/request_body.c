@@ -24,7 +24,7 @@ static bool parse_body(struct arena *arena, const char *bytes, size_t length, co
     int32_t line = 0;
     struct error why;
     if (!json_parse(arena, length == 0 ? "" : bytes, length, false, ret_root, &line, &why)) {
-        /* `why` is in English, for those who write config files. */
+        /* `why` is in English, like config files. */
         return error_set(error, "请求内容第%d行附近不是合法的JSON", line);
     }
     if ((*ret_root)->type != JSON_OBJECT) {
@@ -33,7 +33,7 @@ static bool parse_body(struct arena *arena, const char *bytes, size_t length, co
     return refuse_unknown_member(*ret_root, known, error);
 }
 
-/* Copies the string of a member. False: it is something else, or too long for `size`. */
+/* False: there is no such string, or it is too long for `size`. */
 static bool copy_string(const struct json *root, const char *key, char *to, size_t size)
 {
     const struct json *value = json_find(root, key);

@@ -1,7 +1,7 @@
-/* request_body.h - the JSON object that a POST carries. Any bytes may come.
+/* request_body.h - reads the JSON object of a POST. Any bytes may come. Sentences are in Chinese.
  *
- * A member that the object does not have is an error with its name: a mistyped "until" must not end a
- * maintenance. Sentences are in Chinese. */
+ * A member that the object does not have is an error that names it: a mistyped "until" must not end
+ * a maintenance. */
 #pragma once
 
 #include <stddef.h>
@@ -27,7 +27,7 @@ MUST_CHECK bool request_body_read_login(const char *bytes, size_t length,
                                         struct request_login *ret_login, struct error *error);
 
 struct request_maintenance {
-    char until[REQUEST_MOMENT_MAX]; /* as written; "": it is to end now */
+    char until[REQUEST_MOMENT_MAX]; /* as written; "": ends now */
     char note[REQUEST_NOTE_MAX];
 };
 

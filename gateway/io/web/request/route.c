@@ -12,7 +12,7 @@ const char *command_verb_name(enum command_verb verb)
     return names[verb];
 }
 
-/* Finds what the wildcard of `pattern` stands for in `path`. False: the path does not fit. */
+/* Finds the text of `path` at the wildcard of `pattern`. False: the path does not fit. */
 static bool match_wildcard(const char *pattern, const char *path, const char **ret_id,
                            size_t *ret_length)
 {

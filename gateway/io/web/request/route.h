@@ -1,4 +1,4 @@
-/* route.h - the rows of a table of pages, and which of them a path means. Pure: any string is a path. */
+/* route.h - a row for each page, and the search for the row of a path. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@ enum route_kind {
     ROUTE_ABSENT, /* 404 with `sentence`: no such page, or one that is planned */
 };
 
-/* The thread that answers, by what it may wait for. */
+/* The thread that answers. Each waits for slower things than the one before. */
 enum route_worker {
     WORKER_NONE,    /* the web's own thread: nothing is waited for */
     WORKER_VIEW,    /* memory only, but long */
@@ -50,11 +50,11 @@ struct route {
 
 struct route_match {
     const struct route *route;
-    char id[POINT_ID_MAX]; /* what the wildcard of a page stands for; "": it has none */
+    char id[POINT_ID_MAX]; /* the text at the wildcard of a page; "": it has none */
 };
 
-/* The first of `count` rows that fits the path; one of them has to fit every path. The id of a page is never empty
- * and never cut: such a path does not fit. */
+/* Returns the first of `count` rows that fits the path; the last row must fit every path. A path
+ * does not fit a page if its id would be empty or longer than POINT_ID_MAX. */
 struct route_match route_find(const struct route *routes, size_t count, const char *path);
 
 /* "ack" ... as in the path and in the API's `may`. */

@@ -5,7 +5,6 @@
 
 #include "gateway/base/parse.h"
 
-/* What is left to read. */
 struct cursor {
     const char *at;
 };
@@ -52,7 +51,7 @@ static bool read_date(struct cursor *cursor, struct civil *civil)
            read_number(cursor, 2, 31, &civil->day) && civil->year >= 1970 && is_day(civil);
 }
 
-/* Digits behind the point; what is finer than a millisecond is cut. */
+/* Digits after the point; those beyond milliseconds are cut. */
 static bool read_fraction(struct cursor *cursor, struct civil *civil)
 {
     int scale = 100;

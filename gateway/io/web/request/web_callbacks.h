@@ -1,7 +1,8 @@
 /* web_callbacks.h - what the web needs of the daemon beyond io, and the states that it shows.
  *
- * Callbacks are called by any thread of the web and fill the whole struct. Strings in it outlive the web unless they
- * are arrays. A time of 0 means never; a number that is not finite is unknown. API.md says what the members mean. */
+ * Any thread of the web may call a callback; it fills the whole struct. Pointers to strings outlive
+ * the web. A time of 0 means never; a number that is not finite is unknown. API.md describes the
+ * members. */
 #pragma once
 
 #include "gateway/base/units.h"
@@ -18,8 +19,8 @@ enum {
     WEB_METRICS_MAX = 16,
 };
 
-/* A link as the config names it. It is up while the snapshot's part HEALTH_LINK of that id is well; without such a
- * part it is shown as connecting. */
+/* A link of the config. The overview takes its state from the snapshot's part HEALTH_LINK of that
+ * id; without such a part it is shown as connecting. */
 struct web_link {
     const char *id;
     const char *type; /* "tcp" "rtu" */
@@ -89,7 +90,8 @@ struct web_callbacks {
     const struct policy *policy;
     const char *language; /* "zh-CN" */
     const char *version;
-    /* Posts a command and waits for its answer up to 2 s. Returns 200, 409 (the sentence says why not) or 503. */
+    /* Posts a command and waits up to 2 s for its answer. Returns 200, 409 with a sentence that
+     * gives the reason, or 503. */
     int (*command)(void *context, const struct event_command *command,
                    char ret_text[static ANSWER_MAX]);
     int32_t link_count;

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* Judgements by the point their limit is compared with: counted, then placed. */
+/* Sorts the judgements by the point of their limit: counts them, then places them. */
 static void sort_limits(struct web_context *context, const struct policy *policy)
 {
     size_t points = (size_t) policy->point_count;
@@ -10,7 +10,7 @@ static void sort_limits(struct web_context *context, const struct policy *policy
     context->limit_judgement =
         calloc((size_t) policy->judgement_count + 1, sizeof *context->limit_judgement);
     CHECK(context->limit_first != NULL && context->limit_judgement != NULL);
-    int32_t *place = context->limit_first + 1; /* one ahead: becomes `first` while placing */
+    int32_t *place = context->limit_first + 1; /* one ahead, since placing moves it to the end */
     for (int32_t i = 0; i < policy->judgement_count; i++) {
         if (policy->judgement[i].has_limit) {
             place[policy->judgement[i].limit_point + 1]++;
@@ -35,7 +35,8 @@ void web_context_open(struct web_context *context, const struct web_callbacks *c
     context->parts = *parts;
     context->policy = callbacks->policy;
     context->zone = &callbacks->policy->zone;
-    context->event_base = now * 1000; /* under a million changes a second it stays ahead */
+    context->event_base =
+        now * 1000; /* ahead while there are less than a million changes a second */
     sort_limits(context, callbacks->policy);
 }
 

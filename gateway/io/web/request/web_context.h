@@ -1,4 +1,4 @@
-/* web_context.h - what every page reads: callbacks, parts, and the limits of each point. Constant after web_start. */
+/* web_context.h - what every page reads. Constant after web_start, except for the two counts. */
 #pragma once
 
 #include <stdatomic.h>
@@ -29,9 +29,10 @@ struct web_context {
     const struct policy *policy; /* of the callbacks */
     const struct zone *zone;     /* of the policy */
     bool is_demo, has_tls;
-    /* What event ids count from: they rise over restarts, so that an old Last-Event-ID is seen as old. */
+    /* Where event ids begin. They rise over restarts, so an old Last-Event-ID is seen as old. */
     int64_t event_base;
-    int32_t *limit_first; /* point -> its first place in limit_judgement; point_count + 1 of them */
+    int32_t
+        *limit_first; /* by point: its first index in limit_judgement; point_count + 1 of them */
     int32_t *limit_judgement;
     atomic_llong request_count;
     atomic_int viewer_count; /* open event streams */

@@ -166,7 +166,8 @@ static void there_is_an_end_of_viewers(void **context)
 
 enum { MANY = 5000 };
 
-/* A viewer that reads nothing for a while is sent the newest values only, and none of the points is missing. */
+/* A viewer that reads nothing for a while is sent the newest values only, and none of the points
+ * is missing. */
 static void a_slow_viewer_gets_the_newest_values(void **context)
 {
     struct fixture *it = *context;

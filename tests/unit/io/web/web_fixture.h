@@ -1,6 +1,8 @@
-/* web_fixture.h - a small town with real state and history, a web over it on a free port, and a plain HTTP client.
+/* web_fixture.h - a small town with real state and history, a web over it on a free port, and a
+ * plain HTTP client.
  *
- * Two grids below one village: wang is on duty in g3 (site w3), chen in g9 (site k9), li in the village. */
+ * Two grids below one village: wang is on duty in g3 (site w3), chen in g9 (site k9), li in the
+ * village. */
 #pragma once
 
 #include <arpa/inet.h>

@@ -12,18 +12,27 @@ static void headers_become_facts(void **unused)
                                             .content_type = "application/json; charset=utf-8",
                                             .content_length = "65537",
                                             .fetch_site = "cross-site",
-                                            .accept_encoding = "br, gzip"};
+                                            .accept_encoding = "br, gzip",
+                                            .session_cookie = "abc",
+                                            .last_event_id = "12",
+                                            .if_none_match = "W/\"1\""};
     request_begin(&request, "HEAD", (struct route_match){0});
     request_read_headers(&request, &headers);
     assert_true(request.is_get && !request.is_post);
     assert_string_equal(request.bearer, "hy_1");
+    assert_string_equal(request.session, "abc");
+    assert_string_equal(request.last_event, "12");
+    assert_string_equal(request.if_none_match, "W/\"1\"");
     assert_true(request.is_json && request.is_too_long);
     assert_true(request.is_cross_site && request.accepts_gzip);
     const struct request_headers none = {.authorization = "Basic x",
                                          .content_type = "text/plain",
                                          .content_length = "65536",
                                          .fetch_site = "same-origin",
-                                         .accept_encoding = "gzip;q=0"};
+                                         .accept_encoding = "gzip;q=0",
+                                         .session_cookie = "",
+                                         .last_event_id = "",
+                                         .if_none_match = ""};
     request_read_headers(&request, &none);
     assert_string_equal(request.bearer, "");
     assert_false(request.is_json || request.is_too_long);
