@@ -61,7 +61,7 @@ static void report_trouble(struct dtu_listener *listener, const char *what, int 
     }
     char bytes[160];
     struct text text = text_over(bytes, sizeof bytes);
-    text_add(&text, "DTU接入端口%s%s: %s", listener->settings->listen, what,
+    text_add(&text, "DTU接入端口%s%s：%s", listener->settings->listen, what,
              code == EADDRINUSE ? "地址已被占用" : tcp_why(code));
     listener->has_trouble = true;
     listener->parts.post_state(listener->parts.context, false, bytes);
@@ -101,7 +101,7 @@ static void report_stranger(struct dtu_listener *listener, const struct caller *
     struct text text = text_over(bytes, sizeof bytes);
     char source[IP_ADDRESS_TEXT_MAX];
     ip_address_format(&caller->source, source);
-    text_add(&text, "未登记的DTU，来自%s，注册包: ", source);
+    text_add(&text, "未登记的DTU，来自%s，注册包：", source);
     bool is_long = caller->length > SHOWN_MAX;
     add_hello(&text, caller->bytes, is_long ? SHOWN_MAX : caller->length);
     text_add(&text, "%s", is_long ? "..." : "");

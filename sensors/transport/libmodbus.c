@@ -14,7 +14,7 @@
 #include "sensors/modbus/baud.h"
 
 enum {
-    EMITTED_MAX = 32, /* requests of typed calls left in the pair before they are thrown away */
+    EMITTED_MAX = 32, /* requests of typed calls left in the pair before they are dropped */
     PDU_MAX = 9,      /* unit, and function 16 with one register */
     BITS_MAX = 2000,
     REGISTERS_MAX = 125,
@@ -24,10 +24,11 @@ enum {
 struct opinion {
     modbus_t *context;
     int inside;         /* libmodbus reads and writes here */
-    int outside;        /* and we at the other end */
+    int outside;        /* our end */
     int emitted;        /* requests of typed calls that wait at `outside` */
     int emitted_length; /* of the last of them */
-    /* TCP: the id of libmodbus's next typed request. 3.1.6 counts its own calls and wants the reply to match. */
+    /* TCP: the id of libmodbus's next typed request. 3.1.6 counts its calls, and the reply must
+     * match. */
     uint16_t next_transaction;
 };
 
@@ -48,7 +49,7 @@ static void close_opinion(struct opinion *opinion)
     }
 }
 
-/* libmodbus never waits here: what it shall read has been queued before the call. */
+/* libmodbus never waits: the reply is queued before the call. */
 static bool configure_context(modbus_t *context, int fd)
 {
     if (modbus_set_socket(context, fd) != 0 ||
@@ -83,7 +84,7 @@ static bool open_opinion(struct opinion *opinion, enum framing framing, struct e
     return true;
 }
 
-bool libmodbus_open(struct libmodbus **ret_codec, struct error *error)
+bool libmodbus_open(struct libmodbus **ret_libmodbus, struct error *error)
 {
     struct libmodbus *codec = calloc(1, sizeof *codec);
     CHECK(codec != NULL);
@@ -95,7 +96,7 @@ bool libmodbus_open(struct libmodbus **ret_codec, struct error *error)
         libmodbus_close(codec);
         return false;
     }
-    *ret_codec = codec;
+    *ret_libmodbus = codec;
     return true;
 }
 
@@ -118,7 +119,7 @@ static ssize_t receive_emitted(int fd, uint8_t *bytes, size_t size)
     return got;
 }
 
-/* Throws away what the typed calls have sent. The last request's id tells where libmodbus's count stands. */
+/* Drops the requests of typed calls. The id of the last one shows libmodbus's own count. */
 static void drop_emitted(struct opinion *opinion, enum framing framing)
 {
     uint8_t bytes[EMITTED_MAX * FRAME_REQUEST_MAX];
@@ -150,7 +151,7 @@ static bool is_askable(const struct frame_request *request, enum framing framing
            request->count <= count_max && request->address + request->count <= 0x10000;
 }
 
-/* Unit and PDU, as libmodbus takes them. Returns the length. */
+/* Writes unit and PDU, as libmodbus takes them. Returns the length. */
 static int put_pdu(const struct frame_request *request, uint8_t to[static PDU_MAX])
 {
     bool is_single = request->function == MODBUS_FC_WRITE_SINGLE_COIL ||
@@ -199,7 +200,7 @@ size_t libmodbus_encode(struct libmodbus *codec, enum framing framing,
     return (size_t) got;
 }
 
-/* The number of coils or registers written, as libmodbus understood the answer. */
+/* Returns the number of coils or registers written, as libmodbus read it from the answer. */
 static int call_write(modbus_t *context, const struct frame_request *request)
 {
     uint8_t bit = request->value != 0 ? 1 : 0;
@@ -246,7 +247,7 @@ static int call_typed(modbus_t *context, const struct frame_request *request, ui
     return count;
 }
 
-/* Nothing of a refused frame may stand before the next one. */
+/* What is left of a refused frame would be read as the beginning of the next one. */
 static void forget_bytes(struct opinion *opinion, enum framing framing)
 {
     uint8_t bytes[MBAP_FRAME_MAX];
@@ -270,7 +271,7 @@ bool libmodbus_judge(struct libmodbus *codec, enum framing framing,
                      const struct frame_request *request, const uint8_t *frame, size_t length,
                      uint16_t *ret_words)
 {
-    /* libmodbus reads as far as the reply's own byte count says: the length is ours to check. */
+    /* libmodbus reads as far as the reply's own byte count says and ignores what follows. */
     if (!is_askable(request, framing) || length != frame_reply_length(request, framing)) {
         return false;
     }
@@ -296,7 +297,8 @@ bool libmodbus_judge(struct libmodbus *codec, enum framing framing,
     return true;
 }
 
-/* Ours alone: the kernel refuses other opens, and the lock tells those of root. */
+/* TIOCEXCL refuses later opens except those of root; the lock shows an earlier open of our own
+ * kind. */
 static bool claim_tty(int fd, const char *path, struct error *error)
 {
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -315,7 +317,7 @@ static bool claim_tty(int fd, const char *path, struct error *error)
     return true;
 }
 
-/* Takes the open port out of libmodbus's hands. */
+/* libmodbus closes its own fd with the context: ours is a duplicate. */
 static int adopt_fd(modbus_t *context, const char *path, struct error *error)
 {
     int fd = fcntl(modbus_get_socket(context), F_DUPFD_CLOEXEC, 0);

@@ -55,19 +55,19 @@ int serial_open(const struct link_settings *settings, char *why, size_t why_size
                                settings->stop_bits, &fd, &error)) {
         int code = errno;
         struct text text = text_over(why, why_size);
-        text_add(&text, "串口打不开: %s %s", settings->address, open_why(code));
+        text_add(&text, "串口打不开：%s %s", settings->address, open_why(code));
         errno = code;
         return -1;
     }
     if (settings->rs485 != LINK_RS485_ADAPTER && !turn_by_rts(fd, settings)) {
         struct text text = text_over(why, why_size);
-        text_add(&text, "串口打不开: %s 不支持由RTS切换RS-485收发方向,请设rs485为adapter",
+        text_add(&text, "串口打不开：%s 不支持由RTS切换RS-485收发方向，请设rs485为adapter",
                  settings->address);
         serial_close(fd);
         errno = ENOTTY;
         return -1;
     }
-    (void) tcflush(fd, TCIOFLUSH); /* what was said before nobody asked for */
+    (void) tcflush(fd, TCIOFLUSH); /* bytes from before the first request answer nothing */
     return fd;
 }
 
@@ -83,8 +83,8 @@ void serial_close(int fd)
         return;
     }
     (void) tcflush(fd, TCIOFLUSH);
-    (void) ioctl(fd,
-                 TIOCNXCL); /* exclusive use outlives us when another program holds the port open */
+    /* Exclusive use would last as long as any other program holds the tty open. */
+    (void) ioctl(fd, TIOCNXCL);
     (void) close(fd);
 }
 

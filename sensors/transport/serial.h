@@ -1,4 +1,4 @@
-/* serial.h - a serial port for the wire: opened by libmodbus, with words for people when it is not. */
+/* serial.h - a tty: opened by libmodbus, with errors in Chinese. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,19 +8,21 @@
 
 struct serial_rs485;
 
-/* What the kernel is told for RS-485: RTS while sending and after it, and the delays around. */
+/* The settings of TIOCSRS485: the level of RTS while sending and after it, and the delays. */
 void serial_rs485_of(const struct link_settings *settings, struct serial_rs485 *ret_rs485);
 
-/* Opens the link's tty (a by-id path is looked up anew each time, so a replugged adapter comes back), with RS-485
- * direction by RTS when the settings say so (TIOCSRS485: many UARTs of boards can, hardly any USB adapter, which turns
- * the line itself). The fd, or -1 and 串口打不开: ... in `why`; errno tells it too (EBUSY: in use). */
+/* Opens the link's tty. A by-id path is resolved each time, so a replugged adapter comes back. RTS
+ * turns the RS-485 direction when the settings say so (TIOCSRS485): many UARTs of boards can do it,
+ * hardly any USB adapter, which turns the line itself. Returns the fd, or -1 with errno (EBUSY: in
+ * use) and 串口打不开：... in `why`. */
 int serial_open(const struct link_settings *settings, char *why, size_t why_size);
 
-/* Nothing came from the port: because its adapter was pulled? The kernel tells it only when asked for settings. */
+/* Was the adapter pulled? A read of such a tty returns nothing, as a silent one does: only its
+ * settings can no longer be read. */
 bool serial_is_gone(int fd);
 
-/* Gives the port back to others and closes it. */
+/* Gives up exclusive use and closes it. */
 void serial_close(int fd);
 
-/* Why reading or writing failed: 串口已拔出 ... `code` 0 is the end of the file. */
+/* Why reading or writing failed: 串口已拔出 ... `code` is an errno, 0: the end of the file. */
 const char *serial_why(int code);

@@ -15,7 +15,7 @@ enum {
     PAUSE_DOUBLINGS_MAX = 5,
 };
 
-#define PAUSE_MAX_US (24 * US_PER_SECOND) /* with the jitter 30 s */
+#define PAUSE_MAX_US (24 * US_PER_SECOND) /* 30 s with the jitter */
 
 bool tcp_pick(const struct addrinfo *found, uint32_t n, struct net_address *ret_address)
 {
@@ -40,7 +40,7 @@ bool tcp_pick(const struct addrinfo *found, uint32_t n, struct net_address *ret_
 
 static void set_option(int fd, int level, int option, int value)
 {
-    /* None of them is needed to talk; a kernel without one loses only speed or a quicker notice. */
+    /* A kernel without one of them loses speed, or notices a dead peer later: no reason to fail. */
     (void) setsockopt(fd, level, option, &value, sizeof value);
 }
 

@@ -1,4 +1,4 @@
-/* transport.h - one open socket or serial port of a link: bytes out, bytes in, and the eye of the loop on it. */
+/* transport.h - one open socket or tty: read, write, and its registration with the poller. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,27 +12,30 @@ struct transport {
     struct poller *poller;
     int32_t index; /* of the link: the owner */
     bool is_serial;
-    bool is_watched; /* for bytes (serial: not while it is quiet) */
+    bool is_watched; /* for bytes; a tty not while its reply is not due */
     int fd;          /* -1: closed */
 };
 
-/* False: the kernel cannot watch this fd. While it connects transport_await. */
-bool transport_watch(struct transport *line, bool for_bytes);
-bool transport_await(struct transport *line);
+/* False: the kernel cannot watch this fd. transport_await: for the end of a connect. */
+bool transport_watch(struct transport *transport, bool for_bytes);
+bool transport_await(struct transport *transport);
 
-/* A request is a few bytes into an empty buffer: false when it did not fit whole, and errno. */
-bool transport_put(const struct transport *line, const uint8_t *bytes, size_t length);
+/* Writes a request. False, with errno, when it did not fit as a whole: the buffer should be
+ * empty. */
+bool transport_put(const struct transport *transport, const uint8_t *bytes, size_t length);
 
-/* How many bytes came, 0 for none. Negative: the line is over, and transport_why(line, *ret_code) says why. */
-ssize_t transport_get(const struct transport *line, uint8_t *bytes, size_t size, int *ret_code);
+/* Returns how many bytes came, 0 for none. Negative: the connection is over, and *ret_code is for
+ * transport_why. */
+ssize_t transport_get(const struct transport *transport, uint8_t *bytes, size_t size,
+                      int *ret_code);
 
-/* Words for people; code 0: the other end hung up. */
-const char *transport_why(const struct transport *line, int code);
+/* In Chinese; code 0: the peer has closed. */
+const char *transport_why(const struct transport *transport, int code);
 
-/* Why it is broken. */
-int transport_outcome(const struct transport *line);
+/* The code of POLLER_BROKEN. */
+int transport_outcome(const struct transport *transport);
 
-/* The fd is the caller's now, open. */
-int transport_release(struct transport *line);
+/* Gives the open fd to the caller. */
+int transport_release(struct transport *transport);
 
-void transport_close(struct transport *line); /* of a closed one: nothing */
+void transport_close(struct transport *transport); /* a closed one is allowed */

@@ -70,7 +70,7 @@ static void fall_unresolved(struct connection *connection, us_t now)
 {
     char why[LINK_TEXT_MAX];
     struct text text = text_over(why, sizeof why);
-    text_add(&text, "域名解析失败: %s", connection->settings->address);
+    text_add(&text, "域名解析失败：%s", connection->settings->address);
     connection_fall(connection,
                     status_board_keep(connection->shared->board, connection->index, why), now);
 }

@@ -26,7 +26,7 @@ struct probe {
     enum framing framing;
     int fd;
     uint16_t transaction;
-    us_t busy_until; /* 3.5 characters behind the last byte */
+    us_t busy_until; /* 3.5 characters after the last byte */
     uint8_t silent_unit;
     us_t silent_until; /* until then something late may come from silent_unit */
     struct frame_stream stream;
@@ -35,7 +35,7 @@ struct probe {
 
 enum wait { WAIT_READY, WAIT_OVER, WAIT_STOPPED };
 
-/* Until the fd (-1: none) is ready for `events`, the time is over, or somebody wants us to stop. */
+/* Until the fd (-1: none) is ready for `events`, the time is over, or stop_fd is readable. */
 static enum wait wait_for_bytes(const struct probe *probe, int fd, short events, us_t until)
 {
     for (;;) {
@@ -60,8 +60,6 @@ static enum wait wait_for_bytes(const struct probe *probe, int fd, short events,
         }
     }
 }
-
-/* --- opening ------------------------------------------------------------- */
 
 static bool open_probe_tty(struct probe *probe, bool *ret_is_busy, struct error *error)
 {
@@ -103,7 +101,7 @@ static bool connect_any(struct probe *probe, const struct addrinfo *found, struc
             return true;
         }
     }
-    return error_set(error, "连不上 %s: %s", net_name(link->address, link->port).text,
+    return error_set(error, "连不上 %s：%s", net_name(link->address, link->port).text,
                      tcp_why(code));
 }
 
@@ -168,15 +166,13 @@ void probe_close(struct probe *probe)
     free(probe);
 }
 
-/* --- asking -------------------------------------------------------------- */
-
 static us_t get_wire_us(const struct probe *probe, size_t characters)
 {
     int64_t character_ns = link_timing_character_ns(&probe->link);
     return (character_ns * (int64_t) characters + 999) / 1000;
 }
 
-/* Bytes that are there: their number, 0 when there are none yet, -1 when the port is gone. */
+/* Returns the number of bytes, 0 when there are none yet, -1 when the fd is gone. */
 static ssize_t receive_bytes(struct probe *probe, uint8_t bytes[static CHUNK_MAX])
 {
     ssize_t got = read(probe->fd, bytes, CHUNK_MAX);
@@ -187,8 +183,8 @@ static ssize_t receive_bytes(struct probe *probe, uint8_t bytes[static CHUNK_MAX
     return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
-/* Throws away what comes until `until`, and then for as long as the line keeps talking, a second at
- * most. False with the outcome. */
+/* Drops what comes until `until`, and then as long as bytes keep coming, a second at most. False with
+ * the outcome. */
 static bool fall_silent(struct probe *probe, us_t until, struct probe_answer *answer)
 {
     us_t latest = until + US_PER_SECOND;
@@ -212,7 +208,7 @@ static bool fall_silent(struct probe *probe, us_t until, struct probe_answer *an
     }
 }
 
-/* Both encodings, which must be the same bytes. */
+/* Encoded twice: a difference to libmodbus would be a bug of ours. */
 static bool encode_probe(struct probe *probe, const struct frame_request *request,
                          struct probe_answer *answer)
 {
@@ -244,14 +240,14 @@ static bool send_probe(struct probe *probe, us_t until, struct probe_answer *ans
             return false;
         }
         if (wait_for_bytes(probe, probe->fd, POLLOUT, until) != WAIT_READY) {
-            answer->outcome = PROBE_CLOSED; /* a port that takes no dozen bytes is stuck */
+            answer->outcome = PROBE_CLOSED; /* a tty that takes no dozen bytes is stuck */
             return false;
         }
     }
     return true;
 }
 
-/* libmodbus's opinion of the framed reply, and its reading of the words beside ours. */
+/* Does libmodbus accept the reply, and read the same registers from it? */
 static bool is_probe_believed(struct probe *probe, const struct frame_request *request,
                               struct probe_answer *answer)
 {
@@ -262,7 +258,7 @@ static bool is_probe_believed(struct probe *probe, const struct frame_request *r
            memcmp(answer->words, theirs, request->count * sizeof *theirs) == 0;
 }
 
-/* Looks for the answer in what has arrived. True when the question is decided. */
+/* True when the answer, or a refusal, is among what has arrived. */
 static bool find_probe_answer(struct probe *probe, const struct frame_request *request,
                               struct probe_answer *answer)
 {
@@ -293,7 +289,7 @@ static void keep_bytes(struct probe_answer *answer, const uint8_t *bytes, size_t
     answer->arrived_count += length;
 }
 
-/* What it was when the time is over. */
+/* The outcome when the time is over. */
 static enum probe_outcome get_silence(const struct probe *probe, struct probe_answer *answer)
 {
     size_t own = probe->stream.echoed_frames * answer->request_length;
@@ -304,7 +300,6 @@ static enum probe_outcome get_silence(const struct probe *probe, struct probe_an
     return answer->arrived_count > own ? PROBE_NOISE : PROBE_SILENT;
 }
 
-/* Until the answer is there or the time is over. */
 static void await_answer(struct probe *probe, const struct frame_request *request, us_t sent_at,
                          us_t until, struct probe_answer *answer)
 {
@@ -330,7 +325,7 @@ static void await_answer(struct probe *probe, const struct frame_request *reques
         }
         if (find_probe_answer(probe, request, answer)) {
             answer->whole_us = passed;
-            (void) get_silence(probe, answer); /* an echo shows before an answer too */
+            (void) get_silence(probe, answer); /* notes an echo before the answer */
             return;
         }
     }
@@ -359,7 +354,7 @@ static void run_transaction(struct probe *probe, const struct frame_request *req
     probe->silent_unit = 0;
     if (answer->outcome != PROBE_REPLY && answer->outcome != PROBE_EXCEPTION) {
         us_t quarantine = link_timing_quarantine(probe->link.kind, timeout_us);
-        /* The short one: a person compares what comes, and nothing is believed by itself. */
+        /* The short lateness is enough: a person looks at the values, no alarm hangs on them. */
         us_t lateness = link_timing_lateness(probe->link.kind, timeout_us, true);
         probe->silent_unit = request->unit;
         probe->silent_until =

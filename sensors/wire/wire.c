@@ -12,26 +12,26 @@
 #include "sensors/transport/fd_limit.h"
 #include "sensors/wire/connection.h"
 
-#define STOP_US ((us_t) 800000) /* a name look-up that takes longer is left behind */
+#define STOP_US ((us_t) 800000) /* a name look-up that takes longer is abandoned */
 #define SAFE_US US_PER_SECOND   /* to bring outputs to their safe state */
 #define START_GRID_US ((us_t) 10000)
 
 enum {
-    FDS_BESIDE = 512,  /* what the rest of the house may open beside the links */
-    START_SPREAD = 64, /* links are opened in groups, a grid step apart */
+    FDS_BESIDE = 512,  /* what the other parts of the daemon may open */
+    START_SPREAD = 64, /* links opened at once; the next ones a grid step later */
 };
 
-struct watched {
+struct wire_link {
     struct wire *wire;
-    struct connection *port;
+    struct connection *connection;
     uv_getaddrinfo_t *lookup; /* while one is under way, else NULL: few links have a host name */
 };
 
 struct wire {
     struct wire_settings settings;
-    struct connection_shared house;
+    struct connection_shared shared;
     struct arena *arena;
-    struct watched *watched;
+    struct wire_link *links;
     int32_t lookup_count; /* under way */
     bool is_stopping, is_closing;
     us_t safe_by;         /* stopping: the outputs have until then; else TIMERS_NEVER */
@@ -42,9 +42,9 @@ struct wire {
     uv_async_t stop, new_wants;
     uv_prepare_t prepare;
     struct dtu_listener *listener; /* NULL: none */
-    uv_poll_t door;                /* its eye */
-    uv_poll_t poller;              /* of all ports */
-    uv_poll_t timer; /* one timerfd wakes all ports: uv_timer knows whole milliseconds only */
+    uv_poll_t listener_poll;       /* readable when the listener is to be called */
+    uv_poll_t poller;              /* the same of all connections */
+    uv_poll_t timer;               /* one timerfd for all: uv_timer has whole milliseconds only */
     int timer_fd;
     us_t armed_at; /* when it fires; TIMERS_NEVER: not armed */
     pthread_t thread;
@@ -53,7 +53,7 @@ struct wire {
 static void on_link_news(void *context, int32_t link, enum poller_news news)
 {
     const struct wire *wire = context;
-    connection_ready(wire->watched[link].port, news, wire->settings.now_us());
+    connection_ready(wire->links[link].connection, news, wire->settings.now_us());
 }
 
 static void on_poller(uv_poll_t *poll, int status, int events)
@@ -61,18 +61,18 @@ static void on_poller(uv_poll_t *poll, int status, int events)
     (void) status;
     (void) events;
     struct wire *wire = poll->data;
-    poller_look(wire->house.poller, on_link_news, wire);
+    poller_look(wire->shared.poller, on_link_news, wire);
 }
 
 static void on_resolved(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
 {
-    struct watched *watched = lookup->data;
-    struct wire *wire = watched->wire;
-    watched->lookup = NULL;
+    struct wire_link *link = lookup->data;
+    struct wire *wire = link->wire;
+    link->lookup = NULL;
     free(lookup);
     wire->lookup_count--;
     if (!wire->is_stopping) {
-        connection_found(watched->port, status == 0 ? found : NULL, wire->settings.now_us());
+        connection_found(link->connection, status == 0 ? found : NULL, wire->settings.now_us());
     } else if (wire->lookup_count == 0) {
         uv_close((uv_handle_t *) &wire->timer, NULL);
     }
@@ -81,26 +81,33 @@ static void on_resolved(uv_getaddrinfo_t *lookup, int status, struct addrinfo *f
 
 static bool look_up_host(void *handle, const char *host, uint16_t port)
 {
-    struct watched *watched = handle;
+    struct wire_link *link = handle;
     char service[8];
     (void) snprintf(service, sizeof service, "%u", (unsigned) port);
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     uv_getaddrinfo_t *lookup = malloc(sizeof *lookup);
     CHECK(lookup != NULL);
-    lookup->data = watched;
-    if (uv_getaddrinfo(&watched->wire->loop, lookup, on_resolved, host, service, &hints) != 0) {
+    lookup->data = link;
+    if (uv_getaddrinfo(&link->wire->loop, lookup, on_resolved, host, service, &hints) != 0) {
         free(lookup);
         return false;
     }
-    watched->lookup = lookup;
-    watched->wire->lookup_count++;
+    link->lookup = lookup;
+    link->wire->lookup_count++;
     return true;
+}
+
+static void watch_fd(struct wire *wire, uv_poll_t *poll, int fd, uv_poll_cb on_readable)
+{
+    CHECK(uv_poll_init(&wire->loop, poll, fd) == 0);
+    CHECK(uv_poll_start(poll, UV_READABLE, on_readable) == 0);
+    poll->data = wire;
 }
 
 static void arm_timer(struct wire *wire, us_t at)
 {
     us_t span = at - wire->settings.now_us();
-    span = span > 0 ? span : 1;
+    span = span > 0 ? span : 1; /* 0 would disarm it */
     const struct itimerspec when = {
         .it_value = {.tv_sec = span / US_PER_SECOND, .tv_nsec = span % US_PER_SECOND * 1000}};
     CHECK(timerfd_settime(wire->timer_fd, 0, &when, NULL) == 0);
@@ -114,7 +121,7 @@ static void on_timer(uv_poll_t *timer, int status, int events)
     struct wire *wire = timer->data;
     uint64_t count = 0;
     if (read(wire->timer_fd, &count, sizeof count) != (ssize_t) sizeof count) {
-        return; /* armed anew meanwhile */
+        return; /* armed anew since it fired */
     }
     wire->armed_at = TIMERS_NEVER;
     if (wire->is_closing) {
@@ -122,38 +129,36 @@ static void on_timer(uv_poll_t *timer, int status, int events)
         return;
     }
     us_t now = wire->settings.now_us();
-    for (int32_t i = 0; timers_take(wire->house.timers, now, &i);) {
+    for (int32_t i = 0; timers_take(wire->shared.timers, now, &i);) {
         if (i < wire->settings.link_count) {
-            connection_wake(wire->watched[i].port, now);
+            connection_wake(wire->links[i].connection, now);
         } else {
             dtu_listener_wake(wire->listener, now);
-            timers_set(wire->house.timers, i, dtu_listener_next(wire->listener));
+            timers_set(wire->shared.timers, i, dtu_listener_next(wire->listener));
         }
     }
 }
 
-/* --- the door -------------------------------------------------------------- */
-
-static void on_listener(uv_poll_t *door, int status, int events)
+static void on_listener(uv_poll_t *listener, int status, int events)
 {
     (void) status;
     (void) events;
-    struct wire *wire = door->data;
+    struct wire *wire = listener->data;
     dtu_listener_ready(wire->listener, wire->settings.now_us());
-    timers_set(wire->house.timers, wire->settings.link_count, dtu_listener_next(wire->listener));
+    timers_set(wire->shared.timers, wire->settings.link_count, dtu_listener_next(wire->listener));
 }
 
 static void hand_over_dtu(void *context, int32_t link, int fd, const uint8_t *bytes, size_t length,
                           us_t now)
 {
     const struct wire *wire = context;
-    connection_dialled(wire->watched[link].port, fd, bytes, length, now);
+    connection_dialled(wire->links[link].connection, fd, bytes, length, now);
 }
 
 static size_t write_question(void *context, int32_t link, uint8_t to[static MBAP_FRAME_MAX])
 {
     const struct wire *wire = context;
-    return connection_question(wire->watched[link].port, to);
+    return connection_question(wire->links[link].connection, to);
 }
 
 static bool open_dtu_listener(struct wire *wire, struct error *error)
@@ -173,10 +178,8 @@ static bool open_dtu_listener(struct wire *wire, struct error *error)
     if (!dtu_listener_new(wire->arena, settings->listener, &parts, &wire->listener, error)) {
         return false;
     }
-    CHECK(uv_poll_init(&wire->loop, &wire->door, dtu_listener_fd(wire->listener)) == 0);
-    CHECK(uv_poll_start(&wire->door, UV_READABLE, on_listener) == 0);
-    wire->door.data = wire;
-    timers_set(wire->house.timers, settings->link_count, settings->now_us());
+    watch_fd(wire, &wire->listener_poll, dtu_listener_fd(wire->listener), on_listener);
+    timers_set(wire->shared.timers, settings->link_count, settings->now_us());
     return true;
 }
 
@@ -192,25 +195,25 @@ static bool has_outputs(const struct link_settings *link)
 
 /* Calls `act` for every link that has outputs. */
 static void each_with_outputs(struct wire *wire,
-                              void (*act)(struct wire *wire, struct connection *port))
+                              void (*act)(struct wire *wire, struct connection *connection))
 {
     for (int32_t i = 0; i < wire->settings.link_count; i++) {
         if (has_outputs(&wire->settings.link[i])) {
-            act(wire, wire->watched[i].port);
+            act(wire, wire->links[i].connection);
         }
     }
 }
 
-static void make_safe(struct wire *wire, struct connection *port)
+static void make_safe(struct wire *wire, struct connection *connection)
 {
     us_t now = wire->settings.now_us();
-    link_make_safe(connection_link(port), now);
-    connection_nudge(port, now);
+    link_make_safe(connection_link(connection), now);
+    connection_nudge(connection, now);
 }
 
-static void count_unsafe(struct wire *wire, struct connection *port)
+static void count_unsafe(struct wire *wire, struct connection *connection)
 {
-    wire->unsafe_count += link_is_safe(connection_link(port)) ? 0 : 1;
+    wire->unsafe_count += link_is_safe(connection_link(connection)) ? 0 : 1;
 }
 
 static bool are_outputs_safe(struct wire *wire)
@@ -226,38 +229,40 @@ static void on_wants(uv_async_t *async)
     us_t now = wire->settings.now_us();
     struct want want;
     while (!wire->is_stopping && output_wants_take(wire->wants, &want)) {
-        struct connection *port = wire->watched[want.link].port;
-        link_want(connection_link(port), want.device, want.output, want.is_on, now);
-        connection_nudge(port, now);
+        struct connection *connection = wire->links[want.link].connection;
+        link_want(connection_link(connection), want.device, want.output, want.is_on, now);
+        connection_nudge(connection, now);
     }
 }
 
-/* What was written and not answered is told all the same. */
-static void close_link(struct wire *wire, struct connection *port)
+/* Writes without an answer so far are reported as such before the loop ends. */
+static void close_link(struct wire *wire, struct connection *connection)
 {
-    (void) link_closed(connection_link(port), wire->settings.now_us());
+    (void) link_closed(connection_link(connection), wire->settings.now_us());
 }
 
-/* Ends the loop by closing all it watches. */
+/* The loop ends when all handles are closed. */
 static void close_all(struct wire *wire)
 {
     each_with_outputs(wire, close_link);
     wire->safe_by = TIMERS_NEVER;
     wire->is_closing = true;
     for (int32_t i = 0; i < wire->settings.link_count; i++) {
-        struct watched *watched = &wire->watched[i];
-        connection_shut(watched->port);
-        if (watched->lookup != NULL) {
-            (void) uv_cancel((uv_req_t *) watched->lookup);
+        struct wire_link *link = &wire->links[i];
+        connection_shut(link->connection);
+        if (link->lookup != NULL) {
+            (void) uv_cancel((uv_req_t *) link->lookup);
         }
     }
     if (wire->listener != NULL) {
-        uv_close((uv_handle_t *) &wire->door, NULL);
+        uv_close((uv_handle_t *) &wire->listener_poll, NULL);
     }
     uv_close((uv_handle_t *) &wire->poller, NULL);
     uv_close((uv_handle_t *) &wire->stop, NULL);
     uv_close((uv_handle_t *) &wire->new_wants, NULL);
     uv_close((uv_handle_t *) &wire->prepare, NULL);
+    /* A running look-up in libuv's thread pool cannot be cancelled: the timer keeps the loop alive
+     * for it. */
     if (wire->lookup_count == 0) {
         uv_close((uv_handle_t *) &wire->timer, NULL);
     } else {
@@ -265,8 +270,6 @@ static void close_all(struct wire *wire)
     }
 }
 
-/* Before the loop waits: what came in one turn is announced at once. A timer that fires too early
- * costs one look, so it is only ever moved forward. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct wire *wire = prepare->data;
@@ -278,14 +281,15 @@ static void on_prepare(uv_prepare_t *prepare)
         close_all(wire);
         return;
     }
-    us_t next = timers_next(wire->house.timers);
-    next = next < wire->safe_by ? next : wire->safe_by;
+    /* A timer that fires too early costs one turn of the loop, setting it a call to the kernel for
+     * each transaction: so it is only ever moved forward. */
+    us_t next = min_us(timers_next(wire->shared.timers), wire->safe_by);
     if (next < wire->armed_at) {
         arm_timer(wire, next);
     }
 }
 
-/* First all outputs go to their safe state, for which there is a second. */
+/* All outputs go to their safe state before the loop ends. */
 static void on_stop(uv_async_t *stop)
 {
     struct wire *wire = stop->data;
@@ -305,7 +309,7 @@ static void *run_loop(void *context)
     return NULL;
 }
 
-/* Each link is a file descriptor, and so is each caller at the door. */
+/* One descriptor for each link, and one for each unregistered DTU. */
 static int32_t count_files(const struct wire_settings *settings)
 {
     int32_t callers = settings->listener == NULL ? 0 : settings->listener->limits.all;
@@ -327,12 +331,9 @@ static bool open_loop(struct wire *wire, struct error *error)
     CHECK(uv_async_init(&wire->loop, &wire->new_wants, on_wants) == 0);
     CHECK(uv_prepare_init(&wire->loop, &wire->prepare) == 0);
     CHECK(uv_prepare_start(&wire->prepare, on_prepare) == 0);
-    CHECK(uv_poll_init(&wire->loop, &wire->poller, poller_fd(wire->house.poller)) == 0);
-    CHECK(uv_poll_start(&wire->poller, UV_READABLE, on_poller) == 0);
-    CHECK(uv_poll_init(&wire->loop, &wire->timer, wire->timer_fd) == 0);
-    CHECK(uv_poll_start(&wire->timer, UV_READABLE, on_timer) == 0);
-    wire->stop.data = wire->new_wants.data = wire->prepare.data = wire->timer.data =
-        wire->poller.data = wire;
+    wire->stop.data = wire->new_wants.data = wire->prepare.data = wire;
+    watch_fd(wire, &wire->poller, poller_fd(wire->shared.poller), on_poller);
+    watch_fd(wire, &wire->timer, wire->timer_fd, on_timer);
     return true;
 }
 
@@ -340,12 +341,12 @@ static void add_connections(struct wire *wire)
 {
     us_t now = wire->settings.now_us();
     int32_t count = wire->settings.link_count;
-    wire->watched = arena_take(wire->arena, (size_t) count, sizeof wire->watched[0]);
+    wire->links = arena_take(wire->arena, (size_t) count, sizeof wire->links[0]);
     for (int32_t i = 0; i < count; i++) {
-        struct watched *watched = &wire->watched[i];
+        struct wire_link *link = &wire->links[i];
         us_t first_at = now + i / START_SPREAD * START_GRID_US;
-        watched->wire = wire;
-        watched->port = connection_new(wire->arena, &wire->house, i, watched, first_at);
+        link->wire = wire;
+        link->connection = connection_new(wire->arena, &wire->shared, i, link, first_at);
     }
 }
 
@@ -359,9 +360,9 @@ static void wire_free(struct wire *wire)
     }
     dtu_listener_close(wire->listener);
     output_wants_close(wire->wants);
-    status_board_close(wire->house.board);
-    poller_close(wire->house.poller);
-    libmodbus_close(wire->house.codec);
+    status_board_close(wire->shared.board);
+    poller_close(wire->shared.poller);
+    libmodbus_close(wire->shared.codec);
     arena_free(wire->arena);
     free(wire);
 }
@@ -376,40 +377,50 @@ static void abandon_start(struct wire *wire)
     wire_free(wire);
 }
 
-bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, struct error *error)
+static struct wire *wire_new(const struct wire_settings *settings)
 {
-    CHECK(settings->link_count >= 0 && settings->link_count <= WIRE_LINKS_MAX);
     struct wire *wire = calloc(1, sizeof *wire);
     CHECK(wire != NULL);
     wire->settings = *settings;
-    wire->settings.link_count = 0; /* until the ports are there */
+    wire->settings.link_count = 0; /* until the connections are there */
     wire->timer_fd = -1;
     wire->armed_at = wire->safe_by = TIMERS_NEVER;
     wire->arena = arena_new();
-    wire->house = (struct connection_shared){
+    wire->shared = (struct connection_shared){
         .settings = &wire->settings,
         .random = (uint64_t) settings->now_us() | 1U,
         .look_up = look_up_host,
     };
+    return wire;
+}
+
+static bool wire_open(struct wire *wire, const struct wire_settings *settings, struct error *error)
+{
+    struct connection_shared *shared = &wire->shared;
     if (!fd_limit_allow(count_files(settings), settings->link_count, error) ||
-        !libmodbus_open(&wire->house.codec, error) ||
-        !poller_open(wire->arena, settings->link_count, &wire->house.poller, error) ||
+        !libmodbus_open(&shared->codec, error) ||
+        !poller_open(wire->arena, settings->link_count, &shared->poller, error) ||
         !open_loop(wire, error)) {
-        abandon_start(wire);
         return false;
     }
     wire->settings.link_count = settings->link_count;
-    wire->house.timers = timers_new(wire->arena, settings->link_count + 1); /* the last: the door */
-    wire->house.board = status_board_new(wire->arena, settings->link, settings->link_count);
+    shared->timers = timers_new(wire->arena, settings->link_count + 1); /* the last: the listener */
+    shared->board = status_board_new(wire->arena, settings->link, settings->link_count);
     wire->wants = output_wants_new(wire->arena, settings->link, settings->link_count);
     add_connections(wire);
     if (!open_dtu_listener(wire, error)) {
-        abandon_start(wire);
         return false;
     }
     arena_freeze(wire->arena);
+    return true;
+}
+
+bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, struct error *error)
+{
+    CHECK(settings->link_count >= 0 && settings->link_count <= WIRE_LINKS_MAX);
+    struct wire *wire = wire_new(settings);
     const struct thread_job job = {.name = "huoyan-wire", .run = run_loop, .context = wire};
-    if (!thread_start(&job, &wire->thread, error)) {
+    if (!wire_open(wire, settings, error) || !thread_start(&job, &wire->thread, error)) {
         abandon_start(wire);
         return false;
     }
@@ -425,7 +436,7 @@ void wire_stop(struct wire *wire)
     CHECK(uv_async_send(&wire->stop) == 0);
     (void) pthread_join(wire->thread, NULL);
     if (wire->lookup_count > 0) {
-        return; /* a look-up still runs in libuv's thread and will write into the loop: its memory stays */
+        return; /* a look-up still runs and will write into the loop: its memory must stay */
     }
     wire_free(wire);
 }
@@ -438,25 +449,25 @@ void wire_want(struct wire *wire, const struct want *want)
 
 struct link_status wire_link_status(struct wire *wire, int32_t link)
 {
-    return status_board_link(wire->house.board, link);
+    return status_board_link(wire->shared.board, link);
 }
 
 struct device_status wire_device_status(struct wire *wire, int32_t link, int32_t device)
 {
-    return status_board_device(wire->house.board, link, device);
+    return status_board_device(wire->shared.board, link, device);
 }
 
 struct link_past wire_link_past(struct wire *wire, int32_t link)
 {
-    return status_board_link_past(wire->house.board, link);
+    return status_board_link_past(wire->shared.board, link);
 }
 
 struct device_stats wire_device_past(struct wire *wire, int32_t link, int32_t device)
 {
-    return status_board_device_past(wire->house.board, link, device);
+    return status_board_device_past(wire->shared.board, link, device);
 }
 
 struct last_bytes wire_block_past(struct wire *wire, int32_t link, int32_t device, int32_t read)
 {
-    return status_board_block_past(wire->house.board, link, device, read);
+    return status_board_block_past(wire->shared.board, link, device, read);
 }

@@ -1,8 +1,8 @@
-/* wire.h - all links in one thread: sockets and serial ports, libuv, and nothing that decides.
+/* wire.h - all links in one thread: sockets, serial ports and a libuv loop, without decisions.
  *
- * The only user of sockets and ttys on the sensor side. Serial ports are opened and configured by
- * libmodbus (codec.h) and then only read and written here. Connects are non-blocking, with back-off
- * 1 s to 30 s and jitter, without end. DTUs takeover in at one door for all (listener.h). */
+ * libmodbus opens and configures serial ports; here they are only read and written. Connects do not
+ * block; between attempts lie 1 s to 30 s with jitter, without end. All DTUs connect to one port
+ * (dtu_listener.h). */
 #pragma once
 
 #include "gateway/base/error.h"

@@ -278,7 +278,7 @@ static void a_refused_connection_is_told(void **state)
     struct link_settings link = link_to(LINE_TCP);
     link.port = 1;
     assert_false(reach(&link, &other, NULL, &error));
-    assert_non_null(strstr(error.text, "127.0.0.1:1: 连接被拒绝"));
+    assert_non_null(strstr(error.text, "127.0.0.1:1：连接被拒绝"));
 }
 
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

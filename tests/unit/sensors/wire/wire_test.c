@@ -599,7 +599,7 @@ static void a_serial_port_that_is_not_there_is_named(void **state)
     start(&setup, LINK_RTU, "/dev/no-such-port", 0);
     struct house *house = &setup.house;
     WAIT_FOR(house, live->downs == 1);
-    assert_string_equal(house->seen.text, "串口打不开: /dev/no-such-port 没有这个设备");
+    assert_string_equal(house->seen.text, "串口打不开：/dev/no-such-port 没有这个设备");
     finish(&setup);
 }
 
@@ -613,7 +613,7 @@ static void a_host_name_that_cannot_be_found_is_named(void **state)
     struct house *house = &setup.house;
     WAIT_FOR(house, live->downs == 1);
     char words[LINK_TEXT_MAX];
-    (void) snprintf(words, sizeof words, "域名解析失败: %s", name);
+    (void) snprintf(words, sizeof words, "域名解析失败：%s", name);
     assert_string_equal(house->seen.text, words);
     assert_string_equal(wire_link_status(setup.wire, 0).text, words);
     assert_string_equal(wire_link_past(setup.wire, 0).why, words);
