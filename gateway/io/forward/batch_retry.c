@@ -179,8 +179,8 @@ static struct batch_retry_step on_refused(struct batch_retry *retry, struct batc
     return put_aside(retry, part);
 }
 
-/* InfluxDB also answers 500 to some bad lines. A 500 counts as an outage at first, but as a bad
- * line in the middle of a search or three times in a row for one part. */
+/* InfluxDB also answers 500 to some bad lines. So a 500 is an outage at first. In the middle of a
+ * search, or three times in a row for one part, it is a bad line. */
 static bool is_outage(struct batch_retry *retry, int32_t status)
 {
     if (status != 500) {

@@ -2,8 +2,8 @@
  * Pure.
  *
  * Answers are classes, not codes (batch_retry_classify). A refused part is halved until a single
- * line is refused; the lines before it have been taken by then. One bad line among 5,000 costs 13
- * requests, and one more for the lines after it.
+ * line is refused; the lines before it have been taken by then. One bad line among 5,000 costs 14
+ * requests.
  *
  *   SENDING   -> SENDING    [on_taken]     the part is taken; go on after it
  *   SENDING   -> SEARCHING  [on_refused]   the part holds a bad line: send its front half next

@@ -95,8 +95,8 @@ static bool is_same_double(double a, double b)
 enum { DECIMALS_FAST = 6 };
 
 /* The usual case: few decimals. An integer below 2^53 divided by a power of ten below 10^22 is
- * rounded once, as strtod rounds the decimal text (Clinger 1990), so comparing the quotient proves
- * the text. Returns 0 when the value has more decimals. */
+ * rounded once, as strtod rounds the decimal text (Clinger 1990). So an equal quotient proves the
+ * text. Returns 0 when the value has more decimals. */
 static size_t format_few_decimals(double value, char *to)
 {
     static const int64_t power_of_ten[] = {1, 10, 100, 1000, 10000, 100000, 1000000};

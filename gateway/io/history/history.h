@@ -74,8 +74,8 @@ struct history_bucket {
 
 /* A curve of `point` over from...to in at most `max` buckets; empty buckets are left out. Any
  * thread. What is still in the buffer is included. Single samples for up to 3 hours in buckets
- * below a minute, else whole minutes (the span is widened to them, a bucket is never less than
- * one). Returns the count, -1 with a sentence on failure. */
+ * below a minute, else whole minutes. Then the span is widened to full minutes, and a bucket is at
+ * least one. Returns the count, -1 with a sentence on failure. */
 int32_t history_curve(struct history *history, int32_t point, ms_t from, ms_t to, int32_t max,
                       struct history_bucket *buckets, struct error *error);
 

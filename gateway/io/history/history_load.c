@@ -1,3 +1,4 @@
+/* Reads history.db at start: numbers of points, the open hour, the readings to replay. */
 #include <stdlib.h>
 #include <string.h>
 

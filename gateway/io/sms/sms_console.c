@@ -97,7 +97,7 @@ void sms_console_draw(struct text *text, const struct effect_message *message)
     text_add(text, "┘\n");
 }
 
-static bool console_open(const struct sms_settings *settings, const struct sms_callbacks *callbacks,
+static bool open_console(const struct sms_settings *settings, const struct sms_callbacks *callbacks,
                          void **ret_self, struct error *error)
 {
     (void) error; /* opening a terminal cannot fail */
@@ -109,13 +109,13 @@ static bool console_open(const struct sms_settings *settings, const struct sms_c
     return true;
 }
 
-static void console_close(void *self)
+static void close_console(void *self)
 {
     free(self);
 }
 
-static enum sms_taken console_send(void *self, const struct effect_message *message,
-                                   bool may_have_left, struct error *error)
+static enum sms_taken print_message(void *self, const struct effect_message *message,
+                                    bool may_have_left, struct error *error)
 {
     (void) may_have_left; /* a terminal keeps no record */
     (void) error;
@@ -130,12 +130,12 @@ static enum sms_taken console_send(void *self, const struct effect_message *mess
     return SMS_TAKEN;
 }
 
-static void console_cancel(void *self, int64_t message)
+static void cancel_printed(void *self, int64_t message)
 {
     (void) self, (void) message; /* a printed message cannot be recalled */
 }
 
-static int console_fd(void *self)
+static int console_input_fd(void *self)
 {
     const struct console *console = self;
     bool has_room = console->length < sizeof console->input;
@@ -164,7 +164,7 @@ static bool take_reply_line(struct console *console, char *line)
 
 static void read_input(struct console *console)
 {
-    struct pollfd ready = {.fd = console_fd(console), .events = POLLIN};
+    struct pollfd ready = {.fd = console_input_fd(console), .events = POLLIN};
     if (ready.fd < 0 || poll(&ready, 1, 0) <= 0) {
         return;
     }
@@ -177,7 +177,7 @@ static void read_input(struct console *console)
     }
 }
 
-static ms_t console_turn(void *self, ms_t wall)
+static ms_t read_replies(void *self, ms_t wall)
 {
     (void) wall;
     struct console *console = self;
@@ -202,9 +202,9 @@ static ms_t console_turn(void *self, ms_t wall)
     }
 }
 
-const struct sms_driver sms_console_driver = {.open = console_open,
-                                              .close = console_close,
-                                              .send = console_send,
-                                              .cancel = console_cancel,
-                                              .fd = console_fd,
-                                              .turn = console_turn};
+const struct sms_driver sms_console_driver = {.open = open_console,
+                                              .close = close_console,
+                                              .send = print_message,
+                                              .cancel = cancel_printed,
+                                              .fd = console_input_fd,
+                                              .turn = read_replies};

@@ -233,7 +233,7 @@ static void cancel_message(void *self, int64_t message)
     }
 }
 
-static int smsd_fd(void *self)
+static int folder_event_fd(void *self)
 {
     const struct smsd *smsd = self;
     return smsd->inotify;
@@ -257,5 +257,5 @@ const struct sms_driver smsd_driver = {.open = open_smsd,
                                        .close = close_smsd,
                                        .send = send_message,
                                        .cancel = cancel_message,
-                                       .fd = smsd_fd,
+                                       .fd = folder_event_fd,
                                        .turn = turn_smsd};

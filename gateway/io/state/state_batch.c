@@ -1,3 +1,4 @@
+/* Copies the stored effects of one engine step into one block of memory. */
 #include <stdlib.h>
 #include <string.h>
 

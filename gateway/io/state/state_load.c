@@ -1,3 +1,4 @@
+/* Reads state.db at start, for the engine. */
 #include <assert.h>
 #include <string.h>
 

@@ -53,10 +53,10 @@ struct state_batch {
 
 /* A user or token to be written by the thread.
  *
- *   QUEUED -> RUNNING [state_take_job]
- *   QUEUED -> (gone)  [give_up_job]    the thread was busy for too long
- *   RUNNING -> DONE   [state_run_job]
- *   RUNNING -> LEFT   [give_up_job]    the caller waits no longer: the thread frees the job */
+ *   QUEUED  -> RUNNING  [state_take_job]
+ *   QUEUED  -> (gone)   [give_up_job]    the thread was busy for too long
+ *   RUNNING -> DONE     [state_run_job]
+ *   RUNNING -> LEFT     [give_up_job]    the caller waits no longer: the thread frees the job */
 enum state_job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_LEFT };
 
 struct state_job {
@@ -76,7 +76,7 @@ struct state {
     struct db *db; /* the thread's; before state_start and after state_stop the caller's */
     struct db_statement *sql[SQL_COUNT];
 
-    pthread_mutex_t read_lock; /* of the four below; held over reads of SQLite only */
+    pthread_mutex_t read_lock; /* of the two below; held over reads of SQLite only */
     struct db *reader;
     struct db_statement *question[ASK_COUNT];
 

@@ -1,3 +1,4 @@
+/* Reads incidents and timelines, over the read connection. */
 #include <string.h>
 
 #include "gateway/base/parse.h"

@@ -1,3 +1,4 @@
+/* The tables of state.db and all its statements. */
 #include "gateway/io/state/state_parts.h"
 
 /* Step i brings version i to i+1; a step that was released is never changed. Apart from the primary

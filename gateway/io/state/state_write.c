@@ -1,3 +1,4 @@
+/* Writes a batch: one statement for each kind of effect. */
 #include "gateway/io/state/state_parts.h"
 
 #define REPLIES_KEPT (30 * MS_PER_DAY)
