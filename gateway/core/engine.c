@@ -58,14 +58,14 @@ struct engine *engine_new(struct arena *arena, const struct policy *policy)
     return engine;
 }
 
-/* What was stored. */
+/* Stored state. */
 
 void engine_adopt_incident(struct engine *engine, const struct incident *incident)
 {
     CHECK(!engine->is_started);
     struct incident *mine = incident_table_adopt(engine->incidents, incident);
     if (mine == NULL) {
-        return; /* 4096 others are open */
+        return; /* INCIDENTS_MAX others are open */
     }
     mine->judgement = judge_find(engine, mine->rule, mine->point);
     mine->site_index = policy_find_site(engine->policy, mine->site);
@@ -228,6 +228,8 @@ static void take_readings(struct engine *engine, const struct event *event)
             silence_hear(engine, reading.point);
         }
     }
+    /* After all were taken in: a judgement over two points of one device must not mix old and
+     * new. */
     for (int32_t i = 0; i < event->readings.count; i++) {
         const struct reading *reading = &event->readings.reading[i];
         if (!safe_range_holds(engine, reading)) {
@@ -279,7 +281,7 @@ void engine_step(struct engine *engine, const struct event *event, struct effect
     engine->effects = effects;
     engine->now = max_ms(engine->now, event->at);
     judge_queue_add_timed(engine);
-    run_due(engine);
+    run_due(engine); /* what was due before the event happens before it */
     route_event(engine, event);
     run_due(engine);
     if (outputs_review(engine)) {

@@ -21,8 +21,8 @@ bool condition_see_value(struct incident *incident, double value)
     return true;
 }
 
-/* Raised above what is allowed, or below it? A rule without a plain limit may have two sides; upper
- * when in doubt. */
+/* Is the value above what is allowed, or below it? Rules without a plain limit may have two sides:
+ * the interval in which `when` is false tells them apart. Without an answer it counts as above. */
 static bool is_on_upper_side(const struct policy_judgement *judgement,
                              const struct message_facts *facts)
 {
@@ -47,6 +47,7 @@ static void fill_measured(struct engine *engine, struct incident *incident)
     message_subject(&facts, incident->subject);
 }
 
+/* At most once a minute: a full table meets many alarms. */
 static void note_full(struct engine *engine, const struct condition_opening *opening)
 {
     if (engine->full_noted_at == 0 || engine->now - engine->full_noted_at >= MS_PER_MINUTE) {
@@ -93,7 +94,8 @@ static int64_t open_new(struct engine *engine, const struct condition_opening *o
     return incident->id;
 }
 
-/* On the other side than before the peak begins anew. */
+/* The side may be another one than before, for example too cold after too hot: then the peak of the
+ * old side says nothing and begins anew. */
 static void see_again(struct engine *engine, struct incident *incident)
 {
     struct message_facts facts = incident_facts_read(engine, incident);
@@ -114,6 +116,7 @@ static void see_again(struct engine *engine, struct incident *incident)
 static void raise_again(struct engine *engine, struct incident *incident,
                         const struct condition_opening *opening)
 {
+    /* From UNKNOWN it is raised without having been normal: then no clock stood still. */
     ms_t rested_ms = incident->cleared_at == 0 ? 0 : engine->now - incident->cleared_at;
     incident->raised_count++;
     incident->condition = CONDITION_ACTIVE;
@@ -121,6 +124,7 @@ static void raise_again(struct engine *engine, struct incident *incident,
     incident->cleared_at = 0;
     see_again(engine, incident);
     (void) engine_entry(engine, incident, ENTRY_RAISED, "第%d次发生", (int) incident->raised_count);
+    /* Silence worsens by its own clock; its opening always says minor. */
     if (opening->severity < incident->severity && strcmp(incident->rule, RULE_SILENT) != 0) {
         escalation_worsen(engine, incident, opening->severity);
     }
@@ -133,7 +137,7 @@ static void raise_again(struct engine *engine, struct incident *incident,
     case INCIDENT_FALSE_CLAIM:
         escalation_relapse(engine, incident);
         break;
-    case INCIDENT_ACKED: /* somebody has it */
+    case INCIDENT_ACKED: /* a person is at work on it: no new messages */
     case INCIDENT_CLOSED:
         break;
     }
@@ -160,6 +164,7 @@ void condition_return(struct engine *engine, int64_t id)
     incident->cleared_at = engine->now;
     char span[SPAN_TEXT_MAX];
     message_span(engine->now - incident->active_since, span);
+    /* Normal again is no answer: an open incident stays unanswered. */
     bool is_open = incident->state == INCIDENT_OPEN;
     (void) engine_entry(engine, incident, is_open ? ENTRY_RETURNED : ENTRY_CLEARED, "历时%s", span);
     escalation_recover(engine, incident);

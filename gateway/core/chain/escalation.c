@@ -8,7 +8,7 @@
 #include "gateway/core/chain/notification.h"
 #include "gateway/core/chain/roster.h"
 
-enum { SILENCE_FALLBACK_MS = 600000 }; /* ten minutes, when no level has a time */
+enum { SILENCE_FALLBACK_MS = 600000 }; /* 10 minutes, when no level has a time */
 
 ms_t escalation_silence(const struct policy *policy, enum severity severity, int32_t level)
 {
@@ -38,7 +38,7 @@ static ms_t silence_of_level(const struct engine *engine, const struct incident 
     return escalation_silence(engine->policy, incident->severity, level);
 }
 
-/* The level was told just now: its clocks start. */
+/* The level was called just now: its clocks start. */
 static void start_clocks(struct engine *engine, struct incident *incident)
 {
     bool is_top = roster_next_level(incident, incident->level) < 0;
@@ -48,7 +48,8 @@ static void start_clocks(struct engine *engine, struct incident *incident)
     incident->repeat_at = repeat_ms > 0 ? engine->now + repeat_ms : 0;
 }
 
-/* How long the present level has had it. */
+/* How long the present level has been silent. Its clock may have stood still, so it is taken from
+ * the deadline, not from the time of the call. */
 static ms_t waited_ms(const struct engine *engine, const struct incident *incident)
 {
     if (incident->escalate_at == 0) {
@@ -58,6 +59,7 @@ static ms_t waited_ms(const struct engine *engine, const struct incident *incide
            (incident->escalate_at - silence_of_level(engine, incident, incident->level));
 }
 
+/* Codes are few, so an incident that is over before its first message gets none. */
 static void ensure_code(struct engine *engine, struct incident *incident)
 {
     if (incident->code[0] == '\0') {
@@ -65,10 +67,11 @@ static void ensure_code(struct engine *engine, struct incident *incident)
     }
 }
 
-/* OPEN -> OPEN: the first levels are told. */
+/* OPEN -> OPEN: the first levels are called. */
 static void tell_first_levels(struct engine *engine, struct incident *incident)
 {
     int32_t first = roster_first_level(incident, times_of(engine, incident)->tell);
+    /* Never down: a worse severity may reach a level that is already above its first one. */
     incident->level = (int8_t) (first > incident->level ? first : incident->level);
     ensure_code(engine, incident);
     struct message_facts facts = incident_facts_read(engine, incident);
@@ -89,6 +92,8 @@ void escalation_begin(struct engine *engine, struct incident *incident)
     incident->level = (int8_t) (first < 0 ? 0 : first);
     ms_t wait_ms = incident->severity == SEVERITY_CRITICAL ? 0 : engine->policy->group_wait_ms;
     if (wait_ms > 0) {
+        /* What is over within the group wait calls nobody. Until then repeat_at is the first
+         * call. */
         incident->escalate_at = 0;
         incident->repeat_at = engine->now + wait_ms;
         return;
@@ -96,7 +101,7 @@ void escalation_begin(struct engine *engine, struct incident *incident)
     tell_first_levels(engine, incident);
 }
 
-/* When a silent device becomes a major matter; 0: it does not. */
+/* When the silence of a device becomes major; 0: it does not. */
 static ms_t worsens_at(const struct incident *incident)
 {
     bool may = strcmp(incident->rule, RULE_SILENT) == 0 && incident->state == INCIDENT_OPEN &&
@@ -115,8 +120,7 @@ static void set_severity(struct engine *engine, struct incident *incident, enum 
     (void) engine_entry(engine, incident, ENTRY_WORSENED, "升为%s", severity_text(severity));
 }
 
-/* When it worsens at the moment of another step, that step tells it too: nobody gets two
- * messages. */
+/* Another message is due anyway: it has the new severity, and nobody gets two messages. */
 static void worsen_on_the_way(struct engine *engine, struct incident *incident)
 {
     if (is_due(worsens_at(incident), engine->now)) {
@@ -124,7 +128,7 @@ static void worsen_on_the_way(struct engine *engine, struct incident *incident)
     }
 }
 
-/* To the people of one level; the contacts go with the lowest one. */
+/* To the people of the present level, and with the lowest level to the contacts. */
 static void tell_level(struct engine *engine, struct incident *incident, enum message_kind kind,
                        const char *text)
 {
@@ -139,7 +143,7 @@ static void tell_level(struct engine *engine, struct incident *incident, enum me
     }
 }
 
-/* OPEN -> OPEN: the same level again. */
+/* OPEN -> OPEN: the same level is called again. */
 static void repeat_call(struct engine *engine, struct incident *incident)
 {
     struct message_facts facts = incident_facts_read(engine, incident);
@@ -157,7 +161,7 @@ static void tell_handed_on(struct engine *engine, struct incident *incident, int
     bool silent[CHAIN_MAX];
     (void) roster_mark(incident, incident->level, incident->level, above);
     (void) roster_mark(incident, from, from, silent);
-    roster_unmark(incident, above, silent);
+    roster_unmark(incident, above, silent); /* a phone on both levels has just got the call */
     char whom[WHO_MAX];
     roster_who(engine->policy, incident, incident->level, whom);
     struct message_facts facts = incident_facts_read(engine, incident);
@@ -219,24 +223,21 @@ static const char *name_of_claimer(const struct incident *incident)
 
 static void escalate_silent(struct engine *engine, struct incident *incident)
 {
-    if (incident->state == INCIDENT_FALSE_CLAIM &&
-        roster_next_level(incident, incident->level) < 0) {
-        (void) incident_reopen(incident); /* the top was asked and stayed silent: again */
-        incident->escalate_at = 0;
-        worsen_on_the_way(engine, incident);
-        repeat_call(engine, incident);
-        return;
-    }
-    if (incident->state == INCIDENT_FALSE_CLAIM) {
+    if (incident->state != INCIDENT_FALSE_CLAIM) {
         char who[WHO_MAX];
-        text_copy(who, sizeof who, name_of_claimer(incident));
-        (void) incident_reopen(incident);
-        escalate_incident(engine, incident, ESCALATION_FALSE_CLAIM, who);
+        roster_who(engine->policy, incident, incident->level, who);
+        escalate_incident(engine, incident, ESCALATION_UNANSWERED, who);
         return;
     }
-    char who[WHO_MAX];
-    roster_who(engine->policy, incident, incident->level, who);
-    escalate_incident(engine, incident, ESCALATION_UNANSWERED, who);
+    (void) incident_reopen(incident);
+    if (roster_next_level(incident, incident->level) >= 0) {
+        escalate_incident(engine, incident, ESCALATION_FALSE_CLAIM, name_of_claimer(incident));
+        return;
+    }
+    /* The top was asked to confirm the claim and stayed silent: it is called again. */
+    incident->escalate_at = 0;
+    worsen_on_the_way(engine, incident);
+    repeat_call(engine, incident);
 }
 
 ms_t escalation_due(const struct incident *incident)
@@ -256,6 +257,7 @@ void escalation_worsen(struct engine *engine, struct incident *incident, enum se
     set_severity(engine, incident, severity);
     if (incident->state == INCIDENT_OPEN) {
         tell_first_levels(engine, incident);
+        /* A worse severity never gives a level more time than it had. */
         if (old_escalate_at > engine->now && incident->escalate_at != 0) {
             incident->escalate_at = min_ms(old_escalate_at, incident->escalate_at);
         }
@@ -265,7 +267,7 @@ void escalation_worsen(struct engine *engine, struct incident *incident, enum se
 static void send_first_call(struct engine *engine, struct incident *incident)
 {
     if (incident->condition == CONDITION_NORMAL) {
-        incident->repeat_at = 0; /* over before anybody was told: it rests */
+        incident->repeat_at = 0; /* normal before the first call: no call, no deadline */
     } else {
         tell_first_levels(engine, incident);
     }
@@ -274,7 +276,9 @@ static void send_first_call(struct engine *engine, struct incident *incident)
 static void carry_out_due(struct engine *engine, struct incident *incident)
 {
     ms_t now = engine->now;
-    bool has_word = incident->code[0] != '\0';
+    /* The order matters: an escalation or a worsening calls people itself and sets the next
+     * repeat. */
+    bool has_word = incident->code[0] != '\0'; /* the first call was sent */
     if (has_word && is_due(incident_escalates_at(incident), now)) {
         escalate_silent(engine, incident);
     } else if (is_due(worsens_at(incident), now)) {
@@ -312,7 +316,7 @@ void escalation_recover(struct engine *engine, struct incident *incident)
     notification_send(engine, incident, marks, MESSAGE_RECOVERY, text);
 }
 
-/* The clock goes on where it stood still, at most its whole span ahead; one that never ran
+/* The clock goes on where it stood still, at most its whole span ahead. One that never ran
  * starts. */
 static ms_t resume_clock(ms_t at, ms_t rested_ms, ms_t latest)
 {
@@ -333,6 +337,7 @@ void escalation_resume(struct engine *engine, struct incident *incident, ms_t re
         incident->repeat_at = resume_clock(incident->repeat_at, rested_ms, engine->now + repeat_ms);
     }
     if (roster_next_level(incident, incident->level) >= 0) {
+        /* Critical incidents escalate although they are normal: their clock did not stand still. */
         bool has_run = incident->severity == SEVERITY_CRITICAL;
         incident->escalate_at =
             resume_clock(incident->escalate_at, has_run ? 0 : rested_ms,
@@ -346,6 +351,7 @@ void escalation_relapse(struct engine *engine, struct incident *incident)
     worsen_on_the_way(engine, incident);
     char who[WHO_MAX];
     roster_who(engine->policy, incident, incident->level, who);
+    /* The work of the lowest level did not help: the next one takes it. A higher level keeps it. */
     if (incident->level == roster_first_level(incident, 0) &&
         roster_next_level(incident, incident->level) >= 0) {
         escalate_incident(engine, incident, ESCALATION_RELAPSE, who);
@@ -361,10 +367,12 @@ void escalation_relapse(struct engine *engine, struct incident *incident)
 
 void escalation_ask(struct engine *engine, struct incident *incident, const char *who)
 {
+    /* The claim may come from below the present level: then that level is asked, not the one
+     * above. */
     bool is_held_above = roster_level_of(incident, incident->acked_by) < incident->level;
     int32_t next = is_held_above ? incident->level : roster_next_level(incident, incident->level);
     if (next < 0) {
-        return; /* the top itself says so: it rests until somebody closes it */
+        return; /* the top itself says so: a person closes it */
     }
     ensure_code(engine, incident);
     struct message_facts facts = incident_facts_read(engine, incident);
@@ -380,6 +388,7 @@ void escalation_unreached(struct engine *engine, struct incident *incident, int8
                           const char *phone)
 {
     notification_miss(engine, incident, phone);
+    /* Waiting for a level that no message has reached would lose its whole silence time. */
     if (incident->state == INCIDENT_OPEN && level >= 0 && level == incident->level &&
         incident->escalate_at != 0 && outbox_has_failed(engine->outbox, incident->id, level)) {
         char who[WHO_MAX];
@@ -392,6 +401,8 @@ void escalation_commit(struct engine *engine, struct incident *incident)
 {
     int32_t timer = engine->timer.incident + incident_table_place(engine->incidents, incident);
     ms_t due = escalation_due(incident);
+    /* A late deadline has no timer: escalation_late carries it out. It is no longer late when a
+     * person or a new value has moved it. */
     bool is_late = late_digest_has(engine, incident) && due != 0 && due <= engine->now;
     late_digest_set(engine, incident, is_late);
     if (due == 0) {
@@ -430,6 +441,8 @@ void escalation_late(struct engine *engine)
         if (!late_digest_has(engine, incident)) {
             continue;
         }
+        /* Room must remain for the messages added so far and for this incident; the rest comes
+         * later. */
         int32_t need = engine->effects->count + late_digest_effects(engine);
         if (need + 2 * CHAIN_MAX + 2 * JOB_EFFECTS_MAX > EFFECTS_MAX) {
             timers_set(engine->timers, engine->timer.late, engine->now + 1);

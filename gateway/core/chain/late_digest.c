@@ -4,7 +4,7 @@
 
 #include "gateway/core/chain/incident_facts.h"
 
-/* What one phone would have got while the gateway was down. */
+/* The messages for one phone. */
 struct digest_entry {
     struct effect_message message; /* complete but for its id */
     int32_t count;

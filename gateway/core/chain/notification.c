@@ -9,6 +9,7 @@
 static void send_one(struct engine *engine, struct incident *incident,
                      const struct chain_member *member, enum message_kind kind, const char *text)
 {
+    /* When messages leave slowly, repeats must not queue up behind each other. */
     bool may_wait = kind == MESSAGE_REPEAT || kind == MESSAGE_HANDED_ON;
     if (may_wait && outbox_is_waiting(engine->outbox, incident->id, member->phone, kind)) {
         return;
@@ -18,6 +19,7 @@ static void send_one(struct engine *engine, struct incident *incident,
     text_copy(message.person, sizeof message.person, member->id);
     text_copy(message.phone, sizeof message.phone, member->phone);
     text_copy(message.text, sizeof message.text, text);
+    /* By phone, since people who share it read the same message. */
     if (outbox_is_call(kind)) {
         (void) roster_set_told(incident, member->phone, true);
         (void) roster_set_recovered(incident, member->phone, false);
@@ -43,6 +45,7 @@ void notification_send(struct engine *engine, struct incident *incident,
 
 void notification_miss(struct engine *engine, struct incident *incident, const char *phone)
 {
+    /* People who were never called must not get a recovery of something they do not know. */
     if (!outbox_was_called(engine->outbox, incident->id, incident->opened_at, phone)) {
         (void) roster_set_told(incident, phone, false);
     }
@@ -67,6 +70,7 @@ void notification_cancel(struct engine *engine, struct incident *incident)
 {
     for (struct outbox_message *message = outbox_newest(engine->outbox); message != NULL;
          message = outbox_older(engine->outbox, message)) {
+        /* A recovery or a confirmation still says the truth: it leaves. */
         bool is_step = outbox_is_call(message->kind) || message->kind == MESSAGE_HANDED_ON;
         if (message->incident == incident->id && message->state == OUTBOX_WAITING && is_step) {
             cancel_one(engine, incident, message);

@@ -37,13 +37,14 @@ static void settle_in_incident(struct engine *engine, struct incident *incident,
     }
     bool has_changed = true;
     if (is_recovery) {
-        /* One that failed may go again the next time. */
+        /* The next recovery goes to this phone again. */
         has_changed = message->state == OUTBOX_FAILED &&
                       roster_set_recovered(incident, message->phone, false);
     } else if (message->state == OUTBOX_FAILED) {
         escalation_unreached(engine, incident, message->level, message->phone);
     } else {
-        has_changed = roster_set_told(incident, message->phone, true); /* also when cancelled */
+        has_changed = roster_set_told(incident, message->phone,
+                                      true); /* it may have left although it was cancelled */
     }
     if (has_changed) {
         escalation_commit(engine, incident);
@@ -65,7 +66,7 @@ void outcome_hear(struct engine *engine, const struct event_outcome *outcome)
     outbox_set_state(engine->outbox, message, state_of_outcome(outcome->outcome));
     int32_t person = policy_find_phone(engine->policy, message->phone);
     if (message->kind == MESSAGE_HELP && message->state == OUTBOX_FAILED && person >= 0) {
-        engine->helped_at[person] = 0; /* it helped nobody */
+        engine->helped_at[person] = 0; /* the next one need not wait an hour */
     }
     struct incident *incident = incident_table_find(engine->incidents, message->incident);
     if (incident != NULL) {

@@ -8,8 +8,7 @@ static bool is_asking(const struct policy_output *output, const struct incident 
            incident->severity <= output->severity && incident->level >= output->level;
 }
 
-/* Of the incidents that ask for an output the newest one is its asker; incidents come by rising
- * id. */
+/* The asker of an output is the newest incident that asks for it: incidents come by rising id. */
 static void ask_outputs(const struct engine *engine, const struct incident *incident,
                         const struct incident *asker[static OUTPUTS_MAX])
 {
@@ -50,7 +49,8 @@ static void record_switch(struct engine *engine, int32_t index)
                         memory->is_wanted ? "启动" : "停止");
 }
 
-/* Returns when it changes by time alone, 0: never. */
+/* Returns when time alone changes it, 0: never. A new asker, or one raised again, starts `max`
+ * anew. */
 static ms_t decide_output(struct engine *engine, int32_t index, const struct incident *asker)
 {
     const struct policy_output *output = &engine->policy->output[index];
@@ -98,7 +98,7 @@ bool outputs_review(struct engine *engine)
     if (!engine->must_review_outputs || count == 0) {
         return false;
     }
-    /* Three effects for each must fit behind what the step has done: its fault may begin too. */
+    /* For each output: the switch, its entry, and the fault that may begin with it. */
     if (engine->effects->count + 3 * count > EFFECTS_MAX) {
         timers_set(engine->timers, engine->timer.outputs, engine->now + 1);
         return false;
@@ -112,7 +112,7 @@ void outputs_start(struct engine *engine)
     CHECK(engine->policy->output_count <= OUTPUTS_MAX);
     CHECK(engine->effects->count + OUTPUTS_MAX <= EFFECTS_MAX);
     review_outputs(engine, true);
-    engine->must_review_outputs = true; /* there was no room yet for what else a review says */
+    engine->must_review_outputs = true; /* for the faults, which had no room here */
 }
 
 void outputs_hear(struct engine *engine, const struct event_output *output)

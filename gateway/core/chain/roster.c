@@ -37,7 +37,7 @@ void roster_fill(const struct policy *policy, int32_t site, int32_t area, struct
             add_member(policy, incident, LEVEL_CONTACT, place->contact[i]);
         }
     }
-    /* Counted, so that areas in a ring end too. */
+    /* Counted: parents that form a ring end the loop too. */
     for (int32_t step = 0; area >= 0 && step < policy->area_count; step++) {
         const struct policy_area *here = &policy->area[area];
         for (int32_t i = 0; i < here->duty_count; i++) {

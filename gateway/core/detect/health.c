@@ -15,7 +15,7 @@ struct kind {
     const char *rule;
     enum severity severity;
     ms_t patience_ms;
-    const char *words; /* after its id */
+    const char *text; /* after its id */
 };
 
 static const struct kind *kind_of_part(enum health_part part)
@@ -46,7 +46,7 @@ static void raise_fault(struct engine *engine, int32_t index)
     bool is_named =
         part->part == HEALTH_LINK || part->part == HEALTH_STORE || part->part == HEALTH_OUTPUT;
     char subject[SUBJECT_MAX];
-    (void) snprintf(subject, sizeof subject, "%s%s", is_named ? part->id : "", kind->words);
+    (void) snprintf(subject, sizeof subject, "%s%s", is_named ? part->id : "", kind->text);
     const struct condition_opening opening = {.rule = kind->rule,
                                               .point = part->id,
                                               .site = -1,
@@ -57,7 +57,7 @@ static void raise_fault(struct engine *engine, int32_t index)
                                               .subject = subject,
                                               .active_since = part->since};
     part->incident = condition_raise(engine, part->incident, &opening);
-    if (part->incident == 0) {
+    if (part->incident == 0) { /* no room for another incident */
         timers_set(engine->timers, engine->timer.part + index, engine->now + MS_PER_MINUTE);
     } else if (engine->parts->text[index][0] != '\0') {
         const struct incident *incident = incident_table_find(engine->incidents, part->incident);
@@ -81,6 +81,8 @@ void health_check(struct engine *engine, int32_t index)
 
 static void end_fault(struct engine *engine, const struct part_memory *part)
 {
+    /* During the settle time the report may come from before the start: health_settle looks
+     * again. */
     if (!part->is_bad && part->since != 0 && engine->now >= engine->settle_until) {
         condition_return(engine, part->incident);
     }
@@ -98,6 +100,8 @@ void health_hear(struct engine *engine, const struct event_health *health)
         char *text = engine->parts->text[index];
         text_copy(text, PART_TEXT_MAX, health->text);
     }
+    /* may_pass can only be taken back during a fault: a second report without it makes the fault
+     * certain. */
     bool has_changed = part->since == 0 || part->is_bad == health->is_well;
     bool is_settled = !has_changed && part->is_bad && part->may_pass && !health->may_pass;
     part->may_pass = !health->is_well && health->may_pass && (has_changed || part->may_pass);
@@ -116,6 +120,7 @@ void health_hear(struct engine *engine, const struct event_health *health)
     }
     timers_clear(engine->timers, engine->timer.part + index);
     end_fault(engine, part);
+    /* Its devices may have been silent all the time, and only now it is their own fault. */
     if (was_bad && index < engine->parts->link_count) {
         silence_link_back(engine, index);
     }
@@ -150,15 +155,15 @@ void health_settle(struct engine *engine)
     }
 }
 
-/* Of a stored incident: its rule says which kind of part; the two disks share one and differ in
- * their words. */
+/* The kind of part of a stored incident follows from its rule. The two disks share a rule: their
+ * texts tell them apart. */
 static bool find_kind(const struct incident *incident, enum health_part *ret_kind)
 {
     for (int i = 0; i < HEALTH_PART_COUNT; i++) {
         const struct kind *kind = kind_of_part((enum health_part) i);
         bool is_disk = strcmp(kind->rule, RULE_DISK) == 0;
         if (strcmp(kind->rule, incident->rule) == 0 &&
-            (!is_disk || strcmp(kind->words, incident->subject) == 0)) {
+            (!is_disk || strcmp(kind->text, incident->subject) == 0)) {
             *ret_kind = (enum health_part) i;
             return true;
         }

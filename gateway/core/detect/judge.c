@@ -41,11 +41,11 @@ void judge_take(struct engine *engine, const struct reading *reading)
     }
 }
 
-/* The world of expressions. */
+/* Answers to the questions of expressions. */
 
 struct subject {
     const struct engine *engine;
-    int32_t point; /* the judgement's own */
+    int32_t point; /* that -1 stands for */
 };
 
 static int32_t resolve_point(const struct subject *subject, int32_t point)
@@ -53,6 +53,8 @@ static int32_t resolve_point(const struct subject *subject, int32_t point)
     return point < 0 ? subject->point : point;
 }
 
+/* Not only the age decides: after a bad sample the value before it is no longer usable, however
+ * young. */
 static bool answer_value(const void *context, int32_t point, double *ret_value)
 {
     const struct subject *subject = context;
@@ -108,8 +110,8 @@ static struct alarm_limits limits_of(const struct engine *engine, int32_t judgem
                                  .no_clear_until = engine->settle_until};
 }
 
-/* Is truth missing for good? When a source is lost, or when all have values and a window is too
- * thin; one missed sample is not worth a word. */
+/* Is the truth unknown for longer than one missed sample? Then a source is lost, or all sources
+ * have values and a window has too little coverage. */
 static bool is_data_missing(const struct engine *engine, int32_t judgement)
 {
     const struct index *source = &engine->source;
@@ -124,8 +126,8 @@ static bool is_data_missing(const struct engine *engine, int32_t judgement)
     return !has_gap && engine->judgement[judgement].is_timed;
 }
 
-/* Has a source no fresh sample? Then nothing may clear, not even by a window that still has enough
- * of the past. */
+/* Has a source no fresh sample? Then no alarm may clear. A window alone would allow it: its
+ * coverage stays sufficient for a while after the sensor has died. */
 static bool has_stale_source(const struct engine *engine, int32_t judgement)
 {
     const struct index *source = &engine->source;
@@ -137,7 +139,9 @@ static bool has_stale_source(const struct engine *engine, int32_t judgement)
     return false;
 }
 
-/* A raised alarm without known truth is 数据中断. */
+/* A latched alarm stays active for people although its process is normal. A raised one without
+ * known truth becomes 数据中断 only when data is missing for good; until then its condition stays as it
+ * is. */
 static enum condition condition_of(const struct engine *engine, int32_t judgement, bool is_known)
 {
     const struct alarm *alarm = &engine->judgement[judgement].alarm;
@@ -163,6 +167,7 @@ static void raise_judgement(struct engine *engine, int32_t judgement, const stru
     struct alarm *alarm = &engine->judgement[judgement].alarm;
     ms_t maintained_until = maintenance_until(engine, point->device);
     if (maintained_until > 0) {
+        /* As if the on-delay were still running: at the end of the repair it is judged again. */
         *alarm = *before;
         timers_set(engine->timers, engine->timer.judgement + judgement, maintained_until);
         return;
@@ -177,7 +182,7 @@ static void raise_judgement(struct engine *engine, int32_t judgement, const stru
                                               .subject = "",
                                               .active_since = alarm->active_since};
     int64_t id = condition_raise(engine, alarm->incident, &opening);
-    if (id == 0) { /* no room: as if the on-delay were still running */
+    if (id == 0) { /* no room for another incident: tried again, like under maintenance */
         *alarm = *before;
         timers_set(engine->timers, engine->timer.judgement + judgement,
                    engine->now + MS_PER_MINUTE);
@@ -187,7 +192,7 @@ static void raise_judgement(struct engine *engine, int32_t judgement, const stru
     alarm->condition = CONDITION_ACTIVE;
     const struct incident *incident = incident_table_find(engine->incidents, id);
     if (incident->state != INCIDENT_OPEN) {
-        alarm_acknowledge(alarm); /* raised again in an incident that somebody has */
+        alarm_acknowledge(alarm); /* raised again in an incident that was acknowledged before */
     }
 }
 
@@ -223,7 +228,8 @@ static void extend_sources(struct engine *engine, int32_t judgement)
     }
 }
 
-/* Records become rare soon, so each is stored: the recovery names it after a restart too. */
+/* The recovery message names the peak, also after a restart. New peaks become rare soon, so each
+ * one is stored at once. */
 static void store_peak(struct engine *engine, int32_t judgement)
 {
     struct judgement_memory *memory = &engine->judgement[judgement];
@@ -236,24 +242,31 @@ static void store_peak(struct engine *engine, int32_t judgement)
     }
 }
 
+static enum truth evaluate_clear(const struct engine *engine, int32_t judgement, enum truth when)
+{
+    const struct expr *clear = engine->policy->judgement[judgement].clear;
+    if (alarm_is_raised(&engine->judgement[judgement].alarm) &&
+        has_stale_source(engine, judgement)) {
+        return TRUTH_UNKNOWN;
+    }
+    return clear == NULL ? truth_not(when) : evaluate_expr(engine, judgement, clear);
+}
+
 static void judge_one(struct engine *engine, int32_t judgement)
 {
-    const struct policy_judgement *about = &engine->policy->judgement[judgement];
     struct alarm *alarm = &engine->judgement[judgement].alarm;
     const struct alarm before = *alarm;
     const struct alarm_limits limits = limits_of(engine, judgement);
     if (engine->judgement[judgement].is_timed) {
-        extend_sources(engine, judgement);
+        extend_sources(engine, judgement); /* the newest value holds until now */
     }
-    enum truth when = evaluate_expr(engine, judgement, about->when);
-    enum truth clear =
-        about->clear == NULL ? truth_not(when) : evaluate_expr(engine, judgement, about->clear);
-    if (alarm_is_raised(alarm) && has_stale_source(engine, judgement)) {
-        clear = TRUTH_UNKNOWN;
-    }
+    enum truth when = evaluate_expr(engine, judgement, engine->policy->judgement[judgement].when);
+    enum truth clear = evaluate_clear(engine, judgement, when);
+    /* A raised alarm needs both truths: a false `when` within the hysteresis does not clear it. */
     bool is_known = when != TRUTH_UNKNOWN && (!alarm_is_raised(alarm) || clear != TRUTH_UNKNOWN);
 
     enum alarm_change change = alarm_judge(alarm, &limits, when, clear, engine->now);
+    /* Before the alarm is raised: raise_judgement may put it back and set another time. */
     set_timer(engine, judgement, &limits);
     switch (change) {
     case ALARM_CHANGE_RAISED:
@@ -268,6 +281,7 @@ static void judge_one(struct engine *engine, int32_t judgement)
         change_condition(engine, judgement, is_known);
         break;
     }
+    /* Most judgements change nothing, and then nothing is written to the disk. */
     if (memcmp(&before, alarm, sizeof before) != 0) {
         engine_store_alarm(engine, judgement);
     }
@@ -339,13 +353,14 @@ enum condition judge_condition(const struct engine *engine, int32_t point)
 {
     const struct index *dependent = &engine->dependent;
     bool is_unknown = engine->point[point].is_lost;
+    /* Asked for every point once a second: nearly all of them are at rest. */
     if (engine->point[point].restless_count == 0) {
         return is_unknown ? CONDITION_UNKNOWN : CONDITION_NORMAL;
     }
     for (int32_t i = dependent->first[point]; i < dependent->first[point + 1]; i++) {
         int32_t judgement = dependent->item[i];
         if (engine->policy->judgement[judgement].point != point) {
-            continue;
+            continue; /* it only uses the point beside its own */
         }
         enum condition condition = engine->judgement[judgement].alarm.condition;
         if (condition == CONDITION_ACTIVE) {
@@ -356,9 +371,7 @@ enum condition judge_condition(const struct engine *engine, int32_t point)
     return is_unknown ? CONDITION_UNKNOWN : CONDITION_NORMAL;
 }
 
-/* Before the start. */
-
-/* Where the data of a judgement ended: the first of its points to become stale. */
+/* When the data of a judgement ended: when the first of its points became stale. */
 static ms_t known_until(const struct engine *engine, int32_t judgement)
 {
     ms_t until = engine->now;
@@ -369,7 +382,7 @@ static ms_t known_until(const struct engine *engine, int32_t judgement)
     return until;
 }
 
-/* Alarms of incidents that are closed or gone begin anew when they are raised. */
+/* An alarm whose incident is closed or gone opens another one when it is raised. */
 static void forget_closed(struct engine *engine)
 {
     for (int32_t i = 0; i < engine->policy->judgement_count; i++) {
@@ -388,6 +401,8 @@ void judge_start(struct engine *engine)
         const struct alarm before = *alarm;
         const struct alarm_limits limits = limits_of(engine, i);
         if (engine->outage_ms > 0) {
+            /* Delays count only time with data: not the outage, and not what was stale before
+             * it. */
             ms_t end = min_ms(known_until(engine, i), engine->last_seen);
             alarm_pause(alarm, end);
         }
@@ -396,7 +411,8 @@ void judge_start(struct engine *engine)
             timers_set(engine->timers, engine->timer.judgement + i, max_ms(due, engine->now));
         }
         if (memcmp(&before, alarm, sizeof before) != 0 && engine_has_room(engine)) {
-            engine_store_alarm(engine, i);
+            engine_store_alarm(engine,
+                               i); /* without room the old state is stored: paused anew next time */
         }
     }
 }

@@ -1,12 +1,11 @@
 #include "gateway/core/detect/judge.h"
 #include "gateway/core/detect/safe_range.h"
 
-/* Which points does an expression ask for? It is asked: evaluated once in a world that knows
- * nothing and writes down each question. All operands are always evaluated, so no question is
- * missed. */
+/* Finds the points of an expression: it is evaluated once in a world that answers "unknown" and
+ * notes each question. Evaluation never skips an operand, so no question is missed. */
 struct probe {
     const struct policy *policy;
-    int32_t subject; /* the judgement's own point */
+    int32_t subject; /* that -1 stands for */
     int32_t count;
     int32_t point[EXPR_OPS_MAX * 2 + 1];
 };
@@ -23,7 +22,7 @@ static void note_question(struct probe *probe, int32_t point)
     probe->point[probe->count++] = asked;
 }
 
-/* A world's context is const for all who only look; this one writes. */
+/* The context of a world is const; this one is written through a pointer in it. */
 struct probe_context {
     struct probe *probe;
 };

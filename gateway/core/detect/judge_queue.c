@@ -56,7 +56,7 @@ void judge_queue_add_timed(struct engine *engine)
     int64_t now = engine->now / MS_PER_SECOND;
     int64_t second = queue->last_second + 1;
     if (second <= now - queue->period) {
-        second = now - queue->period + 1; /* once round is enough */
+        second = now - queue->period + 1; /* a whole turn has passed: each one once */
     }
     for (; second <= now && queue->timed_count > 0; second++) {
         int32_t phase = (int32_t) (second % queue->period);

@@ -8,7 +8,7 @@
 #include "gateway/core/detect/judge_queue.h"
 #include "gateway/core/detect/silence.h"
 
-/* One device; its end stands in its device_memory, where every judgement looks. */
+/* One device. Its end stands in device_memory, which every judgement reads. */
 struct maintenance {
     int32_t device;
     ms_t since;
@@ -74,7 +74,7 @@ static void set_end_timer(struct engine *engine)
     }
 }
 
-/* What went wrong meanwhile speaks now. */
+/* Conditions that became active meanwhile are raised now. */
 static void look_again(struct engine *engine, int32_t device)
 {
     const struct policy_device *about = &engine->policy->device[device];
@@ -84,7 +84,7 @@ static void look_again(struct engine *engine, int32_t device)
     silence_review_device(engine, device);
 }
 
-/* Stores it and writes what has happened to it into the audit log. */
+/* Stores it and writes an entry for the audit log. */
 static void record_maintenance(struct engine *engine, const struct maintenance *maintenance,
                                const char *actor, const char *channel, const char *what)
 {
@@ -200,5 +200,5 @@ void maintenance_adopt(struct engine *engine, const struct effect_maintenance *s
 
 void maintenance_start(struct engine *engine)
 {
-    set_end_timer(engine); /* one that ended while we were down ends with the first step */
+    set_end_timer(engine); /* an end that has passed is carried out in the first step */
 }

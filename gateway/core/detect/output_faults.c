@@ -8,7 +8,7 @@ struct output_fault {
     enum output_report state; /* as last reported */
     bool was_wanted;          /* when it was last reviewed */
     bool is_faulty;           /* a fault was reported in this run and has not ended */
-    bool is_proved;           /* it did what it shall, after the last fault */
+    bool is_proved;           /* it has acted as wanted since the last fault */
 };
 
 void output_faults_build(struct engine *engine, struct arena *arena)
@@ -48,8 +48,7 @@ void output_faults_hear(struct engine *engine, const struct event_output_state *
                      is_lost ? OUTPUT_LOST_TEXT : report->text);
         return;
     }
-    /* Also without a fault of this run: the first time that it sounds ends one of an earlier
-     * run. */
+    /* Without a fault in this run, the first time that it sounds ends one of an earlier run. */
     bool is_new_proof = report->state == OUTPUT_STATE_ON && !fault->is_proved;
     bool is_known = report->state != OUTPUT_STATE_UNKNOWN;
     if (is_known && !report->has_failed && (fault->is_faulty || is_new_proof)) {

@@ -4,7 +4,7 @@
 
 #include "gateway/base/text.h"
 
-/* Links lie sorted by id. Returns the place where the id is or would be. */
+/* Links are sorted by id. Returns the place where the id is or would be. */
 static int32_t find_link_place(const struct parts *parts, const char *id)
 {
     int32_t low = 0;

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* Floats halve what a point needs of a cache line; rounded inward they leave less out, never
+/* Floats, so that a point fits one cache line. Rounded inward, they leave out less judging, never
  * more. */
 static float at_least(double limit)
 {

@@ -12,7 +12,8 @@ static const struct part_memory *link_of(const struct engine *engine, int32_t po
     return &engine->parts->item[engine->device[engine->policy->point[point].device].part];
 }
 
-/* When the point will be lost, if no good sample comes. */
+/* When the point will be lost, if no good sample comes. A sample from before the start is as old as
+ * it was then; a link that came back gives its devices their full time. */
 static ms_t lost_at(const struct engine *engine, int32_t point)
 {
     const struct point_memory *memory = &engine->point[point];
@@ -83,6 +84,7 @@ void silence_check(struct engine *engine, int32_t point)
         engine->device[device].lost_count++;
         judge_queue_add_point(engine, point);
     }
+    /* While the link is down its incident stands for all its devices. */
     if (!link_of(engine, point)->is_bad && !is_raised(engine, device)) {
         raise_silence(engine, point);
     }
@@ -97,7 +99,9 @@ void silence_hear(struct engine *engine, int32_t point)
     }
     memory->is_lost = false;
     engine->device[device].lost_count--;
-    timers_set(engine->timers, point, engine->now); /* a job of its own, when there is room */
+    timers_set(
+        engine->timers, point,
+        engine->now); /* the end of its silence is a job of its own, with room for its effects */
 }
 
 void silence_settle(struct engine *engine)
@@ -133,15 +137,15 @@ void silence_link_back(struct engine *engine, int32_t part)
     }
 }
 
-/* Was it lost already when we went down? Only when an incident says so; else it is still to be
- * raised. */
+/* Was it lost before the gateway went down? Only when an incident or a dead link says so: a loss
+ * without an incident must still raise one. */
 static bool was_lost(const struct engine *engine, int32_t point)
 {
     const struct point_memory *memory = &engine->point[point];
     const struct policy_point *about = &engine->policy->point[point];
     ms_t seen = engine->last_seen;
     if (is_raised(engine, about->device)) {
-        /* No good sample since it was raised: the history may end before that. */
+        /* Lost before it was raised, although the history may end earlier. */
         seen = max_ms(seen,
                       incident_table_find(engine->incidents, engine->device[about->device].incident)
                           ->opened_at);

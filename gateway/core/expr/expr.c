@@ -6,9 +6,9 @@
 #include "gateway/base/check.h"
 #include "gateway/core/expr/expr_ops.h"
 
-#define UNKNOWN ((double) NAN) /* as a number */
+#define UNKNOWN ((double) NAN) /* an unknown number; it travels through arithmetic by itself */
 
-/* What an operand left: the ops know which of the two it is. */
+/* An entry of the stack: the ops know which of the two it is. */
 union value {
     double number;
     enum truth truth;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Known only when it is evaluated. */
+/* A number that only evaluation knows. */
 static const struct operand a_number = {.kind = OPERAND_NUMBER};
 
 static bool refuse_token(struct builder *builder, const struct token *token, const char *why)
@@ -159,7 +159,7 @@ static bool build_arithmetic(struct builder *builder, const struct token *token)
                    (struct op){.kind = OP_ARITHMETIC, .arithmetic = arithmetic_of(token)});
 }
 
-/* `value > 40` and `40 < value` say a plain limit. */
+/* `value > 40` and `40 < value` have a plain limit. */
 static struct expr_limit limit_of(const struct operand *left, enum comparison comparison,
                                   const struct operand *right)
 {
@@ -195,7 +195,7 @@ static bool build_junction(struct builder *builder, const struct token *token)
     }
     bool is_and = token->kind == TOKEN_AND;
     if (!is_and) {
-        left->limit.is_known = false; /* what may raise without it is no plain limit */
+        left->limit.is_known = false; /* the other operand may raise without the limit */
     } else if (!left->limit.is_known) {
         left->limit = right.limit;
     }

@@ -1,10 +1,11 @@
-/* The compiler of expr.h: from words to ops by precedence, with two stacks instead of recursion. */
+/* The compiler of expr.h: from tokens to ops by precedence, with two stacks instead of
+ * recursion. */
 #include <string.h>
 
 #include "gateway/core/expr/expr.h"
 #include "gateway/core/expr/expr_build.h"
 
-/* An operator or parenthesis whose right side is not complete. */
+/* An operator or parenthesis whose right side is incomplete. */
 struct pending {
     struct token token;
     bool is_prefix;
@@ -14,7 +15,7 @@ struct compiler {
     const struct expr_scope *scope;
     struct error *error;
     struct expr_lexer tokens;
-    struct token token; /* the present word */
+    struct token token; /* the present one */
     bool wants_operand; /* else an operator */
     int32_t pending_count;
     struct pending pending[EXPR_DEPTH_MAX];
@@ -53,7 +54,7 @@ static int tightness_of(enum token_kind kind)
     return tightness[kind];
 }
 
-/* Carries out those that wait and bind at least so tightly, up to the innermost open
+/* Builds the pending operators that bind at least so tightly, up to the innermost open
  * parenthesis. */
 static bool apply_pending(struct compiler *compiler, int tightness)
 {
@@ -73,7 +74,7 @@ static bool apply_pending(struct compiler *compiler, int tightness)
     return true;
 }
 
-/* Says what the scope said, with the column. */
+/* The scope's sentence, with the column. */
 static bool refuse_scope_name(struct compiler *compiler, const struct token *token,
                               const struct error *why)
 {
@@ -142,7 +143,7 @@ static bool find_function(struct compiler *compiler, const struct token *name,
                      (int) name->column, name->word);
 }
 
-/* Goes behind a word that must be there. */
+/* Skips a token that must be there. */
 static bool expect_token(struct compiler *compiler, enum token_kind kind,
                          const struct token *function, const char *example)
 {
@@ -170,7 +171,7 @@ static bool take_window(struct compiler *compiler, const struct token *name,
     return build_window(&compiler->builder, name, statistic, window);
 }
 
-/* From the opening parenthesis, the present word, to the closing one. */
+/* From the opening parenthesis, the present token, to the closing one. */
 static bool take_function(struct compiler *compiler, const struct token *function)
 {
     const struct function *known = NULL;

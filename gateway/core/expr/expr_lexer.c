@@ -96,7 +96,7 @@ static const struct sign {
     {",", TOKEN_COMMA},
 };
 
-/* What people write instead, also with a Chinese keyboard. */
+/* Frequent mistakes, also from a Chinese keyboard. */
 static const struct {
     const char *word, *instead;
 } mistakes[] = {

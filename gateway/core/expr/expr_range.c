@@ -8,7 +8,7 @@ enum operand_kind { OPERAND_CONSTANT, OPERAND_SUBJECT, OPERAND_RANGE };
 struct operand {
     enum operand_kind kind;
     double constant;
-    struct expr_range range; /* where the truth it stands for is never true */
+    struct expr_range range; /* of OPERAND_RANGE: where it is never true */
 };
 
 struct operands {
@@ -88,7 +88,7 @@ static bool compare_ranges(struct operands *operands, enum comparison comparison
            push_range(operands, &truth);
 }
 
-/* Either operand's range will do for `and`; `or` needs both at once. */
+/* `and` is false where one operand is false, so one range is enough; `or` needs both at once. */
 static bool combine_ranges(struct operands *operands, bool is_or)
 {
     struct operand right = pop_range(operands);

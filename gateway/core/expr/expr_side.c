@@ -1,9 +1,9 @@
 #include "gateway/base/check.h"
 #include "gateway/core/expr/expr_ops.h"
 
-/* What one point does to a number: EXPR_UP when it grows with the point, EXPR_DOWN when it falls,
- * both when that depends; the same OF_WINDOW bits higher for what the point's past does. A truth
- * has the first two alone: becomes true. */
+/* The effect of one point on a number: EXPR_UP when it grows with the point, EXPR_DOWN when it
+ * falls, both when that depends. OF_WINDOW bits higher, the same for the windows of the point. A
+ * truth has only the first two: the direction that makes it true. */
 enum { OF_WINDOW = 2 };
 
 struct operand {
@@ -39,14 +39,14 @@ static unsigned turn_sides(unsigned sides)
     return (sides & ups) << 1U | (sides & downs) >> 1U;
 }
 
-/* It depends on what depends on it. */
+/* Which direction it is depends on other values: both are possible. */
 static unsigned depend_on(unsigned sides)
 {
     return sides | turn_sides(sides);
 }
 
-/* A value beats its own window: with value - min(value, 10m) a rise counts, and a fall only makes
- * room for one. */
+/* A value outweighs its own window: with value - min(value, 10m) a rise makes it true; a fall only
+ * lowers the minimum. */
 static unsigned resolve_windows(unsigned sides)
 {
     unsigned direct = sides & (EXPR_UP | EXPR_DOWN);
@@ -109,7 +109,7 @@ static void side_of_comparison(struct walk *walk, enum comparison comparison)
     push_side(walk, truth);
 }
 
-/* The point that it looks at, or false: at none. */
+/* The point of the op, or false: it has none. */
 static bool find_op_point(const struct op *op, const struct expr_names *names, int32_t *ret_point)
 {
     if (op->kind == OP_POINT) {
@@ -139,10 +139,10 @@ static void walk_op(struct walk *walk, const struct op *op)
     case OP_POINT:
         push_point(walk, op, EXPR_UP);
         break;
-    case OP_WINDOW: /* its mean, least and greatest go where its values go */
+    case OP_WINDOW: /* mean, minimum and maximum follow the values */
         push_point(walk, op, EXPR_UP << OF_WINDOW);
         break;
-    case OP_AGE: /* not of the value */
+    case OP_AGE: /* independent of the value */
         push_side(walk, (struct operand){0});
         break;
     case OP_NEGATE:

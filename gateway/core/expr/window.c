@@ -3,12 +3,12 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* The ring is also summed up block by block: when one bucket changes, one block and the total of
- * all blocks are summed anew, not the whole ring. Sums are never taken apart again, so nothing
- * drifts, and one absurd value leaves no trace once its bucket is gone. */
+/* The ring is also summed by block: when a bucket changes, its block and the total of all blocks
+ * are summed anew, not the whole ring. Nothing is ever subtracted, so sums do not drift, and an
+ * absurd value leaves no trace once its bucket is gone. */
 enum { BLOCKS = 17 }; /* the root of 289: as many blocks as buckets in one */
 
-/* A bucket as it rests in the ring; all zero is empty. */
+/* A bucket in the ring; all zero is empty. */
 struct bucket {
     double min, max;
     uint32_t share;   /* where the mean lies between min and max, in 2^-32 */
@@ -20,7 +20,7 @@ _Static_assert(sizeof(struct bucket) <= WINDOW_BUCKET_BYTES_MAX,
 #define IS_SEEN (UINT32_C(1) << 31) /* min and max count, even when nothing is covered yet */
 #define SHARE_MAX 4294967295.0
 
-/* A bucket or many of them, while we count. */
+/* One bucket or many, while they are summed. */
 struct part {
     double min, max; /* infinity and -infinity of nothing */
     double sum;      /* value * milliseconds */
@@ -74,7 +74,7 @@ static double part_mean(const struct part *part)
                : clamp_value(part->sum / (double) part->covered_ms, part->min, part->max);
 }
 
-/* No more of it than `width`: time that was told twice. */
+/* At most `width` of it: time that was added twice counts once. */
 static struct part part_limit(const struct part *part, ms_t width)
 {
     struct part limited = *part;
@@ -112,8 +112,8 @@ static struct part unpack_bucket(const struct bucket *bucket)
     return (struct part){bucket->min, bucket->max, mean * (double) covered_ms, covered_ms};
 }
 
-/* At least WINDOW_BUCKETS buckets that fill the span exactly; for an odd span, of which there is no
- * such part, half as long ones, since it may then be widened by two. */
+/* At least WINDOW_BUCKETS buckets that fill the span exactly. A span that no such number divides
+ * gets buckets of half the length, since two of them may then stand out. */
 static ms_t width_of(ms_t span_ms)
 {
     for (int32_t count = WINDOW_BUCKETS; count <= 2 * WINDOW_BUCKETS; count++) {
@@ -165,14 +165,14 @@ static void put_bucket(struct window *window, int64_t number, struct bucket buck
     window->stale |= UINT32_C(1) << (place / window->block_size);
 }
 
-/* The ring ends with the newest: places after it hold the turn before. */
+/* The ring ends with the newest bucket: the places behind it belong to the turn before. */
 static int64_t number_at(const struct window *window, int32_t place)
 {
     int32_t behind = window->newest_place - place;
     return window->newest - (behind < 0 ? behind + window->bucket_count : behind);
 }
 
-/* What the buckets of one block hold together, of those numbered oldest...newest only. */
+/* The sum of the buckets of one block with numbers oldest...newest. */
 static struct part sum_block(const struct window *window, int32_t block, int64_t oldest,
                              int64_t newest)
 {
@@ -205,8 +205,8 @@ static void sum_stale(struct window *window)
     window->stale = 0;
 }
 
-/* Makes `number` the open bucket; the one before it goes to its place in the ring, and those that
- * are as old as the ring is long are emptied. */
+/* Makes `number` the open bucket. The one before it goes to its place in the ring, and buckets that
+ * have become too old are emptied. */
 static void open_bucket(struct window *window, int64_t number)
 {
     if (window->is_used) {
@@ -273,8 +273,8 @@ static bool is_inside(const struct window *window, int32_t block, int64_t oldest
            newest >= window->newest;
 }
 
-/* The ring's part of a span that ends with another bucket than the open one. Summed in the order of
- * sum_stale, so that the answer is the same. */
+/* The ring's part of a span that does not end with the open bucket. The order of the sum is that of
+ * sum_stale: floating-point sums depend on it, and the answer must be the same. */
 static struct part sum_until(const struct window *window, int64_t last)
 {
     struct part part = nothing;

@@ -40,8 +40,7 @@ void message_time(const struct policy *policy, ms_t at, ms_t now, char text[stat
     text_add(&to, "%02d:%02d", then.hour, then.minute);
 }
 
-/* The judgement's rule and the point whose value people compare with the limit; NULL for the
- * house's own. */
+/* NULL: an incident of a device or of the gateway itself. */
 static const struct policy_judgement *judgement_of(const struct message_facts *facts)
 {
     int32_t judgement = facts->incident->judgement;
@@ -58,7 +57,7 @@ static const struct policy_point *point_of_facts(const struct message_facts *fac
     return &facts->policy->point[point < 0 ? judgement->point : point];
 }
 
-/* A number as people write it; what is too large for its decimals goes without them. */
+/* As people write it; a number too large for decimals goes without them. */
 static void format_value(double value, int32_t decimals, char text[static NUMBER_MAX])
 {
     if (fabs(value) < 1e9) {
@@ -80,7 +79,7 @@ static bool is_fire_alarm(const struct message_facts *facts)
     return point != NULL && is_fire(point);
 }
 
-/* 温度41.2度,超限40 of a rule with a plain limit; else the rule's name and the value. */
+/* 温度41.2度，超限40 for a rule with a plain limit, else the name of the rule and the value. */
 static void add_measured(struct sms_layout *layout, const struct message_facts *facts, double value,
                          bool has_value)
 {
@@ -109,7 +108,7 @@ static void add_measured(struct sms_layout *layout, const struct message_facts *
                    judgement->limit);
 }
 
-/* Where and what. */
+/* Place and subject. */
 static void add_subject(struct sms_layout *layout, const struct message_facts *facts)
 {
     const struct policy_point *point = point_of_facts(facts);
@@ -141,7 +140,7 @@ static void write_layout(struct sms_layout *layout, const struct policy *policy,
     sms_layout_write(layout, policy->signature, text, MESSAGE_TEXT_MAX);
 }
 
-/* 10分钟内到场; smoke and flame: nobody goes in. */
+/* 10分钟内到场; with smoke or flame nobody may go in. */
 static void add_orders(struct sms_layout *layout, const struct message_facts *facts)
 {
     if (is_fire_alarm(facts)) {
@@ -234,7 +233,7 @@ void message_handed_on(const struct message_facts *facts, const char *to_whom, m
     write_layout(&layout, facts->policy, text);
 }
 
-/* 14:32降至34.0度; without a value just the time. */
+/* 14:32降至34.0度; without a value only the time. */
 static void add_return(struct sms_layout *layout, const struct message_facts *facts)
 {
     const struct policy_point *point = point_of_facts(facts);

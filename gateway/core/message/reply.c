@@ -4,11 +4,11 @@
 
 #include "gateway/base/utf8.h"
 
-enum { PARTS_MAX = 4, PART_MAX = 24 }; /* a verb and a code, and room to see that there is more */
+enum { PARTS_MAX = 4, PART_MAX = 24 }; /* a verb, a code, and room to notice more words */
 
 /* The text as words of plain characters. */
 struct words {
-    int32_t count; /* above PARTS_MAX: more than anybody needs */
+    int32_t count; /* above PARTS_MAX: too many */
     bool is_long;  /* some word does not fit */
     char word[PARTS_MAX][PART_MAX];
 };
@@ -109,7 +109,7 @@ static bool take_reply_word(struct reply *reply, const char *word)
         memcpy(reply->code, word, strlen(word) + 1);
         return true;
     }
-    /* "收 到" is one word to who writes it. */
+    /* "收 到" is one word to its writer. */
     return strcmp(word, "编号") == 0 || strcmp(word, "回复") == 0 || strcmp(word, "到") == 0;
 }
 

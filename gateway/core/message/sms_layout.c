@@ -13,7 +13,7 @@ static bool may_stand(uint32_t code)
     return code >= 0x20 && code != 0x7F && code != 0x3010 && code != 0x3011;
 }
 
-/* Leaves out what may not stand in a message, in place. */
+/* Drops characters that a message must not contain, in place. */
 static void drop_forbidden(char *text)
 {
     size_t length = strlen(text);

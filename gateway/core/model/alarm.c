@@ -51,7 +51,7 @@ static enum alarm_change judge_quiet(struct alarm *alarm, const struct alarm_lim
     return ALARM_CHANGE_RAISED;
 }
 
-/* UNACK -> RTN_UNACK, ACKED -> NORMAL; latched: LATCH_UNACK, LATCH_ACKED; when the off-delay is
+/* UNACK -> RTN_UNACK, ACKED -> NORMAL, or to LATCH_UNACK, LATCH_ACKED, when the off-delay is
  * over */
 static enum alarm_change judge_raised(struct alarm *alarm, const struct alarm_limits *limits,
                                       enum truth when, enum truth clear, ms_t now)

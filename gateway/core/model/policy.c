@@ -30,8 +30,8 @@ static int32_t find_device_in_site(const struct policy *policy, int32_t site, co
     return -1;
 }
 
-/* "site/device/key" is looked up part by part: with 100,000 points one list would be too long to
- * walk for each of the thousands of ids that a restart brings back. */
+/* "site/device/key" is looked up part by part: a restart brings thousands of ids, too many for a
+ * walk through 100,000 points each. */
 int32_t policy_find_point(const struct policy *policy, const char *id)
 {
     const char *site_end = strchr(id, '/');

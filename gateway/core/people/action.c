@@ -104,7 +104,7 @@ bool action_reinspect(struct engine *engine, struct incident *incident,
     return true;
 }
 
-/* What has raised it forgets it: the next time is another incident. */
+/* The owner forgets the incident: the next time opens another one. */
 static void release_owner(struct engine *engine, const struct incident *incident)
 {
     if (incident->judgement >= 0) {

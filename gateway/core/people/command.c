@@ -39,7 +39,7 @@ static void explain_close(const struct engine *engine, const struct incident *in
     }
 }
 
-/* Why the state machine says no. */
+/* Why the state machine does not allow it. */
 static void explain_refusal(const struct engine *engine, const struct incident *incident,
                             enum command_verb verb, struct text *why)
 {

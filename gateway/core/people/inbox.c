@@ -11,19 +11,18 @@
 #include "gateway/core/message/reply.h"
 #include "gateway/core/people/action.h"
 
-/* Who wrote what about which incident. */
+/* A text, its sender and its incident. */
 struct letter {
     const char *phone;
     const char *text;
     struct reply reply;
-    int32_t person; /* first of the policy's with this phone, -1: unknown */
+    int32_t person; /* the first with this phone, -1: unknown */
     struct incident *incident;
-    int32_t member; /* of the incident: at a level if there is one, else a contact; -1: none */
+    int32_t member; /* of the incident, at a level before a contact; -1: none */
 };
 
-/* The incident that the last call in this state named. Of a closed one a call is forgotten after a
- * day: the state database keeps no longer either, and an answer must not mean something else after
- * a restart. */
+/* The incident of the last call in this state. Calls of closed incidents count for a day: the state
+ * database keeps them no longer, and an answer must not mean something else after a restart. */
 static struct incident *last_called(struct engine *engine, const char *phone,
                                     enum outbox_state state)
 {
@@ -122,7 +121,7 @@ static void record_letter(struct engine *engine, const struct letter *letter)
 static bool register_on_site(struct engine *engine, struct incident *incident,
                              const struct action_actor *actor)
 {
-    /* Who is there has seen it: one text is enough. */
+    /* A person on site has received the call: one text is enough for both. */
     if (incident->state == INCIDENT_OPEN) {
         (void) action_acknowledge(engine, incident, actor);
     }
@@ -171,7 +170,7 @@ static void obey_letter(struct engine *engine, const struct letter *letter)
 
 void inbox_hear(struct engine *engine, const struct event_reply *reply)
 {
-    /* Said of a text that comes again too: whoever still holds it may let it go. */
+    /* Also for a text that comes again: its sender may delete it once the key is stored. */
     struct effect_reply *stored = &engine_effect(engine, EFFECT_REPLY)->reply;
     stored->at = engine->now;
     text_copy(stored->key, sizeof stored->key, reply->key);

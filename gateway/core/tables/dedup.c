@@ -7,7 +7,7 @@
 
 struct dedup {
     int64_t added;
-    uint32_t hash[DEDUP_MAX]; /* so that a look-up walks few cache lines */
+    uint32_t hash[DEDUP_MAX]; /* compared first, so that a search reads few cache lines */
     char key[DEDUP_MAX][MESSAGE_KEY_MAX];
 };
 

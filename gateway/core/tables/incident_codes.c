@@ -49,7 +49,7 @@ static void write_code(int32_t index, char ret_code[static CODE_MAX])
     ret_code[length + 1] = '\0';
 }
 
-/* -1 when it is no code of ours. */
+/* -1: not a valid code. */
 static int32_t index_of_code(const char *code)
 {
     size_t length = strspn(code, "0123456789");
@@ -75,7 +75,7 @@ static bool is_free(const struct code *code, ms_t now)
            (code->free_since != HELD && now - code->free_since >= INCIDENT_CODES_REST_MS);
 }
 
-/* The first free one of a range, beginning at a place that depends on the incident; -1: none. */
+/* The first free code of a range, beginning at a place that depends on the incident; -1: none. */
 static int32_t find_free(const struct incident_codes *codes, int32_t first, int32_t count,
                          uint64_t seed, ms_t now)
 {
@@ -100,7 +100,7 @@ static int32_t longest_free(const struct incident_codes *codes)
     return best;
 }
 
-/* Spreads neighbouring ids over the whole range, so that two codes of one evening look different
+/* Spreads neighbouring ids over the range, so that codes of one evening look different
  * (splitmix64). */
 static uint64_t spread_ids(int64_t incident)
 {

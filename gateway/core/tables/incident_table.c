@@ -40,7 +40,7 @@ static int32_t oldest_closed(const struct incident_table *incidents)
     return -1;
 }
 
-/* A place that nobody needs, -1: none. */
+/* A free place, or that of the oldest closed incident; -1: none. */
 static int32_t free_place(struct incident_table *incidents)
 {
     if (incidents->count < INCIDENTS_MAX) {
@@ -103,7 +103,7 @@ void incident_table_skip_ids(struct incident_table *incidents, int64_t last)
 struct incident *incident_table_find(struct incident_table *incidents, int64_t id)
 {
     if (id == 0) {
-        return NULL; /* asked for each point once a second: nearly none has an incident */
+        return NULL; /* asked for every point once a second, and few have an incident */
     }
     int32_t position = position_of_id(incidents, id);
     if (position == incidents->count || incidents->incident[incidents->order[position]].id != id) {

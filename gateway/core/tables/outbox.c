@@ -6,7 +6,7 @@
 
 struct outbox {
     int64_t last_id;
-    int64_t added; /* how many ever; message i lies at i % OUTBOX_MAX, by rising id */
+    int64_t added; /* ever; message i is at i % OUTBOX_MAX, by rising id */
     int32_t waiting_count;
     struct outbox_message message[OUTBOX_MAX];
 };
@@ -82,8 +82,8 @@ void outbox_set_state(struct outbox *outbox, struct outbox_message *message,
     message->state = state;
 }
 
-/* Makes room at its place by id; that of the oldest message is taken when all is full. NULL: it is
- * older still. */
+/* Makes room at its place by id; a full outbox drops its oldest message. NULL: this one is older
+ * still. */
 static struct outbox_message *insert_message(struct outbox *outbox, int64_t id)
 {
     int64_t number = number_of_id(outbox, id);
