@@ -1,4 +1,4 @@
-/* main.c - the door: which command was asked for. */
+/* main.c - runs the command that the first argument names. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,20 +31,19 @@ static const struct command {
 } commands[] = {
     {"run", "run -c DIR",
      "the daemon, in the foreground; SIGTERM stops it, SIGHUP re-reads the config", cli_run},
-    {"demo", "demo [--for 60s] [--port N]", "the whole job on simulated sensors", cli_demo},
+    {"demo", "demo [--for 60s] [--port N]", "the main job on simulated sensors", cli_demo},
     {"check", "check -c DIR [--print] [--json]", "finds all mistakes of a config in one run",
      cli_check},
     {"scan", "scan LINK -c DIR | --serial PATH | --tcp HOST:PORT | --rtu-over-tcp HOST:PORT",
-     "who answers on a bus, at which baud and unit, and which device model fits; only reads",
-     cli_scan},
+     "finds the devices on a bus, their baud, unit and device model; only reads", cli_scan},
     {"read", "read SITE/DEVICE -c DIR | --serial PATH --unit N --fc N --address N --count N",
-     "one device now: bytes, values in every order, timing, exception", cli_read},
-    {"simulate", "simulate FILE", "simulated Modbus slaves with values and faults by script",
-     cli_simulate},
+     "reads one device now: bytes, values in every byte order, timing, exception", cli_read},
+    {"simulate", "simulate FILE",
+     "plays simulated Modbus devices, with values and faults from a script", cli_simulate},
     {"user", "user add NAME --role ROLE [--person ID] -c DIR | passwd NAME -c DIR | list -c DIR",
-     "who may log in", cli_user},
-    {"token", "token add NAME --role ROLE -c DIR", "keys for programs", cli_token},
-    {"version", "version", "which version this is", print_version},
+     "logins of people", cli_user},
+    {"token", "token add NAME --role ROLE -c DIR", "keys of programs", cli_token},
+    {"version", "version", "the version of this program", print_version},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
@@ -54,7 +53,7 @@ static void print_help(FILE *to)
     for (int i = 0; i < COMMAND_COUNT; i++) {
         (void) fprintf(to, "  huoyan %s\n        %s\n", commands[i].usage, commands[i].help);
     }
-    (void) fprintf(to, "\nExit codes: 0 done, 1 the answer is no, 2 usage, 3 the world failed.\n");
+    (void) fprintf(to, "\nExit codes: 0 done, 1 the answer is no, 2 usage, 3 the system failed.\n");
 }
 
 int main(int count, char **arguments)

@@ -83,7 +83,7 @@ static int run_once(struct process *process, const struct config *config)
     struct error error;
     if (!daemon_open(config, &options, &daemon, &error)) {
         log_line(LOG_LEVEL_ERROR, "huoyan", "%s", error.text);
-        return EXIT_WORLD;
+        return EXIT_SYSTEM;
     }
     free_loaded(&process->last);
     signals_set_daemon(daemon);

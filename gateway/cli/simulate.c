@@ -121,7 +121,7 @@ int cli_simulate(int count, char **arguments)
     struct error error;
     char *text = NULL;
     if (!read_simulation(file, &text, &error)) {
-        return print_failure(&error, EXIT_WORLD);
+        return print_failure(&error, EXIT_SYSTEM);
     }
     if (!simulator_check(text, &error)) {
         free(text);
@@ -133,7 +133,7 @@ int cli_simulate(int count, char **arguments)
     bool is_started = simulator_start(text, clock_us, &simulator, &error);
     free(text);
     if (!is_started) {
-        return print_failure(&error, EXIT_WORLD);
+        return print_failure(&error, EXIT_SYSTEM);
     }
     print_sim_lines(simulator);
     serve_console(simulator, signals);

@@ -147,7 +147,7 @@ static bool start_simulator(struct demo *demo, struct error *error)
         if (freopen("/dev/null", "we", stdout) != NULL) {
             (void) execl("/proc/self/exe", "huoyan", "simulate", file, (char *) NULL);
         }
-        _exit(EXIT_WORLD);
+        _exit(EXIT_SYSTEM);
     }
     return true;
 }
@@ -311,7 +311,7 @@ int cli_demo(int count, char **arguments)
     arena_free(arena);
     if (!is_done) {
         (void) fprintf(stderr, "huoyan demo: %s\n", error.text);
-        return EXIT_WORLD;
+        return EXIT_SYSTEM;
     }
     (void) printf("\n演示结束。\n");
     return EXIT_DONE;

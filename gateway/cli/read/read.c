@@ -73,22 +73,6 @@ static bool parse_read_words(int count, char **arguments, struct words *words)
 
 /* The questions. */
 
-struct bounds {
-    const char *name;
-    int64_t min, max;
-};
-
-/* An absent option leaves the number as it is. */
-static bool take_option_number(const char *word, struct bounds bounds, int64_t *number,
-                               struct error *error)
-{
-    if (word != NULL && !parse_int(word, bounds.min, bounds.max, number)) {
-        return error_set(error, "%s '%s' is no number from %lld to %lld", bounds.name, word,
-                         (long long) bounds.min, (long long) bounds.max);
-    }
-    return true;
-}
-
 static bool take_option_span(const char *word, const char *name, ms_t *span, struct error *error)
 {
     if (word != NULL && (!parse_duration(word, span) || *span < 10)) {
@@ -107,11 +91,9 @@ static bool ask_by_hand(const struct words *words, uint8_t unit, us_t timeout, s
     if (words->address == NULL) {
         return error_set(error, "ask for what? give --address N, or --profile ID");
     }
-    if (!take_option_number(words->function, (struct bounds){"--fc", 1, 4}, &function, error) ||
-        !take_option_number(words->address, (struct bounds){"--address", 0, 65535}, &address,
-                            error) ||
-        !take_option_number(words->count, (struct bounds){"--count", 1, function <= 2 ? 2000 : 125},
-                            &count, error)) {
+    if (!options_number(words->function, "--fc", 1, 4, &function, error) ||
+        !options_number(words->address, "--address", 0, 65535, &address, error) ||
+        !options_number(words->count, "--count", 1, function <= 2 ? 2000 : 125, &count, error)) {
         return false;
     }
     if (address + count > 65536) {
@@ -155,7 +137,7 @@ static bool choose_unit(const struct words *words, const struct target *target, 
     } else if (words->unit == NULL) {
         return error_set(error, "which device? give --unit N");
     }
-    return take_option_number(words->unit, (struct bounds){"--unit", 1, max}, unit, error);
+    return options_number(words->unit, "--unit", 1, max, unit, error);
 }
 
 static bool make_job(const struct words *words, const struct target *target, struct job *job,
@@ -169,8 +151,7 @@ static bool make_job(const struct words *words, const struct target *target, str
     if (!choose_unit(words, target, &unit, error) ||
         !take_option_span(words->timeout, "--timeout", &timeout_ms, error) ||
         !take_option_span(words->interval, "--interval", &job->interval_ms, error) ||
-        !take_option_number(words->repeat, (struct bounds){"--repeat", 1, REPEAT_MAX}, &job->repeat,
-                            error)) {
+        !options_number(words->repeat, "--repeat", 1, REPEAT_MAX, &job->repeat, error)) {
         return false;
     }
     if (is_by_hand && words->profile != NULL) {
@@ -265,7 +246,7 @@ static int carry_out(struct job *job)
     for (int64_t round = 0; round < job->repeat && !job->is_stopped; round++) {
         if (!ask_all(job, &is_good, &error)) {
             (void) fprintf(stderr, "huoyan read: %s\n", error.text);
-            return EXIT_WORLD;
+            return EXIT_SYSTEM;
         }
         if (round + 1 < job->repeat && !job->is_stopped) {
             wait_interval(job);

@@ -143,7 +143,7 @@ static int run_search(struct scan *scan, struct show *show)
     }
     if (!is_good) {
         (void) fprintf(stderr, "huoyan scan: %s\n", error.text);
-        return EXIT_WORLD;
+        return EXIT_SYSTEM;
     }
     return scan->hit_count > 0 ? EXIT_DONE : EXIT_NO;
 }

@@ -5,5 +5,5 @@ enum {
     EXIT_DONE = 0,
     EXIT_NO = 1, /* the answer is no: config wrong, chain broken */
     EXIT_USAGE = 2,
-    EXIT_WORLD = 3, /* the system failed: no disk, no port */
+    EXIT_SYSTEM = 3, /* the system failed: no disk, no port */
 };

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/base/error.h"
+#include "gateway/base/parse.h"
 #include "gateway/base/suggest.h"
 #include "gateway/cli/shared/exit.h"
 
@@ -51,6 +51,16 @@ static bool take_argument(const struct option *table, char **arguments, int *at,
     }
     *option->value = option->name[0] == '\0' ? argument : arguments[(*at)++];
     return *option->value != NULL || error_set(error, "'%s' needs a value", argument);
+}
+
+bool options_number(const char *value, const char *name, int64_t min, int64_t max, int64_t *number,
+                    struct error *error)
+{
+    if (value != NULL && !parse_int(value, min, max, number)) {
+        return error_set(error, "%s '%s' is no number from %lld to %lld", name, value,
+                         (long long) min, (long long) max);
+    }
+    return true;
 }
 
 int options_refuse(const char *usage)

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "gateway/base/check.h"
+#include "gateway/base/error.h"
 
 /* One row of the table, with either `value` or `flag`. A row with the name "" takes a plain word,
  * in the order of the rows. The table ends with a row without a name. */
@@ -19,6 +20,10 @@ struct option {
  * to stderr and returns false. */
 MUST_CHECK bool options_parse(int count, char **arguments, const struct option *table,
                               const char *usage);
+
+/* The number of an option from min to max. An absent one (NULL) leaves *number as it is. */
+MUST_CHECK bool options_number(const char *value, const char *name, int64_t min, int64_t max,
+                               int64_t *number, struct error *error);
 
 /* Prints the usage to stderr. Returns EXIT_USAGE. */
 int options_refuse(const char *usage);

@@ -8,6 +8,7 @@
 #include "gateway/base/parse.h"
 #include "gateway/base/text.h"
 #include "gateway/cli/shared/exit.h"
+#include "gateway/cli/shared/options.h"
 #include "gateway/io/system/clock.h"
 
 enum { BAUD_DEFAULT = 9600, PORT_MODBUS = 502 };
@@ -41,15 +42,6 @@ const char *target_parity_name(char parity)
     return "";
 }
 
-static bool parse_number(const char *word, const char *what, int64_t max, int64_t *ret_number,
-                         struct error *error)
-{
-    if (word != NULL && !parse_int(word, 1, max, ret_number)) {
-        return error_set(error, "%s '%s' is no number from 1 to %lld", what, word, (long long) max);
-    }
-    return true;
-}
-
 static bool parse_serial(const struct target_words *words, struct link_settings *link,
                          struct error *error)
 {
@@ -58,8 +50,8 @@ static bool parse_serial(const struct target_words *words, struct link_settings 
     if (strlen(words->serial) >= sizeof link->address) {
         return error_set(error, "the path '%s' is too long", words->serial);
     }
-    if (!parse_number(words->baud, "--baud", 115200, &baud, error) ||
-        !parse_number(words->stop_bits, "--stop-bits", 2, &stop_bits, error)) {
+    if (!options_number(words->baud, "--baud", 1, 115200, &baud, error) ||
+        !options_number(words->stop_bits, "--stop-bits", 1, 2, &stop_bits, error)) {
         return false;
     }
     link->kind = LINK_RTU;
@@ -173,7 +165,7 @@ static int take_config(const struct target_words *words, const char *command, st
                        "huoyan %s: 链路 '%s' 是 DTU：由它拨入守护进程，这里够不到；"
                        "请在网页的设备页看，或在现场接串口扫描\n",
                        command, target->link.id);
-        return EXIT_WORLD;
+        return EXIT_SYSTEM;
     }
     return EXIT_DONE;
 }

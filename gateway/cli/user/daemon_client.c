@@ -76,11 +76,11 @@ int daemon_client_ask(struct daemon_client *access, const char *request)
     int32_t line = 0;
     if (!control_ask(access->config->data_dir, request, access->answer, &is_absent, &error) &&
         (!is_absent || !ask_state(access, request, &error))) {
-        return print_client_error(&error, EXIT_WORLD);
+        return print_client_error(&error, EXIT_SYSTEM);
     }
     if (!json_parse(access->arena, access->answer, strlen(access->answer), false, &access->reply,
                     &line, &error)) {
-        return print_client_error(&error, EXIT_WORLD);
+        return print_client_error(&error, EXIT_SYSTEM);
     }
     const struct json *is_ok = json_find(access->reply, "ok");
     if (is_ok == NULL || !is_ok->boolean) {

@@ -101,6 +101,20 @@ static void two_words_fill_their_rows_in_order(void **state)
     assert_string_equal(second, "ann");
 }
 
+static void a_number_has_its_limits(void **state)
+{
+    (void) state;
+    struct error error;
+    int64_t number = 7;
+    assert_true(options_number(NULL, "--unit", 1, 247, &number, &error));
+    assert_int_equal(number, 7);
+    assert_true(options_number("0x10", "--unit", 1, 247, &number, &error));
+    assert_int_equal(number, 16);
+    assert_false(options_number("248", "--unit", 1, 247, &number, &error));
+    assert_string_equal(error.text, "--unit '248' is no number from 1 to 247");
+    assert_int_equal(number, 16);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +123,7 @@ int main(void)
         cmocka_unit_test(what_is_unknown_or_said_twice_is_wrong),
         cmocka_unit_test(an_unknown_option_names_the_nearest),
         cmocka_unit_test(two_words_fill_their_rows_in_order),
+        cmocka_unit_test(a_number_has_its_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -185,7 +185,7 @@ static void beside_a_daemon_it_is_the_daemon_that_writes(void **context)
     assert_true(lockfile_take(it->data_dir, &lockfile, &error));
     assert_true(state_open(it->data_dir, &daemon.state, &error));
     assert_true(auth_start(daemon.state, false, &daemon.auth, &error));
-    assert_int_equal(run(it, "user list", ""), EXIT_WORLD);
+    assert_int_equal(run(it, "user list", ""), EXIT_SYSTEM);
     assert_true(says(it, "in use"));
 
     assert_true(control_start(it->data_dir, &daemon, &control, &error));
