@@ -85,7 +85,7 @@ void quantity_offer(struct suggest *suggest)
     }
 }
 
-static const struct unit *find_unit(const char *name)
+static const struct unit *find_unit_row(const char *name)
 {
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (strcmp(units[i].name, name) == 0) {
@@ -97,12 +97,12 @@ static const struct unit *find_unit(const char *name)
 
 const char *unit_text(const char *unit)
 {
-    const struct unit *known = find_unit(unit);
+    const struct unit *known = find_unit_row(unit);
     return known == NULL ? unit : known->text;
 }
 
 const char *unit_sms_text(const char *unit)
 {
-    const struct unit *known = find_unit(unit);
+    const struct unit *known = find_unit_row(unit);
     return known == NULL ? unit : known->sms_text;
 }

@@ -1,7 +1,5 @@
 #include "gateway/base/reading.h"
 
-#include <string.h>
-
 #include "gateway/base/check.h"
 
 const char *quality_name(enum quality quality)
@@ -9,17 +7,6 @@ const char *quality_name(enum quality quality)
     static const char *const names[QUALITY_COUNT] = {"good", "uncertain", "bad", "no_answer"};
     CHECK((int) quality >= 0 && (int) quality < QUALITY_COUNT);
     return names[quality];
-}
-
-bool quality_find(const char *name, enum quality *ret_quality)
-{
-    for (int i = 0; i < QUALITY_COUNT; i++) {
-        if (strcmp(name, quality_name((enum quality) i)) == 0) {
-            *ret_quality = (enum quality) i;
-            return true;
-        }
-    }
-    return false;
 }
 
 const char *reason_text(enum reason reason)

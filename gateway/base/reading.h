@@ -54,8 +54,5 @@ static inline bool reading_has_value(const struct reading *reading)
 /* "good", "uncertain", "bad", "no_answer": the words of the API, CSV and logs. */
 const char *quality_name(enum quality quality);
 
-/* The quality of a word of the API, or false. */
-bool quality_find(const char *name, enum quality *ret_quality);
-
 /* A few Chinese words for people: 无应答, 超量程 ... Empty for REASON_NONE. */
 const char *reason_text(enum reason reason);

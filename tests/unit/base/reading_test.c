@@ -14,21 +14,6 @@ static void the_words_of_quality_are_those_of_the_api(void **state)
     assert_string_equal(quality_name(QUALITY_NO_ANSWER), "no_answer");
 }
 
-static void a_quality_is_found_by_its_word_only(void **state)
-{
-    (void) state;
-    for (int i = 0; i < QUALITY_COUNT; i++) {
-        enum quality quality = QUALITY_GOOD;
-        assert_true(quality_find(quality_name((enum quality) i), &quality));
-        assert_int_equal(quality, i);
-    }
-    enum quality quality = QUALITY_BAD;
-    assert_false(quality_find("", &quality));
-    assert_false(quality_find("Good", &quality));
-    assert_false(quality_find("good ", &quality));
-    assert_int_equal(quality, QUALITY_BAD);
-}
-
 static void only_good_and_uncertain_have_a_value(void **state)
 {
     (void) state;
@@ -57,7 +42,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_words_of_quality_are_those_of_the_api),
-        cmocka_unit_test(a_quality_is_found_by_its_word_only),
         cmocka_unit_test(only_good_and_uncertain_have_a_value),
         cmocka_unit_test(every_reason_has_words_of_its_own),
     };
