@@ -9,7 +9,7 @@
 #include "gateway/io/system/clock.h"
 #include "gateway/io/system/log.h"
 
-/* 1. What was stored comes back: state, then history, then the clock goes on from the latest stamp. */
+/* Restoring: state, then history; then the clock goes on from the latest stored time. */
 
 static void adopt_incident(void *context, const struct incident *incident)
 {
@@ -59,26 +59,26 @@ static void adopt_ids(void *context, int64_t last_incident, int64_t last_message
     daemon->last_stamp = max_ms(daemon->last_stamp, last_stamp);
 }
 
-static void remember(void *context, const struct reading *reading)
+static void adopt_reading(void *context, const struct reading *reading)
 {
     const struct daemon *daemon = context;
     engine_remember(daemon->engine, reading);
     if (daemon->flatline != NULL) {
-        struct reading judged = *reading; /* as it was stored is what counts */
+        struct reading judged = *reading; /* the engine gets it as it was stored */
         flatline_judge(daemon->flatline, &judged, 1);
     }
 }
 
 static ms_t longest_window(const struct policy *policy)
 {
-    ms_t longest = MS_PER_HOUR; /* last values come back too */
+    ms_t longest = MS_PER_HOUR; /* last values are restored too */
     for (int32_t i = 0; i < policy->window_count; i++) {
         longest = max_ms(longest, policy->window[i].span_ms);
     }
     return longest;
 }
 
-static bool restore(struct daemon *daemon, struct error *error)
+static bool restore_records(struct daemon *daemon, struct error *error)
 {
     const struct state_visitor visitor = {.context = daemon,
                                           .incident = adopt_incident,
@@ -92,22 +92,22 @@ static bool restore(struct daemon *daemon, struct error *error)
     ms_t now = clock_ms();
     ms_t history_stamp = 0;
     if (!state_load(daemon->state, now, &visitor, error) ||
-        !history_replay(daemon->history, now - longest_window(daemon->policy), daemon, remember,
-                        &history_stamp, error)) {
+        !history_replay(daemon->history, now - longest_window(daemon->policy), daemon,
+                        adopt_reading, &history_stamp, error)) {
         return false;
     }
     if (!clock_start(max_ms(daemon->last_stamp, history_stamp))) {
         log_line(LOG_LEVEL_WARNING, "clock",
-                 "the wall clock stands earlier than the last stored reading; house time goes on "
-                 "from there, please set the clock");
+                 "the wall clock stands earlier than the last stored reading; gateway time goes "
+                 "on from there, please set the clock");
     }
     return true;
 }
 
-/* 2. Opening, room by room. */
+/* Opening. */
 
-/* A state that the power or the disk has spoilt keeps nobody from being warned: it is set aside, the gateway begins
- * anew, and an incident says what must be made again. */
+/* A damaged state.db must not stop the alarms. It is set aside, the gateway starts with an empty
+ * one, and an incident says what has to be entered again. */
 static bool open_state(struct daemon *daemon, struct error *error)
 {
     const char *data_dir = daemon->config->data_dir;
@@ -122,7 +122,7 @@ static bool open_state(struct daemon *daemon, struct error *error)
     return state_open(data_dir, &daemon->state, error);
 }
 
-static bool open_stores_of_truth(struct daemon *daemon, struct error *error)
+static bool open_databases(struct daemon *daemon, struct error *error)
 {
     const struct config *config = daemon->config;
     if (!lockfile_take(config->data_dir, &daemon->lockfile, error) || !open_state(daemon, error)) {
@@ -140,7 +140,7 @@ static bool open_stores_of_truth(struct daemon *daemon, struct error *error)
     return history_open(&settings, &daemon->history, error);
 }
 
-static void build_core(struct daemon *daemon)
+static void build_engine(struct daemon *daemon)
 {
     daemon->engine = engine_new(daemon->arena, daemon->policy);
     daemon->effects = arena_take(daemon->arena, 1, sizeof *daemon->effects);
@@ -184,12 +184,12 @@ static bool start_performers(struct daemon *daemon, struct error *error)
     const struct state_callbacks on_state = {.context = daemon, .on_written = daemon_on_written};
     const struct history_callbacks on_history = {
         .context = daemon, .on_health = daemon_on_history, .on_commit = daemon_on_commit};
-    const struct sms_callbacks on_notify = {.context = daemon,
-                                            .on_outcome = daemon_on_outcome,
-                                            .on_reply = daemon_on_reply,
-                                            .on_health = daemon_on_sms};
+    const struct sms_callbacks on_sms = {.context = daemon,
+                                         .on_outcome = daemon_on_outcome,
+                                         .on_reply = daemon_on_reply,
+                                         .on_health = daemon_on_sms};
     if (!state_start(daemon->state, &on_state, error) ||
-        !sms_start(&sms, &on_notify, &daemon->sms, error)) {
+        !sms_start(&sms, &on_sms, &daemon->sms, error)) {
         return false;
     }
     dispatch_attach(daemon->dispatch, daemon->sms);
@@ -231,13 +231,13 @@ static bool start_wire(struct daemon *daemon, struct error *error)
     return wire_start(&settings, &daemon->wire, error);
 }
 
-static bool open_rooms(struct daemon *daemon, struct error *error)
+static bool open_parts(struct daemon *daemon, struct error *error)
 {
-    if (!open_stores_of_truth(daemon, error)) {
+    if (!open_databases(daemon, error)) {
         return false;
     }
-    build_core(daemon);
-    if (!restore(daemon, error)) {
+    build_engine(daemon);
+    if (!restore_records(daemon, error)) {
         return false;
     }
     arena_freeze(daemon->arena);
@@ -251,7 +251,7 @@ static bool open_rooms(struct daemon *daemon, struct error *error)
 }
 
 bool daemon_open(const struct config *config, const struct daemon_options *options,
-                 struct daemon **ret_house, struct error *error)
+                 struct daemon **ret_daemon, struct error *error)
 {
     struct daemon *daemon = calloc(1, sizeof *daemon);
     CHECK(daemon != NULL);
@@ -259,17 +259,17 @@ bool daemon_open(const struct config *config, const struct daemon_options *optio
     daemon->policy = config->policy;
     daemon->options = *options;
     daemon->arena = arena_new();
-    if (!open_rooms(daemon, error)) {
+    if (!open_parts(daemon, error)) {
         daemon_close(daemon);
         return false;
     }
-    *ret_house = daemon;
+    *ret_daemon = daemon;
     return true;
 }
 
-/* 3. Running and closing. */
+/* Running and closing. */
 
-static bool on_turn(void *context, ms_t now)
+static bool call_on_turn(void *context, ms_t now)
 {
     struct daemon *daemon = context;
     return daemon->options.on_turn == NULL || daemon->options.on_turn(daemon->options.context, now);
@@ -284,7 +284,7 @@ static struct loop_parts loop_parts_of(struct daemon *daemon, const atomic_bool 
                                .history = daemon->history,
                                .policy = daemon->policy,
                                .must_stop = must_stop,
-                               .on_turn = on_turn,
+                               .on_turn = call_on_turn,
                                .context = daemon};
 }
 
@@ -300,8 +300,9 @@ void daemon_wake(struct daemon *daemon)
     mailbox_wake(daemon->mailbox);
 }
 
-/* The wire makes the outputs safe while it stops; what it wrote is recorded. A daemon that never ran has nothing to
- * record: what engine_start asked for was not carried out, and the next start asks for it again. */
+/* The wire makes the outputs safe while it stops, and these writes are recorded. A daemon that never
+ * ran records nothing: the effects of engine_start were not carried out, and the next start asks
+ * for them again. */
 static void stop_wire(struct daemon *daemon)
 {
     wire_stop(daemon->wire);

@@ -1,4 +1,4 @@
-/* daemon.h - the running gateway: opens every room in order, runs the loop, closes in reverse. */
+/* daemon.h - the running gateway: opens its parts in order, runs the loop, closes in reverse. */
 #pragma once
 
 #include <stdatomic.h>
@@ -18,7 +18,7 @@ struct daemon;
 
 /* Takes the lock on data_dir, restores the state, starts all threads. */
 MUST_CHECK bool daemon_open(const struct config *config, const struct daemon_options *options,
-                            struct daemon **ret_house, struct error *error);
+                            struct daemon **ret_daemon, struct error *error);
 
 /* Decides until `must_stop` is set (wake it with daemon_wake). */
 void daemon_run(struct daemon *daemon, const atomic_bool *must_stop);

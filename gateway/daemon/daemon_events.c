@@ -1,7 +1,9 @@
+/* daemon_events.c - callbacks of the performers: each posts an event to the mailbox. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/text.h"
 #include "gateway/daemon/daemon_parts.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/system/log.h"
@@ -10,12 +12,13 @@ void daemon_on_written(void *context, int64_t n, bool is_ok, const char *why)
 {
     struct daemon *daemon = context;
     struct mailbox_written written = {.n = n, .is_ok = is_ok};
-    (void) snprintf(written.why, sizeof written.why, "%s", why == NULL ? "" : why);
+    text_copy(written.why, sizeof written.why, why == NULL ? "" : why);
     mailbox_put_written(daemon->mailbox, &written);
 }
 
-/* A full mailbox refuses health reports too: they are logged, and the part reports again when it changes. */
-void daemon_post_health(struct daemon *daemon, enum health_part part, const char *id, bool is_well,
+/* A full mailbox refuses health reports too. They are logged, and the part reports again when it
+ * changes. */
+static void post_health(struct daemon *daemon, enum health_part part, const char *id, bool is_well,
                         const char *text)
 {
     const struct event event = {
@@ -27,7 +30,7 @@ void daemon_post_health(struct daemon *daemon, enum health_part part, const char
 
 void daemon_on_history(void *context, bool is_well, const char *text)
 {
-    daemon_post_health(context, HEALTH_HISTORY, "history.db", is_well, text);
+    post_health(context, HEALTH_HISTORY, "history.db", is_well, text);
 }
 
 void daemon_on_commit(void *context)
@@ -57,12 +60,12 @@ bool daemon_on_reply(void *context, const char *from, const char *text, const ch
 
 void daemon_on_sms(void *context, bool is_well, const char *text)
 {
-    daemon_post_health(context, HEALTH_SMS, "sms", is_well, text);
+    post_health(context, HEALTH_SMS, "sms", is_well, text);
 }
 
 void daemon_on_store(void *context, const char *store, bool is_well, const char *text)
 {
-    daemon_post_health(context, HEALTH_STORE, store, is_well, text);
+    post_health(context, HEALTH_STORE, store, is_well, text);
 }
 
 bool daemon_post_readings(void *context, const struct reading *reading, int32_t count)
@@ -87,18 +90,18 @@ void daemon_post_end(void *context)
 bool daemon_post_link(void *context, const struct link_change *change)
 {
     struct daemon *daemon = context;
-    daemon_post_health(daemon, HEALTH_LINK, daemon->config->link[change->link].id, change->is_up,
-                       change->text);
+    post_health(daemon, HEALTH_LINK, daemon->config->link[change->link].id, change->is_up,
+                change->text);
     return true;
 }
 
-/* The door of the DTUs is a link too, without an id of its own: a colon is in no id. */
+/* The listening port of the DTUs counts as a link. A colon is in no id, so this one is unique. */
 void daemon_post_listener(void *context, bool is_well, const char *text)
 {
     struct daemon *daemon = context;
     char id[32];
     (void) snprintf(id, sizeof id, "dtu%s", strrchr(daemon->config->listener->listen, ':'));
-    daemon_post_health(daemon, HEALTH_LINK, id, is_well, text);
+    post_health(daemon, HEALTH_LINK, id, is_well, text);
 }
 
 void daemon_post_stranger(void *context, const char *text)
@@ -114,7 +117,7 @@ int daemon_command(void *context, const struct event_command *command,
     struct event event = {.kind = EVENT_COMMAND, .command = *command};
     event.command.ticket = tickets_take(daemon->tickets);
     if (event.command.ticket == 0) {
-        (void) snprintf(ret_text, ANSWER_MAX, "同时操作的人太多，请稍后再试");
+        text_copy(ret_text, ANSWER_MAX, "同时操作的人太多，请稍后再试");
         return 503;
     }
     struct effect_answer answer;
@@ -122,9 +125,9 @@ int daemon_command(void *context, const struct event_command *command,
     bool is_answered = tickets_wait(daemon->tickets, event.command.ticket,
                                     is_posted ? 2 * MS_PER_SECOND : 0, &answer);
     if (!is_answered) {
-        (void) snprintf(ret_text, ANSWER_MAX, "网关2秒内没有答复，请再看一次事件状态");
+        text_copy(ret_text, ANSWER_MAX, "网关2秒内没有答复，请再看一次事件状态");
         return 503;
     }
-    (void) snprintf(ret_text, ANSWER_MAX, "%s", answer.text);
+    text_copy(ret_text, ANSWER_MAX, answer.text);
     return answer.is_ok ? 200 : 409;
 }

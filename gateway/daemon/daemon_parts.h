@@ -1,4 +1,4 @@
-/* daemon_parts.h - what house.c, house_posts.c and house_web.c share: the rooms themselves. Nobody else includes it. */
+/* daemon_parts.h - the parts of the daemon, for the daemon_*.c files alone. */
 #pragma once
 
 #include <stdatomic.h>
@@ -16,7 +16,7 @@
 #include "sensors/quality/flatline.h"
 #include "sensors/wire/wire.h"
 
-/* What is known of an output of the policy: written by the loop and the wire, read by the web. */
+/* The state of one output of the policy: written by the loop and the wire, read by the web. */
 struct daemon_output {
     atomic_bool is_wanted, is_read_back;
     atomic_int state;              /* enum output_state */
@@ -51,7 +51,7 @@ struct daemon {
     struct web_link *web_link;    /* by link */
     struct daemon_output *output; /* by the policy's outputs */
     bool has_lost_state;          /* state.db was damaged and began anew */
-    bool has_run;                 /* the loop took over what engine_start asked for */
+    bool has_run;                 /* the loop carried out the effects of engine_start */
     ms_t last_stamp;
     struct effect_message *owed;
     int32_t owed_count;
@@ -74,8 +74,6 @@ bool daemon_post_link(void *context, const struct link_change *change);
 void daemon_post_listener(void *context, bool is_well, const char *text);
 void daemon_post_stranger(void *context, const char *text);
 
-void daemon_post_health(struct daemon *daemon, enum health_part part, const char *id, bool is_well,
-                        const char *text);
 /* Outputs. */
 void daemon_switch_output(void *context, const struct effect_output *output);
 void daemon_post_write(void *context, int32_t link, const struct link_write *write);

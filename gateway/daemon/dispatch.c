@@ -50,7 +50,7 @@ void dispatch_attach(struct dispatch *dispatch, struct sms *sms)
     dispatch->sms = sms;
 }
 
-static void release_held(struct dispatch *dispatch, const struct held *held)
+static void release_effect(struct dispatch *dispatch, const struct held *held)
 {
     if (!held->is_message) {
         tickets_answer(dispatch->parts.tickets, &held->answer);
@@ -68,7 +68,7 @@ static void release_unrecorded(struct dispatch *dispatch, const struct held *hel
     if (held->is_message) {
         atomic_fetch_add(&dispatch->unrecorded, 1);
     }
-    release_held(dispatch, held);
+    release_effect(dispatch, held);
 }
 
 static void report_disk(struct dispatch *dispatch, bool is_well, const char *why)
@@ -107,7 +107,7 @@ static void cancel_held(struct dispatch *dispatch, int64_t message)
         struct held *held = &dispatch->held[(dispatch->first + i) % DISPATCH_HELD_MAX];
         if (held->is_message && held->message.id == message) {
             held->is_message = false;
-            held->answer = (struct effect_answer){0}; /* an answer to nobody */
+            held->answer = (struct effect_answer){0}; /* ticket 0: no waiter */
         }
     }
 }
@@ -184,7 +184,7 @@ static void release_or_hold(struct dispatch *dispatch, const struct effect *effe
     if (put == STATE_QUEUED) {
         hold_back(dispatch, &held);
     } else if (put == STATE_NOTHING) {
-        release_held(dispatch, &held);
+        release_effect(dispatch, &held);
     } else {
         release_unrecorded(dispatch, &held);
     }
@@ -212,7 +212,7 @@ static void release_until(struct dispatch *dispatch, int64_t n, bool is_recorded
     while (dispatch->count > 0 && dispatch->held[dispatch->first].n <= n) {
         const struct held *held = &dispatch->held[dispatch->first];
         if (is_recorded) {
-            release_held(dispatch, held);
+            release_effect(dispatch, held);
         } else {
             release_unrecorded(dispatch, held);
         }

@@ -1,8 +1,8 @@
-/* dispatch.h - carries out what the engine asks for: which performer gets which effect, and when.
+/* dispatch.h - carries out the effects of the engine: which part gets which effect, and when.
  *
- * Write down, then speak: messages and answers of a step wait until state reports its batch as written. When that
- * fails, or does not come within DISPATCH_PATIENCE_MS, they are released unrecorded, and the engine hears that the
- * disk is ill: a hung disk never silences an alarm. It runs in the loop's thread. */
+ * Messages and answers of a step wait until its batch is written to the state database. When that
+ * fails, or takes longer than DISPATCH_PATIENCE_MS, they are released unrecorded and the disk becomes
+ * an incident: a hung disk never silences an alarm. Runs in the loop's thread. */
 #pragma once
 
 #include "gateway/core/model/effect.h"
@@ -36,20 +36,20 @@ struct dispatch;
 struct dispatch *dispatch_new(const struct dispatch_parts *parts);
 void dispatch_free(struct dispatch *dispatch);
 
-/* Who speaks; before the first effects. (The sms thread offers replies to dispatch, so dispatch comes first.) */
+/* The sender of messages, before the first effects. It starts later than dispatch. */
 void dispatch_attach(struct dispatch *dispatch, struct sms *sms);
 
-/* The state began anew, or is ill in another way that was seen before the first step: an incident says so until the
- * first batch is written. */
+/* The state database was damaged before the first step: an incident says so until the first batch is
+ * written. */
 void dispatch_report_damage(struct dispatch *dispatch, const char *why);
 
 /* Carries out the effects of one step. */
 void dispatch_effects(struct dispatch *dispatch, const struct effects *effects, ms_t now);
 
-/* State's report on a batch. */
+/* The state database reports on a batch. */
 void dispatch_written(struct dispatch *dispatch, const struct mailbox_written *written);
 
-/* Releases what has waited too long. */
+/* Releases effects that have waited too long. */
 void dispatch_tick(struct dispatch *dispatch, ms_t now);
 
 /* When dispatch_tick is next needed; far away when nothing waits. */

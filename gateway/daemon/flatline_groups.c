@@ -1,4 +1,4 @@
-/* flatline_groups.c - who is whose neighbour: sensors know their link, the policy knows the sites. */
+/* flatline_groups.c - groups the points that flatline compares: one quantity on one site. */
 #include <math.h>
 #include <string.h>
 
@@ -15,8 +15,8 @@ static bool is_humidity(const struct policy_point *point)
 }
 
 /* The figures of the profile, in the scale of the calibrated value; the group comes later. */
-static struct flatline_point describe(const struct policy_point *point,
-                                      const struct link_device *device, int32_t k)
+static struct flatline_point describe_point(const struct policy_point *point,
+                                            const struct link_device *device, int32_t k)
 {
     const struct profile_fault *fault = &device->profile->point[k].fault;
     struct link_calibration calibration = {.scale = 1};
@@ -41,11 +41,11 @@ static void describe_device(const struct policy *policy, const struct link_devic
 {
     for (int32_t k = 0; k < device->profile->point_count; k++) {
         int32_t index = device->first_point + k;
-        point[index] = describe(&policy->point[index], device, k);
+        point[index] = describe_point(&policy->point[index], device, k);
     }
 }
 
-static void describe_all(const struct daemon *daemon, struct flatline_point *point)
+static void describe_points(const struct daemon *daemon, struct flatline_point *point)
 {
     for (int32_t i = 0; i < daemon->config->link_count; i++) {
         const struct link_settings *link = &daemon->config->link[i];
@@ -78,7 +78,7 @@ struct flatline *daemon_new_flatline(const struct daemon *daemon)
     const struct policy *policy = daemon->policy;
     struct arena *scratch = arena_new();
     struct flatline_point *point = arena_take(scratch, (size_t) policy->point_count, sizeof *point);
-    describe_all(daemon, point);
+    describe_points(daemon, point);
     int32_t group_count = 0;
     for (int32_t i = 0; i < policy->point_count; i++) {
         point[i].group = -1;

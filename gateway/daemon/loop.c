@@ -9,25 +9,26 @@
 struct loop {
     const struct loop_parts *parts;
     struct effects *effects;
-    ms_t now; /* looked at once for each thing that comes; never goes back */
-    ms_t turned_at;
-    int32_t seen_count;
-    struct snapshot_point seen[READINGS_MAX];
+    ms_t now; /* read once for each item; never goes back */
+    ms_t refreshed_at;
+    int32_t shown_count;
+    struct snapshot_point shown[READINGS_MAX];
 };
 
-static void look_at_clock(struct loop *loop)
+static void read_clock(struct loop *loop)
 {
     loop->now = max_ms(loop->now, clock_ms());
 }
 
 static void flush_points(struct loop *loop)
 {
-    snapshot_set_points(loop->parts->snapshot, loop->seen, loop->seen_count);
-    loop->seen_count = 0;
+    snapshot_set_points(loop->parts->snapshot, loop->shown, loop->shown_count);
+    loop->shown_count = 0;
 }
 
-/* A value may be older than its limit before any silence is judged (after a restart, behind a stalled bus): whoever
- * looks must not take it for the present. Like silence it has no value then, only the time when it was good. */
+/* A value may be older than its limit before silence is judged, after a restart or behind a stalled
+ * bus. A viewer must not take it for the present: like a silent point it shows no value then, only
+ * the time of the last good one. */
 static void hide_stale(const struct loop *loop, struct engine_point *point)
 {
     if (reading_has_value(&point->reading) && loop->now >= point->stale_at) {
@@ -41,11 +42,11 @@ static void show_point(struct loop *loop, int32_t point)
 {
     struct engine_point now = engine_point(loop->parts->engine, point);
     hide_stale(loop, &now);
-    loop->seen[loop->seen_count++] = (struct snapshot_point){.reading = now.reading,
-                                                             .good_at = now.good_at,
-                                                             .condition = now.condition,
-                                                             .is_silent = now.is_silent};
-    if (loop->seen_count == READINGS_MAX) {
+    loop->shown[loop->shown_count++] = (struct snapshot_point){.reading = now.reading,
+                                                               .good_at = now.good_at,
+                                                               .condition = now.condition,
+                                                               .is_silent = now.is_silent};
+    if (loop->shown_count == READINGS_MAX) {
         flush_points(loop);
     }
 }
@@ -61,7 +62,7 @@ static void show_health(const struct loop *loop, const struct event *event)
     snapshot_set_part(loop->parts->snapshot, &part);
 }
 
-static void step(struct loop *loop, struct event *event)
+static void step_engine(struct loop *loop, struct event *event)
 {
     event->at = loop->now;
     engine_step(loop->parts->engine, event, loop->effects);
@@ -77,14 +78,15 @@ static void step(struct loop *loop, struct event *event)
     dispatch_effects(loop->parts->dispatch, loop->effects, event->at);
 }
 
-/* Once a second: points change by time alone (silence, windows), and the web sees that we turn. */
-static bool turn(struct loop *loop)
+/* Once a second, because points change by time alone (silence, windows) and because the web watches
+ * that the loop runs. */
+static bool refresh_points(struct loop *loop)
 {
     ms_t now = loop->now;
-    if (now - loop->turned_at < MS_PER_SECOND) {
+    if (now - loop->refreshed_at < MS_PER_SECOND) {
         return true;
     }
-    loop->turned_at = now;
+    loop->refreshed_at = now;
     for (int32_t point = 0; point < loop->parts->policy->point_count; point++) {
         show_point(loop, point);
     }
@@ -93,20 +95,20 @@ static bool turn(struct loop *loop)
     return loop->parts->on_turn(loop->parts->context, now);
 }
 
-static void tick(struct loop *loop)
+static void run_timers(struct loop *loop)
 {
     if (engine_deadline(loop->parts->engine) <= loop->now) {
         struct event event = {.kind = EVENT_TICK};
-        step(loop, &event);
+        step_engine(loop, &event);
     }
     dispatch_tick(loop->parts->dispatch, loop->now);
 }
 
-static ms_t patience_of(const struct loop *loop)
+static ms_t compute_timeout(const struct loop *loop)
 {
     ms_t until =
         min_ms(engine_deadline(loop->parts->engine), dispatch_deadline(loop->parts->dispatch));
-    until = min_ms(until, loop->turned_at + MS_PER_SECOND);
+    until = min_ms(until, loop->refreshed_at + MS_PER_SECOND);
     return max_ms(0, until - loop->now);
 }
 
@@ -116,15 +118,15 @@ static struct loop *loop_new(const struct loop_parts *parts, struct effects *eff
     CHECK(loop != NULL);
     loop->parts = parts;
     loop->effects = effects;
-    look_at_clock(loop);
+    read_clock(loop);
     return loop;
 }
 
-static void take_in(struct loop *loop, struct mailbox_item *item)
+static void handle_item(struct loop *loop, struct mailbox_item *item)
 {
     switch (item->kind) {
     case MAILBOX_EVENT:
-        step(loop, &item->event);
+        step_engine(loop, &item->event);
         break;
     case MAILBOX_BATCH_WRITTEN:
         dispatch_written(loop->parts->dispatch, &item->written);
@@ -141,13 +143,13 @@ void loop_run(const struct loop_parts *parts, struct effects *effects)
     bool goes_on = true;
     while (goes_on && !atomic_load(parts->must_stop)) {
         struct mailbox_item item;
-        (void) mailbox_take(parts->mailbox, patience_of(loop), &item);
-        look_at_clock(loop);
+        (void) mailbox_take(parts->mailbox, compute_timeout(loop), &item);
+        read_clock(loop);
         engine_foresee(parts->engine, &item.next);
         snapshot_foresee(parts->snapshot, item.next.reading, item.next.count);
-        take_in(loop, &item);
-        tick(loop);
-        goes_on = turn(loop);
+        handle_item(loop, &item);
+        run_timers(loop);
+        goes_on = refresh_points(loop);
     }
     free(loop);
 }
@@ -158,8 +160,8 @@ void loop_drain(const struct loop_parts *parts, struct effects *effects)
     ms_t until = loop->now + LOOP_DRAIN_MS;
     struct mailbox_item item;
     while (loop->now < until && mailbox_take(parts->mailbox, 0, &item) != MAILBOX_NOTHING) {
-        look_at_clock(loop);
-        take_in(loop, &item);
+        read_clock(loop);
+        handle_item(loop, &item);
     }
     free(loop);
 }

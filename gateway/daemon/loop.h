@@ -1,6 +1,5 @@
-/* loop.h - the one thread that decides: takes events from the mailbox, steps the engine, hands on the effects.
- *
- * Everything that waits for the outside is somewhere else; a turn of this loop never blocks but in mailbox_take. */
+/* loop.h - the thread of the engine: takes events from the mailbox, steps the engine, passes its
+ * effects to dispatch. It blocks in mailbox_take only. */
 #pragma once
 
 #include <stdatomic.h>
@@ -18,7 +17,7 @@ struct loop_parts {
     struct snapshot *snapshot;
     struct history *history;
     const struct policy *policy;
-    const atomic_bool *must_stop; /* looked at after each wake */
+    const atomic_bool *must_stop; /* read after each wake */
     bool (*on_turn)(void *context,
                     ms_t now); /* each turn at most once a second; false ends the loop */
     void *context;
@@ -29,6 +28,7 @@ enum { LOOP_DRAIN_MS = 500 };
 /* Carries out the effects of engine_start, then runs until must_stop. */
 void loop_run(const struct loop_parts *parts, struct effects *effects);
 
-/* After loop_run, when the wire has ended: takes in what it left in the mailbox, so that the last readings and the writes
- * that made outputs safe are recorded like all others. Never waits; gives up after LOOP_DRAIN_MS. */
+/* After loop_run and the end of the wire: handles the events that are left in the mailbox. So the
+ * last readings and the writes that made outputs safe are recorded. Never waits; gives up after
+ * LOOP_DRAIN_MS. */
 void loop_drain(const struct loop_parts *parts, struct effects *effects);

@@ -21,8 +21,8 @@ struct letter {
     char text[TEXT_ROOM];
 };
 
-/* One of two boxes: producers fill one while the loop empties the other. They always fill from the start, so
- * memory that was never needed is never touched. */
+/* One of two boxes: producers fill one while the loop empties the other. They always fill from the
+ * start, so memory that was never needed is never touched. */
 struct box {
     int32_t reading_count, block_count, letter_count, written_count;
     int32_t block_size[MAILBOX_READINGS];
@@ -35,7 +35,7 @@ struct mailbox {
     pthread_mutex_t lock;
     pthread_cond_t has_mail;
     bool is_waiting, is_woken;
-    bool is_resting;     /* readings do not wake the loop now */
+    bool is_gathering;   /* readings do not wake the loop now */
     int32_t busy_blocks; /* taken since busy_since */
     us_t busy_since;
     bool is_busy;
@@ -69,19 +69,19 @@ void mailbox_free(struct mailbox *mailbox)
     free(mailbox);
 }
 
-enum urgency { CAN_WAIT, CAN_REST, MUST_WAKE };
+enum urgency { CAN_WAIT, CAN_GATHER, MUST_WAKE };
 
 static bool is_urgent(const struct mailbox *mailbox, enum urgency urgency)
 {
-    return urgency == MUST_WAKE || (urgency == CAN_REST && !mailbox->is_resting);
+    return urgency == MUST_WAKE || (urgency == CAN_GATHER && !mailbox->is_gathering);
 }
 
 /* Ends a put: unlocks, and wakes the loop when it sleeps. */
-static void close_box(struct mailbox *mailbox, enum urgency urgency)
+static void unlock_and_wake(struct mailbox *mailbox, enum urgency urgency)
 {
     bool must_wake = mailbox->is_waiting && is_urgent(mailbox, urgency);
     if (must_wake) {
-        mailbox->is_waiting = mailbox->is_resting = false;
+        mailbox->is_waiting = mailbox->is_gathering = false;
     }
     thread_unlock(&mailbox->lock);
     if (must_wake) {
@@ -89,13 +89,13 @@ static void close_box(struct mailbox *mailbox, enum urgency urgency)
     }
 }
 
-/* Of the readings in it. A box half full does not wait for the end of a rest. */
-static enum urgency urgency_of(const struct box *box)
+/* A box that is half full wakes the loop also while readings gather. */
+static enum urgency rate_urgency(const struct box *box)
 {
     if (box->block_count > MAILBOX_READINGS / 2) {
         return MUST_WAKE;
     }
-    return box->block_count >= MAILBOX_BURST ? CAN_REST : CAN_WAIT;
+    return box->block_count >= MAILBOX_BURST ? CAN_GATHER : CAN_WAIT;
 }
 
 bool mailbox_put_readings(struct mailbox *mailbox, const struct reading *reading, int32_t count)
@@ -112,19 +112,19 @@ bool mailbox_put_readings(struct mailbox *mailbox, const struct reading *reading
     } else {
         mailbox->counters.readings_refused++;
     }
-    close_box(mailbox, urgency_of(box));
+    unlock_and_wake(mailbox, rate_urgency(box));
     return has_room;
 }
 
 void mailbox_announce(struct mailbox *mailbox)
 {
     thread_lock(&mailbox->lock);
-    close_box(mailbox, mailbox->filling->block_count > 0 ? CAN_REST : CAN_WAIT);
+    unlock_and_wake(mailbox, mailbox->filling->block_count > 0 ? CAN_GATHER : CAN_WAIT);
 }
 
-/* Copies `text` behind the event; what does not fit is cut between characters. The last byte of the room is
- * always the end of a string, so a full letter keeps giving empty ones. */
-static const char *keep(struct letter *letter, const char *text)
+/* Copies `text` behind the event, cut between characters when it does not fit. The last byte of the
+ * room is always a string's end, so a full letter gives empty strings. */
+static const char *copy_string(struct letter *letter, const char *text)
 {
     const char *from = text == NULL ? "" : text;
     size_t room = sizeof letter->text - letter->used;
@@ -148,29 +148,29 @@ static void write_letter(struct letter *letter, const struct event *event)
     struct event *copy = &letter->event;
     switch (event->kind) {
     case EVENT_REPLY:
-        copy->reply.key = keep(letter, event->reply.key);
-        copy->reply.from = keep(letter, event->reply.from);
-        copy->reply.text = keep(letter, event->reply.text);
+        copy->reply.key = copy_string(letter, event->reply.key);
+        copy->reply.from = copy_string(letter, event->reply.from);
+        copy->reply.text = copy_string(letter, event->reply.text);
         break;
     case EVENT_COMMAND:
-        copy->command.actor = keep(letter, event->command.actor);
-        copy->command.person = keep(letter, event->command.person);
-        copy->command.channel = keep(letter, event->command.channel);
-        copy->command.note = keep(letter, event->command.note);
-        copy->command.device = keep(letter, event->command.device);
+        copy->command.actor = copy_string(letter, event->command.actor);
+        copy->command.person = copy_string(letter, event->command.person);
+        copy->command.channel = copy_string(letter, event->command.channel);
+        copy->command.note = copy_string(letter, event->command.note);
+        copy->command.device = copy_string(letter, event->command.device);
         break;
     case EVENT_OUTCOME:
-        copy->outcome.why = keep(letter, event->outcome.why);
+        copy->outcome.why = copy_string(letter, event->outcome.why);
         break;
     case EVENT_HEALTH:
-        copy->health.id = keep(letter, event->health.id);
-        copy->health.text = keep(letter, event->health.text);
+        copy->health.id = copy_string(letter, event->health.id);
+        copy->health.text = copy_string(letter, event->health.text);
         break;
     case EVENT_OUTPUT:
-        copy->output.text = keep(letter, event->output.text);
+        copy->output.text = copy_string(letter, event->output.text);
         break;
     case EVENT_OUTPUT_STATE:
-        copy->output_state.text = keep(letter, event->output_state.text);
+        copy->output_state.text = copy_string(letter, event->output_state.text);
         break;
     case EVENT_TICK:
     case EVENT_READINGS:
@@ -189,7 +189,7 @@ bool mailbox_put_event(struct mailbox *mailbox, const struct event *event)
     } else {
         mailbox->counters.others_refused++;
     }
-    close_box(mailbox, MUST_WAKE);
+    unlock_and_wake(mailbox, MUST_WAKE);
     return has_room;
 }
 
@@ -197,18 +197,18 @@ void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *
 {
     thread_lock(&mailbox->lock);
     struct box *box = mailbox->filling;
-    /* The state thread holds half as many batches as there are slots, and reports each twice at most: as failed, and as
-     * written after all. */
+    /* The state thread holds half as many batches as there are slots. It reports each at most twice:
+     * as failed, and as written after all. */
     CHECK(box->written_count < MAILBOX_WRITTEN);
     box->written[box->written_count++] = *written;
-    close_box(mailbox, MUST_WAKE);
+    unlock_and_wake(mailbox, MUST_WAKE);
 }
 
 void mailbox_wake(struct mailbox *mailbox)
 {
     thread_lock(&mailbox->lock);
     mailbox->is_woken = true;
-    close_box(mailbox, MUST_WAKE);
+    unlock_and_wake(mailbox, MUST_WAKE);
 }
 
 static bool is_empty(const struct box *box)
@@ -216,14 +216,13 @@ static bool is_empty(const struct box *box)
     return box->block_count == 0 && box->letter_count == 0 && box->written_count == 0;
 }
 
-/* Are so many readings under way that waking up for each block would cost more than judging it? Looked at each
- * 100 ms or so. */
+/* True when waking up for each block would cost more than judging it. Measured over 100 ms. */
 static bool is_busy(struct mailbox *mailbox)
 {
     us_t now = clock_us();
     us_t span = now - mailbox->busy_since;
     if (span >= 100 * US_PER_MS) {
-        mailbox->is_busy = mailbox->busy_blocks * US_PER_SECOND > MAILBOX_CALM * span;
+        mailbox->is_busy = mailbox->busy_blocks * US_PER_SECOND > MAILBOX_BUSY_BLOCKS * span;
         mailbox->busy_since = now;
         mailbox->busy_blocks = 0;
     }
@@ -231,7 +230,7 @@ static bool is_busy(struct mailbox *mailbox)
 }
 
 /* Sleeps until something comes or `timeout` is over; under the lock. */
-static void sleep_in(struct mailbox *mailbox, ms_t timeout)
+static void wait_for_mail(struct mailbox *mailbox, ms_t timeout)
 {
     struct timespec until = clock_deadline(timeout);
     bool is_over = timeout <= 0;
@@ -239,21 +238,21 @@ static void sleep_in(struct mailbox *mailbox, ms_t timeout)
     while (mailbox->is_waiting && !mailbox->is_woken && !is_over) {
         is_over = pthread_cond_timedwait(&mailbox->has_mail, &mailbox->lock, &until) != 0;
     }
-    mailbox->is_waiting = mailbox->is_resting = false;
+    mailbox->is_waiting = mailbox->is_gathering = false;
 }
 
 /* Waits until the other box holds something or the time is over, and takes it. */
 static void swap_boxes(struct mailbox *mailbox, ms_t timeout)
 {
-    bool must_rest = timeout > 0 && is_busy(mailbox);
+    bool must_gather = timeout > 0 && is_busy(mailbox);
     thread_lock(&mailbox->lock);
     const struct box *box = mailbox->filling;
-    if (must_rest && box->letter_count == 0 && box->written_count == 0) {
-        mailbox->is_resting = true;
-        sleep_in(mailbox, 1);
+    if (must_gather && box->letter_count == 0 && box->written_count == 0) {
+        mailbox->is_gathering = true;
+        wait_for_mail(mailbox, 1);
     }
     if (is_empty(mailbox->filling)) {
-        sleep_in(mailbox, timeout);
+        wait_for_mail(mailbox, timeout);
     }
     mailbox->is_woken = false;
     struct box *full = mailbox->filling;
@@ -266,7 +265,7 @@ static void swap_boxes(struct mailbox *mailbox, ms_t timeout)
     mailbox->next_block = mailbox->next_reading = mailbox->next_letter = mailbox->next_written = 0;
 }
 
-static enum mailbox_kind take_from(struct mailbox *mailbox, struct mailbox_item *ret_item)
+static enum mailbox_kind take_next(struct mailbox *mailbox, struct mailbox_item *ret_item)
 {
     struct box *box = mailbox->emptying;
     if (mailbox->next_written < box->written_count) {
@@ -289,7 +288,7 @@ static enum mailbox_kind take_from(struct mailbox *mailbox, struct mailbox_item 
 }
 
 /* The block behind the one that was taken. */
-static struct event_readings peek(const struct mailbox *mailbox)
+static struct event_readings peek_next_block(const struct mailbox *mailbox)
 {
     const struct box *box = mailbox->emptying;
     bool has_next = mailbox->next_block < box->block_count;
@@ -299,12 +298,12 @@ static struct event_readings peek(const struct mailbox *mailbox)
 
 enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout, struct mailbox_item *ret_item)
 {
-    enum mailbox_kind kind = take_from(mailbox, ret_item);
+    enum mailbox_kind kind = take_next(mailbox, ret_item);
     if (kind == MAILBOX_NOTHING) {
         swap_boxes(mailbox, timeout);
-        kind = take_from(mailbox, ret_item);
+        kind = take_next(mailbox, ret_item);
     }
-    ret_item->next = peek(mailbox);
+    ret_item->next = peek_next_block(mailbox);
     return kind;
 }
 

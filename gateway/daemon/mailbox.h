@@ -1,8 +1,9 @@
-/* mailbox.h - from many threads to the one that decides: bounded, in order, with reserved room.
+/* mailbox.h - events from many threads to the loop: bounded, in order, with reserved room.
  *
- * Readings have MAILBOX_READINGS slots (a slot is what one transaction gave); when they are full the wire is told
- * so and delays its polls: nothing is dropped. Replies, outcomes, commands and health have slots of their own, so
- * that no flood of readings can keep an acknowledgement out. Strings of an event are copied in. */
+ * Readings have MAILBOX_READINGS slots, one for each transaction. When they are full the put is
+ * refused and the wire delays its polls: nothing is dropped. Replies, outcomes, commands and health
+ * have slots of their own, so no flood of readings keeps an acknowledgement out. Strings of an event
+ * are copied in. */
 #pragma once
 
 #include "gateway/base/units.h"
@@ -12,8 +13,8 @@ enum {
     MAILBOX_READINGS = 4096, /* blocks waiting; 100 ms of 40,000 transactions a second */
     MAILBOX_OTHERS = 1024,
     MAILBOX_WRITTEN = 2048,
-    MAILBOX_CALM = 4000, /* blocks a second; below it every announced block wakes the loop */
-    MAILBOX_BURST = 32,  /* blocks that wake the loop before they are announced */
+    MAILBOX_BUSY_BLOCKS = 4000, /* a second; up to it every announced block wakes the loop */
+    MAILBOX_BURST = 32,         /* blocks that wake the loop before they are announced */
 };
 
 /* What the state thread reports: batch n is on the disk, or why not. */
@@ -28,7 +29,7 @@ struct mailbox_item {
     enum mailbox_kind { MAILBOX_NOTHING, MAILBOX_EVENT, MAILBOX_BATCH_WRITTEN } kind;
     struct event event;
     struct mailbox_written written;
-    struct event_readings next; /* what is known to come behind it; count 0: nothing */
+    struct event_readings next; /* the block behind it; count 0: none */
 };
 
 struct mailbox;
@@ -36,8 +37,9 @@ struct mailbox;
 struct mailbox *mailbox_new(void);
 void mailbox_free(struct mailbox *mailbox);
 
-/* Each may be called from any thread, never blocks, and says false when its slots are full. Readings wake the loop when
- * they are announced, or when they have become a burst: whoever brings several blocks at once wakes it once. */
+/* Each may be called from any thread, never blocks, and returns false when its slots are full.
+ * Readings wake the loop when they are announced or when they are a burst, so a caller with several
+ * blocks wakes it once. */
 bool mailbox_put_readings(struct mailbox *mailbox, const struct reading *reading, int32_t count);
 void mailbox_announce(struct mailbox *mailbox);
 bool mailbox_put_event(struct mailbox *mailbox, const struct event *event);
@@ -46,9 +48,9 @@ void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *
 /* Wakes the taker without giving it anything: stop, reload. */
 void mailbox_wake(struct mailbox *mailbox);
 
-/* By the one loop. Waits up to `timeout` for something; written reports first, then others, then readings. Above
- * MAILBOX_CALM blocks of readings a second it lets readings gather for a millisecond before it wakes: a wake-up
- * costs more than judging a block. Everything else wakes it at once, always. */
+/* For the loop alone. Waits up to `timeout` for something: first written reports, then other events,
+ * then readings. Above MAILBOX_BUSY_BLOCKS it lets readings gather for a millisecond before it wakes,
+ * because a wake-up costs more than judging a block. Everything else wakes it at once. */
 enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout,
                                struct mailbox_item *ret_item);
 

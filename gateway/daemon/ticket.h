@@ -1,13 +1,13 @@
-/* ticket.h - whoever asks the engine something waits here for the answer.
+/* ticket.h - a thread that gives the engine a command waits here for the answer.
  *
- * A command event carries a ticket; the engine's EFFECT_ANSWER brings it back. A waiter gives up after its time,
- * and a late answer to it is dropped. */
+ * A command event carries a ticket; the engine's EFFECT_ANSWER brings it back. A waiter gives up
+ * after its time, and a late answer to it is dropped. */
 #pragma once
 
 #include "gateway/base/units.h"
 #include "gateway/core/model/effect.h"
 
-enum { TICKETS_MAX = 64 }; /* waiting at once; one more is told 503 */
+enum { TICKETS_MAX = 64 }; /* waiting at once; one more gets 503 */
 
 struct tickets;
 
