@@ -1,4 +1,4 @@
-/* expecting.h - the lines of a story that say what must have happened, and that nothing else did. */
+/* expecting.h - the lines of a story that must have happened, and nothing else. */
 #pragma once
 
 #include "tests/scenarios/player/story.h"

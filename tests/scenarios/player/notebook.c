@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for one more. Grows when the count is 0 or a power of two from 16 on, which after a trim is more often than
- * needed and never too late. */
+/* Room for one more. Grows when the count is 0 or a power of two from 16 on. After a trim that is
+ * more often than needed, and never too late. */
 static void *make_notebook_room(void *items, int32_t count, size_t size)
 {
     bool is_full = count == 0 || (count >= 16 && (count & (count - 1)) == 0);

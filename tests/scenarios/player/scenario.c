@@ -1,44 +1,47 @@
-/* scenario - plays a story and says where it goes otherwise than told. usage: scenario FILE.scn
+/* scenario - plays a story and fails where it goes otherwise. usage: scenario FILE.scn
  *
- * The first block of a story builds its town, one thing a line, most often upon a ready one of ../towns:
+ * The first block of a story builds its town, one thing a line. Most stories begin with a town of
+ * ../towns and change it:
  *
- *   use lidu                                               (first: the lines of ../towns/lidu.town)
- *   duty g3 wang chen          contacts w3 owner           (duty instead of what the town has)
+ *   use lidu                                          (first: the lines of ../towns/lidu.town)
+ *   duty g3 wang chen        contacts w3 owner        (duty replaces what the town has)
  *   timing w3/th1 poll 5m silent 1h
- *   signature 李渡应急         settle 60s         group_wait 15s         start 2026-07-18
+ *   signature 李渡应急       settle 60s     group_wait 15s     start 2026-07-18
  *   person wang 王某 +8613800000001
- *   area g3 grid 三组网格 under v1 duty wang chen          (the area above comes first; none at the top)
+ *   area g3 grid 三组网格 under v1 duty wang chen     (the area above comes first; none at the top)
  *   site w3 3号库 in g3
- *   device th1 东墙温湿度 link bus1 poll 5s silent 60s     (of the site before it)
- *   point temperature degC 1                               (of the device before it)
- *   output siren 警笛 critical level village until acked max 10m           (of the site before it; until cleared)
- *   rule hot critical on temperature when "value >= 40" clear "value < 39" hold 5m clear_hold 5m latched coverage 0.5
+ *   device th1 东墙温湿度 link bus1 poll 5s silent 60s   (of the site before it)
+ *   point temperature degC 1                             (of the device before it)
+ *   output siren 警笛 critical level village until acked max 10m     (of the site before it)
+ *   rule hot critical on temperature when "value >= 40" clear "value < 39" hold 5m
+ *        (then: clear_hold 5m latched coverage 0.5)
  *   times critical tell village silence 5m 5m 10m repeat 2m arrive 10m
  *
  * Then it goes line by line; a line without a time belongs to the time before it:
  *
  *   14:00:00  reading w3/th1/temperature 41.2 | none
- *   14:00:00  readings w3/th1/temperature 38 to 43 every 5s until 14:10:00     (or one value, or none)
+ *   14:00:00  readings w3/th1/temperature 38 to 43 every 5s until 14:10:00 (or one value, none)
  *   14:03:00  stop w3/th1/temperature
- *   14:05:00  sms wang "1" key k1          from a person or a number; without a key each is a new one
+ *   14:05:00  sms wang "1" key k1       from a person or a number; by default with a new key
  *   14:05:00  command ack 1 by zhao as inspector "note"    or: ... by wang as grid
- *   14:05:00  command maintain w3/th1 until 15:00:00 by tech "reason"          or: ... end by tech
+ *   14:05:00  command maintain w3/th1 until 15:00:00 by tech "reason"    or: ... end by tech
  *   14:05:00  outcome 3 sent | delivered | failed          of message 3
- *   14:05:00  messages wait | leave        from now on they stay unsent | leave at once (the default)
- *   14:05:00  health link bus1 bad "words" | well
- *   14:05:00  output w3/siren failed "words"      what the wire reports of it: unknown, off, on, failed; with
- *                                          "unproved" behind off or on: it could not do the opposite before. From
- *                                          then on each report needs a line; "obeys" ends that (the default)
- *   14:05:00  restart                      or: restart down 3h
- *   +5m       tick                         times may be relative; "next day" puts the clock 24 h on
- *             expect message wang "41.2" "超限40"          to whom; texts it holds; "not:x" it does not hold
- *             expect opened 1              an entry of incident 1, by its name in timelines; texts may follow
+ *   14:05:00  messages wait | leave     from now on they stay unsent | leave at once (the default)
+ *   14:05:00  health link bus1 bad "text" | well
+ *   14:05:00  output w3/siren failed "text"    the wire reports it: unknown, off, on or failed;
+ *                                       "unproved" behind off or on: it could not do the opposite
+ *                                       before. From then on each report needs a line; "obeys"
+ *                                       ends that (the default)
+ *   14:05:00  restart                   or: restart down 3h
+ *   +5m       tick                      times may be relative; "next day" puts the clock 24 h on
+ *             expect message wang "41.2" "超限40"   receiver; texts in it; "not:x" is not in it
+ *             expect opened 1           an entry of incident 1, by its name in timelines, and texts
  *             expect answer ok | no "sentence"
  *             expect incident 1 acked level village condition unknown severity major raised 2
- *             expect none                  nothing happened that was not expected
+ *             expect none               nothing happened that was not expected
  *
- * $1 in a text is the code of incident 1. Every message, answer and transition must be expected by a line of its
- * time; what is left when time or action goes on fails the story, as does what does not come. */
+ * $1 in a text is the code of incident 1. Every message, answer and transition needs a line of its
+ * time. A happening without a line and a line without a happening fail the story. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +53,8 @@
 
 enum { PATH_BYTES = 1024 };
 
-/* The story goes on: nothing may be left that no line expected. */
-static void begin(struct story *story)
+/* The town is complete; the engine starts with the time of this line. */
+static void begin_play(struct story *story)
 {
     struct civil day = {.year = story->year, .month = story->month, .day = story->day};
     story->stage.midnight = zone_utc(&story->stage.town->policy.zone, &day);
@@ -74,7 +77,7 @@ static void move_clock(struct story *story)
     const char *word = story_word(story, "a time");
     bool is_first = !story->is_playing;
     if (is_first) {
-        begin(story);
+        begin_play(story);
     }
     ms_t at = story_time(story, word);
     if (is_first) {

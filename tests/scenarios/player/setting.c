@@ -65,7 +65,7 @@ static void add_contacts(struct story *story)
     }
 }
 
-static void add_device(struct story *story)
+static void read_device_line(struct story *story)
 {
     const char *id = story_word(story, "an id");
     const char *name = story_word(story, "a name");
@@ -94,7 +94,7 @@ static void add_point(struct story *story)
                           story->silent_after_ms);
 }
 
-static void add_output(struct story *story)
+static void read_output_line(struct story *story)
 {
     struct words *words = &story->words;
     const char *id = story_word(story, "an id");
@@ -169,9 +169,9 @@ bool setting_read_line(struct story *story, const char *verb)
         void (*build)(struct story *story);
     } lines[] = {{"person", add_person},         {"area", add_area},
                  {"duty", change_duty},          {"site", add_site},
-                 {"contacts", add_contacts},     {"device", add_device},
+                 {"contacts", add_contacts},     {"device", read_device_line},
                  {"timing", change_timing},      {"point", add_point},
-                 {"output", add_output},         {"rule", add_rule},
+                 {"output", read_output_line},   {"rule", add_rule},
                  {"times", set_times},           {"settle", set_settle},
                  {"group_wait", set_group_wait}, {"signature", set_signature}};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* A transition that a story must expect. Handed-over messages are expected as messages; what else a timeline holds
- * beside is no surprise. */
+/* A transition that a story must expect. Messages are expected as messages, and the other entries
+ * of a timeline follow from them. */
 static bool is_transition_entry(enum entry_kind kind)
 {
     return kind != ENTRY_MESSAGE && kind != ENTRY_SENT && kind != ENTRY_DELIVERED &&

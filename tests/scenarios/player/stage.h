@@ -67,7 +67,7 @@ void stage_read(struct stage *stage, int32_t point, bool has_value, double value
 /* The next reading of the stream. */
 void stage_pour(struct stage *stage, struct stream *stream);
 
-/* Time goes on to `until`: the streams give their readings, and the engine gets the ticks it asks for. */
+/* Time goes on to `until`: the streams give readings, and the engine gets the ticks it asks for. */
 void stage_advance(struct stage *stage, ms_t until);
 void stage_open(struct stage *stage);
 void stage_close(struct stage *stage);

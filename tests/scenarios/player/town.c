@@ -8,7 +8,7 @@ _Noreturn static void town_fail(const char *what, const char *which)
 {
     (void) fprintf(stderr, "town: %s '%s'\n", what, which);
     (void) fflush(stderr);
-    _Exit(2); /* exit() is no friend of the analyzers */
+    _Exit(2); /* the analyzers do not know that exit() ends the path */
 }
 
 void town_zone(struct zone *zone)
@@ -253,7 +253,7 @@ struct town_scope {
     int32_t point;
 };
 
-static bool find_scope_point(void *context, const char *name, int32_t *ret_point,
+static bool find_story_point(void *context, const char *name, int32_t *ret_point,
                              struct error *error)
 {
     const struct town_scope *scope = context;
@@ -307,7 +307,7 @@ static const struct expr *compile_town_rule(struct town *town, int32_t point, co
 {
     struct town_scope scope = {.town = town, .point = point};
     const struct expr_scope names = {.context = &scope,
-                                     .find_point = find_scope_point,
+                                     .find_point = find_story_point,
                                      .find_window = find_scope_window,
                                      .find_parameter = refuse_scope_parameter};
     const struct expr *expr = NULL;

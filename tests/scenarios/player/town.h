@@ -1,5 +1,5 @@
-/* town.h - a small town for stories, the simulator and tests of the core: people, areas, sites, points and rules put
- * into a policy by hand, without a config. Ids are as in the config; references are by id and must exist. */
+/* town.h - a policy without a config, for stories, the simulator and tests of the core: people,
+ * areas, sites, points and rules. Ids are as in the config; references are by id and must exist. */
 #pragma once
 
 #include "gateway/base/arena.h"

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/core/engine.h"
+#include "tests/scenarios/player/same_effect.h"
 #include "tests/scenarios/player/town.h"
-#include "tests/sim/watch.h"
 #include "tests/unit/expect.h"
 
 #define AT 1784354700000
@@ -93,7 +94,7 @@ static void play(struct pair *pair, struct event *event)
     engine_step(pair->tireless, event, pair->tireless_effects);
     assert_int_equal(pair->effects->count, pair->tireless_effects->count);
     for (int32_t i = 0; i < pair->effects->count; i++) {
-        assert_true(watch_same_effect(&pair->effects->item[i], &pair->tireless_effects->item[i]));
+        assert_true(same_effect_is(&pair->effects->item[i], &pair->tireless_effects->item[i]));
     }
     for (int32_t i = 0; i < pair->town->policy.point_count; i++) {
         assert_int_equal(engine_point(pair->engine, i).condition,
