@@ -15,15 +15,7 @@
 
 enum framing link_timing_framing(enum link_kind kind)
 {
-    switch (kind) {
-    case LINK_TCP:
-        return FRAMING_MBAP;
-    case LINK_RTU:
-    case LINK_RTU_OVER_TCP:
-    case LINK_DTU:
-        break;
-    }
-    return FRAMING_RTU;
+    return kind == LINK_TCP ? FRAMING_MBAP : FRAMING_RTU;
 }
 
 int64_t link_timing_character_ns(const struct link_settings *settings)

@@ -30,7 +30,8 @@ struct link_writes *link_writes_new(struct arena *arena, const struct link_setti
     for (int32_t i = 0; i < settings->device_count; i++) {
         const struct link_device *device = &settings->device[i];
         for (int32_t k = 0; k < device->output_count; k++, memory++) {
-            *memory = (struct link_output_memory){.device = i, .index = k, .unit = device->unit};
+            memory->change = (struct link_output_change){.device = i, .output = k};
+            memory->unit = device->unit;
             output_start(&memory->output, device->output[k].output, device->output[k].pulse_ms);
         }
     }
@@ -42,21 +43,16 @@ struct link_writes *link_writes_new(struct arena *arena, const struct link_setti
 static void report_output_state(const struct link_writes *writes, struct link_output_memory *memory,
                                 us_t now)
 {
-    if (memory->output.state == memory->reported) {
+    struct link_output_change *change = &memory->change;
+    if (memory->output.state == change->state) {
         return;
     }
-    memory->reported = memory->output.state;
-    struct link_output_change change = {.device = memory->device,
-                                        .output = memory->index,
-                                        .at = now,
-                                        .state = memory->reported,
-                                        .is_wanted = memory->output.is_wanted,
-                                        .has_failed = output_has_failed(&memory->output),
-                                        .is_read_back = memory->is_read_back,
-                                        .outcome = memory->outcome,
-                                        .exception = memory->exception};
+    change->at = now;
+    change->state = memory->output.state;
+    change->is_wanted = memory->output.is_wanted;
+    change->has_failed = output_has_failed(&memory->output);
     if (writes->callbacks->on_output != NULL) {
-        writes->callbacks->on_output(writes->callbacks->context, &change);
+        writes->callbacks->on_output(writes->callbacks->context, change);
     }
 }
 
@@ -106,7 +102,7 @@ static us_t output_allowed_at(const struct link_writes *writes,
                               const struct link_output_memory *memory)
 {
     bool is_write = memory->output.phase == OUTPUT_WRITE;
-    return allowed_from(writes, memory->device, is_write, output_due_at(&memory->output));
+    return allowed_from(writes, memory->change.device, is_write, output_due_at(&memory->output));
 }
 
 static us_t command_allowed_at(const struct link_writes *writes)
@@ -134,8 +130,8 @@ static struct link_output_memory *find_earliest_output(const struct link_writes 
 static void take_output(struct link_writes *writes, struct link_output_memory *memory)
 {
     writes->output_in_hand = memory;
-    writes->hand =
-        (struct link_command){.device = memory->device, .request = output_take(&memory->output)};
+    writes->hand = (struct link_command){.device = memory->change.device,
+                                         .request = output_take(&memory->output)};
     writes->hand.request.unit = memory->unit; /* for the audit log; the output does not know it */
 }
 
@@ -174,8 +170,8 @@ static void end_output(struct link_writes *writes, enum write_outcome outcome, u
     struct link_output_memory *memory = writes->output_in_hand;
     const struct frame_request *request = &writes->hand.request;
     bool is_write = frame_is_write(request);
-    struct link_write write = {.device = memory->device,
-                               .output = memory->index,
+    struct link_write write = {.device = memory->change.device,
+                               .output = memory->change.output,
                                .at = now,
                                .unit = request->unit,
                                .function = request->function,
@@ -184,9 +180,9 @@ static void end_output(struct link_writes *writes, enum write_outcome outcome, u
                                .outcome = outcome,
                                .exception = exception,
                                .is_renewal = memory->output.is_renewal};
-    memory->is_read_back = !is_write;
-    memory->outcome = outcome;
-    memory->exception = exception;
+    memory->change.is_read_back = !is_write;
+    memory->change.outcome = outcome;
+    memory->change.exception = exception;
     uint16_t word = !is_write && words != NULL ? words[0] : 0;
     output_answer(&memory->output, outcome, word, now);
     if (is_write) {
@@ -237,7 +233,7 @@ static int32_t output_count_of(const struct link_writes *writes)
 
 static bool is_output_of(const struct link_output_memory *memory, int32_t device)
 {
-    return device == LINK_EVERY_DEVICE || memory->device == device;
+    return device == LINK_EVERY_DEVICE || memory->change.device == device;
 }
 
 void link_writes_lose(struct link_writes *writes, int32_t device, us_t now)
@@ -256,7 +252,8 @@ void link_writes_find(struct link_writes *writes, int32_t device, us_t now)
     for (int32_t i = 0; i < output_count_of(writes); i++) {
         struct link_output_memory *memory = &writes->memory[i];
         /* A link that opens finds only those whose device is not down. */
-        if (is_output_of(memory, device) && !schedule_is_down(writes->schedule, memory->device)) {
+        if (is_output_of(memory, device) &&
+            !schedule_is_down(writes->schedule, memory->change.device)) {
             output_find(&memory->output, now);
         }
     }
@@ -275,7 +272,7 @@ void link_writes_show(struct link_writes *writes, int32_t device, const struct p
     for (int32_t i = 0; i < output_count_of(writes); i++) {
         struct link_output_memory *memory = &writes->memory[i];
         const struct profile_output *output = memory->output.profile;
-        if (memory->device != device) {
+        if (memory->change.device != device) {
             continue;
         }
         output_hear(&memory->output, now); /* any answer: the device is there */
@@ -292,7 +289,8 @@ static struct output *find_wanted_output(const struct link_writes *writes, int32
     struct output *found = NULL;
     for (int32_t i = 0; i < output_count_of(writes) && found == NULL; i++) {
         struct link_output_memory *memory = &writes->memory[i];
-        found = memory->device == device && memory->index == output ? &memory->output : NULL;
+        found = memory->change.device == device && memory->change.output == output ? &memory->output
+                                                                                   : NULL;
     }
     CHECK(found != NULL);
     return found;

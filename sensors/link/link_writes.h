@@ -16,13 +16,9 @@
 enum { LINK_EVERY_DEVICE = -1 };
 
 struct link_output_memory {
-    int32_t device, index; /* in the settings */
-    uint8_t unit;
     struct output output;
-    enum output_state reported;
-    bool is_read_back; /* the last command */
-    enum write_outcome outcome;
-    uint8_t exception;
+    struct link_output_change change; /* as reported last, but for the last command's outcome */
+    uint8_t unit;
 };
 
 struct link_writes {
