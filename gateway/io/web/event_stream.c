@@ -90,6 +90,7 @@ static struct stream_piece *make_piece(struct event_stream *events,
         const struct identity identity = {.role = (enum role) i};
         struct permission permission = permission_of(events->context->policy, &identity);
         piece->role[i] = text_growing(ANSWER_BODY_MAX);
+        /* A bound role sees an area of its own, so its viewers cannot share a text. */
         piece->is_for[i] = is_for[i] && !permission.is_bound;
         if (piece->is_for[i]) {
             event_text_write(&piece->role[i], events->context, &permission, &changes, way);
@@ -121,6 +122,8 @@ static void publish_piece(struct event_stream *events, struct stream_piece *piec
     if (piece == NULL) {
         return;
     }
+    /* A viewer that still reads the oldest piece holds it; one that has not begun it gets its own
+     * text. */
     release_piece(events->piece[events->next_piece]);
     events->piece[events->next_piece] = piece;
     events->next_piece = (events->next_piece + 1) % PIECES;
@@ -169,6 +172,7 @@ static void make_tick(struct event_stream *events)
     ms_t now = clock_ms();
     mark_second(events, now);
     if (events->viewers == NULL) {
+        /* No viewer, no piece; but the next viewer must begin at the present. */
         events->place.sequence = snapshot_sequence(events->context->parts.snapshot);
         return;
     }
@@ -258,6 +262,7 @@ static int64_t find_first_sequence(const struct event_stream *events, const char
         return events->mark[events->next_mark];
     }
     int64_t sequence = number - events->context->event_base;
+    /* Beyond the present: the clock was set back between two runs. */
     return sequence < 0 || sequence > events->place.sequence ? 0 : sequence;
 }
 
@@ -337,6 +342,7 @@ static enum next_step find_next_step(struct viewer *viewer, struct event_text_pl
         return NEXT_BEAT;
     }
     if (is_same_place(viewer->place, events->place)) {
+        /* Under the lock that guards the resume: no tick can come between the look and this. */
         viewer->is_suspended = true;
         events->hooks.suspend(viewer->connection);
         return NEXT_NOTHING;
@@ -358,6 +364,7 @@ static void write_own_text(struct viewer *viewer, struct event_text_place target
     struct web_context *context = viewer->events->context;
     struct event_text_changes changes = {0};
     int64_t reach = event_text_find(context, viewer->place.sequence, &changes);
+    /* Not beyond the shared pieces, so that the viewer can go on with them. */
     const struct event_text_place way[2] = {
         viewer->place, {.sequence = min_ms(reach, target.sequence), .health = target.health}};
     event_text_write(&viewer->own, context, &viewer->permission, &changes, way);
@@ -381,6 +388,7 @@ ssize_t event_stream_read(struct viewer *viewer, char *to, size_t size)
             return (ssize_t) count;
         }
         struct event_text_place target = {0};
+        /* All is sent: find the next bytes, without the lock where that takes long. */
         text_free(&viewer->own);
         viewer->sent = 0;
         thread_lock(&viewer->events->lock);

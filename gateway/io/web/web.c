@@ -269,6 +269,7 @@ static enum MHD_Result send_events(struct exchange *exchange)
     add_header(response, "Content-Type", "text/event-stream; charset=utf-8");
     add_header(response, "Cache-Control", "no-store");
     add_header(response, "X-Accel-Buffering", "no"); /* else nginx waits for a full buffer */
+    /* A stream is silent between heartbeats, so it gets more patience than a request. */
     (void) MHD_set_connection_option(exchange->connection, MHD_CONNECTION_OPTION_TIMEOUT,
                                      (unsigned) STALLED_SECONDS);
     return queue_response(exchange->connection, 200, response);
@@ -306,6 +307,7 @@ static void drop_exchange(void *job)
 static enum MHD_Result give_to_worker(struct exchange *exchange, enum route_worker worker)
 {
     struct web *web = exchange->web;
+    /* Under the lock, so that after web_stop has taken it no connection is suspended any more. */
     thread_lock(&web->lock);
     bool is_stopping = web->is_stopping;
     if (!is_stopping) {

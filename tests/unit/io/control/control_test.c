@@ -33,9 +33,9 @@ static int open_fixture(void **context)
     struct error error;
     scratch_make(it->folder);
     assert_true(state_open(it->folder, &it->state, &error));
-    const struct control_callbacks house = {
+    const struct control_callbacks callbacks = {
         .state = it->state, .context = it, .command = fake_command};
-    assert_true(control_start(it->folder, &house, &it->control, &error));
+    assert_true(control_start(it->folder, &callbacks, &it->control, &error));
     *context = it;
     return 0;
 }

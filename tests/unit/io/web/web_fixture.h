@@ -134,8 +134,8 @@ static const struct policy town = {
 static const struct web_link town_links[] = {{.id = "bus1", .type = "rtu"},
                                              {.id = "bus2", .type = "tcp"}};
 
-/* What the house was asked last, and what it answers. */
-struct fake_house {
+/* What the daemon was asked last, and what it answers. */
+struct fake_daemon {
     pthread_mutex_t lock;
     atomic_int status;
     atomic_bool must_hang; /* until it is set back */
@@ -156,7 +156,7 @@ struct fixture {
     struct snapshot *snapshot;
     struct auth *auth;
     struct web *web;
-    struct fake_house house;
+    struct fake_daemon daemon;
     char cookie[SECRET_TEXT]; /* of the last login */
     char answer[1 << 18];
 };
@@ -164,25 +164,25 @@ struct fixture {
 static inline int fake_command(void *context, const struct event_command *command,
                                char ret_text[static ANSWER_MAX])
 {
-    struct fake_house *house = context;
-    assert_int_equal(pthread_mutex_lock(&house->lock), 0);
-    house->verb = command->verb;
-    house->incident = command->incident;
-    house->is_area_bound = command->is_area_bound;
-    house->until = command->until;
-    (void) snprintf(house->device, sizeof house->device, "%s",
+    struct fake_daemon *daemon = context;
+    assert_int_equal(pthread_mutex_lock(&daemon->lock), 0);
+    daemon->verb = command->verb;
+    daemon->incident = command->incident;
+    daemon->is_area_bound = command->is_area_bound;
+    daemon->until = command->until;
+    (void) snprintf(daemon->device, sizeof daemon->device, "%s",
                     command->device == NULL ? "" : command->device);
-    (void) snprintf(house->actor, sizeof house->actor, "%s", command->actor);
-    (void) snprintf(house->person, sizeof house->person, "%s", command->person);
-    (void) snprintf(house->note, sizeof house->note, "%s", command->note);
-    assert_int_equal(pthread_mutex_unlock(&house->lock), 0);
+    (void) snprintf(daemon->actor, sizeof daemon->actor, "%s", command->actor);
+    (void) snprintf(daemon->person, sizeof daemon->person, "%s", command->person);
+    (void) snprintf(daemon->note, sizeof daemon->note, "%s", command->note);
+    assert_int_equal(pthread_mutex_unlock(&daemon->lock), 0);
     (void) snprintf(ret_text, ANSWER_MAX, "事件已经销号");
-    atomic_store(&house->is_hanging, true);
-    while (atomic_load(&house->must_hang)) {
+    atomic_store(&daemon->is_hanging, true);
+    while (atomic_load(&daemon->must_hang)) {
         (void) poll(NULL, 0, 1);
     }
-    atomic_fetch_add(&house->asked, 1);
-    return atomic_load(&house->status);
+    atomic_fetch_add(&daemon->asked, 1);
+    return atomic_load(&daemon->status);
 }
 
 static inline void fake_link(void *context, int32_t link, struct web_link_state *ret_state)
@@ -217,29 +217,29 @@ static const struct web_asset town_assets[] = {
 
 static inline void open_web(struct fixture *it, bool is_demo)
 {
-    const struct web_callbacks house = {.context = &it->house,
-                                        .policy = &town,
-                                        .language = "zh-CN",
-                                        .version = "0.1.0",
-                                        .command = fake_command,
-                                        .link_count = 2,
-                                        .link = town_links,
-                                        .link_state = fake_link,
-                                        .output_state = fake_output,
-                                        .metrics = fake_metrics};
+    const struct web_callbacks callbacks = {.context = &it->daemon,
+                                            .policy = &town,
+                                            .language = "zh-CN",
+                                            .version = "0.1.0",
+                                            .command = fake_command,
+                                            .link_count = 2,
+                                            .link = town_links,
+                                            .link_state = fake_link,
+                                            .output_state = fake_output,
+                                            .metrics = fake_metrics};
     const struct web_parts parts = {
         .snapshot = it->snapshot, .history = it->history, .state = it->state, .auth = it->auth};
     const struct web_settings settings = {
         .listen = "127.0.0.1:0", .is_demo = is_demo, .asset = town_assets, .asset_count = 2};
     struct error error;
-    assert_true(web_start(&settings, &house, &parts, &it->web, &error));
+    assert_true(web_start(&settings, &callbacks, &parts, &it->web, &error));
 }
 
 static inline int open_fixture(void **context)
 {
     struct fixture *it = calloc(1, sizeof *it);
     struct error error;
-    assert_int_equal(pthread_mutex_init(&it->house.lock, NULL), 0);
+    assert_int_equal(pthread_mutex_init(&it->daemon.lock, NULL), 0);
     scratch_make(it->folder);
     const char *const ids[] = {town_points[0].id, town_points[1].id, town_points[2].id};
     const struct history_settings settings = {.data_dir = it->folder,
@@ -252,7 +252,7 @@ static inline int open_fixture(void **context)
     it->snapshot = snapshot_new(town.point_count);
     snapshot_touch(it->snapshot, clock_ms());
     assert_true(auth_start(it->state, true, &it->auth, &error));
-    atomic_store(&it->house.status, 200);
+    atomic_store(&it->daemon.status, 200);
     open_web(it, true);
     *context = it;
     return 0;
@@ -267,7 +267,7 @@ static inline int close_fixture(void **context)
     history_close(it->history);
     state_close(it->state);
     scratch_remove(it->folder);
-    assert_int_equal(pthread_mutex_destroy(&it->house.lock), 0);
+    assert_int_equal(pthread_mutex_destroy(&it->daemon.lock), 0);
     free(it);
     return 0;
 }

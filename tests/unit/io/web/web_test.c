@@ -237,16 +237,16 @@ static void a_command_reaches_the_engine_with_who_and_what(void **context)
     become(it, ROLE_INSPECTOR, "li");
     assert_int_equal(post(it, "/api/v1/incidents/7382/ack", "{\"note\":\"马上到\"}"), 200);
     assert_true(has(it, "{\"id\":4,"));
-    assert_int_equal(it->house.verb, COMMAND_ACK);
-    assert_int_equal(it->house.incident, 4);
-    assert_string_equal(it->house.actor, "inspector");
-    assert_string_equal(it->house.person, "li");
-    assert_string_equal(it->house.note, "马上到");
-    assert_false(it->house.is_area_bound);
-    atomic_store(&it->house.status, 409);
+    assert_int_equal(it->daemon.verb, COMMAND_ACK);
+    assert_int_equal(it->daemon.incident, 4);
+    assert_string_equal(it->daemon.actor, "inspector");
+    assert_string_equal(it->daemon.person, "li");
+    assert_string_equal(it->daemon.note, "马上到");
+    assert_false(it->daemon.is_area_bound);
+    atomic_store(&it->daemon.status, 409);
     assert_int_equal(post(it, "/api/v1/incidents/4/close", ""), 409);
     assert_true(has(it, "{\"error\":\"事件已经销号\"}"));
-    atomic_store(&it->house.status, 503);
+    atomic_store(&it->daemon.status, 503);
     assert_int_equal(post(it, "/api/v1/incidents/4/comment", "{}"), 503);
     assert_int_equal(post(it, "/api/v1/incidents/4/comment", "{\"note\":7}"), 400);
 }
@@ -258,12 +258,12 @@ static void a_device_goes_under_repair(void **context)
     log_in(it, "demo", "demo");
     assert_int_equal(
         post(it, path, "{\"until\":\"2026-07-18T14:20:00+08:00\",\"note\":\"换探头\"}"), 200);
-    assert_int_equal(it->house.verb, COMMAND_MAINTAIN);
-    assert_string_equal(it->house.device, "w3/th1");
-    assert_string_equal(it->house.note, "换探头");
-    assert_int_equal(it->house.until, 1784355600000);
+    assert_int_equal(it->daemon.verb, COMMAND_MAINTAIN);
+    assert_string_equal(it->daemon.device, "w3/th1");
+    assert_string_equal(it->daemon.note, "换探头");
+    assert_int_equal(it->daemon.until, 1784355600000);
     assert_int_equal(post(it, path, "{\"until\":null}"), 200);
-    assert_int_equal(it->house.until, 0);
+    assert_int_equal(it->daemon.until, 0);
     assert_true(has(it, "\"maintenance\":null"));
     assert_int_equal(post(it, path, "{\"note\":\"换探头\"}"), 400);
     assert_int_equal(post(it, path, "{\"until\":\"soon\"}"), 400);
@@ -291,7 +291,7 @@ static void a_form_of_another_site_moves_nothing(void **context)
     assert_int_equal(ask(it, "POST", "/api/v1/incidents/4/ack",
                          "Content-Type: application/json\r\nSec-Fetch-Site: cross-site\r\n", "{}"),
                      403);
-    assert_int_equal(atomic_load(&it->house.asked), 0);
+    assert_int_equal(atomic_load(&it->daemon.asked), 0);
 }
 
 static void a_mistyped_member_is_a_400_that_names_it(void **context)
@@ -307,7 +307,7 @@ static void a_mistyped_member_is_a_400_that_names_it(void **context)
     assert_int_equal(
         post(it, "/api/v1/devices/w3/th1/maintenance", "{\"until\":null,\"untill\":1}"), 400);
     assert_true(has(it, "没有“untill”这一项，是不是“until”？"));
-    assert_int_equal(atomic_load(&it->house.asked), 0);
+    assert_int_equal(atomic_load(&it->daemon.asked), 0);
 }
 
 static void every_role_may_what_the_table_says(void **context)
@@ -373,7 +373,7 @@ static void a_grid_worker_sees_its_area_only(void **context)
     assert_int_equal(post(it, "/api/v1/incidents/6/ack", "{}"), 403);
     assert_int_equal(get(it, "/api/v1/links"), 403);
     assert_int_equal(post(it, "/api/v1/incidents/4/ack", "{}"), 200);
-    assert_true(it->house.is_area_bound);
+    assert_true(it->daemon.is_area_bound);
 }
 
 static void a_grid_worker_sees_the_outputs_of_its_area_only(void **context)
@@ -410,7 +410,7 @@ static void a_token_works_like_a_login(void **context)
     assert_int_equal(ask(it, "GET", "/api/v1/session", head, ""), 200);
     assert_true(has(it, "{\"user\":{\"name\":\"grafana\""));
     assert_int_equal(ask(it, "POST", "/api/v1/incidents/4/ack", head, ""), 200);
-    assert_string_equal(it->house.actor, "grafana");
+    assert_string_equal(it->daemon.actor, "grafana");
 }
 
 static void *hang_a_command(void *context)
@@ -438,20 +438,20 @@ static void a_hanging_command_does_not_stop_the_picture(void **context)
     pthread_t threads[HANGING];
     set_incident(it, 4, "7382", "w3", INCIDENT_OPEN);
     log_in(it, "demo", "demo");
-    atomic_store(&it->house.status, 503);
-    atomic_store(&it->house.must_hang, true);
+    atomic_store(&it->daemon.status, 503);
+    atomic_store(&it->daemon.must_hang, true);
     for (int i = 0; i < HANGING; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, hang_a_command, second_client(it)), 0);
     }
-    while (!atomic_load(&it->house.is_hanging)) {
+    while (!atomic_load(&it->daemon.is_hanging)) {
         (void) poll(NULL, 0, 1);
     }
     assert_int_equal(get(it, "/api/v1/overview"), 200);
     assert_int_equal(get(it, "/healthz"), 200);
     assert_int_equal(get(it, "/api/v1/incidents"), 200);
     log_in(it, "demo", "demo");
-    assert_int_equal(atomic_load(&it->house.asked), 0);
-    atomic_store(&it->house.must_hang, false);
+    assert_int_equal(atomic_load(&it->daemon.asked), 0);
+    atomic_store(&it->daemon.must_hang, false);
     for (int i = 0; i < HANGING; i++) {
         void *done = NULL;
         assert_int_equal(pthread_join(threads[i], &done), 0);
