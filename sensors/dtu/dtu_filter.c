@@ -8,7 +8,7 @@ enum {
     EXCEPTION_LENGTH = 5,
     ECHO_LENGTH = 8, /* the answer to functions 5, 6, 15 and 16 */
     SHORTEST = EXCEPTION_LENGTH,
-    CUTS_MAX = 32, /* texts found in one window; more stay in it */
+    CUTS_MAX = 32, /* texts removed from one window; more stay in it */
 };
 
 static int32_t count_texts(const struct dtu_settings *settings)
@@ -66,7 +66,7 @@ static void drop_held_bytes(struct dtu_filter *filter, size_t count)
     filter->length = (uint16_t) (filter->length - count);
 }
 
-/* Without a request: drops the words, hands on the rest, and keeps what may yet become a word. */
+/* Without a request: drops texts, passes other bytes on, and holds what may yet become a text. */
 static size_t drop_texts(struct dtu_filter *filter, uint8_t *to)
 {
     size_t at = 0;
@@ -90,6 +90,7 @@ void dtu_filter_ask(struct dtu_filter *filter, const uint8_t *request, size_t le
 {
     CHECK(length >= sizeof filter->request);
     uint8_t ignored[DTU_FILTER_OUT_MAX];
+    /* Bytes of an older answer must not complete one to this request; half a heartbeat stays. */
     (void) drop_texts(filter, ignored);
     memcpy(filter->request, request, sizeof filter->request);
     filter->is_asking = true;
@@ -121,16 +122,15 @@ static size_t measure_answer(const struct dtu_filter *filter, const uint8_t *byt
     }
 }
 
-/* Where the first answer in these bytes ends, or 0. */
-static size_t find_answer_end(const struct dtu_filter *filter, const uint8_t *bytes, size_t length)
+static bool has_answer(const struct dtu_filter *filter, const uint8_t *bytes, size_t length)
 {
     for (size_t at = 0; at + SHORTEST <= length; at++) {
         size_t answer = measure_answer(filter, bytes + at);
         if (answer > 0 && at + answer <= length && frame_is_crc_good(bytes + at, answer)) {
-            return at + answer;
+            return true;
         }
     }
-    return 0;
+    return false;
 }
 
 struct cut {
@@ -151,7 +151,7 @@ static int32_t find_texts(const struct dtu_filter *filter, struct cut cut[static
     return count;
 }
 
-/* What was held without `count` words, one behind the other. Returns its length. */
+/* Copies what is held without these `count` texts. Returns the length. */
 static size_t copy_without(const struct dtu_filter *filter, const struct cut *cut, int32_t count,
                            uint8_t to[static DTU_FILTER_HELD_MAX])
 {
@@ -166,33 +166,33 @@ static size_t copy_without(const struct dtu_filter *filter, const struct cut *cu
     return put + filter->length - from;
 }
 
-/* Takes the reading without these words when the answer is in it. Returns where the answer ends, or
- * 0. */
-static size_t find_answer_without(struct dtu_filter *filter, const struct cut *cut, int32_t count)
+/* Removes these texts when the answer is in what is left. */
+static bool find_answer_without(struct dtu_filter *filter, const struct cut *cut, int32_t count)
 {
     uint8_t bytes[DTU_FILTER_HELD_MAX];
     size_t length = copy_without(filter, cut, count, bytes);
-    size_t end = find_answer_end(filter, bytes, length);
-    if (end > 0) {
-        memcpy(filter->held, bytes, length);
-        filter->length = (uint16_t) length;
+    if (!has_answer(filter, bytes, length)) {
+        return false;
     }
-    return end;
+    memcpy(filter->held, bytes, length);
+    filter->length = (uint16_t) length;
+    return true;
 }
 
-/* The readings in their order. */
-static size_t find_held_answer(struct dtu_filter *filter)
+static bool find_held_answer(struct dtu_filter *filter)
 {
-    size_t end = find_answer_end(filter, filter->held, filter->length);
-    if (end > 0) {
-        return end;
+    /* As it came first: registers may hold the same bytes as a heartbeat. */
+    if (has_answer(filter, filter->held, filter->length)) {
+        return true;
     }
     struct cut cut[CUTS_MAX];
     int32_t count = find_texts(filter, cut);
-    for (int32_t i = 0; i < count && i < DTU_FILTER_TRIES && end == 0; i++) {
-        end = find_answer_without(filter, &cut[i], 1);
+    /* Not every subset: each try matches the CRC of a damaged reply by chance once in 65536. */
+    bool is_found = false;
+    for (int32_t i = 0; i < count && i < DTU_FILTER_TRIES && !is_found; i++) {
+        is_found = find_answer_without(filter, &cut[i], 1);
     }
-    return end == 0 && count > 1 ? find_answer_without(filter, cut, count) : end;
+    return is_found || (count > 1 && find_answer_without(filter, cut, count));
 }
 
 static size_t pass_held(struct dtu_filter *filter, size_t count, uint8_t *to)
@@ -212,8 +212,9 @@ size_t dtu_filter_take(struct dtu_filter *filter, const uint8_t *bytes, size_t l
     if (!filter->is_asking) {
         return put + drop_texts(filter, to + put);
     }
-    /* What stands behind the answer goes with it, as it is: it may speak against it. */
-    size_t count = find_held_answer(filter) > 0 ? filter->length : 0;
+    /* What follows the answer is passed unfiltered: the link may find that it contradicts the
+     * answer. */
+    size_t count = find_held_answer(filter) ? filter->length : 0;
     return put + pass_held(filter, count, to + put);
 }
 

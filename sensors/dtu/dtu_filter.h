@@ -3,11 +3,10 @@
  * A DTU sends heartbeats at any time: before a reply, after it, in the middle of it, in pieces. The
  * filter stands between a registered connection and its link (link.h). While a request is open it
  * holds what arrives until the answer is found in it, in this order:
- *   1. as it came: an answer with a good CRC is never touched, even if its data spell a heartbeat;
+ *   1. as it came: an answer with a good CRC is never touched, even if its data equal a heartbeat;
  *   2. without one of the texts in it, the first DTU_FILTER_TRIES of them in turn;
  *   3. without all of them.
- * So at most DTU_FILTER_TRIES + 2 readings of one window are tried: each matches a CRC by chance
- * once in 65536. When the request's time is over the link gets the bytes as they came. Without a
+ * When the request's time is over the link gets the bytes as they came. Without a
  * request the texts are dropped and the other bytes passed on. The link and libmodbus check them
  * afterwards as on any bus. */
 #pragma once
@@ -39,8 +38,8 @@ void dtu_filter_ask(struct dtu_filter *filter, const uint8_t *request, size_t le
 size_t dtu_filter_take(struct dtu_filter *filter, const uint8_t *bytes, size_t length,
                        uint8_t to[static DTU_FILTER_OUT_MAX]);
 
-/* The request is answered: from now on bytes are not kept for it. */
+/* The request is answered: bytes are no longer held for it. */
 void dtu_filter_answered(struct dtu_filter *filter);
 
-/* The request's time is over: what was kept for it, as it came. Before link_tick. */
+/* The request's time is over: writes what was held for it, as it came. Before link_tick. */
 size_t dtu_filter_give_up(struct dtu_filter *filter, uint8_t to[static DTU_FILTER_OUT_MAX]);

@@ -101,7 +101,7 @@ static bool is_name_torn(uint8_t before, uint8_t behind)
     return is_letter_or_digit(before) && is_letter_or_digit(behind);
 }
 
-/* Is the name not the end of a longer one? A heartbeat before it may be letters too. */
+/* Is the name not the end of a longer one? A heartbeat of letters may stand before it. */
 static bool is_name_start(const struct dtu_settings *settings, const uint8_t *bytes, size_t at)
 {
     if (at == 0 || !is_name_torn(bytes[at - 1], bytes[at])) {
@@ -116,8 +116,8 @@ static bool is_name_start(const struct dtu_settings *settings, const uint8_t *by
     return false;
 }
 
-/* Is the name not the begin of a longer one? A heartbeat, the same name, or a reply of a unit whose
- * id is a letter may be glued to it. */
+/* Is the name not the beginning of a longer one? A heartbeat, the same name, or the reply of a unit
+ * whose id is a letter may follow without a gap. */
 static bool is_name_end(const struct dtu_settings *settings, const uint8_t *bytes, size_t length,
                         size_t end)
 {

@@ -5,7 +5,7 @@
 #include "gateway/base/check.h"
 #include "sensors/modbus/frame.h"
 
-#define DIAL_ANSWER_LEAST (500 * US_PER_MS)
+#define ANSWER_MIN_US (500 * US_PER_MS)
 
 enum { NONE = -1 };
 
@@ -29,7 +29,7 @@ static us_t get_answer_time(const struct link_settings *settings)
 {
     us_t poll = get_poll(settings);
     us_t at_most = poll < DTU_TAKEOVER_ANSWER_US ? poll : DTU_TAKEOVER_ANSWER_US;
-    return at_most > DIAL_ANSWER_LEAST ? at_most : DIAL_ANSWER_LEAST;
+    return at_most > ANSWER_MIN_US ? at_most : ANSWER_MIN_US;
 }
 
 struct dtu_takeover *dtu_takeover_new(struct arena *arena, const struct link_settings *settings)
@@ -43,7 +43,7 @@ struct dtu_takeover *dtu_takeover_new(struct arena *arena, const struct link_set
     takeover->disputed_until = INT64_MIN;
     takeover->proved_at = INT64_MIN / 2;
     for (int i = 0; i < DTU_TAKEOVER_TAKEOVERS; i++) {
-        takeover->takeover_at[i] = INT64_MIN / 2; /* never; a span can still be taken off */
+        takeover->takeover_at[i] = INT64_MIN / 2; /* never; subtracting a span must not overflow */
     }
     return takeover;
 }
@@ -65,7 +65,7 @@ size_t dtu_takeover_question(const struct link_settings *settings,
     return frame_encode(&request, FRAMING_RTU, to);
 }
 
-/* Would an answer of one of this device's polls do for the request too? */
+/* Could the answer of one of this device's polls pass for the answer to the request? */
 static bool is_like_poll(const struct link_device *device, const struct frame_request *request)
 {
     for (int32_t i = 0; i < device->profile->read_count; i++) {
@@ -84,6 +84,8 @@ size_t dtu_takeover_rival_question(const struct link_settings *settings,
                                    uint8_t to[static MBAP_FRAME_MAX], bool *ret_is_own)
 {
     struct frame_request request = make_first_poll(settings);
+    /* Not a poll's request: the late answer to a poll, from the same single device, would look like
+     * a second device. A count that no poll uses gives an answer of another length. */
     request.count = request.count > 1 ? (uint16_t) (request.count - 1) : 1;
     *ret_is_own = true;
     for (int32_t i = 0; i < settings->device_count && *ret_is_own; i++) {
@@ -117,6 +119,7 @@ bool dtu_takeover_count_takeover(struct dtu_takeover *takeover, us_t now)
     bool is_suspicious = now - takeover->takeover_at[last] <= DTU_TAKEOVER_MEMORY_US;
     takeover->takeover_at[takeover->takeover_next] = now;
     takeover->takeover_next = (takeover->takeover_next + 1) % DTU_TAKEOVER_TAKEOVERS;
+    /* The ring is full of takeovers in a short span: whatever the cause, no poll gets through. */
     us_t oldest = takeover->takeover_at[takeover->takeover_next];
     if (dtu_takeover_is_disputed(takeover, now) || now - oldest <= DTU_TAKEOVER_SPAN_US) {
         start_dispute(takeover, now);
@@ -124,17 +127,17 @@ bool dtu_takeover_count_takeover(struct dtu_takeover *takeover, us_t now)
     return is_suspicious;
 }
 
-/* --- the rival ------------------------------------------------------------ */
-
 void dtu_takeover_suspect(struct dtu_takeover *takeover, int fd, bool is_own, us_t now)
 {
     CHECK(takeover->rival == NONE);
     takeover->rival = fd;
     takeover->is_rival_asked = false;
+    /* Where every request looks like a poll's, an answer on its way has to arrive before the rival
+     * is asked. */
     takeover->rival_ask_at = now + (takeover->asked_at != 0 && !is_own ? DTU_TAKEOVER_LATE_US : 0);
 }
 
-/* What it says unasked is of the time before. */
+/* What the rival sends before it is asked answers an older request and proves nothing. */
 void dtu_takeover_hear_rival(struct dtu_takeover *takeover, const uint8_t *bytes, size_t length,
                              us_t now)
 {
@@ -143,11 +146,13 @@ void dtu_takeover_hear_rival(struct dtu_takeover *takeover, const uint8_t *bytes
         dtu_filter_take(&takeover->filter, bytes, length, passed) == 0) {
         return;
     }
+    /* One answer is no proof: a radio may serve its old connection for a moment while it changes
+     * over. */
     if (now - takeover->proved_at <= DTU_TAKEOVER_MEMORY_US) {
         start_dispute(takeover, now);
     }
     takeover->proved_at = now;
-    takeover->rival_ask_at = now - takeover->answer_us; /* enough is known */
+    takeover->rival_ask_at = now - takeover->answer_us; /* its time is over: the new one is taken */
 }
 
 bool dtu_takeover_must_ask_rival(const struct dtu_takeover *takeover, us_t now)

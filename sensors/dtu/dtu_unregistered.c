@@ -7,7 +7,7 @@
 
 enum { NONE = -1 };
 
-/* A queue by time; its links are kept in the unregistered. */
+/* A queue by age; its places are kept beside, one for each slot. */
 struct queue {
     int32_t oldest, newest;
 };
@@ -27,29 +27,29 @@ struct dtu_unregistered {
     struct dtu_unregistered_limits limits;
     int32_t count;
     struct queue queue;
-    struct place *by_time, *by_source; /* by seat */
-    int32_t *address_of;               /* by seat; NONE: free */
-    int32_t *next_free;                /* by seat */
-    int32_t free_seat, free_address;
+    struct place *by_time, *by_source; /* by slot */
+    int32_t *address_of;               /* by slot; NONE: free */
+    int32_t *next_free;                /* by slot */
+    int32_t free_slot, free_address;
     uint32_t mask;
     int32_t *bucket;         /* the first address of each, or NONE */
-    struct address *address; /* as many as unregistered */
+    struct address *address; /* as many as slots */
 };
 
-static void append_slot(struct queue *queue, struct place *places, int32_t seat)
+static void append_slot(struct queue *queue, struct place *places, int32_t slot)
 {
-    places[seat] = (struct place){.older = queue->newest, .newer = NONE};
+    places[slot] = (struct place){.older = queue->newest, .newer = NONE};
     if (queue->newest == NONE) {
-        queue->oldest = seat;
+        queue->oldest = slot;
     } else {
-        places[queue->newest].newer = seat;
+        places[queue->newest].newer = slot;
     }
-    queue->newest = seat;
+    queue->newest = slot;
 }
 
-static void remove_slot(struct queue *queue, struct place *places, int32_t seat)
+static void remove_slot(struct queue *queue, struct place *places, int32_t slot)
 {
-    struct place place = places[seat];
+    struct place place = places[slot];
     if (place.older == NONE) {
         queue->oldest = place.newer;
     } else {
@@ -109,7 +109,7 @@ static int32_t find_source(const struct dtu_unregistered *unregistered,
     return i;
 }
 
-/* There is always a free one: there are as many as unregistered. */
+/* A free one exists: there are as many as slots. */
 static int32_t add_address(struct dtu_unregistered *unregistered, const struct ip_address *source)
 {
     int32_t i = unregistered->free_address;
@@ -146,28 +146,28 @@ int32_t dtu_unregistered_crowded(const struct dtu_unregistered *unregistered,
 int32_t dtu_unregistered_take(struct dtu_unregistered *unregistered,
                               const struct ip_address *source)
 {
-    int32_t seat = unregistered->free_seat;
-    CHECK(seat != NONE);
-    unregistered->free_seat = unregistered->next_free[seat];
+    int32_t slot = unregistered->free_slot;
+    CHECK(slot != NONE);
+    unregistered->free_slot = unregistered->next_free[slot];
     int32_t i = find_source(unregistered, source);
     i = i == NONE ? add_address(unregistered, source) : i;
-    unregistered->address_of[seat] = i;
+    unregistered->address_of[slot] = i;
     unregistered->address[i].count++;
     unregistered->count++;
-    append_slot(&unregistered->queue, unregistered->by_time, seat);
-    append_slot(&unregistered->address[i].queue, unregistered->by_source, seat);
-    return seat;
+    append_slot(&unregistered->queue, unregistered->by_time, slot);
+    append_slot(&unregistered->address[i].queue, unregistered->by_source, slot);
+    return slot;
 }
 
-void dtu_unregistered_leave(struct dtu_unregistered *unregistered, int32_t seat)
+void dtu_unregistered_leave(struct dtu_unregistered *unregistered, int32_t slot)
 {
-    CHECK(seat >= 0 && seat < unregistered->limits.all && unregistered->address_of[seat] != NONE);
-    int32_t i = unregistered->address_of[seat];
-    remove_slot(&unregistered->queue, unregistered->by_time, seat);
-    remove_slot(&unregistered->address[i].queue, unregistered->by_source, seat);
-    unregistered->address_of[seat] = NONE;
-    unregistered->next_free[seat] = unregistered->free_seat;
-    unregistered->free_seat = seat;
+    CHECK(slot >= 0 && slot < unregistered->limits.all && unregistered->address_of[slot] != NONE);
+    int32_t i = unregistered->address_of[slot];
+    remove_slot(&unregistered->queue, unregistered->by_time, slot);
+    remove_slot(&unregistered->address[i].queue, unregistered->by_source, slot);
+    unregistered->address_of[slot] = NONE;
+    unregistered->next_free[slot] = unregistered->free_slot;
+    unregistered->free_slot = slot;
     unregistered->count--;
     if (--unregistered->address[i].count == 0) {
         remove_address(unregistered, i);
