@@ -19,7 +19,7 @@ struct passwords {
 };
 
 MUST_CHECK bool passwords_start(struct passwords *passwords, struct error *error);
-void passwords_stop(struct passwords *passwords); /* nobody may be waiting any more */
+void passwords_stop(struct passwords *passwords); /* no check may be waiting */
 
 /* Waits for the hash (about 50 ms) and for those before it. With hash NULL (no such user) it costs
  * the same and is WRONG. */

@@ -1,4 +1,4 @@
-/* sessions.h - who is logged in, in memory only: a restart ends all sessions.
+/* sessions.h - the open logins, in memory only: a restart ends all sessions.
  *
  * When SESSION_MAX are open the one that would end first makes room. Any thread may call. */
 #pragma once

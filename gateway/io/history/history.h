@@ -57,7 +57,7 @@ MUST_CHECK bool history_replay(struct history *history, ms_t since, void *contex
 
 MUST_CHECK bool history_start(struct history *history, const struct history_callbacks *callbacks,
                               struct error *error);
-/* Commits what is buffered, within 3 s. When the disk hangs the thread is left running, and
+/* Commits the buffer, within 3 s. When the disk hangs the thread is left running, and
  * history_close frees nothing. NULL is allowed. */
 void history_stop(struct history *history);
 void history_close(struct history *history); /* after the cursors; NULL is allowed */
@@ -73,7 +73,7 @@ struct history_bucket {
 };
 
 /* A curve of `point` over from...to in at most `max` buckets; empty buckets are left out. Any
- * thread. What is still in the buffer is included. Single samples for up to 3 hours in buckets
+ * thread. The buffer is included. Single samples for up to 3 hours in buckets
  * below a minute, else whole minutes. Then the span is widened to full minutes, and a bucket is at
  * least one. Returns the count, -1 with a sentence on failure. */
 int32_t history_curve(struct history *history, int32_t point, ms_t from, ms_t to, int32_t max,

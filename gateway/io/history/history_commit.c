@@ -57,10 +57,7 @@ static bool add_late_reading(struct history *history, const struct reading *read
     db_bind_int(sql, 2, reading->point);
     enum db_step step = db_step(sql, error);
     if (step == DB_ROW) {
-        size_t length = 0;
-        const void *bytes = db_blob(sql, 0, &length);
-        /* Of a damaged row the minutes before the damage. */
-        (void) minute_aggregates_decode(bytes, length, &minutes);
+        history_decode_minutes(sql, &minutes);
     }
     db_reset(sql);
     minute_aggregates_add(&minutes, reading);

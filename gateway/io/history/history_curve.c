@@ -18,7 +18,7 @@ struct curve {
     bool is_coarse;       /* from minutes, not from single samples */
     struct history_bucket *buckets;
     int32_t count;
-    /* What was in memory. */
+    /* Copied from memory. */
     int64_t sequence, hour;
     struct minute_aggregates open;
 };
@@ -92,10 +92,7 @@ static bool take_closed_hours(struct history *history, struct curve *curve, stru
             return false;
         }
         if (step == DB_ROW) {
-            size_t length = 0;
-            const void *bytes = db_blob(ask, 0, &length);
-            /* Of a damaged row the minutes before the damage. */
-            (void) minute_aggregates_decode(bytes, length, &minutes);
+            history_decode_minutes(ask, &minutes);
             take_hour(curve, hour, &minutes);
         }
         db_reset(ask);

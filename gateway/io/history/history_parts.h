@@ -91,3 +91,12 @@ static inline struct reading_codec_decoder history_decode(struct db_statement *r
     const void *bytes = db_blob(row, column, &length);
     return reading_codec_decode(bytes, length);
 }
+
+/* The minutes of the blob in the first column; of a damaged one those before the damage. */
+static inline void history_decode_minutes(struct db_statement *row,
+                                          struct minute_aggregates *ret_minutes)
+{
+    size_t length = 0;
+    const void *bytes = db_blob(row, 0, &length);
+    (void) minute_aggregates_decode(bytes, length, ret_minutes);
+}

@@ -28,7 +28,7 @@ int32_t reading_codec_fit(const struct reading *readings, int32_t count);
 size_t reading_codec_encode(const struct reading *readings, int32_t count,
                             uint8_t bytes[static READING_CODEC_BYTES_MAX]);
 
-/* Reads a blob that may be damaged: what comes before the damage is given. */
+/* Reads a blob that may be damaged: gives the readings before the damage. */
 struct reading_codec_decoder {
     struct number_codec_reader reader;
     int64_t point;

@@ -57,7 +57,8 @@ static void visit_spool_file(void *context, const char *name)
     take_spool_file(smsd, visit->folder, name);
 }
 
-/* True: all folders are watched. A folder that is missing is tried again with each turn. */
+/* True: all folders are watched. A missing folder is tried again with each turn. Only complete
+ * files are reported: closed after writing, or renamed into the folder. */
 static bool watch_folders(struct smsd *smsd)
 {
     bool is_complete = smsd->inotify >= 0;
@@ -192,6 +193,7 @@ static enum sms_taken write_message_file(struct smsd *smsd, const struct effect_
         (void) error_set(error, "短信内容无法编码");
         return SMS_REFUSED;
     }
+    /* Made here and not at start: an administrator may clean the spool while we run. */
     (void) mkdir(smsd->settings.temp, 0770);
     /* Tracked before smsd can move the file on, so that no result is missed. */
     struct smsd_track *track = smsd_add_track(smsd, message->id, message->phone, TRACK_WAITING);
@@ -228,6 +230,7 @@ static void cancel_message(void *self, int64_t message)
     char name[SMSD_NAME_MAX];
     smsd_file_name(smsd->settings.prefix, message, name);
     struct smsd_track *track = smsd_find_track(smsd, message);
+    /* A file that smsd has already moved on is being sent: its result is still reported. */
     if (spool_remove(smsd->settings.outgoing, name) && track != NULL) {
         track->state = TRACK_DONE;
     }

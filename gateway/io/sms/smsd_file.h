@@ -25,7 +25,7 @@ struct smsd_file {
     int32_t message_id; /* of the modem, 0...255; -1: none */
     bool is_report;
     int32_t status;            /* of a report: what the network said (3GPP 23.040 9.2.3.15) */
-    char text[REPLY_TEXT_MAX]; /* of a report its status in words */
+    char text[REPLY_TEXT_MAX]; /* of a report its status as text */
 };
 
 /* True: the file is complete, it has an empty line after its headers. */

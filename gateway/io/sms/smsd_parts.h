@@ -38,7 +38,7 @@ struct smsd {
     struct smsd_track track[SMSD_TRACKED_MAX]; /* at id % SMSD_TRACKED_MAX: the newest win */
 };
 
-/* smsd_results.c: what became of our messages. */
+/* smsd_results.c: the results of our messages. */
 struct smsd_track *smsd_find_track(struct smsd *smsd, int64_t id); /* NULL: not tracked */
 struct smsd_track *smsd_add_track(struct smsd *smsd, int64_t id, const char *phone,
                                   enum smsd_track_state state);

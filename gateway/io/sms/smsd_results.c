@@ -1,4 +1,4 @@
-/* What became of our messages: the files of sent and failed, and the status reports. */
+/* The results of our messages: the files of sent and failed, and the status reports. */
 #include <string.h>
 
 #include "gateway/base/text.h"
@@ -71,8 +71,8 @@ void smsd_take_result(struct smsd *smsd, enum smsd_folder folder, const char *na
     }
 }
 
-/* The modem's message id is a byte and comes again after 256 messages, so the number must match
- * too, and of several messages the newest is meant. */
+/* The modem's message id is a byte and comes again after 256 messages. So the number must match
+ * too, and of several messages the newest counts. */
 static struct smsd_track *match_report(struct smsd *smsd, const struct smsd_file *report)
 {
     struct smsd_track *newest = NULL;

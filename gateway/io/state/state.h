@@ -58,8 +58,8 @@ MUST_CHECK bool state_load(struct state *state, ms_t now, const struct state_vis
 
 MUST_CHECK bool state_start(struct state *state, const struct state_callbacks *callbacks,
                             struct error *error);
-/* Writes what is queued, within 3 s; what could not be written counts as lost. When the disk hangs
- * the thread is left running, and state_close frees nothing. NULL is allowed. */
+/* Writes the queue, within 3 s; batches that could not be written count as lost. When the disk
+ * hangs the thread is left running, and state_close frees nothing. NULL is allowed. */
 void state_stop(struct state *state);
 void state_close(struct state *state);
 

@@ -87,6 +87,7 @@ bool state_do_job(struct state *state, const struct state_job *order, struct err
         return is_hung ? error_set(error, "the disk of state.db does not answer")
                        : order->write(state, order, error);
     }
+    /* Not on the stack: the thread may still write it after this caller has given up. */
     struct state_job *job = memory_take(1, sizeof *job);
     *job = *order;
     bool is_mine = wait_for_job(state, job, error);

@@ -10,6 +10,7 @@
 #include "gateway/base/utf8.h"
 #include "gateway/io/system/clock.h"
 
+static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static _Atomic int level_max = LOG_LEVEL_INFO;
 static struct zone log_zone;
 
@@ -21,22 +22,6 @@ void log_set_level(enum log_level level)
 void log_set_zone(const struct zone *zone)
 {
     log_zone = *zone;
-}
-
-static const char *level_name(enum log_level level)
-{
-    switch (level) {
-    case LOG_LEVEL_ERROR:
-        return "error";
-    case LOG_LEVEL_WARNING:
-        return "warning";
-    case LOG_LEVEL_INFO:
-        return "info";
-    case LOG_LEVEL_DEBUG:
-        return "debug";
-    }
-    CHECK(false);
-    return "";
 }
 
 /* There is nowhere to report that the log cannot be written. */
@@ -69,7 +54,7 @@ void log_line(enum log_level level, const char *about, const char *format, ...)
     zone_format_iso(&log_zone, clock_ms(), at);
     char bytes[LOG_LINE_MAX];
     struct text line = text_over(bytes, sizeof bytes - 1); /* room for the newline */
-    text_add(&line, "%s %s %s: %s", at, level_name(level), about, sentence);
+    text_add(&line, "%s %s %s: %s", at, level_names[level], about, sentence);
     utf8_blank_controls(bytes, line.length); /* else a device or a server could begin a line */
     bytes[line.length] = '\n';
     write_to_stderr(bytes, line.length + 1);

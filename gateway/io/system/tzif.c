@@ -188,7 +188,7 @@ static bool read_footer(const char *text, struct footer *footer)
 }
 
 /* The time of a rule in a year, with local time taken as UTC. */
-static ms_t rule_moment(const struct date_rule *rule, int year)
+static ms_t find_rule_time(const struct date_rule *rule, int year)
 {
     static const struct zone utc = {.count = 0};
     struct civil first = {.year = year, .month = rule->month, .day = 1};
@@ -212,8 +212,8 @@ static bool add_rule_changes(struct zone *zone, const struct footer *footer, ms_
     int32_t dst = footer->dst_s * (int32_t) MS_PER_SECOND;
     bool fits = true;
     for (int year = TZIF_FIRST_YEAR - 1; year <= TZIF_LAST_YEAR; year++) {
-        struct zone_change start = {rule_moment(&footer->start, year) - std, dst};
-        struct zone_change end = {rule_moment(&footer->end, year) - dst, std};
+        struct zone_change start = {find_rule_time(&footer->start, year) - std, dst};
+        struct zone_change end = {find_rule_time(&footer->end, year) - dst, std};
         bool is_northern = start.from < end.from;
         struct zone_change first = is_northern ? start : end;
         struct zone_change second = is_northern ? end : start;
