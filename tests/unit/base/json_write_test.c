@@ -75,12 +75,12 @@ static void a_number_that_is_not_finite_is_null(void **state)
 {
     (void) state;
     struct text text = fresh_text();
-    json_write_number(&text, NAN);
-    json_write_number(&text, -INFINITY);
+    json_write_number(&text, (double) NAN);
+    json_write_number(&text, (double) -INFINITY);
     json_write_number(&text, 21.123456789012);
     json_write_number(&text, -1e300);
     json_write_key_decimals(&text, "ms", 1.2345, 3);
-    json_write_key_decimals(&text, "none", NAN, 1);
+    json_write_key_decimals(&text, "none", (double) NAN, 1);
     assert_string_equal(text.bytes, "null,null,21.123456789,-1e+300,\"ms\":1.234,\"none\":null");
 }
 
