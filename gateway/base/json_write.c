@@ -122,6 +122,12 @@ void json_write_key_bool(struct text *text, const char *key, bool value)
     json_write_bool(text, value);
 }
 
+void json_write_key_hex(struct text *text, const char *key, const uint8_t *bytes, size_t length)
+{
+    json_write_key(text, key);
+    json_write_hex(text, bytes, length);
+}
+
 void json_write_key_time(struct text *text, const char *key, const struct zone *zone, ms_t at)
 {
     json_write_key(text, key);

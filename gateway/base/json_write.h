@@ -39,4 +39,5 @@ void json_write_key_number(struct text *text, const char *key, double number);
 void json_write_key_decimals(struct text *text, const char *key, double number, int decimals);
 void json_write_key_int(struct text *text, const char *key, int64_t number);
 void json_write_key_bool(struct text *text, const char *key, bool value);
+void json_write_key_hex(struct text *text, const char *key, const uint8_t *bytes, size_t length);
 void json_write_key_time(struct text *text, const char *key, const struct zone *zone, ms_t at);

@@ -300,7 +300,7 @@ int cli_demo(int count, char **arguments)
         return EXIT_USAGE;
     }
     demo.ports.slave = free_port();
-    demo.ports.door = free_port();
+    demo.ports.dtu = free_port();
     log_set_level(LOG_LEVEL_WARNING);
     struct arena *arena = arena_new();
     struct error error = {{0}};

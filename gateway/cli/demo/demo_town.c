@@ -77,7 +77,7 @@ void demo_add_config(struct text *text, const char *folder, const struct demo_po
              "\"parity\": \"none\"},\n"
              "    {\"id\": \"lake\", \"type\": \"dtu\", \"registration\": \"LAKE:01\"}],\n"
              "  \"dtu\": {\"listen\": \"127.0.0.1:%d\", \"heartbeats\": [\"ping\"]},\n",
-             folder, ports->web, ports->slave, folder, ports->door);
+             folder, ports->web, ports->slave, folder, ports->dtu);
     text_add(text, "%s", town);
 }
 
@@ -136,7 +136,7 @@ void demo_add_sensors(struct text *text, const char *folder, const struct demo_p
              " {\"dial\": \"127.0.0.1:%d\", \"registration\": \"LAKE:01\", "
              "\"heartbeat\": \"ping\", \"heartbeat_every\": \"10s\", \"reconnect\": \"500ms\", "
              "\"units\": [\n",
-             ports->door);
+             ports->dtu);
     text_add(text, "  {\"unit\": 4, \"registers\": [");
     add_register(text, 3, 0x0101, 0.001, 1.82, 0.005);
     text_add(text, "]}]}]}\n");

@@ -9,7 +9,7 @@ extern const char *const demo_cadre_phone;
 extern const char *const demo_siren_point;
 
 struct demo_ports {
-    int web, slave, door; /* of the dashboard, the simulated TCP gateway, the DTU listener */
+    int web, slave, dtu; /* of the dashboard, the simulated TCP gateway, the DTU listener */
 };
 
 /* huoyan.json: two warehouses, one with a siren, a shop, and a lake behind a DTU. The serial bus is

@@ -37,8 +37,7 @@ static void add_span(struct text *text, const char *key, us_t span)
 static void add_register_words(struct text *text, const struct read_question *question,
                                const uint16_t *words)
 {
-    json_write_key(text, "words");
-    json_write_open(text, '[');
+    json_write_key_open(text, "words", '[');
     for (int32_t i = 0; i < question->request.count; i++) {
         json_write_int(text, words[i]);
     }
@@ -52,8 +51,7 @@ static void add_pair(struct text *text, const uint16_t *words, int address)
     for (int i = 0; i < REGISTER_VIEWS_ORDERS; i++) {
         enum byte_order order = (enum byte_order) i;
         const struct register_views_32 number = register_views_of_pair(words, order);
-        json_write_key(text, register_views_order_name(order));
-        json_write_open(text, '{');
+        json_write_key_open(text, register_views_order_name(order), '{');
         json_write_key_int(text, "uint32", number.whole);
         json_write_key_int(text, "int32", number.signed_whole);
         json_print_number(text, "float32", (double) number.real);
@@ -65,8 +63,7 @@ static void add_pair(struct text *text, const uint16_t *words, int address)
 static void add_pairs(struct text *text, const struct read_question *question,
                       const uint16_t *words)
 {
-    json_write_key(text, "pairs");
-    json_write_open(text, '[');
+    json_write_key_open(text, "pairs", '[');
     for (int32_t i = 0; i + 1 < question->request.count; i++) {
         add_pair(text, words + i, question->request.address + (int) i);
     }
@@ -81,20 +78,14 @@ static void add_request(struct text *text, const struct frame_request *request)
     json_write_key_int(text, "count", request->count);
 }
 
-static void add_hex_bytes(struct text *text, const char *key, const uint8_t *bytes, size_t length)
-{
-    json_write_key(text, key);
-    json_write_hex(text, bytes, length);
-}
-
 static void add_answer_members(struct text *text, const struct probe_answer *answer)
 {
     json_write_key_string(text, "outcome", probe_outcome_name(answer->outcome));
     json_write_key_int(text, "exception", answer->exception);
     json_write_key_bool(text, "echo", answer->is_echoed);
-    add_hex_bytes(text, "request", answer->request, answer->request_length);
-    add_hex_bytes(text, "reply", answer->frame, answer->frame_length);
-    add_hex_bytes(text, "arrived", answer->arrived, answer->arrived_length);
+    json_write_key_hex(text, "request", answer->request, answer->request_length);
+    json_write_key_hex(text, "reply", answer->frame, answer->frame_length);
+    json_write_key_hex(text, "arrived", answer->arrived, answer->arrived_length);
     add_span(text, "first_ms", answer->first_us);
     add_span(text, "whole_ms", answer->whole_us);
 }
@@ -104,7 +95,6 @@ void read_print_json(const struct link_settings *link, const struct read_questio
 {
     struct text text = json_print_begin();
     json_write_open(&text, '{');
-    json_write_key(&text, "link");
     json_print_link(&text, link);
     add_request(&text, &question->request);
     add_answer_members(&text, answer);
@@ -116,7 +106,6 @@ void read_print_json(const struct link_settings *link, const struct read_questio
     }
     if (values != NULL) {
         json_write_key_string(&text, "profile", question->profile->id);
-        json_write_key(&text, "values");
         json_print_values(&text, question->profile, question->read, values);
     }
     json_write_close(&text, '}');

@@ -29,7 +29,6 @@ static void add_candidate(struct text *text, const struct model_match *fit)
     json_write_key_string(text, "profile", fit->profile->id);
     json_write_key_decimals(text, "score", fit->score, 1);
     json_write_key_string(text, "why", why);
-    json_write_key(text, "values");
     json_print_values(text, fit->profile, -1, fit->value);
     json_write_close(text, '}');
 }
@@ -43,8 +42,7 @@ static void add_hit(struct text *text, const struct scan_hit *hit)
     json_write_key_bool(text, "late", hit->is_late);
     json_write_key_int(text, "exception", hit->exception);
     json_write_key_int(text, "ruled_out", hit->ruled_out);
-    json_write_key(text, "candidates");
-    json_write_open(text, '[');
+    json_write_key_open(text, "candidates", '[');
     for (int32_t i = 0; i < hit->fit_count; i++) {
         add_candidate(text, &hit->fit[i]);
     }
@@ -54,8 +52,7 @@ static void add_hit(struct text *text, const struct scan_hit *hit)
 
 static void add_noise(struct text *text, const struct scan *scan)
 {
-    json_write_key(text, "noise");
-    json_write_open(text, '[');
+    json_write_key_open(text, "noise", '[');
     for (int32_t i = 0; i < scan->plan.line_count; i++) {
         const struct scan_noise *noise = &scan->noise[i];
         if (noise->count == 0) {
@@ -66,8 +63,7 @@ static void add_noise(struct text *text, const struct scan *scan)
         json_write_key_int(text, "count", noise->count);
         json_write_key_int(text, "damaged", noise->damaged);
         json_write_key_int(text, "unit", noise->first_unit);
-        json_write_key(text, "sample");
-        json_write_hex(text, noise->sample, noise->length);
+        json_write_key_hex(text, "sample", noise->sample, noise->length);
         json_write_close(text, '}');
     }
     json_write_close(text, ']');
@@ -86,11 +82,9 @@ void scan_print_json(const struct scan *scan, const char *failure)
 {
     struct text text = json_print_begin();
     json_write_open(&text, '{');
-    json_write_key(&text, "link");
     json_print_link(&text, &scan->target->link);
     add_progress(&text, scan);
-    json_write_key(&text, "found");
-    json_write_open(&text, '[');
+    json_write_key_open(&text, "found", '[');
     for (int32_t i = 0; i < scan->hit_count; i++) {
         add_hit(&text, &scan->hit[i]);
     }

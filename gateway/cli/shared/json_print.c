@@ -43,7 +43,7 @@ static const char *link_kind_name(enum link_kind kind)
 
 void json_print_link(struct text *text, const struct link_settings *link)
 {
-    json_write_open(text, '{');
+    json_write_key_open(text, "link", '{');
     json_write_key_string(text, "type", link_kind_name(link->kind));
     if (link->id != NULL) {
         json_write_key_string(text, "id", link->id);
@@ -74,7 +74,7 @@ static void add_point_value(struct text *text, const struct profile_point *point
 void json_print_values(struct text *text, const struct profile *profile, int32_t read,
                        const struct decode_value *values)
 {
-    json_write_open(text, '[');
+    json_write_key_open(text, "values", '[');
     for (int32_t i = 0; i < profile->point_count; i++) {
         if (read < 0 || profile->point[i].read == read) {
             add_point_value(text, &profile->point[i], &values[i]);

@@ -11,11 +11,11 @@ struct text json_print_begin(void);
 /* Prints it as a line of stdout and frees it. */
 void json_print_end(struct text *text);
 
-/* {"type":"rtu","device":...} with the members of its kind; "id" when it has one. */
+/* "link": {"type":"rtu","device":...} with the members of its kind; "id" when it has one. */
 void json_print_link(struct text *text, const struct link_settings *link);
 
-/* [{"key","quantity","value","unit","quality","reason","raw"}] of the block `read` of the profile;
- * -1: of all blocks. */
+/* "values": [{"key","quantity","value","unit","quality","reason","raw"}] of the block `read` of the
+ * profile; -1: of all blocks. */
 void json_print_values(struct text *text, const struct profile *profile, int32_t read,
                        const struct decode_value *values);
 

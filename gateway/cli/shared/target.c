@@ -58,7 +58,7 @@ static bool parse_serial(const struct target_words *words, struct link_settings 
     link->baud = (int32_t) baud;
     link->stop_bits = (int32_t) stop_bits;
     link->parity = target_parity(words->parity == NULL ? "none" : words->parity);
-    (void) snprintf(link->address, sizeof link->address, "%s", words->serial);
+    text_copy(link->address, sizeof link->address, words->serial);
     return link->parity != 0 ||
            error_set(error, "--parity '%s' is not one of none, even, odd", words->parity);
 }

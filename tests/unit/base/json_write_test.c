@@ -37,13 +37,11 @@ static void containers_nest(void **state)
     json_write_open(&text, '[');
     json_write_close(&text, ']');
     json_write_open(&text, '{');
-    json_write_key(&text, "list");
-    json_write_open(&text, '[');
+    json_write_key_open(&text, "list", '[');
     json_write_int(&text, 1);
     json_write_int(&text, 2);
     json_write_close(&text, ']');
-    json_write_key(&text, "empty");
-    json_write_open(&text, '{');
+    json_write_key_open(&text, "empty", '{');
     json_write_close(&text, '}');
     json_write_close(&text, '}');
     json_write_string(&text, "end");
@@ -90,7 +88,8 @@ static void bytes_are_hexadecimal_pairs(void **state)
     struct text text = fresh_text();
     json_write_hex(&text, (const uint8_t[]){0x01, 0x04, 0xFF}, 3);
     json_write_hex(&text, NULL, 0);
-    assert_string_equal(text.bytes, "\"01 04 FF\",\"\"");
+    json_write_key_hex(&text, "sample", (const uint8_t[]){0xA0}, 1);
+    assert_string_equal(text.bytes, "\"01 04 FF\",\"\",\"sample\":\"A0\"");
 }
 
 static void a_time_is_local_and_zero_is_null(void **state)

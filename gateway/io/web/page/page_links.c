@@ -13,8 +13,7 @@ static void add_block_state(struct text *json, const struct zone *zone,
     json_write_key_int(json, "address", block->address);
     json_write_key_int(json, "count", block->count);
     json_write_key_time(json, "at", zone, block->at);
-    json_write_key(json, "request");
-    json_write_hex(json, block->request, block->request_length);
+    json_write_key_hex(json, "request", block->request, block->request_length);
     json_write_key(json, "reply");
     if (block->at == 0) {
         json_write_string(json, NULL);
