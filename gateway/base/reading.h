@@ -45,10 +45,16 @@ struct reading {
     double value; /* finite; 0 when the quality is bad or no_answer */
 };
 
+/* True when a reading of this quality has a value. */
+static inline bool quality_has_value(enum quality quality)
+{
+    return quality == QUALITY_GOOD || quality == QUALITY_UNCERTAIN;
+}
+
 /* Has the reading a value that may be compared with limits? */
 static inline bool reading_has_value(const struct reading *reading)
 {
-    return reading->quality == QUALITY_GOOD || reading->quality == QUALITY_UNCERTAIN;
+    return quality_has_value(reading->quality);
 }
 
 /* "good", "uncertain", "bad", "no_answer": the words of the API, CSV and logs. */

@@ -29,7 +29,7 @@ static bool prove_value(const struct profile *profile, const struct profile_expe
                         const struct decode_value *value, struct error *error)
 {
     const struct profile_point *point = &profile->point[expect->point];
-    bool has_value = value->quality == QUALITY_GOOD || value->quality == QUALITY_UNCERTAIN;
+    bool has_value = quality_has_value(value->quality);
     if (expect->is_null) {
         return !has_value || error_set(error, "'%s' decodes to %g, expected is no value",
                                        point->key, value->value);

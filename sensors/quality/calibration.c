@@ -17,8 +17,7 @@ void calibration_apply(const struct link_device *device, int32_t read, struct de
         return;
     }
     for (int32_t i = 0; i < device->profile->point_count; i++) {
-        bool has_value =
-            values[i].quality == QUALITY_GOOD || values[i].quality == QUALITY_UNCERTAIN;
+        bool has_value = quality_has_value(values[i].quality);
         if (device->profile->point[i].read == read && has_value) {
             correct_value(&device->calibration[i], &values[i]);
         }

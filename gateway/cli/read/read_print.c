@@ -154,9 +154,8 @@ static void print_outcome(const struct link_settings *link, const struct read_qu
 
 static void print_model_value(const struct profile_point *point, const struct decode_value *value)
 {
-    bool has_value = value->quality == QUALITY_GOOD || value->quality == QUALITY_UNCERTAIN;
     (void) printf("    %-14s", point->key);
-    if (has_value) {
+    if (quality_has_value(value->quality)) {
         (void) printf("%.*f %s", (int) point->decimals, value->value,
                       strcmp(point->unit, "1") == 0 ? "" : point->unit);
     } else {

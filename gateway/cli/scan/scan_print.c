@@ -111,7 +111,7 @@ void scan_print_plan(const struct scan *scan)
 static void print_fit_value(const struct profile_point *point, const struct decode_value *value)
 {
     (void) printf("      %-14s", point->key);
-    if (value->quality == QUALITY_BAD || value->quality == QUALITY_NO_ANSWER) {
+    if (!quality_has_value(value->quality)) {
         (void) printf("--");
     } else {
         (void) printf("%.*f %s", (int) point->decimals, value->value,

@@ -58,7 +58,7 @@ void json_print_link(struct text *text, const struct link_settings *link)
 static void add_point_value(struct text *text, const struct profile_point *point,
                             const struct decode_value *value)
 {
-    bool has_value = value->quality == QUALITY_GOOD || value->quality == QUALITY_UNCERTAIN;
+    bool has_value = quality_has_value(value->quality);
     json_write_open(text, '{');
     json_write_key_string(text, "key", point->key);
     json_write_key_string(text, "quantity", point->quantity);
