@@ -11,11 +11,12 @@
 
 #include "gateway/base/zero_pages.h"
 
-enum { BLOCK_SIZE = 65536 - 64 }; /* just below a power of two, so malloc wastes nothing */
+enum {
+    BLOCK_SIZE = 65536 - 64, /* just below a power of two, so malloc wastes nothing */
+    LINE = 64,               /* bytes of a cache line */
+};
 
-enum { LINE = 64 }; /* bytes of the cache */
-
-/* As long as a line, so that a large array, which stands alone in its pages, begins with one. */
+/* As long as a cache line: a large array, alone in its pages, then begins with one. */
 struct block {
     struct block *next;
     size_t size;
@@ -83,7 +84,7 @@ static struct block *block_with(struct arena *arena, size_t need)
     size_t size = need > BLOCK_SIZE ? need : BLOCK_SIZE;
     block = block_new(size);
     if (is_big(size) && arena->newest != NULL) {
-        /* A big piece gets a block of its own behind the newest, which stays open for small ones. */
+        /* A big piece gets its own block behind the newest, which stays open for small ones. */
         block->next = arena->newest->next;
         arena->newest->next = block;
     } else {

@@ -1,7 +1,7 @@
-/* arena.h - memory that is taken once and given back at once.
+/* arena.h - memory that is taken piece by piece and freed all at once.
  *
- * The engine and the policy live in arenas: built at start, frozen, never grown after. What is
- * taken is zeroed. An arena that cannot grow stops the process (start-up is the only time it may). */
+ * The engine and the policy live in arenas that are built at start, then frozen. Pieces are zeroed.
+ * An arena that cannot grow stops the process: it may do so at start only. */
 #pragma once
 
 #include <stddef.h>
@@ -19,10 +19,10 @@ void *arena_take(struct arena *arena, size_t count, size_t size);
 /* A copy of the string with its NUL. */
 char *arena_copy(struct arena *arena, const char *string);
 
-/* What printf would write, as a string of just that length. */
+/* The output of printf as a string of just that length. */
 char *arena_format(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* After this arena_take is a bug and stops us. */
+/* After this, arena_take is a bug and stops the process. */
 void arena_freeze(struct arena *arena);
 
 /* Bytes taken so far. */

@@ -1,18 +1,18 @@
-/* check.h - CHECK stops the process when *we* are wrong.
+/* check.h - CHECK stops the process at a bug.
  *
- * It stays on in release builds. It is never used on what came from a wire, a file, a person or a
- * database: those are values or errors. systemd restarts us and the state is restored. */
+ * It stays on in release builds. It is never used on input from a wire, a file, a person or a
+ * database: those are values or errors. systemd restarts the process and the state is restored. */
 #pragma once
 
 #include <stdbool.h>
 
 #define CHECK(condition) ((condition) ? (void) 0 : check_failed(#condition, __FILE__, __LINE__))
 
-/* The result of such a function must be looked at. */
+/* The caller must use the result of such a function. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* A large local that is written before it is read. Release builds fill every local with zeros; in the few places that
- * millions of readings pass, that costs more than the work. */
+/* A large local that is written before it is read. Release builds fill every local with zeros, which
+ * costs more than the work in the few places that millions of readings pass. */
 #define UNINITIALIZED __attribute__((uninitialized))
 
 /* printf-style functions: `format_index` is the number of the format parameter, from 1. */

@@ -1,7 +1,7 @@
 /* hash.h - FNV-1a: spreads bytes over the slots of a table, or shortens them to a mark.
  *
- * It protects against chance, not against malice: whoever chooses the bytes can make two of them collide.
- * The values stand in the state database (keys of inbound texts), so they never change. */
+ * It protects against chance, not against malice: collisions are easy to make. The state database
+ * holds values (keys of inbound texts), so they never change. */
 #pragma once
 
 #include <stddef.h>
@@ -18,7 +18,7 @@ static inline uint32_t hash32(const void *bytes, size_t length)
     return hash;
 }
 
-/* Goes on from `hash`: HASH64_START for the first bytes, the last result for the next ones. */
+/* Continues from `hash`: HASH64_START for the first bytes, the last result for the next ones. */
 static inline uint64_t hash64(uint64_t hash, const void *bytes, size_t length)
 {
     for (const unsigned char *at = bytes; length > 0; at++, length--) {

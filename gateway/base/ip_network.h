@@ -27,7 +27,8 @@ MUST_CHECK bool ip_address_of(const struct sockaddr *peer, struct ip_address *re
 /* "192.0.2.7", "2001:db8::1"; a mapped IPv4 address as IPv4. */
 void ip_address_format(const struct ip_address *address, char to[static IP_ADDRESS_TEXT_MAX]);
 
-/* "10.1.0.0/16", "192.0.2.7", "2001:db8::/32". False: it is none, or it has bits set behind its length. */
+/* "10.1.0.0/16", "192.0.2.7", "2001:db8::/32". False: it is none, or has bits set behind its
+ * length. */
 MUST_CHECK bool ip_network_parse(const char *text, struct ip_network *ret_network);
 
 bool ip_network_has(const struct ip_network *network, const struct ip_address *address);

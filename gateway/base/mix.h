@@ -1,4 +1,4 @@
-/* mix.h - numbers that look random and are the same each time. */
+/* mix.h - numbers that look random and are the same in each run. */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* parse.h - whole strings to values, or a plain no. Nothing is read half. */
+/* parse.h - strings to values. The whole string counts: one extra character is a failure. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,8 +27,8 @@ size_t parse_hex(const char *text, size_t max, uint8_t *to);
 enum { PHONE_MAX = 24 }; /* bytes: "+", 15 digits (E.164) and NUL, rounded up */
 
 /* A phone number in any usual form to E.164 "+8613800000001": blanks and hyphens are dropped, 00 is
- * +, and a Chinese mobile number (11 digits from 1) needs no country code. Any other without one is
- * refused, as is what is no number. */
+ * +, and a Chinese mobile number (11 digits from 1) needs no country code. Any other number needs
+ * one. */
 MUST_CHECK bool parse_phone(const char *text, char ret_number[static PHONE_MAX]);
 
 /* True for [a-z0-9][a-z0-9_-]{0,31}: the ids of everything in the config. */

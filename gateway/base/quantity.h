@@ -1,26 +1,27 @@
-/* quantity.h - what points measure, and the one unit of each. A profile or a point with another unit is refused, so
- * that a rule compares metres with metres. */
+/* quantity.h - the quantities that points measure, each with one unit.
+ *
+ * A profile or a point with another unit is refused, so a rule compares metres with metres. */
 #pragma once
 
 #include "gateway/base/suggest.h"
 
-/* On which side of a quantity the danger usually lies: heat is up, a gap too narrow is down. A quantity with rules on
- * both sides, or of unknown use, has both. */
+/* On which side of a quantity the danger usually lies: heat is up, a gap too narrow is down. Both for
+ * a quantity with rules on both sides, or of unknown use. */
 enum alarm_side { ALARM_SIDE_BOTH, ALARM_SIDE_UP, ALARM_SIDE_DOWN };
 
 struct quantity {
     const char *name, *unit; /* "temperature", "degC" */
-    const char *text;        /* what people call it: 温度 */
+    const char *text;        /* the Chinese name: 温度 */
     enum alarm_side alarm_side;
     struct {
         double min, max;
-    } usual; /* where sensors of a store hang; equal: any value is usual */
+    } usual; /* in a store; min equals max: any value is usual */
 };
 
 /* NULL: there is no such quantity. */
 const struct quantity *quantity_find(const char *name);
 
-/* What people call it, or `name` itself when there is no such quantity. */
+/* The Chinese name, or `name` itself when there is no such quantity. */
 const char *quantity_text(const char *name);
 
 /* Offers every quantity to a "did you mean". */

@@ -1,7 +1,7 @@
-/* reading.h - one measured value, with its time and how far it can be believed.
+/* reading.h - one measured value with its time and quality.
  *
- * Silence, nonsense and out-of-range are readings too: they carry a quality and a reason instead of
- * a value, and are never skipped. */
+ * Silence, nonsense and out-of-range are readings too. They carry a quality and a reason instead of
+ * a value and are never skipped. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,20 +18,21 @@ enum quality {
 };
 enum { QUALITY_COUNT = 4 };
 
-/* Why a reading is not good; shown in words beside it. History keeps the numbers: new ones go to the end. */
+/* Why a reading is not good, shown as text beside it. History stores the numbers: new ones go to the
+ * end. */
 enum reason {
     REASON_NONE = 0,
-    REASON_SENTINEL,     /* the device's own word for "no value" */
+    REASON_SENTINEL,     /* the device's own code for "no value" */
     REASON_RANGE,        /* outside what the element can physically report */
-    REASON_RATED,        /* outside the maker's promise */
+    REASON_RATED,        /* outside the maker's rated range */
     REASON_JOINT,        /* a sibling point of the same device is impossible */
     REASON_NOT_A_NUMBER, /* NaN or infinite float */
     REASON_TIMEOUT,      /* no reply in time */
     REASON_LINK,         /* the link is down: the device is unknown, not faulty */
     REASON_EXCEPTION,    /* the device answered with a Modbus exception */
     REASON_FRAME,        /* CRC, length or other damage */
-    REASON_RATE,         /* it jumped faster than the quantity can, and is not confirmed yet */
-    REASON_POWER_UP,     /* what sensors say while they wake up, and not confirmed yet */
+    REASON_RATE,         /* it changed faster than the quantity can, not confirmed yet */
+    REASON_POWER_UP,     /* a start-up value, not confirmed yet */
     REASON_FLAT,         /* it has not moved for hours while its neighbours did */
     REASON_STALE,        /* shown only, never stored: the last value is older than its limit */
 };
@@ -41,7 +42,7 @@ struct reading {
     int32_t point; /* index in the policy */
     enum quality quality;
     enum reason reason;
-    ms_t at;      /* when the reply arrived, house time */
+    ms_t at;      /* when the reply arrived, gateway time */
     double value; /* finite; 0 when the quality is bad or no_answer */
 };
 
@@ -57,7 +58,7 @@ static inline bool reading_has_value(const struct reading *reading)
     return quality_has_value(reading->quality);
 }
 
-/* "good", "uncertain", "bad", "no_answer": the words of the API, CSV and logs. */
+/* "good", "uncertain", "bad", "no_answer": as in the API, CSV and logs. */
 const char *quality_name(enum quality quality);
 
 /* A few Chinese words for people: 无应答, 超量程 ... Empty for REASON_NONE. */

@@ -1,6 +1,6 @@
 /* thread.h - threads with the name that top, perf and a core file show, locks and conditions.
  *
- * A lock call fails only by a bug: it is a CHECK, and callers need none. */
+ * A lock call fails only because of a bug, so the CHECK is here and callers need none. */
 #pragma once
 
 #include <pthread.h>
@@ -9,17 +9,17 @@
 
 enum {
     THREAD_NAME_MAX = 16,            /* bytes with the zero: the kernel's limit */
-    THREAD_STACK_SMALL = 256 * 1024, /* for what calls no outside library that nests deep */
+    THREAD_STACK_SMALL = 256 * 1024, /* without calls into deep outside libraries */
 };
 
 struct thread_job {
     const char *name;   /* shorter than THREAD_NAME_MAX: "huoyan-state" */
-    size_t stack_bytes; /* 0: the system's usual, 8 MB of addresses */
+    size_t stack_bytes; /* 0: the system default, 8 MB of addresses */
     void *(*run)(void *context);
     void *context;
 };
 
-/* Joinable; signals as its caller has them. False: the system gives no thread, and `error` says for what. */
+/* Joinable, with the signal mask of the caller. False: the system gives no thread; `error` names it. */
 MUST_CHECK bool thread_start(const struct thread_job *job, pthread_t *ret_thread,
                              struct error *error);
 

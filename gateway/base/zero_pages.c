@@ -21,7 +21,7 @@ void *zero_pages_take(size_t size)
     void *pages = calloc(1, size);
     CHECK(pages != NULL);
 #else
-    /* cppcheck-suppress invalidFunctionArg ; 2.10 does not know that mmap(2) wants -1 beside MAP_ANONYMOUS */
+    /* cppcheck-suppress invalidFunctionArg ; 2.10 refuses the -1 that MAP_ANONYMOUS wants */
     void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(pages != MAP_FAILED);
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int32_t offset_at(const struct zone *zone, ms_t at)
+static int32_t find_offset(const struct zone *zone, ms_t at)
 {
     int32_t offset = zone->count > 0 ? zone->change[0].offset : 0;
     for (int i = 0; i < zone->count && zone->change[i].from <= at; i++) {
@@ -18,9 +18,9 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0 ? 1 : 0);
 }
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar; March is the first month of this count,
- * so the leap day is the last of its year. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
+/* Days since 1970-01-01 of a Gregorian date. Years are counted from March here, so the leap day is
+ * the last of its year. */
+static int64_t count_days(int64_t year, int64_t month, int64_t day)
 {
     int64_t shifted = month <= 2 ? year - 1 : year;
     int64_t era = floor_div(shifted, 400);
@@ -30,7 +30,7 @@ static int64_t days_of(int64_t year, int64_t month, int64_t day)
     return era * 146097 + day_of_era - 719468;
 }
 
-static void date_of(int64_t days, struct civil *civil)
+static void set_date(int64_t days, struct civil *civil)
 {
     int64_t shifted = days + 719468;
     int64_t era = floor_div(shifted, 146097);
@@ -46,29 +46,31 @@ static void date_of(int64_t days, struct civil *civil)
 
 struct civil zone_civil(const struct zone *zone, ms_t at)
 {
-    struct civil civil = {.offset = offset_at(zone, at)};
+    struct civil civil = {.offset = find_offset(zone, at)};
     ms_t local = at + civil.offset;
     int64_t days = floor_div(local, MS_PER_DAY);
-    int64_t rest = local - days * MS_PER_DAY;
-    date_of(days, &civil);
+    int64_t within = local - days * MS_PER_DAY;
+    set_date(days, &civil);
     civil.weekday = (int) (((days + 4) % 7 + 7) % 7);
-    civil.hour = (int) (rest / MS_PER_HOUR);
-    civil.minute = (int) (rest / MS_PER_MINUTE % 60);
-    civil.second = (int) (rest / MS_PER_SECOND % 60);
-    civil.ms = (int) (rest % MS_PER_SECOND);
+    civil.hour = (int) (within / MS_PER_HOUR);
+    civil.minute = (int) (within / MS_PER_MINUTE % 60);
+    civil.second = (int) (within / MS_PER_SECOND % 60);
+    civil.ms = (int) (within % MS_PER_SECOND);
     return civil;
 }
 
 ms_t zone_utc(const struct zone *zone, const struct civil *local)
 {
-    ms_t at = days_of(local->year, local->month, local->day) * MS_PER_DAY +
+    ms_t at = count_days(local->year, local->month, local->day) * MS_PER_DAY +
               local->hour * MS_PER_HOUR + local->minute * MS_PER_MINUTE +
               local->second * MS_PER_SECOND + local->ms;
-    /* The offset before a change gives the first of a time that happens twice, and the one after it what comes
-     * later that day. A time that neither gives back was skipped: as if the clocks had changed later. */
-    int32_t before = offset_at(zone, at - MS_PER_DAY);
-    int32_t after = offset_at(zone, at + MS_PER_DAY);
-    bool is_after = offset_at(zone, at - before) != before && offset_at(zone, at - after) == after;
+    /* The offset before a change gives the first of a time that happens twice. The offset after it
+     * gives the times later that day. If neither gives the time back, the clocks skipped it: then
+     * they count as changed later. */
+    int32_t before = find_offset(zone, at - MS_PER_DAY);
+    int32_t after = find_offset(zone, at + MS_PER_DAY);
+    bool is_after =
+        find_offset(zone, at - before) != before && find_offset(zone, at - after) == after;
     return at - (is_after ? after : before);
 }
 

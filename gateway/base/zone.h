@@ -1,7 +1,7 @@
-/* zone.h - the site's clock on the wall: UTC to local time without asking the system.
+/* zone.h - UTC to the local time of the site without asking the system.
  *
- * A zone is a short table of moments and the offset that holds from each. It is filled once at
- * start (gateway/io/system/clock.h) and then pure, so the engine can write local times. */
+ * A zone is a short table of offsets, each with the time it holds from. It is filled once at start
+ * (gateway/io/system/clock.h) and pure afterwards, so the engine can write local times. */
 #pragma once
 
 #include <stddef.h>
@@ -14,7 +14,7 @@ struct zone {
     char name[48]; /* "Asia/Shanghai" */
     int count;     /* of changes, 0 is UTC */
     struct zone_change {
-        ms_t from;      /* UTC; the first one is the beginning of time */
+        ms_t from;      /* UTC; the first one holds from the beginning */
         int32_t offset; /* milliseconds to add to UTC */
     } change[ZONE_CHANGES_MAX];
 };
@@ -29,7 +29,8 @@ struct civil {
 /* The local date and time of `at`. */
 struct civil zone_civil(const struct zone *zone, ms_t at);
 
-/* UTC of a local date and time. Of a time that happens twice the first; of a skipped one the moment after. */
+/* UTC of a local date and time: the first of a time that happens twice, the time after a skipped
+ * one. */
 ms_t zone_utc(const struct zone *zone, const struct civil *local);
 
 enum { ZONE_ISO_MAX = 40 };

@@ -124,7 +124,7 @@ void mailbox_announce(struct mailbox *mailbox)
 
 /* Copies `text` behind the event, cut between characters when it does not fit. The last byte of the
  * room is always a string's end, so a full letter gives empty strings. */
-static const char *copy_string(struct letter *letter, const char *text)
+static const char *copy_behind(struct letter *letter, const char *text)
 {
     const char *from = text == NULL ? "" : text;
     size_t room = sizeof letter->text - letter->used;
@@ -148,29 +148,29 @@ static void write_letter(struct letter *letter, const struct event *event)
     struct event *copy = &letter->event;
     switch (event->kind) {
     case EVENT_REPLY:
-        copy->reply.key = copy_string(letter, event->reply.key);
-        copy->reply.from = copy_string(letter, event->reply.from);
-        copy->reply.text = copy_string(letter, event->reply.text);
+        copy->reply.key = copy_behind(letter, event->reply.key);
+        copy->reply.from = copy_behind(letter, event->reply.from);
+        copy->reply.text = copy_behind(letter, event->reply.text);
         break;
     case EVENT_COMMAND:
-        copy->command.actor = copy_string(letter, event->command.actor);
-        copy->command.person = copy_string(letter, event->command.person);
-        copy->command.channel = copy_string(letter, event->command.channel);
-        copy->command.note = copy_string(letter, event->command.note);
-        copy->command.device = copy_string(letter, event->command.device);
+        copy->command.actor = copy_behind(letter, event->command.actor);
+        copy->command.person = copy_behind(letter, event->command.person);
+        copy->command.channel = copy_behind(letter, event->command.channel);
+        copy->command.note = copy_behind(letter, event->command.note);
+        copy->command.device = copy_behind(letter, event->command.device);
         break;
     case EVENT_OUTCOME:
-        copy->outcome.why = copy_string(letter, event->outcome.why);
+        copy->outcome.why = copy_behind(letter, event->outcome.why);
         break;
     case EVENT_HEALTH:
-        copy->health.id = copy_string(letter, event->health.id);
-        copy->health.text = copy_string(letter, event->health.text);
+        copy->health.id = copy_behind(letter, event->health.id);
+        copy->health.text = copy_behind(letter, event->health.text);
         break;
     case EVENT_OUTPUT:
-        copy->output.text = copy_string(letter, event->output.text);
+        copy->output.text = copy_behind(letter, event->output.text);
         break;
     case EVENT_OUTPUT_STATE:
-        copy->output_state.text = copy_string(letter, event->output_state.text);
+        copy->output_state.text = copy_behind(letter, event->output_state.text);
         break;
     case EVENT_TICK:
     case EVENT_READINGS:

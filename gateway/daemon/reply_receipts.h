@@ -1,4 +1,4 @@
-/* reply_receipts.h - which inbound texts their driver may forget: those whose effect is on the disk.
+/* reply_receipts.h - the inbound texts whose effect is on the disk; their driver may forget them.
  *
  *   unknown -> posted   [reply_receipts_offer]    the text goes into the mailbox
  *   posted  -> taken    [reply_receipts_taken]    the engine has seen it; its effects are batch n
