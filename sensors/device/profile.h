@@ -93,7 +93,7 @@ struct profile_point {
     } valid[PROFILE_VALID_MAX];
     struct
         profile_fault { /* the maker's figures for a sensor that has failed; 0: not given. In the profile's
-                           scale. See quality.h and flatline.h; decode does not judge by them. */
+                           scale. See plausibility.h and flatline.h; decode does not judge by them. */
         double roc_per_s, flat_s, flat_tol;
     } fault;
 };

@@ -184,7 +184,7 @@ static void read_profile_point(struct json_fields *fields, const struct json *it
 
 /* --- between points ------------------------------------------------------ */
 
-/* valid_if is judged when a block has come: both must be in it. (quality.h keeps joints across blocks in mind.) */
+/* valid_if is judged when a block has come: both must be in it. (plausibility.h joins points across blocks.) */
 static void check_same_block(struct json_fields *fields, const struct json *at,
                              const struct profile *profile, int32_t a, int32_t b)
 {

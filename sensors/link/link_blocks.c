@@ -33,8 +33,8 @@ struct schedule *link_blocks_new(struct arena *arena, const struct link_settings
 {
     CHECK(settings->device_count > 0);
     int32_t count_max = count_reads(settings);
-    struct link_block *blocks = arena_take(arena, (size_t) count_max, sizeof(*blocks));
-    struct schedule_block *planned = arena_take(arena, (size_t) count_max, sizeof(*planned));
+    struct link_block *blocks = arena_take(arena, (size_t) count_max, sizeof *blocks);
+    struct schedule_block *planned = arena_take(arena, (size_t) count_max, sizeof *planned);
     int32_t count = 0;
     for (int32_t device = 0; device < settings->device_count; device++) {
         CHECK(settings->device[device].profile->read_count > 0);

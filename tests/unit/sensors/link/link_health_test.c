@@ -46,7 +46,7 @@ static void start(struct rig *rig, enum link_kind kind, int32_t device_count, in
 /* The worst share of the polls that were due in `span` and gave a living device no value. */
 static double worst_loss(struct rig *rig, us_t span)
 {
-    memset(rig->answers_of, 0, sizeof(rig->answers_of));
+    memset(rig->answers_of, 0, sizeof rig->answers_of);
     rig_run(rig, span);
     double worst = 0;
     for (int32_t i = 0; i < rig->settings.device_count; i++) {
@@ -59,7 +59,7 @@ static double worst_loss(struct rig *rig, us_t span)
     return worst;
 }
 
-/* --- the dead and the living --------------------------------------------- */
+/* The dead and the living. */
 
 static const struct {
     enum link_kind kind;
@@ -253,7 +253,7 @@ static void commands_in_vain_leave_every_other_turn_to_the_blocks(void **state)
     rig_stop(&rig);
 }
 
-/* --- refusals ------------------------------------------------------------ */
+/* Refusals. */
 
 static uint8_t exception_code;
 static uint16_t refused_address;
@@ -269,7 +269,7 @@ static void respond_refusing(struct rig *rig)
     const uint8_t body[3] = {rig->request.unit, (uint8_t) (rig->request.function | 0x80U),
                              exception_code};
     uint8_t frame[RIG_BYTES];
-    rig_send(rig, 5 * RIG_MS, frame, rig_frame(rig, body, sizeof(body), frame));
+    rig_send(rig, 5 * RIG_MS, frame, rig_frame(rig, body, sizeof body, frame));
 }
 
 static void start_refusing(struct rig *rig, enum link_kind kind, uint8_t code, int32_t poll_ms)

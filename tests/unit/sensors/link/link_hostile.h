@@ -2,7 +2,7 @@
  * link_hostile_test.c and the bench program `hostile`.
  *
  * Each good value names its unit, block and round (rig_code), so that a value of any other request
- * shows. What is sent late keeps within what link.h promises to tell apart: on a bus before its own
+ * shows. What is sent late keeps within what link.h promises to keep apart: on a bus before its own
  * unit is asked again, over tcp at any time. */
 #pragma once
 
@@ -61,7 +61,7 @@ static inline void hostile_append_body(struct hostile *hostile, const uint8_t *b
     hostile_append(hostile, frame, rig_frame(&hostile->rig, body, length, frame));
 }
 
-/* RTU: any bit. MBAP: one that the header can tell, since it has no check sum over the data. */
+/* RTU: any bit. MBAP: one that the header shows, since it has no check sum over the data. */
 static inline void hostile_append_flipped(struct hostile *hostile)
 {
     bool is_mbap = hostile->rig.framing == FRAMING_MBAP;

@@ -3,7 +3,7 @@
 static void endure(enum link_kind kind, int32_t replies)
 {
     static struct hostile hostile;
-    memset(&hostile, 0, sizeof(hostile));
+    memset(&hostile, 0, sizeof hostile);
     struct rig *rig = &hostile.rig;
     rig_start(rig, kind, HOSTILE_UNITS);
     rig->respond = hostile_respond;

@@ -1,6 +1,6 @@
 #include "tests/unit/sensors/link/link_rig.h"
 
-/* --- a relay board behind the link --------------------------------------- */
+/* A relay board behind the link. */
 
 static const struct profile_output siren = {
     .key = "siren",
@@ -10,7 +10,7 @@ static const struct profile_output siren = {
 };
 static const struct link_output outputs[] = {{.output = &siren}};
 static const enum link_kind kinds[] = {LINK_TCP, LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU};
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static bool coil;        /* of unit 1 */
 static bool is_dead;     /* unit 1 */
@@ -34,8 +34,8 @@ static size_t board_body(const struct rig *rig, uint8_t *body)
     uint8_t own[MBAP_FRAME_MAX];
     if (refusal != 0 && frame_is_write(request)) {
         const uint8_t refused[3] = {request->unit, (uint8_t) (request->function | 0x80U), refusal};
-        memcpy(body, refused, sizeof(refused));
-        return sizeof(refused);
+        memcpy(body, refused, sizeof refused);
+        return sizeof refused;
     }
     if (frame_is_write(request)) {
         (void) frame_encode(request, FRAMING_RTU, own);
@@ -45,8 +45,8 @@ static size_t board_body(const struct rig *rig, uint8_t *body)
         return 6;
     }
     const uint8_t bit[4] = {request->unit, 1, 1, coil ? 1 : 0};
-    memcpy(body, bit, sizeof(bit));
-    return sizeof(bit);
+    memcpy(body, bit, sizeof bit);
+    return sizeof bit;
 }
 
 static void respond_board(struct rig *rig)
@@ -89,7 +89,7 @@ static enum write_outcome outcome_of(struct rig *rig, const struct link_command 
     return rig->command.outcome;
 }
 
-/* --- commands ------------------------------------------------------------ */
+/* Commands. */
 
 static void each_kind_of_write_is_answered_over_each_kind_of_link(void **state)
 {
@@ -256,7 +256,7 @@ static void nothing_is_ever_written_to_unit_0(void **state)
     rig_stop(&rig);
 }
 
-/* --- echoes -------------------------------------------------------------- */
+/* Echoes. */
 
 static void on_an_echoing_adapter_reads_are_read_and_writes_are_answered(void **state)
 {
@@ -294,7 +294,7 @@ static void the_echo_of_a_write_without_a_device_is_no_success(void **state)
             is_dead = true;
             rig_open(&rig);
             rig_run(&rig, known_for * RIG_SECOND);
-            /* over TCP nobody expects an echo before one was read: there the read-back will tell */
+            /* over TCP no echo is expected before one was read: there the read-back shows it */
             bool is_unexpected = kinds[i % KINDS] == LINK_TCP && known_for == 0 && i / KINDS < 2;
             assert_int_equal(outcome_of(&rig, &command),
                              is_unexpected ? WRITE_DONE : WRITE_NO_ANSWER);
@@ -345,7 +345,7 @@ static void a_damaged_echo_does_not_cut_the_answer_short(void **state)
     rig_stop(&rig);
 }
 
-/* --- outputs ------------------------------------------------------------- */
+/* Outputs. */
 
 static void want(struct rig *rig, bool is_on)
 {
@@ -437,7 +437,7 @@ static void respond_with_coils(struct rig *rig)
     uint8_t bits = coil ? 1U << 3U : (uint8_t) ~(1U << 3U);
     const uint8_t body[4] = {rig->request.unit, 1, 1, bits};
     uint8_t frame[RIG_BYTES];
-    rig_send(rig, 5 * RIG_MS, frame, rig_frame(rig, body, sizeof(body), frame));
+    rig_send(rig, 5 * RIG_MS, frame, rig_frame(rig, body, sizeof body, frame));
 }
 
 static const struct profile_read eight_coils = {

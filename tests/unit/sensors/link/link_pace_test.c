@@ -339,7 +339,7 @@ static void a_converter_that_waits_is_read_when_it_speaks(void **state)
     line.rig.respond = respond_in_one_piece;
     (void) run(&line, 100);
     struct pace pace = run(&line, 100);
-    assert_true(pace.wakes <= 4); /* one of them when the gap is over and nobody is due */
+    assert_true(pace.wakes <= 4); /* one of them when the gap is over and nothing is due */
     assert_true(pace.late <= 500);
     rig_stop(&line.rig);
 }

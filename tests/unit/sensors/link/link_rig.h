@@ -145,7 +145,7 @@ static inline size_t rig_encode(void *context, enum framing framing,
     return rig->refuses_encode ? 0 : frame_encode(&raw, framing, to);
 }
 
-/* --- what devices send --------------------------------------------------- */
+/* What devices send. */
 
 static inline void rig_send(struct rig *rig, us_t after, const uint8_t *bytes, size_t length)
 {
@@ -200,7 +200,7 @@ static inline void rig_respond_never(struct rig *rig)
     (void) rig;
 }
 
-/* --- running ------------------------------------------------------------- */
+/* Running. */
 
 /* Makes the link of the settings, as they stand now. */
 static inline void rig_make_link(struct rig *rig)
@@ -220,7 +220,7 @@ static inline void rig_make_link(struct rig *rig)
 static inline void rig_prepare(struct rig *rig, enum link_kind kind, int32_t device_count,
                                int32_t poll_ms)
 {
-    memset(rig, 0, sizeof(*rig));
+    memset(rig, 0, sizeof *rig);
     rig->arena = arena_new();
     rig->framing = kind == LINK_TCP ? FRAMING_MBAP : FRAMING_RTU;
     rig->now = 1000 * RIG_SECOND;
@@ -314,7 +314,7 @@ static inline void rig_deliver(struct rig *rig, int32_t index)
 {
     struct rig_chunk chunk = rig->chunk[index];
     memmove(&rig->chunk[index], &rig->chunk[index + 1],
-            (size_t) (rig->chunk_count - index - 1) * sizeof(chunk));
+            (size_t) (rig->chunk_count - index - 1) * sizeof chunk);
     rig->chunk_count--;
     rig_obey(rig, link_received(rig->link, chunk.bytes, chunk.length, rig->now));
 }

@@ -66,9 +66,9 @@ static void somebody_elses_bytes_keep_a_bus_silent_for_a_gap(void **state)
     rig_await(&rig);
     rig_run(&rig, 100 * RIG_MS); /* idle */
     uint8_t text[] = "$T:25.1C\r\n";
-    rig_obey(&rig, link_received(rig.link, text, sizeof(text), rig.now));
+    rig_obey(&rig, link_received(rig.link, text, sizeof text, rig.now));
     assert_true(rig.step.wake_at <= rig.now + 4011);
-    assert_int_equal(link_counters(rig.link)->noise_bytes, sizeof(text));
+    assert_int_equal(link_counters(rig.link)->noise_bytes, sizeof text);
     rig_stop(&rig);
 }
 
@@ -134,7 +134,7 @@ static void a_babbling_bus_is_asked_again_after_two_seconds(void **state)
     rig.ask_count = 0;
     for (us_t at = from; at < from + 1900 * RIG_MS; at += 40 * RIG_MS) {
         rig.now = at;
-        rig_obey(&rig, link_received(rig.link, noise, sizeof(noise), at));
+        rig_obey(&rig, link_received(rig.link, noise, sizeof noise, at));
         assert_int_equal(rig.ask_count, 0);
     }
     rig_await_ask(&rig);
@@ -151,7 +151,7 @@ static void respond_slowly(struct rig *rig)
     rig_send(rig, slowness, frame, rig_reply(rig, rig->request.unit, frame));
 }
 
-/* Both blocks have the same function and count: only time tells their answers apart. */
+/* Both blocks have the same function and count: only time separates their answers. */
 static void a_device_slower_than_its_timeout_gives_no_value_of_another_register(void **state)
 {
     (void) state;
@@ -248,7 +248,7 @@ static void on_a_noisy_line_an_answer_waits_for_the_silence_behind_it(void **sta
         rig_start(&rig, kinds[i], 1);
         rig.respond = respond_behind_noise;
         rig_open(&rig);
-        rig_await(&rig); /* the first noise: nobody knew */
+        rig_await(&rig); /* the first noise: not expected */
         assert_true(rig.result.is_answered);
         rig_await(&rig);
         assert_true(rig.result.is_answered);
@@ -332,7 +332,7 @@ static void one_silence_before_a_dial_anew_is_the_radios(void **state)
     rig_stop(&rig);
 }
 
-/* Of a device that was late already nobody knows how late it will be. */
+/* A device that was late already may be late by any time. */
 static void a_suspect_is_left_alone_for_as_long_after_a_break(void **state)
 {
     (void) state;

@@ -15,7 +15,7 @@ struct stream_case {
     void (*respond)(struct rig *rig);
 };
 
-/* --- bad company --------------------------------------------------------- */
+/* Bad company. */
 
 static void send_good(struct rig *rig, us_t after)
 {
@@ -85,7 +85,7 @@ static void respond_twice_in_one_piece(struct rig *rig)
     rig_send(rig, 5 * RIG_MS, frames, length);
 }
 
-/* --- bad answers --------------------------------------------------------- */
+/* Bad answers. */
 
 static void send_body(struct rig *rig, const uint8_t *body, size_t length)
 {
@@ -97,26 +97,26 @@ static void send_body(struct rig *rig, const uint8_t *body, size_t length)
 static void respond_shorter(struct rig *rig)
 {
     const uint8_t body[] = {rig->request.unit, 3, 2, 0, 0};
-    send_body(rig, body, sizeof(body));
+    send_body(rig, body, sizeof body);
 }
 
 /* It says two registers and brings one. */
 static void respond_with_a_lying_count(struct rig *rig)
 {
     const uint8_t body[] = {rig->request.unit, 3, 4, 0, 0};
-    send_body(rig, body, sizeof(body));
+    send_body(rig, body, sizeof body);
 }
 
 static void respond_longer(struct rig *rig)
 {
     const uint8_t body[] = {rig->request.unit, 3, 6, 0, 0, 0, 0, 0, 0};
-    send_body(rig, body, sizeof(body));
+    send_body(rig, body, sizeof body);
 }
 
 static void respond_busy(struct rig *rig)
 {
     const uint8_t body[] = {rig->request.unit, 0x83, 6};
-    send_body(rig, body, sizeof(body));
+    send_body(rig, body, sizeof body);
 }
 
 static void respond_flipped(struct rig *rig)
@@ -189,9 +189,9 @@ static const struct stream_case cases[] = {
     {"a_reply_under_a_swapped_id_answers_nothing", ON_TCP, EXPECT_SILENCE,
      respond_under_swapped_id},
 };
-enum { CASES = sizeof(cases) / sizeof(cases[0]) };
+enum { CASES = sizeof cases / sizeof cases[0] };
 
-/* --- running ------------------------------------------------------------- */
+/* Running. */
 
 static void expect_result(const struct rig *rig, enum expected expected)
 {
@@ -250,7 +250,7 @@ static void run_case(const struct stream_case *stream, enum link_kind kind, uint
     assert_true(stream->expected == EXPECT_VALUE || rig.answered_count <= 16);
     rig.respond = rig_respond_well;
     rig.chunk_count = 0;
-    rig_run(&rig, 60 * RIG_SECOND); /* and it is well again within a minute */
+    rig_run(&rig, 60 * RIG_SECOND); /* and it is ok again within a minute */
     rig_await(&rig);
     assert_true(rig.result.is_answered);
     assert_int_equal(link_device_health(rig.link, 0), DEVICE_OK);
@@ -325,7 +325,7 @@ static void a_copy_in_a_segment_of_its_own_answers_nothing(void **state)
     }
 }
 
-/* --- naming what is odd --------------------------------------------------- */
+/* Naming what is odd. */
 
 static uint16_t id_ago; /* the reply carries the id of so many requests before */
 
@@ -369,7 +369,7 @@ static void a_gateway_that_knows_one_id_only_is_named_from_its_first_answers_on(
 {
     (void) state;
     static const uint16_t ids[] = {0, 1, 2, 7, 0xFFFF};
-    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         struct rig rig;
         rig_start(&rig, LINK_TCP, 1);
         odd_unit = 0;

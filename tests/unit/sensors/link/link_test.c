@@ -58,7 +58,7 @@ static void a_reply_cut_into_bytes_is_the_same_reply(void **state)
     }
 }
 
-/* --- silence ------------------------------------------------------------- */
+/* Silence. */
 
 static void respond_late(struct rig *rig)
 {
@@ -117,7 +117,7 @@ static void two_timeouts_running_reopen_a_tcp_connection(void **state)
 static void respond_garbage(struct rig *rig)
 {
     static const uint8_t text[] = "HTTP/1.1 400 Bad Request\r\n";
-    rig_send(rig, RIG_MS, text, sizeof(text) - 1);
+    rig_send(rig, RIG_MS, text, sizeof text - 1);
 }
 
 static void respond_half(struct rig *rig)
@@ -173,19 +173,19 @@ static void a_question_that_crosses_a_hang_up_is_asked_again(void **state)
     rig.keeps_closed = true;
     rig_obey(&rig, link_interrupted(rig.link, rig.now + RIG_SECOND, rig.now));
     rig_run(&rig, 500 * RIG_MS);
-    assert_int_equal(rig.result_count, 0); /* no silence is told */
+    assert_int_equal(rig.result_count, 0); /* no silence is reported */
     rig_open(&rig);
     rig_await(&rig);
     assert_true(rig.result.is_answered);
     rig_obey(&rig, link_interrupted(rig.link, rig.now + RIG_SECOND, rig.now));
     int32_t before = rig.result_count;
-    rig_run(&rig, 3 * RIG_SECOND); /* nobody has opened it after all */
+    rig_run(&rig, 3 * RIG_SECOND); /* it was not opened after all */
     assert_true(rig.result_count > before);
     assert_int_equal(rig.result.reason, REASON_LINK);
     rig_stop(&rig);
 }
 
-/* --- one dead among the living ------------------------------------------- */
+/* One dead among the living. */
 
 static void respond_unless_second(struct rig *rig)
 {
@@ -194,7 +194,7 @@ static void respond_unless_second(struct rig *rig)
     }
 }
 
-static void a_dead_device_is_told_at_its_pace_and_the_others_go_on(void **state)
+static void a_dead_device_is_reported_at_its_pace_and_the_others_go_on(void **state)
 {
     (void) state;
     static const enum link_kind kinds[] = {LINK_TCP, LINK_RTU};
@@ -206,9 +206,9 @@ static void a_dead_device_is_told_at_its_pace_and_the_others_go_on(void **state)
         rig_run(&rig, 60 * RIG_SECOND);
         assert_int_equal(link_device_health(rig.link, 1), DEVICE_DOWN);
         assert_int_equal(link_device_health(rig.link, 0), DEVICE_OK);
-        memset(rig.results_of, 0, sizeof(rig.results_of));
-        memset(rig.answers_of, 0, sizeof(rig.answers_of));
-        memset(rig.asks, 0, sizeof(rig.asks));
+        memset(rig.results_of, 0, sizeof rig.results_of);
+        memset(rig.answers_of, 0, sizeof rig.answers_of);
+        memset(rig.asks, 0, sizeof rig.asks);
         rig.reopen_count = 0;
         rig_run(&rig, 600 * RIG_SECOND);
         assert_true(rig.asks[1] <= 30);
@@ -224,7 +224,7 @@ static void a_dead_device_is_told_at_its_pace_and_the_others_go_on(void **state)
     }
 }
 
-/* --- replies that are no value ------------------------------------------- */
+/* Replies that are no value. */
 
 static uint8_t exception_code;
 
@@ -233,7 +233,7 @@ static void respond_exception(struct rig *rig)
     uint8_t body[3] = {rig->request.unit, (uint8_t) (rig->request.function | 0x80U),
                        exception_code};
     uint8_t frame[RIG_BYTES];
-    rig_send(rig, RIG_MS, frame, rig_frame(rig, body, sizeof(body), frame));
+    rig_send(rig, RIG_MS, frame, rig_frame(rig, body, sizeof body, frame));
 }
 
 static void a_device_that_fails_is_alive(void **state)
@@ -257,7 +257,7 @@ static void a_device_that_fails_is_alive(void **state)
     }
 }
 
-static void a_gateways_word_that_its_target_is_silent_is_believed(void **state)
+static void a_gateway_that_says_its_target_is_silent_is_believed(void **state)
 {
     (void) state;
     struct rig rig;
@@ -271,7 +271,7 @@ static void a_gateways_word_that_its_target_is_silent_is_believed(void **state)
     assert_int_equal(rig.value.quality, QUALITY_NO_ANSWER);
     rig_run(&rig, 60 * RIG_SECOND);
     assert_int_equal(link_device_health(rig.link, 0), DEVICE_DOWN);
-    assert_int_equal(rig.reopen_count, 0); /* the connection is well */
+    assert_int_equal(rig.reopen_count, 0); /* the connection is ok */
     rig_stop(&rig);
 }
 
@@ -365,7 +365,7 @@ static void a_request_that_libmodbus_refuses_is_not_sent(void **state)
     rig_stop(&rig);
 }
 
-/* --- the rest ------------------------------------------------------------ */
+/* The rest. */
 
 static void calibration_comes_after_the_range(void **state)
 {
@@ -435,9 +435,9 @@ int main(void)
         cmocka_unit_test(a_tcp_connection_out_of_step_is_reopened_at_once),
         cmocka_unit_test(a_closed_link_says_link_of_the_request_in_hand),
         cmocka_unit_test(a_question_that_crosses_a_hang_up_is_asked_again),
-        cmocka_unit_test(a_dead_device_is_told_at_its_pace_and_the_others_go_on),
+        cmocka_unit_test(a_dead_device_is_reported_at_its_pace_and_the_others_go_on),
         cmocka_unit_test(a_device_that_fails_is_alive),
-        cmocka_unit_test(a_gateways_word_that_its_target_is_silent_is_believed),
+        cmocka_unit_test(a_gateway_that_says_its_target_is_silent_is_believed),
         cmocka_unit_test(a_busy_device_is_asked_again_soon),
         cmocka_unit_test(a_reply_needs_both_opinions),
         cmocka_unit_test(libmodbus_is_asked_about_each_reply_of_a_slow_poll),

@@ -2,7 +2,7 @@
 #include "tests/unit/sensors/link/link_rig.h"
 
 static const enum link_kind kinds[] = {LINK_TCP, LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU};
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static uint8_t data[250]; /* what the device sends behind the byte count */
 
@@ -83,7 +83,7 @@ static void expect_float(enum link_kind kind, enum byte_order order,
 
 static void expect_floats(enum link_kind kind, enum byte_order order)
 {
-    for (size_t i = 0; i < sizeof(floats) / sizeof(floats[0]); i++) {
+    for (size_t i = 0; i < sizeof floats / sizeof floats[0]; i++) {
         expect_float(kind, order, &floats[i]);
     }
 }
@@ -131,7 +131,7 @@ static void expect_bit(enum link_kind kind, uint8_t function, uint16_t count, ui
     profile->read[0].count = count;
     profile->point[0].type = TYPE_BOOL;
     profile->point[0].at = at;
-    memset(data, is_on ? 0 : 0xFF, sizeof(data));
+    memset(data, is_on ? 0 : 0xFF, sizeof data);
     uint32_t weight = 1; /* packed otherwise than it is unpacked: by doubling */
     for (uint16_t i = 0; i < at % 8; i++) {
         weight *= 2;

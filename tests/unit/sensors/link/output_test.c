@@ -117,7 +117,7 @@ static void board_run(struct status_board *board, us_t span)
     board_live(board);
 }
 
-/* --- promises ------------------------------------------------------------ */
+/* Promises. */
 
 static void nothing_is_asked_before_somebody_wants_something(void **state)
 {
@@ -240,8 +240,8 @@ static void what_somebody_else_read_is_believed_and_put_right_at_once(void **sta
         board_run(&board, 3 * SECOND);
         int32_t writes = board.write_count;
         show(&board);
-        assert_true(output_due_at(&board.output) > board.now); /* all is well */
-        board.is_on = !is_on; /* it lost its power, or somebody tampers */
+        assert_true(output_due_at(&board.output) > board.now); /* nothing is wrong */
+        board.is_on = !is_on; /* it lost its power, or a person switched it */
         show(&board);
         assert_int_equal(board.output.state, is_on ? OUTPUT_OFF : OUTPUT_ON);
         assert_int_equal(output_due_at(&board.output), board.now);
@@ -368,7 +368,7 @@ static void what_is_wanted_meanwhile_overtakes_the_answer(void **state)
     assert_int_equal(output_due_at(&output), OUTPUT_NEVER);
 }
 
-/* --- pulses -------------------------------------------------------------- */
+/* Pulses. */
 
 static void a_pulsed_siren_sounds_on_without_a_gap(void **state)
 {
@@ -399,7 +399,7 @@ static void a_pulsed_siren_falls_silent_when_its_master_is_lost(void **state)
     output_want(&board.output, true, board.now);
     board_run(&board, 60 * SECOND);
     assert_true(board.is_on);
-    board.now += 10 * SECOND; /* nobody asks */
+    board.now += 10 * SECOND; /* nothing is asked */
     board_live(&board);
     assert_false(board.is_on);
 }
@@ -432,7 +432,7 @@ static void a_pulse_is_no_longer_than_the_board_can_do(void **state)
     assert_int_equal(output.pulse_ms, 0); /* less than one unit: switched */
 }
 
-/* --- stopping ------------------------------------------------------------ */
+/* Stopping. */
 
 static void a_stop_leaves_the_safe_state_and_no_pulse(void **state)
 {
@@ -593,7 +593,7 @@ static void a_silent_board_that_answers_something_is_tried_at_once(void **state)
     assert_true(board.is_on);
     assert_int_equal(board.write_count, writes + 1);
     assert_int_equal(board.output.state, OUTPUT_ON);
-    output_hear(&board.output, board.now); /* it is well: nothing to try */
+    output_hear(&board.output, board.now); /* it is ok: nothing to try */
     board_run(&board, 1 * SECOND);
     assert_int_equal(board.write_count, writes + 1);
 }

@@ -560,7 +560,8 @@ static void end_question(struct schedule *schedule, int32_t block, bool is_answe
     }
 }
 
-/* Asks for what is due; who answers says `answers`, by block. Counts the questions by block. */
+/* Asks each block that is due; `answers` says, by block, which is answered. Counts requests by
+ * block. */
 static void ask_for_a_while(struct schedule *schedule, us_t *now, const bool *answers,
                             int32_t *counts)
 {
@@ -597,7 +598,7 @@ static void a_block_that_is_ignored_among_others_is_asked_seldom(void **state)
         ask_for_a_while(schedule, &now, (const bool[]){known[i].others_answer, false}, counts);
         assert_in_range((uintmax_t) counts[1], (uintmax_t) known[i].least,
                         (uintmax_t) known[i].most);
-        if (known[i].others_answer) { /* it is found again when somebody has mended it */
+        if (known[i].others_answer) { /* it is found again when it was repaired */
             counts[1] = 0;
             ask_for_a_while(schedule, &now, (const bool[]){true, true}, counts);
             assert_in_range((uintmax_t) counts[1], 35, 110);
@@ -606,7 +607,7 @@ static void a_block_that_is_ignored_among_others_is_asked_seldom(void **state)
     }
 }
 
-/* Only the block that is owed an answer was asked: the others may be well. */
+/* Only the block that is owed an answer was asked: the others may be ok. */
 static void one_block_alone_takes_no_device_down(void **state)
 {
     (void) state;

@@ -100,7 +100,7 @@ static void a_frost_that_was_there_before_is_no_start_up_value(void **state)
     rig_stop(&rig);
 }
 
-static void a_point_without_a_rate_may_begin_with_nought(void **state)
+static void a_point_without_a_rate_may_begin_with_zero(void **state)
 {
     (void) state;
     struct rig rig;
@@ -126,7 +126,7 @@ int main(void)
         cmocka_unit_test(a_missed_poll_may_have_been_the_power),
         cmocka_unit_test(a_fire_that_begins_with_85_degrees_is_given_on),
         cmocka_unit_test(a_frost_that_was_there_before_is_no_start_up_value),
-        cmocka_unit_test(a_point_without_a_rate_may_begin_with_nought),
+        cmocka_unit_test(a_point_without_a_rate_may_begin_with_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,7 +107,7 @@ static void nothing_is_held_back_longer_than_the_way_takes(void **state)
     rig_stop(&rig);
 }
 
-static void where_nobody_knows_the_side_every_sample_is_given_on(void **state)
+static void where_the_side_is_unknown_every_sample_is_given_on(void **state)
 {
     (void) state;
     struct rig rig;
@@ -326,7 +326,7 @@ int main(void)
         cmocka_unit_test(a_fall_is_believed_when_two_more_samples_follow_it),
         cmocka_unit_test(samples_that_contradict_each_other_confirm_nothing),
         cmocka_unit_test(nothing_is_held_back_longer_than_the_way_takes),
-        cmocka_unit_test(where_nobody_knows_the_side_every_sample_is_given_on),
+        cmocka_unit_test(where_the_side_is_unknown_every_sample_is_given_on),
         cmocka_unit_test(between_two_limits_a_jump_waits),
         cmocka_unit_test(a_gap_that_closes_is_the_danger),
         cmocka_unit_test(a_distance_that_was_turned_into_a_height_has_its_danger_above),
