@@ -18,19 +18,19 @@ void daemon_on_written(void *context, int64_t n, bool is_ok, const char *why)
 
 /* A full mailbox refuses health reports too. They are logged, and the part reports again when it
  * changes. */
-static void post_health(struct daemon *daemon, enum health_part part, const char *id, bool is_well,
+static void post_health(struct daemon *daemon, enum health_part part, const char *id, bool is_ok,
                         const char *text)
 {
-    const struct event event = {
-        .kind = EVENT_HEALTH, .health = {.part = part, .is_well = is_well, .id = id, .text = text}};
+    const struct event event = {.kind = EVENT_HEALTH,
+                                .health = {.part = part, .is_ok = is_ok, .id = id, .text = text}};
     bool is_posted = mailbox_put_event(daemon->mailbox, &event);
-    log_line(is_well ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, id, "%s%s", text,
+    log_line(is_ok ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, id, "%s%s", text,
              is_posted ? "" : " (the mailbox is full: not judged)");
 }
 
-void daemon_on_history(void *context, bool is_well, const char *text)
+void daemon_on_history(void *context, bool is_ok, const char *text)
 {
-    post_health(context, HEALTH_HISTORY, "history.db", is_well, text);
+    post_health(context, HEALTH_HISTORY, "history.db", is_ok, text);
 }
 
 void daemon_on_commit(void *context)
@@ -58,14 +58,14 @@ bool daemon_on_reply(void *context, const char *from, const char *text, const ch
     return reply_receipts_offer(daemon->receipts, &reply, clock_ms());
 }
 
-void daemon_on_sms(void *context, bool is_well, const char *text)
+void daemon_on_sms(void *context, bool is_ok, const char *text)
 {
-    post_health(context, HEALTH_SMS, "sms", is_well, text);
+    post_health(context, HEALTH_SMS, "sms", is_ok, text);
 }
 
-void daemon_on_store(void *context, const char *store, bool is_well, const char *text)
+void daemon_on_store(void *context, const char *store, bool is_ok, const char *text)
 {
-    post_health(context, HEALTH_STORE, store, is_well, text);
+    post_health(context, HEALTH_STORE, store, is_ok, text);
 }
 
 bool daemon_post_readings(void *context, const struct reading *reading, int32_t count)
@@ -96,12 +96,12 @@ bool daemon_post_link(void *context, const struct link_change *change)
 }
 
 /* The listening port of the DTUs counts as a link. A colon is in no id, so this one is unique. */
-void daemon_post_listener(void *context, bool is_well, const char *text)
+void daemon_post_listener(void *context, bool is_ok, const char *text)
 {
     struct daemon *daemon = context;
     char id[32];
     (void) snprintf(id, sizeof id, "dtu%s", strrchr(daemon->config->listener->listen, ':'));
-    post_health(daemon, HEALTH_LINK, id, is_well, text);
+    post_health(daemon, HEALTH_LINK, id, is_ok, text);
 }
 
 void daemon_post_stranger(void *context, const char *text)

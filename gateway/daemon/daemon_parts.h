@@ -62,16 +62,16 @@ struct flatline *daemon_new_flatline(const struct daemon *daemon);
 
 /* Callbacks of the performers: each turns what happened into an event in the mailbox. */
 void daemon_on_written(void *context, int64_t n, bool is_ok, const char *why);
-void daemon_on_history(void *context, bool is_well, const char *text);
+void daemon_on_history(void *context, bool is_ok, const char *text);
 void daemon_on_commit(void *context);
 void daemon_on_outcome(void *context, int64_t message, enum outcome outcome, const char *why);
 bool daemon_on_reply(void *context, const char *from, const char *text, const char *key);
-void daemon_on_sms(void *context, bool is_well, const char *text);
-void daemon_on_store(void *context, const char *store, bool is_well, const char *text);
+void daemon_on_sms(void *context, bool is_ok, const char *text);
+void daemon_on_store(void *context, const char *store, bool is_ok, const char *text);
 bool daemon_post_readings(void *context, const struct reading *reading, int32_t count);
 void daemon_post_end(void *context);
 bool daemon_post_link(void *context, const struct link_change *change);
-void daemon_post_listener(void *context, bool is_well, const char *text);
+void daemon_post_listener(void *context, bool is_ok, const char *text);
 void daemon_post_stranger(void *context, const char *text);
 
 /* Outputs. */

@@ -71,18 +71,18 @@ static void release_unrecorded(struct dispatch *dispatch, const struct held *hel
     release_effect(dispatch, held);
 }
 
-static void report_disk(struct dispatch *dispatch, bool is_well, const char *why)
+static void report_disk(struct dispatch *dispatch, bool is_ok, const char *why)
 {
-    if (dispatch->has_disk_trouble != is_well) {
+    if (dispatch->has_disk_trouble != is_ok) {
         return;
     }
-    dispatch->has_disk_trouble = !is_well;
+    dispatch->has_disk_trouble = !is_ok;
     struct event event = {
         .kind = EVENT_HEALTH,
-        .health = {.part = HEALTH_STATE, .is_well = is_well, .id = "state.db", .text = why}};
+        .health = {.part = HEALTH_STATE, .is_ok = is_ok, .id = "state.db", .text = why}};
     (void) mailbox_put_event(dispatch->parts.mailbox, &event);
-    log_line(is_well ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "state.db", "%s",
-             is_well ? "writes again" : why);
+    log_line(is_ok ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "state.db", "%s",
+             is_ok ? "writes again" : why);
 }
 
 void dispatch_report_damage(struct dispatch *dispatch, const char *why)
@@ -122,12 +122,11 @@ static void write_note(const struct effect_note *note)
 
 static void show_part_health(const struct dispatch *dispatch, const struct effect_health *health)
 {
-    struct snapshot_part part = {
-        .part = health->part, .is_well = health->is_well, .since = health->at};
+    struct snapshot_part part = {.part = health->part, .is_ok = health->is_ok, .since = health->at};
     text_copy(part.id, sizeof part.id, health->id);
     text_copy(part.text, sizeof part.text, health->text);
     snapshot_set_part(dispatch->parts.snapshot, &part);
-    log_line(health->is_well ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, health->id, "%s", health->text);
+    log_line(health->is_ok ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, health->id, "%s", health->text);
 }
 
 /* What needs no disk happens at once. */

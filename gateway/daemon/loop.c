@@ -54,7 +54,7 @@ static void show_point(struct loop *loop, int32_t point)
 static void show_health(const struct loop *loop, const struct event *event)
 {
     struct snapshot_part part = {
-        .part = event->health.part, .is_well = event->health.is_well, .since = event->at};
+        .part = event->health.part, .is_ok = event->health.is_ok, .since = event->at};
     struct text id = text_over(part.id, sizeof part.id);
     struct text text = text_over(part.text, sizeof part.text);
     text_add(&id, "%s", event->health.id);

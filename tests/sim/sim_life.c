@@ -138,16 +138,16 @@ static void command_maintenance(struct sim *sim)
     sim_step(sim, &event);
 }
 
-void sim_report_health(struct sim *sim, int part, bool is_well)
+void sim_report_health(struct sim *sim, int part, bool is_ok)
 {
     static const enum health_part parts[] = {HEALTH_LINK, HEALTH_LINK, HEALTH_STORE, HEALTH_STATE,
                                              HEALTH_SMS};
     static const char *const ids[] = {"bus1", "bus2", "main", "state.db", "smsd"};
     struct event event = {.kind = EVENT_HEALTH,
                           .health = {.part = parts[part],
-                                     .is_well = is_well,
+                                     .is_ok = is_ok,
                                      .id = ids[part],
-                                     .text = is_well ? "恢复" : "无应答"}};
+                                     .text = is_ok ? "恢复" : "无应答"}};
     sim_step(sim, &event);
 }
 

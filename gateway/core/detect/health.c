@@ -96,15 +96,15 @@ void health_hear(struct engine *engine, const struct event_health *health)
         return;
     }
     struct part_memory *part = &engine->parts->item[index];
-    if (!health->is_well) {
+    if (!health->is_ok) {
         char *text = engine->parts->text[index];
         text_copy(text, PART_TEXT_MAX, health->text);
     }
     /* may_pass can only be taken back during a fault: a second report without it makes the fault
      * certain. */
-    bool has_changed = part->since == 0 || part->is_bad == health->is_well;
+    bool has_changed = part->since == 0 || part->is_bad == health->is_ok;
     bool is_settled = !has_changed && part->is_bad && part->may_pass && !health->may_pass;
-    part->may_pass = !health->is_well && health->may_pass && (has_changed || part->may_pass);
+    part->may_pass = !health->is_ok && health->may_pass && (has_changed || part->may_pass);
     if (is_settled) {
         health_check(engine, index);
     }
@@ -112,7 +112,7 @@ void health_hear(struct engine *engine, const struct event_health *health)
         return;
     }
     bool was_bad = part->is_bad;
-    part->is_bad = !health->is_well;
+    part->is_bad = !health->is_ok;
     part->since = engine->now;
     if (part->is_bad) {
         health_check(engine, index);

@@ -17,20 +17,20 @@ void output_faults_build(struct engine *engine, struct arena *arena)
         arena_take(arena, (size_t) engine->policy->output_count, sizeof *engine->output_fault);
 }
 
-static void report_fault(struct engine *engine, int32_t index, bool is_well, bool may_pass,
+static void report_fault(struct engine *engine, int32_t index, bool is_ok, bool may_pass,
                          const char *text)
 {
     struct output_fault *fault = &engine->output_fault[index];
     const struct event_health health = {.part = HEALTH_OUTPUT,
-                                        .is_well = is_well,
+                                        .is_ok = is_ok,
                                         .may_pass = may_pass,
                                         .id = engine->policy->output[index].id,
                                         .text = text};
-    fault->is_faulty = !is_well;
-    fault->is_proved = is_well;
+    fault->is_faulty = !is_ok;
+    fault->is_proved = is_ok;
     struct effect_health *effect = &engine_effect(engine, EFFECT_HEALTH)->health;
     effect->part = health.part;
-    effect->is_well = is_well;
+    effect->is_ok = is_ok;
     effect->at = engine->now;
     text_copy(effect->id, sizeof effect->id, health.id);
     text_copy(effect->text, sizeof effect->text, text);

@@ -145,7 +145,7 @@ struct effect_output {
 
 struct effect_health {
     enum health_part part;
-    bool is_well;
+    bool is_ok;
     ms_t at;
     char id[ID_MAX];
     char text[160]; /* one sentence for people */

@@ -74,7 +74,7 @@ enum { HEALTH_PART_COUNT = 6 };
 
 struct event_health {
     enum health_part part;
-    bool is_well;
+    bool is_ok;
     bool may_pass; /* the fault may be over soon: no message before 15 s */
     const char *id;
     const char *text; /* one sentence for people */

@@ -40,16 +40,16 @@ struct forward {
 };
 
 /* Reports changes only. A working store has no text. */
-static void report_store_health(struct forward *forward, bool is_well)
+static void report_store_health(struct forward *forward, bool is_ok)
 {
     thread_lock(&forward->lock);
-    bool is_change = forward->status.is_well != is_well;
-    forward->status.is_well = is_well;
-    forward->status.text[0] = is_well ? '\0' : forward->status.text[0];
+    bool is_change = forward->status.is_ok != is_ok;
+    forward->status.is_ok = is_ok;
+    forward->status.text[0] = is_ok ? '\0' : forward->status.text[0];
     struct forward_status status = forward->status;
     thread_unlock(&forward->lock);
     if (is_change) {
-        forward->callbacks.on_health(forward->callbacks.context, forward->settings.id, is_well,
+        forward->callbacks.on_health(forward->callbacks.context, forward->settings.id, is_ok,
                                      status.text);
     }
 }
@@ -281,7 +281,7 @@ bool forward_start(const struct forward_settings *settings, struct history *hist
     forward->settings = *settings;
     forward->callbacks = *callbacks;
     forward->reading = memory_take(FORWARD_LINES_MAX, sizeof *forward->reading);
-    forward->status.is_well = true;
+    forward->status.is_ok = true;
     /* Gateways that lost the same store must not retry at the same times: name and time differ. */
     uint64_t seed = hash64((uint64_t) clock_us(), settings->id, strlen(settings->id));
     forward->retry = batch_retry_new(FORWARD_LINES_MAX, seed);

@@ -19,11 +19,11 @@
 
 struct forward_callbacks {
     void *context;
-    void (*on_health)(void *context, const char *store, bool is_well, const char *text);
+    void (*on_health)(void *context, const char *store, bool is_ok, const char *text);
 };
 
 struct forward_status {
-    bool is_well;
+    bool is_ok;
     char text[200]; /* the last trouble in one sentence, "" when there is none */
     int64_t sent;   /* readings taken by the store since start */
     int64_t backlog;

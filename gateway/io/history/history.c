@@ -26,7 +26,7 @@ static struct history *new_history(const struct history_settings *settings)
     struct history *history = memory_take(1, sizeof *history);
     history->keep_ms = settings->keep_ms > 0 ? settings->keep_ms : 400 * MS_PER_DAY;
     history->bytes_max = settings->bytes_max > 0 ? settings->bytes_max : (int64_t) 4 << 30;
-    history->status.is_well = true;
+    history->status.is_ok = true;
     thread_cond_init(&history->work);
     thread_cond_init(&history->ended);
     CHECK(pthread_mutex_init(&history->lock, NULL) == 0);
@@ -87,7 +87,7 @@ static bool reopen_empty(const struct history_settings *settings, struct history
         return why.text[0] != '\0' && error_set(error, "%s", why.text);
     }
     struct history_status *status = &(*ret_history)->status;
-    status->is_well = false;
+    status->is_ok = false;
     (void) snprintf(status->text, sizeof status->text,
                     "历史数据库损坏，已另存为 history.db.damaged-%" PRId64 "，从空库重新记录",
                     stamp);
@@ -182,16 +182,16 @@ static int32_t take_batch(struct history *history, int64_t *ret_first)
 }
 
 /* Reports changes only. */
-static void report_history_health(struct history *history, bool is_well, const char *text)
+static void report_history_health(struct history *history, bool is_ok, const char *text)
 {
     thread_lock(&history->lock);
-    bool was_well = history->status.is_well;
-    history->status.is_well = is_well;
+    bool was_well = history->status.is_ok;
+    history->status.is_ok = is_ok;
     history->busy_since = 0;
     text_copy(history->status.text, sizeof history->status.text, text);
     thread_unlock(&history->lock);
-    if (was_well != is_well && history->callbacks.on_health != NULL) {
-        history->callbacks.on_health(history->callbacks.context, is_well, text);
+    if (was_well != is_ok && history->callbacks.on_health != NULL) {
+        history->callbacks.on_health(history->callbacks.context, is_ok, text);
     }
 }
 
@@ -225,7 +225,7 @@ static void wait_span(struct history *history, ms_t span, bool is_eager)
 /* A damaged file was found by history_open, before there was a callback. */
 static void report_damage(struct history *history)
 {
-    if (!history->status.is_well && history->callbacks.on_health != NULL) {
+    if (!history->status.is_ok && history->callbacks.on_health != NULL) {
         history->callbacks.on_health(history->callbacks.context, false, history->status.text);
     }
 }
@@ -310,7 +310,7 @@ struct history_status history_status(struct history *history)
     thread_unlock(&history->lock);
     ms_t busy = busy_since > 0 ? clock_ms() - busy_since : 0;
     if (busy > HUNG_MS) {
-        status.is_well = false;
+        status.is_ok = false;
         (void) snprintf(status.text, sizeof status.text,
                         "history.db: the disk has not answered for %" PRId64 " s",
                         busy / MS_PER_SECOND);

@@ -38,7 +38,7 @@ struct history_settings {
 
 struct history_callbacks {
     void *context;
-    void (*on_health)(void *context, bool is_well, const char *text); /* in the history thread */
+    void (*on_health)(void *context, bool is_ok, const char *text); /* in the history thread */
     /* A new journal row is there: forwarders wake up. */
     void (*on_commit)(void *context);
 };
@@ -101,7 +101,7 @@ struct history_status {
     int64_t readings, dropped, commits; /* since start */
     int64_t purged;                     /* readings removed by age or size, since start */
     int64_t bytes;                      /* of the file */
-    bool is_well;
+    bool is_ok;
     char text[160];
 };
 struct history_status history_status(struct history *history);

@@ -60,16 +60,16 @@ static bool pass_reply(void *context, const char *from, const char *text, const 
 }
 
 /* Drivers report their health with each sweep; only changes are passed on. */
-static void pass_health(void *context, bool is_well, const char *text)
+static void pass_health(void *context, bool is_ok, const char *text)
 {
     struct sms *sms = context;
     thread_lock(&sms->lock);
-    bool is_change = sms->status.is_well != is_well;
-    sms->status.is_well = is_well;
+    bool is_change = sms->status.is_ok != is_ok;
+    sms->status.is_ok = is_ok;
     text_copy(sms->status.text, sizeof sms->status.text, text);
     thread_unlock(&sms->lock);
     if (is_change) {
-        sms->callbacks.on_health(sms->callbacks.context, is_well, text);
+        sms->callbacks.on_health(sms->callbacks.context, is_ok, text);
     }
 }
 
@@ -253,7 +253,7 @@ bool sms_start(const struct sms_settings *settings, const struct sms_callbacks *
     struct sms *sms = memory_take(1, sizeof *sms);
     sms->driver = driver_of(settings->driver);
     sms->callbacks = *callbacks;
-    sms->status.is_well = true;
+    sms->status.is_ok = true;
     sms->job = zero_pages_take(SMS_QUEUE_MAX * sizeof *sms->job);
     sms->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     CHECK(pthread_mutex_init(&sms->lock, NULL) == 0);

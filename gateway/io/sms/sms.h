@@ -29,7 +29,7 @@ bool sms_cancel(struct sms *sms, int64_t message);
 struct sms_status {
     int32_t queued;
     int64_t sent, failed, refused;
-    bool is_well;
+    bool is_ok;
     char text[160];
 };
 struct sms_status sms_status(struct sms *sms);

@@ -35,7 +35,7 @@ struct sms_callbacks {
     void (*on_outcome)(void *context, int64_t message, enum outcome outcome, const char *why);
     /* False: not now. The driver keeps the text and offers it again. */
     bool (*on_reply)(void *context, const char *from, const char *text, const char *key);
-    void (*on_health)(void *context, bool is_well, const char *text);
+    void (*on_health)(void *context, bool is_ok, const char *text);
 };
 
 enum sms_taken {

@@ -85,8 +85,8 @@ static void sweep_folders(struct smsd *smsd)
         }
     }
     smsd_clean_results(smsd);
-    bool is_well = smsd_health_check(&smsd->health, &smsd->settings, smsd->wall);
-    smsd->callbacks.on_health(smsd->callbacks.context, is_well, smsd->health.text);
+    bool is_ok = smsd_health_check(&smsd->health, &smsd->settings, smsd->wall);
+    smsd->callbacks.on_health(smsd->callbacks.context, is_ok, smsd->health.text);
 }
 
 static void take_folder_event(struct smsd *smsd, const struct inotify_event *event)

@@ -29,7 +29,7 @@ struct snapshot {
     int32_t part_count;
     struct known_part {
         enum health_part part;
-        bool is_well;
+        bool is_ok;
         char id[ID_MAX];
         char *text; /* of its own length, NULL: empty as mostly, and links are thousands */
         ms_t since;
@@ -144,8 +144,7 @@ static struct known_part *add_known_part(struct snapshot *snapshot,
         return NULL;
     }
     struct known_part *known = &snapshot->part[snapshot->part_count++];
-    *known =
-        (struct known_part){.part = part->part, .is_well = part->is_well, .since = part->since};
+    *known = (struct known_part){.part = part->part, .is_ok = part->is_ok, .since = part->since};
     text_copy(known->id, sizeof known->id, part->id);
     return known;
 }
@@ -156,8 +155,8 @@ void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *pa
     struct known_part *known = find_part(snapshot, part->part, part->id);
     known = known == NULL ? add_known_part(snapshot, part) : known;
     if (known != NULL) {
-        known->since = known->is_well == part->is_well ? known->since : part->since;
-        known->is_well = part->is_well;
+        known->since = known->is_ok == part->is_ok ? known->since : part->since;
+        known->is_ok = part->is_ok;
         free(known->text);
         known->text = part->text[0] == '\0' ? NULL : memory_copy(part->text);
     }
@@ -251,8 +250,7 @@ bool snapshot_is_raised(struct snapshot *snapshot, const char *rule, const char 
 
 static struct snapshot_part describe_part(const struct known_part *known)
 {
-    struct snapshot_part part = {
-        .part = known->part, .is_well = known->is_well, .since = known->since};
+    struct snapshot_part part = {.part = known->part, .is_ok = known->is_ok, .since = known->since};
     text_copy(part.id, sizeof part.id, known->id);
     text_copy(part.text, sizeof part.text, known->text == NULL ? "" : known->text);
     return part;

@@ -30,9 +30,9 @@ enum {
 struct snapshot_part {
     enum health_part part;
     char id[ID_MAX];
-    bool is_well;
+    bool is_ok;
     char text[200];
-    ms_t since; /* is_well has been as it is since then */
+    ms_t since; /* is_ok has been as it is since then */
 };
 
 struct snapshot;
@@ -50,7 +50,7 @@ void snapshot_set_points(struct snapshot *snapshot, const struct snapshot_point 
 void snapshot_foresee(const struct snapshot *snapshot, const struct reading *reading,
                       int32_t count);
 void snapshot_set_incident(struct snapshot *snapshot, const struct incident *incident);
-/* Found by part and id. `since` is kept when is_well does not change. */
+/* Found by part and id. `since` is kept when is_ok does not change. */
 void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *part);
 /* Found by its device; until 0 removes it. */
 void snapshot_set_maintenance(struct snapshot *snapshot,

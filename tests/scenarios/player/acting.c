@@ -144,7 +144,7 @@ static void act_health(struct story *story)
     struct event event = {.kind = EVENT_HEALTH, .at = story->stage.now};
     const char *part = story_word(story, "a part");
     event.health.id = story_word(story, "its id");
-    event.health.is_well = !words_skip(&story->words, "bad");
+    event.health.is_ok = !words_skip(&story->words, "bad");
     event.health.may_pass = words_skip(&story->words, "passing");
     (void) words_skip(&story->words, "well");
     const char *text = words_take(&story->words);

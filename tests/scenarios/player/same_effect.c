@@ -63,7 +63,7 @@ bool same_effect_is(const struct effect *a, const struct effect *b)
     case EFFECT_OUTPUT:
         return a->output.output == b->output.output && a->output.is_on == b->output.is_on;
     case EFFECT_HEALTH:
-        return a->health.is_well == b->health.is_well && strcmp(a->health.id, b->health.id) == 0 &&
+        return a->health.is_ok == b->health.is_ok && strcmp(a->health.id, b->health.id) == 0 &&
                strcmp(a->health.text, b->health.text) == 0;
     case EFFECT_MAINTENANCE:
         return strcmp(a->maintenance.device, b->maintenance.device) == 0 &&

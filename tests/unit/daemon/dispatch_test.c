@@ -103,7 +103,7 @@ static bool takes_health(struct fixture *fixture, bool *ret_is_well)
     struct mailbox_item item;
     while (mailbox_take(fixture->mailbox, 0, &item) == MAILBOX_EVENT) {
         if (item.event.kind == EVENT_HEALTH && item.event.health.part == HEALTH_STATE) {
-            *ret_is_well = item.event.health.is_well;
+            *ret_is_well = item.event.health.is_ok;
             return true;
         }
     }
@@ -134,15 +134,15 @@ static void a_hung_disk_holds_no_message_longer_than_two_seconds_and_is_told(voi
     dispatch_tick(fixture->dispatch, 3000);
     assert_int_equal(played.sent_count, 1);
     assert_int_equal(dispatch_unrecorded(fixture->dispatch), 1);
-    bool is_well = true;
-    assert_true(takes_health(fixture, &is_well));
-    assert_false(is_well);
+    bool is_ok = true;
+    assert_true(takes_health(fixture, &is_ok));
+    assert_false(is_ok);
 
     /* It comes back: the late report releases nothing twice, and is told. */
     dispatch_written(fixture->dispatch, &(struct mailbox_written){.n = 1, .is_ok = true});
     assert_int_equal(played.sent_count, 1);
-    assert_true(takes_health(fixture, &is_well));
-    assert_true(is_well);
+    assert_true(takes_health(fixture, &is_ok));
+    assert_true(is_ok);
 }
 
 static void a_failed_commit_releases_at_once_unrecorded(void **state)
@@ -161,9 +161,9 @@ static void a_full_queue_of_the_state_releases_at_once(void **state)
     played.put = STATE_FULL;
     ask_message(fixture, 1, 1000);
     assert_int_equal(played.sent_count, 1);
-    bool is_well = true;
-    assert_true(takes_health(fixture, &is_well));
-    assert_false(is_well);
+    bool is_ok = true;
+    assert_true(takes_health(fixture, &is_ok));
+    assert_false(is_ok);
 }
 
 static void a_cancelled_message_that_still_waits_never_leaves(void **state)

@@ -67,7 +67,7 @@ static void add_sms_numbers(struct text *text, const struct web_context *context
         return;
     }
     struct sms_status status = sms_status(context->parts.sms);
-    add_gauge(text, "huoyan_sms_up", "1 while the SMS path works.", status.is_well ? 1 : 0);
+    add_gauge(text, "huoyan_sms_up", "1 while the SMS path works.", status.is_ok ? 1 : 0);
     add_gauge(text, "huoyan_sms_queued", "Messages not yet handed over.", status.queued);
     add_counter(text, "huoyan_sms_sent_total", "Messages sent.", status.sent);
     add_counter(text, "huoyan_sms_failed_total", "Messages that failed.", status.failed);
@@ -86,7 +86,7 @@ static void add_history_numbers(struct text *text, const struct web_context *con
                 status.dropped);
     add_counter(text, "huoyan_history_commits_total", "Commits of history.", status.commits);
     add_gauge(text, "huoyan_history_bytes", "Size of history.db.", status.bytes);
-    add_gauge(text, "huoyan_history_up", "1 while history can be written.", status.is_well ? 1 : 0);
+    add_gauge(text, "huoyan_history_up", "1 while history can be written.", status.is_ok ? 1 : 0);
 }
 
 enum { STORE_METRICS = 6 };
@@ -97,8 +97,7 @@ static void fill_store_metrics(struct forward *store, ms_t now,
     struct forward_status status = forward_status(store);
     ms_t age = status.oldest_at == 0 ? 0 : max_ms(0, now - status.oldest_at);
     const struct web_metric all[STORE_METRICS] = {
-        {"huoyan_store_up", "gauge", "1 while the store takes readings.", "",
-         status.is_well ? 1 : 0},
+        {"huoyan_store_up", "gauge", "1 while the store takes readings.", "", status.is_ok ? 1 : 0},
         {"huoyan_store_backlog_readings", "gauge", "Readings the store has not taken.", "",
          status.backlog},
         {"huoyan_store_backlog_seconds", "gauge", "Age of the oldest of them.", "",

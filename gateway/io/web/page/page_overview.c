@@ -164,7 +164,7 @@ static void add_health_part(struct text *json, const struct web_context *context
     json_write_open(json, '{');
     json_write_key_string(json, "part", health_part_name(part->part));
     json_write_key_string(json, "id", part->id);
-    json_write_key_bool(json, "ok", part->is_well);
+    json_write_key_bool(json, "ok", part->is_ok);
     json_write_key_string(json, "text", part->text);
     json_write_key_time(json, "since", context->zone, part->since);
     json_write_close(json, '}');
@@ -199,7 +199,7 @@ static void add_health_parts(struct text *json, const struct overview *overview)
     for (int32_t i = 0; i < count; i++) {
         bool is_link = parts[i].part == HEALTH_LINK;
         bool is_shown =
-            !is_link || has_room || (!parts[i].is_well && links < PAGE_OVERVIEW_PARTS_MAX);
+            !is_link || has_room || (!parts[i].is_ok && links < PAGE_OVERVIEW_PARTS_MAX);
         if (is_shown && sees_health_part(overview->permission, &parts[i])) {
             links += is_link ? 1 : 0;
             add_health_part(json, overview->context, &parts[i]);
@@ -216,7 +216,7 @@ static void add_store_states(struct text *json, const struct web_context *contex
         struct forward_status status = forward_status(context->parts.forward[i]);
         json_write_open(json, '{');
         json_write_key_string(json, "id", context->parts.store_id[i]);
-        json_write_key_bool(json, "ok", status.is_well);
+        json_write_key_bool(json, "ok", status.is_ok);
         json_write_key_string(json, "text", status.text);
         json_write_key_int(json, "backlog", status.backlog);
         json_write_close(json, '}');
@@ -232,7 +232,7 @@ static void add_link_summary(struct text *json, const struct web_context *contex
     json_write_open(json, '{');
     json_write_key_string(json, "id", link->id);
     json_write_key_string(json, "type", link->type);
-    json_write_key_bool(json, "up", part.is_well);
+    json_write_key_bool(json, "up", part.is_ok);
     json_write_key_string(json, "text", part.text);
     json_write_key_time(json, "since", context->zone, part.since);
     json_write_close(json, '}');

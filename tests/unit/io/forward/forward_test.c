@@ -123,12 +123,12 @@ static void answer(void *context, const struct http_peer_request *request,
     (void) pthread_mutex_unlock(&play->cursor.lock);
 }
 
-static void on_health(void *context, const char *store, bool is_well, const char *text)
+static void on_health(void *context, const char *store, bool is_ok, const char *text)
 {
     struct play *play = context;
     CHECK(strcmp(store, "main") == 0);
     (void) pthread_mutex_lock(&play->cursor.lock);
-    (void) snprintf(play->health, sizeof play->health, "%c%s", is_well ? '+' : '-', text);
+    (void) snprintf(play->health, sizeof play->health, "%c%s", is_ok ? '+' : '-', text);
     play->health_count++;
     (void) pthread_cond_broadcast(&play->cursor.changed);
     (void) pthread_mutex_unlock(&play->cursor.lock);
@@ -226,7 +226,7 @@ static void readings_arrive_in_order_and_move_the_cursor(void **state)
         "temperature,device=th1,gateway=g,point=temperature,site=w3 quality=0i,value=31 1001\n"
         "temperature,device=th1,gateway=g,point=temperature,site=w3 quality=0i,value=32 1002\n");
     struct forward_status status = forward_status(play->forward);
-    assert_true(status.is_well);
+    assert_true(status.is_ok);
     assert_int_equal(status.sent, 3);
     assert_int_equal(status.quarantined, 0);
     assert_string_equal(status.text, "");
@@ -264,7 +264,7 @@ static void a_missing_database_holds_and_says_so(void **state)
     assert_non_null(strstr(play->health, "database not found"));
     assert_int_equal(play->cursor.confirmed, 0);
     struct forward_status status = forward_status(play->forward);
-    assert_false(status.is_well);
+    assert_false(status.is_ok);
     assert_int_equal(status.requests, 1);
 }
 

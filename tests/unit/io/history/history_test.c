@@ -30,12 +30,12 @@ static struct {
     char text[160];
 } seen = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
-static void note_health(void *context, bool is_well, const char *text)
+static void note_health(void *context, bool is_ok, const char *text)
 {
     (void) context;
     (void) pthread_mutex_lock(&seen.lock);
-    *(is_well ? &seen.well : &seen.bad) += 1;
-    if (!is_well) {
+    *(is_ok ? &seen.well : &seen.bad) += 1;
+    if (!is_ok) {
         (void) snprintf(seen.text, sizeof seen.text, "%s", text);
     }
     (void) pthread_cond_signal(&seen.changed);
@@ -419,7 +419,7 @@ static void a_full_disk_is_told_once_and_nothing_is_lost(void **unused)
     bool is_started = history_start(history, &callbacks, &error);
     wait_until(&seen.bad, 1);
     history_put(history, day + 200, 100);
-    bool was_well = history_status(history).is_well;
+    bool was_well = history_status(history).is_ok;
     limit_files(RLIM_INFINITY);
     assert_true(is_started && !was_well);
     wait_until(&seen.well, 1);
@@ -428,7 +428,7 @@ static void a_full_disk_is_told_once_and_nothing_is_lost(void **unused)
     assert_int_equal(seen.well, 1);
     assert_non_null(strstr(seen.text, "history.db'"));
     assert_int_equal(history_status(history).dropped, 0);
-    assert_true(history_status(history).is_well);
+    assert_true(history_status(history).is_ok);
     replay(0);
     assert_int_equal(replayed.count, count);
     expect_same(replayed.reading, day, count);
@@ -503,14 +503,14 @@ static void a_damaged_file_is_set_aside_and_told_of(void **unused)
     settings.is_read_only = false;
     open_it();
     assert_int_equal(count_set_aside(), 1);
-    assert_false(history_status(history).is_well);
+    assert_false(history_status(history).is_ok);
     history_put(history, day, count);
     assert_true(history_start(history, &callbacks, &error));
     wait_until(&seen.bad, 1);
     wait_until(&seen.well, 1);
     history_stop(history);
     assert_non_null(strstr(seen.text, "history.db.damaged-"));
-    assert_true(history_status(history).is_well);
+    assert_true(history_status(history).is_ok);
     reopen();
     replay(0);
     assert_int_equal(replayed.count, count);

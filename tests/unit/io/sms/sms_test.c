@@ -36,7 +36,7 @@ struct play {
     char reply[REPLY_TEXT_MAX + PHONE_MAX];
     char key[MESSAGE_KEY_MAX];
     int health_count;
-    bool is_well;
+    bool is_ok;
 };
 
 static void on_outcome(void *context, int64_t message, enum outcome outcome, const char *why)
@@ -64,13 +64,13 @@ static bool on_reply(void *context, const char *from, const char *text, const ch
     return is_taken;
 }
 
-static void on_health(void *context, bool is_well, const char *text)
+static void on_health(void *context, bool is_ok, const char *text)
 {
     (void) text;
     struct play *play = context;
     (void) pthread_mutex_lock(&play->lock);
     play->health_count++;
-    play->is_well = is_well;
+    play->is_ok = is_ok;
     (void) pthread_cond_signal(&play->changed);
     (void) pthread_mutex_unlock(&play->lock);
 }
@@ -170,7 +170,7 @@ static void wait_ill(struct play *play)
         (void) pthread_cond_wait(&play->changed, &play->lock);
     }
     (void) pthread_mutex_unlock(&play->lock);
-    assert_false(play->is_well);
+    assert_false(play->is_ok);
 }
 
 static void without_sms_every_message_fails_at_once(void **state)
@@ -256,7 +256,7 @@ static void a_missing_spool_is_told_once(void **state)
     send_one(play, 1);
     wait_ill(play);
     struct sms_status status = sms_status(play->sms);
-    assert_false(status.is_well);
+    assert_false(status.is_ok);
     assert_non_null(strstr(status.text, "短信目录不存在"));
     assert_int_equal(play->health_count, 1);
 }

@@ -28,7 +28,7 @@ struct play {
     char from[PHONE_MAX];
     char text[REPLY_TEXT_MAX];
     char key[MESSAGE_KEY_MAX];
-    bool is_well;
+    bool is_ok;
     char health[256];
 };
 
@@ -51,10 +51,10 @@ static bool on_reply(void *context, const char *from, const char *text, const ch
     return !play->refuses_replies;
 }
 
-static void on_health(void *context, bool is_well, const char *text)
+static void on_health(void *context, bool is_ok, const char *text)
 {
     struct play *play = context;
-    play->is_well = is_well;
+    play->is_ok = is_ok;
     (void) snprintf(play->health, sizeof play->health, "%s", text);
 }
 
@@ -87,7 +87,7 @@ static int start(void **state)
     }
     (void) snprintf(play->settings.prefix, sizeof play->settings.prefix, "lidu-1");
     play->wall = clock_ms() + 5 * MS_PER_SECOND;
-    play->is_well = true;
+    play->is_ok = true;
     open_driver(play);
     *state = play;
     return 0;
@@ -417,7 +417,7 @@ static void foreign_files_are_left_alone(void **state)
         assert_true(exists(play, names[i]));
     }
     assert_int_equal(play->outcome_count + play->reply_count, 0);
-    assert_true(play->is_well);
+    assert_true(play->is_ok);
 }
 
 static void a_cancelled_message_is_taken_back(void **state)
@@ -440,17 +440,17 @@ static void a_spool_that_nobody_empties_is_told(void **state)
     struct play *play = *state;
     assert_int_equal(send(play, 42, false), SMS_TAKEN);
     turn(play);
-    assert_true(play->is_well);
+    assert_true(play->is_ok);
     play->wall += SMSD_OUTGOING_MS;
     turn(play);
-    assert_false(play->is_well);
+    assert_false(play->is_ok);
     assert_non_null(strstr(play->health, "smsd 是否在运行"));
     move(play, "outgoing/lidu-1-42", "checked/lidu-1-42");
     turn(play);
-    assert_true(play->is_well);
+    assert_true(play->is_ok);
     play->wall += SMSD_CHECKED_MS;
     turn(play);
-    assert_false(play->is_well);
+    assert_false(play->is_ok);
     assert_non_null(strstr(play->health, "短信猫"));
 }
 
@@ -458,19 +458,19 @@ static void a_missing_directory_is_told_and_healed(void **state)
 {
     struct play *play = *state;
     turn(play);
-    assert_true(play->is_well);
+    assert_true(play->is_ok);
     move(play, "outgoing", "away");
     assert_int_equal(send(play, 42, false), SMS_LATER);
     turn(play);
-    assert_false(play->is_well);
+    assert_false(play->is_ok);
     assert_non_null(strstr(play->health, "不存在"));
     assert_non_null(strstr(play->health, play->settings.outgoing));
     move(play, "away", "outgoing");
     turn(play);
-    assert_false(play->is_well); /* until a message could be written */
+    assert_false(play->is_ok); /* until a message could be written */
     assert_int_equal(send(play, 42, false), SMS_TAKEN);
     turn(play);
-    assert_true(play->is_well);
+    assert_true(play->is_ok);
 }
 
 static void an_incoming_made_later_is_watched(void **state)
@@ -479,10 +479,10 @@ static void an_incoming_made_later_is_watched(void **state)
     turn(play);
     assert_int_equal(rmdir(play->settings.incoming), 0);
     turn(play);
-    assert_false(play->is_well);
+    assert_false(play->is_ok);
     assert_int_equal(mkdir(play->settings.incoming, 0770), 0);
     turn(play);
-    assert_true(play->is_well);
+    assert_true(play->is_ok);
     write_file(play, "incoming/GSM1.abc", "From: 8613800138000\n\n1");
     play->wall = play->wall - SMSD_SWEEP_MS + 1; /* no sweep is due: inotify alone tells */
     turn(play);

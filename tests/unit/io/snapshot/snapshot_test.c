@@ -192,7 +192,7 @@ static void a_part_keeps_since_when_it_did_not_turn(void **unused)
     struct snapshot_part parts[2];
     assert_int_equal(snapshot_parts(snapshot, parts, 2), 1);
     assert_int_equal(parts[0].since, 10);
-    part.is_well = true;
+    part.is_ok = true;
     snapshot_set_part(snapshot, &part);
     assert_true(snapshot_find_part(snapshot, HEALTH_LINK, "bus1", &part));
     assert_int_equal(part.since, 20);

@@ -143,7 +143,7 @@ static void the_overview_shows_the_worst_of_every_place(void **context)
     set_incident(it, 4, "7382", "w3", INCIDENT_OPEN);
     set_incident(it, 5, "7490", "k9", INCIDENT_CLOSED);
     const struct snapshot_part part = {
-        .part = HEALTH_LINK, .id = "bus1", .is_well = true, .since = 1784355640123};
+        .part = HEALTH_LINK, .id = "bus1", .is_ok = true, .since = 1784355640123};
     snapshot_set_part(it->snapshot, &part);
     log_in(it, "demo", "demo");
     assert_int_equal(get(it, "/api/v1/overview"), 200);

@@ -63,11 +63,11 @@ static size_t question(void *wire, int32_t link, uint8_t to[static MBAP_FRAME_MA
     return 1;
 }
 
-static void tell(void *context, bool is_well, const char *text)
+static void tell(void *context, bool is_ok, const char *text)
 {
     struct rig *rig = context;
-    rig->ills += is_well ? 0 : 1;
-    rig->wells += is_well ? 1 : 0;
+    rig->ills += is_ok ? 0 : 1;
+    rig->wells += is_ok ? 1 : 0;
     (void) snprintf(rig->text, sizeof rig->text, "%s", text);
 }
 
