@@ -1,6 +1,8 @@
-/* output_wants.h - what the outputs of all links shall be, on its way from the engine's thread to the wire's.
+/* output_wants.h - the wanted states of outputs, on their way from the engine's thread to the
+ * wire's.
  *
- * Only the newest want of an output counts, so there is never more than one for each and always room. Any thread. */
+ * Only the newest state of an output counts, so there is never more than one for each and always
+ * room. Any thread. */
 #pragma once
 
 #include "gateway/base/arena.h"
@@ -9,8 +11,8 @@
 struct output_wants;
 
 struct want {
-    int32_t link, device,
-        output; /* indexes: of the settings, of the link's devices, of its outputs */
+    int32_t link;           /* index in the settings */
+    int32_t device, output; /* indexes in the link and in the device */
     bool is_on;
 };
 
@@ -21,5 +23,5 @@ void output_wants_close(struct output_wants *wants); /* NULL is allowed */
 
 void output_wants_put(struct output_wants *wants, const struct want *want);
 
-/* The oldest one; false: there is none. */
+/* Takes the oldest one; false: there is none. */
 bool output_wants_take(struct output_wants *wants, struct want *ret_want);

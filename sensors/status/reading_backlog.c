@@ -5,11 +5,11 @@
 struct reading_backlog {
     const struct link_settings *settings;
     int32_t block_max, reading_max;
-    int32_t block_count, reading_count; /* that wait */
+    int32_t block_count, reading_count; /* waiting */
     int32_t *block;                     /* readings of each */
     struct reading *reading;
     int32_t *first_read; /* by device: its first block's place in last_at */
-    ms_t *last_at; /* by block: times of one point rise, else a store takes two samples for one */
+    ms_t *last_at;       /* by block: the time of its last reading */
 };
 
 /* Points of the largest block of any device. */
@@ -32,7 +32,7 @@ struct reading_backlog *reading_backlog_new(struct arena *arena,
 {
     struct reading_backlog *backlog = arena_take(arena, 1, sizeof *backlog);
     backlog->settings = settings;
-    /* A closed link says so for each of its blocks, behind the one transaction that was under way. */
+    /* A link that closes reports each of its blocks once more, after the transaction under way. */
     backlog->block_max = 1;
     backlog->reading_max = count_largest_block(settings);
     backlog->first_read =
@@ -51,7 +51,8 @@ struct reading_backlog *reading_backlog_new(struct arena *arena,
     return backlog;
 }
 
-/* The millisecond of a result, later than that of the one before: a late reply and the next one may come together. */
+/* The millisecond of a result. A late reply and the next one may arrive together, and a time series
+ * database takes two samples of one point at one time for one: so times always rise. */
 static ms_t take_reading_time(struct reading_backlog *backlog, const struct link_result *result)
 {
     ms_t *last_at = &backlog->last_at[backlog->first_read[result->device] + result->read];

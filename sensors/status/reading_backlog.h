@@ -1,7 +1,8 @@
-/* reading_backlog.h - what one link has measured and nobody has taken yet. Pure.
+/* reading_backlog.h - the readings of one link that the daemon had no room for. Pure.
  *
- * A transaction's readings are handed over as one block. When there is no room they wait here, in order, and the
- * wire holds the link still: so there is never more than one round of blocks, and nothing is dropped. */
+ * The readings of a transaction are handed over as one block. Without room they wait here, in
+ * order, and the wire holds the link still: so no more than one round of blocks waits, and nothing
+ * is dropped. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,11 +23,11 @@ struct reading_taker {
 struct reading_backlog *reading_backlog_new(struct arena *arena,
                                             const struct link_settings *settings);
 
-/* Turns a transaction's result into readings of its block's points and hands them over, or keeps them. */
+/* Turns a result into readings of its block's points and hands them over, or keeps them. */
 void reading_backlog_put(struct reading_backlog *backlog, const struct link_result *result,
                          const struct reading_taker *taker);
 
-/* Offers again what waits. True when nothing waits any more. */
+/* Offers what waits again. True when nothing is left. */
 bool reading_backlog_flush(struct reading_backlog *backlog, const struct reading_taker *taker);
 
 bool reading_backlog_is_empty(const struct reading_backlog *backlog);

@@ -16,8 +16,8 @@ struct status_board {
         const char *words;     /* NULL: never shown */
         const char *suspicion; /* NULL: the same */
         us_t failed_at;
-        const char *why; /* NULL: never fell */
-        char *own_words; /* LINK_TEXT_MAX bytes; NULL: all of its words are literals */
+        const char *why; /* NULL: it never fell */
+        char *own_words; /* LINK_TEXT_MAX bytes; NULL: all its texts are literals */
         struct link_counters counters;
         struct link_stats stats;
         struct device_status *device;
@@ -40,7 +40,7 @@ static void add_device_pasts(struct entry *entry, struct arena *arena,
     }
 }
 
-/* A serial port or a host name is named in the words of its errors. */
+/* Errors of a tty and of a host name contain that name. */
 static bool needs_own_text(const struct link_settings *link)
 {
     struct net_address address;

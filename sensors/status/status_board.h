@@ -1,7 +1,8 @@
-/* status_board.h - the wire's state of affairs, for other threads to look at. Its lock is held for copying only.
+/* status_board.h - the state of all links and devices, shared with other threads. The lock is held
+ * for copying only.
  *
- * Words stand here as pointers: nearly all are literals, and a copy for each of thousands of links would be most of
- * what an idle link costs. */
+ * Texts stand here as pointers: nearly all are literals, and a copy for each of thousands of links
+ * would be most of what an idle link costs. */
 #pragma once
 
 #include "gateway/base/arena.h"
@@ -11,36 +12,36 @@ struct status_board;
 
 struct status_board *status_board_new(struct arena *arena, const struct link_settings *link,
                                       int32_t count);
-void status_board_close(
-    struct status_board *board); /* the memory is the arena's; NULL is allowed */
+/* The memory is the arena's; NULL is allowed. */
+void status_board_close(struct status_board *board);
 
-/* How a link is; the words outlive the board: literals, or what status_board_keep has returned. */
+/* The state of a link. Its texts outlive the board: literals, or from status_board_keep. */
 struct status_board_state {
     bool is_up;
-    const char *words;                    /* the last error, "" when well */
-    const char *suspicion;                /* see link_status */
+    const char *words;                    /* the last error, "" when there is none */
+    const char *suspicion;                /* see link_status.h */
     const struct link_counters *counters; /* copied; NULL: a link without devices has none */
 };
 
-/* Shows a link and all of its devices; NULL: those stay as they are. */
+/* Sets the state of a link and of all its devices; NULL: those stay as they are. */
 void status_board_show(struct status_board *board, int32_t link,
                        const struct status_board_state *state, const struct device_status *device);
 
-/* A result of the link, what came in since its request left (makes .sent_at 0: the request is no longer in hand), and how the
- * link and the device stand now. */
+/* Takes in a result, the bytes since its request (makes .sent_at 0: no request is in hand), and the
+ * new states of link and device. */
 void status_board_take(struct status_board *board, int32_t link, const struct link_result *result,
                        const struct status_board_state *state, const struct device_status *device,
                        struct last_bytes *heard);
 
-/* Asks for the memory that status_board_take and status_board_show will need. */
+/* Prefetches the memory that status_board_take will write. */
 void status_board_foresee(const struct status_board *board, int32_t link, int32_t device,
                           int32_t read);
 
-/* Keeps words that are no literal, at most LINK_TEXT_MAX, until the next ones of the same link. Only for links that may
- * have such: serial ports and host names, whose errors name them. */
+/* Keeps a text that is no literal, cut at LINK_TEXT_MAX, until the next one of the same link. Only
+ * for links whose errors name them: ttys and host names. */
 const char *status_board_keep(struct status_board *board, int32_t link, const char *words);
 
-/* The link fell, in words that outlive the board. */
+/* The link fell; `why` outlives the board. */
 void status_board_fail(struct status_board *board, int32_t link, const char *why, us_t now);
 
 struct link_status status_board_link(struct status_board *board, int32_t link);
