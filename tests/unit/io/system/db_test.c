@@ -184,6 +184,37 @@ static void a_rollback_without_a_transaction_is_harmless(void **unused)
     db_close(NULL);
 }
 
+static void a_transaction_is_kept_whole_or_not_at_all(void **unused)
+{
+    (void) unused;
+    struct db *db = open_test();
+    assert_true(db_begin(db, &error));
+    assert_false(db_begin(db, &error)); /* none inside another */
+    assert_true(db_run(db, "INSERT INTO thing(name) VALUES('a'), ('b')", &error));
+    assert_true(db_end(db, true, &error));
+    assert_true(db_begin(db, &error));
+    assert_true(db_run(db, "DELETE FROM thing", &error));
+    assert_false(db_end(db, false, &error));
+    assert_int_equal(ask_number(db, "SELECT count(*) FROM thing"), 2);
+    assert_false(db_end(db, true, &error)); /* there is none to commit */
+    db_close(db);
+}
+
+static void a_number_is_read_with_its_parameter(void **unused)
+{
+    (void) unused;
+    struct db *db = open_test();
+    int64_t number = -1;
+    assert_true(db_run(db, "INSERT INTO thing(id, name) VALUES(7, 'a'), (9, 'b')", &error));
+    assert_true(db_read_int(db, "SELECT id FROM thing WHERE id > ?", 7, &number, &error));
+    assert_int_equal(number, 9);
+    assert_false(db_read_int(db, "SELECT id FROM thing WHERE id > ?", 9, &number, &error));
+    assert_false(db_read_int(db, "SELECT id FROM nothing", 0, &number, &error));
+    assert_non_null(strstr(error.text, "cannot read"));
+    assert_int_equal(number, 9);
+    db_close(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +232,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reader_sees_the_writer_and_cannot_write, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(a_rollback_without_a_transaction_is_harmless, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(a_transaction_is_kept_whole_or_not_at_all, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(a_number_is_read_with_its_parameter, make_folder,
                                         remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
