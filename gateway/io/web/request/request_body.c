@@ -34,7 +34,7 @@ static bool parse_body(struct arena *arena, const char *bytes, size_t length, co
 }
 
 /* False: there is no such string, or it is too long for `size`. */
-static bool copy_string(const struct json *root, const char *key, char *to, size_t size)
+static bool copy_body_string(const struct json *root, const char *key, char *to, size_t size)
 {
     const struct json *value = json_find(root, key);
     if (value == NULL || value->type != JSON_STRING || strlen(value->string) >= size) {
@@ -46,10 +46,11 @@ static bool copy_string(const struct json *root, const char *key, char *to, size
 
 static bool read_login(const struct json *root, struct request_login *login, struct error *error)
 {
-    if (!copy_string(root, "user", login->user, sizeof login->user) || login->user[0] == '\0') {
+    if (!copy_body_string(root, "user", login->user, sizeof login->user) ||
+        login->user[0] == '\0') {
         return error_set(error, "请填写用户名（user）");
     }
-    if (!copy_string(root, "password", login->password, sizeof login->password) ||
+    if (!copy_body_string(root, "password", login->password, sizeof login->password) ||
         login->password[0] == '\0') {
         return error_set(error, "请填写密码（password）");
     }
@@ -80,7 +81,7 @@ static bool read_note(const struct json *root, char to[static REQUEST_NOTE_MAX],
         to[0] = '\0';
         return true;
     }
-    return copy_string(root, "note", to, REQUEST_NOTE_MAX) ||
+    return copy_body_string(root, "note", to, REQUEST_NOTE_MAX) ||
            error_set(error, "备注（note）应当是文字，最多%d字节", REQUEST_NOTE_MAX - 1);
 }
 
@@ -111,7 +112,7 @@ static bool read_until(const struct json *root, char to[static REQUEST_MOMENT_MA
         (void) snprintf(to, REQUEST_MOMENT_MAX, "%.0f", until->number);
         return true;
     }
-    return (copy_string(root, "until", to, REQUEST_MOMENT_MAX) && to[0] != '\0') ||
+    return (copy_body_string(root, "until", to, REQUEST_MOMENT_MAX) && to[0] != '\0') ||
            error_set(error, "请写明检修的结束时间（until），结束检修时写null");
 }
 
