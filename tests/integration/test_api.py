@@ -207,6 +207,8 @@ def test_what_is_asked_wrongly_is_refused_with_a_sentence(directory):
         stage.raise_alarm()
         path = f"/api/v1/incidents/{stage.wait_timeline('opened')['id']}/comment"
         assert client.post(path, {"note": 7}).status == 400
+        mistyped = client.post(path, {"nots": "x"})
+        assert mistyped.status == 400 and "nots" in mistyped.error() and "note" in mistyped.error(), mistyped.body
         assert client.post(path, {"note": ""}).status == 409
         assert announce(client, path, 1000000) == 413
         ann = stage.gateway.add_user("ann", "admin")
