@@ -15,9 +15,9 @@ struct option {
     bool *flag;
 };
 
-/* Reads `arguments`, which begin with the command's name and end with NULL. On an option that is
- * unknown, given twice or without its value, or a word too many, it prints a sentence and the usage
- * to stderr and returns false. */
+/* Reads `arguments`, which begin with the command's name and end with NULL. An option that is
+ * unknown, given twice or without its value is refused, as is a word too many: false, after a
+ * sentence and the usage on stderr. */
 MUST_CHECK bool options_parse(int count, char **arguments, const struct option *table,
                               const char *usage);
 
