@@ -151,12 +151,7 @@ static const struct profile *use_shipped(struct build *build, const char *id)
 static void read_own(struct build *build, const struct json *pattern)
 {
     const char *names[CONFIG_FILES_MAX];
-    int32_t count = reader_glob(build->reader, pattern->string, names, CONFIG_FILES_MAX);
-    if (count == 0 && strpbrk(pattern->string, "*?[") == NULL) {
-        reader_refuse(build->reader, pattern, "there is no file '%s'", pattern->string);
-    } else if (count == 0) {
-        reader_warn(build->reader, pattern, "no file matches '%s'", pattern->string);
-    }
+    int32_t count = reader_match(build->reader, pattern, names, CONFIG_FILES_MAX);
     for (int32_t i = 0; i < count; i++) {
         const char *bytes = "";
         size_t length = 0;

@@ -213,6 +213,18 @@ int32_t reader_glob(struct reader *reader, const char *pattern, const char **ret
     return count;
 }
 
+int32_t reader_match(struct reader *reader, const struct json *pattern, const char **ret_names,
+                     int32_t max)
+{
+    int32_t count = reader_glob(reader, pattern->string, ret_names, max);
+    if (count == 0 && strpbrk(pattern->string, "*?[") == NULL) {
+        reader_refuse(reader, pattern, "there is no file '%s'", pattern->string);
+    } else if (count == 0) {
+        reader_warn(reader, pattern, "no file matches '%s'", pattern->string);
+    }
+    return count;
+}
+
 static bool has_named_file(const struct reader *reader, const char *name)
 {
     for (int32_t i = 0; i < reader->file_count; i++) {
@@ -226,12 +238,7 @@ static bool has_named_file(const struct reader *reader, const char *name)
 static void include_pattern(struct reader *reader, const struct json *pattern)
 {
     const char *names[CONFIG_FILES_MAX];
-    int32_t count = reader_glob(reader, pattern->string, names, CONFIG_FILES_MAX);
-    if (count == 0 && strpbrk(pattern->string, "*?[") == NULL) {
-        reader_refuse(reader, pattern, "there is no file '%s'", pattern->string);
-    } else if (count == 0) {
-        reader_warn(reader, pattern, "no file matches '%s'", pattern->string);
-    }
+    int32_t count = reader_match(reader, pattern, names, CONFIG_FILES_MAX);
     for (int32_t i = 0; i < count; i++) {
         if (has_named_file(reader, names[i])) {
             continue;

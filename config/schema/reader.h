@@ -61,6 +61,10 @@ MUST_CHECK bool reader_load(struct arena *arena, const char *path, const char **
 int32_t reader_glob(struct reader *reader, const char *pattern, const char **ret_names,
                     int32_t max);
 
+/* The same for a pattern of the config: no file is a warning, and without * ? [ a mistake. */
+int32_t reader_match(struct reader *reader, const struct json *pattern, const char **ret_names,
+                     int32_t max);
+
 /* The path to open for a name that reader_glob gave. */
 const char *reader_path(struct reader *reader, const char *name);
 
