@@ -15,7 +15,10 @@ struct json_cursor {
 /* The character at hand; NUL at the end of the text. */
 static inline char json_peek(const struct json_cursor *cursor)
 {
-    return cursor->at < cursor->length ? cursor->bytes[cursor->at] : '\0';
+    if (cursor->at >= cursor->length) {
+        return '\0';
+    }
+    return cursor->bytes[cursor->at];
 }
 
 /* Always false: "'x' stands where `wanted` should stand". */

@@ -120,7 +120,9 @@ void utf8_blank_controls(char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char) text[i];
-        text[i] = byte < 0x20 || byte == 0x7F ? ' ' : text[i];
+        if (byte < 0x20 || byte == 0x7F) {
+            text[i] = ' ';
+        }
     }
 }
 

@@ -170,7 +170,7 @@ static void read_root(struct json_fields *fields, const struct json *root, struc
     json_fields_known(fields, root, "control slaves");
     const struct json *array = json_fields_need(fields, root, "slaves", JSON_ARRAY);
     int32_t count = array == NULL ? 0 : count_lines(fields, array);
-    if (fields->mistake_count > 0) {
+    if (array == NULL || fields->mistake_count > 0) {
         return; /* the table below holds no more than was counted */
     }
     plan->control = json_string(root, "control", NULL);

@@ -63,7 +63,7 @@ int32_t roster_next_level(const struct incident *incident, int32_t level)
 {
     int32_t next = -1;
     for (int32_t i = 0; i < incident->member_count; i++) {
-        int32_t of_member = incident->member[i].level;
+        int8_t of_member = incident->member[i].level;
         if (of_member >= 0 && of_member > level && (next < 0 || of_member < next)) {
             next = of_member;
         }
@@ -140,7 +140,9 @@ int8_t roster_level_of(const struct incident *incident, const char *id)
     int8_t level = LEVEL_CONTACT;
     for (int32_t i = 0; i < incident->member_count; i++) {
         const struct chain_member *member = &incident->member[i];
-        level = member->level > level && strcmp(member->id, id) == 0 ? member->level : level;
+        if (member->level > level && strcmp(member->id, id) == 0) {
+            level = member->level;
+        }
     }
     return level;
 }

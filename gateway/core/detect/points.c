@@ -65,9 +65,9 @@ void points_extend_cover(struct engine *engine, int32_t point)
 static void take_newest(struct engine *engine, const struct reading *reading)
 {
     struct point_memory *memory = &engine->point[reading->point];
-    const int32_t *first = &engine->windows.first[reading->point];
+    const int32_t *first = engine->windows.first;
     /* Most points have no window: their readings touch one cache line and no other. */
-    bool has_windows = first[0] < first[1];
+    bool has_windows = first[reading->point] < first[reading->point + 1];
     if (has_windows) {
         extend_cover_until(engine, reading->point, reading->at);
     }

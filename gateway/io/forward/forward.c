@@ -45,7 +45,9 @@ static void report_store_health(struct forward *forward, bool is_ok)
     thread_lock(&forward->lock);
     bool is_change = forward->status.is_ok != is_ok;
     forward->status.is_ok = is_ok;
-    forward->status.text[0] = is_ok ? '\0' : forward->status.text[0];
+    if (is_ok) {
+        forward->status.text[0] = '\0';
+    }
     struct forward_status status = forward->status;
     thread_unlock(&forward->lock);
     if (is_change) {

@@ -15,7 +15,9 @@ struct story {
 };
 
 /* Prints the place in the story and the sentence, and ends the program with 1. */
-_Noreturn void story_fail(const struct story *story, const char *what, const char *which);
+/* cppcheck 2.10 takes the attribute, not _Noreturn. */
+__attribute__((noreturn)) void story_fail(const struct story *story, const char *what,
+                                          const char *which);
 
 /* The next word of the line, each as its kind. A line that lacks it fails; `what` names it. */
 const char *story_word(struct story *story, const char *what);

@@ -4,22 +4,22 @@
 
 #include "gateway/io/web/page/pages.h"
 
-#define GET(where, thread, who, page)                                  \
-    {                                                                  \
-        .path = where, .worker = thread, .access = who, .answer = page \
+#define GET(where, thread, who, page)                                          \
+    {                                                                          \
+        .path = (where), .worker = (thread), .access = (who), .answer = (page) \
     }
-#define POST(where, thread, who, page)                                                  \
-    {                                                                                   \
-        .path = where, .is_post = true, .worker = thread, .access = who, .answer = page \
+#define POST(where, thread, who, page)                                                          \
+    {                                                                                           \
+        .path = (where), .is_post = true, .worker = (thread), .access = (who), .answer = (page) \
     }
-#define COMMAND(where, what, page)                                                          \
-    {                                                                                       \
-        .path = where, .is_post = true, .worker = WORKER_COMMAND, .access = ACCESS_COMMAND, \
-        .verb = what, .answer = page                                                        \
+#define COMMAND(where, what, page)                                                            \
+    {                                                                                         \
+        .path = (where), .is_post = true, .worker = WORKER_COMMAND, .access = ACCESS_COMMAND, \
+        .verb = (what), .answer = (page)                                                      \
     }
-#define ABSENT(where, why)                                   \
-    {                                                        \
-        .path = where, .kind = ROUTE_ABSENT, .sentence = why \
+#define ABSENT(where, why)                                       \
+    {                                                            \
+        .path = (where), .kind = ROUTE_ABSENT, .sentence = (why) \
     }
 
 /* The first row that fits counts. */

@@ -50,7 +50,7 @@ static bool match_route(const struct route *route, const char *path, struct rout
 
 struct route_match route_find(const struct route *routes, size_t count, const char *path)
 {
-    struct route_match match;
+    struct route_match match = {0};
     for (size_t i = 0; i < count; i++) {
         if (match_route(&routes[i], path, &match)) {
             return match;
