@@ -146,8 +146,7 @@ void dtu_takeover_hear_rival(struct dtu_takeover *takeover, const uint8_t *bytes
         dtu_filter_take(&takeover->filter, bytes, length, passed) == 0) {
         return;
     }
-    /* One answer is no proof: a radio may serve its old connection for a moment while it changes
-     * over. */
+    /* One answer is no proof: it may be a late one, or the last of a radio that changes over. */
     if (now - takeover->proved_at <= DTU_TAKEOVER_MEMORY_US) {
         start_dispute(takeover, now);
     }

@@ -40,8 +40,6 @@ uint16_t frame_crc(const uint8_t *bytes, size_t length)
     return crc;
 }
 
-/* --- what is asked ------------------------------------------------------- */
-
 static bool is_bit_function(uint8_t function)
 {
     return function == 1 || function == 2;
@@ -142,7 +140,7 @@ void frame_set_transaction(uint8_t *mbap_frame, uint16_t transaction)
     put_frame_word(mbap_frame, transaction);
 }
 
-/* --- what an answer says ------------------------------------------------- */
+/* Answers. */
 
 static const uint8_t *body_of(enum framing framing, const uint8_t *frame)
 {

@@ -1,9 +1,8 @@
+/* frame_find.c - finds the answer to a request in a stream of bytes. */
 #include <string.h>
 
 #include "gateway/base/check.h"
 #include "sensors/modbus/frame_parts.h"
-
-/* --- the stream ---------------------------------------------------------- */
 
 void frame_forget_counts(struct frame_stream *stream)
 {
@@ -53,7 +52,7 @@ static uint16_t subtract_to_zero(uint16_t position, size_t count)
     return position > count ? (uint16_t) (position - count) : 0;
 }
 
-/* Takes bytes off the front. What lay before them in thought moves with them. */
+/* Takes bytes off the front; all positions in the stream move with them. */
 static void drop_bytes(struct frame_stream *stream, size_t count)
 {
     CHECK(count <= stream->length);
@@ -81,7 +80,7 @@ size_t frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t leng
     }
     size_t skipped = length < stream->skipping ? length : stream->skipping;
     stream->skipping = subtract_to_zero(stream->skipping, skipped);
-    if (stream->length == stream->capacity) { /* nobody has looked */
+    if (stream->length == stream->capacity) { /* frame_find was not called since */
         drop_noise(stream, length < stream->capacity ? length : stream->capacity);
     }
     size_t room = (size_t) stream->capacity - stream->length;
@@ -94,7 +93,7 @@ size_t frame_feed(struct frame_stream *stream, const uint8_t *bytes, size_t leng
     return skipped + taken;
 }
 
-/* A whole frame at `start` that is not the answer: it and what lay before it go. */
+/* Removes a whole frame at `start` that is not the answer, and what lies before it. */
 static void skip_foreign(struct frame_stream *stream, size_t start, size_t length)
 {
     drop_noise(stream, start);
@@ -102,7 +101,8 @@ static void skip_foreign(struct frame_stream *stream, size_t start, size_t lengt
     stream->foreign_frames++;
 }
 
-/* Our own request: an echo, or the answer of a write that is a copy of itself. True: it was the echo, and is gone. */
+/* A copy of our request: an echo, or the answer to a write. True: it was the echo, and is
+ * removed. */
 static bool take_copy(struct frame_stream *stream, const struct frame_request *request,
                       size_t start, size_t length)
 {
@@ -116,7 +116,7 @@ static bool take_copy(struct frame_stream *stream, const struct frame_request *r
     return true;
 }
 
-/* Does the body answer this write? */
+/* Does the answer name the address and value of this write? */
 static bool is_write_confirmed(const struct frame_request *request, const uint8_t *body)
 {
     uint16_t second = frame_is_mirrored(request) ? request->value : request->count;
@@ -132,10 +132,10 @@ static void hand_out(struct frame_stream *stream, size_t start, size_t length, u
     drop_bytes(stream, length);
 }
 
-/* --- MBAP ---------------------------------------------------------------- */
+/* MBAP. */
 
-/* Length of the frame whose header stands here, 0 when it is none. Protocol 0; unit and PDU are 2...254 bytes
- * (Modbus messaging on TCP/IP, 3.1.3: the frame is at most 260). */
+/* Length of the frame whose header stands here, 0 when it is none. Protocol 0; unit and PDU are
+ * 2...254 bytes (Modbus messaging on TCP/IP, 3.1.3: the frame is at most 260). */
 static size_t read_mbap_length(const uint8_t *header)
 {
     uint16_t length = frame_word_at(header + 4);
@@ -144,7 +144,7 @@ static size_t read_mbap_length(const uint8_t *header)
     return is_sound ? (size_t) FRAME_MBAP_HEADER + length : 0;
 }
 
-/* The frame's body as an answer to the request, whatever its transaction. */
+/* Is the frame's body an answer to the request? Its transaction id is not looked at. */
 static enum frame_verdict judge_mbap_body(const uint8_t *body, size_t length,
                                           const struct frame_request *request)
 {
@@ -162,7 +162,7 @@ static enum frame_verdict judge_mbap_body(const uint8_t *body, size_t length,
     return is_exception ? FRAME_EXCEPTION : FRAME_MORE;
 }
 
-/* Counts what is nearly the answer. */
+/* Counts frames that are nearly the answer. */
 static enum frame_verdict judge_mbap_frame(struct frame_stream *stream, const uint8_t *frame,
                                            size_t length, const struct frame_request *request)
 {
@@ -195,8 +195,8 @@ static bool is_mbap_copy(const uint8_t *frame, size_t length, const struct frame
     return memcmp(frame, own, own_length) == 0;
 }
 
-/* Behind an answer stands nothing or the next frame. Else it was cut short and has swallowed what came behind it:
- * MBAP has no check sum that would tell. */
+/* After an answer comes nothing or the next frame. Otherwise it was cut short and has taken in
+ * bytes of the next one: MBAP has no check sum that would show it. */
 static bool is_mbap_border(const uint8_t *bytes, size_t available)
 {
     if (available >= FRAME_MBAP_HEADER) {
@@ -205,7 +205,7 @@ static bool is_mbap_border(const uint8_t *bytes, size_t available)
     return available < 4 || frame_word_at(bytes + 2) == 0;
 }
 
-/* One whole frame. FRAME_MORE: it is gone, or what stands there is none. */
+/* One whole frame. FRAME_MORE: it is removed, or it was none. */
 static enum frame_verdict take_mbap_frame(struct frame_stream *stream,
                                           const struct frame_request *request, size_t *at,
                                           size_t length)
@@ -228,13 +228,13 @@ static enum frame_verdict take_mbap_frame(struct frame_stream *stream,
     return verdict;
 }
 
-/* No answer is so long: see frame_room_of. */
+/* No answer of ours is that long: see frame_room_of. */
 static bool is_too_long(const struct frame_stream *stream, size_t length)
 {
     return length + FRAME_MBAP_HEADER > stream->capacity;
 }
 
-/* Half a long frame at `start`: it goes as it comes. */
+/* Half a long frame at `start`: dropped as it comes. */
 static void skip_long(struct frame_stream *stream, size_t start, size_t length)
 {
     drop_noise(stream, start);
@@ -243,7 +243,8 @@ static void skip_long(struct frame_stream *stream, size_t start, size_t length)
     stream->foreign_frames++;
 }
 
-/* Is there more to come of the frame that begins at `start`, or of the header behind it, which has arrived already? */
+/* Is a part of the frame at `start` missing, or of the next header although bytes of it are
+ * waiting? */
 static bool is_to_come(const struct frame_stream *stream, size_t start, size_t length)
 {
     size_t end = start + length;
@@ -251,7 +252,7 @@ static bool is_to_come(const struct frame_stream *stream, size_t start, size_t l
     return stream->length < end + (is_border_to_come ? FRAME_MBAP_HEADER : 0);
 }
 
-/* Goes frame by frame; noise byte by byte. `request` is NULL when nothing was asked. */
+/* Goes frame by frame, through noise byte by byte. `request` is NULL when nothing was asked. */
 static enum frame_verdict find_mbap(struct frame_stream *stream,
                                     const struct frame_request *request, uint8_t *ret_frame,
                                     size_t *ret_length)
@@ -281,13 +282,14 @@ static enum frame_verdict find_mbap(struct frame_stream *stream,
     return FRAME_MORE;
 }
 
-/* --- RTU ----------------------------------------------------------------- */
+/* RTU. */
 
-/* Skips the foreign frame at the scan position, or holds it until it is whole. True when it was skipped. */
+/* Skips the foreign frame at the scan position, or marks it until it is whole. True when it was
+ * skipped. */
 static bool skip_rtu_frame(struct frame_stream *stream)
 {
     if (stream->held_end != 0) {
-        return false; /* one at a time: each byte is summed up once */
+        return false; /* one at a time, so that no byte goes through the CRC twice */
     }
     const uint8_t *header = stream->bytes + stream->scanned;
     size_t available = (size_t) stream->length - stream->scanned;
@@ -300,6 +302,8 @@ static bool skip_rtu_frame(struct frame_stream *stream)
         return false;
     }
     if (length > available) {
+        /* It is only marked, and the scan goes on inside it: in noise any two bytes may look like a
+         * header, and waiting for its end would cost the answer its time. */
         stream->held = stream->scanned;
         stream->held_end = (uint16_t) (stream->scanned + length);
         return false;
@@ -311,7 +315,7 @@ static bool skip_rtu_frame(struct frame_stream *stream)
     return true;
 }
 
-/* When the held frame has become whole: it goes if it was one. */
+/* The marked frame has become whole: it is removed if its CRC is good. */
 static void release_rtu_held(struct frame_stream *stream)
 {
     if (stream->held_end == 0 || stream->length < stream->held_end) {
@@ -328,7 +332,7 @@ static void release_rtu_held(struct frame_stream *stream)
 
 enum copy { COPY_NOT, COPY_PARTLY, COPY_WHOLE };
 
-/* Does our own request stand here, or all that has come of it so far? */
+/* Does our own request stand here, as far as it has come? */
 static enum copy compare_rtu_copy(const uint8_t *header, size_t available,
                                   const struct frame_request *request, size_t *ret_length)
 {
@@ -344,14 +348,14 @@ static enum copy compare_rtu_copy(const uint8_t *header, size_t available,
     return available < length ? COPY_PARTLY : COPY_WHOLE;
 }
 
-/* What looks like the answer here is whole. True when it is: else the scan goes on behind it. */
+/* What looks like the answer is whole. False: it is none, and the scan goes on. */
 static bool check_rtu_answer(struct frame_stream *stream, const struct frame_request *request,
                              size_t length)
 {
     const uint8_t *frame = stream->bytes + stream->scanned;
     if (!frame_is_crc_good(frame, length)) {
         stream->damaged_frames++;
-        stream->scanned++;
+        stream->scanned++; /* a good answer may begin inside the damaged one */
         return false;
     }
     bool is_echo = frame_is_write(request) && frame[1] == request->function;
@@ -363,7 +367,7 @@ static bool check_rtu_answer(struct frame_stream *stream, const struct frame_req
     return true;
 }
 
-/* Looks at one start. True when the scan can go on. */
+/* Examines one possible start of the answer. True: the scan goes on. */
 static bool scan_rtu_start(struct frame_stream *stream, const struct frame_request *request,
                            size_t *ret_answer)
 {
@@ -372,6 +376,8 @@ static bool scan_rtu_start(struct frame_stream *stream, const struct frame_reque
     size_t length = 0;
     enum copy copy = compare_rtu_copy(header, available, request, &length);
     if (copy == COPY_PARTLY) {
+        /* Echo and answer begin alike (5 and 6 to the end): only the whole copy shows which it
+         * is. */
         return false;
     }
     if (copy == COPY_WHOLE && take_copy(stream, request, stream->scanned, length)) {
@@ -409,6 +415,8 @@ static enum frame_verdict find_rtu(struct frame_stream *stream, const struct fra
         drop_noise(stream, stream->held_end != 0 ? stream->held : stream->scanned);
         return FRAME_MORE;
     }
+    /* One pair of bytes in 65,536 is a good CRC by chance. When the bytes after the answer speak
+     * against it neither can be trusted: a missed sample is better than a wrong one. */
     if (frame_is_contradicted(stream, stream->scanned, answer, request)) {
         stream->damaged_frames++;
         drop_noise(stream, stream->length);

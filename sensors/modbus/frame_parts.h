@@ -1,5 +1,5 @@
-/* frame_parts.h - what frame.c (frames), frame_shape.c (what bytes could be) and frame_find.c (streams) share. Only for
- * them. */
+/* frame_parts.h - shared by frame.c (frames), frame_shape.c (what bytes may be) and frame_find.c
+ * (streams). Inside the room. */
 #pragma once
 
 #include "sensors/modbus/frame.h"
@@ -9,8 +9,7 @@ enum {
     FRAME_MBAP_HEADER = 6, /* transaction, protocol, length */
     FRAME_RTU_CRC = 2,
     FRAME_FIXED_BODY = 6, /* unit, function, two words */
-    FRAME_RTU_FIXED =
-        8, /* a read request; a request or reply of functions 5 and 6, a reply of 15 and 16 */
+    FRAME_RTU_FIXED = 8,  /* a read request; functions 5 and 6; a reply to 15 and 16 */
 };
 
 static inline uint16_t frame_word_at(const uint8_t *bytes)
@@ -30,7 +29,7 @@ static inline bool frame_is_mirrored(const struct frame_request *request)
     return request->function == 5 || request->function == 6;
 }
 
-/* --- frame_shape.c, RTU --------------------------------------------------- */
+/* frame_shape.c, RTU. */
 
 /* Length of the answer that these three bytes would begin, 0 when they cannot. */
 size_t frame_answer_length(const uint8_t *header, const struct frame_request *request);
@@ -41,7 +40,8 @@ size_t frame_any_length(const uint8_t *header);
 /* Another master's request. */
 bool frame_is_foreign_request(const uint8_t *frame, size_t length);
 
-/* What follows the sound answer of `length` at `start` says that it may be none: a sound frame that begins within it (its own
- * end is lost, and one pair of bytes in 65,536 passes for a check sum), or a sound answer with other words. */
+/* Do the bytes after the sound answer of `length` at `start` contradict it? Either a sound frame
+ * begins within it (its own end was lost, and one pair of bytes in 65,536 passes for a check sum),
+ * or a sound answer with other values follows. */
 bool frame_is_contradicted(const struct frame_stream *stream, size_t start, size_t length,
                            const struct frame_request *request);

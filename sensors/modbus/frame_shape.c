@@ -1,3 +1,4 @@
+/* frame_shape.c - what the bytes at a place of an RTU stream may be. */
 #include <string.h>
 
 #include "sensors/modbus/frame_parts.h"
@@ -54,7 +55,7 @@ bool frame_is_foreign_request(const uint8_t *frame, size_t length)
            frame[1] <= 6 && frame_is_crc_good(frame, FRAME_RTU_FIXED);
 }
 
-/* Does a sound frame stand there that ends behind `end`? */
+/* Does a sound frame stand there that ends after `end`? */
 static bool is_overlapped(const struct frame_stream *stream, size_t at, size_t end)
 {
     size_t length = frame_any_length(stream->bytes + at);
@@ -62,7 +63,7 @@ static bool is_overlapped(const struct frame_stream *stream, size_t at, size_t e
            frame_is_crc_good(stream->bytes + at, length);
 }
 
-/* Does a sound answer stand there that says something else? */
+/* Does a sound answer with other bytes stand there? */
 static bool is_other_answer(const struct frame_stream *stream, size_t at, const uint8_t *frame,
                             size_t length, const struct frame_request *request)
 {
