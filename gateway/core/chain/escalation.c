@@ -240,7 +240,8 @@ static void escalate_silent(struct engine *engine, struct incident *incident)
     repeat_call(engine, incident);
 }
 
-ms_t escalation_due(const struct incident *incident)
+/* 0: never. */
+static ms_t deadline_of(const struct incident *incident)
 {
     ms_t due = TIMERS_NEVER;
     const ms_t deadlines[] = {incident_escalates_at(incident), incident_repeats_at(incident),
@@ -292,7 +293,7 @@ static void carry_out_due(struct engine *engine, struct incident *incident)
 
 void escalation_step(struct engine *engine, struct incident *incident)
 {
-    if (is_due(escalation_due(incident), engine->now)) {
+    if (is_due(deadline_of(incident), engine->now)) {
         carry_out_due(engine, incident);
         escalation_commit(engine, incident);
     }
@@ -400,7 +401,7 @@ void escalation_unreached(struct engine *engine, struct incident *incident, int8
 void escalation_commit(struct engine *engine, struct incident *incident)
 {
     int32_t timer = engine->timer.incident + incident_table_place(engine->incidents, incident);
-    ms_t due = escalation_due(incident);
+    ms_t due = deadline_of(incident);
     /* A late deadline has no timer: escalation_late carries it out. It is no longer late when a
      * person or a new value has moved it. */
     bool is_late = late_digest_has(engine, incident) && due != 0 && due <= engine->now;
@@ -420,7 +421,7 @@ void escalation_start(struct engine *engine)
     for (int32_t i = 0; i < incident_table_count(engine->incidents); i++) {
         const struct incident *incident = incident_table_at(engine->incidents, i);
         int32_t place = incident_table_place(engine->incidents, incident);
-        ms_t due = escalation_due(incident);
+        ms_t due = deadline_of(incident);
         bool is_late = due != 0 && due < engine->now;
         late_digest_set(engine, incident, is_late);
         has_late = has_late || is_late;

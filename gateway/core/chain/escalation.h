@@ -53,9 +53,6 @@ void escalation_late(struct engine *engine);
 /* Stores the incident and sets its timer: the last act of every job that changed it. */
 void escalation_commit(struct engine *engine, struct incident *incident);
 
-/* When escalation_step wants to be called; 0: never. */
-ms_t escalation_due(const struct incident *incident);
-
 /* How long `level` may stay silent. A level without a time takes that of the nearest level below,
  * else above. */
 ms_t escalation_silence(const struct policy *policy, enum severity severity, int32_t level);

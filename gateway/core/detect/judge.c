@@ -14,7 +14,7 @@ static int32_t shown_point(const struct policy_judgement *judgement)
                                                                : judgement->point;
 }
 
-static void keep_peaks(struct engine *engine, const struct reading *reading)
+void judge_keep_peaks(struct engine *engine, const struct reading *reading)
 {
     const struct index *dependent = &engine->dependent;
     for (int32_t i = dependent->first[reading->point]; i < dependent->first[reading->point + 1];
@@ -29,15 +29,6 @@ static void keep_peaks(struct engine *engine, const struct reading *reading)
             condition_see_value(incident, reading->value)) {
             memory->has_new_peak = engine->is_started;
         }
-    }
-}
-
-void judge_take(struct engine *engine, const struct reading *reading)
-{
-    points_take(engine, reading);
-    /* A point whose judgements all rest belongs to no open incident, so it has no peak. */
-    if (engine->point[reading->point].restless_count > 0 && reading_has_value(reading)) {
-        keep_peaks(engine, reading);
     }
 }
 

@@ -6,12 +6,22 @@
  * are. */
 #pragma once
 
-#include "gateway/core/tables/engine_memory.h"
+#include "gateway/core/detect/points.h"
 
 void judge_build(struct engine *engine, struct arena *arena);
 
+/* A value of a point came in: incidents of its judgements keep their peaks. */
+void judge_keep_peaks(struct engine *engine, const struct reading *reading);
+
 /* Takes the reading in; nothing is judged. */
-void judge_take(struct engine *engine, const struct reading *reading);
+static inline void judge_take(struct engine *engine, const struct reading *reading)
+{
+    points_take(engine, reading);
+    /* A point whose judgements all rest belongs to no open incident, so it has no peak. */
+    if (engine->point[reading->point].restless_count > 0 && reading_has_value(reading)) {
+        judge_keep_peaks(engine, reading);
+    }
+}
 
 /* Judges what is queued, while there is room for effects. */
 void judge_run(struct engine *engine);

@@ -1,5 +1,6 @@
 #include "gateway/core/expr/window.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -14,8 +15,8 @@ struct bucket {
     uint32_t share;   /* where the mean lies between min and max, in 2^-32 */
     uint32_t covered; /* milliseconds, and IS_SEEN */
 };
-_Static_assert(sizeof(struct bucket) <= WINDOW_BUCKET_BYTES_MAX,
-               "the memory of a window is promised");
+static_assert(sizeof(struct bucket) <= WINDOW_BUCKET_BYTES_MAX,
+              "the memory of a window is promised");
 
 #define IS_SEEN (UINT32_C(1) << 31) /* min and max count, even when nothing is covered yet */
 #define SHARE_MAX 4294967295.0

@@ -198,5 +198,4 @@ struct effects {
 const char *entry_kind_name(enum entry_kind kind);     /* "opened" ... */
 const char *entry_kind_text(enum entry_kind kind);     /* 发生 ... for people */
 const char *message_kind_name(enum message_kind kind); /* "alarm" ... */
-const char *alarm_state_name(enum alarm_state state);
 bool effect_is_stored(const struct effect *effect);

@@ -66,10 +66,3 @@ const char *message_kind_name(enum message_kind kind)
         "alarm", "repeat", "escalation", "handed_on", "recovery", "confirmation", "help", "test"};
     return name_of_value(names, MESSAGE_KIND_COUNT, (int) kind);
 }
-
-const char *alarm_state_name(enum alarm_state state)
-{
-    static const char *const names[ALARM_STATE_COUNT] = {
-        "normal", "unacked", "acked", "returned_unacked", "latched_unacked", "latched_acked"};
-    return name_of_value(names, ALARM_STATE_COUNT, (int) state);
-}

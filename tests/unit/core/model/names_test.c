@@ -47,11 +47,6 @@ static const char *of_message(int i)
     return message_kind_name((enum message_kind) i);
 }
 
-static const char *of_alarm(int i)
-{
-    return alarm_state_name((enum alarm_state) i);
-}
-
 static const struct {
     const char *(*word)(int i);
     int count;
@@ -60,7 +55,6 @@ static const struct {
     {of_state, INCIDENT_STATE_COUNT},  {of_state_text, INCIDENT_STATE_COUNT},
     {of_condition, CONDITION_COUNT},   {of_entry, ENTRY_KIND_COUNT},
     {of_entry_text, ENTRY_KIND_COUNT}, {of_message, MESSAGE_KIND_COUNT},
-    {of_alarm, ALARM_STATE_COUNT},
 };
 
 static void every_value_has_a_word_of_its_own(void **state)
@@ -96,8 +90,6 @@ static void the_words_of_programs_stay(void **state)
     assert_string_equal(entry_kind_name(ENTRY_CLOSED), "closed");
     assert_string_equal(message_kind_name(MESSAGE_ALARM), "alarm");
     assert_string_equal(message_kind_name(MESSAGE_TEST), "test");
-    assert_string_equal(alarm_state_name(ALARM_NORMAL), "normal");
-    assert_string_equal(alarm_state_name(ALARM_RTN_UNACK), "returned_unacked");
 }
 
 static void people_read_chinese(void **state)
