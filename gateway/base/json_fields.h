@@ -34,8 +34,8 @@ void json_fields_known(struct json_fields *fields, const struct json *object, co
 const struct json *json_fields_find_unknown(const struct json *object, const char *known,
                                             char ret_nearest[static SUGGEST_WORD_MAX]);
 
-/* The member if it is there and of this type, else NULL. A wrong type is a mistake; for json_fields_need
- * absence is one too. */
+/* The member if it is there and of this type, else NULL. A wrong type is a mistake; for
+ * json_fields_need absence is one too. */
 const struct json *json_fields_may(struct json_fields *fields, const struct json *object,
                                    const char *key, enum json_type type);
 const struct json *json_fields_need(struct json_fields *fields, const struct json *object,
