@@ -41,13 +41,9 @@ static bool open_files(struct history *history, bool is_read_only, struct error 
                db_open_read_only(history->path, &history->reader, error);
     }
     if (!db_open(history->path, DB_NORMAL, history_migrations, &history->db, error) ||
-        !db_open_read_only(history->path, &history->reader, error)) {
+        !db_open_read_only(history->path, &history->reader, error) ||
+        !db_prepare_all(history->db, history_sql_text, SQL_COUNT, history->sql, error)) {
         return false;
-    }
-    for (int i = 0; i < SQL_COUNT; i++) {
-        if (!db_prepare(history->db, history_sql_text[i], &history->sql[i], error)) {
-            return false;
-        }
     }
     history->batch = memory_take(HISTORY_BATCH_MAX, sizeof *history->batch);
     history->group = memory_take(READING_CODEC_READINGS_MAX, sizeof *history->group);

@@ -28,17 +28,6 @@ enum {
 };
 #define BYTES_MAX ((size_t) 64 << 20) /* of all queued batches */
 
-static bool prepare_statements(struct db *db, const char *const *text, int count,
-                               struct db_statement **statements, struct error *error)
-{
-    for (int i = 0; i < count; i++) {
-        if (!db_prepare(db, text[i], &statements[i], error)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void free_state(struct state *state)
 {
     db_close(state->reader);
@@ -72,9 +61,9 @@ bool state_open(const char *data_dir, struct state **ret_state, struct error *er
     struct state *state = new_state();
     bool is_ok =
         db_open(path, DB_FULL, state_migrations, &state->db, error) &&
-        prepare_statements(state->db, state_sql_text, SQL_COUNT, state->sql, error) &&
+        db_prepare_all(state->db, state_sql_text, SQL_COUNT, state->sql, error) &&
         db_open_read_only(path, &state->reader, error) &&
-        prepare_statements(state->reader, state_question_text, ASK_COUNT, state->question, error);
+        db_prepare_all(state->reader, state_question_text, ASK_COUNT, state->question, error);
     if (!is_ok) {
         free_state(state);
         return false;

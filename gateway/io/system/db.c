@@ -270,6 +270,16 @@ bool db_prepare(struct db *db, const char *sql, struct db_statement **ret_statem
     return true;
 }
 
+bool db_prepare_all(struct db *db, const char *const *sql, int count,
+                    struct db_statement **ret_statements, struct error *error)
+{
+    bool is_ok = true;
+    for (int i = 0; is_ok && i < count; i++) {
+        is_ok = db_prepare(db, sql[i], &ret_statements[i], error);
+    }
+    return is_ok;
+}
+
 /* A parameter number that the statement does not have is our bug; other failures come from
  * outside. */
 static void note_bind(struct db_statement *statement, int code)

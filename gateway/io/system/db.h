@@ -44,6 +44,9 @@ MUST_CHECK bool db_read_int(struct db *db, const char *sql, int64_t parameter, i
 MUST_CHECK bool db_prepare(struct db *db, const char *sql, struct db_statement **ret_statement,
                            struct error *error);
 
+MUST_CHECK bool db_prepare_all(struct db *db, const char *const *sql, int count,
+                               struct db_statement **ret_statements, struct error *error);
+
 /* Parameters from 1. Text and blobs are copied. */
 void db_bind_int(struct db_statement *statement, int index, int64_t value);
 void db_bind_double(struct db_statement *statement, int index, double value);
