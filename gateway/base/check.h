@@ -11,8 +11,8 @@
 /* The caller must use the result of such a function. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* A large local that is written before it is read. Release builds fill every local with zeros, which
- * costs more than the work in the few places that millions of readings pass. */
+/* A large local that is written before it is read. Release builds fill every local with zeros,
+ * which costs more than the work in the few places that millions of readings pass. */
 #define UNINITIALIZED __attribute__((uninitialized))
 
 /* printf-style functions: `format_index` is the number of the format parameter, from 1. */

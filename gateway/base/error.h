@@ -1,7 +1,8 @@
 /* error.h - one sentence for a person when something cannot be set up.
  *
- * A function that can fail so returns bool, true when done. On failure it leaves its ret_ parameters
- * untouched and puts one sentence into `error`: what failed, its name in quotes, why, what to do. */
+ * A function that can fail so returns bool, true when done. On failure it leaves its ret_
+ * parameters untouched and puts one sentence into `error`: what failed, its name in quotes, why,
+ * what to do. */
 #pragma once
 
 #include "gateway/base/check.h"

@@ -12,8 +12,8 @@ struct net_address {
     socklen_t length;
 };
 
-/* "192.0.2.7:502", "[2001:db8::1]:502": IPv6 in brackets, and a port from `port_min` to 65535. Port 0
- * means any free one. */
+/* "192.0.2.7:502", "[2001:db8::1]:502": IPv6 in brackets, and a port from `port_min` to 65535.
+ * Port 0 means any free one. */
 MUST_CHECK bool net_address_parse(const char *text, uint16_t port_min,
                                   struct net_address *ret_address);
 

@@ -5,8 +5,8 @@
 
 #include "gateway/base/suggest.h"
 
-/* On which side of a quantity the danger usually lies: heat is up, a gap too narrow is down. Both for
- * a quantity with rules on both sides, or of unknown use. */
+/* On which side of a quantity the danger usually lies: heat is up, a gap too narrow is down.
+ * Both for a quantity with rules on both sides, or of unknown use. */
 enum alarm_side { ALARM_SIDE_BOTH, ALARM_SIDE_UP, ALARM_SIDE_DOWN };
 
 struct quantity {

@@ -18,8 +18,8 @@ enum quality {
 };
 enum { QUALITY_COUNT = 4 };
 
-/* Why a reading is not good, shown as text beside it. History stores the numbers: new ones go to the
- * end. */
+/* Why a reading is not good, shown as text beside it. History stores the numbers: new ones go to
+ * the end. */
 enum reason {
     REASON_NONE = 0,
     REASON_SENTINEL,     /* the device's own code for "no value" */

@@ -19,7 +19,8 @@ struct thread_job {
     void *context;
 };
 
-/* Joinable, with the signal mask of the caller. False: the system gives no thread; `error` names it. */
+/* Joinable, with the signal mask of the caller. False: the system gives no thread; `error` names
+ * it. */
 MUST_CHECK bool thread_start(const struct thread_job *job, pthread_t *ret_thread,
                              struct error *error);
 

@@ -1,9 +1,9 @@
 /* timers.h - a heap of deadlines, at most one for each item, in milliseconds or microseconds.
  *
- * Items are small numbers, fixed at the start. Items due at the same time come in the order of their
- * numbers. So the order never depends on when a timer was set, and a restarted engine continues
- * exactly as before. Moving a deadline later, or clearing it, costs nothing until the old one comes:
- * the wire does that with each transaction. */
+ * Items are small numbers, fixed at the start. Items due at the same time come in the order of
+ * their numbers. So the order never depends on when a timer was set, and a restarted engine
+ * continues exactly as before. Moving a deadline later, or clearing it, costs nothing until the
+ * old one comes: the wire does that with each transaction. */
 #pragma once
 
 #include <stdbool.h>

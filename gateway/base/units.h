@@ -1,7 +1,8 @@
 /* units.h - the units of time.
  *
  * A point in time is gateway time: UTC since 1970, read once at start and continued by the boot
- * clock, so it never jumps inside a run. Below gateway/io no code reads a clock: time is a parameter. */
+ * clock, so it never jumps inside a run. Below gateway/io no code reads a clock: time is a
+ * parameter. */
 #pragma once
 
 #include <stdint.h>

@@ -1,7 +1,8 @@
 /* zero_pages.h - large arrays that are mostly empty: queues for the worst hour, windows of a day.
  *
  * Their memory comes directly from the system and is zero without being written, so unused pages
- * cost nothing. malloc might reuse old memory and clear all of it. Only for arrays of several pages. */
+ * cost nothing. malloc might reuse old memory and clear all of it. Only for arrays of several
+ * pages. */
 #pragma once
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* assets.h - the dashboard built into the binary (dashboards/web, bundled and packed at build time). */
+/* assets.h - the dashboard built into the binary (dashboards/web, bundled and packed at build
+ * time). */
 #pragma once
 
 #include "gateway/io/web/web.h"

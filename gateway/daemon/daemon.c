@@ -300,9 +300,9 @@ void daemon_wake(struct daemon *daemon)
     mailbox_wake(daemon->mailbox);
 }
 
-/* The wire makes the outputs safe while it stops, and these writes are recorded. A daemon that never
- * ran records nothing: the effects of engine_start were not carried out, and the next start asks
- * for them again. */
+/* The wire makes the outputs safe while it stops, and these writes are recorded. A daemon that
+ * never ran records nothing: the effects of engine_start were not carried out, and the next
+ * start asks for them again. */
 static void stop_wire(struct daemon *daemon)
 {
     wire_stop(daemon->wire);

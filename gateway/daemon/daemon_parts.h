@@ -41,7 +41,7 @@ struct daemon {
     struct snapshot *snapshot;
     struct sms *sms;
     struct forward *forward[STORES_MAX];
-    const char *store_id[STORES_MAX]; /* of each */
+    const char *store_id[STORES_MAX]; /* of each forwarder */
     int32_t forward_count;
     struct flatline *flatline; /* the wire's thread alone, once it runs; NULL: no point is judged */
     struct wire *wire;         /* NULL again once it has stopped */
@@ -50,17 +50,17 @@ struct daemon {
     struct control *control;
     struct web_link *web_link;    /* by link */
     struct daemon_output *output; /* by the policy's outputs */
-    bool has_lost_state;          /* state.db was damaged and began anew */
+    bool has_lost_state;          /* state.db was damaged and is a new one */
     bool has_run;                 /* the loop carried out the effects of engine_start */
-    ms_t last_stamp;
-    struct effect_message *owed;
+    ms_t last_stamp;              /* the latest time in state.db */
+    struct effect_message *owed;  /* messages to send after the restart */
     int32_t owed_count;
 };
 
-/* Memory of the daemon's arena, or NULL. */
+/* In the daemon's arena; NULL when no point is judged. */
 struct flatline *daemon_new_flatline(const struct daemon *daemon);
 
-/* Callbacks of the performers: each turns what happened into an event in the mailbox. */
+/* Callbacks of the performers: each posts an event to the mailbox. */
 void daemon_on_written(void *context, int64_t n, bool is_ok, const char *why);
 void daemon_on_history(void *context, bool is_ok, const char *text);
 void daemon_on_commit(void *context);
@@ -81,7 +81,7 @@ void daemon_post_output(void *context, int32_t link, const struct link_output_ch
 /* See web_callbacks. */
 void daemon_output_state(void *context, int32_t index, struct web_output_state *ret_state);
 
-/* Asks the engine and waits up to 2 s: 200, 409 or 503 and the sentence. */
+/* Gives the engine a command and waits up to 2 s: 200, 409 or 503 and a sentence. */
 int daemon_command(void *context, const struct event_command *command,
                    char ret_text[static ANSWER_MAX]);
 

@@ -8,8 +8,6 @@
 #include "gateway/base/zero_pages.h"
 #include "gateway/io/system/log.h"
 
-static const ms_t far_away = INT64_MAX / 2;
-
 /* A message or an answer of batch n. */
 struct held {
     int64_t n;
@@ -27,7 +25,7 @@ struct dispatch {
     int64_t n;
     bool has_disk_trouble;
     atomic_llong unrecorded;
-    int32_t first, count; /* ring of what is held, in order of n */
+    int32_t first, count; /* ring, in order of n */
     struct held held[DISPATCH_HELD_MAX];
 };
 
@@ -100,7 +98,7 @@ static void hold_back(struct dispatch *dispatch, const struct held *held)
     dispatch->count++;
 }
 
-/* Takes the message out of what is held; it shall not leave. */
+/* The message must not be sent any more. */
 static void cancel_held(struct dispatch *dispatch, int64_t message)
 {
     for (int32_t i = 0; i < dispatch->count; i++) {
@@ -129,7 +127,7 @@ static void show_part_health(const struct dispatch *dispatch, const struct effec
     log_line(health->is_ok ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, health->id, "%s", health->text);
 }
 
-/* What needs no disk happens at once. */
+/* Effects that do not wait for the disk. */
 static void perform_now(struct dispatch *dispatch, const struct effect *effect)
 {
     switch (effect->kind) {
@@ -205,7 +203,7 @@ void dispatch_effects(struct dispatch *dispatch, const struct effects *effects, 
     }
 }
 
-/* Everything held up to and with batch n has its turn: batches are written in order. */
+/* Releases everything up to batch n: batches are written in order. */
 static void release_until(struct dispatch *dispatch, int64_t n, bool is_recorded)
 {
     while (dispatch->count > 0 && dispatch->held[dispatch->first].n <= n) {
@@ -241,7 +239,7 @@ void dispatch_tick(struct dispatch *dispatch, ms_t now)
 
 ms_t dispatch_deadline(const struct dispatch *dispatch)
 {
-    return dispatch->count > 0 ? dispatch->held[dispatch->first].until : far_away;
+    return dispatch->count > 0 ? dispatch->held[dispatch->first].until : INT64_MAX;
 }
 
 int64_t dispatch_unrecorded(const struct dispatch *dispatch)

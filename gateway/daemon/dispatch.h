@@ -1,8 +1,8 @@
 /* dispatch.h - carries out the effects of the engine: which part gets which effect, and when.
  *
- * Messages and answers of a step wait until its batch is written to the state database. When that
- * fails, or takes longer than DISPATCH_PATIENCE_MS, they are released unrecorded and the disk becomes
- * an incident: a hung disk never silences an alarm. Runs in the loop's thread. */
+ * Messages and answers of a step wait until its batch is written to the state database. When
+ * that fails, or takes longer than DISPATCH_PATIENCE_MS, they are released unrecorded and the
+ * disk becomes an incident: a hung disk never silences an alarm. Runs in the loop's thread. */
 #pragma once
 
 #include "gateway/core/model/effect.h"
@@ -17,8 +17,7 @@
 
 enum {
     DISPATCH_PATIENCE_MS = 2000,
-    DISPATCH_HELD_MAX =
-        4096, /* messages and answers that wait for the disk; more are released at once */
+    DISPATCH_HELD_MAX = 4096, /* waiting messages and answers; more are released at once */
 };
 
 struct dispatch_parts {
@@ -39,8 +38,8 @@ void dispatch_free(struct dispatch *dispatch);
 /* The sender of messages, before the first effects. It starts later than dispatch. */
 void dispatch_attach(struct dispatch *dispatch, struct sms *sms);
 
-/* The state database was damaged before the first step: an incident says so until the first batch is
- * written. */
+/* The state database was damaged before the first step: an incident says so until the first
+ * batch is written. */
 void dispatch_report_damage(struct dispatch *dispatch, const char *why);
 
 /* Carries out the effects of one step. */
@@ -52,7 +51,7 @@ void dispatch_written(struct dispatch *dispatch, const struct mailbox_written *w
 /* Releases effects that have waited too long. */
 void dispatch_tick(struct dispatch *dispatch, ms_t now);
 
-/* When dispatch_tick is next needed; far away when nothing waits. */
+/* When dispatch_tick is next needed; INT64_MAX when nothing waits. */
 ms_t dispatch_deadline(const struct dispatch *dispatch);
 
 /* Messages released without having been recorded, since start. */

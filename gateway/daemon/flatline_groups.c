@@ -60,7 +60,8 @@ static bool is_judged(const struct flatline_point *point)
     return point->suspect_ms > 0 || point->has_rails;
 }
 
-/* The group of the nearest point before it on its site that measures the same; -1: it is the first. */
+/* The group of the nearest point before it on its site that measures the same; -1: it is the
+ * first. */
 static int32_t find_group(const struct policy *policy, const struct flatline_point *point,
                           int32_t index)
 {

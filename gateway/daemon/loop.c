@@ -55,10 +55,8 @@ static void show_health(const struct loop *loop, const struct event *event)
 {
     struct snapshot_part part = {
         .part = event->health.part, .is_ok = event->health.is_ok, .since = event->at};
-    struct text id = text_over(part.id, sizeof part.id);
-    struct text text = text_over(part.text, sizeof part.text);
-    text_add(&id, "%s", event->health.id);
-    text_add(&text, "%s", event->health.text);
+    text_copy(part.id, sizeof part.id, event->health.id);
+    text_copy(part.text, sizeof part.text, event->health.text);
     snapshot_set_part(loop->parts->snapshot, &part);
 }
 

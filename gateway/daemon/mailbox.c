@@ -197,8 +197,8 @@ void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *
 {
     thread_lock(&mailbox->lock);
     struct box *box = mailbox->filling;
-    /* The state thread holds half as many batches as there are slots. It reports each at most twice:
-     * as failed, and as written after all. */
+    /* The state thread holds half as many batches as there are slots. It reports each at most
+     * twice: as failed, and as written after all. */
     CHECK(box->written_count < MAILBOX_WRITTEN);
     box->written[box->written_count++] = *written;
     unlock_and_wake(mailbox, MUST_WAKE);

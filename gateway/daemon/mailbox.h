@@ -1,9 +1,9 @@
 /* mailbox.h - events from many threads to the loop: bounded, in order, with reserved room.
  *
  * Readings have MAILBOX_READINGS slots, one for each transaction. When they are full the put is
- * refused and the wire delays its polls: nothing is dropped. Replies, outcomes, commands and health
- * have slots of their own, so no flood of readings keeps an acknowledgement out. Strings of an event
- * are copied in. */
+ * refused and the wire delays its polls: nothing is dropped. Replies, outcomes, commands and
+ * health have slots of their own, so no flood of readings keeps an acknowledgement out. Strings
+ * of an event are copied in. */
 #pragma once
 
 #include "gateway/base/units.h"
@@ -48,9 +48,10 @@ void mailbox_put_written(struct mailbox *mailbox, const struct mailbox_written *
 /* Wakes the taker without giving it anything: stop, reload. */
 void mailbox_wake(struct mailbox *mailbox);
 
-/* For the loop alone. Waits up to `timeout` for something: first written reports, then other events,
- * then readings. Above MAILBOX_BUSY_BLOCKS it lets readings gather for a millisecond before it wakes,
- * because a wake-up costs more than judging a block. Everything else wakes it at once. */
+/* For the loop alone. Waits up to `timeout` for something: first written reports, then other
+ * events, then readings. Above MAILBOX_BUSY_BLOCKS it lets readings gather for a millisecond
+ * before it wakes, because a wake-up costs more than judging a block. Everything else wakes it
+ * at once. */
 enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout,
                                struct mailbox_item *ret_item);
 

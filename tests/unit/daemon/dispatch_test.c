@@ -1,5 +1,6 @@
-/* The performers are played here: what matters is what dispatch lets out, and when. */
-/* Its own file, so that the performers below take the place of the real ones. NOLINTNEXTLINE(bugprone-suspicious-include) */
+/* The performers are played here: the tests see what dispatch releases, and when. */
+/* Included as a file, so that the performers below replace the real ones. */
+/* NOLINTNEXTLINE(bugprone-suspicious-include) */
 #include "gateway/daemon/dispatch.c"
 
 #include "tests/unit/expect.h"
