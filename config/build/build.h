@@ -123,9 +123,6 @@ int32_t build_refer_all(struct build *build, struct schema_view view, const char
 void build_derive(struct build *build, struct schema_view view, const char *key, const char *format,
                   ...) PRINTF_LIKE(4, 5);
 
-/* Where a value stands: "sites/w3.json:12". The arena owns the text. */
-const char *build_place(struct build *build, const struct json *value);
-
 /* Finds a profile by its id; an unknown one is refused. NULL: none. */
 const struct profile *build_profile(struct build *build, const struct json *value);
 

@@ -17,7 +17,7 @@ static bool is_shipped_basis(const char *text)
 
 void build_basis(struct build *build)
 {
-    const struct json *warned_file = NULL; /* the items of one file stand together */
+    int32_t warned_file = -1; /* the items of one file stand together */
     for (int32_t i = 0; i < build->rules.count; i++) {
         struct schema_view rule = schema_view("/rules/*", build->rules.item[i]);
         const struct json *basis = schema_value(rule, "basis");
@@ -25,7 +25,7 @@ void build_basis(struct build *build)
         if (text == NULL || is_shipped_basis(text->string)) {
             continue;
         }
-        const struct json *file = basis->parent->parent->parent; /* rule, list, file */
+        int32_t file = reader_find_file(build->reader, basis);
         if (file != warned_file) {
             reader_warn(
                 build->reader, basis,

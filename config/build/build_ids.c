@@ -4,21 +4,6 @@
 #include "config/build/build.h"
 #include "gateway/base/suggest.h"
 
-const char *build_place(struct build *build, const struct json *value)
-{
-    const struct json *root = value;
-    while (root->parent != NULL) {
-        root = root->parent;
-    }
-    const struct reader *reader = build->reader;
-    for (int32_t i = 0; i < reader->file_count; i++) {
-        if (reader->file[i].root == root) {
-            return arena_format(build->scratch, "%s:%d", reader->file[i].name, (int) value->line);
-        }
-    }
-    return "the defaults";
-}
-
 int32_t build_find(const struct build_ids *ids, const char *id)
 {
     for (int32_t i = 0; i < ids->count; i++) {
@@ -40,7 +25,7 @@ static void read_ids(struct build *build, struct build_ids *ids, const struct sc
         int32_t first = id == NULL ? -1 : build_find(ids, id->string);
         if (first >= 0) {
             reader_refuse(build->reader, id, "the id '%s' is already used at %s", id->string,
-                          build_place(build, ids->item[first]));
+                          reader_place(build->reader, ids->item[first]));
         }
     }
 }
@@ -117,7 +102,7 @@ void build_check_taken(struct build *build, struct reader_items items, int32_t i
         if (id[0] != '\0' && strcmp(json_string(items.item[k], "id", ""), id) == 0) {
             reader_refuse(build->reader, json_find(items.item[i], "id"),
                           "the id '%s' is already used at %s", id,
-                          build_place(build, items.item[k]));
+                          reader_place(build->reader, items.item[k]));
         }
     }
 }

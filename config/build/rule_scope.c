@@ -38,8 +38,8 @@ static bool refuse_unknown_name(const struct rule_scope *scope, const char *name
 }
 
 /* Its own device first, else the site; more than one match is a mistake that names them. */
-static bool find_named_point(void *context, const char *name, int32_t *ret_point,
-                             struct error *error)
+static bool find_rule_point(void *context, const char *name, int32_t *ret_point,
+                            struct error *error)
 {
     const struct rule_scope *scope = context;
     const struct policy *policy = scope->build->policy;
@@ -80,8 +80,8 @@ static int compare_windows(const void *a, const void *b)
     return by_point != 0 ? by_point : by_span;
 }
 
-static bool find_named_window(void *context, int32_t point, ms_t span_ms, int32_t *ret_window,
-                              struct error *error)
+static bool find_rule_window(void *context, int32_t point, ms_t span_ms, int32_t *ret_window,
+                             struct error *error)
 {
     const struct rule_scope *scope = context;
     struct build *build = scope->build;
@@ -129,7 +129,7 @@ static bool find_site_parameter(void *context, const char *name, double *ret_val
 bool rule_scope_compile(struct rule_scope *scope, const char *text, const struct expr **ret_expr,
                         struct error *error)
 {
-    struct expr_scope names = {scope, find_named_point, find_named_window, find_site_parameter};
+    struct expr_scope names = {scope, find_rule_point, find_rule_window, find_site_parameter};
     return expr_compile(scope->arena, text, &names, ret_expr, error);
 }
 

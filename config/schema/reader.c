@@ -45,24 +45,33 @@ static void add_problem_line(struct reader *reader, struct reader_mark mark, boo
         (struct config_problem){is_warning, arena_copy(reader->arena, line)};
 }
 
-static int32_t find_file_index(const struct reader *reader, const struct json *value)
+int32_t reader_find_file(const struct reader *reader, const struct json *value)
 {
     const struct json *root = value;
     while (root->parent != NULL) {
         root = root->parent;
     }
-    int32_t file = 0;
-    while (reader->file[file].root != root) {
-        file++;
-        CHECK(file < reader->file_count);
+    for (int32_t i = 0; i < reader->file_count; i++) {
+        if (reader->file[i].root == root) {
+            return i;
+        }
     }
-    return file;
+    return -1;
+}
+
+const char *reader_place(struct reader *reader, const struct json *value)
+{
+    int32_t file = reader_find_file(reader, value);
+    return file < 0
+               ? "the defaults"
+               : arena_format(reader->trees, "%s:%d", reader->file[file].name, (int) value->line);
 }
 
 static void add_problem(struct reader *reader, const struct json *value, bool is_warning,
                         const char *sentence)
 {
-    int32_t file = find_file_index(reader, value);
+    int32_t file = reader_find_file(reader, value);
+    CHECK(file >= 0);
     char bytes[LINE_BYTES];
     struct text line = text_over(bytes, sizeof bytes);
     text_add(&line, "%s:%d: ", reader->file[file].name, (int) value->line);
@@ -265,8 +274,8 @@ static void check_sections(struct reader *reader, int32_t file)
         const struct json *first = reader_section(reader, section->key);
         if (first != section && section->type != JSON_ARRAY && section->key[0] != '$') {
             reader_refuse(reader, section,
-                          "is already given in %s:%d; only lists may be split over files",
-                          reader->file[find_file_index(reader, first)].name, (int) first->line);
+                          "is already given in %s; only lists may be split over files",
+                          reader_place(reader, first));
         }
     }
 }

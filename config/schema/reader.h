@@ -78,6 +78,12 @@ struct reader_items reader_items(struct reader *reader, const char *key);
 /* The root section `key` of the first file that has it, or NULL. */
 const struct json *reader_section(const struct reader *reader, const char *key);
 
+/* The file where a value stands; -1: it is of a default. */
+int32_t reader_find_file(const struct reader *reader, const struct json *value);
+
+/* Where a value stands: "sites/w3.json:12". The text lives as long as the trees. */
+const char *reader_place(struct reader *reader, const struct json *value);
+
 /* A mistake at `value`, or a warning. Beyond CONFIG_PROBLEMS_MAX they are only counted. */
 void reader_refuse(struct reader *reader, const struct json *value, const char *format, ...)
     PRINTF_LIKE(3, 4);
