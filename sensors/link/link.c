@@ -4,11 +4,10 @@
 #include "sensors/link/link_parts.h"
 #include "sensors/link/link_timing.h"
 
-/* Room for the longest answer there will be. A link with outputs takes commands, which may ask for
- * anything. */
+/* Room for the longest answer that there will be. Those to an output fit in any stream. */
 static size_t stream_room_of(const struct link *link)
 {
-    if (link->framing == FRAMING_RTU || link->writes != NULL) {
+    if (link->framing == FRAMING_RTU) {
         return FRAME_STREAM_MAX;
     }
     size_t room = 0;
@@ -130,23 +129,6 @@ bool link_foresee(const struct link *link, int32_t *ret_device, int32_t *ret_rea
     *ret_read = block->read;
     __builtin_prefetch(link->stream.bytes, 1);
     plausibility_foresee(link->plausibility, block->device, block->read);
-    return true;
-}
-
-bool link_command(struct link *link, const struct link_command *command, us_t now)
-{
-    CHECK(command->device >= 0 && command->device < link->settings->device_count);
-    struct link_command queued = *command;
-    queued.request.unit = link->settings->device[command->device].unit;
-    if (!link_writes_has_room(link->writes) || !frame_is_request(&queued.request)) {
-        link->counters.refused_commands++;
-        return false;
-    }
-    if (link->state == LINK_STATE_DOWN) {
-        link_writes_refuse(link->writes, &queued, now);
-    } else {
-        link_writes_add(link->writes, &queued);
-    }
     return true;
 }
 

@@ -32,9 +32,9 @@
  *   10 11   a gateway says that the device is silent
  *   others  the device is alive and its values are bad
  *
- * Commands and outputs (output.h) go before any block, also while there is no room for readings.
- * One without an answer gives way to one block that is due. No command goes to unit 0. A link that
- * has ever echoed, or has no answer yet, takes the first copy of a function 5 or 6 for the echo. */
+ * Outputs (output.h) go before any block, also while there is no room for readings. One without an
+ * answer gives way to one block that is due. A link that has ever echoed, or has no answer yet,
+ * takes the first copy of a function 5 or 6 for the echo. */
 #pragma once
 
 #include <stdbool.h>
@@ -49,25 +49,22 @@
 #include "sensors/link/output.h"
 #include "sensors/modbus/frame.h"
 
-enum { LINK_COMMANDS_MAX = 4 }; /* waiting on one link */
-
 /* ok -> suspect (first miss) -> down (3 misses and max(3 polls, 10 s)). */
 enum device_health { DEVICE_OK, DEVICE_SUSPECT, DEVICE_DOWN };
 
 struct link_counters {
     uint64_t requests, replies, timeouts;
-    uint64_t exceptions;       /* all of them; by class: */
-    uint64_t refusals;         /* 1 2 3: illegal function, address, value */
-    uint64_t busy;             /* 5 6 */
-    uint64_t unreachable;      /* 10 11: says a gateway */
-    uint64_t failures;         /* 4 and all others */
-    uint64_t commands;         /* writes and reads beside the polls, those of outputs too */
-    uint64_t refused_commands; /* no room in the queue */
-    uint64_t echoes;           /* our own requests, heard again */
-    uint64_t late;             /* tcp: answers to a request that had timed out */
-    uint64_t wrong_ids;        /* tcp: would be the answer, but for an id not asked lately */
-    uint64_t damaged;          /* frames with a wrong CRC, or that libmodbus refused */
-    uint64_t foreign;          /* whole frames that were no answer: late, of another unit */
+    uint64_t exceptions;  /* all of them; by class: */
+    uint64_t refusals;    /* 1 2 3: illegal function, address, value */
+    uint64_t busy;        /* 5 6 */
+    uint64_t unreachable; /* 10 11: says a gateway */
+    uint64_t failures;    /* 4 and all others */
+    uint64_t commands;    /* writes and reads of outputs */
+    uint64_t echoes;      /* our own requests, heard again */
+    uint64_t late;        /* tcp: answers to a request that had timed out */
+    uint64_t wrong_ids;   /* tcp: would be the answer, but for an id not asked lately */
+    uint64_t damaged;     /* frames with a wrong CRC, or that libmodbus refused */
+    uint64_t foreign;     /* whole frames that were no answer: late, of another unit */
     uint64_t noise_bytes;
     uint64_t overruns; /* polls that were skipped or delayed */
     uint64_t bytes_out, bytes_in;
@@ -91,22 +88,6 @@ struct link_result {
     const struct link_counters *counters;
 };
 
-/* One read or write beside the polls. */
-struct link_command {
-    int32_t device;               /* index in the settings */
-    struct frame_request request; /* unit and transaction are filled in */
-    uint32_t tag;                 /* the caller's own */
-};
-
-/* The outcome of a command. Valid during the call. */
-struct link_command_result {
-    const struct link_command *command;
-    us_t at;
-    enum write_outcome outcome;
-    uint8_t exception;     /* of REFUSED */
-    const uint16_t *words; /* of a read that is DONE: request.count of them; else NULL */
-};
-
 /* A write that an output has sent, for the audit log: reported with its answer, or its timeout. */
 struct link_write {
     int32_t device, output; /* indices in the settings */
@@ -125,7 +106,7 @@ struct link_output_change {
     enum output_state state;
     bool is_wanted;  /* on */
     bool has_failed; /* output_has_failed */
-    /* The last command to it. DONE of a read-back: it was answered, rightly or not. */
+    /* The last request to it. DONE of a read-back: it was answered, rightly or not. */
     bool is_read_back;
     enum write_outcome outcome;
     uint8_t exception;
@@ -136,7 +117,6 @@ struct link_callbacks {
     /* Returns until when there is no room for more, 0: there is room. See link_delay. */
     us_t (*on_result)(void *context, const struct link_result *result);
     /* These may be NULL. */
-    void (*on_command)(void *context, const struct link_command_result *result);
     void (*on_write)(void *context, const struct link_write *write);
     void (*on_output)(void *context, const struct link_output_change *change);
     /* libmodbus's verdict on a framed reply: true and the words when it accepts it. */
@@ -183,11 +163,6 @@ bool link_foresee(const struct link *link, int32_t *ret_device, int32_t *ret_rea
 
 /* No room for readings: no new request and no report of silence before `until`. Counted. */
 void link_delay(struct link *link, us_t until);
-
-/* Queues a command; on_command reports the outcome, at once when the link is down. Then call
- * link_tick. False, counted: LINK_COMMANDS_MAX are waiting, it is no request (frame_is_request), or
- * the link has no outputs at all. */
-MUST_CHECK bool link_command(struct link *link, const struct link_command *command, us_t now);
 
 /* The wanted state of an output; `output` is the index in the device's list. Then call
  * link_tick. */

@@ -1,4 +1,4 @@
-/* What a link asks next: a command, an output or a block, and the bytes of its request. */
+/* What a link asks next: an output or a block, and the bytes of its request. */
 #include <string.h>
 
 #include "gateway/base/check.h"
@@ -59,16 +59,15 @@ static void ask_block(struct link *link, int32_t index, us_t now)
     link_send(link, block->request, block->request_length, timeout, now);
 }
 
-/* IDLE -> WAITING when a command or an output is due, or it ends at once when libmodbus refuses it.
- * False: nothing is due, and when something will be. */
-static bool ask_command(struct link *link, us_t now, us_t *ret_next_at)
+/* IDLE -> WAITING when an output is due, or it ends at once when libmodbus refuses its request.
+ * False: none is due, and when one will be. */
+static bool ask_output(struct link *link, us_t now, us_t *ret_next_at)
 {
     struct link_writes *writes = link->writes;
-    const struct link_command *command = link_writes_take(writes, now, ret_next_at);
-    if (command == NULL) {
+    if (!link_writes_take(writes, now, ret_next_at)) {
         return false;
     }
-    prepare_request(link, command->device, &command->request);
+    prepare_request(link, writes->in_hand->change.device, &writes->request);
     link->current = LINK_NO_BLOCK;
     link->counters.commands++;
     size_t length = encode_link_request(link, writes->bytes);
@@ -76,7 +75,7 @@ static bool ask_command(struct link *link, us_t now, us_t *ret_next_at)
         link_writes_end(writes, WRITE_REFUSED, 0, NULL, now);
         return true;
     }
-    const struct profile *profile = link->settings->device[command->device].profile;
+    const struct profile *profile = link->settings->device[link->device].profile;
     schedule_asked(link->schedule, now);
     link_send(link, writes->bytes, length, (us_t) profile->timeout_ms * US_PER_MS, now);
     return true;
@@ -127,11 +126,11 @@ static us_t take_block_turn(struct link *link, us_t now)
 
 us_t link_take_turn(struct link *link, us_t now)
 {
-    us_t command_at = OUTPUT_NEVER;
+    us_t output_at = OUTPUT_NEVER;
     struct link_writes *writes = link->writes;
     bool is_block_first = writes != NULL && writes->gives_way;
     bool may_write = writes != NULL && link->state == LINK_STATE_IDLE && !is_block_first;
-    if (may_write && ask_command(link, now, &command_at)) {
+    if (may_write && ask_output(link, now, &output_at)) {
         return 0;
     }
     us_t block_at = take_block_turn(link, now);
@@ -140,5 +139,5 @@ us_t link_take_turn(struct link *link, us_t now)
         writes->gives_way = block_at == 0 && link->state != LINK_STATE_WAITING;
         return 0;
     }
-    return min_us(block_at, command_at);
+    return min_us(block_at, output_at);
 }

@@ -6,7 +6,7 @@
  *   link_state.c           the arrows of the state machine
  *   link_report.c          results      link_holds.c    holds against late replies
  *   link_ids.c             oddities     link_pace.c     when a serial reply is due
- *   link_writes.c          commands and outputs: a machine of its own, see link_writes.h */
+ *   link_writes.c          outputs: a machine of its own, see link_writes.h */
 #pragma once
 
 #include "sensors/link/link.h"
@@ -23,7 +23,7 @@ enum link_state {
 };
 
 enum {
-    LINK_NO_BLOCK = -1,     /* a command is in hand */
+    LINK_NO_BLOCK = -1,     /* an output is in hand */
     LINK_SUSPECT_AFTER = 3, /* times running, before something odd is named */
 };
 

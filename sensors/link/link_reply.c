@@ -172,8 +172,8 @@ static void take_block_frame(struct link *link, enum frame_verdict verdict, cons
     }
 }
 
-static void take_command_frame(struct link *link, enum frame_verdict verdict, const uint8_t *frame,
-                               size_t length, us_t now)
+static void take_output_frame(struct link *link, enum frame_verdict verdict, const uint8_t *frame,
+                              size_t length, us_t now)
 {
     uint16_t words[FRAME_WORDS_MAX] UNINITIALIZED;
     if (verdict == FRAME_EXCEPTION) {
@@ -203,7 +203,7 @@ static void look_for_answer(struct link *link, us_t now)
             return;
         }
         if (link->current == LINK_NO_BLOCK) {
-            take_command_frame(link, verdict, frame, length, now);
+            take_output_frame(link, verdict, frame, length, now);
         } else {
             take_block_frame(link, verdict, frame, length, now);
         }

@@ -68,7 +68,7 @@ void link_go_down(struct link *link, us_t reopens_until, us_t now)
     } else if (was_waiting) {
         link_report_silence(link, link->current, REASON_LINK, now);
     }
-    link_writes_drop(link->writes, now);
+    link_writes_lose(link->writes, LINK_EVERY_DEVICE, now);
 }
 
 void link_ask_again(struct link *link, us_t now)
@@ -206,10 +206,10 @@ void link_end_silent(struct link *link, us_t now)
     }
     enter_quarantine_or_down(link, now);
     count_stream(link);
-    /* After the new state: a command that on_command queues must find it. */
+    /* After the new state: what a callback asks for must find it. */
     report_timeout(link, is_damaged, is_wrong_echo, now);
     if (link->state == LINK_STATE_DOWN) {
-        link_writes_drop(link->writes, now);
+        link_writes_lose(link->writes, LINK_EVERY_DEVICE, now);
     }
 }
 

@@ -1,7 +1,5 @@
 #include "sensors/link/link_writes.h"
 
-#include <string.h>
-
 #include "gateway/base/check.h"
 
 static int32_t count_outputs(const struct link_settings *settings)
@@ -38,7 +36,36 @@ struct link_writes *link_writes_new(struct arena *arena, const struct link_setti
     return writes;
 }
 
-/* What is reported. */
+/* When the output's next request may go out. While its device is held, a late reply may still come.
+ * It could be taken for the answer of a read, never for that of a write, which names what it wrote.
+ * So only reads wait. */
+static us_t output_allowed_at(const struct link_writes *writes,
+                              const struct link_output_memory *memory)
+{
+    us_t due_at = output_due_at(&memory->output);
+    bool is_write = memory->output.phase == OUTPUT_WRITE;
+    return is_write ? due_at
+                    : max_us(due_at, schedule_held_until(writes->schedule, memory->change.device));
+}
+
+bool link_writes_take(struct link_writes *writes, us_t now, us_t *ret_next_at)
+{
+    struct link_output_memory *best = writes->memory;
+    us_t best_at = output_allowed_at(writes, best);
+    for (int32_t i = 1; i < writes->output_count; i++) {
+        us_t at = output_allowed_at(writes, &writes->memory[i]);
+        best = at < best_at ? &writes->memory[i] : best;
+        best_at = min_us(at, best_at);
+    }
+    if (best_at > now) {
+        *ret_next_at = best_at;
+        return false;
+    }
+    writes->in_hand = best;
+    writes->request = output_take(&best->output);
+    writes->request.unit = best->unit; /* for the audit log; the output does not know it */
+    return true;
+}
 
 static void report_output_state(const struct link_writes *writes, struct link_output_memory *memory,
                                 us_t now)
@@ -56,175 +83,34 @@ static void report_output_state(const struct link_writes *writes, struct link_ou
     }
 }
 
-static void report_write(const struct link_writes *writes, const struct link_write *write)
+void link_writes_end(struct link_writes *writes, enum write_outcome outcome, uint8_t exception,
+                     const uint16_t *words, us_t now)
 {
-    if (writes->callbacks->on_write != NULL) {
-        writes->callbacks->on_write(writes->callbacks->context, write);
-    }
-}
-
-static void report_command(const struct link_writes *writes,
-                           const struct link_command_result *result)
-{
-    if (writes->callbacks->on_command != NULL) {
-        writes->callbacks->on_command(writes->callbacks->context, result);
-    }
-}
-
-/* Commands on their way. */
-
-bool link_writes_has_room(const struct link_writes *writes)
-{
-    return writes != NULL && writes->command_count < LINK_COMMANDS_MAX;
-}
-
-void link_writes_add(struct link_writes *writes, const struct link_command *command)
-{
-    CHECK(link_writes_has_room(writes));
-    writes->command[writes->command_count++] = *command;
-}
-
-void link_writes_refuse(const struct link_writes *writes, const struct link_command *command,
-                        us_t now)
-{
-    struct link_command_result result = {.command = command, .at = now, .outcome = WRITE_NO_LINK};
-    report_command(writes, &result);
-}
-
-/* While a device is held, a late reply may still come. It could be taken for the answer of a read,
- * never for that of a write, which names what it wrote. So only reads wait. */
-static us_t allowed_from(const struct link_writes *writes, int32_t device, bool is_write, us_t at)
-{
-    return is_write ? at : max_us(at, schedule_held_until(writes->schedule, device));
-}
-
-static us_t output_allowed_at(const struct link_writes *writes,
-                              const struct link_output_memory *memory)
-{
-    bool is_write = memory->output.phase == OUTPUT_WRITE;
-    return allowed_from(writes, memory->change.device, is_write, output_due_at(&memory->output));
-}
-
-static us_t command_allowed_at(const struct link_writes *writes)
-{
-    const struct link_command *oldest = &writes->command[0];
-    return writes->command_count > 0
-               ? allowed_from(writes, oldest->device, frame_is_write(&oldest->request), 0)
-               : OUTPUT_NEVER;
-}
-
-static struct link_output_memory *find_earliest_output(const struct link_writes *writes,
-                                                       us_t *ret_at)
-{
-    struct link_output_memory *best = writes->memory;
-    us_t best_at = output_allowed_at(writes, best);
-    for (int32_t i = 1; i < writes->output_count; i++) {
-        us_t at = output_allowed_at(writes, &writes->memory[i]);
-        best = at < best_at ? &writes->memory[i] : best;
-        best_at = min_us(at, best_at);
-    }
-    *ret_at = best_at;
-    return best;
-}
-
-static void take_output(struct link_writes *writes, struct link_output_memory *memory)
-{
-    writes->output_in_hand = memory;
-    writes->hand = (struct link_command){.device = memory->change.device,
-                                         .request = output_take(&memory->output)};
-    writes->hand.request.unit = memory->unit; /* for the audit log; the output does not know it */
-}
-
-static void take_oldest_command(struct link_writes *writes)
-{
-    writes->output_in_hand = NULL;
-    writes->hand = writes->command[0];
-    writes->command_count--;
-    for (int32_t i = 0; i < writes->command_count; i++) {
-        writes->command[i] = writes->command[i + 1];
-    }
-}
-
-const struct link_command *link_writes_take(struct link_writes *writes, us_t now, us_t *ret_next_at)
-{
-    us_t output_at = OUTPUT_NEVER;
-    struct link_output_memory *memory = find_earliest_output(writes, &output_at);
-    us_t command_at = command_allowed_at(writes);
-    if (output_at <= now) { /* a siren goes before a person's command */
-        take_output(writes, memory);
-    } else if (command_at <= now) {
-        take_oldest_command(writes);
-    } else {
-        *ret_next_at = min_us(output_at, command_at);
-        return NULL;
-    }
-    return &writes->hand;
-}
-
-/* What came of it. */
-
-/* The record is made before output_answer, which begins the next request of the output. */
-static void end_output(struct link_writes *writes, enum write_outcome outcome, uint8_t exception,
-                       const uint16_t *words, us_t now)
-{
-    struct link_output_memory *memory = writes->output_in_hand;
-    const struct frame_request *request = &writes->hand.request;
+    struct link_output_memory *memory = writes->in_hand;
+    const struct frame_request *request = &writes->request;
     bool is_write = frame_is_write(request);
-    struct link_write write = {.device = memory->change.device,
-                               .output = memory->change.output,
-                               .at = now,
-                               .unit = request->unit,
-                               .function = request->function,
-                               .address = request->address,
-                               .value = request->value,
-                               .outcome = outcome,
-                               .exception = exception,
-                               .is_renewal = memory->output.is_renewal};
+    /* Made before output_answer, which begins the next request of the output. */
+    const struct link_write write = {.device = memory->change.device,
+                                     .output = memory->change.output,
+                                     .at = now,
+                                     .unit = request->unit,
+                                     .function = request->function,
+                                     .address = request->address,
+                                     .value = request->value,
+                                     .outcome = outcome,
+                                     .exception = exception,
+                                     .is_renewal = memory->output.is_renewal};
+    writes->gives_way = outcome == WRITE_NO_ANSWER; /* it has cost the polls a whole timeout */
     memory->change.is_read_back = !is_write;
     memory->change.outcome = outcome;
     memory->change.exception = exception;
     uint16_t word = !is_write && words != NULL ? words[0] : 0;
     output_answer(&memory->output, outcome, word, now);
-    if (is_write) {
-        report_write(writes, &write);
+    if (is_write && writes->callbacks->on_write != NULL) {
+        writes->callbacks->on_write(writes->callbacks->context, &write);
     }
     report_output_state(writes, memory, now);
 }
-
-void link_writes_end(struct link_writes *writes, enum write_outcome outcome, uint8_t exception,
-                     const uint16_t *words, us_t now)
-{
-    writes->gives_way = outcome == WRITE_NO_ANSWER; /* it has cost the polls a whole timeout */
-    if (writes->output_in_hand != NULL) {
-        end_output(writes, outcome, exception, words, now);
-        return;
-    }
-    const struct link_command done = writes->hand; /* on_command may queue the next one */
-    bool has_words = outcome == WRITE_DONE && !frame_is_write(&done.request);
-    struct link_command_result result = {.command = &done,
-                                         .at = now,
-                                         .outcome = outcome,
-                                         .exception = exception,
-                                         .words = has_words ? words : NULL};
-    report_command(writes, &result);
-}
-
-void link_writes_drop(struct link_writes *writes, us_t now)
-{
-    if (writes == NULL) {
-        return;
-    }
-    struct link_command dropped[LINK_COMMANDS_MAX]; /* on_command may queue more */
-    int32_t count = writes->command_count;
-    memcpy(dropped, writes->command, sizeof dropped);
-    writes->command_count = 0;
-    for (int32_t i = 0; i < count; i++) {
-        link_writes_refuse(writes, &dropped[i], now);
-    }
-    link_writes_lose(writes, LINK_EVERY_DEVICE, now);
-}
-
-/* Outputs. */
 
 static int32_t output_count_of(const struct link_writes *writes)
 {

@@ -1,13 +1,10 @@
-/* link_writes.h - the commands and outputs of one link: which is due, and its outcome. For
+/* link_writes.h - the outputs of one link: which is due, and the outcome of its request. For
  * link*.c only.
  *
- *   queued --link_writes_take--> in hand --link_writes_end--> reported
- *   queued --link_writes_drop--> reported: no link
- *
- * One command or output is in hand at a time. Its request goes out and its answer comes in by the
- * caller. What is reported goes to the link's callbacks at once; on_command may queue the next
- * command. A link without outputs has no link_writes: except for take and end, every function then
- * takes NULL and does nothing. */
+ * One output is in hand at a time, from link_writes_take to link_writes_end. Its request goes out
+ * and its answer comes in by the caller. What is reported goes to the link's callbacks at once. A
+ * link without outputs has no link_writes: except for take and end, every function then takes NULL
+ * and does nothing. */
 #pragma once
 
 #include "sensors/link/link.h"
@@ -17,18 +14,17 @@ enum { LINK_EVERY_DEVICE = -1 };
 
 struct link_output_memory {
     struct output output;
-    struct link_output_change change; /* as reported last, but for the last command's outcome */
+    struct link_output_change change; /* as reported last, but for the last request's outcome */
     uint8_t unit;
 };
 
 struct link_writes {
     const struct schedule *schedule;
     const struct link_callbacks *callbacks;
-    int32_t command_count, output_count;
+    int32_t output_count;
     bool gives_way; /* the last one had no answer: one block that is due goes before the next */
-    struct link_command command[LINK_COMMANDS_MAX]; /* the oldest first */
-    struct link_command hand;                       /* taken last */
-    struct link_output_memory *output_in_hand;      /* NULL: `hand` is a command */
+    struct link_output_memory *in_hand; /* taken last */
+    struct frame_request request;       /* its request, with the unit */
     struct link_output_memory *memory;
     uint8_t bytes[FRAME_REQUEST_MAX]; /* the caller's: the request in hand */
 };
@@ -39,25 +35,12 @@ struct link_writes *link_writes_new(struct arena *arena, const struct link_setti
                                     const struct schedule *schedule,
                                     const struct link_callbacks *callbacks);
 
-bool link_writes_has_room(const struct link_writes *writes);
+/* Is an output due? Then it is in hand; else when the next one is due. */
+bool link_writes_take(struct link_writes *writes, us_t now, us_t *ret_next_at);
 
-/* Queues a command; there must be room. */
-void link_writes_add(struct link_writes *writes, const struct link_command *command);
-
-/* Reports that this command was not sent: the link is down. */
-void link_writes_refuse(const struct link_writes *writes, const struct link_command *command,
-                        us_t now);
-
-/* The command or output that is due, now in hand; or NULL, and when the next one is due. */
-const struct link_command *link_writes_take(struct link_writes *writes, us_t now,
-                                            us_t *ret_next_at);
-
-/* What is in hand came to this. `words` are those of a read that is DONE, else NULL. */
+/* The outcome of the request in hand. `words` are those of a read that is DONE, else NULL. */
 void link_writes_end(struct link_writes *writes, enum write_outcome outcome, uint8_t exception,
                      const uint16_t *words, us_t now);
-
-/* The link is down: no queued command is sent, and no output is known. */
-void link_writes_drop(struct link_writes *writes, us_t now);
 
 /* The outputs of one device, or of LINK_EVERY_DEVICE, are away, or there again. */
 void link_writes_lose(struct link_writes *writes, int32_t device, us_t now);

@@ -45,7 +45,7 @@ enum {
 /* The state of the real output. UNKNOWN: nothing was read yet, or the device is away. */
 enum output_state { OUTPUT_UNKNOWN, OUTPUT_OFF, OUTPUT_ON, OUTPUT_FAILED };
 
-/* The outcome of a command. */
+/* The outcome of a request. */
 enum write_outcome {
     WRITE_DONE,       /* a write: the device named the same address and value; a read: answered */
     WRITE_REFUSED,    /* a Modbus exception */
@@ -63,7 +63,7 @@ struct output {
         OUTPUT_WRITE,
         OUTPUT_VERIFY,
         OUTPUT_CHECK,
-    } phase; /* of the next command, or of the one on its way */
+    } phase; /* of the next request, or of the one on its way */
     bool has_want, is_wanted;
     bool is_final;     /* the safe state for a stop: no pulses */
     bool is_under_way; /* taken and not answered */

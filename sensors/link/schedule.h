@@ -72,7 +72,7 @@ struct schedule *schedule_new(struct arena *arena, const struct schedule_block *
  * deadlines missed by a whole interval are skipped and counted. */
 struct schedule_turn schedule_take(struct schedule *schedule, us_t now);
 
-/* A request beside the schedule (a command) begins: its duration counts from here. */
+/* A request beside the schedule (to an output) begins: its duration counts from here. */
 void schedule_asked(struct schedule *schedule, us_t now);
 
 /* The outcome of an ASK or a PROBE of the device `index`. Any reply is an answer, an exception

@@ -18,16 +18,6 @@ static bool is_echoing;  /* the adapter */
 static uint8_t refusal;  /* unit 1 refuses writes with this exception */
 static uint8_t wrong_by; /* unit 1 names another address by so much */
 
-static void start_board(struct rig *rig, enum link_kind kind, int32_t device_count)
-{
-    coil = is_dead = is_echoing = false;
-    refusal = wrong_by = 0;
-    rig_prepare(rig, kind, device_count, 1000);
-    rig->device[0].output = outputs;
-    rig->device[0].output_count = 1;
-    rig_make_link(rig);
-}
-
 static size_t board_body(const struct rig *rig, uint8_t *body)
 {
     const struct frame_request *request = &rig->request;
@@ -67,79 +57,80 @@ static void respond_board(struct rig *rig)
     rig_send(rig, 5 * RIG_MS, frame, rig_frame(rig, body, length, frame));
 }
 
-static struct link_command write_command(uint8_t function, uint16_t address, uint16_t value)
+static void start_board_with(struct rig *rig, enum link_kind kind, int32_t device_count,
+                             const struct link_output *output)
 {
-    return (struct link_command){
-        .device = 0,
-        .request = {.function = function, .address = address, .count = 1, .value = value},
-        .tag = 4711};
+    coil = is_dead = is_echoing = false;
+    refusal = wrong_by = 0;
+    rig_prepare(rig, kind, device_count, 1000);
+    rig->device[0].output = output;
+    rig->device[0].output_count = 1;
+    rig->respond = respond_board;
+    rig_make_link(rig);
 }
 
-/* Queues it, and waits for what comes of it. */
-static enum write_outcome outcome_of(struct rig *rig, const struct link_command *command)
+static void start_board(struct rig *rig, enum link_kind kind, int32_t device_count)
 {
-    int32_t before = rig->command_count;
-    assert_true(link_command(rig->link, command, rig->now));
+    start_board_with(rig, kind, device_count, outputs);
+}
+
+static void want(struct rig *rig, bool is_on)
+{
+    link_want(rig->link, 0, 0, is_on, rig->now);
     rig_obey(rig, link_tick(rig->link, rig->now));
-    for (int32_t i = 0; i < 1000 && rig->command_count == before; i++) {
+}
+
+/* Switches the output, and waits for the outcome of the write. */
+static enum write_outcome outcome_of(struct rig *rig, bool is_on)
+{
+    int32_t before = rig->write_count;
+    want(rig, is_on);
+    for (int32_t i = 0; i < 1000 && rig->write_count == before; i++) {
         rig_advance(rig, rig->now + RIG_SECOND);
     }
-    assert_int_equal(rig->command_count, before + 1);
-    assert_int_equal(rig->command.at, rig->now);
-    return rig->command.outcome;
+    assert_int_equal(rig->write_count, before + 1);
+    assert_int_equal(rig->write.at, rig->now);
+    return rig->write.outcome;
 }
 
-/* Commands. */
+/* Writes. */
 
 static void each_kind_of_write_is_answered_over_each_kind_of_link(void **state)
 {
     (void) state;
-    static const struct link_command commands[] = {
-        {.request = {.function = 5, .address = 3, .count = 1, .value = 0xFF00}},
-        {.request = {.function = 5, .address = 0x200, .count = 1, .value = 50}}, /* a pulse */
-        {.request = {.function = 6, .address = 9, .count = 1, .value = 0x0100}},
-        {.request = {.function = 15, .address = 3, .count = 1, .value = 1}},
-        {.request = {.function = 16, .address = 9, .count = 1, .value = 0xABCD}},
+    static const struct profile_output boards[] = {
+        {.write = {.function = 5, .address = 3, .on = 0xFF00}},
+        {.write = {.function = 5, .address = 3, .on = 0xFF00},
+         .has_pulse = true,
+         .pulse = {.function = 5, .address = 0x200, .unit_ms = 100, .max = 50}},
+        {.write = {.function = 6, .address = 9, .on = 0x0100}},
+        {.write = {.function = 15, .address = 3, .on = 1}},
+        {.write = {.function = 16, .address = 9, .on = 0xABCD}},
     };
-    for (size_t i = 0; i < KINDS; i++) {
+    for (size_t i = 0; i < KINDS * sizeof boards / sizeof boards[0]; i++) {
+        const struct profile_output *board = &boards[i / KINDS];
+        const struct link_output output = {.output = board, .pulse_ms = 5000};
         struct rig rig;
-        start_board(&rig, kinds[i], 1);
-        rig.respond = respond_board;
+        start_board_with(&rig, kinds[i % KINDS], 1, &output);
         rig_open(&rig);
         rig_run(&rig, 3 * RIG_SECOND);
-        for (size_t k = 0; k < 5; k++) {
-            assert_int_equal(outcome_of(&rig, &commands[k]), WRITE_DONE);
-            assert_int_equal(rig.request.unit, 1);
-            rig_run(&rig, 700 * RIG_MS);
-        }
-        assert_int_equal(link_counters(rig.link)->commands, 5);
+        assert_int_equal(outcome_of(&rig, true), WRITE_DONE);
+        assert_int_equal(rig.request.unit, 1);
+        assert_int_equal(rig.write.function, board->write.function);
+        assert_int_equal(rig.write.address, board->has_pulse ? 0x200 : board->write.address);
+        assert_int_equal(rig.write.value, board->has_pulse ? 50 : board->write.on);
+        rig_run(&rig, 700 * RIG_MS);
+        assert_int_equal(link_counters(rig.link)->commands, 1);
         assert_int_equal(rig.wrong_count, 0);
         rig_stop(&rig);
     }
 }
 
-static void a_command_may_read_too(void **state)
-{
-    (void) state;
-    for (size_t i = 0; i < KINDS; i++) {
-        struct rig rig;
-        start_board(&rig, kinds[i], 1);
-        rig.respond = respond_board;
-        coil = true;
-        rig_open(&rig);
-        struct link_command read = {.request = {.function = 1, .address = 3, .count = 1}};
-        assert_int_equal(outcome_of(&rig, &read), WRITE_DONE);
-        assert_int_equal(rig.command_word, 1);
-        rig_stop(&rig);
-    }
-}
-
-static void a_command_goes_before_any_block_but_interrupts_none(void **state)
+static void an_output_goes_before_any_block_but_interrupts_none(void **state)
 {
     (void) state;
     struct rig rig;
     start_board(&rig, LINK_RTU, 4);
-    rig.respond = respond_board;
     rig_open(&rig);
     rig_run(&rig, 20 * RIG_SECOND);
     rig.now += 5 * RIG_SECOND; /* all eight blocks are due */
@@ -156,103 +147,58 @@ static void a_command_goes_before_any_block_but_interrupts_none(void **state)
     rig_stop(&rig);
 }
 
-static void a_full_mailbox_holds_no_command_back(void **state)
+static void a_full_mailbox_holds_no_output_back(void **state)
 {
     (void) state;
     struct rig rig;
     start_board(&rig, LINK_TCP, 1);
-    rig.respond = respond_board;
     rig_open(&rig);
     rig_run(&rig, 3 * RIG_SECOND);
     link_delay(rig.link, rig.now + 100 * RIG_SECOND);
-    struct link_command command = write_command(5, 3, 0xFF00);
     us_t from = rig.now;
-    assert_int_equal(outcome_of(&rig, &command), WRITE_DONE);
+    assert_int_equal(outcome_of(&rig, true), WRITE_DONE);
     assert_true(rig.now - from < 100 * RIG_MS);
     rig_stop(&rig);
 }
 
-static void what_comes_of_a_command_is_told_apart(void **state)
+static void what_comes_of_a_write_is_told_apart(void **state)
 {
     (void) state;
     for (size_t i = 0; i < KINDS; i++) {
         struct rig rig;
         start_board(&rig, kinds[i], 1);
-        rig.respond = respond_board;
         rig_open(&rig);
         rig_run(&rig, 5 * RIG_SECOND);
-        struct link_command command = write_command(5, 3, 0xFF00);
         wrong_by = 1; /* the answer of another coil */
-        assert_int_equal(outcome_of(&rig, &command), WRITE_WRONG_ECHO);
+        assert_int_equal(outcome_of(&rig, true), WRITE_WRONG_ECHO);
         wrong_by = 0;
         refusal = 2;
-        assert_int_equal(outcome_of(&rig, &command), WRITE_REFUSED);
-        assert_int_equal(rig.command.exception, 2);
+        assert_int_equal(outcome_of(&rig, false), WRITE_REFUSED);
+        assert_int_equal(rig.write.exception, 2);
         assert_int_equal(link_device_health(rig.link, 0), DEVICE_OK);
         refusal = 11;
-        assert_int_equal(outcome_of(&rig, &command), WRITE_NO_ANSWER);
+        assert_int_equal(outcome_of(&rig, true), WRITE_NO_ANSWER);
         refusal = 0;
         is_dead = true;
-        assert_int_equal(outcome_of(&rig, &command), WRITE_NO_ANSWER);
+        assert_int_equal(outcome_of(&rig, false), WRITE_NO_ANSWER);
         assert_int_equal(link_device_health(rig.link, 0), DEVICE_SUSPECT);
         rig_stop(&rig);
     }
 }
 
-static void a_command_on_a_link_that_is_down_is_told_so_at_once(void **state)
+static void a_write_on_its_way_when_the_link_closes_is_told_so_at_once(void **state)
 {
     (void) state;
     struct rig rig;
     start_board(&rig, LINK_TCP, 1);
-    rig.respond = respond_board;
-    rig.keeps_closed = true;
-    struct link_command command = write_command(5, 3, 0xFF00);
-    assert_int_equal(outcome_of(&rig, &command), WRITE_NO_LINK);
-    assert_int_equal(rig.command_tag, 4711);
     rig_open(&rig);
     is_dead = true;
-    assert_true(link_command(rig.link, &command, rig.now));
-    assert_true(link_command(rig.link, &command, rig.now));
-    rig_obey(&rig, link_tick(rig.link, rig.now));
-    rig_obey(&rig, link_closed(rig.link, rig.now)); /* one on its way, one waiting */
-    assert_int_equal(rig.command_count, 3);
-    assert_int_equal(rig.command.outcome, WRITE_NO_LINK);
-    rig_stop(&rig);
-}
-
-static void the_queue_is_bounded_and_what_is_no_request_refused(void **state)
-{
-    (void) state;
-    struct rig rig;
-    start_board(&rig, LINK_TCP, 1);
-    rig.respond = respond_board;
-    rig_open(&rig);
-    struct link_command command = write_command(5, 3, 0xFF00);
-    struct link_command odd = write_command(15, 3, 2);
-    assert_false(link_command(rig.link, &odd, rig.now));
-    for (int32_t i = 0; i < LINK_COMMANDS_MAX; i++) {
-        assert_true(link_command(rig.link, &command, rig.now));
-    }
-    assert_false(link_command(rig.link, &command, rig.now));
-    assert_int_equal(link_counters(rig.link)->refused_commands, 2);
-    rig_obey(&rig, link_tick(rig.link, rig.now));
-    rig_run(&rig, RIG_SECOND);
-    assert_int_equal(rig.command_count, LINK_COMMANDS_MAX);
-    rig_stop(&rig);
-    rig_start(&rig, LINK_TCP, 1); /* no outputs: nothing is ever written */
-    rig_open(&rig);
-    assert_false(link_command(rig.link, &command, rig.now));
-    rig_stop(&rig);
-}
-
-static void nothing_is_ever_written_to_unit_0(void **state)
-{
-    (void) state;
-    struct rig rig;
-    start_board(&rig, LINK_RTU, 1);
-    rig.device[0].unit = 0;
-    struct link_command command = write_command(5, 3, 0xFF00);
-    assert_false(link_command(rig.link, &command, rig.now));
+    want(&rig, true);
+    assert_int_equal(rig.request.function, 5);
+    assert_int_equal(rig.write_count, 0);
+    rig_obey(&rig, link_closed(rig.link, rig.now));
+    assert_int_equal(rig.write_count, 1);
+    assert_int_equal(rig.write.outcome, WRITE_NO_LINK);
     rig_stop(&rig);
 }
 
@@ -264,7 +210,6 @@ static void on_an_echoing_adapter_reads_are_read_and_writes_are_answered(void **
     for (size_t i = 0; i < KINDS; i++) {
         struct rig rig;
         start_board(&rig, kinds[i], 2);
-        rig.respond = respond_board;
         is_echoing = true;
         rig_open(&rig);
         rig_run(&rig, 10 * RIG_SECOND);
@@ -273,8 +218,7 @@ static void on_an_echoing_adapter_reads_are_read_and_writes_are_answered(void **
         assert_int_equal(link_counters(rig.link)->echoes, rig.ask_count);
         assert_int_equal(link_counters(rig.link)->damaged, 0);
         assert_non_null(strstr(link_suspicion(rig.link), "回显"));
-        struct link_command command = write_command(5, 3, 0xFF00);
-        assert_int_equal(outcome_of(&rig, &command), WRITE_DONE);
+        assert_int_equal(outcome_of(&rig, true), WRITE_DONE);
         rig_stop(&rig);
     }
 }
@@ -284,20 +228,20 @@ static void the_echo_of_a_write_without_a_device_is_no_success(void **state)
     (void) state;
     static const uint8_t functions[] = {5, 6, 15, 16};
     for (size_t i = 0; i < (size_t) KINDS * 4; i++) {
-        struct link_command command = write_command(functions[i / KINDS], 3, 1);
+        const struct profile_output board = {
+            .write = {.function = functions[i / KINDS], .address = 3, .on = 1}};
+        const struct link_output output = {.output = &board};
         /* from the first moment on, and when the adapter is known */
         for (us_t known_for = 0; known_for <= 4; known_for += 4) {
             struct rig rig;
-            start_board(&rig, kinds[i % KINDS], 2);
-            rig.respond = respond_board;
+            start_board_with(&rig, kinds[i % KINDS], 2, &output);
             is_echoing = true;
             is_dead = true;
             rig_open(&rig);
             rig_run(&rig, known_for * RIG_SECOND);
             /* over TCP no echo is expected before one was read: there the read-back shows it */
             bool is_unexpected = kinds[i % KINDS] == LINK_TCP && known_for == 0 && i / KINDS < 2;
-            assert_int_equal(outcome_of(&rig, &command),
-                             is_unexpected ? WRITE_DONE : WRITE_NO_ANSWER);
+            assert_int_equal(outcome_of(&rig, true), is_unexpected ? WRITE_DONE : WRITE_NO_ANSWER);
             rig_stop(&rig);
         }
     }
@@ -308,7 +252,6 @@ static void one_lost_echo_does_not_make_an_adapter_trusted(void **state)
     (void) state;
     struct rig rig;
     start_board(&rig, LINK_RTU, 1);
-    rig.respond = respond_board;
     is_echoing = true;
     rig_open(&rig);
     rig_run(&rig, 10 * RIG_SECOND);
@@ -317,8 +260,7 @@ static void one_lost_echo_does_not_make_an_adapter_trusted(void **state)
     rig_await(&rig);
     is_echoing = true;
     is_dead = true;
-    struct link_command command = write_command(5, 3, 0xFF00);
-    assert_int_equal(outcome_of(&rig, &command), WRITE_NO_ANSWER);
+    assert_int_equal(outcome_of(&rig, true), WRITE_NO_ANSWER);
     rig_stop(&rig);
 }
 
@@ -347,19 +289,12 @@ static void a_damaged_echo_does_not_cut_the_answer_short(void **state)
 
 /* Outputs. */
 
-static void want(struct rig *rig, bool is_on)
-{
-    link_want(rig->link, 0, 0, is_on, rig->now);
-    rig_obey(rig, link_tick(rig->link, rig->now));
-}
-
 static void an_output_is_written_read_back_and_told(void **state)
 {
     (void) state;
     for (size_t i = 0; i < KINDS; i++) {
         struct rig rig;
         start_board(&rig, kinds[i], 2);
-        rig.respond = respond_board;
         rig_open(&rig);
         rig_run(&rig, 5 * RIG_SECOND);
         assert_int_equal(rig.change.state, OUTPUT_UNKNOWN);
@@ -385,7 +320,6 @@ static void an_output_on_an_echoing_bus_without_a_device_has_failed(void **state
     (void) state;
     struct rig rig;
     start_board(&rig, LINK_RTU, 2);
-    rig.respond = respond_board;
     is_echoing = true;
     is_dead = true;
     rig_open(&rig);
@@ -405,7 +339,6 @@ static void a_board_that_was_away_is_switched_again(void **state)
     for (size_t i = 0; i < KINDS; i++) {
         struct rig rig;
         start_board(&rig, kinds[i], 2);
-        rig.respond = respond_board;
         rig_open(&rig);
         want(&rig, true);
         rig_run(&rig, 10 * RIG_SECOND);
@@ -514,7 +447,6 @@ static void what_was_wanted_while_the_link_was_down_is_written_when_it_opens(voi
     (void) state;
     struct rig rig;
     start_board(&rig, LINK_TCP, 1);
-    rig.respond = respond_board;
     want(&rig, true);
     assert_int_equal(rig.ask_count, 0);
     rig_open(&rig);
@@ -535,7 +467,6 @@ static void a_stop_makes_the_outputs_safe_and_says_when(void **state)
     for (size_t i = 0; i < KINDS; i++) {
         struct rig rig;
         start_board(&rig, kinds[i], 2);
-        rig.respond = respond_board;
         rig_open(&rig);
         want(&rig, true);
         rig_run(&rig, 3 * RIG_SECOND);
@@ -564,13 +495,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_of_write_is_answered_over_each_kind_of_link),
-        cmocka_unit_test(a_command_may_read_too),
-        cmocka_unit_test(a_command_goes_before_any_block_but_interrupts_none),
-        cmocka_unit_test(a_full_mailbox_holds_no_command_back),
-        cmocka_unit_test(what_comes_of_a_command_is_told_apart),
-        cmocka_unit_test(a_command_on_a_link_that_is_down_is_told_so_at_once),
-        cmocka_unit_test(the_queue_is_bounded_and_what_is_no_request_refused),
-        cmocka_unit_test(nothing_is_ever_written_to_unit_0),
+        cmocka_unit_test(an_output_goes_before_any_block_but_interrupts_none),
+        cmocka_unit_test(a_full_mailbox_holds_no_output_back),
+        cmocka_unit_test(what_comes_of_a_write_is_told_apart),
+        cmocka_unit_test(a_write_on_its_way_when_the_link_closes_is_told_so_at_once),
         cmocka_unit_test(on_an_echoing_adapter_reads_are_read_and_writes_are_answered),
         cmocka_unit_test(the_echo_of_a_write_without_a_device_is_no_success),
         cmocka_unit_test(one_lost_echo_does_not_make_an_adapter_trusted),

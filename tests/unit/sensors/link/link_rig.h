@@ -32,7 +32,6 @@ struct rig {
     /* the last of each */
     struct link_output_change change;
     struct decode_value value; /* of point 0 or 1, as the block has it */
-    struct link_command_result command;
     struct link_write write;
     struct link_step step;
     struct link_result result;
@@ -45,13 +44,11 @@ struct rig {
     int32_t result_count, answered_count;
     int32_t wrong_count; /* accepted, but not what was asked for */
     int32_t judge_count; /* how often libmodbus was asked */
-    uint32_t command_tag;
-    int32_t command_count, write_count, change_count;
+    int32_t write_count, change_count;
     uint32_t seed;
     int32_t chunk_count;
     int32_t asks[RIG_DEVICES];
     int32_t results_of[RIG_DEVICES], answers_of[RIG_DEVICES];
-    uint16_t command_word;
     struct frame_request request; /* what was asked last */
     bool keeps_closed;            /* do not reopen by itself */
     bool refuses_encode, refuses_judge;
@@ -97,16 +94,6 @@ static inline us_t rig_on_result(void *context, const struct link_result *result
     uint32_t wanted = rig_code(rig->request.unit, rig->request.address, rig->ask_count);
     rig->wrong_count += rig->value.raw == wanted ? 0 : 1;
     return room_at;
-}
-
-static inline void rig_on_command(void *context, const struct link_command_result *result)
-{
-    struct rig *rig = context;
-    rig->command = *result;
-    rig->command_word = result->words != NULL ? result->words[0] : 0;
-    rig->command_tag = result->command->tag;
-    rig->command.command = NULL; /* it lives during this call only */
-    rig->command_count++;
 }
 
 static inline void rig_on_write(void *context, const struct link_write *write)
@@ -207,7 +194,6 @@ static inline void rig_make_link(struct rig *rig)
 {
     struct link_callbacks callbacks = {.context = rig,
                                        .on_result = rig_on_result,
-                                       .on_command = rig_on_command,
                                        .on_write = rig_on_write,
                                        .on_output = rig_on_output,
                                        .judge = rig_judge,
