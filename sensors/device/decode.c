@@ -29,8 +29,6 @@ int32_t decode_width(enum value_type type)
     return 1;
 }
 
-/* --- words to a raw number ----------------------------------------------- */
-
 static uint32_t swap_bytes(uint16_t word)
 {
     return (uint32_t) (word & 0xFFU) << 8U | (uint32_t) word >> 8U;
@@ -63,8 +61,6 @@ uint32_t decode_raw(const struct profile_point *point, const uint16_t *word)
                                           : order_word(point->order, word[0]);
 }
 
-/* --- a raw number to a value --------------------------------------------- */
-
 /* Two's complement without a conversion that the language leaves open. */
 static double make_signed(uint32_t raw, uint32_t sign_bit)
 {
@@ -74,7 +70,7 @@ static double make_signed(uint32_t raw, uint32_t sign_bit)
 static double make_float(uint32_t raw)
 {
     float number = 0;
-    memcpy(&number, &raw, sizeof(number));
+    memcpy(&number, &raw, sizeof number);
     return (double) number;
 }
 
@@ -98,7 +94,8 @@ static double make_number(enum value_type type, uint32_t raw)
     return (double) raw;
 }
 
-/* A scale of 0.1 divides by 10 instead: 546 gives the double nearest to 54.6, which prints and packs as that. */
+/* A scale of 0.1 divides by 10 instead: 546 becomes the double nearest to 54.6, which prints and
+ * packs as 54.6. */
 static double apply_scale(const struct profile_point *point, double number)
 {
     double inverse = round(1.0 / point->scale);
@@ -117,7 +114,8 @@ static const struct profile_bad *find_sentinel(const struct profile_point *point
     return NULL;
 }
 
-/* The limits belong to the span; a rounding error of the scale must not push a value off its edge. */
+/* The limits belong to the span; a rounding error of the scale must not push a value beyond
+ * them. */
 static bool is_within(const struct profile_point *point, const double span[2], double value)
 {
     double slack = fabs(point->scale) * 1e-6;
@@ -152,9 +150,7 @@ static struct decode_value decode_point(const struct profile_point *point, const
     return value;
 }
 
-/* --- a block ------------------------------------------------------------- */
-
-/* A sibling without a value, or outside the limits, says that this value means nothing. */
+/* False: a sibling has no value or is outside its limits, so this value means nothing. */
 static bool is_valid(const struct profile_point *point, const struct decode_value *values)
 {
     for (int32_t i = 0; i < point->valid_count; i++) {
@@ -168,7 +164,7 @@ static bool is_valid(const struct profile_point *point, const struct decode_valu
     return true;
 }
 
-/* Two passes, so that the order of points does not matter: a sibling is judged by its own words alone. */
+/* Two passes, so that the order of points does not matter: a sibling counts as it was decoded. */
 static void apply_valid(const struct profile *profile, int32_t read, struct decode_value *values)
 {
     bool is_refused[PROFILE_POINTS_MAX] = {false};

@@ -1,14 +1,15 @@
 /* decode.h - registers to values with a quality. Pure, fuzzed.
  *
- * In this order, the first that holds decides: a sentinel word is bad; a float that is no number is bad; outside
- * `range` is bad; a `valid_if` sibling outside its limits makes it bad; outside `rated` is uncertain; a bad
- * sibling of a `joint` rule makes it uncertain. A bad value is 0 with its quality beside it, never a plain 0. */
+ * The first that holds decides: a sentinel is bad; a float that is no number is bad; outside
+ * `range` is bad; a `valid_if` sibling outside its limits makes it bad; outside `rated` is
+ * uncertain; a bad sibling of a `joint` rule makes it uncertain. A bad value is 0 with its quality
+ * beside it. */
 #pragma once
 
 #include "gateway/base/reading.h"
 #include "sensors/device/profile.h"
 
-/* What one read block brought: registers, or bits one a word. */
+/* The answer to one read block: registers, or bits one a word. */
 struct decode_block {
     int32_t read;  /* index in the profile */
     int32_t count; /* words, as the profile asks */
@@ -23,20 +24,20 @@ struct decode_value {
     const char *means; /* of a sentinel, else NULL */
 };
 
-/* Decodes the points of one block into ret_values[point index of the profile]; other points are untouched.
- * Joint rules are applied among the points of the block. */
+/* Decodes the points of one block into ret_values[point index of the profile]; other points stay as
+ * they are. Joint rules are applied among the points of the block. */
 void decode_block(const struct profile *profile, const struct decode_block *block,
                   struct decode_value *ret_values);
 
-/* Marks every point of a block as without a value, because `reason`. */
+/* Gives every point of a block no value, for `reason`. */
 void decode_nothing(const struct profile *profile, int32_t read, enum quality quality,
                     enum reason reason, struct decode_value *ret_values);
 
-/* The raw number of one point from its words (two for the 32-bit types, else one). */
+/* The raw number of one point from its registers (two for the 32-bit types, else one). */
 uint32_t decode_raw(const struct profile_point *point, const uint16_t *word);
 
 /* A whole number, signed or not; neither a float nor a bit. */
 bool decode_is_integer(enum value_type type);
 
-/* Words that a value of this type takes: 1 or 2. */
+/* Registers that a value of this type takes: 1 or 2. */
 int32_t decode_width(enum value_type type);

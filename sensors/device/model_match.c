@@ -9,11 +9,11 @@
 #include "sensors/modbus/frame.h"
 
 enum {
-    EXCEPTION_FUNCTION = 1, /* these three say that the map is another one */
+    EXCEPTION_FUNCTION = 1, /* these three mean: the map is another one */
     EXCEPTION_VALUE = 3,
 };
 
-/* A possible value: the more a model promises of it, the more it says that it keeps the promise. */
+/* A possible value: the narrower its usual range, the more it proves to be inside. */
 static double weigh_possible(const struct profile_point *point, double value)
 {
     const struct quantity *known = quantity_find(point->quantity);
@@ -147,8 +147,6 @@ bool model_match_is_same(const struct model_match *one, const struct model_match
     }
     return true;
 }
-
-/* --- why ----------------------------------------------------------------- */
 
 static const char *parity_text(char parity)
 {

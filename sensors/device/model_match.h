@@ -1,26 +1,26 @@
-/* model_match.h - how well a device model explains what a device answers. Pure.
+/* model_match.h - how well a device model explains a device's answers. Pure.
  *
- * A register map cannot be proved by reading alone: two models may give sensible numbers from the same words (the
- * temperature and the humidity swapped, a look-alike with two decimals). So this gives points, not a verdict, and
- * keeps the values, for a person to compare with the room. 100 points are:
- *   each value        1    inside the physical range and usual for its quantity (see base/quantity.h)
- *                     0.9  the same of a quantity that has no usual values: a distance
+ * Reading alone cannot prove a register map: two models may give sensible numbers from the same
+ * registers (temperature and humidity swapped, a similar model with two decimals). So this gives
+ * points, and keeps the values for a person to compare with the room. 100 points are:
+ *   each value        1    inside the physical range and usual for its quantity (base/quantity.h)
+ *                     0.9  the same of a quantity without usual values: a distance
  *                     0.6  possible but unusual: 55 degC, 5 %RH
  *                     0.5  a bit: any reply gives one
- *                     0.4  outside what the maker promises
- *                     0.3  the word 0: what an address without a meaning often holds
- *                     0.25 the model's own word for "no value"
- *                     0.2  a sibling of the same reply is impossible (joint), or the device was busy
+ *                     0.4  outside the maker's rated range
+ *                     0.3  raw 0: what an address without a meaning often holds
+ *                     0.25 the model's sentinel for "no value"
+ *                     0.2  a sibling of the same reply is impossible (joint); device busy
  *                     0    impossible
- *   averaged over the model's values; then a tenth off when the line runs at another baud than from the factory, a
- *   twentieth for another parity, a tenth when the map was written from memory.
+ *   averaged over the model's values. A tenth less for another baud rate than from the factory, a
+ *   twentieth for another parity, a tenth for a map from memory.
  * A block that the device refuses or does not answer rules the model out: 0 points. */
 #pragma once
 
 #include "gateway/base/text.h"
 #include "sensors/device/decode.h"
 
-/* What the device said to one read block of a model. */
+/* The device's answer to one read block of a model. */
 enum model_match_said { MODEL_MATCH_WORDS, MODEL_MATCH_REFUSED, MODEL_MATCH_SILENT };
 
 struct model_match_answer {
@@ -31,7 +31,7 @@ struct model_match_answer {
 
 /* How the device was reached. */
 struct model_match_line {
-    int32_t baud; /* 0: not a serial line, and nothing is concluded */
+    int32_t baud; /* 0: not a serial line; baud and parity do not count */
     char parity;
 };
 
@@ -40,8 +40,8 @@ struct model_match {
     struct model_match_line line;
     double score;      /* 0...100 */
     int32_t failed;    /* the block that rules it out, -1: none */
-    uint8_t exception; /* that it was refused with; 0: it stayed silent */
-    int32_t usual;     /* values that are all one can ask for */
+    uint8_t exception; /* of the refusal; 0: the device stayed silent */
+    int32_t usual;     /* values above 0.85 points */
     bool is_usual[PROFILE_POINTS_MAX];
     struct decode_value value[PROFILE_POINTS_MAX];
 };
@@ -50,11 +50,12 @@ struct model_match {
 void model_match_judge(const struct profile *profile, const struct model_match_answer *answer,
                        const struct model_match_line *line, struct model_match *ret_fit);
 
-/* Best first; for qsort. Of equals the one that explains more values, then the better proved map, then by id. */
+/* Best first; for qsort. Of equals the one with more values, then the better proved map, then by
+ * id. */
 int model_match_compare(const void *one, const void *other);
 
-/* Do the two read the same numbers out of the same words? Then it does not matter which is chosen. */
+/* Do both read the same values from the same registers? Then either may be chosen. */
 bool model_match_is_same(const struct model_match *one, const struct model_match *other);
 
-/* Why it has its points, in Chinese: 数据块全部有应答; 2 个量都在常见范围 ... */
+/* The reason of the points, in Chinese: 2 个数据块全部有应答；2 个量在常见范围 ... */
 void model_match_explain(const struct model_match *fit, struct text *text);

@@ -1,12 +1,12 @@
 /* profile.h - one device model as data: registers, types, scales, ranges, and frames that prove it.
  *
- * A profile is a JSON file (PROFILES.md shows how to write one). Addresses are 0-based PDU addresses. Unknown
- * members are errors, except those that begin with x_. Nothing here touches a device.
+ * A profile is a JSON file (PROFILES.md shows how to write one). Addresses are 0-based PDU
+ * addresses. Unknown members are errors, except those that begin with x_.
  *
- * "outputs" says what may be written while the gateway runs: nothing else ever is. "commission" is for a person
- * with a tool: its shape is checked and it is then left alone. A block with a "trigger" (write, wait, read) is
- * refused, because without the write its registers would be old. Limits: the PROFILE_*_MAX below; what passes
- * one is a mistake with its path. */
+ * "outputs" lists all that may be written while the gateway runs. "commission" is for a person with
+ * a tool: only its shape is checked. A block with a "trigger" (write, wait, read) is refused,
+ * because without the write its registers would be old. Limits: the PROFILE_*_MAX below; more is a
+ * mistake with its path. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,24 +16,24 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/units.h"
+#include "sensors/modbus/frame.h"
 
 enum {
     PROFILE_READS_MAX = 16,
     PROFILE_POINTS_MAX = 64,
-    PROFILE_BAD_MAX = 8, /* sentinel words of one point */
+    PROFILE_BAD_MAX = 8, /* sentinels of one point */
     PROFILE_JOINTS_MAX = 8,
     PROFILE_ALIASES_MAX = 32,
     PROFILE_VECTORS_MAX = 32,
     PROFILE_VALID_MAX = 4,  /* conditions of one point */
     PROFILE_EXPECT_MAX = 8, /* points that one vector proves */
     PROFILE_OUTPUTS_MAX = 16,
-    FRAME_BYTES_MAX = 260, /* the longest Modbus frame: MBAP 7 + PDU 253 */
 };
 
-/* How sure the map is. */
+/* Where the register map comes from. */
 enum profile_status {
     PROFILE_HARDWARE, /* seen on a device */
-    PROFILE_MANUAL,   /* the maker's text was read */
+    PROFILE_MANUAL,   /* the maker's manual was read */
     PROFILE_TEXT,     /* another text was read */
     PROFILE_RECALLED, /* memory only: refused unless the config says allow_unverified */
 };
@@ -58,16 +58,12 @@ enum value_type {
     TYPE_SM10000, /* sign-magnitude: below 10000 positive, from 10000 on minus (raw - 10000) */
 };
 
-enum byte_order {
-    ORDER_ABCD,
-    ORDER_CDAB,
-    ORDER_BADC,
-    ORDER_DCBA
-}; /* of 16 bits: AB is ABCD, BA is BADC */
+/* Of 16 bits: AB is ABCD, BA is BADC. */
+enum byte_order { ORDER_ABCD, ORDER_CDAB, ORDER_BADC, ORDER_DCBA };
 
 struct profile_point {
     const char *key;
-    const char *name;     /* what people read; NULL: the device's name says enough */
+    const char *name;     /* for people; NULL: the device's name is enough */
     const char *quantity; /* default: the key */
     const char *unit;     /* "degC" "%RH" "m" "1" */
     int32_t read;         /* index of its block */
@@ -78,7 +74,7 @@ struct profile_point {
     double scale, offset; /* value = raw * scale + offset */
     int32_t decimals;
     bool has_range, has_rated;
-    double range[2]; /* outside: bad. What the element can physically report. */
+    double range[2]; /* outside: bad. What the element can report physically. */
     double rated[2]; /* outside: uncertain, still compared with limits: 65 degC may be a fire */
     int32_t bad_count;
     struct profile_bad {
@@ -86,14 +82,14 @@ struct profile_point {
         const char *means;
     } bad[PROFILE_BAD_MAX];
     int32_t valid_count;
-    struct
-        profile_valid { /* bad unless another point of the same block lies within (an echo's strength) */
+    /* Bad unless another point of the same block lies within: an echo's strength. */
+    struct profile_valid {
         int32_t point;
         double min, max;
     } valid[PROFILE_VALID_MAX];
-    struct
-        profile_fault { /* the maker's figures for a sensor that has failed; 0: not given. In the profile's
-                           scale. See plausibility.h and flatline.h; decode does not judge by them. */
+    /* The maker's figures for a sensor that has failed, in the profile's scale; 0: not given. For
+     * plausibility.h and flatline.h; decode does not use them. */
+    struct profile_fault {
         double roc_per_s, flat_s, flat_tol;
     } fault;
 };
@@ -102,36 +98,35 @@ struct profile_joint { /* when one point is bad the other, also of another block
     int32_t if_bad, suspect;
 };
 
-/* What a siren or a beacon hangs on. No unit stands here: the device's is the only one that is ever written to.
- * A coil is written with function 5 (on and off are 0xFF00 and 0, in either role) or 15 (one coil: 1 and 0), a
- * register with 6 or 16 (one register: any two different words). */
+/* The relay of a siren or a beacon. It has no unit id: only the device's own unit is ever written
+ * to. A coil is written with function 5 (on and off are 0xFF00 and 0, in either order) or 15 (one
+ * coil: 1 and 0), a register with 6 or 16 (one register: any two different values). */
 struct profile_output {
-    const char *key;  /* may be a point's key too: mostly the coil that is read back */
-    const char *name; /* what people read; default: the key */
+    const char *key;  /* may be that of a point: mostly the coil that is read back */
+    const char *name; /* for people; default: the key */
     struct profile_write {
         uint8_t function; /* 5 6 15 16 */
         uint16_t address;
         uint16_t on, off;
     } write;
     bool has_pulse, has_verify;
-    struct profile_pulse { /* on for a while, by the board's own clock: off again without us */
+    struct profile_pulse { /* on for a while, by the board's own clock */
         uint8_t function;  /* 5 6: the value is the number of units, also with 5 */
         uint16_t address;
         int32_t unit_ms; /* 1...60000 */
         uint16_t max;    /* units, at least 1 */
     } pulse;
-    struct profile_verify { /* what reads back */
+    struct profile_verify { /* the read-back */
         uint8_t function;   /* 1 2: bits, 3 4: registers; one of them */
         uint16_t address;
-        uint16_t on, off;  /* need not be the words that were written */
+        uint16_t on, off;  /* need not be the values that were written */
         int32_t within_ms; /* of the write's answer, 10...60000 */
     } verify;
-    bool
-        is_safe_on; /* the state for a stop and for a lost master; off unless the profile says "on" */
+    bool is_safe_on; /* the state for a stop or a lost master: on */
 };
 
 struct profile_vector { /* a captured or composed frame pair (RTU) and what it must decode to */
-    uint8_t request[FRAME_BYTES_MAX], reply[FRAME_BYTES_MAX];
+    uint8_t request[MBAP_FRAME_MAX], reply[MBAP_FRAME_MAX];
     size_t request_length, reply_length;
     int32_t expect_count;
     struct profile_expect {
@@ -160,14 +155,14 @@ struct profile {
     const struct profile_vector *vector;
 };
 
-/* Collects every mistake of one file; `path` is a JSON path like /points/0/scale. */
+/* Takes every mistake of one file; `path` is a JSON path like /points/0/scale. */
 struct profile_problems {
     void *context;
     void (*add)(void *context, const char *path, const char *sentence);
 };
 
-/* Reads the JSON text of one profile. False when there was a mistake (each was given to `problems`).
- * Strings and the profile itself are the arena's. */
+/* Reads the JSON text of one profile. False: there were mistakes, and each was given to `problems`.
+ * The profile and its strings are the arena's. */
 MUST_CHECK bool profile_parse(struct arena *arena, const char *json, size_t length,
                               const struct profile_problems *problems,
                               const struct profile **ret_profile);

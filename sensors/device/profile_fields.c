@@ -20,7 +20,7 @@ static bool is_of_kind(uint8_t function, const struct numbering *numbering)
 
 static const struct numbering *find_numbering(uint8_t function, int64_t number)
 {
-    for (size_t i = 0; i < sizeof(numberings) / sizeof(numberings[0]); i++) {
+    for (size_t i = 0; i < sizeof numberings / sizeof numberings[0]; i++) {
         if (number >= numberings[i].first && number <= numberings[i].last &&
             is_of_kind(function, &numberings[i])) {
             return &numberings[i];

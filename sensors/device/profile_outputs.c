@@ -12,8 +12,6 @@ static uint16_t read_output_word(struct json_fields *fields, const struct json *
     return (uint16_t) json_fields_whole(fields, object, key, 0, UINT16_MAX, otherwise);
 }
 
-/* --- write --------------------------------------------------------------- */
-
 /* What this function can carry: function 5 knows two words only, 15 is one bit. */
 static bool can_carry(uint8_t function, uint16_t word)
 {
@@ -62,8 +60,6 @@ static void read_write(struct json_fields *fields, const struct json *object,
     }
 }
 
-/* --- pulse, verify ------------------------------------------------------- */
-
 static void read_pulse(struct json_fields *fields, const struct json *object,
                        struct profile_pulse *pulse)
 {
@@ -90,8 +86,6 @@ static void read_verify(struct json_fields *fields, const struct json *object,
         json_fields_mistake(fields, object, "function %d reads 1 and 0 only", verify->function);
     }
 }
-
-/* --- the whole ----------------------------------------------------------- */
 
 static void read_output(struct json_fields *fields, const struct json *item,
                         struct profile *profile, struct profile_output *output)
@@ -128,8 +122,7 @@ void profile_read_outputs(struct json_fields *fields, const struct json *root,
     if (list == NULL || list->count == 0) {
         return;
     }
-    struct profile_output *output =
-        arena_take(fields->arena, (size_t) list->count, sizeof(*output));
+    struct profile_output *output = arena_take(fields->arena, (size_t) list->count, sizeof *output);
     profile->output = output;
     for (const struct json *item = list->child; item != NULL; item = item->next) {
         read_output(fields, item, profile, &output[profile->output_count]);

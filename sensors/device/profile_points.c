@@ -9,7 +9,7 @@
 #define TYPES "bool bit uint16 int16 uint32 int32 float32 sm10000" /* in the order of value_type */
 #define ORDERS_WIDE "ABCD CDAB BADC DCBA"                          /* of byte_order */
 
-/* --- one point ----------------------------------------------------------- */
+/* One point. */
 
 /* The point of this member's key, or -1 and a mistake. */
 static int32_t find_named_point(struct json_fields *fields, const struct json *member,
@@ -182,9 +182,8 @@ static void read_profile_point(struct json_fields *fields, const struct json *it
     profile->point_count++;
 }
 
-/* --- between points ------------------------------------------------------ */
-
-/* valid_if is judged when a block has come: both must be in it. (plausibility.h joins points across blocks.) */
+/* valid_if is checked when a block arrives: both points must be in it. plausibility.h joins points
+ * of several blocks. */
 static void check_same_block(struct json_fields *fields, const struct json *at,
                              const struct profile *profile, int32_t a, int32_t b)
 {
@@ -280,16 +279,16 @@ void profile_read_points(struct json_fields *fields, const struct json *root,
     }
 }
 
-/* --- vectors ------------------------------------------------------------- */
+/* Vectors. */
 
 static size_t read_frame_hex(struct json_fields *fields, const struct json *item, const char *key,
-                             uint8_t to[static FRAME_BYTES_MAX])
+                             uint8_t to[static MBAP_FRAME_MAX])
 {
     const struct json *member = json_fields_need(fields, item, key, JSON_STRING);
-    size_t length = member == NULL ? 0 : parse_hex(member->string, FRAME_BYTES_MAX, to);
+    size_t length = member == NULL ? 0 : parse_hex(member->string, MBAP_FRAME_MAX, to);
     if (member != NULL && length == 0) {
         json_fields_mistake(fields, member, "must be bytes like \"01 04 00 01\", at most %d",
-                            FRAME_BYTES_MAX);
+                            MBAP_FRAME_MAX);
     }
     return length;
 }
@@ -347,8 +346,7 @@ void profile_read_vectors(struct json_fields *fields, const struct json *root,
     if (list == NULL || list->count == 0) {
         return;
     }
-    struct profile_vector *vector =
-        arena_take(fields->arena, (size_t) list->count, sizeof(*vector));
+    struct profile_vector *vector = arena_take(fields->arena, (size_t) list->count, sizeof *vector);
     for (const struct json *item = list->child; item != NULL; item = item->next) {
         read_vector(fields, item, profile, &vector[profile->vector_count++]);
     }

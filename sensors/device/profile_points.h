@@ -1,4 +1,5 @@
-/* profile_points.h - the points of a profile with what joins them, the outputs, and the vectors that prove both. Pure.
+/* profile_points.h - the points of a profile with what joins them, the outputs, and the vectors
+ * that prove both. Pure.
  *
  * Part of profile_parse; the blocks must have been read before, and vectors come last. */
 #pragma once

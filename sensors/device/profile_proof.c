@@ -44,7 +44,7 @@ static bool prove_value(const struct profile *profile, const struct profile_expe
                      expect->value);
 }
 
-/* The reply goes the way that bytes of the wire go. */
+/* The reply takes the same way as bytes from a device. */
 static bool decode_reply(const struct profile *profile, const struct profile_vector *vector,
                          const struct frame_request *request, int32_t read,
                          struct decode_value *ret_values)
@@ -98,7 +98,7 @@ static bool prove_read(const struct profile *profile, const struct profile_vecto
     return true;
 }
 
-/* Does this request do what the output is for: switch it, or pulse it for a time that the board knows? */
+/* Does this request switch the output, or pulse it for a time that the board has? */
 static bool is_write_of(const struct profile_output *output, const uint8_t *request, size_t length)
 {
     uint16_t address = get_register(request + 2);
@@ -133,7 +133,7 @@ static bool is_output_write(const struct profile *profile, const struct profile_
     return false;
 }
 
-/* A write is answered by its own first bytes (functions 5, 6, 15, 16); no point comes of it. */
+/* A write is answered by its own first bytes (functions 5, 6, 15, 16); it gives no values. */
 static bool prove_write(const struct profile *profile, const struct profile_vector *vector,
                         struct error *error)
 {

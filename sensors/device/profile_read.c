@@ -1,13 +1,11 @@
-/* profile_read.c - from the text of a profile to the profile; its points, outputs and vectors are in
- * profile_points.c and profile_outputs.c. */
+/* profile_read.c - from the text of a profile to the profile; its points, outputs and vectors are
+ * in profile_points.c and profile_outputs.c. */
 #include <string.h>
 
 #include "sensors/device/profile.h"
 #include "sensors/device/profile_points.h"
 #include "sensors/modbus/baud.h"
 #include "sensors/modbus/frame.h"
-
-/* --- who it is ----------------------------------------------------------- */
 
 static void read_aliases(struct json_fields *fields, const struct json *root,
                          struct profile *profile)
@@ -17,7 +15,7 @@ static void read_aliases(struct json_fields *fields, const struct json *root,
     if (list == NULL) {
         return;
     }
-    const char **alias = arena_take(fields->arena, (size_t) list->count, sizeof(*alias));
+    const char **alias = arena_take(fields->arena, (size_t) list->count, sizeof *alias);
     for (const struct json *item = list->child; item != NULL; item = item->next) {
         alias[profile->alias_count++] = arena_copy(fields->arena, item->string);
     }
@@ -39,8 +37,6 @@ static void read_identity(struct json_fields *fields, const struct json *root,
     (void) json_fields_list(fields, root, "sources", JSON_STRING, PROFILE_ALIASES_MAX);
     read_aliases(fields, root, profile);
 }
-
-/* --- how it speaks ------------------------------------------------------- */
 
 static void check_bauds(struct json_fields *fields, const struct json *list)
 {
@@ -121,8 +117,6 @@ static void read_timing(struct json_fields *fields, const struct json *root,
     }
 }
 
-/* --- what is asked ------------------------------------------------------- */
-
 static void read_read(struct json_fields *fields, const struct json *item, struct profile *profile)
 {
     json_fields_known(fields, item, "name fc addr count timeout_ms every trigger");
@@ -140,8 +134,8 @@ static void read_read(struct json_fields *fields, const struct json *item, struc
     if (trigger != NULL) {
         json_fields_mistake(
             fields, trigger,
-            "a block that must be triggered is not supported, because a reading never writes: set the "
-            "device to measure on its own and say how in 'commission'");
+            "a block that must be triggered is not supported, because a reading never writes: set "
+            "the device to measure on its own and say how in 'commission'");
     }
     for (int32_t i = 0; i < profile->read_count; i++) {
         if (strcmp(profile->read[i].name, read.name) == 0) {
@@ -165,8 +159,6 @@ static void read_reads(struct json_fields *fields, const struct json *root, stru
     }
 }
 
-/* --- the whole ----------------------------------------------------------- */
-
 static const struct profile *read_profile(struct json_fields *fields, const struct json *root)
 {
     if (root->type != JSON_OBJECT) {
@@ -174,7 +166,7 @@ static const struct profile *read_profile(struct json_fields *fields, const stru
                             json_type_text(root->type));
         return NULL;
     }
-    struct profile *profile = arena_take(fields->arena, 1, sizeof(*profile));
+    struct profile *profile = arena_take(fields->arena, 1, sizeof *profile);
     json_fields_known(
         fields, root,
         "profile id rev maker model aliases kind status sources link timing reads points "
@@ -214,7 +206,7 @@ bool profile_parse(struct arena *arena, const char *json, size_t length,
         profile = read_profile(&fields, root);
     } else {
         char sentence[ERROR_MAX + 32];
-        struct text text = text_over(sentence, sizeof(sentence));
+        struct text text = text_over(sentence, sizeof sentence);
         text_add(&text, "line %d: %s", line, error.text);
         problems->add(problems->context, "", text.bytes);
         fields.mistake_count++;

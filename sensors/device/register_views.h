@@ -1,4 +1,5 @@
-/* register_views.h - what registers may mean: every type in every byte order, side by side. Pure. */
+/* register_views.h - what registers may mean: every type in every byte order, side by side.
+ * Pure. */
 #pragma once
 
 #include <stdint.h>

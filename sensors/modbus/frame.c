@@ -178,6 +178,6 @@ const char *frame_exception_text(uint8_t code)
                                        "",
                                        "网关路径不可用",
                                        "网关下目标设备无响应"};
-    bool is_known = code < sizeof(text) / sizeof(text[0]) && text[code][0] != '\0';
+    bool is_known = code < sizeof text / sizeof text[0] && text[code][0] != '\0';
     return is_known ? text[code] : "未知异常码";
 }
