@@ -12,6 +12,7 @@ static struct {
     int32_t sent_count, cancelled_count;
     int64_t sent[PLAYED_MAX], cancelled[PLAYED_MAX];
     bool is_full;
+    struct snapshot_part part;
 } played;
 
 enum state_put state_put(struct state *state, int64_t n, const struct effects *effects)
@@ -46,7 +47,7 @@ void snapshot_set_incident(struct snapshot *snapshot, const struct incident *inc
 void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *part)
 {
     (void) snapshot;
-    (void) part;
+    played.part = *part;
 }
 
 void snapshot_set_maintenance(struct snapshot *snapshot,
@@ -179,6 +180,21 @@ static void a_cancelled_message_that_still_waits_never_leaves(void **state)
     assert_int_equal(played.cancelled[0], 7);
 }
 
+static void a_fault_that_begins_is_shown_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    effects.count = 1;
+    effects.item[0] = (struct effect){
+        .kind = EFFECT_HEALTH,
+        .health = {.part = HEALTH_OUTPUT, .at = 1000, .id = "w3/siren", .text = "控制失败"}};
+    dispatch_effects(fixture->dispatch, &effects, 1000);
+    assert_int_equal(played.part.part, HEALTH_OUTPUT);
+    assert_false(played.part.is_ok);
+    assert_int_equal(played.part.since, 1000);
+    assert_string_equal(played.part.id, "w3/siren");
+    assert_string_equal(played.part.text, "控制失败");
+}
+
 static void an_answer_waits_for_its_step_too(void **state)
 {
     struct fixture *fixture = *state;
@@ -239,6 +255,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_cancelled_message_that_still_waits_never_leaves, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_fault_that_begins_is_shown_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_answer_waits_for_its_step_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_message_that_finds_no_room_is_a_failed_one, set_up,
                                         tear_down),

@@ -55,6 +55,23 @@ static void a_flood_of_readings_is_refused_and_keeps_no_reply_out(void **state)
     mailbox_free(mailbox);
 }
 
+static void the_state_of_an_output_keeps_its_text(void **state)
+{
+    (void) state;
+    struct mailbox *mailbox = mailbox_new();
+    char text[] = "回读不符";
+    struct event event = {
+        .kind = EVENT_OUTPUT_STATE,
+        .output_state = {.output = 3, .state = OUTPUT_STATE_FAILED, .text = text}};
+    assert_true(mailbox_put_event(mailbox, &event));
+    memset(text, 'x', sizeof text - 1);
+    struct mailbox_item item;
+    assert_int_equal(mailbox_take(mailbox, 0, &item), MAILBOX_EVENT);
+    assert_int_equal(item.event.output_state.state, OUTPUT_STATE_FAILED);
+    assert_string_equal(item.event.output_state.text, "回读不符");
+    mailbox_free(mailbox);
+}
+
 static void a_text_longer_than_its_room_is_cut_and_ends(void **state)
 {
     (void) state;
@@ -178,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_put_comes_out_in_order),
         cmocka_unit_test(a_flood_of_readings_is_refused_and_keeps_no_reply_out),
+        cmocka_unit_test(the_state_of_an_output_keeps_its_text),
         cmocka_unit_test(a_text_longer_than_its_room_is_cut_and_ends),
         cmocka_unit_test(written_reports_come_before_everything),
         cmocka_unit_test(nothing_is_lost_between_threads),
