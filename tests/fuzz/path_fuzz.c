@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/ip_network.h"
+#include "gateway/base/net_address.h"
 #include "gateway/io/auth/login_throttle.h"
 #include "gateway/io/web/asset.h"
 #include "gateway/io/web/page/api.h"
@@ -24,6 +26,24 @@ static void check_moment(const char *text)
     }
 }
 
+/* What was read is written so that it reads the same again. */
+static void check_addresses(const char *text)
+{
+    struct net_address address;
+    if (net_address_parse(text, 1, &address)) {
+        CHECK(net_address_port(&address) >= 1 && address.length > 0);
+    }
+    struct ip_network network;
+    struct ip_network again;
+    char written[IP_ADDRESS_TEXT_MAX];
+    if (ip_network_parse(text, &network)) {
+        CHECK(ip_network_has(&network, &network.base));
+        ip_address_format(&network.base, written);
+        CHECK(ip_network_parse(written, &again));
+        CHECK(memcmp(&again.base, &network.base, sizeof network.base) == 0 && again.bits == 128);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     static const struct web_asset assets[] = {{"/", "", NULL, 0}, {"/assets/app.js", "", NULL, 0}};
@@ -38,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     CHECK(memchr(match.id, '\0', sizeof match.id) != NULL);
     (void) asset_find(assets, 2, path);
     check_moment(path);
+    check_addresses(path);
     unsigned states = 0;
     CHECK(!page_read_states(path, &states) ||
           (states != 0 && states < 1U << INCIDENT_STATE_COUNT) || path[0] == ',');
