@@ -22,14 +22,14 @@ static bool uses_hex(struct schema_view view)
 
 /* False: it was refused. */
 static bool read_dtu_bytes(struct build *build, const struct json *value, bool is_in_hex,
-                           struct dtu_text *ret_word)
+                           struct dtu_text *ret_text)
 {
     uint8_t bytes[DTU_TEXT_MAX];
     size_t length = strlen(value->string);
     if (is_in_hex) {
         length = parse_hex(value->string, sizeof bytes, bytes);
     } else {
-        memcpy(bytes, value->string, length); /* the table holds its length */
+        memcpy(bytes, value->string, length); /* the table limits its length */
     }
     if (length == 0) {
         reader_refuse(build->reader, value,
@@ -39,18 +39,18 @@ static bool read_dtu_bytes(struct build *build, const struct json *value, bool i
     }
     uint8_t *kept = arena_take(build->arena, length, 1);
     memcpy(kept, bytes, length);
-    *ret_word = (struct dtu_text){(int32_t) length, kept};
+    *ret_text = (struct dtu_text){(int32_t) length, kept};
     return true;
 }
 
 /* Returns how many are good; the table limits them to DTU_SHARED_MAX. */
 static int32_t read_heartbeats(struct build *build, struct schema_view view,
-                               struct dtu_text word[static DTU_SHARED_MAX])
+                               struct dtu_text heartbeat[static DTU_SHARED_MAX])
 {
     struct reader_items items = schema_items(build->scratch, view, "heartbeats");
     int32_t count = 0;
     for (int32_t i = 0; i < items.count && count < DTU_SHARED_MAX; i++) {
-        count += read_dtu_bytes(build, items.item[i], uses_hex(view), &word[count]) ? 1 : 0;
+        count += read_dtu_bytes(build, items.item[i], uses_hex(view), &heartbeat[count]) ? 1 : 0;
     }
     return count;
 }
@@ -60,9 +60,9 @@ static struct schema_view view_dtu_section(struct build *build)
     return schema_view("/dtu", reader_section(build->reader, "dtu"));
 }
 
-void dtu_read_shared(struct build *build, struct dtu_shared *ret_shared)
+void build_dtu_read_shared(struct build *build, struct dtu_shared *ret_shared)
 {
-    ret_shared->count = read_heartbeats(build, view_dtu_section(build), ret_shared->word);
+    ret_shared->count = read_heartbeats(build, view_dtu_section(build), ret_shared->heartbeat);
 }
 
 /* Its own heartbeats, then those of all DTUs. */
@@ -72,10 +72,11 @@ static void add_heartbeats(struct build *build, struct schema_view view,
     struct dtu_text own[DTU_SHARED_MAX];
     int32_t count = read_heartbeats(build, view, own);
     dtu->heartbeat_count = count + shared->count;
-    struct dtu_text *words = arena_take(build->arena, (size_t) dtu->heartbeat_count, sizeof *words);
-    dtu->heartbeat = words;
+    struct dtu_text *heartbeats =
+        arena_take(build->arena, (size_t) dtu->heartbeat_count, sizeof *heartbeats);
+    dtu->heartbeat = heartbeats;
     for (int32_t i = 0; i < dtu->heartbeat_count; i++) {
-        words[i] = i < count ? own[i] : shared->word[i - count];
+        heartbeats[i] = i < count ? own[i] : shared->heartbeat[i - count];
     }
 }
 
@@ -111,8 +112,8 @@ static int32_t read_dtu_latency(struct build *build, struct schema_view view)
     return (int32_t) latency;
 }
 
-void dtu_read_link(struct build *build, struct schema_view view, const struct dtu_shared *shared,
-                   struct link_settings *link)
+void build_dtu_read_link(struct build *build, struct schema_view view,
+                         const struct dtu_shared *shared, struct link_settings *link)
 {
     struct dtu_settings *dtu = arena_take(build->arena, 1, sizeof *dtu);
     const char *mode = schema_text(view, "mode");
@@ -180,26 +181,26 @@ static void read_listen(struct build *build, struct schema_view view,
 /* A link and the registration of its DTU. */
 struct named {
     int32_t link;
-    const struct dtu_text *word;
+    const struct dtu_text *registration;
 };
 
-static bool begins_with(const struct dtu_text *word, const struct dtu_text *begin)
+static bool begins_with(const struct dtu_text *text, const struct dtu_text *begin)
 {
-    return begin->length > 0 && begin->length < word->length &&
-           memcmp(word->bytes, begin->bytes, (size_t) begin->length) == 0;
+    return begin->length > 0 && begin->length < text->length &&
+           memcmp(text->bytes, begin->bytes, (size_t) begin->length) == 0;
 }
 
 static int compare_named(const void *a, const void *b)
 {
-    const struct dtu_text *one = ((const struct named *) a)->word;
-    const struct dtu_text *other = ((const struct named *) b)->word;
+    const struct dtu_text *one = ((const struct named *) a)->registration;
+    const struct dtu_text *other = ((const struct named *) b)->registration;
     int32_t both = one->length < other->length ? one->length : other->length;
     int order = both == 0 ? 0 : memcmp(one->bytes, other->bytes, (size_t) both);
     return order != 0 ? order : (one->length > other->length) - (one->length < other->length);
 }
 
 /* When sorted, a registration stands right before the first one that begins with it. */
-void dtu_check_names(struct build *build)
+void build_dtu_check_names(struct build *build)
 {
     struct named *named = arena_take(build->scratch, (size_t) build->links.count, sizeof *named);
     int32_t count = 0;
@@ -214,7 +215,7 @@ void dtu_check_names(struct build *build)
     int32_t pairs = 0;
     int32_t first = 0;
     for (int32_t i = 0; i + 1 < count; i++) {
-        bool is_pair = begins_with(named[i + 1].word, named[i].word);
+        bool is_pair = begins_with(named[i + 1].registration, named[i].registration);
         first = is_pair && pairs == 0 ? i : first;
         pairs += is_pair ? 1 : 0;
     }
@@ -232,7 +233,7 @@ void dtu_check_names(struct build *build)
     }
 }
 
-void dtu_read_listener(struct build *build)
+void build_dtu_read_listener(struct build *build)
 {
     int32_t count = count_links(build);
     const struct json *section = reader_section(build->reader, "dtu");

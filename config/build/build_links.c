@@ -20,20 +20,20 @@ static void refuse_keys(struct build *build, struct schema_view view)
     }
 }
 
-static enum link_rs485 parse_rs485(const char *word)
+static enum link_rs485 parse_rs485(const char *choice)
 {
-    if (strcmp(word, "adapter") == 0) {
+    if (strcmp(choice, "adapter") == 0) {
         return LINK_RS485_ADAPTER;
     }
-    return strcmp(word, "rts_high") == 0 ? LINK_RS485_RTS_HIGH : LINK_RS485_RTS_LOW;
+    return strcmp(choice, "rts_high") == 0 ? LINK_RS485_RTS_HIGH : LINK_RS485_RTS_LOW;
 }
 
-static char parse_parity(const char *word)
+static char parse_parity(const char *choice)
 {
-    if (strcmp(word, "none") == 0) {
+    if (strcmp(choice, "none") == 0) {
         return 'N';
     }
-    return strcmp(word, "even") == 0 ? 'E' : 'O';
+    return strcmp(choice, "even") == 0 ? 'E' : 'O';
 }
 
 static void read_serial(struct build *build, struct schema_view view, struct link_settings *link)
@@ -161,7 +161,7 @@ static void read_link_keys(struct build *build, struct schema_view view,
     if (strcmp(type, "rtu") == 0) {
         read_serial(build, view, link);
     } else if (strcmp(type, "dtu") == 0) {
-        dtu_read_link(build, view, shared, link);
+        build_dtu_read_link(build, view, shared, link);
     } else {
         link->kind = strcmp(type, "tcp") == 0 ? LINK_TCP : LINK_RTU_OVER_TCP;
         read_tcp(build, view, link);
@@ -201,7 +201,7 @@ void build_links(struct build *build)
     build->links = build_ids(build, "links", "link", LINKS_MAX);
     int32_t count = build->links.count;
     struct dtu_shared shared;
-    dtu_read_shared(build, &shared);
+    build_dtu_read_shared(build, &shared);
     build->link = arena_take(build->arena, (size_t) count, sizeof *build->link);
     for (int32_t i = 0; i < count; i++) {
         struct schema_view view = schema_view("/links/*", build->links.item[i]);
@@ -210,8 +210,8 @@ void build_links(struct build *build)
         check_shared_end(build, i);
     }
     set_start_grid(build);
-    dtu_check_names(build);
+    build_dtu_check_names(build);
     build->config->link_count = count;
     build->config->link = build->link;
-    dtu_read_listener(build);
+    build_dtu_read_listener(build);
 }

@@ -123,7 +123,7 @@ static void read_own_profile(struct build *build, const char *name, const char *
         lose_profile(build, source.root);
         return;
     }
-    if (find_profile(build, profile->id) != NULL || models_find(profile->id) != NULL) {
+    if (find_profile(build, profile->id) != NULL || shipped_models_find(profile->id) != NULL) {
         struct error error;
         (void) error_set(&error, "a profile with the id '%s' exists: choose another id",
                          profile->id);
@@ -136,7 +136,7 @@ static void read_own_profile(struct build *build, const char *name, const char *
 /* Parsed when first used: most configs use a few of the many. */
 static const struct profile *use_shipped(struct build *build, const char *id)
 {
-    const struct shipped_file *file = models_find(id);
+    const struct shipped_file *file = shipped_models_find(id);
     if (file == NULL) {
         return NULL;
     }
@@ -206,7 +206,7 @@ static bool has_alias(const struct profile *profile, const char *name)
 static void refuse_profile(struct build *build, const struct json *value)
 {
     const struct profile *const *model = NULL;
-    int32_t count = models_all(build->scratch, build->config, &model);
+    int32_t count = shipped_models_list(build->scratch, build->config, &model);
     struct suggest suggest = {.word = value->string};
     for (int32_t i = 0; i < count; i++) {
         if (has_alias(model[i], value->string)) {

@@ -11,7 +11,6 @@
 /* The conditions of a rule for its points; all must hold. */
 struct applies {
     const char *site_kind, *quantity; /* NULL: any */
-    int32_t site_count, point_count;  /* 0: any */
     const bool *has_site, *has_point;
 };
 

@@ -4,7 +4,7 @@
 
 #define SUFFIX ".json"
 
-const struct shipped_file *models_find(const char *id)
+const struct shipped_file *shipped_models_find(const char *id)
 {
     size_t length = strlen(id);
     for (int i = 0; i < shipped_profiles_count; i++) {
@@ -24,8 +24,8 @@ static void ignore_problem(void *context, const char *path, const char *sentence
     (void) sentence;
 }
 
-int32_t models_all(struct arena *arena, const struct config *config,
-                   const struct profile *const **ret_model)
+int32_t shipped_models_list(struct arena *arena, const struct config *config,
+                            const struct profile *const **ret_model)
 {
     const struct profile_problems problems = {.add = ignore_problem};
     int32_t count = config == NULL ? 0 : config->own_profile_count;

@@ -10,9 +10,9 @@
 #include "sensors/device/profile.h"
 
 /* The file of a shipped model; NULL: none of that id. */
-const struct shipped_file *models_find(const char *id);
+const struct shipped_file *shipped_models_find(const char *id);
 
 /* Every model: the own ones of `config` (may be NULL), then each shipped one. Returns how many. The
  * arena owns them, about 25 kB each. */
-int32_t models_all(struct arena *arena, const struct config *config,
-                   const struct profile *const **ret_model);
+int32_t shipped_models_list(struct arena *arena, const struct config *config,
+                            const struct profile *const **ret_model);

@@ -23,28 +23,28 @@ enum {
     LIST_MAX = 100000,
 };
 
-#define NAME(key_path, needed, words)                                                \
+#define NAME(key_path, needed, text)                                                 \
     {                                                                                \
         key_path, SCHEMA_TEXT, .is_required = (needed), .min = 1, .max = NAME_BYTES, \
-                               .help = (words)                                       \
+                               .help = (text)                                        \
     }
-#define DIRECTORY(key, where, words)                                                \
-    {                                                                               \
-        "/sms/" key, SCHEMA_TEXT, .min = 1, .max = FILE_BYTES, .fallback = (where), \
-                                  .help = (words)                                   \
+#define DIRECTORY(key, where, text)                                                                \
+    {                                                                                              \
+        "/sms/" key, SCHEMA_TEXT, .min = 1, .max = FILE_BYTES, .fallback = (where), .help = (text) \
     }
-#define IDS(key_path, needed, least, most, words)            \
-    {key_path,       SCHEMA_LIST,   .is_required = (needed), \
-     .min = (least), .max = (most), .help = (words)},        \
-    {                                                        \
-        key_path "/*", SCHEMA_ID, .help = "an id"            \
+#define IDS(key_path, needed, least, most, text)                \
+    {                                                           \
+        key_path,       SCHEMA_LIST,   .is_required = (needed), \
+        .min = (least), .max = (most), .help = (text)},         \
+    {                                                           \
+        key_path "/*", SCHEMA_ID, .help = "an id"               \
     }
 #define NO_MESSAGE "no message follows when this time is over"
-#define LIMIT(severity, key, span, why, words)                                                \
+#define LIMIT(severity, key, span, why, text)                                                 \
     {                                                                                         \
         "/escalation/" severity "/" key, SCHEMA_SPAN, .min = SECOND, .max = 60.0 * DAY,       \
                                                       .fallback = (span), .no_effect = (why), \
-                                                      .help = (words)                         \
+                                                      .help = (text)                          \
     }
 /* What happens to an incident of one severity, and when. */
 #define SEVERITY(severity, told, silences, repeat, arrive, rectify, reinspect)                \

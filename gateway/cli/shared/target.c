@@ -154,7 +154,7 @@ static int take_config(const struct target_words *words, const char *command, st
                        problems->item[0].text, command, words->directory);
         return EXIT_NO;
     }
-    target->profile_count = models_all(target->arena, config, &target->profile);
+    target->profile_count = shipped_models_list(target->arena, config, &target->profile);
     if (words->name != NULL && !find_name(config, words->name, target)) {
         (void) fprintf(stderr, "huoyan %s: the config has no link and no device '%s'\n", command,
                        words->name);
@@ -183,7 +183,7 @@ int target_open(const struct target_words *words, const char *command, struct ta
     if (words->directory != NULL) {
         code = take_config(words, command, &target);
     } else {
-        target.profile_count = models_all(target.arena, NULL, &target.profile);
+        target.profile_count = shipped_models_list(target.arena, NULL, &target.profile);
     }
     if (code != EXIT_DONE) {
         arena_free(target.arena);

@@ -26,7 +26,7 @@ static int tear_down(void **state)
 
 static void expect_shipped(const char *id)
 {
-    if (models_find(id) == NULL) {
+    if (shipped_models_find(id) == NULL) {
         fail_msg("'%s' is not shipped", id);
     }
 }
@@ -61,9 +61,9 @@ static void every_promised_model_is_shipped(void **state)
         expect_shipped(promised[i]);
     }
     assert_true(shipped_profiles_count >= count);
-    assert_null(models_find("xy-md0"));
-    assert_null(models_find("xy-md02.json"));
-    assert_null(models_find(""));
+    assert_null(shipped_models_find("xy-md0"));
+    assert_null(shipped_models_find("xy-md02.json"));
+    assert_null(shipped_models_find(""));
 }
 
 /* A ranger's mode is a state of its own, which no rule of the town needs. */
@@ -80,7 +80,7 @@ static void every_shipped_point_measures_a_quantity_in_its_unit(void **state)
 {
     (void) state;
     const struct profile *const *model = NULL;
-    int32_t count = models_all(arena, NULL, &model);
+    int32_t count = shipped_models_list(arena, NULL, &model);
     assert_int_equal(count, shipped_profiles_count);
     for (int32_t i = 0; i < count; i++) {
         for (int32_t k = 0; k < model[i]->point_count; k++) {
@@ -93,7 +93,7 @@ static void every_relay_can_be_switched_and_read_back_and_is_off_when_in_doubt(v
 {
     (void) state;
     const struct profile *const *model = NULL;
-    int32_t count = models_all(arena, NULL, &model);
+    int32_t count = shipped_models_list(arena, NULL, &model);
     int32_t board_count = 0;
     for (int32_t i = 0; i < count; i++) {
         bool is_board = profile_find_point(model[i], "relay0") >= 0;
@@ -130,7 +130,7 @@ static void every_channel_of_a_board_is_in_step_with_its_point(void **state)
 {
     (void) state;
     const struct profile *const *model = NULL;
-    int32_t count = models_all(arena, NULL, &model);
+    int32_t count = shipped_models_list(arena, NULL, &model);
     for (int32_t i = 0; i < count; i++) {
         expect_channels_in_step(model[i]);
     }
@@ -179,7 +179,7 @@ static void libmodbus_sends_and_accepts_every_shipped_vector(void **state)
     struct error error;
     assert_true(libmodbus_open(&codec, &error));
     const struct profile *const *model = NULL;
-    int32_t count = models_all(arena, NULL, &model);
+    int32_t count = shipped_models_list(arena, NULL, &model);
     for (int32_t i = 0; i < count; i++) {
         for (int32_t k = 0; k < model[i]->vector_count; k++) {
             expect_agreement(codec, &model[i]->vector[k]);
@@ -249,7 +249,7 @@ static void a_config_keeps_only_the_models_it_uses(void **state)
     size_t one = arena_used(arena) - before;
     before = arena_used(arena);
     const struct profile *const *model = NULL;
-    int32_t count = models_all(arena, NULL, &model);
+    int32_t count = shipped_models_list(arena, NULL, &model);
     assert_true(count >= 20);
     assert_true(one < (arena_used(arena) - before) / 4);
 }
