@@ -8,11 +8,6 @@
 
 enum { SHORTEST_FRAME = 5, SHORTEST_REQUEST = 8, WRITE_ECHO = 6, MULTIPLE_HEAD = 7, CRC_BYTES = 2 };
 
-static uint16_t get_register(const uint8_t *bytes)
-{
-    return (uint16_t) (bytes[0] << 8U | bytes[1]);
-}
-
 static int32_t find_read_asked(const struct profile *profile, const struct frame_request *request)
 {
     for (int32_t i = 0; i < profile->read_count; i++) {
@@ -75,8 +70,8 @@ static bool prove_read(const struct profile *profile, const struct profile_vecto
 {
     struct frame_request request = {.unit = vector->request[0],
                                     .function = vector->request[1],
-                                    .address = get_register(vector->request + 2),
-                                    .count = get_register(vector->request + 4)};
+                                    .address = frame_word_at(vector->request + 2),
+                                    .count = frame_word_at(vector->request + 4)};
     int32_t read = find_read_asked(profile, &request);
     if (read < 0 || vector->request_length != SHORTEST_REQUEST) {
         return error_set(error, "the request asks for no block of the profile");
@@ -101,8 +96,8 @@ static bool prove_read(const struct profile *profile, const struct profile_vecto
 /* Does this request switch the output, or pulse it for a time that the board has? */
 static bool is_write_of(const struct profile_output *output, const uint8_t *request, size_t length)
 {
-    uint16_t address = get_register(request + 2);
-    uint16_t value = get_register(request + 4);
+    uint16_t address = frame_word_at(request + 2);
+    uint16_t value = frame_word_at(request + 4);
     if (output->has_pulse && request[1] == output->pulse.function &&
         address == output->pulse.address && value >= 1 && value <= output->pulse.max) {
         return length == SHORTEST_REQUEST;
@@ -119,7 +114,7 @@ static bool is_write_of(const struct profile_output *output, const uint8_t *requ
     if (length != MULTIPLE_HEAD + data + CRC_BYTES || value != 1 || request[6] != data) {
         return false;
     }
-    uint16_t word = data == 1 ? request[7] : get_register(request + 7);
+    uint16_t word = data == 1 ? request[7] : frame_word_at(request + 7);
     return word == write->on || word == write->off;
 }
 

@@ -100,7 +100,7 @@ void dtu_filter_ask(struct dtu_filter *filter, const uint8_t *request, size_t le
 static size_t measure_answer(const struct dtu_filter *filter, const uint8_t *bytes)
 {
     const uint8_t *request = filter->request;
-    uint32_t count = (uint32_t) request[4] << 8U | request[5];
+    uint32_t count = frame_word_at(request + 4);
     if (bytes[0] != request[0]) {
         return 0;
     }

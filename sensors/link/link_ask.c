@@ -27,7 +27,7 @@ static size_t encode_link_request(struct link *link, uint8_t to[static FRAME_REQ
     }
     CHECK(their_length == length && length <= FRAME_REQUEST_MAX);
     if (link->framing == FRAMING_MBAP) {
-        frame_set_transaction(theirs, link->request.transaction);
+        frame_put_word(theirs, link->request.transaction);
     }
     /* Else one of the two encoders is wrong, and nothing may be sent. */
     CHECK(memcmp(ours, theirs, length) == 0);
@@ -53,7 +53,7 @@ static void ask_block(struct link *link, int32_t index, us_t now)
         return;
     }
     if (link->framing == FRAMING_MBAP) {
-        frame_set_transaction(block->request, link->request.transaction);
+        frame_put_word(block->request, link->request.transaction);
     }
     us_t timeout = (us_t) block->timeout_ms * US_PER_MS;
     link_send(link, block->request, block->request_length, timeout, now);

@@ -94,25 +94,19 @@ size_t frame_request_length(const struct frame_request *request, enum framing fr
     return add_framing_length(get_body_length(request), framing);
 }
 
-static void put_frame_word(uint8_t *to, uint16_t word)
-{
-    to[0] = (uint8_t) (word >> 8U);
-    to[1] = (uint8_t) (word & 0xFFU);
-}
-
 static void put_frame_body(const struct frame_request *request, uint8_t *to)
 {
     bool is_single = request->function == 5 || request->function == 6;
     to[0] = request->unit;
     to[1] = request->function;
-    put_frame_word(to + 2, request->address);
-    put_frame_word(to + 4, is_single ? request->value : request->count);
+    frame_put_word(to + 2, request->address);
+    frame_put_word(to + 4, is_single ? request->value : request->count);
     if (request->function == 15) {
         to[6] = 1;
         to[7] = (uint8_t) request->value;
     } else if (request->function == 16) {
         to[6] = 2;
-        put_frame_word(to + 7, request->value);
+        frame_put_word(to + 7, request->value);
     }
 }
 
@@ -127,17 +121,12 @@ size_t frame_encode(const struct frame_request *request, enum framing framing,
         to[body] = (uint8_t) (crc & 0xFFU);
         to[body + 1] = (uint8_t) (crc >> 8U);
     } else {
-        put_frame_word(to, request->transaction);
-        put_frame_word(to + 2, 0);
-        put_frame_word(to + 4, (uint16_t) body);
+        frame_put_word(to, request->transaction);
+        frame_put_word(to + 2, 0);
+        frame_put_word(to + 4, (uint16_t) body);
         put_frame_body(request, to + FRAME_MBAP_HEADER);
     }
     return add_framing_length(body, framing);
-}
-
-void frame_set_transaction(uint8_t *mbap_frame, uint16_t transaction)
-{
-    put_frame_word(mbap_frame, transaction);
 }
 
 /* Answers. */

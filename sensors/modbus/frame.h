@@ -129,8 +129,17 @@ void frame_words(const struct frame_request *request, enum framing framing, cons
 /* The code of a frame that frame_find returned as EXCEPTION. */
 uint8_t frame_exception(enum framing framing, const uint8_t *frame);
 
-/* Writes the transaction id into an MBAP frame. */
-void frame_set_transaction(uint8_t *mbap_frame, uint16_t transaction);
+/* A word of a frame, high byte first: an address, a count, a register, a transaction id. */
+static inline uint16_t frame_word_at(const uint8_t *bytes)
+{
+    return (uint16_t) (bytes[0] << 8U | bytes[1]);
+}
+
+static inline void frame_put_word(uint8_t *to, uint16_t word)
+{
+    to[0] = (uint8_t) (word >> 8U);
+    to[1] = (uint8_t) (word & 0xFFU);
+}
 
 /* CRC-16/MODBUS; its low byte is sent first. */
 uint16_t frame_crc(const uint8_t *bytes, size_t length);

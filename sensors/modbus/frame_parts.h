@@ -12,11 +12,6 @@ enum {
     FRAME_RTU_FIXED = 8,  /* a read request; functions 5 and 6; a reply to 15 and 16 */
 };
 
-static inline uint16_t frame_word_at(const uint8_t *bytes)
-{
-    return (uint16_t) (bytes[0] << 8U | bytes[1]);
-}
-
 /* Of the data in a read's answer. */
 static inline size_t frame_byte_count(const struct frame_request *request)
 {

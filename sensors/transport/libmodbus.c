@@ -126,7 +126,7 @@ static void drop_emitted(struct opinion *opinion, enum framing framing)
     ssize_t got = receive_emitted(opinion->outside, bytes, sizeof bytes);
     if (framing == FRAMING_MBAP && got >= opinion->emitted_length && opinion->emitted_length > 0) {
         const uint8_t *last = bytes + got - opinion->emitted_length;
-        opinion->next_transaction = (uint16_t) ((last[0] << 8 | last[1]) + 1);
+        opinion->next_transaction = (uint16_t) (frame_word_at(last) + 1);
     }
     opinion->emitted = 0;
 }
@@ -195,7 +195,7 @@ size_t libmodbus_encode(struct libmodbus *codec, enum framing framing,
         return 0;
     }
     if (framing == FRAMING_MBAP) {
-        frame_set_transaction(to, request->transaction);
+        frame_put_word(to, request->transaction);
     }
     return (size_t) got;
 }
@@ -262,7 +262,7 @@ static bool queue_reply(const struct opinion *opinion, enum framing framing, con
     uint8_t bytes[MBAP_FRAME_MAX];
     memcpy(bytes, frame, length);
     if (framing == FRAMING_MBAP) {
-        frame_set_transaction(bytes, opinion->next_transaction);
+        frame_put_word(bytes, opinion->next_transaction);
     }
     return send(opinion->outside, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t) length;
 }

@@ -107,7 +107,7 @@ static inline void hostile_append_stale(struct hostile *hostile)
     size_t length = rig_reply(&hostile->rig, hostile->rig.request.unit, frame);
     hostile->rig.ask_count++;
     uint32_t id = hostile->rig.request.transaction - 1U - hostile_draw(&hostile->rig) % 3;
-    frame_set_transaction(frame, (uint16_t) (id & 0xFFFFU));
+    frame_put_word(frame, (uint16_t) (id & 0xFFFFU));
     hostile_append(hostile, frame, length);
 }
 

@@ -155,7 +155,7 @@ static inline size_t rig_frame(const struct rig *rig, const uint8_t *body, size_
         return length + 2;
     }
     memset(to, 0, 6);
-    frame_set_transaction(to, rig->request.transaction);
+    frame_put_word(to, rig->request.transaction);
     to[5] = (uint8_t) length;
     memcpy(to + 6, body, length);
     return length + 6;

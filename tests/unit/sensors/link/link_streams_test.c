@@ -150,7 +150,7 @@ static void respond_under(struct rig *rig, uint16_t transaction)
 {
     uint8_t frame[RIG_BYTES];
     size_t length = rig_reply(rig, rig->request.unit, frame);
-    frame_set_transaction(frame, transaction);
+    frame_put_word(frame, transaction);
     rig_send(rig, 5 * RIG_MS, frame, length);
 }
 

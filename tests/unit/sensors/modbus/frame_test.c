@@ -12,7 +12,7 @@ static void a_request_is_encoded_as_the_manuals_print_it(void **state)
     request.transaction = 0x1234;
     assert_int_equal(frame_encode(&request, FRAMING_MBAP, frame), 12);
     assert_memory_equal(frame, "\x12\x34\x00\x00\x00\x06\x01\x04\x00\x01\x00\x02", 12);
-    frame_set_transaction(frame, 0xABCD);
+    frame_put_word(frame, 0xABCD);
     assert_memory_equal(frame, "\xAB\xCD\x00\x00", 4);
     assert_int_equal(frame_request_length(&request, FRAMING_RTU), 8);
     assert_int_equal(frame_request_length(&request, FRAMING_MBAP), 12);
