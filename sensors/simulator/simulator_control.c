@@ -103,7 +103,7 @@ static bool obey_fault(struct sim_plan_line *line, const struct words *words, st
         return false;
     }
     if (!parse_int(words->word[2], 1, 255, &unit) ||
-        !sim_line_force_trouble(&line->devices, (uint8_t) unit, &trouble)) {
+        !sim_line_force(&line->devices, (uint8_t) unit, &trouble)) {
         text_add(answer, "error: line '%s' has no unit '%s'", line->id, words->word[2]);
         return false;
     }

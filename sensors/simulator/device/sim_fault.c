@@ -1,43 +1,40 @@
 #include "sensors/simulator/device/sim_fault.h"
 
+#include <assert.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    enum sim_fault fault;
-} known[] = {
-    {"silent", SIM_SILENT},
-    {"late", SIM_LATE},
-    {"garbage", SIM_GARBAGE},
-    {"crc", SIM_CRC},
-    {"wrong_unit", SIM_WRONG_UNIT},
-    {"exception", SIM_EXCEPTION},
-    {"split", SIM_SPLIT},
-    {"glued", SIM_GLUED},
-    {"short", SIM_SHORT},
-    {"echo", SIM_ECHO},
-    {"zeros", SIM_ZEROS},
-    {"heartbeat_before", SIM_HEARTBEAT_BEFORE},
-    {"heartbeat_inside", SIM_HEARTBEAT_INSIDE},
-    {"imei", SIM_IMEI},
-    {"wrong_count", SIM_WRONG_COUNT},
-    {"fewer", SIM_FEWER},
-    {"crc_swapped", SIM_CRC_SWAPPED},
-    {"wrong_transaction", SIM_WRONG_TRANSACTION},
-    {"trickle", SIM_TRICKLE},
-    {"close", SIM_CLOSE},
-    {"wrong_echo", SIM_WRONG_ECHO},
-    {"no_effect", SIM_NO_EFFECT},
-    {"any", SIM_ANY},
-    {"none", SIM_NO_FAULT},
-    {"well", SIM_NO_FAULT},
-};
+static const char *const names[] = {"none",
+                                    "silent",
+                                    "late",
+                                    "garbage",
+                                    "crc",
+                                    "wrong_unit",
+                                    "exception",
+                                    "split",
+                                    "glued",
+                                    "short",
+                                    "echo",
+                                    "zeros",
+                                    "heartbeat_before",
+                                    "heartbeat_inside",
+                                    "imei",
+                                    "wrong_count",
+                                    "fewer",
+                                    "crc_swapped",
+                                    "wrong_transaction",
+                                    "trickle",
+                                    "close",
+                                    "wrong_echo",
+                                    "no_effect",
+                                    "any"};
+static_assert(sizeof names / sizeof names[0] == SIM_ANY + 1, "a name for each fault");
 
 bool sim_fault_find(const char *name, enum sim_fault *ret_fault)
 {
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(known[i].name, name) == 0) {
-            *ret_fault = known[i].fault;
+    const char *wanted = strcmp(name, "well") == 0 ? names[SIM_NO_FAULT] : name;
+    for (unsigned i = SIM_NO_FAULT; i <= SIM_ANY; i++) {
+        if (strcmp(names[i], wanted) == 0) {
+            *ret_fault = (enum sim_fault) i;
             return true;
         }
     }
@@ -46,10 +43,8 @@ bool sim_fault_find(const char *name, enum sim_fault *ret_fault)
 
 void sim_fault_add_names(struct text *text)
 {
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (known[i].fault != SIM_NO_FAULT) {
-            text_add(text, "%s%s", i == 0 ? "" : " ", known[i].name);
-        }
+    for (unsigned i = SIM_SILENT; i <= SIM_ANY; i++) {
+        text_add(text, "%s%s", i == SIM_SILENT ? "" : " ", names[i]);
     }
 }
 

@@ -17,23 +17,12 @@ static void drop_port_bytes(struct sim_port *port, size_t count)
     port->length -= count;
 }
 
-static uint16_t get_big_endian(const uint8_t *bytes)
-{
-    return (uint16_t) (bytes[0] << 8 | bytes[1]);
-}
-
-static void put_big_endian(uint8_t *bytes, uint16_t word)
-{
-    bytes[0] = (uint8_t) (word >> 8);
-    bytes[1] = (uint8_t) word;
-}
-
-/* --- requests ------------------------------------------------------------ */
+/* Requests. */
 
 /* The bytes that a write of many brings along, by its count; 0: it says nonsense. `at` is its function. */
 static size_t count_data_bytes(const uint8_t *at)
 {
-    size_t count = get_big_endian(at + 3);
+    size_t count = frame_word_at(at + 3);
     size_t bytes = at[0] == 15 ? (count + 7) / 8 : 2 * count;
     return at[5] == bytes ? bytes : 0;
 }
@@ -57,8 +46,8 @@ static void fill_question(struct sim_question *question, const uint8_t *pdu, siz
 {
     question->function = pdu[0];
     bool has_fields = length >= 5;
-    question->address = has_fields ? get_big_endian(pdu + 1) : 0;
-    question->count = has_fields ? get_big_endian(pdu + 3) : 0;
+    question->address = has_fields ? frame_word_at(pdu + 1) : 0;
+    question->count = has_fields ? frame_word_at(pdu + 3) : 0;
     bool has_data = is_multiple_write(pdu[0]) && length > 6 && length == 6 + count_data_bytes(pdu);
     question->data = has_data ? pdu + 6 : NULL;
     question->is_whole = is_multiple_write(pdu[0]) ? has_data : length == 5;
@@ -68,12 +57,6 @@ static void keep_wire(struct sim_question *question, const uint8_t *frame, size_
 {
     memcpy(question->wire, frame, length);
     question->wire_bytes = length;
-}
-
-static bool is_sound(const uint8_t *frame, size_t length)
-{
-    return length <= RTU_FRAME_MAX &&
-           frame_crc(frame, length - 2) == (frame[length - 2] | frame[length - 1] << 8);
 }
 
 /* Scans for bytes whose CRC fits: noise before a request is stepped over. */
@@ -88,7 +71,7 @@ static bool take_rtu(struct sim_port *port, struct sim_question *question)
             keep_from = at < keep_from ? at : keep_from;
             continue;
         }
-        if (!is_sound(frame, length)) {
+        if (length > RTU_FRAME_MAX || !frame_is_crc_good(frame, length)) {
             continue;
         }
         keep_wire(question, frame, length);
@@ -108,8 +91,8 @@ static bool take_mbap(struct sim_port *port, struct sim_question *question)
         return false;
     }
     const uint8_t *frame = port->bytes;
-    size_t length = 6 + (size_t) get_big_endian(frame + 4);
-    if (get_big_endian(frame + 2) != 0 || length < MBAP_HEADER_BYTES + 1 ||
+    size_t length = 6 + (size_t) frame_word_at(frame + 4);
+    if (frame_word_at(frame + 2) != 0 || length < MBAP_HEADER_BYTES + 1 ||
         length > MBAP_FRAME_MAX) {
         port->length = 0; /* no Modbus: a real device closes or keeps quiet */
         return false;
@@ -118,7 +101,7 @@ static bool take_mbap(struct sim_port *port, struct sim_question *question)
         return false;
     }
     keep_wire(question, frame, length);
-    question->transaction = get_big_endian(frame);
+    question->transaction = frame_word_at(frame);
     question->unit = frame[6];
     fill_question(question, question->wire + MBAP_HEADER_BYTES, length - MBAP_HEADER_BYTES);
     drop_port_bytes(port, length);
@@ -130,7 +113,7 @@ bool sim_frame_take(struct sim_port *port, enum framing framing, struct sim_ques
     return framing == FRAMING_RTU ? take_rtu(port, ret_question) : take_mbap(port, ret_question);
 }
 
-/* --- answers ------------------------------------------------------------- */
+/* Answers. */
 
 struct address {
     uint8_t unit;
@@ -153,9 +136,9 @@ static void add_frame(struct sim_answer *answer, enum framing framing, struct ad
         break;
     }
     case FRAMING_MBAP:
-        put_big_endian(frame, from.transaction);
-        put_big_endian(frame + 2, 0);
-        put_big_endian(frame + 4, (uint16_t) (pdu->length + 1));
+        frame_put_word(frame, from.transaction);
+        frame_put_word(frame + 2, 0);
+        frame_put_word(frame + 4, (uint16_t) (pdu->length + 1));
         frame[6] = from.unit;
         memcpy(frame + MBAP_HEADER_BYTES, pdu->bytes, pdu->length);
         answer->length += pdu->length + MBAP_HEADER_BYTES;
@@ -167,15 +150,6 @@ static void append_bytes(struct sim_answer *answer, const void *bytes, size_t le
 {
     memcpy(answer->bytes + answer->length, bytes, length);
     answer->length += length;
-}
-
-/* In the middle of the frame that begins at `from`. */
-static void insert_bytes(struct sim_answer *answer, size_t from, const struct sim_bytes *bytes)
-{
-    uint8_t *at = answer->bytes + from + (answer->length - from) / 2;
-    memmove(at + bytes->length, at, (size_t) (answer->bytes + answer->length - at));
-    memcpy(at, bytes->bytes, bytes->length);
-    answer->length += bytes->length;
 }
 
 static uint8_t get_next_unit(uint8_t unit)
@@ -192,13 +166,6 @@ static void add_foreign(struct sim_answer *answer, enum framing framing,
     const struct address other = {.unit = get_next_unit(question->unit),
                                   .transaction = (uint16_t) (question->transaction - 1)};
     add_frame(answer, framing, other, &refusal);
-}
-
-static void add_garbage(struct sim_line *line, struct sim_answer *answer, int32_t count)
-{
-    for (int32_t i = 0; i < count; i++) {
-        answer->bytes[answer->length++] = (uint8_t) sim_random(&line->random);
-    }
 }
 
 static bool is_read_reply(const struct sim_pdu *pdu)
@@ -268,7 +235,7 @@ static void spoil_frame(const struct sim_line *line, enum sim_fault fault, size_
         end[-2] = end[-1];
         end[-1] = end[-2] == low ? (uint8_t) ~low : low; /* two equal ones cannot be swapped */
     } else if (fault == SIM_WRONG_TRANSACTION && !is_rtu) {
-        put_big_endian(answer->bytes + from, 0);
+        frame_put_word(answer->bytes + from, 0);
     } else if (fault == SIM_CLOSE) {
         answer->length = from + (answer->length - from) / 2;
         answer->must_close = true;
@@ -285,7 +252,9 @@ void sim_frame_make(struct sim_line *line, const struct sim_question *question,
     answer->must_close = false;
     answer->length = 0;
     if (fault == SIM_GARBAGE) {
-        add_garbage(line, answer, GARBAGE_BYTES);
+        for (int32_t i = 0; i < GARBAGE_BYTES; i++) {
+            answer->bytes[answer->length++] = (uint8_t) sim_random(&line->random);
+        }
         return;
     }
     spoil_pdu(question, trouble, pdu);
@@ -301,6 +270,10 @@ void sim_frame_make(struct sim_line *line, const struct sim_question *question,
     add_frame(answer, line->framing, self, pdu);
     spoil_frame(line, fault, from, answer);
     if (fault == SIM_HEARTBEAT_INSIDE) {
-        insert_bytes(answer, from, heartbeat);
+        uint8_t *middle = answer->bytes + from + (answer->length - from) / 2;
+        memmove(middle + heartbeat->length, middle,
+                (size_t) (answer->bytes + answer->length - middle));
+        memcpy(middle, heartbeat->bytes, heartbeat->length);
+        answer->length += heartbeat->length;
     }
 }

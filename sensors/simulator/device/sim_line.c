@@ -8,18 +8,12 @@ enum { CHARACTER_BITS = 10 };
 
 void sim_line_feed(struct sim_port *port, const uint8_t *bytes, size_t length)
 {
-    if (length > sizeof port->bytes) {
-        bytes += length - sizeof port->bytes;
-        length = sizeof port->bytes;
-    }
-    size_t room = sizeof port->bytes - port->length;
-    if (length > room) {
-        size_t drop = length - room;
-        memmove(port->bytes, port->bytes + drop, port->length - drop);
-        port->length -= drop;
-    }
-    memcpy(port->bytes + port->length, bytes, length);
-    port->length += length;
+    size_t size = sizeof port->bytes;
+    size_t taken = length < size ? length : size;
+    size_t kept = port->length < size - taken ? port->length : size - taken;
+    memmove(port->bytes, port->bytes + port->length - kept, kept);
+    memcpy(port->bytes + kept, bytes + length - taken, taken);
+    port->length = kept + taken;
 }
 
 /* How long the question and the answer take on the line, with the silence between them. */
@@ -69,16 +63,11 @@ static struct sim_unit *find_unit(struct sim_line *line, uint8_t unit)
     return NULL;
 }
 
-static bool is_write_function(uint8_t function)
-{
-    return function == 5 || function == 6 || function == 15 || function == 16;
-}
-
 static void answer_broadcast(struct sim_line *line, const struct sim_question *question,
                              const struct sim_now *now)
 {
     struct sim_pdu unheard;
-    for (int32_t i = 0; i < line->unit_count && is_write_function(question->function); i++) {
+    for (int32_t i = 0; i < line->unit_count && sim_is_write(question->function); i++) {
         sim_unit_answer(&line->unit[i], question, now, &unheard);
     }
 }
@@ -129,7 +118,7 @@ bool sim_line_set(struct sim_line *line, uint8_t unit, uint8_t function, uint16_
     return found != NULL && sim_unit_set(found, word);
 }
 
-bool sim_line_force_trouble(struct sim_line *line, uint8_t unit, const struct sim_trouble *trouble)
+bool sim_line_force(struct sim_line *line, uint8_t unit, const struct sim_trouble *trouble)
 {
     struct sim_unit *found = find_unit(line, unit);
     if (found == NULL) {
@@ -138,9 +127,4 @@ bool sim_line_force_trouble(struct sim_line *line, uint8_t unit, const struct si
     found->is_forced = trouble->fault != SIM_NO_FAULT;
     found->forced = *trouble;
     return true;
-}
-
-bool sim_line_force(struct sim_line *line, uint8_t unit, enum sim_fault fault)
-{
-    return sim_line_force_trouble(line, unit, &(struct sim_trouble){.fault = fault});
 }

@@ -66,8 +66,5 @@ bool sim_line_next(struct sim_line *line, struct sim_port *port, us_t now,
 bool sim_line_set(struct sim_line *line, uint8_t unit, uint8_t function, uint16_t address,
                   uint16_t raw);
 
-/* A fault by hand; SIM_NO_FAULT gives the script back its say. False: no such unit. */
-bool sim_line_force(struct sim_line *line, uint8_t unit, enum sim_fault fault);
-
-/* The same with the trouble's code, lateness and share; its times do not count. */
-bool sim_line_force_trouble(struct sim_line *line, uint8_t unit, const struct sim_trouble *trouble);
+/* A fault by hand, whose times do not count; SIM_NO_FAULT ends it. False: no such unit. */
+bool sim_line_force(struct sim_line *line, uint8_t unit, const struct sim_trouble *trouble);

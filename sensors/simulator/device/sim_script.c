@@ -70,11 +70,6 @@ static uint32_t make_raw_value(const struct sim_register *reg, double value)
     return 0;
 }
 
-static uint16_t swap_word(uint16_t word)
-{
-    return (uint16_t) (word << 8 | word >> 8);
-}
-
 int32_t sim_register_width(const struct sim_register *reg)
 {
     enum value_type type = reg->type;
@@ -95,7 +90,7 @@ int32_t sim_register_words(const struct sim_register *reg, double value, uint16_
     ret_words[0] = count == 1 || is_low_first ? low : high;
     ret_words[1] = is_low_first ? high : low;
     for (int32_t i = 0; is_swapped && i < count; i++) {
-        ret_words[i] = swap_word(ret_words[i]);
+        ret_words[i] = (uint16_t) (ret_words[i] << 8 | ret_words[i] >> 8);
     }
     return count;
 }

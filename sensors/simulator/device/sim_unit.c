@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gateway/base/check.h"
+#include "gateway/base/mix.h"
 
 enum {
     WORDS_MAX = 125,
@@ -18,11 +19,9 @@ enum {
 
 uint64_t sim_random(uint64_t *state)
 {
-    *state += 0x9e3779b97f4a7c15U;
-    uint64_t mix = *state;
-    mix = (mix ^ (mix >> 30)) * 0xbf58476d1ce4e5b9U;
-    mix = (mix ^ (mix >> 27)) * 0x94d049bb133111ebU;
-    return mix ^ (mix >> 31);
+    uint64_t drawn = mix64(*state);
+    *state += MIX64_STEP;
+    return drawn;
 }
 
 /* 0 <= x < 1 */
@@ -31,13 +30,7 @@ static double draw_share(uint64_t *state)
     return (double) (sim_random(state) >> 11) / 9007199254740992.0; /* 2^53 */
 }
 
-static void put_register(uint8_t *bytes, uint16_t word)
-{
-    bytes[0] = (uint8_t) (word >> 8);
-    bytes[1] = (uint8_t) word;
-}
-
-/* --- reading ------------------------------------------------------------- */
+/* Reading. */
 
 struct range {
     uint8_t function;
@@ -96,12 +89,6 @@ static void put_image_register(struct image *image, const struct sim_unit *unit,
     }
 }
 
-static uint16_t get_word_now(const struct sim_word *word, us_t now)
-{
-    bool is_over = word->is_pulse && now >= word->until;
-    return is_over ? (uint16_t) !word->raw : word->raw;
-}
-
 /* The words beyond the range stay as they are: zeroing all of them would cost more than the answer. */
 static void fill_image(struct image *image, struct range of, const struct sim_unit *unit,
                        const struct sim_now *now)
@@ -116,9 +103,10 @@ static void fill_image(struct image *image, struct range of, const struct sim_un
         put_image_register(image, unit, &unit->registers[i], now);
     }
     for (int32_t i = 0; i < unit->word_count; i++) {
-        if (unit->word[i].function == image->of.function) {
-            put_image_word(image, unit->word[i].address, get_word_now(&unit->word[i], now->at),
-                           false);
+        const struct sim_word *word = &unit->word[i];
+        if (word->function == image->of.function) {
+            bool is_over = word->is_pulse && now->at >= word->until;
+            put_image_word(image, word->address, is_over ? !word->raw : word->raw, false);
         }
     }
 }
@@ -127,7 +115,7 @@ static void pack_words(struct sim_pdu *pdu, const struct image *image)
 {
     pdu->bytes[1] = (uint8_t) (2 * image->of.count);
     for (int32_t i = 0; i < image->of.count; i++) {
-        put_register(pdu->bytes + 2 + (ptrdiff_t) 2 * i, image->word[i]);
+        frame_put_word(pdu->bytes + 2 + (ptrdiff_t) 2 * i, image->word[i]);
     }
     pdu->length = 2 + 2 * (size_t) image->of.count;
 }
@@ -144,36 +132,31 @@ static void pack_bits(struct sim_pdu *pdu, const struct image *image)
     pdu->length = 2 + bytes;
 }
 
-static bool is_bit_read(uint8_t function)
+/* The exception of a request, 0: it is answered. */
+static uint8_t answer_read(struct sim_unit *unit, const struct sim_question *question,
+                           const struct sim_now *now, struct sim_pdu *pdu)
 {
-    return function == 1 || function == 2;
-}
-
-static void answer_read(struct sim_unit *unit, const struct sim_question *question,
-                        const struct sim_now *now, struct sim_pdu *pdu)
-{
-    if (question->count < 1 ||
-        question->count > (is_bit_read(question->function) ? BITS_MAX : WORDS_MAX)) {
-        sim_unit_refuse(question, ILLEGAL_VALUE, pdu);
-        return;
+    bool is_bits = question->function <= 2;
+    if (question->count < 1 || question->count > (is_bits ? BITS_MAX : WORDS_MAX)) {
+        return ILLEGAL_VALUE;
     }
     struct image image;
     const struct range of = {question->function, question->address, question->count};
     unit->round++;
     fill_image(&image, of, unit, now);
     if (!image.is_known) {
-        sim_unit_refuse(question, ILLEGAL_ADDRESS, pdu);
-        return;
+        return ILLEGAL_ADDRESS;
     }
     pdu->bytes[0] = question->function;
-    if (is_bit_read(question->function)) {
+    if (is_bits) {
         pack_bits(pdu, &image);
     } else {
         pack_words(pdu, &image);
     }
+    return 0;
 }
 
-/* --- writing ------------------------------------------------------------- */
+/* Writing. */
 
 static struct sim_word *find_word(struct sim_unit *unit, uint8_t function, uint16_t address)
 {
@@ -218,18 +201,13 @@ static bool has_addresses(struct sim_unit *unit, uint8_t function, int32_t addre
     return is_there;
 }
 
-/* What the word says outside the mask; a word that can say nothing means one. */
-static us_t count_pulses(const struct sim_order *order, uint16_t word)
-{
-    return order->mask == UINT16_MAX ? 1 : word & ~order->mask & UINT16_MAX;
-}
-
 /* The exception of what was done, 0: none. */
 static uint8_t carry_out_order(struct sim_unit *unit, const struct sim_order *order,
                                uint16_t address, uint16_t word, const struct sim_now *now)
 {
     int32_t first = order->target_count > 0 ? 0 : address - order->address;
     int32_t count = order->target_count > 0 ? order->target_count : 1;
+    us_t units = order->mask == UINT16_MAX ? 1 : word & ~order->mask & UINT16_MAX;
     bool is_done = true;
     for (int32_t i = first; i < first + count; i++) {
         uint16_t target = (uint16_t) (order->target_address + i);
@@ -241,7 +219,7 @@ static uint8_t carry_out_order(struct sim_unit *unit, const struct sim_order *or
         }
         if (order->act == SIM_ACT_PULSE) {
             to.is_pulse = true;
-            to.until = now->at + count_pulses(order, word) * order->unit_us;
+            to.until = now->at + units * order->unit_us;
         }
         is_done = sim_unit_set(unit, to) && is_done;
     }
@@ -262,31 +240,29 @@ static const struct sim_order *order_find(const struct sim_unit *unit,
     return NULL;
 }
 
-/* 5 and 6 */
-static uint8_t write_one(struct sim_unit *unit, const struct sim_question *question,
-                         const struct sim_now *now)
+/* What a write wants of its address number `index`. */
+static uint16_t get_written_word(const struct sim_question *question, int32_t index)
 {
-    bool is_coil = question->function == 5;
-    uint8_t function = is_coil ? 1 : 3;
-    if (is_coil && question->count != 0 && question->count != COIL_ON) {
-        return ILLEGAL_VALUE;
+    switch (question->function) {
+    case 5:
+        return question->count == COIL_ON;
+    case 15:
+        return question->data[index / 8] >> (index % 8) & 1;
+    case 16:
+        return frame_word_at(question->data + (ptrdiff_t) 2 * index);
+    default:
+        return question->count;
     }
-    if (!has_addresses(unit, function, question->address, 1, now)) {
-        return ILLEGAL_ADDRESS;
-    }
-    uint16_t raw = is_coil ? question->count == COIL_ON : question->count;
-    struct sim_word word = {.function = function, .address = question->address, .raw = raw};
-    return now->is_idle || sim_unit_set(unit, word) ? 0 : DEVICE_FAILURE;
 }
 
-/* 15 and 16 */
-static uint8_t write_many(struct sim_unit *unit, const struct sim_question *question,
-                          const struct sim_now *now)
+static uint8_t write_addresses(struct sim_unit *unit, const struct sim_question *question,
+                               const struct sim_now *now)
 {
-    bool is_coil = question->function == 15;
+    bool is_coil = question->function == 5 || question->function == 15;
     uint8_t function = is_coil ? 1 : 3;
-    int32_t count = question->count;
-    if (count < 1 || count > (is_coil ? WRITE_BITS_MAX : WRITE_WORDS_MAX)) {
+    int32_t count = question->function <= 6 ? 1 : question->count;
+    bool is_half_on = question->function == 5 && question->count != 0 && question->count != COIL_ON;
+    if (is_half_on || count < 1 || count > (is_coil ? WRITE_BITS_MAX : WRITE_WORDS_MAX)) {
         return ILLEGAL_VALUE;
     }
     if (!has_addresses(unit, function, question->address, count, now)) {
@@ -294,18 +270,21 @@ static uint8_t write_many(struct sim_unit *unit, const struct sim_question *ques
     }
     bool is_done = true;
     for (int32_t i = 0; i < count && !now->is_idle; i++) {
-        const uint8_t *data = question->data + (is_coil ? i / 8 : 2 * i);
         struct sim_word word = {.function = function,
-                                .address = (uint16_t) (question->address + i)};
-        word.raw = (uint16_t) (is_coil ? data[0] >> (i % 8) & 1 : data[0] << 8 | data[1]);
+                                .address = (uint16_t) (question->address + i),
+                                .raw = get_written_word(question, i)};
         is_done = sim_unit_set(unit, word) && is_done;
     }
     return is_done ? 0 : DEVICE_FAILURE;
 }
 
-static uint8_t do_write(struct sim_unit *unit, const struct sim_question *question,
-                        const struct sim_now *now)
+static uint8_t answer_write(struct sim_unit *unit, const struct sim_question *question,
+                            const struct sim_now *now, struct sim_pdu *pdu)
 {
+    pdu->bytes[0] = question->function;
+    frame_put_word(pdu->bytes + 1, question->address);
+    frame_put_word(pdu->bytes + 3, question->count);
+    pdu->length = 5;
     const struct sim_order *order = order_find(unit, question);
     if (order != NULL) {
         return now->is_idle ? 0
@@ -314,8 +293,7 @@ static uint8_t do_write(struct sim_unit *unit, const struct sim_question *questi
     if (!unit->is_writable) {
         return unit->order_count > 0 ? ILLEGAL_ADDRESS : ILLEGAL_FUNCTION;
     }
-    return question->function <= 6 ? write_one(unit, question, now)
-                                   : write_many(unit, question, now);
+    return write_addresses(unit, question, now);
 }
 
 void sim_unit_refuse(const struct sim_question *question, uint8_t code, struct sim_pdu *ret_pdu)
@@ -328,32 +306,19 @@ void sim_unit_refuse(const struct sim_question *question, uint8_t code, struct s
 void sim_unit_answer(struct sim_unit *unit, const struct sim_question *question,
                      const struct sim_now *now, struct sim_pdu *ret_pdu)
 {
-    uint8_t function = question->function;
-    bool is_write = function == 5 || function == 6 || function == 15 || function == 16;
-    if (!is_write && (function < 1 || function > 4)) {
-        sim_unit_refuse(question, ILLEGAL_FUNCTION, ret_pdu);
-        return;
+    bool is_read = question->function >= 1 && question->function <= 4;
+    uint8_t code = ILLEGAL_FUNCTION;
+    if (is_read || sim_is_write(question->function)) {
+        code = !question->is_whole ? ILLEGAL_VALUE
+               : is_read           ? answer_read(unit, question, now, ret_pdu)
+                                   : answer_write(unit, question, now, ret_pdu);
     }
-    if (!question->is_whole) {
-        sim_unit_refuse(question, ILLEGAL_VALUE, ret_pdu);
-        return;
-    }
-    if (!is_write) {
-        answer_read(unit, question, now, ret_pdu);
-        return;
-    }
-    uint8_t code = do_write(unit, question, now);
     if (code != 0) {
         sim_unit_refuse(question, code, ret_pdu);
-        return;
     }
-    ret_pdu->bytes[0] = function;
-    put_register(ret_pdu->bytes + 1, question->address);
-    put_register(ret_pdu->bytes + 3, question->count);
-    ret_pdu->length = 5;
 }
 
-/* --- faults -------------------------------------------------------------- */
+/* Faults. */
 
 static const struct sim_trouble *trouble_at(const struct sim_unit *unit, us_t now)
 {

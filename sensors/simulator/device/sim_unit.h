@@ -80,6 +80,11 @@ struct sim_now {
     bool is_idle;     /* writes are acknowledged and not done */
 };
 
+static inline bool sim_is_write(uint8_t function)
+{
+    return function == 5 || function == 6 || function == 15 || function == 16;
+}
+
 /* A random number; moves the state on. */
 uint64_t sim_random(uint64_t *state);
 

@@ -185,7 +185,7 @@ static void stand_hang_up(struct stand *stand)
 static void stand_fault(struct stand *stand, uint8_t unit, enum sim_fault fault)
 {
     (void) pthread_mutex_lock(&stand->lock);
-    assert_true(sim_line_force(&stand->slave, unit, fault));
+    assert_true(sim_line_force(&stand->slave, unit, &(struct sim_trouble){.fault = fault}));
     (void) pthread_mutex_unlock(&stand->lock);
 }
 

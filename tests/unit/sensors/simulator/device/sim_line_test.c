@@ -132,7 +132,7 @@ static void expect_fault(const struct dedup *seen, enum framing framing)
     if (!sim_fault_fits(fault, framing)) {
         return;
     }
-    assert_true(sim_line_force(&bench.line, 1, fault));
+    assert_true(force(&bench, 1, fault));
     struct frame_request request = {
         .unit = 1, .function = 4, .address = 1, .count = 2, .transaction = 3};
     uint8_t frame[MBAP_FRAME_MAX];
@@ -186,10 +186,10 @@ static void a_late_answer_is_late_and_a_split_one_comes_in_pieces(void **state)
     setup(&bench, FRAMING_RTU);
     bench.unit[0].latency_us = 3000;
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
-    assert_true(sim_line_force(&bench.line, 1, SIM_LATE));
+    assert_true(force(&bench, 1, SIM_LATE));
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_int_equal(bench.answer.piece[0].after_us, SIM_LATE_US + 3000);
-    assert_true(sim_line_force(&bench.line, 1, SIM_SPLIT));
+    assert_true(force(&bench, 1, SIM_SPLIT));
     assert_int_equal(ask(&bench, &request, 0), 3);
     size_t sum = 0;
     for (int i = 0; i < 3; i++) {
@@ -212,11 +212,11 @@ static void the_script_of_faults_holds_until_somebody_forces_one(void **state)
     assert_int_equal(ask(&bench, &request, 9), 1);
     assert_int_equal(ask(&bench, &request, 10), 0);
     assert_int_equal(ask(&bench, &request, 20), 1);
-    assert_true(sim_line_force(&bench.line, 1, SIM_SPLIT));
+    assert_true(force(&bench, 1, SIM_SPLIT));
     assert_int_equal(ask(&bench, &request, 10), 3);
-    assert_true(sim_line_force(&bench.line, 1, SIM_NO_FAULT));
+    assert_true(force(&bench, 1, SIM_NO_FAULT));
     assert_int_equal(ask(&bench, &request, 10), 0);
-    assert_false(sim_line_force(&bench.line, 77, SIM_SILENT));
+    assert_false(force(&bench, 77, SIM_SILENT));
 }
 
 static void a_word_by_hand_replaces_the_scripts(void **state)

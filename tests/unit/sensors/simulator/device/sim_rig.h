@@ -1,4 +1,4 @@
-/* sim_rig.h - two simulated devices and how to ask them. For the tests of slave.h and slave_unit.h. */
+/* sim_rig.h - two simulated devices and how to ask them. For the tests of sim_line.h and sim_unit.h. */
 #pragma once
 
 #include <string.h>
@@ -69,6 +69,12 @@ static inline int32_t ask(struct bench *bench, const struct frame_request *reque
         return -1;
     }
     return bench->answer.piece_count;
+}
+
+/* A fault by hand. False: no such unit. */
+static inline bool force(struct bench *bench, uint8_t unit, enum sim_fault fault)
+{
+    return sim_line_force(&bench->line, unit, &(struct sim_trouble){.fault = fault});
 }
 
 /* What the gateway's framer sees of the answer. */

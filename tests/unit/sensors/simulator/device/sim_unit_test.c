@@ -197,10 +197,10 @@ static void a_write_can_be_acknowledged_and_not_done_or_done_and_denied(void **s
     static const uint8_t wrong[] = {6, 0, 1, 0, 9};
     static const uint8_t before[] = {3, 4, 0, 0, 0, 0};
     static const uint8_t after[] = {3, 4, 0, 0, 0, 8};
-    assert_true(sim_line_force(&bench.line, 1, SIM_NO_EFFECT));
+    assert_true(force(&bench, 1, SIM_NO_EFFECT));
     TELL(&bench, 0, write, write);
     TELL(&bench, 0, read_words, before);
-    assert_true(sim_line_force(&bench.line, 1, SIM_WRONG_ECHO));
+    assert_true(force(&bench, 1, SIM_WRONG_ECHO));
     TELL(&bench, 0, write, wrong);
     TELL(&bench, 0, read_words, after);
 }
@@ -268,7 +268,7 @@ static void a_prefix_stands_before_each_answer(void **state)
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_memory_equal(bench.answer.bytes, "A01\1\4\4", 6);
-    assert_true(sim_line_force(&bench.line, 1, SIM_CLOSE));
+    assert_true(force(&bench, 1, SIM_CLOSE));
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_int_equal(bench.answer.length, 3 + 4);
 }
@@ -280,7 +280,7 @@ static void a_share_of_the_answers_fails_and_any_draws_from_all(void **state)
     setup(&bench, FRAMING_RTU);
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
     struct sim_trouble trouble = {.fault = SIM_SILENT, .share = 0.25};
-    assert_true(sim_line_force_trouble(&bench.line, 1, &trouble));
+    assert_true(sim_line_force(&bench.line, 1, &trouble));
     int silent = 0;
     for (int i = 0; i < 1000; i++) {
         silent += ask(&bench, &request, 0) == 0;
@@ -305,10 +305,10 @@ static void a_refusal_has_the_code_of_the_trouble_and_lateness_its_span(void **s
     static const uint8_t read[] = {4, 0, 1, 0, 1};
     static const uint8_t busy[] = {0x84, 6};
     struct sim_trouble trouble = {.fault = SIM_EXCEPTION, .code = 6};
-    assert_true(sim_line_force_trouble(&bench.line, 1, &trouble));
+    assert_true(sim_line_force(&bench.line, 1, &trouble));
     TELL(&bench, 0, read, busy);
     trouble = (struct sim_trouble){.fault = SIM_LATE, .late_us = 300};
-    assert_true(sim_line_force_trouble(&bench.line, 1, &trouble));
+    assert_true(sim_line_force(&bench.line, 1, &trouble));
     struct frame_request request = {.unit = 1, .function = 4, .address = 1, .count = 2};
     assert_int_equal(ask(&bench, &request, 0), 1);
     assert_int_equal(bench.answer.piece[0].after_us, 300);
@@ -337,7 +337,7 @@ static void harass(enum framing framing)
     bench.unit[0].is_writable = true;
     bench.unit[0].fill = 0;
     bench.line.prefix.length = bench.line.heartbeat.length = SIM_TEXT_MAX;
-    assert_true(sim_line_force(&bench.line, 1, SIM_ANY));
+    assert_true(force(&bench, 1, SIM_ANY));
     for (int i = 0; i < 20000; i++) {
         feed_half_right(&bench, &dice);
         while (sim_line_next(&bench.line, &bench.port, i, &bench.answer)) {
