@@ -11,24 +11,8 @@
 
 /* Restoring: state, then history; then the clock goes on from the latest stored time. */
 
-static void adopt_incident(void *context, const struct incident *incident)
+static void adopt_owed(struct daemon *daemon, const struct effect_message *message)
 {
-    engine_adopt_incident(((struct daemon *) context)->engine, incident);
-}
-
-static void adopt_alarm(void *context, const struct effect_alarm *alarm)
-{
-    engine_adopt_alarm(((struct daemon *) context)->engine, alarm);
-}
-
-static void adopt_message(void *context, const struct effect_message *message)
-{
-    engine_adopt_message(((struct daemon *) context)->engine, message);
-}
-
-static void adopt_owed(void *context, const struct effect_message *message)
-{
-    struct daemon *daemon = context;
     struct effect_message *owed =
         realloc(daemon->owed, (size_t) (daemon->owed_count + 1) * sizeof *owed);
     CHECK(owed != NULL);
@@ -37,26 +21,36 @@ static void adopt_owed(void *context, const struct effect_message *message)
     engine_adopt_owed(daemon->engine, message);
 }
 
-static void adopt_reply(void *context, const struct effect_reply *reply)
-{
-    engine_adopt_reply(((struct daemon *) context)->engine, reply);
-}
-
-static void adopt_code(void *context, const char *code, ms_t at)
-{
-    engine_adopt_code(((struct daemon *) context)->engine, code, at);
-}
-
-static void adopt_maintenance(void *context, const struct effect_maintenance *maintenance)
-{
-    engine_adopt_maintenance(((struct daemon *) context)->engine, maintenance);
-}
-
-static void adopt_ids(void *context, int64_t last_incident, int64_t last_message, ms_t last_stamp)
+static void adopt_record(void *context, const struct state_record *record)
 {
     struct daemon *daemon = context;
-    engine_adopt_ids(daemon->engine, last_incident, last_message);
-    daemon->last_stamp = max_ms(daemon->last_stamp, last_stamp);
+    switch (record->kind) {
+    case STATE_INCIDENT:
+        engine_adopt_incident(daemon->engine, &record->incident);
+        break;
+    case STATE_ALARM:
+        engine_adopt_alarm(daemon->engine, &record->alarm);
+        break;
+    case STATE_MESSAGE:
+        engine_adopt_message(daemon->engine, &record->message);
+        break;
+    case STATE_OWED:
+        adopt_owed(daemon, &record->message);
+        break;
+    case STATE_REPLY:
+        engine_adopt_reply(daemon->engine, &record->reply);
+        break;
+    case STATE_CODE:
+        engine_adopt_code(daemon->engine, record->code.code, record->code.at);
+        break;
+    case STATE_MAINTENANCE:
+        engine_adopt_maintenance(daemon->engine, &record->maintenance);
+        break;
+    case STATE_IDS:
+        engine_adopt_ids(daemon->engine, record->ids.last_incident, record->ids.last_message);
+        daemon->last_stamp = max_ms(daemon->last_stamp, record->ids.last_stamp);
+        break;
+    }
 }
 
 static void adopt_reading(void *context, const struct reading *reading)
@@ -80,18 +74,9 @@ static ms_t longest_window(const struct policy *policy)
 
 static bool restore_records(struct daemon *daemon, struct error *error)
 {
-    const struct state_visitor visitor = {.context = daemon,
-                                          .incident = adopt_incident,
-                                          .alarm = adopt_alarm,
-                                          .message = adopt_message,
-                                          .owed = adopt_owed,
-                                          .reply = adopt_reply,
-                                          .code = adopt_code,
-                                          .maintenance = adopt_maintenance,
-                                          .ids = adopt_ids};
     ms_t now = clock_ms();
     ms_t history_stamp = 0;
-    if (!state_load(daemon->state, now, &visitor, error) ||
+    if (!state_load(daemon->state, now, daemon, adopt_record, error) ||
         !history_replay(daemon->history, now - longest_window(daemon->policy), daemon,
                         adopt_reading, &history_stamp, error)) {
         return false;

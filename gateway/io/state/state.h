@@ -37,23 +37,45 @@ MUST_CHECK bool state_open(const char *data_dir, struct state **ret_state, struc
  * as it is. */
 MUST_CHECK bool state_set_aside(const char *data_dir, ms_t stamp, struct error *error);
 
-/* Receives the stored records, oldest first, for engine_adopt_*. */
-struct state_visitor {
-    void *context;
-    void (*incident)(void *context,
-                     const struct incident *incident); /* open ones and the last closed 200 */
-    void (*alarm)(void *context, const struct effect_alarm *alarm);
-    void (*message)(
-        void *context,
-        const struct effect_message *message); /* of the last 24 h and of open incidents */
-    void (*owed)(void *context,
-                 const struct effect_message *message); /* without outcome, not cancelled */
-    void (*reply)(void *context, const struct effect_reply *reply); /* of the last 30 days */
-    void (*code)(void *context, const char *code, ms_t at);         /* given in the last 30 days */
-    void (*maintenance)(void *context, const struct effect_maintenance *maintenance); /* not over */
-    void (*ids)(void *context, int64_t last_incident, int64_t last_message, ms_t last_stamp);
+/* A stored record, for engine_adopt_*. */
+enum state_record_kind {
+    STATE_INCIDENT, /* open ones and the last closed 200 */
+    STATE_ALARM,
+    STATE_MESSAGE,     /* of the last 24 h and of open incidents */
+    STATE_OWED,        /* a message without outcome, not cancelled */
+    STATE_REPLY,       /* of the last 30 days */
+    STATE_CODE,        /* given in the last 30 days */
+    STATE_MAINTENANCE, /* not over */
+    STATE_IDS,
 };
-MUST_CHECK bool state_load(struct state *state, ms_t now, const struct state_visitor *visitor,
+
+struct state_code {
+    char code[CODE_MAX];
+    ms_t at;
+};
+
+struct state_ids {
+    int64_t last_incident, last_message;
+    ms_t last_stamp;
+};
+
+struct state_record {
+    enum state_record_kind kind;
+    union {
+        struct incident incident;
+        struct effect_alarm alarm;
+        struct effect_message message; /* OWED, too */
+        struct effect_reply reply;
+        struct state_code code;
+        struct effect_maintenance maintenance;
+        struct state_ids ids;
+    };
+};
+
+/* Calls `take` with the stored records in the order of their kinds, oldest first. Before
+ * state_start. */
+MUST_CHECK bool state_load(struct state *state, ms_t now, void *context,
+                           void (*take)(void *context, const struct state_record *record),
                            struct error *error);
 
 MUST_CHECK bool state_start(struct state *state, const struct state_callbacks *callbacks,

@@ -9,6 +9,14 @@
 
 enum { WAIT_MS = 2000 };
 
+static bool write_job(struct state *state, const struct state_job *job, struct error *error)
+{
+    state_bind_row(state->sql[job->sql], 1, job->row, &job->user);
+    return db_execute(state->sql[job->sql], error) &&
+           (db_changes(state->db) == 1 || error_set(error, "there is a %s '%s' already; %s",
+                                                    job->what, job->user.name, job->advice));
+}
+
 struct state_job *state_take_job(struct state *state)
 {
     struct state_job *job = state->jobs;
@@ -22,7 +30,7 @@ struct state_job *state_take_job(struct state *state)
 void state_run_job(struct state *state, struct state_job *job)
 {
     struct error error = {""};
-    bool is_ok = job->write(state, job, &error);
+    bool is_ok = write_job(state, job, &error);
     thread_lock(&state->lock);
     bool is_left = job->state == JOB_LEFT;
     job->state = JOB_DONE;
@@ -85,7 +93,7 @@ bool state_do_job(struct state *state, const struct state_job *order, struct err
     if (!is_running) {
         thread_unlock(&state->lock);
         return is_hung ? error_set(error, "the disk of state.db does not answer")
-                       : order->write(state, order, error);
+                       : write_job(state, order, error);
     }
     /* Not on the stack: the thread may still write it after this caller has given up. */
     struct state_job *job = memory_take(1, sizeof *job);

@@ -40,6 +40,29 @@ enum state_question {
 };
 enum { ASK_COUNT = 9 };
 
+/* The records that are rows of a table, or of a question. */
+enum state_row {
+    ROW_INCIDENT,
+    ROW_MEMBER,
+    ROW_ENTRY,
+    ROW_ALARM,
+    ROW_MESSAGE,
+    ROW_REPLY,
+    ROW_MAINTENANCE,
+    ROW_CODE,
+    ROW_IDS,
+    ROW_USER,
+    ROW_TOKEN,
+    ROW_ID, /* an int64_t */
+};
+
+struct state_query {
+    enum state_question question;
+    const char *text; /* ?1; NULL: it is the number */
+    int64_t number;
+    int32_t max; /* ?2, rows */
+};
+
 /* The stored effects of one step. Effects and copies of the incidents lie in one block behind
  * it. */
 struct state_batch {
@@ -62,12 +85,13 @@ enum state_job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_LEFT };
 struct state_job {
     struct state_job *next;
     enum state_job_state state;
-    bool (*write)(struct state *state, const struct state_job *job, struct error *error);
-    union {
+    enum state_sql sql;
+    enum state_row row;
+    union { /* both begin with the name */
         struct state_user user;
         struct state_token token;
     };
-    bool may_replace; /* the user */
+    const char *what, *advice; /* for the sentence that refuses a name that is taken */
     bool is_ok;
     struct error error;
 };
@@ -115,14 +139,22 @@ MUST_CHECK bool state_write_batch(struct state *state, const struct state_batch 
 /* state_batch.c: copies what is stored; NULL when there is nothing (ret_count 0) or no memory. */
 struct state_batch *state_batch_new(int64_t n, const struct effects *effects, int32_t *ret_count);
 
-/* state_read.c: the row that stands in `statement`, without its members. */
-void state_read_incident(struct db_statement *statement, struct incident *ret_incident);
-MUST_CHECK bool state_read_members(struct db_statement *members, struct incident *incident,
+/* state_rows.c: a record as the parameters of a statement from `first` on, or from its columns.
+ * False: this version does not know the role in the row. */
+void state_bind_row(struct db_statement *statement, int first, enum state_row row,
+                    const void *record);
+MUST_CHECK bool state_read_row(struct db_statement *statement, enum state_row row,
+                               void *ret_record);
+/* Asks the read connection for rows, with the read lock. A failure ends them. */
+bool state_read_rows(struct state *state, const struct state_query *query, enum state_row row,
+                     void *to, int32_t *ret_count, struct error *error);
+/* Takes the lock and returns the count. */
+int32_t state_ask(struct state *state, const struct state_query *query, enum state_row row,
+                  void *to);
+
+/* state_read.c: the members, and what is not stored, of an incident whose row was read. */
+MUST_CHECK bool state_read_members(struct state *state, struct incident *incident,
                                    struct error *error);
-/* A number of the database as one of ours: anything unknown becomes `fallback`. */
-unsigned state_number(struct db_statement *statement, int column, unsigned count,
-                      unsigned fallback);
-void state_copy_text(struct db_statement *statement, int column, char *to, size_t size);
 
 /* state_jobs.c */
 /* Has the thread write it and waits up to 2 s; writes it here when there is no thread. */

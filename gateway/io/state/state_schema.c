@@ -62,8 +62,12 @@ const char *const state_migrations[] = {
     NULL,
 };
 
+/* In the order of state_rows.c, like all lists of columns below. */
+#define USER_COLUMNS "role, name, person, password_hash, created_at"
+#define TOKEN_COLUMNS "role, name, hash, created_at"
+
 const char *const state_sql_text[SQL_COUNT] = {
-    [SQL_INCIDENT] = "INSERT OR REPLACE INTO incident(" INCIDENT_COLUMNS ", stored_at)"
+    [SQL_INCIDENT] = "INSERT OR REPLACE INTO incident(stored_at, " INCIDENT_COLUMNS ")"
                      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [SQL_MEMBER] = "INSERT OR REPLACE INTO member(incident, position, level, was_told, id, phone,"
                    " name, knows_recovery) VALUES(?,?,?,?,?,?,?,?)",
@@ -81,26 +85,23 @@ const char *const state_sql_text[SQL_COUNT] = {
                         " VALUES(?,?,?,?,?)",
     [SQL_FORGET_REPLIES] = "DELETE FROM reply WHERE at < ?",
     [SQL_STAMP] = "UPDATE stamp SET at = max(at, ?) WHERE id = 1",
-    [SQL_USER_ADD] = "INSERT OR IGNORE INTO user(name, role, person, password_hash, created_at)"
-                     " VALUES(?,?,?,?,?)",
-    [SQL_USER_REPLACE] = "INSERT OR REPLACE INTO user(name, role, person, password_hash,"
-                         " created_at) VALUES(?,?,?,?,?)",
-    [SQL_TOKEN_ADD] = "INSERT OR IGNORE INTO token(name, role, hash, created_at) VALUES(?,?,?,?)",
+    [SQL_USER_ADD] = "INSERT OR IGNORE INTO user(" USER_COLUMNS ") VALUES(?,?,?,?,?)",
+    [SQL_USER_REPLACE] = "INSERT OR REPLACE INTO user(" USER_COLUMNS ") VALUES(?,?,?,?,?)",
+    [SQL_TOKEN_ADD] = "INSERT OR IGNORE INTO token(" TOKEN_COLUMNS ") VALUES(?,?,?,?)",
 };
 
 const char *const state_question_text[ASK_COUNT] = {
     [ASK_TIMELINE] = "SELECT * FROM (SELECT incident, at, kind, level, actor, channel, recipient,"
-                     " text, id FROM entry WHERE incident = ? ORDER BY id DESC LIMIT ?)"
+                     " text, id FROM entry WHERE incident = ?1 ORDER BY id DESC LIMIT ?2)"
                      " ORDER BY id",
-    [ASK_BY_ID] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id = ?",
-    [ASK_BY_CODE] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE code = ? AND code <> ''"
-                    " ORDER BY id DESC LIMIT 1",
+    [ASK_BY_ID] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id = ?1 LIMIT ?2",
+    [ASK_BY_CODE] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE code = ?1 AND code <> ''"
+                    " ORDER BY id DESC LIMIT ?2",
     [ASK_MEMBERS] = "SELECT level, was_told, id, phone, name, knows_recovery FROM member"
-                    " WHERE incident = ? AND position < ? ORDER BY position",
-    [ASK_IDS] = "SELECT id FROM incident ORDER BY id DESC LIMIT ?",
-    [ASK_USER] = "SELECT name, role, created_at, person, password_hash FROM user WHERE name = ?",
-    [ASK_USERS] = "SELECT name, role, created_at, person, password_hash FROM user ORDER BY name"
-                  " LIMIT ?",
-    [ASK_TOKEN] = "SELECT name, role, created_at, hash FROM token WHERE hash = ?",
-    [ASK_TOKENS] = "SELECT name, role, created_at, hash FROM token ORDER BY name LIMIT ?",
+                    " WHERE incident = ?1 AND position < ?2 ORDER BY position",
+    [ASK_IDS] = "SELECT id FROM incident ORDER BY id DESC LIMIT ?2",
+    [ASK_USER] = "SELECT " USER_COLUMNS " FROM user WHERE name = ?1 LIMIT ?2",
+    [ASK_USERS] = "SELECT " USER_COLUMNS " FROM user ORDER BY name LIMIT ?2",
+    [ASK_TOKEN] = "SELECT " TOKEN_COLUMNS " FROM token WHERE hash = ?1 LIMIT ?2",
+    [ASK_TOKENS] = "SELECT " TOKEN_COLUMNS " FROM token ORDER BY name LIMIT ?2",
 };

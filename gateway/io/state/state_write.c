@@ -3,105 +3,34 @@
 
 #define REPLIES_KEPT (30 * MS_PER_DAY)
 
-static bool write_member(struct state *state, const struct incident *incident, int32_t position,
+static bool write_record(struct state *state, enum state_sql sql, enum state_row row,
+                         const void *record, struct error *error)
+{
+    state_bind_row(state->sql[sql], 1, row, record);
+    return db_execute(state->sql[sql], error);
+}
+
+static bool write_number(struct state *state, enum state_sql sql, int64_t number,
                          struct error *error)
 {
-    const struct chain_member *member = &incident->member[position];
-    struct db_statement *sql = state->sql[SQL_MEMBER];
-    db_bind_int(sql, 1, incident->id);
-    db_bind_int(sql, 2, position);
-    db_bind_int(sql, 3, member->level);
-    db_bind_int(sql, 4, member->was_told);
-    db_bind_text(sql, 5, member->id);
-    db_bind_text(sql, 6, member->phone);
-    db_bind_text(sql, 7, member->name);
-    db_bind_int(sql, 8, member->knows_recovery);
-    return db_execute(sql, error);
+    db_bind_int(state->sql[sql], 1, number);
+    return db_execute(state->sql[sql], error);
 }
 
-static bool write_incident_row(struct state *state, const struct incident *incident, ms_t at,
-                               struct error *error)
+static bool write_incident(struct state *state, const struct incident *incident, ms_t at,
+                           struct error *error)
 {
     struct db_statement *sql = state->sql[SQL_INCIDENT];
-    const char *const texts[] = {incident->code, incident->rule,    incident->point,
-                                 incident->site, incident->subject, incident->place};
-    const int64_t numbers[] = {incident->severity,    incident->condition, incident->state,
-                               incident->level,       incident->opened_at, incident->acked_at,
-                               incident->cleared_at,  incident->closed_at, incident->active_since,
-                               incident->escalate_at, incident->repeat_at};
-    const double values[] = {incident->first_value, incident->peak_value, incident->limit};
-    int column = 1;
-    db_bind_int(sql, column++, incident->id);
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        db_bind_text(sql, column++, texts[i]);
-    }
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        db_bind_int(sql, column++, numbers[i]);
-    }
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        db_bind_double(sql, column++, values[i]);
-    }
-    db_bind_int(sql, column++, incident->has_value);
-    db_bind_int(sql, column++, incident->has_limit);
-    db_bind_int(sql, column++, incident->is_upper);
-    db_bind_int(sql, column++, incident->raised_count);
-    db_bind_text(sql, column++, incident->acked_by);
-    db_bind_int(sql, column++, incident->member_count);
-    db_bind_int(sql, column, at);
+    db_bind_int(sql, 1, at);
+    state_bind_row(sql, 2, ROW_INCIDENT, incident);
     bool is_ok = db_execute(sql, error);
     for (int32_t i = 0; is_ok && i < incident->member_count; i++) {
-        is_ok = write_member(state, incident, i, error);
+        db_bind_int(state->sql[SQL_MEMBER], 1, incident->id);
+        db_bind_int(state->sql[SQL_MEMBER], 2, i);
+        state_bind_row(state->sql[SQL_MEMBER], 3, ROW_MEMBER, &incident->member[i]);
+        is_ok = db_execute(state->sql[SQL_MEMBER], error);
     }
     return is_ok;
-}
-
-static bool write_entry(struct state *state, const struct effect_entry *entry, struct error *error)
-{
-    struct db_statement *sql = state->sql[SQL_ENTRY];
-    db_bind_int(sql, 1, entry->incident);
-    db_bind_int(sql, 2, entry->at);
-    db_bind_text(sql, 3, entry_kind_name(entry->kind));
-    db_bind_int(sql, 4, entry->level);
-    db_bind_text(sql, 5, entry->actor);
-    db_bind_text(sql, 6, entry->channel);
-    db_bind_text(sql, 7, entry->to);
-    db_bind_text(sql, 8, entry->text);
-    return db_execute(sql, error);
-}
-
-static bool write_alarm(struct state *state, const struct effect_alarm *alarm, struct error *error)
-{
-    struct db_statement *sql = state->sql[SQL_ALARM];
-    db_bind_text(sql, 1, alarm->rule);
-    db_bind_text(sql, 2, alarm->point);
-    db_bind_int(sql, 3, alarm->state);
-    db_bind_int(sql, 4, alarm->condition);
-    db_bind_int(sql, 5, alarm->pending_since);
-    db_bind_int(sql, 6, alarm->clearing_since);
-    db_bind_int(sql, 7, alarm->active_since);
-    db_bind_int(sql, 8, alarm->incident);
-    return db_execute(sql, error);
-}
-
-static bool write_message(struct state *state, const struct effect_message *message,
-                          struct error *error)
-{
-    struct db_statement *sql = state->sql[SQL_MESSAGE];
-    db_bind_int(sql, 1, message->id);
-    db_bind_int(sql, 2, message->incident);
-    db_bind_text(sql, 3, message_kind_name(message->kind));
-    db_bind_int(sql, 4, message->level);
-    db_bind_int(sql, 5, message->at);
-    db_bind_text(sql, 6, message->person);
-    db_bind_text(sql, 7, message->phone);
-    db_bind_text(sql, 8, message->text);
-    return db_execute(sql, error);
-}
-
-static bool write_cancel(struct state *state, int64_t message, struct error *error)
-{
-    db_bind_int(state->sql[SQL_CANCEL], 1, message);
-    return db_execute(state->sql[SQL_CANCEL], error);
 }
 
 static bool write_settled(struct state *state, const struct effect_settled *settled,
@@ -120,49 +49,27 @@ static bool write_settled(struct state *state, const struct effect_settled *sett
     return db_execute(sql, error);
 }
 
-static bool write_reply(struct state *state, const struct effect_reply *reply, struct error *error)
-{
-    db_bind_text(state->sql[SQL_REPLY], 1, reply->key);
-    db_bind_int(state->sql[SQL_REPLY], 2, reply->at);
-    if (!db_execute(state->sql[SQL_REPLY], error)) {
-        return false;
-    }
-    db_bind_int(state->sql[SQL_FORGET_REPLIES], 1, reply->at - REPLIES_KEPT);
-    return db_execute(state->sql[SQL_FORGET_REPLIES], error);
-}
-
-static bool write_maintenance(struct state *state, const struct effect_maintenance *maintenance,
-                              struct error *error)
-{
-    struct db_statement *sql = state->sql[SQL_MAINTENANCE];
-    db_bind_text(sql, 1, maintenance->device);
-    db_bind_int(sql, 2, maintenance->since);
-    db_bind_int(sql, 3, maintenance->until);
-    db_bind_text(sql, 4, maintenance->by);
-    db_bind_text(sql, 5, maintenance->reason);
-    return db_execute(sql, error);
-}
-
 static bool write_effect(struct state *state, const struct effect *effect, ms_t at,
                          struct error *error)
 {
     switch (effect->kind) {
     case EFFECT_INCIDENT:
-        return write_incident_row(state, effect->incident, at, error);
+        return write_incident(state, effect->incident, at, error);
     case EFFECT_ENTRY:
-        return write_entry(state, &effect->entry, error);
+        return write_record(state, SQL_ENTRY, ROW_ENTRY, &effect->entry, error);
     case EFFECT_ALARM:
-        return write_alarm(state, &effect->alarm, error);
+        return write_record(state, SQL_ALARM, ROW_ALARM, &effect->alarm, error);
     case EFFECT_MESSAGE:
-        return write_message(state, &effect->message, error);
+        return write_record(state, SQL_MESSAGE, ROW_MESSAGE, &effect->message, error);
     case EFFECT_CANCEL:
-        return write_cancel(state, effect->cancel, error);
+        return write_number(state, SQL_CANCEL, effect->cancel, error);
     case EFFECT_SETTLED:
         return write_settled(state, &effect->settled, error);
     case EFFECT_REPLY:
-        return write_reply(state, &effect->reply, error);
+        return write_record(state, SQL_REPLY, ROW_REPLY, &effect->reply, error) &&
+               write_number(state, SQL_FORGET_REPLIES, effect->reply.at - REPLIES_KEPT, error);
     case EFFECT_MAINTENANCE:
-        return write_maintenance(state, &effect->maintenance, error);
+        return write_record(state, SQL_MAINTENANCE, ROW_MAINTENANCE, &effect->maintenance, error);
     case EFFECT_ANSWER:
     case EFFECT_NOTE:
     case EFFECT_OUTPUT:
@@ -179,6 +86,5 @@ bool state_write_batch(struct state *state, const struct state_batch *batch, str
             return false;
         }
     }
-    db_bind_int(state->sql[SQL_STAMP], 1, batch->at);
-    return db_execute(state->sql[SQL_STAMP], error);
+    return write_number(state, SQL_STAMP, batch->at, error);
 }

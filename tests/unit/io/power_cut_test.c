@@ -169,63 +169,19 @@ static void write_state(int64_t first)
 static int32_t owed_count;
 static int64_t owed[8], last_incident;
 
-static void ignore_incident(void *context, const struct incident *incident)
+static void take_record(void *context, const struct state_record *record)
 {
     (void) context;
-    (void) incident;
-}
-
-static void ignore_alarm(void *context, const struct effect_alarm *alarm)
-{
-    (void) context;
-    (void) alarm;
-}
-
-static void ignore_message(void *context, const struct effect_message *message)
-{
-    (void) context;
-    (void) message;
-}
-
-static void take_owed(void *context, const struct effect_message *message)
-{
-    (void) context;
-    owed[owed_count++ % 8] = message->id;
-}
-
-static void ignore_reply(void *context, const struct effect_reply *reply)
-{
-    (void) context;
-    (void) reply;
-}
-
-static void ignore_code(void *context, const char *code, ms_t at)
-{
-    (void) context;
-    (void) code;
-    (void) at;
-}
-
-static void ignore_maintenance(void *context, const struct effect_maintenance *maintenance)
-{
-    (void) context;
-    (void) maintenance;
-}
-
-static void take_ids(void *context, int64_t incident, int64_t message, ms_t stamp)
-{
-    (void) context;
-    (void) message;
-    (void) stamp;
-    last_incident = incident;
+    if (record->kind == STATE_OWED) {
+        owed[owed_count++ % 8] = record->message.id;
+    } else if (record->kind == STATE_IDS) {
+        last_incident = record->ids.last_incident;
+    }
 }
 
 static void what_was_owed_is_owed_after_a_crash(void **unused)
 {
     (void) unused;
-    const struct state_visitor visitor = {NULL,           ignore_incident,    ignore_alarm,
-                                          ignore_message, take_owed,          ignore_reply,
-                                          ignore_code,    ignore_maintenance, take_ids};
     int64_t next = 1;
     for (int round = 0; round < ROUNDS; round++) {
         int64_t last = run_and_kill(write_state, next, chance(200));
@@ -233,7 +189,7 @@ static void what_was_owed_is_owed_after_a_crash(void **unused)
         assert_true(state_open(folder, &state, &error));
         owed_count = 0;
         last_incident = 0;
-        assert_true(state_load(state, START, &visitor, &error));
+        assert_true(state_load(state, START, NULL, take_record, &error));
         state_close(state);
         expect_sound("state.db");
         /* All that was reported is there, step by step whole, and the two last messages are owed. */

@@ -185,70 +185,49 @@ static struct {
     ms_t stamp;
 } loaded;
 
-static void take_incident(void *context, const struct incident *incident)
+static void take_record(void *context, const struct state_record *record)
 {
     (void) context;
-    loaded.incidents++;
-    loaded.incident = *incident;
-}
-
-static void take_alarm(void *context, const struct effect_alarm *alarm)
-{
-    (void) context;
-    loaded.alarms++;
-    loaded.alarm = *alarm;
-}
-
-static void take_message(void *context, const struct effect_message *message)
-{
-    (void) context;
-    loaded.messages++;
-    loaded.last_message = *message;
-}
-
-static void take_owed(void *context, const struct effect_message *message)
-{
-    (void) context;
-    loaded.owed_id[loaded.owed++ % 16] = message->id;
-}
-
-static void take_reply(void *context, const struct effect_reply *reply)
-{
-    (void) context;
-    loaded.replies++;
-    (void) snprintf(loaded.key, sizeof loaded.key, "%s", reply->key);
-}
-
-static void take_code(void *context, const char *code, ms_t at)
-{
-    (void) context;
-    (void) at;
-    loaded.codes++;
-    (void) snprintf(loaded.code, sizeof loaded.code, "%s", code);
-}
-
-static void take_maintenance(void *context, const struct effect_maintenance *maintenance)
-{
-    (void) context;
-    loaded.maintenances++;
-    loaded.maintenance = *maintenance;
-}
-
-static void take_ids(void *context, int64_t last_incident, int64_t last_message, ms_t stamp)
-{
-    (void) context;
-    loaded.last_incident = last_incident;
-    loaded.last_message_id = last_message;
-    loaded.stamp = stamp;
+    switch (record->kind) {
+    case STATE_INCIDENT:
+        loaded.incidents++;
+        loaded.incident = record->incident;
+        break;
+    case STATE_ALARM:
+        loaded.alarms++;
+        loaded.alarm = record->alarm;
+        break;
+    case STATE_MESSAGE:
+        loaded.messages++;
+        loaded.last_message = record->message;
+        break;
+    case STATE_OWED:
+        loaded.owed_id[loaded.owed++ % 16] = record->message.id;
+        break;
+    case STATE_REPLY:
+        loaded.replies++;
+        (void) snprintf(loaded.key, sizeof loaded.key, "%s", record->reply.key);
+        break;
+    case STATE_CODE:
+        loaded.codes++;
+        (void) snprintf(loaded.code, sizeof loaded.code, "%s", record->code.code);
+        break;
+    case STATE_MAINTENANCE:
+        loaded.maintenances++;
+        loaded.maintenance = record->maintenance;
+        break;
+    case STATE_IDS:
+        loaded.last_incident = record->ids.last_incident;
+        loaded.last_message_id = record->ids.last_message;
+        loaded.stamp = record->ids.last_stamp;
+        break;
+    }
 }
 
 static void load(ms_t now)
 {
-    static const struct state_visitor visitor = {NULL,         take_incident,    take_alarm,
-                                                 take_message, take_owed,        take_reply,
-                                                 take_code,    take_maintenance, take_ids};
     memset(&loaded, 0, sizeof loaded);
-    assert_true(state_load(state, now, &visitor, &error));
+    assert_true(state_load(state, now, NULL, take_record, &error));
 }
 
 /* --- the promises --- */
