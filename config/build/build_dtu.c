@@ -199,37 +199,48 @@ static int compare_named(const void *a, const void *b)
     return order != 0 ? order : (one->length > other->length) - (one->length < other->length);
 }
 
-/* When sorted, a registration stands right before the first one that begins with it. */
-void build_dtu_check_names(struct build *build)
+static int32_t collect_named(const struct build *build, struct named *named)
 {
-    struct named *named = arena_take(build->scratch, (size_t) build->links.count, sizeof *named);
     int32_t count = 0;
     for (int32_t i = 0; i < build->links.count; i++) {
         if (build->link[i].kind == LINK_DTU && build->link[i].dtu != NULL) {
             named[count++] = (struct named){i, &build->link[i].dtu->registration};
         }
     }
+    return count;
+}
+
+/* One warning for all pairs: thousands of DTUs may share a prefix. */
+static void warn_of_pairs(struct build *build, const struct named *first, int32_t pairs)
+{
+    char more[48] = "";
+    if (pairs > 1) {
+        (void) snprintf(more, sizeof more, " (and %d more pairs)", (int) pairs - 1);
+    }
+    reader_warn(build->reader, build->links.item[first[0].link],
+                "the registration of '%s' is the beginning of that of '%s': if it arrives in two "
+                "parts, the DTU is taken for the other one; give all registrations one length%s",
+                build->links.id[first[0].link], build->links.id[first[1].link], more);
+}
+
+void build_dtu_check_names(struct build *build)
+{
+    struct named *named = arena_take(build->scratch, (size_t) build->links.count, sizeof *named);
+    int32_t count = collect_named(build, named);
     if (count > 0) {
         qsort(named, (size_t) count, sizeof *named, compare_named);
     }
+    const struct named *first = NULL;
     int32_t pairs = 0;
-    int32_t first = 0;
     for (int32_t i = 0; i + 1 < count; i++) {
-        bool is_pair = begins_with(named[i + 1].registration, named[i].registration);
-        first = is_pair && pairs == 0 ? i : first;
-        pairs += is_pair ? 1 : 0;
-    }
-    if (pairs > 0) {
-        char more[48] = "";
-        if (pairs > 1) {
-            (void) snprintf(more, sizeof more, " (and %d more pairs)", (int) pairs - 1);
+        /* When sorted, a registration stands right before the first one that begins with it. */
+        if (begins_with(named[i + 1].registration, named[i].registration)) {
+            first = first == NULL ? &named[i] : first;
+            pairs++;
         }
-        reader_warn(
-            build->reader, build->links.item[named[first].link],
-            "the registration of '%s' is the beginning of that of '%s': if it arrives in two "
-            "parts, "
-            "the DTU is taken for the other one; give all registrations one length%s",
-            build->links.id[named[first].link], build->links.id[named[first + 1].link], more);
+    }
+    if (first != NULL) {
+        warn_of_pairs(build, first, pairs);
     }
 }
 

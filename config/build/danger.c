@@ -87,12 +87,15 @@ static struct link_danger choose_danger(const struct point_sides *noted,
                                         const struct policy_point *point)
 {
     if (noted->sides == (EXPR_UP | EXPR_DOWN)) {
+        /* Without the limits a rule for frost would make every fall of a temperature dangerous. */
         return noted->danger;
     }
     if (noted->sides != 0) {
+        /* One side: a step to it may be the beginning of a fire, long before the limit. */
         return choose_for_sides(noted->sides);
     }
     if (noted->clear_sides != 0) {
+        /* The point only ends an alarm: a step towards that end is the one to confirm. */
         return choose_for_sides(flip_sides(noted->clear_sides));
     }
     const struct quantity *known = quantity_find(point->quantity);

@@ -94,6 +94,7 @@ static bool check_reach(struct build *build, const struct policy_judgement *abou
     double other = known->range[1] * calibration->scale + calibration->offset;
     double low = one < other ? one : other;
     double high = one < other ? other : one;
+    /* The value nearest to the alarm that the sensor can report. */
     double best = about->is_upper ? high : low;
     if (judge_at_value(about, about->when, best) != TRUTH_FALSE) {
         return true;

@@ -37,7 +37,19 @@ static bool refuse_unknown_name(const struct rule_scope *scope, const char *name
     return error_set(error, "there is no name '%s'%s", name, suggest_text(&suggest, hint));
 }
 
-/* Its own device first, else the site; more than one match is a mistake that names them. */
+static bool find_site_point(const struct rule_scope *scope, const struct policy_site *site,
+                            const char *name, struct text *matches, int32_t *ret_point)
+{
+    if (site->device_count == 0) {
+        return false;
+    }
+    const struct policy_device *first = &scope->build->policy->device[site->first_device];
+    const struct policy_device *last = first + site->device_count - 1;
+    int32_t count = last->first_point + last->point_count - first->first_point;
+    return find_measuring_point(scope, first->first_point, count, name, matches, ret_point);
+}
+
+/* The own device comes first, so that two sensors of one site need no further names. */
 static bool find_rule_point(void *context, const char *name, int32_t *ret_point,
                             struct error *error)
 {
@@ -51,24 +63,15 @@ static bool find_rule_point(void *context, const char *name, int32_t *ret_point,
     char bytes[ERROR_MAX / 2];
     struct text matches = text_over(bytes, sizeof bytes);
     const struct policy_device *device = &policy->device[point->device];
-    if (find_measuring_point(scope, device->first_point, device->point_count, name, &matches,
-                             ret_point)) {
-        return true;
+    bool is_found = find_measuring_point(scope, device->first_point, device->point_count, name,
+                                         &matches, ret_point);
+    if (!is_found && matches.length == 0) {
+        is_found = find_site_point(scope, &policy->site[point->site], name, &matches, ret_point);
     }
-    const struct policy_site *site = &policy->site[point->site];
-    if (matches.length == 0 && site->device_count > 0) {
-        const struct policy_device *last =
-            &policy->device[site->first_device + site->device_count - 1];
-        int32_t first = policy->device[site->first_device].first_point;
-        int32_t count = last->first_point + last->point_count - first;
-        if (find_measuring_point(scope, first, count, name, &matches, ret_point)) {
-            return true;
-        }
-    }
-    if (matches.length == 0) {
+    if (!is_found && matches.length == 0) {
         return refuse_unknown_name(scope, name, error);
     }
-    return error_set(error, "'%s' is ambiguous for '%s': %s", name, point->id, bytes);
+    return is_found || error_set(error, "'%s' is ambiguous for '%s': %s", name, point->id, bytes);
 }
 
 static int compare_windows(const void *a, const void *b)
