@@ -1,14 +1,14 @@
-/* simulator.h - simulated sensors in a thread of their own: the lines of a plan (simulator_plan.h), one epoll loop.
+/* simulator.h - simulated sensors in a thread of their own: the lines of a plan (simulator_plan.h).
  *
- * It can be steered while it runs, by the functions here or by lines on its control socket:
- *   set LINE UNIT FC ADDRESS RAW     a word by hand, instead of the script's value
- *   fault LINE UNIT NAME [DETAIL]    a fault of sim_fault.h by hand, "none" ends it; DETAIL: the code of an exception,
- *                                    how late, or which share of the answers (0.3)
+ * It can be steered while it runs, by the functions here or by commands on its control socket:
+ *   set LINE UNIT FC ADDRESS RAW     a register by hand, instead of the script's value
+ *   fault LINE UNIT NAME [DETAIL]    a fault of sim_fault.h by hand, "none" ends it
  *   line LINE away|one_client|none   a fault of the whole line
  *   hang_up LINE                     closes its connections
  *   redial LINE                      a DTU connects anew and leaves its old connection open
  *   quit
- * LINE is the id of the line in the plan, or its number, or * for all. Each line is answered by "ok" or
+ * LINE is the id of the line in the plan, or its number, or * for all. DETAIL is the code of an
+ * exception, a delay, or the share of answers (0.3). Each command is answered by "ok" or
  * "error: sentence". */
 #pragma once
 
@@ -28,30 +28,30 @@ enum {
 
 struct simulator;
 
-/* Is the plan well-formed? The sentence begins with its line. */
+/* Is the plan well-formed? The error begins with its line. */
 MUST_CHECK bool simulator_check(const char *json_text, struct error *error);
 
-/* Opens all lines and answers from then on. `now_us` is a monotonic clock in us, read by the simulator's thread.
- * The sentence names the address that is taken or cannot be opened. */
+/* Opens all lines and answers from then on. `now_us` is a monotonic clock, read by the simulator's
+ * thread. The error names the address that is taken or cannot be opened. */
 MUST_CHECK bool simulator_start(const char *json_text, us_t (*now_us)(void),
                                 struct simulator **ret_simulator, struct error *error);
 void simulator_stop(struct simulator *simulator); /* NULL is allowed; removes links and sockets */
 
-/* One command as above; the answer without a newline in `answer`. */
+/* Carries out one command; `answer` has no newline. */
 void simulator_command(struct simulator *simulator, const char *command, char *answer,
                        size_t answer_size);
 
-/* False: no such line or unit, or too many words by hand. */
+/* False: no such line or unit, or too many registers by hand. */
 bool simulator_set(struct simulator *simulator, const char *line, uint8_t unit, uint8_t function,
                    uint16_t address, uint16_t raw);
 
-/* How the lines can be reached, for people: "bus1: 127.0.0.1:15020". NULL beyond the last one. */
+/* The address of a line, for people: "bus1: 127.0.0.1:15020". NULL beyond the last one. */
 const char *simulator_line_text(struct simulator *simulator, int32_t line);
 
-/* The TCP port that a line listens on (0: none), and the path of its pty ("": none; another one once it was
- * away). */
+/* The TCP port that a line listens on (0: none), and the path of its pty ("": none; a new one after
+ * it was away). */
 uint16_t simulator_line_port(struct simulator *simulator, int32_t line);
 const char *simulator_line_path(struct simulator *simulator, int32_t line);
 
-/* Readable once somebody said quit. */
+/* Readable after the command quit. */
 int simulator_quit_fd(struct simulator *simulator);

@@ -1,4 +1,4 @@
-/* simulator_clients.h - the clients of a simulation's control socket: command lines in, answers out. */
+/* simulator_clients.h - the clients of a control socket: commands in, answers out. */
 #pragma once
 
 #include "sensors/simulator/simulator.h"

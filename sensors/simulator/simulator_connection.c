@@ -14,7 +14,7 @@ enum { READ_MAX = 2048 };
 /* Bytes that wait; on the heap, because most connections never have any. */
 struct sim_delayed {
     us_t at;
-    bool is_last; /* the connection is closed behind it */
+    bool is_last; /* then the connection is closed */
     size_t length;
     struct sim_delayed *next;
     uint8_t bytes[];
@@ -28,14 +28,14 @@ bool sim_connection_read(struct sim_connection *peer)
         sim_line_feed(&peer->port, bytes, (size_t) got);
     }
     if (peer->is_pty) {
-        /* A gateway that was killed leaves the port exclusive for as long as our end holds it open. */
+        /* A gateway that was killed leaves the tty exclusive as long as our end holds it open. */
         (void) ioctl(peer->pty_end, TIOCNXCL);
         return true;
     }
     return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* Whoever does not read gets nothing: an answer never waits for room. */
+/* An answer never waits for room: a peer that does not read loses it. */
 bool sim_connection_say(struct sim_connection *peer, const uint8_t *bytes, size_t length)
 {
     ssize_t put = peer->is_pty ? write(peer->fd, bytes, length)
@@ -83,7 +83,7 @@ us_t sim_connection_due(const struct sim_connection *peer)
     return due;
 }
 
-/* Where the earliest piece hangs; of two with the same time the older one, which stands further behind. */
+/* The link to the earliest piece; of two with one time the older one, which is further back. */
 static struct sim_delayed **find_earliest(struct sim_connection *peer)
 {
     struct sim_delayed **found = &peer->delayed;

@@ -20,7 +20,8 @@ struct sim_connections {
 void sim_connections_init(struct sim_connections *peers, struct arena *arena, struct timers *timers,
                           int32_t peer_max, int32_t line_max);
 
-/* Takes over the fds of `peer` and watches it; its index. -1: there is no room, the fds are still the caller's. */
+/* Takes over the fds of `peer`, watches it and returns its index. -1: no room, and the fds are
+ * still the caller's. */
 int32_t sim_connections_add(struct sim_connections *peers, const struct sim_connection *peer);
 
 void sim_connections_drop(struct sim_connections *peers, int32_t index);

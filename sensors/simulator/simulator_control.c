@@ -40,7 +40,7 @@ struct sim_plan_line *sim_control_find_line(struct sim_plan *plan, const char *n
     return parse_int(name, 0, plan->line_count - 1, &number) ? &plan->line[number] : NULL;
 }
 
-/* Each obeys for one line: true, or false with the sentence added. */
+/* Each carries a command out on one line: true, or false with the error added. */
 
 static bool obey_set(struct sim_plan_line *line, const struct words *words, struct text *answer)
 {
@@ -63,7 +63,7 @@ static bool obey_set(struct sim_plan_line *line, const struct words *words, stru
     return true;
 }
 
-/* The word behind the fault's name: a code, or how late. */
+/* The detail of a fault: a code, a delay, or a share. */
 static bool parse_detail(const char *word, struct sim_trouble *trouble)
 {
     int64_t code = 0;
@@ -163,7 +163,7 @@ static const struct order *find_order(const struct words *words)
     return NULL;
 }
 
-/* For one line, or with "*" for all of them up to the first that cannot. */
+/* On one line, or with "*" on all, up to the first that fails. */
 static bool obey_order(struct sim_plan *plan, const struct order *order, const struct words *words,
                        struct text *answer)
 {

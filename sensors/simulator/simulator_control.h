@@ -1,10 +1,10 @@
-/* simulator_control.h - one command to the simulator, on its plan. Pure. */
+/* simulator_control.h - carries out one command on the plan of a simulation. Pure. */
 #pragma once
 
 #include "gateway/base/text.h"
 #include "sensors/simulator/simulator_plan.h"
 
-/* Obeys `command` and adds "ok" or "error: sentence" to `answer`. True when it was quit. */
+/* Adds "ok" or "error: sentence" to `answer`. True: the command was quit. */
 bool sim_control_obey(struct sim_plan *plan, const char *command, struct text *answer);
 
 /* The line of that id or number, or NULL. */

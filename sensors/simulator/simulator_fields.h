@@ -20,8 +20,8 @@ unsigned simulator_fields_choice(struct json_fields *fields, const struct json *
 void simulator_fields_bytes(struct json_fields *fields, const struct json *object, const char *key,
                             struct sim_bytes *bytes);
 
-/* Reads each object of an array member into a table of the arena, `size` bytes each. *ret_count is 0 when
- * the member is absent or wrong. */
+/* Reads each object of an array member into a table of the arena, `size` bytes each. *ret_count is
+ * 0 when the member is absent or wrong. */
 void *simulator_fields_table(struct json_fields *fields, const struct json *object, const char *key,
                              size_t size,
                              void (*read)(struct json_fields *fields, const struct json *json,

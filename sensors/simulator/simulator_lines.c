@@ -11,7 +11,7 @@
 
 enum { NOBODY = -1 };
 
-/* The pause before a door that cannot be opened again is tried once more. */
+/* The pause before a line that cannot be opened again is tried once more. */
 static const us_t reopen_us = 200 * US_PER_MS;
 
 struct sim_station {
@@ -21,7 +21,7 @@ struct sim_station {
     int32_t peer;  /* of a pty and a dialling line, NOBODY: none */
     us_t looked_at;
     us_t dial_at, heartbeat_at;
-    struct net_address address; /* to takeover */
+    struct net_address address; /* to connect to */
     char path[SIM_LISTENER_PATH_MAX];
     char text[SIM_LISTENER_PATH_MAX + 256];
 };
@@ -36,7 +36,7 @@ void sim_lines_init(struct sim_lines *lines, struct arena *arena)
     }
 }
 
-/* --- opening and closing --------------------------------------------------- */
+/* Opening and closing. */
 
 static bool open_pty(struct sim_lines *lines, int32_t index, struct error *error)
 {
@@ -66,7 +66,7 @@ static bool open_line_socket(struct sim_lines *lines, int32_t index, struct erro
         return false;
     }
     if (station->port == 0) {
-        station->port = port; /* once only: others read it without a lock */
+        station->port = port; /* once only: other threads read it without a lock */
     }
     return poller_watch(lines->peers->poller, lines->first_owner + index, station->fd,
                         POLLER_FOR_ANY_BYTES) ||
@@ -126,8 +126,8 @@ bool sim_lines_open(struct sim_lines *lines, struct error *error)
             return error_set(error, "'%s' is no address to dial: write '127.0.0.1:9700'",
                              line->dial);
         }
-        if (!open_line(lines, i,
-                       error)) { /* also one that is away at first: so its mistakes show */
+        /* Also a line that is away at first: so its mistakes show. */
+        if (!open_line(lines, i, error)) {
             return false;
         }
         describe_line(lines, i);
@@ -143,7 +143,7 @@ void sim_lines_close(struct sim_lines *lines)
     }
 }
 
-/* --- DTUs ------------------------------------------------------------------ */
+/* DTUs. */
 
 static void dial_out(struct sim_lines *lines, int32_t index, us_t now)
 {
@@ -207,7 +207,7 @@ void sim_lines_lost(struct sim_lines *lines, int32_t peer, us_t now)
     }
 }
 
-/* --- what happens when ------------------------------------------------------ */
+/* Time and commands. */
 
 void sim_lines_accept(struct sim_lines *lines, int32_t line)
 {
@@ -240,7 +240,7 @@ static void hang_up_line(struct sim_lines *lines, int32_t index, us_t now)
     station->dial_at = now + lines->plan->line[index].dtu.reconnect;
 }
 
-/* The old connection stays open as far as the gateway can see. */
+/* For the gateway the old connection stays open. */
 static void redial_line(struct sim_lines *lines, int32_t index)
 {
     struct sim_station *station = &lines->station[index];
@@ -263,7 +263,7 @@ static void do_line_act(struct sim_lines *lines, int32_t index, enum sim_line_ac
     }
 }
 
-/* Does what has come since the last look; returns when the next event comes. */
+/* Does the events since the last look; returns when the next one comes. */
 static us_t act_by_script(struct sim_lines *lines, int32_t index, us_t now)
 {
     const struct sim_plan_line *line = &lines->plan->line[index];
@@ -303,7 +303,7 @@ static us_t follow_fault(struct sim_lines *lines, int32_t index, us_t now)
     return next;
 }
 
-/* Dials and beats as is due; returns when to look again. */
+/* Connects and sends heartbeats when due; returns when to look again. */
 static us_t follow_dtu(struct sim_lines *lines, int32_t index, us_t now)
 {
     struct sim_station *station = &lines->station[index];

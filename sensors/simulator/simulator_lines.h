@@ -1,5 +1,5 @@
-/* simulator_lines.h - how the lines of a simulation are reached: their listening sockets, ptys and dialling DTUs, opened
- * and closed as the plan and commands say. */
+/* simulator_lines.h - the listening sockets, ptys and dialling DTUs of a simulation, opened and
+ * closed as plan and commands say. */
 #pragma once
 
 #include "sensors/simulator/simulator_connections.h"
@@ -18,20 +18,20 @@ struct sim_lines {
 
 void sim_lines_init(struct sim_lines *lines, struct arena *arena);
 
-/* Opens all that are not away at the beginning. The sentence names what cannot be opened. */
+/* Opens all lines. The error names what cannot be opened. */
 MUST_CHECK bool sim_lines_open(struct sim_lines *lines, struct error *error);
 void sim_lines_close(struct sim_lines *lines);
 
-/* Somebody connects. */
+/* A peer connects. */
 void sim_lines_accept(struct sim_lines *lines, int32_t line);
 
-/* The connection of a dialling line is decided. */
+/* The connect of a dialling line has ended. */
 void sim_lines_connected(struct sim_lines *lines, int32_t peer, us_t now);
 
-/* The other side is gone: drops the peer. */
+/* The peer has closed: drops it. */
 void sim_lines_lost(struct sim_lines *lines, int32_t peer, us_t now);
 
-/* Does what is due on a line, and what commands want of it. */
+/* Does what is due on a line, by the script and by commands. */
 void sim_lines_tick(struct sim_lines *lines, int32_t line, us_t now);
 
 /* See simulator.h. */

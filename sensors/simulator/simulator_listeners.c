@@ -113,7 +113,7 @@ bool sim_listener_open_pty(const char *link, const char *other, struct sim_pty *
     return true;
 }
 
-/* A socket file that nobody answers on is left over. */
+/* A socket file without a listener is left over from a dead process. */
 static void remove_dead(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

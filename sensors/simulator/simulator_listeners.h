@@ -1,4 +1,5 @@
-/* simulator_listeners.h - how a simulated line can be reached: a listening socket, a pty, a control socket. */
+/* simulator_listeners.h - listening sockets and ptys for simulated lines, and the control
+ * socket. */
 #pragma once
 
 #include <stdint.h>
@@ -7,20 +8,20 @@
 
 enum { SIM_LISTENER_PATH_MAX = 108 };
 
-/* Listens on "127.0.0.1:15020" or "[::1]:15020"; port 0 takes a free one, or `port` when that is not 0.
- * Non-blocking. */
+/* Listens on "127.0.0.1:15020" or "[::1]:15020"; port 0 takes a free one, or `port` when that is
+ * not 0. Non-blocking. */
 MUST_CHECK bool sim_listener_listen(const char *address, uint16_t port, int *ret_fd,
                                     uint16_t *ret_port, struct error *error);
 
 struct sim_pty {
     int master; /* ours, non-blocking */
-    int device; /* kept open, so that the master outlives whoever opens and closes the port */
+    int device; /* kept open: the master must survive a gateway that closes the tty */
     char path[SIM_LISTENER_PATH_MAX];
 };
 
-/* A pty in raw mode; `link` becomes a symbolic link to it ("": none). An old symbolic link is replaced, anything
- * else in its place is an error. It is another one than `other`, because an adapter that is plugged in again mostly
- * gets another number. */
+/* A pty in raw mode; `link` becomes a symbolic link to it ("": none). An old symbolic link is
+ * replaced; anything else in its place is an error. The pty is another one than `other`: an adapter
+ * that is plugged in again mostly gets another number. */
 MUST_CHECK bool sim_listener_open_pty(const char *link, const char *other, struct sim_pty *ret_pty,
                                       struct error *error);
 void sim_listener_close_pty(const struct sim_pty *pty);

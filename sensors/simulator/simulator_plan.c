@@ -29,7 +29,8 @@ static void read_line_event(struct json_fields *fields, const struct json *json,
     event->every = simulator_fields_span(fields, json, "every", 0);
 }
 
-/* The prefix of each packet is part of what the devices send; the registration at the beginning is not. */
+/* The registration before each packet is part of what the devices send; the one at the beginning is
+ * not. */
 static void read_line_dtu(struct json_fields *fields, const struct json *json,
                           struct sim_plan_line *line)
 {
@@ -44,7 +45,7 @@ static void read_line_dtu(struct json_fields *fields, const struct json *json,
     }
 }
 
-/* How the line is reached: exactly one of three. */
+/* Exactly one of three ways to reach the line. */
 static void read_line_way(struct json_fields *fields, const struct json *json,
                           struct sim_plan_line *line)
 {
@@ -111,7 +112,8 @@ static void number_registration(struct sim_bytes *bytes, int32_t number)
     bytes->length = text.length;
 }
 
-/* What is a line's own: its name, its number, its say. `index` is its place in the plan. */
+/* The members that differ among the lines of one element. `index` is the line's place in the
+ * plan. */
 static void finish_line(struct arena *arena, const struct json *json, int32_t index, int32_t number,
                         struct sim_plan_line *line)
 {
@@ -129,7 +131,7 @@ static void finish_line(struct arena *arena, const struct json *json, int32_t in
     }
 }
 
-/* How many lines an element of the array stands for. */
+/* The number of lines that an element of the array stands for. */
 static int32_t read_count(struct json_fields *fields, const struct json *json)
 {
     return (int32_t) json_fields_whole(fields, json, "count", 1, SIM_LINES_MAX, 1);
@@ -180,7 +182,7 @@ static void read_root(struct json_fields *fields, const struct json *root, struc
     }
 }
 
-/* Of all mistakes a simulation shows the first one. */
+/* Only the first mistake is reported. */
 static void keep_first_mistake(void *context, const struct json *at, const char *sentence)
 {
     struct error *error = context;

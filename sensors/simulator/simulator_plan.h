@@ -1,9 +1,9 @@
-/* simulator_plan.h - a simulation as written: which lines there are, which units on them, what they say and when
- * they fail. The format is sensors/SIMULATOR.md. Pure.
+/* simulator_plan.h - a simulation as written: its lines, their units, values and faults. The format
+ * is sensors/SIMULATOR.md. Pure.
  *
- * A line is reached in one of three ways: `listen` (Modbus TCP, or RTU over TCP; any number of links may connect),
- * `pty` (a serial line) or `takeover` (a DTU that connects to the gateway). A dialling line with `count` stands for so
- * many of them. */
+ * A line is reached in one of three ways: `listen` (Modbus TCP, or RTU over TCP; any number of
+ * links may connect), `pty` (a serial line) or `dial` (a DTU that connects to the gateway). A
+ * dialling line with `count` stands for that many. */
 #pragma once
 
 #include "gateway/base/arena.h"
@@ -12,11 +12,11 @@
 
 enum { SIM_LINES_MAX = 4096 };
 
-/* What is wrong with a whole line. */
+/* The fault of a whole line. */
 enum sim_line_fault {
     SIM_LINE_OK,
-    SIM_LINE_AWAY, /* refuses connections and closes those it has; a DTU hangs up, a pty is unplugged */
-    SIM_LINE_ONE_CLIENT, /* closes whoever comes second */
+    SIM_LINE_AWAY,       /* closed: no connections; a DTU hangs up, a pty is unplugged */
+    SIM_LINE_ONE_CLIENT, /* closes a second connection */
 };
 
 struct sim_line_trouble {
@@ -24,10 +24,10 @@ struct sim_line_trouble {
     enum sim_line_fault fault;
 };
 
-/* Something a line does once, or again and again. */
+/* An event of a line, once or repeated. */
 enum sim_line_act {
     SIM_LINE_HANG_UP, /* closes its connections; a DTU dials again after its pause */
-    SIM_LINE_REDIAL, /* a DTU only: dials anew and leaves the old connection open and mute, as after a lost NAT */
+    SIM_LINE_REDIAL,  /* a DTU connects anew; its old connection stays open and mute */
 };
 
 struct sim_line_event {
@@ -35,14 +35,14 @@ struct sim_line_event {
     enum sim_line_act act;
 };
 
-/* What a DTU says besides its answers. */
+/* The texts of a DTU besides its answers. */
 struct sim_dtu {
     enum sim_dtu_mode {
         SIM_DTU_ONCE,
         SIM_DTU_EVERY,
         SIM_DTU_BOTH
     } mode;                        /* when the registration is sent */
-    struct sim_bytes registration; /* none: it says nothing of itself */
+    struct sim_bytes registration; /* empty: it sends none */
     us_t heartbeat_every;          /* 0: none; the text is the devices' */
     us_t reconnect;                /* the pause before it dials again */
 };
@@ -57,10 +57,10 @@ struct sim_plan_line {
     const struct sim_line_trouble *trouble;
     const struct sim_line_event *event;
     struct sim_line devices;
-    /* By hand, while it runs: */
+    /* By command, while it runs: */
     bool is_forced; /* `forced` holds instead of the script's troubles */
     enum sim_line_fault forced;
-    int32_t wanted[SIM_LINE_REDIAL + 1]; /* how often each act shall be done */
+    int32_t wanted[SIM_LINE_REDIAL + 1]; /* how often each act is to be done */
 };
 
 struct sim_plan {
@@ -69,11 +69,11 @@ struct sim_plan {
     struct sim_plan_line *line;
 };
 
-/* Everything is the arena's. The sentence of a mistake begins with its line. */
+/* Everything is the arena's. The error begins with the line of the mistake. */
 MUST_CHECK bool sim_plan_read(struct arena *arena, const char *text, struct sim_plan *ret_plan,
                               struct error *error);
 
-/* What holds for a line at `now`, and when that may change next (INT64_MAX: never). */
+/* The fault of a line at `now`, and when it may change next (INT64_MAX: never). */
 enum sim_line_fault sim_plan_fault_at(const struct sim_plan_line *line, us_t now, us_t *ret_next);
 
 /* When the event happens next after `now`, or INT64_MAX. */

@@ -1,4 +1,4 @@
-/* sim_fault.h - the ways in which a simulated device can be wrong, and when it is. Pure. */
+/* sim_fault.h - the faults of a simulated device. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 enum sim_fault {
     SIM_NO_FAULT,
     SIM_SILENT,            /* no answer */
-    SIM_LATE,              /* the right answer, when nobody waits for it any more */
+    SIM_LATE,              /* the right answer, after the timeout */
     SIM_GARBAGE,           /* random bytes */
     SIM_CRC,               /* one bit flipped on the way; MBAP: a foreign transaction id */
     SIM_WRONG_UNIT,        /* a good frame of the next unit */
@@ -49,13 +49,13 @@ struct sim_trouble {
     double share; /* of the answers, above 0 and below 1; 0: all of them */
 };
 
-/* "silent" "late" "heartbeat_before" ... and "none" or "well" for SIM_NO_FAULT. False: no such fault. */
+/* "silent" "late" ... and "none" or "well" for SIM_NO_FAULT. False: no such fault. */
 bool sim_fault_find(const char *name, enum sim_fault *ret_fault);
 
-/* False for what this framing cannot get wrong. */
+/* False: this framing cannot have the fault. */
 bool sim_fault_fits(enum sim_fault fault, enum framing framing);
 
-/* All names with a blank between them, for sentences. */
+/* All names with blanks between, for messages. */
 void sim_fault_add_names(struct text *text);
 
 /* One of the faults that fit, by a random number. */

@@ -19,7 +19,7 @@ static void drop_port_bytes(struct sim_port *port, size_t count)
 
 /* Requests. */
 
-/* The bytes that a write of many brings along, by its count; 0: it says nonsense. `at` is its function. */
+/* The data bytes of a write of many; 0: count and byte count differ. `at` is its function. */
 static size_t count_data_bytes(const uint8_t *at)
 {
     size_t count = frame_word_at(at + 3);
@@ -32,7 +32,7 @@ static bool is_multiple_write(uint8_t function)
     return function == 15 || function == 16;
 }
 
-/* How long the request is that may begin here: at most `there` bytes can be looked at. */
+/* The length of the request that may begin here; `there` bytes have arrived. */
 static size_t measure_rtu(const uint8_t *frame, size_t there)
 {
     if (!is_multiple_write(frame[1])) {
@@ -59,7 +59,7 @@ static void keep_wire(struct sim_question *question, const uint8_t *frame, size_
     question->wire_bytes = length;
 }
 
-/* Scans for bytes whose CRC fits: noise before a request is stepped over. */
+/* Scans for bytes with a good CRC: noise before a request is skipped. */
 static bool take_rtu(struct sim_port *port, struct sim_question *question)
 {
     size_t keep_from = port->length; /* perhaps the front of a request */
@@ -94,7 +94,7 @@ static bool take_mbap(struct sim_port *port, struct sim_question *question)
     size_t length = 6 + (size_t) frame_word_at(frame + 4);
     if (frame_word_at(frame + 2) != 0 || length < MBAP_HEADER_BYTES + 1 ||
         length > MBAP_FRAME_MAX) {
-        port->length = 0; /* no Modbus: a real device closes or keeps quiet */
+        port->length = 0; /* no Modbus: a real device closes or stays silent */
         return false;
     }
     if (port->length < length) {
@@ -120,7 +120,7 @@ struct address {
     uint16_t transaction;
 };
 
-/* Adds a whole frame behind what is there. */
+/* Appends a whole frame. */
 static void add_frame(struct sim_answer *answer, enum framing framing, struct address from,
                       const struct sim_pdu *pdu)
 {
@@ -173,7 +173,7 @@ static bool is_read_reply(const struct sim_pdu *pdu)
     return pdu->bytes[0] >= 1 && pdu->bytes[0] <= 4;
 }
 
-/* One register or eight bits less. A reply of one has nothing left to lose and says one more. */
+/* One register or eight bits less; a reply of one gets one more. */
 static void take_fewer(struct sim_pdu *pdu)
 {
     size_t step = pdu->bytes[0] <= 2 ? 1 : 2;
@@ -185,7 +185,7 @@ static void take_fewer(struct sim_pdu *pdu)
     pdu->bytes[1] = (uint8_t) (pdu->length - 2);
 }
 
-/* What the fault does to the answer before it is framed. */
+/* Applies the fault to the answer before it is framed. */
 static void spoil_pdu(const struct sim_question *question, const struct sim_trouble *trouble,
                       struct sim_pdu *pdu)
 {
@@ -201,7 +201,7 @@ static void spoil_pdu(const struct sim_question *question, const struct sim_trou
     }
 }
 
-/* What comes before the answer. */
+/* The bytes before the answer. */
 static void add_before(struct sim_line *line, const struct sim_question *question,
                        enum sim_fault fault, struct sim_answer *answer)
 {
@@ -218,7 +218,7 @@ static void add_before(struct sim_line *line, const struct sim_question *questio
     }
 }
 
-/* What the fault does to the frame that begins at `from`. */
+/* Applies the fault to the frame that begins at `from`. */
 static void spoil_frame(const struct sim_line *line, enum sim_fault fault, size_t from,
                         struct sim_answer *answer)
 {

@@ -1,4 +1,5 @@
-/* sim_frame.h - requests out of a stream of bytes, and answers into frames: right ones and spoilt ones. Pure. */
+/* sim_frame.h - takes requests out of a stream of bytes and frames answers, right or spoilt.
+ * Pure. */
 #pragma once
 
 #include "sensors/simulator/device/sim_line.h"

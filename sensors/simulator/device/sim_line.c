@@ -16,7 +16,7 @@ void sim_line_feed(struct sim_port *port, const uint8_t *bytes, size_t length)
     port->length = kept + taken;
 }
 
-/* How long the question and the answer take on the line, with the silence between them. */
+/* The time of request and answer on the line, with the silence between them. */
 static us_t measure_line_us(const struct sim_line *line, size_t bytes)
 {
     if (line->baud <= 0) {

@@ -1,10 +1,10 @@
-/* sim_line.h - simulated Modbus devices on one line: values by script, faults by script. Pure: bytes and time in, bytes
- * out.
+/* sim_line.h - simulated Modbus devices on one line: values and faults by script. Pure: bytes and
+ * time in, bytes out.
  *
- * It stands in for real sensors in `huoyan simulate`, in the demo and in tests. It takes requests out of a stream
- * in RTU or MBAP framing and answers for the units that are there; foreign units get nothing; a write to unit 0 is
- * done by all and answered by none. Times are microseconds since the line's start. What its registers hold is
- * sim_script.h, what a device does with a request sim_unit.h, how it fails sim_fault.h. */
+ * It stands in for real sensors in `huoyan simulate`, in the demo and in tests. It takes requests
+ * out of a stream in RTU or MBAP framing and answers for the units that exist; others get nothing.
+ * A write to unit 0 is done by all and answered by none. Times are microseconds since the line's
+ * start. Registers are sim_script.h, reads and writes sim_unit.h, faults sim_fault.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,7 +17,7 @@
 
 enum {
     SIM_TEXT_MAX = 100,   /* bytes of a prefix or heartbeat */
-    SIM_PIECES_MAX = 280, /* what is cut finer goes out with the last one */
+    SIM_PIECES_MAX = 280, /* beyond them all bytes go with the last one */
     SIM_ANSWER_MAX = 3 * MBAP_FRAME_MAX + SIM_TEXT_MAX, /* echo, foreign frame, answer */
 };
 
@@ -43,7 +43,7 @@ struct sim_port {
     uint8_t bytes[2 * MBAP_FRAME_MAX];
 };
 
-/* The answer to one request, in pieces; each goes out `after_us` behind the request. None: silence. */
+/* The answer to one request, in pieces, each sent `after_us` after the request. None: silence. */
 struct sim_answer {
     bool must_close; /* the connection, behind the last piece */
     int32_t piece_count;
@@ -55,14 +55,14 @@ struct sim_answer {
     uint8_t bytes[SIM_ANSWER_MAX];
 };
 
-/* Takes in what arrived; what is too much to keep is dropped from the front. */
+/* Takes in what arrived; too much drops the oldest bytes. */
 void sim_line_feed(struct sim_port *port, const uint8_t *bytes, size_t length);
 
 /* The answer to the next whole request in the port, or false when there is none. */
 bool sim_line_next(struct sim_line *line, struct sim_port *port, us_t now,
                    struct sim_answer *ret_answer);
 
-/* A word by hand, instead of the script's value. False: no such unit, or too many words. */
+/* A register by hand, instead of the script's value. False: no such unit, or too many of them. */
 bool sim_line_set(struct sim_line *line, uint8_t unit, uint8_t function, uint16_t address,
                   uint16_t raw);
 

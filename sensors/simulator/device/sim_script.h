@@ -1,4 +1,4 @@
-/* sim_script.h - what a simulated register holds at a moment. Pure. */
+/* sim_script.h - the value of a simulated register over time. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,10 +12,10 @@ struct sim_moment {
     double value;
 };
 
-/* A code names its place and time, so that a value of any other request shows. */
+/* A code holds its place and its read, so that a value of another request shows. */
 enum sim_register_kind {
     SIM_VALUE,
-    SIM_CODE, /* two registers: unit << 24 | low byte of the address << 16 | reads asked for so far */
+    SIM_CODE, /* two registers: unit << 24 | low byte of the address << 16 | number of reads */
     SIM_LINE, /* one register: the number of the line */
 };
 
@@ -40,5 +40,5 @@ double sim_value(const struct sim_register *reg, us_t now);
 /* 1, or 2 for the types of 32 bits. */
 int32_t sim_register_width(const struct sim_register *reg);
 
-/* The words that stand in the device for `value`, clamped to what the type can say. Returns the width. */
+/* The registers that hold `value`, clamped to the range of the type. Returns the width. */
 int32_t sim_register_words(const struct sim_register *reg, double value, uint16_t ret_words[2]);

@@ -190,7 +190,7 @@ static uint16_t read_address(struct sim_unit *unit, uint8_t function, uint16_t a
     return image.word[0];
 }
 
-/* Has the device all of these addresses? None is above 65535. */
+/* Does the device have all of these addresses? */
 static bool has_addresses(struct sim_unit *unit, uint8_t function, int32_t address, int32_t count,
                           const struct sim_now *now)
 {

@@ -1,8 +1,10 @@
-/* sim_unit.h - one simulated device without its line: what it holds, how it answers reads and writes. Pure.
+/* sim_unit.h - one simulated device without its line: its registers, and how it answers reads and
+ * writes. Pure.
  *
- * A register holds what its script says until it is written, by the master or by hand; from then on it holds that.
- * Reads: 1 2 3 4. Writes: 5 6 15 16, where the unit is writable or has orders for them (below), else exception 1.
- * Addresses that the device does not have are refused with exception 2, wrong counts and values with 3. */
+ * A register holds its script's value until it is written, by the master or by hand; from then on
+ * it holds that. Reads: 1 2 3 4. Writes: 5 6 15 16, where the unit is writable or has orders for
+ * them (below), else exception 1. Addresses that the device does not have are refused with
+ * exception 2, wrong counts and values with 3. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,12 +16,12 @@
 #include "sensors/simulator/device/sim_fault.h"
 #include "sensors/simulator/device/sim_script.h"
 
-/* What a write means on a board that has its own idea of writing: a pulse by coil 0x0200, words that are commands.
- * It is meant when the function is the same, the address within address ... address + count - 1, and the word, its
- * masked bits only, is `raw`. */
+/* A board with its own meaning of writes: a pulse by coil 0x0200, registers that are commands. The
+ * order is meant when the function is the same, the address is within address ... address + count -
+ * 1, and the masked bits of the value are `raw`. */
 struct sim_order {
     us_t
-        unit_us; /* a pulse lasts so long, times the word's bits outside the mask (no such bits: once) */
+        unit_us; /* of a pulse: times the value's bits outside the mask, or once without such bits */
     enum sim_act { SIM_ACT_SET, SIM_ACT_TOGGLE, SIM_ACT_PULSE } act;
     uint8_t function; /* 5 6 */
     uint8_t target_function;
@@ -30,7 +32,7 @@ struct sim_order {
     uint16_t target_count; /* 0: the one target that is as far from the first as the address is */
 };
 
-/* A word that was written, by the master or by hand. */
+/* A register that was written, by the master or by hand. */
 struct sim_word {
     uint8_t function;
     uint16_t address, raw;
@@ -41,9 +43,8 @@ struct sim_word {
 struct sim_unit {
     uint8_t unit;
     bool is_writable;
-    us_t latency_us; /* how long the device thinks */
-    int32_t
-        fill; /* what an address without a register holds; -1: exception 2 when a block has none at all */
+    us_t latency_us; /* from request to answer */
+    int32_t fill; /* of an address without a register; -1: none, a block without any: exception 2 */
     int32_t register_count, trouble_count, order_count;
     const struct sim_register *registers;
     const struct sim_trouble *trouble;
@@ -72,10 +73,10 @@ struct sim_pdu {
     uint8_t bytes[2 + FRAME_WORDS_MAX / 8 + 1];
 };
 
-/* The moment of an answer. */
+/* The circumstances of an answer. */
 struct sim_now {
     us_t at;
-    uint16_t line;    /* for the registers that say where they are */
+    uint16_t line;    /* for registers of SIM_LINE */
     uint64_t *random; /* the state of the noise */
     bool is_idle;     /* writes are acknowledged and not done */
 };
@@ -88,7 +89,7 @@ static inline bool sim_is_write(uint8_t function)
 /* A random number; moves the state on. */
 uint64_t sim_random(uint64_t *state);
 
-/* The answer of a well device. */
+/* The answer of a device without a fault. */
 void sim_unit_answer(struct sim_unit *unit, const struct sim_question *question,
                      const struct sim_now *now, struct sim_pdu *ret_pdu);
 
@@ -98,5 +99,5 @@ void sim_unit_refuse(const struct sim_question *question, uint8_t code, struct s
 struct sim_trouble sim_unit_trouble(const struct sim_unit *unit, us_t now, enum framing framing,
                                     uint64_t *random);
 
-/* A word by hand. False: there are too many. */
+/* A register by hand. False: there are too many. */
 bool sim_unit_set(struct sim_unit *unit, struct sim_word word);

@@ -59,7 +59,7 @@ static inline void setup(struct bench *bench, enum framing framing)
         (struct sim_line){.framing = framing, .unit_count = 2, .unit = bench->unit, .random = 1};
 }
 
-/* Asks and returns how many pieces came; -1: the slave saw no request. */
+/* Asks and returns how many pieces came; -1: the devices saw no request. */
 static inline int32_t ask(struct bench *bench, const struct frame_request *request, us_t now)
 {
     uint8_t bytes[MBAP_FRAME_MAX];
