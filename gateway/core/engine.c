@@ -281,7 +281,7 @@ void engine_step(struct engine *engine, const struct event *event, struct effect
     engine->effects = effects;
     engine->now = max_ms(engine->now, event->at);
     judge_queue_add_timed(engine);
-    run_due(engine); /* what was due before the event happens before it */
+    run_due(engine); /* jobs that were due before the event run before it */
     route_event(engine, event);
     run_due(engine);
     if (outputs_review(engine)) {

@@ -22,7 +22,7 @@ bool condition_see_value(struct incident *incident, double value)
 }
 
 /* Is the value above what is allowed, or below it? Rules without a plain limit may have two sides:
- * the interval in which `when` is false tells them apart. Without an answer it counts as above. */
+ * the interval in which `when` is false separates them. Without an answer it counts as above. */
 static bool is_on_upper_side(const struct policy_judgement *judgement,
                              const struct message_facts *facts)
 {

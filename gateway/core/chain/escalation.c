@@ -68,7 +68,7 @@ static void ensure_code(struct engine *engine, struct incident *incident)
 }
 
 /* OPEN -> OPEN: the first levels are called. */
-static void tell_first_levels(struct engine *engine, struct incident *incident)
+static void call_first_levels(struct engine *engine, struct incident *incident)
 {
     int32_t first = roster_first_level(incident, times_of(engine, incident)->tell);
     /* Never down: a worse severity may reach a level that is already above its first one. */
@@ -98,7 +98,7 @@ void escalation_begin(struct engine *engine, struct incident *incident)
         incident->repeat_at = engine->now + wait_ms;
         return;
     }
-    tell_first_levels(engine, incident);
+    call_first_levels(engine, incident);
 }
 
 /* When the silence of a device becomes major; 0: it does not. */
@@ -129,16 +129,16 @@ static void worsen_on_the_way(struct engine *engine, struct incident *incident)
 }
 
 /* To the people of the present level, and with the lowest level to the contacts. */
-static void tell_level(struct engine *engine, struct incident *incident, enum message_kind kind,
-                       const char *text)
+static void send_to_level(struct engine *engine, struct incident *incident, enum message_kind kind,
+                          const char *text)
 {
     bool is_lowest = incident->level == roster_first_level(incident, 0);
-    bool told[CHAIN_MAX];
+    bool people[CHAIN_MAX];
     bool contacts[CHAIN_MAX];
-    (void) roster_mark(incident, incident->level, incident->level, told);
-    notification_send(engine, incident, told, kind, text);
+    (void) roster_mark(incident, incident->level, incident->level, people);
+    notification_send(engine, incident, people, kind, text);
     if (is_lowest && roster_mark(incident, LEVEL_CONTACT, LEVEL_CONTACT, contacts) > 0) {
-        roster_unmark(incident, told, contacts);
+        roster_unmark(incident, people, contacts);
         notification_send(engine, incident, contacts, kind, text);
     }
 }
@@ -149,12 +149,12 @@ static void repeat_call(struct engine *engine, struct incident *incident)
     struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_repeat(&facts, engine->now - incident->opened_at, text);
-    tell_level(engine, incident, MESSAGE_REPEAT, text);
+    send_to_level(engine, incident, MESSAGE_REPEAT, text);
     ms_t repeat_ms = times_of(engine, incident)->repeat_ms;
     incident->repeat_at = repeat_ms > 0 ? engine->now + repeat_ms : 0;
 }
 
-static void tell_handed_on(struct engine *engine, struct incident *incident, int32_t from,
+static void send_handed_on(struct engine *engine, struct incident *incident, int32_t from,
                            ms_t waited)
 {
     bool above[CHAIN_MAX];
@@ -208,9 +208,9 @@ static void escalate_incident(struct engine *engine, struct incident *incident,
     struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_escalation(&facts, reason, who, waited, text);
-    tell_level(engine, incident, MESSAGE_ESCALATION, text);
+    send_to_level(engine, incident, MESSAGE_ESCALATION, text);
     if (reason == ESCALATION_UNANSWERED) {
-        tell_handed_on(engine, incident, from, waited);
+        send_handed_on(engine, incident, from, waited);
     }
     start_clocks(engine, incident);
 }
@@ -257,7 +257,7 @@ void escalation_worsen(struct engine *engine, struct incident *incident, enum se
     ms_t old_escalate_at = incident->escalate_at;
     set_severity(engine, incident, severity);
     if (incident->state == INCIDENT_OPEN) {
-        tell_first_levels(engine, incident);
+        call_first_levels(engine, incident);
         /* A worse severity never gives a level more time than it had. */
         if (old_escalate_at > engine->now && incident->escalate_at != 0) {
             incident->escalate_at = min_ms(old_escalate_at, incident->escalate_at);
@@ -270,7 +270,7 @@ static void send_first_call(struct engine *engine, struct incident *incident)
     if (incident->condition == CONDITION_NORMAL) {
         incident->repeat_at = 0; /* normal before the first call: no call, no deadline */
     } else {
-        tell_first_levels(engine, incident);
+        call_first_levels(engine, incident);
     }
 }
 
@@ -362,7 +362,7 @@ void escalation_relapse(struct engine *engine, struct incident *incident)
     struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
     message_escalation(&facts, ESCALATION_RELAPSE, who, 0, text);
-    tell_level(engine, incident, MESSAGE_ESCALATION, text);
+    send_to_level(engine, incident, MESSAGE_ESCALATION, text);
     start_clocks(engine, incident);
 }
 

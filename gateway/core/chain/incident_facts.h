@@ -1,4 +1,4 @@
-/* incident_facts.h - what the texts about an incident say of it now. */
+/* incident_facts.h - the facts of an incident for its texts, as they are now. */
 #pragma once
 
 #include "gateway/core/message/message.h"

@@ -24,5 +24,5 @@ void late_digest_add(struct engine *engine, const struct incident *incident,
 /* How many effects late_digest_send needs. */
 int32_t late_digest_effects(const struct engine *engine);
 
-/* Closes it and sends what was added. */
+/* Closes it and sends the added messages. */
 void late_digest_send(struct engine *engine);

@@ -1,6 +1,6 @@
-/* outcome.h - what became of a message: it left, it arrived, it failed.
+/* outcome.h - the fate of a message: it left, it arrived, it failed.
  *
- * When a call fails and no other has reached its level, the next level is told (escalation.h). A
+ * When a call fails and no other has reached its level, the next level is called (escalation.h). A
  * recovery that failed may go again. */
 #pragma once
 

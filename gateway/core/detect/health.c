@@ -156,7 +156,7 @@ void health_settle(struct engine *engine)
 }
 
 /* The kind of part of a stored incident follows from its rule. The two disks share a rule: their
- * texts tell them apart. */
+ * texts differ. */
 static bool find_kind(const struct incident *incident, enum health_part *ret_kind)
 {
     for (int i = 0; i < HEALTH_PART_COUNT; i++) {

@@ -23,7 +23,7 @@ static inline void judge_take(struct engine *engine, const struct reading *readi
     }
 }
 
-/* Judges what is queued, while there is room for effects. */
+/* Judges the queue, while there is room for effects. */
 void judge_run(struct engine *engine);
 
 /* Before the start: running delays move on by the outage. */

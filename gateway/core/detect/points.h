@@ -11,7 +11,7 @@ void points_build(struct engine *engine, struct arena *arena);
 /* Takes the reading in. A late one lands in its own bucket and changes no present value. */
 void points_take(struct engine *engine, const struct reading *reading);
 
-/* Puts into the windows what the newest sample covers until now. */
+/* Fills the windows with the newest value until now, as far as its sample covers. */
 void points_extend_cover(struct engine *engine, int32_t point);
 
 /* From when on the point has no fresh value, if no good sample comes; 0: it never had one. */

@@ -1,4 +1,4 @@
-/* window.h - what one point measured during a span that ends now.
+/* window.h - summary of the values of one point during a span that ends now.
  *
  * A window is a ring of buckets, each at most span/288 long (5 minutes of 24 hours). Adding and
  * asking never allocate and never fail. The price is resolution: a window is up to span/288 longer

@@ -32,7 +32,7 @@ enum entry_kind {
     ENTRY_RAISED,    /* the condition is active again, in the same incident */
     ENTRY_WORSENED,  /* the severity rose */
     ENTRY_CLEARED,   /* normal after its off-delay, acknowledged */
-    ENTRY_RETURNED,  /* the same while nobody has acknowledged */
+    ENTRY_RETURNED,  /* the same before an acknowledgement */
     ENTRY_DATA_LOST, /* 数据中断 */
     ENTRY_DATA_BACK,
     ENTRY_ACKED,

@@ -14,10 +14,10 @@ enum event_kind {
     EVENT_READINGS,     /* of one transaction */
     EVENT_REPLY,        /* an inbound SMS */
     EVENT_COMMAND,      /* a person acts by web or CLI; answered with EFFECT_ANSWER */
-    EVENT_OUTCOME,      /* what became of a message */
+    EVENT_OUTCOME,      /* the fate of a message */
     EVENT_HEALTH,       /* a link or a part of the gateway failed or works again */
     EVENT_OUTPUT,       /* the wire has written to an output */
-    EVENT_OUTPUT_STATE, /* what the wire knows of an output now */
+    EVENT_OUTPUT_STATE, /* the state of an output, as the wire knows it */
 };
 
 enum { READINGS_MAX = 256, REPLY_TEXT_MAX = 512, MESSAGE_KEY_MAX = 96 };
@@ -100,7 +100,7 @@ enum output_report {
 struct event_output_state {
     int32_t output; /* index in the policy */
     enum output_report state;
-    bool is_wanted;   /* what the wire was last asked for: on */
+    bool is_wanted;   /* the wire was last asked for: on */
     bool has_failed;  /* it was FAILED, and nothing has shown since that it can do it again */
     const char *text; /* the state, for people */
 };

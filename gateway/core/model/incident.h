@@ -105,7 +105,7 @@ bool incident_reopen(struct incident *incident);
 
 /* When the next level is called, and when this one is called again; 0: not. While an unanswered
  * incident is normal, repeats stand still, and below critical the escalation too. They resume when
- * it is active again: what comes and goes climbs the chain all the same. */
+ * it is active again: an alarm that comes and goes climbs too. */
 ms_t incident_escalates_at(const struct incident *incident);
 ms_t incident_repeats_at(const struct incident *incident);
 

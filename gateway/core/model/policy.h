@@ -1,4 +1,4 @@
-/* policy.h - what the engine decides by: places, people, limits and times, as plain structs.
+/* policy.h - the rules of every decision: places, people, limits and times, as plain structs.
  *
  * config builds it; it is constant afterwards. All of it, strings included, lives in one arena.
  * References are indexes into its arrays (-1: none). A reload builds a second one. */
@@ -52,7 +52,7 @@ struct policy_site {
     const char *kind; /* warehouse workshop retail lift water other */
     int32_t area;
     int32_t contact_count;
-    int32_t contact[DUTY_MAX]; /* people: they get what the first level gets */
+    int32_t contact[DUTY_MAX]; /* people: they get the messages of the first level */
     int32_t first_device, device_count;
     int32_t first_output, output_count;
 };

@@ -1,4 +1,5 @@
-/* action.h - what people do with an incident: the arrows of incident.h with all their consequences.
+/* action.h - the actions of people on an incident: the arrows of incident.h with all their
+ * consequences.
  *
  * Each returns false and changes nothing when the state machine does not allow it. */
 #pragma once

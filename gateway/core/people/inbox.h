@@ -2,7 +2,7 @@
  *
  * A bare digit means the last call to that phone that has left, within 7 days, or within one day
  * when its incident is closed. A digit with a code means that incident. Only the chain of the
- * incident may change it; what a contact of the site writes is recorded. People who share a phone
+ * incident may change it; the text of a contact of the site is recorded. People who share a phone
  * answer together. A text that is not understood changes nothing and is logged; a known number gets
  * at most one help text an hour, an unknown number never. */
 #pragma once

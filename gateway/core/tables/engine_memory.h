@@ -1,8 +1,8 @@
-/* engine_memory.h - what the rooms of the engine share: its tables, and how effects are written. It
+/* engine_memory.h - shared by the rooms of the engine: its tables, and how effects are written. It
  * belongs to gateway/core; outsiders include engine.h.
  *
  *   engine   routes events, runs timers
- *   people/  inbox (texts), command (web, CLI), action (what both do)           -> detect, chain
+ *   people/  inbox (texts), command (web, CLI), action (shared by both)         -> detect, chain
  *   detect/  judge, silence, health, output_faults, maintenance                 -> chain
  *   chain/   condition (raised, normal) -> escalation (clocks) -> notification -> roster; outputs,
  *            outcome

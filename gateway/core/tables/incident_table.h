@@ -34,7 +34,7 @@ int32_t incident_table_count(const struct incident_table *incidents);
 struct incident *incident_table_at(struct incident_table *incidents,
                                    int32_t position); /* by rising id */
 
-/* Its place, 0...INCIDENTS_MAX-1, which it keeps; and what lies there. */
+/* Its place, 0...INCIDENTS_MAX-1, which it keeps; and the incident of a place. */
 int32_t incident_table_place(const struct incident_table *incidents,
                              const struct incident *incident);
 struct incident *incident_table_in_place(struct incident_table *incidents, int32_t place);
