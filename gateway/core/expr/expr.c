@@ -98,16 +98,8 @@ static enum truth truth_and(enum truth left, enum truth right)
 
 enum truth truth_not(enum truth truth)
 {
-    switch (truth) {
-    case TRUTH_FALSE:
-        return TRUTH_TRUE;
-    case TRUTH_TRUE:
-        return TRUTH_FALSE;
-    case TRUTH_UNKNOWN:
-        return TRUTH_UNKNOWN;
-    }
-    CHECK(false);
-    return TRUTH_UNKNOWN;
+    static const enum truth opposite[] = {TRUTH_TRUE, TRUTH_FALSE, TRUTH_UNKNOWN};
+    return opposite[truth];
 }
 
 static enum truth truth_or(enum truth left, enum truth right)
@@ -209,7 +201,7 @@ static bool is_same_expr(const struct expr *one, const struct expr *other)
     bool is_same_limit = one->limit.is_known == other->limit.is_known &&
                          one->limit.is_upper == other->limit.is_upper &&
                          one->limit.point == other->limit.point;
-    if (!is_same_limit || one->is_timed != other->is_timed || one->op_count != other->op_count) {
+    if (!is_same_limit || one->op_count != other->op_count) {
         return false;
     }
     for (int32_t i = 0; i < one->op_count; i++) {
@@ -245,5 +237,10 @@ bool expr_limit(const struct expr *expr, int32_t *ret_point, double *ret_limit, 
 
 bool expr_is_timed(const struct expr *expr)
 {
-    return expr->is_timed;
+    bool is_timed = false;
+    for (int32_t i = 0; i < expr->op_count; i++) {
+        enum op_kind kind = expr->op[i].kind;
+        is_timed = is_timed || kind == OP_AGE || kind == OP_WINDOW;
+    }
+    return is_timed;
 }

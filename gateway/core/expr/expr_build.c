@@ -3,9 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-/* A number that only evaluation knows. */
-static const struct operand a_number = {.kind = OPERAND_NUMBER};
-
 static bool refuse_token(struct builder *builder, const struct token *token, const char *why)
 {
     return error_set(builder->error, "column %d: %s", (int) token->column, why);
@@ -20,47 +17,24 @@ static bool emit_op(struct builder *builder, const struct token *token, struct o
     return true;
 }
 
-static bool push_operand(struct builder *builder, const struct token *token, struct operand operand,
-                         struct op op)
+bool build_operand(struct builder *builder, const struct token *token, struct op op)
 {
     if (builder->operand_count == EXPR_DEPTH_MAX) {
         return refuse_token(builder, token, "the expression is nested too deeply, split the rule");
     }
-    builder->operand[builder->operand_count++] = operand;
+    builder->operand[builder->operand_count++] = (struct operand){.op = op};
     return emit_op(builder, token, op);
 }
 
-bool build_constant(struct builder *builder, const struct token *token, double number)
+static bool is_truth(const struct operand *operand)
 {
-    return push_operand(builder, token,
-                        (struct operand){.kind = OPERAND_CONSTANT, .number = number},
-                        (struct op){.kind = OP_NUMBER, .number = number});
-}
-
-bool build_point(struct builder *builder, const struct token *token, int32_t point)
-{
-    return push_operand(builder, token, (struct operand){.kind = OPERAND_POINT, .point = point},
-                        (struct op){.kind = OP_POINT, .index = point});
-}
-
-bool build_age(struct builder *builder, const struct token *token, int32_t point)
-{
-    builder->is_timed = true;
-    return push_operand(builder, token, a_number, (struct op){.kind = OP_AGE, .index = point});
-}
-
-bool build_window(struct builder *builder, const struct token *token, enum statistic statistic,
-                  int32_t window)
-{
-    builder->is_timed = true;
-    struct op op = {.kind = OP_WINDOW, .statistic = statistic, .index = window};
-    return push_operand(builder, token, a_number, op);
+    return operand->op.kind >= OP_COMPARE;
 }
 
 static bool want_numbers(struct builder *builder, const struct token *token,
                          const struct operand *left, const struct operand *right)
 {
-    if (left->kind != OPERAND_TRUTH && right->kind != OPERAND_TRUTH) {
+    if (!is_truth(left) && !is_truth(right)) {
         return true;
     }
     return error_set(builder->error,
@@ -72,7 +46,7 @@ static bool want_numbers(struct builder *builder, const struct token *token,
 static bool want_truth(struct builder *builder, const struct token *token,
                        const struct operand *operand)
 {
-    if (operand->kind == OPERAND_TRUTH) {
+    if (is_truth(operand)) {
         return true;
     }
     return error_set(builder->error,
@@ -86,13 +60,13 @@ static bool build_negation(struct builder *builder, const struct token *token)
     if (!want_numbers(builder, token, operand, operand)) {
         return false;
     }
-    if (operand->kind == OPERAND_CONSTANT) {
-        operand->number = -operand->number;
-        builder->op[builder->op_count - 1].number = operand->number;
+    if (operand->op.kind == OP_NUMBER) {
+        operand->op.number = -operand->op.number;
+        builder->op[builder->op_count - 1] = operand->op;
         return true;
     }
-    *operand = (struct operand){.kind = OPERAND_NUMBER};
-    return emit_op(builder, token, (struct op){.kind = OP_NEGATE});
+    operand->op = token->op;
+    return emit_op(builder, token, token->op);
 }
 
 static bool build_inversion(struct builder *builder, const struct token *token)
@@ -101,47 +75,18 @@ static bool build_inversion(struct builder *builder, const struct token *token)
     if (!want_truth(builder, token, operand)) {
         return false;
     }
-    operand->limit.is_known = false;
-    return emit_op(builder, token, (struct op){.kind = OP_NOT});
-}
-
-static enum arithmetic arithmetic_of(const struct token *token)
-{
-    switch (token->word[0]) {
-    case '+':
-        return ARITHMETIC_ADD;
-    case '-':
-        return ARITHMETIC_SUBTRACT;
-    case '*':
-        return ARITHMETIC_MULTIPLY;
-    default:
-        return ARITHMETIC_DIVIDE;
-    }
-}
-
-static enum comparison comparison_of(const struct token *token)
-{
-    bool has_equal = token->word[1] == '=';
-    switch (token->word[0]) {
-    case '<':
-        return has_equal ? COMPARE_LESS_EQUAL : COMPARE_LESS;
-    case '>':
-        return has_equal ? COMPARE_GREATER_EQUAL : COMPARE_GREATER;
-    case '=':
-        return COMPARE_EQUAL;
-    default:
-        return COMPARE_NOT_EQUAL;
-    }
+    *operand = (struct operand){.op = token->op};
+    return emit_op(builder, token, token->op);
 }
 
 /* Two constants become one: their ops are the last two, each alone. */
 static bool fold_constants(struct builder *builder, const struct token *token, double right)
 {
     struct operand *left = &builder->operand[builder->operand_count - 1];
-    left->number = expr_calculate(arithmetic_of(token), left->number, right);
+    left->op.number = expr_calculate(token->op.arithmetic, left->op.number, right);
     builder->op_count--;
-    builder->op[builder->op_count - 1].number = left->number;
-    return isfinite(left->number) || refuse_token(builder, token, "this gives no finite number");
+    builder->op[builder->op_count - 1] = left->op;
+    return isfinite(left->op.number) || refuse_token(builder, token, "this gives no finite number");
 }
 
 static bool build_arithmetic(struct builder *builder, const struct token *token)
@@ -151,25 +96,24 @@ static bool build_arithmetic(struct builder *builder, const struct token *token)
     if (!want_numbers(builder, token, left, &right)) {
         return false;
     }
-    if (left->kind == OPERAND_CONSTANT && right.kind == OPERAND_CONSTANT) {
-        return fold_constants(builder, token, right.number);
+    if (left->op.kind == OP_NUMBER && right.op.kind == OP_NUMBER) {
+        return fold_constants(builder, token, right.op.number);
     }
-    *left = (struct operand){.kind = OPERAND_NUMBER};
-    return emit_op(builder, token,
-                   (struct op){.kind = OP_ARITHMETIC, .arithmetic = arithmetic_of(token)});
+    left->op = token->op;
+    return emit_op(builder, token, token->op);
 }
 
 /* `value > 40` and `40 < value` have a plain limit. */
-static struct expr_limit limit_of(const struct operand *left, enum comparison comparison,
-                                  const struct operand *right)
+static struct expr_limit limit_of(const struct op *left, enum comparison comparison,
+                                  const struct op *right)
 {
     bool is_limit = comparison != COMPARE_EQUAL && comparison != COMPARE_NOT_EQUAL;
     bool is_greater = comparison == COMPARE_GREATER || comparison == COMPARE_GREATER_EQUAL;
-    if (is_limit && left->kind == OPERAND_POINT && right->kind == OPERAND_CONSTANT) {
-        return (struct expr_limit){true, is_greater, left->point, right->number};
+    if (is_limit && left->kind == OP_POINT && right->kind == OP_NUMBER) {
+        return (struct expr_limit){true, is_greater, left->index, right->number};
     }
-    if (is_limit && left->kind == OPERAND_CONSTANT && right->kind == OPERAND_POINT) {
-        return (struct expr_limit){true, !is_greater, right->point, left->number};
+    if (is_limit && left->kind == OP_NUMBER && right->kind == OP_POINT) {
+        return (struct expr_limit){true, !is_greater, right->index, left->number};
     }
     return (struct expr_limit){.is_known = false};
 }
@@ -181,9 +125,9 @@ static bool build_comparison(struct builder *builder, const struct token *token)
     if (!want_numbers(builder, token, left, &right)) {
         return false;
     }
-    enum comparison comparison = comparison_of(token);
-    *left = (struct operand){.kind = OPERAND_TRUTH, .limit = limit_of(left, comparison, &right)};
-    return emit_op(builder, token, (struct op){.kind = OP_COMPARE, .comparison = comparison});
+    left->limit = limit_of(&left->op, token->op.comparison, &right.op);
+    left->op = token->op;
+    return emit_op(builder, token, token->op);
 }
 
 static bool build_junction(struct builder *builder, const struct token *token)
@@ -193,43 +137,35 @@ static bool build_junction(struct builder *builder, const struct token *token)
     if (!want_truth(builder, token, left) || !want_truth(builder, token, &right)) {
         return false;
     }
-    bool is_and = token->kind == TOKEN_AND;
-    if (!is_and) {
+    if (token->op.kind == OP_OR) {
         left->limit.is_known = false; /* the other operand may raise without the limit */
     } else if (!left->limit.is_known) {
         left->limit = right.limit;
     }
-    return emit_op(builder, token, (struct op){.kind = is_and ? OP_AND : OP_OR});
+    left->op = token->op;
+    return emit_op(builder, token, token->op);
 }
 
-bool build_operator(struct builder *builder, const struct token *token, bool is_prefix)
+bool build_operator(struct builder *builder, const struct token *token)
 {
+    bool is_prefix = token->op.kind == OP_NEGATE || token->op.kind == OP_NOT;
     CHECK(builder->operand_count >= (is_prefix ? 1 : 2));
-    switch (token->kind) {
-    case TOKEN_NOT:
+    switch (token->op.kind) {
+    case OP_NEGATE:
+        return build_negation(builder, token);
+    case OP_NOT:
         return build_inversion(builder, token);
-    case TOKEN_AND:
-    case TOKEN_OR:
-        return build_junction(builder, token);
-    case TOKEN_PLUS:
-    case TOKEN_MINUS:
-    case TOKEN_TIMES:
-    case TOKEN_DIVIDE:
-        return is_prefix ? build_negation(builder, token) : build_arithmetic(builder, token);
-    case TOKEN_LESS:
-    case TOKEN_LESS_EQUAL:
-    case TOKEN_GREATER:
-    case TOKEN_GREATER_EQUAL:
-    case TOKEN_EQUAL:
-    case TOKEN_NOT_EQUAL:
+    case OP_ARITHMETIC:
+        return build_arithmetic(builder, token);
+    case OP_COMPARE:
         return build_comparison(builder, token);
-    case TOKEN_END:
-    case TOKEN_NUMBER:
-    case TOKEN_SPAN:
-    case TOKEN_NAME:
-    case TOKEN_OPEN:
-    case TOKEN_CLOSE:
-    case TOKEN_COMMA:
+    case OP_AND:
+    case OP_OR:
+        return build_junction(builder, token);
+    case OP_NUMBER:
+    case OP_POINT:
+    case OP_AGE:
+    case OP_WINDOW:
         break;
     }
     CHECK(false); /* these are no operators */
@@ -240,13 +176,12 @@ bool build_finish(const struct builder *builder, struct arena *arena, const stru
 {
     CHECK(builder->operand_count == 1);
     const struct operand *result = &builder->operand[0];
-    if (result->kind != OPERAND_TRUTH) {
+    if (!is_truth(result)) {
         return error_set(builder->error, "column 1: this is a number, a rule needs a comparison "
                                          "like 'value > 40'");
     }
     size_t count = (size_t) builder->op_count;
     struct expr *expr = arena_take(arena, 1, sizeof *expr + count * sizeof expr->op[0]);
-    expr->is_timed = builder->is_timed;
     expr->limit = result->limit;
     expr->op_count = builder->op_count;
     memcpy(expr->op, builder->op, count * sizeof expr->op[0]);

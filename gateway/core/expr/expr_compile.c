@@ -5,11 +5,7 @@
 #include "gateway/core/expr/expr.h"
 #include "gateway/core/expr/expr_build.h"
 
-/* An operator or parenthesis whose right side is incomplete. */
-struct pending {
-    struct token token;
-    bool is_prefix;
-};
+enum { TIGHTNESS_NEGATE = 7 }; /* above all others: expr_lexer.c */
 
 struct compiler {
     const struct expr_scope *scope;
@@ -18,7 +14,7 @@ struct compiler {
     struct token token; /* the present one */
     bool wants_operand; /* else an operator */
     int32_t pending_count;
-    struct pending pending[EXPR_DEPTH_MAX];
+    struct token pending[EXPR_DEPTH_MAX]; /* operators and '(' whose right side is incomplete */
     struct builder builder;
 };
 
@@ -28,30 +24,16 @@ static bool advance_token(struct compiler *compiler)
 }
 
 /* Keeps the present operator until its right side is known. */
-static bool postpone_operator(struct compiler *compiler, bool is_prefix)
+static bool postpone_operator(struct compiler *compiler)
 {
     if (compiler->pending_count == EXPR_DEPTH_MAX) {
         return error_set(compiler->error,
                          "column %d: the expression is nested too deeply, split the rule",
                          (int) compiler->token.column);
     }
-    compiler->pending[compiler->pending_count++] = (struct pending){compiler->token, is_prefix};
+    compiler->pending[compiler->pending_count++] = compiler->token;
     compiler->wants_operand = true;
     return true;
-}
-
-enum { TIGHTNESS_PREFIX_MINUS = 7 };
-
-/* How tightly an operator binds; 0: it is none. */
-static int tightness_of(enum token_kind kind)
-{
-    static const int tightness[TOKEN_NOT + 1] = {
-        [TOKEN_OR] = 1,         [TOKEN_AND] = 2,     [TOKEN_NOT] = 3,   [TOKEN_LESS] = 4,
-        [TOKEN_LESS_EQUAL] = 4, [TOKEN_GREATER] = 4, [TOKEN_EQUAL] = 4, [TOKEN_GREATER_EQUAL] = 4,
-        [TOKEN_NOT_EQUAL] = 4,  [TOKEN_PLUS] = 5,    [TOKEN_MINUS] = 5, [TOKEN_TIMES] = 6,
-        [TOKEN_DIVIDE] = 6,
-    };
-    return tightness[kind];
 }
 
 /* Builds the pending operators that bind at least so tightly, up to the innermost open
@@ -59,15 +41,12 @@ static int tightness_of(enum token_kind kind)
 static bool apply_pending(struct compiler *compiler, int tightness)
 {
     while (compiler->pending_count > 0) {
-        const struct pending *pending = &compiler->pending[compiler->pending_count - 1];
-        int of_pending = pending->is_prefix && pending->token.kind == TOKEN_MINUS
-                             ? TIGHTNESS_PREFIX_MINUS
-                             : tightness_of(pending->token.kind);
-        if (of_pending == 0 || of_pending < tightness) {
+        const struct token *pending = &compiler->pending[compiler->pending_count - 1];
+        if (pending->kind == TOKEN_OPEN || pending->tightness < tightness) {
             return true;
         }
         compiler->pending_count--;
-        if (!build_operator(&compiler->builder, &pending->token, pending->is_prefix)) {
+        if (!build_operator(&compiler->builder, pending)) {
             return false;
         }
     }
@@ -100,10 +79,12 @@ static bool take_name(struct compiler *compiler, const struct token *name)
         if (!scope->find_parameter(scope->context, name->word + sizeof site - 1, &number, &why)) {
             return refuse_scope_name(compiler, name, &why);
         }
-        return build_constant(&compiler->builder, name, number);
+        return build_operand(&compiler->builder, name,
+                             (struct op){.kind = OP_NUMBER, .number = number});
     }
     int32_t point = -1;
-    return find_scope_point(compiler, name, &point) && build_point(&compiler->builder, name, point);
+    return find_scope_point(compiler, name, &point) &&
+           build_operand(&compiler->builder, name, (struct op){.kind = OP_POINT, .index = point});
 }
 
 static const struct function {
@@ -168,7 +149,8 @@ static bool take_window(struct compiler *compiler, const struct token *name,
     if (!scope->find_window(scope->context, point, span->span, &window, &why)) {
         return refuse_scope_name(compiler, name, &why);
     }
-    return build_window(&compiler->builder, name, statistic, window);
+    struct op op = {.kind = OP_WINDOW, .statistic = statistic, .index = window};
+    return build_operand(&compiler->builder, name, op);
 }
 
 /* From the opening parenthesis, the present token, to the closing one. */
@@ -187,7 +169,8 @@ static bool take_function(struct compiler *compiler, const struct token *functio
     }
     if (!known->has_span) {
         return expect_token(compiler, TOKEN_CLOSE, function, example) &&
-               build_age(&compiler->builder, &name, point);
+               build_operand(&compiler->builder, &name,
+                             (struct op){.kind = OP_AGE, .index = point});
     }
     if (!expect_token(compiler, TOKEN_COMMA, function, example)) {
         return false;
@@ -216,40 +199,32 @@ static bool take_name_or_function(struct compiler *compiler)
 
 static bool take_operand(struct compiler *compiler)
 {
-    switch (compiler->token.kind) {
-    case TOKEN_NUMBER:
+    struct token *token = &compiler->token;
+    if (token->kind == TOKEN_NUMBER) {
         compiler->wants_operand = false;
-        return build_constant(&compiler->builder, &compiler->token, compiler->token.number);
-    case TOKEN_NAME:
+        return build_operand(&compiler->builder, token,
+                             (struct op){.kind = OP_NUMBER, .number = token->number});
+    }
+    if (token->kind == TOKEN_NAME) {
         compiler->wants_operand = false;
         return take_name_or_function(compiler);
-    case TOKEN_OPEN:
-    case TOKEN_NOT:
-    case TOKEN_MINUS:
-        return postpone_operator(compiler, true);
-    case TOKEN_SPAN:
+    }
+    if (token->word[0] == '-') {
+        token->op.kind = OP_NEGATE;
+        token->tightness = TIGHTNESS_NEGATE;
+        return postpone_operator(compiler);
+    }
+    if (token->kind == TOKEN_OPEN || token->op.kind == OP_NOT) {
+        return postpone_operator(compiler);
+    }
+    if (token->kind == TOKEN_SPAN) {
         return error_set(compiler->error,
                          "column %d: a span like '%s' stands only in a function, as in "
                          "avg(temperature, 24h)",
-                         (int) compiler->token.column, compiler->token.word);
-    case TOKEN_END:
-    case TOKEN_CLOSE:
-    case TOKEN_COMMA:
-    case TOKEN_PLUS:
-    case TOKEN_TIMES:
-    case TOKEN_DIVIDE:
-    case TOKEN_LESS:
-    case TOKEN_LESS_EQUAL:
-    case TOKEN_GREATER:
-    case TOKEN_GREATER_EQUAL:
-    case TOKEN_EQUAL:
-    case TOKEN_NOT_EQUAL:
-    case TOKEN_AND:
-    case TOKEN_OR:
-        break;
+                         (int) token->column, token->word);
     }
     return error_set(compiler->error, "column %d: a name or a number is missing before '%s'",
-                     (int) compiler->token.column, compiler->token.word);
+                     (int) token->column, token->word);
 }
 
 static bool close_parenthesis(struct compiler *compiler)
@@ -267,15 +242,15 @@ static bool close_parenthesis(struct compiler *compiler)
 
 static bool take_operator(struct compiler *compiler)
 {
-    enum token_kind kind = compiler->token.kind;
-    if (kind == TOKEN_CLOSE) {
+    const struct token *token = &compiler->token;
+    if (token->kind == TOKEN_CLOSE) {
         return close_parenthesis(compiler);
     }
-    if (kind == TOKEN_NOT || tightness_of(kind) == 0) {
+    if (token->kind != TOKEN_OPERATOR || token->op.kind == OP_NOT) {
         return error_set(compiler->error, "column %d: an operator is missing before '%s'",
-                         (int) compiler->token.column, compiler->token.word);
+                         (int) token->column, token->word);
     }
-    return apply_pending(compiler, tightness_of(kind)) && postpone_operator(compiler, false);
+    return apply_pending(compiler, token->tightness) && postpone_operator(compiler);
 }
 
 static bool take_all(struct compiler *compiler)
@@ -307,7 +282,7 @@ bool expr_compile(struct arena *arena, const char *text, const struct expr_scope
     }
     if (compiler.pending_count > 0) {
         return error_set(error, "column %d: this '(' is never closed",
-                         (int) compiler.pending[compiler.pending_count - 1].token.column);
+                         (int) compiler.pending[compiler.pending_count - 1].column);
     }
     return build_finish(&compiler.builder, arena, ret_expr);
 }

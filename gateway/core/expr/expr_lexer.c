@@ -43,9 +43,9 @@ static size_t word_length(const char *text)
     return length;
 }
 
-static bool copy_word(struct expr_lexer *tokens, struct token *token, struct error *error)
+static bool copy_word(struct expr_lexer *tokens, struct token *token, size_t length,
+                      struct error *error)
 {
-    size_t length = word_length(tokens->at);
     if (length >= sizeof token->word) {
         return error_set(error, "column %d: a word of more than %d bytes", (int) token->column,
                          EXPR_NAME_MAX - 1);
@@ -70,31 +70,44 @@ static bool read_number_token(struct token *token, struct error *error)
                      (int) token->column, token->word);
 }
 
-static void read_name_token(struct token *token)
-{
-    static const struct {
-        const char *word;
-        enum token_kind kind;
-    } keywords[] = {{"and", TOKEN_AND}, {"or", TOKEN_OR}, {"not", TOKEN_NOT}};
-    token->kind = TOKEN_NAME;
-    for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++) {
-        if (strcmp(token->word, keywords[i].word) == 0) {
-            token->kind = keywords[i].kind;
-        }
-    }
-}
-
-/* Longer signs first: "<=" is not "<". */
 static const struct sign {
     const char *word;
     enum token_kind kind;
+    int tightness;
+    struct op op;
 } signs[] = {
-    {"<=", TOKEN_LESS_EQUAL}, {">=", TOKEN_GREATER_EQUAL}, {"==", TOKEN_EQUAL},
-    {"!=", TOKEN_NOT_EQUAL},  {"<", TOKEN_LESS},           {">", TOKEN_GREATER},
-    {"+", TOKEN_PLUS},        {"-", TOKEN_MINUS},          {"*", TOKEN_TIMES},
-    {"/", TOKEN_DIVIDE},      {"(", TOKEN_OPEN},           {")", TOKEN_CLOSE},
-    {",", TOKEN_COMMA},
+    {.word = "(", .kind = TOKEN_OPEN},
+    {.word = ")", .kind = TOKEN_CLOSE},
+    {.word = ",", .kind = TOKEN_COMMA},
+    {"or", TOKEN_OPERATOR, 1, {.kind = OP_OR}},
+    {"and", TOKEN_OPERATOR, 2, {.kind = OP_AND}},
+    {"not", TOKEN_OPERATOR, 3, {.kind = OP_NOT}},
+    {"<", TOKEN_OPERATOR, 4, {.kind = OP_COMPARE, .comparison = COMPARE_LESS}},
+    {"<=", TOKEN_OPERATOR, 4, {.kind = OP_COMPARE, .comparison = COMPARE_LESS_EQUAL}},
+    {">", TOKEN_OPERATOR, 4, {.kind = OP_COMPARE, .comparison = COMPARE_GREATER}},
+    {">=", TOKEN_OPERATOR, 4, {.kind = OP_COMPARE, .comparison = COMPARE_GREATER_EQUAL}},
+    {"==", TOKEN_OPERATOR, 4, {.kind = OP_COMPARE, .comparison = COMPARE_EQUAL}},
+    {"!=", TOKEN_OPERATOR, 4, {.kind = OP_COMPARE, .comparison = COMPARE_NOT_EQUAL}},
+    {"+", TOKEN_OPERATOR, 5, {.kind = OP_ARITHMETIC, .arithmetic = ARITHMETIC_ADD}},
+    {"-", TOKEN_OPERATOR, 5, {.kind = OP_ARITHMETIC, .arithmetic = ARITHMETIC_SUBTRACT}},
+    {"*", TOKEN_OPERATOR, 6, {.kind = OP_ARITHMETIC, .arithmetic = ARITHMETIC_MULTIPLY}},
+    {"/", TOKEN_OPERATOR, 6, {.kind = OP_ARITHMETIC, .arithmetic = ARITHMETIC_DIVIDE}},
 };
+
+/* Are these `length` bytes a sign? */
+static bool find_sign(const char *text, size_t length, struct token *token)
+{
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        const struct sign *sign = &signs[i];
+        if (strlen(sign->word) == length && strncmp(text, sign->word, length) == 0) {
+            token->kind = sign->kind;
+            token->op = sign->op;
+            token->tightness = sign->tightness;
+            return true;
+        }
+    }
+    return false;
+}
 
 /* Frequent mistakes, also from a Chinese keyboard. */
 static const struct {
@@ -124,13 +137,9 @@ static bool refuse_character(const struct expr_lexer *tokens, int32_t column, st
 
 static bool read_sign(struct expr_lexer *tokens, struct token *token, struct error *error)
 {
-    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
-        size_t length = strlen(signs[i].word);
-        if (strncmp(tokens->at, signs[i].word, length) == 0) {
-            token->kind = signs[i].kind;
-            memcpy(token->word, signs[i].word, length + 1);
-            tokens->at += length;
-            return true;
+    for (size_t length = 2; length > 0; length--) { /* "<=" is not "<" */
+        if (find_sign(tokens->at, length, token)) {
+            return copy_word(tokens, token, length, error);
         }
     }
     return refuse_character(tokens, token->column, error);
@@ -143,10 +152,12 @@ bool expr_lexer_next(struct expr_lexer *tokens, struct token *ret_token, struct 
     char first = tokens->at[0];
     bool is_done = true;
     if (is_ascii_digit(first) || (first == '.' && is_ascii_digit(tokens->at[1]))) {
-        is_done = copy_word(tokens, &token, error) && read_number_token(&token, error);
+        is_done = copy_word(tokens, &token, word_length(tokens->at), error) &&
+                  read_number_token(&token, error);
     } else if (is_letter(first)) {
-        is_done = copy_word(tokens, &token, error);
-        read_name_token(&token);
+        token.kind = TOKEN_NAME;
+        is_done = copy_word(tokens, &token, word_length(tokens->at), error);
+        (void) find_sign(token.word, strlen(token.word), &token); /* and, or, not */
     } else if (first != '\0') {
         is_done = read_sign(tokens, &token, error);
     }

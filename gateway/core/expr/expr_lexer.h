@@ -1,12 +1,7 @@
 /* expr_lexer.h - splits the text of an expression into tokens; used by expr_compile. */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "gateway/base/error.h"
-#include "gateway/base/units.h"
-#include "gateway/core/expr/expr.h"
+#include "gateway/core/expr/expr_ops.h"
 
 enum token_kind {
     TOKEN_END,
@@ -16,19 +11,7 @@ enum token_kind {
     TOKEN_OPEN,
     TOKEN_CLOSE,
     TOKEN_COMMA,
-    TOKEN_PLUS,
-    TOKEN_MINUS,
-    TOKEN_TIMES,
-    TOKEN_DIVIDE,
-    TOKEN_LESS,
-    TOKEN_LESS_EQUAL,
-    TOKEN_GREATER,
-    TOKEN_GREATER_EQUAL,
-    TOKEN_EQUAL,
-    TOKEN_NOT_EQUAL,
-    TOKEN_AND,
-    TOKEN_OR,
-    TOKEN_NOT,
+    TOKEN_OPERATOR, /* also and, or, not */
 };
 
 struct token {
@@ -37,6 +20,8 @@ struct token {
     char word[EXPR_NAME_MAX]; /* as written; "the end" of TOKEN_END */
     double number;            /* of TOKEN_NUMBER */
     ms_t span;                /* of TOKEN_SPAN */
+    struct op op;             /* of TOKEN_OPERATOR; a minus has two operands */
+    int tightness;            /* of TOKEN_OPERATOR: how tightly it binds; of the others 0 */
 };
 
 struct expr_lexer {

@@ -14,7 +14,7 @@ enum op_kind {
     OP_WINDOW, /* pushes .statistic of window .index */
     OP_NEGATE,
     OP_ARITHMETIC, /* two numbers by .arithmetic */
-    OP_COMPARE,    /* two numbers by .comparison: the first that is no number */
+    OP_COMPARE,    /* two numbers by .comparison; it and those below give a truth */
     OP_NOT,
     OP_AND,
     OP_OR,
@@ -49,7 +49,6 @@ struct expr_limit {
 };
 
 struct expr {
-    bool is_timed;
     struct expr_limit limit;
     int32_t op_count;
     struct op op[]; /* never needs more than EXPR_DEPTH_MAX places on the stack */

@@ -29,49 +29,20 @@ static struct operand pop_range(struct operands *operands)
     return operands->item[--operands->count];
 }
 
-/* 40 > value is value < 40. */
-static enum comparison mirror_comparison(enum comparison comparison)
+/* Where `value comparison limit` is false; is_mirrored: `limit comparison value`. False when that is
+ * no interval. */
+static bool range_of(enum comparison comparison, bool is_mirrored, double limit,
+                     struct expr_range *ret_range)
 {
-    switch (comparison) {
-    case COMPARE_LESS:
-        return COMPARE_GREATER;
-    case COMPARE_LESS_EQUAL:
-        return COMPARE_GREATER_EQUAL;
-    case COMPARE_GREATER:
-        return COMPARE_LESS;
-    case COMPARE_GREATER_EQUAL:
-        return COMPARE_LESS_EQUAL;
-    case COMPARE_EQUAL:
-    case COMPARE_NOT_EQUAL:
-        return comparison;
-    }
-    CHECK(false);
-    return comparison;
-}
-
-/* Where `value comparison limit` is false. False when that is no interval. */
-static bool range_of(enum comparison comparison, double limit, struct expr_range *ret_range)
-{
+    bool is_greater = comparison == COMPARE_GREATER || comparison == COMPARE_GREATER_EQUAL;
+    bool has_equal = comparison == COMPARE_LESS_EQUAL || comparison == COMPARE_GREATER_EQUAL;
     *ret_range = (struct expr_range){.from = -HUGE_VAL, .until = HUGE_VAL};
-    switch (comparison) {
-    case COMPARE_LESS:
-        ret_range->from = limit;
-        return true;
-    case COMPARE_LESS_EQUAL:
-        ret_range->from = nextafter(limit, HUGE_VAL);
-        return true;
-    case COMPARE_GREATER:
-        ret_range->until = limit;
-        return true;
-    case COMPARE_GREATER_EQUAL:
-        ret_range->until = nextafter(limit, -HUGE_VAL);
-        return true;
-    case COMPARE_EQUAL:
-    case COMPARE_NOT_EQUAL:
-        return false;
+    if (is_greater != is_mirrored) {
+        ret_range->until = has_equal ? nextafter(limit, -HUGE_VAL) : limit;
+    } else {
+        ret_range->from = has_equal ? nextafter(limit, HUGE_VAL) : limit;
     }
-    CHECK(false);
-    return false;
+    return comparison != COMPARE_EQUAL && comparison != COMPARE_NOT_EQUAL;
 }
 
 static bool compare_ranges(struct operands *operands, enum comparison comparison)
@@ -83,9 +54,8 @@ static bool compare_ranges(struct operands *operands, enum comparison comparison
         return false;
     }
     struct operand truth = {.kind = OPERAND_RANGE};
-    return range_of(is_mirrored ? mirror_comparison(comparison) : comparison,
-                    is_mirrored ? left.constant : right.constant, &truth.range) &&
-           push_range(operands, &truth);
+    double limit = is_mirrored ? left.constant : right.constant;
+    return range_of(comparison, is_mirrored, limit, &truth.range) && push_range(operands, &truth);
 }
 
 /* `and` is false where one operand is false, so one range is enough; `or` needs both at once. */

@@ -59,54 +59,39 @@ static unsigned scale_sides(unsigned sides, double by)
     return by < 0 ? turn_sides(sides) : sides;
 }
 
-static void turn_top(struct walk *walk)
+/* Of two constants the compiler has made one. */
+static unsigned side_of_arithmetic(enum arithmetic arithmetic, const struct operand *left,
+                                   const struct operand *right)
 {
-    struct operand operand = pop_side(walk);
-    operand.sides = turn_sides(operand.sides);
-    operand.constant = -operand.constant;
-    push_side(walk, operand);
-}
-
-static void side_of_arithmetic(struct walk *walk, enum arithmetic arithmetic)
-{
-    struct operand right = pop_side(walk);
-    struct operand left = pop_side(walk);
-    struct operand result = {.sides = depend_on(left.sides | right.sides)};
-    result.is_constant = left.is_constant && right.is_constant;
-    if (result.is_constant) {
-        result.constant = expr_calculate(arithmetic, left.constant, right.constant);
-    } else if (arithmetic == ARITHMETIC_ADD) {
-        result.sides = left.sides | right.sides;
-    } else if (arithmetic == ARITHMETIC_SUBTRACT) {
-        result.sides = left.sides | turn_sides(right.sides);
-    } else if (right.is_constant) {
-        result.sides = scale_sides(left.sides, right.constant);
-    } else if (arithmetic == ARITHMETIC_MULTIPLY && left.is_constant) {
-        result.sides = scale_sides(right.sides, left.constant);
+    if (arithmetic == ARITHMETIC_ADD) {
+        return left->sides | right->sides;
     }
-    push_side(walk, result);
+    if (arithmetic == ARITHMETIC_SUBTRACT) {
+        return left->sides | turn_sides(right->sides);
+    }
+    if (right->is_constant) {
+        return scale_sides(left->sides, right->constant);
+    }
+    if (arithmetic == ARITHMETIC_MULTIPLY && left->is_constant) {
+        return scale_sides(right->sides, left->constant);
+    }
+    return depend_on(left->sides | right->sides);
 }
 
-static void side_of_comparison(struct walk *walk, enum comparison comparison)
+static unsigned side_of_comparison(enum comparison comparison, unsigned left, unsigned right)
 {
-    struct operand right = pop_side(walk);
-    struct operand left = pop_side(walk);
-    struct operand truth = {.sides = depend_on(left.sides | right.sides)};
     switch (comparison) {
     case COMPARE_GREATER:
     case COMPARE_GREATER_EQUAL:
-        truth.sides = left.sides | turn_sides(right.sides);
-        break;
+        return resolve_windows(left | turn_sides(right));
     case COMPARE_LESS:
     case COMPARE_LESS_EQUAL:
-        truth.sides = turn_sides(left.sides) | right.sides;
-        break;
+        return resolve_windows(turn_sides(left) | right);
     case COMPARE_EQUAL:
     case COMPARE_NOT_EQUAL:
         break;
     }
-    truth.sides = resolve_windows(truth.sides);
-    push_side(walk, truth);
+    return resolve_windows(depend_on(left | right));
 }
 
 /* The point of the op, or false: it has none. */
@@ -123,50 +108,47 @@ static bool find_op_point(const struct op *op, const struct expr_names *names, i
     return false;
 }
 
-static void push_point(struct walk *walk, const struct op *op, unsigned side)
+static bool is_about_point(const struct walk *walk, const struct op *op)
 {
     int32_t point = -1;
-    bool is_it = find_op_point(op, walk->names, &point) && point == walk->point;
-    push_side(walk, (struct operand){.sides = is_it ? side : 0U});
+    return find_op_point(op, walk->names, &point) && point == walk->point;
 }
 
 static void walk_op(struct walk *walk, const struct op *op)
 {
+    struct operand result = {0};
+    struct operand right;
     switch (op->kind) {
     case OP_NUMBER:
-        push_side(walk, (struct operand){.is_constant = true, .constant = op->number});
+        result = (struct operand){.is_constant = true, .constant = op->number};
         break;
     case OP_POINT:
-        push_point(walk, op, EXPR_UP);
+        result.sides = is_about_point(walk, op) ? EXPR_UP : 0U;
         break;
     case OP_WINDOW: /* mean, minimum and maximum follow the values */
-        push_point(walk, op, EXPR_UP << OF_WINDOW);
+        result.sides = is_about_point(walk, op) ? EXPR_UP << OF_WINDOW : 0U;
         break;
     case OP_AGE: /* independent of the value */
-        push_side(walk, (struct operand){0});
         break;
     case OP_NEGATE:
-        turn_top(walk);
+    case OP_NOT:
+        result.sides = turn_sides(pop_side(walk).sides);
         break;
     case OP_ARITHMETIC:
-        side_of_arithmetic(walk, op->arithmetic);
+        right = pop_side(walk);
+        result = pop_side(walk);
+        result = (struct operand){.sides = side_of_arithmetic(op->arithmetic, &result, &right)};
         break;
     case OP_COMPARE:
-        side_of_comparison(walk, op->comparison);
+        right = pop_side(walk);
+        result.sides = side_of_comparison(op->comparison, pop_side(walk).sides, right.sides);
         break;
-    case OP_NOT: {
-        struct operand operand = pop_side(walk);
-        push_side(walk, (struct operand){.sides = turn_sides(operand.sides)});
-        break;
-    }
     case OP_AND:
-    case OP_OR: {
-        struct operand right = pop_side(walk);
-        struct operand left = pop_side(walk);
-        push_side(walk, (struct operand){.sides = left.sides | right.sides});
+    case OP_OR:
+        result.sides = pop_side(walk).sides | pop_side(walk).sides;
         break;
     }
-    }
+    push_side(walk, result);
 }
 
 static unsigned find_sides(const struct expr *expr, const struct expr_names *names, int32_t point)
