@@ -92,7 +92,7 @@ static void read_output(struct json_fields *fields, const struct json *item,
 {
     json_fields_known(fields, item, "key name write pulse verify safe");
     output->key = json_fields_id(fields, item, "key");
-    bool has_key = output->key[0] != '\0'; /* that it is missing has been told */
+    bool has_key = output->key[0] != '\0'; /* a missing one is a mistake already */
     if (has_key && profile_find_output(profile, output->key) >= 0) {
         json_fields_mistake(fields, json_find(item, "key"), "a second output '%s'", output->key);
     }

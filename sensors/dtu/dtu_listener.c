@@ -94,6 +94,7 @@ static void add_hello(struct text *text, const uint8_t *bytes, size_t count)
 /* Shows the technician who sets up a DTU what it sends in place of the configured registration. */
 static void report_stranger(struct dtu_listener *listener, const struct caller *caller, us_t now)
 {
+    /* A port scan connects and sends nothing: no DTU to report. */
     if (caller->length == 0 || now < listener->stranger_at) {
         return;
     }
@@ -283,6 +284,7 @@ static void receive_caller(struct dtu_listener *listener, int fd,
     if (is_source_allowed(listener, &source)) {
         add_caller(listener, fd, &source, now);
     } else {
+        /* Without a report: a scan of the internet would fill the log. */
         (void) close(fd);
     }
 }
@@ -325,6 +327,7 @@ static void open_port(struct dtu_listener *listener, us_t now)
         listener->port_fd = NONE;
     }
     if (listener->port_fd < 0) {
+        /* Tried again: the address may belong to an interface that comes up later. */
         set_port_timer(listener, now + RETRY_US);
         report_trouble(listener, "打不开", code);
         return;

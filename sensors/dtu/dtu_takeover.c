@@ -20,7 +20,7 @@ static us_t get_poll(const struct link_settings *settings)
 
 static us_t get_idle(const struct link_settings *settings)
 {
-    us_t polls = 3 * get_poll(settings);
+    us_t polls = 3 * get_poll(settings); /* a slow poll is no idle connection */
     us_t idle = (us_t) settings->dtu->idle_ms * US_PER_MS;
     return polls > idle ? polls : idle;
 }
@@ -116,11 +116,13 @@ static void start_dispute(struct dtu_takeover *takeover, us_t now)
 bool dtu_takeover_count_takeover(struct dtu_takeover *takeover, us_t now)
 {
     int32_t last = (takeover->takeover_next + DTU_TAKEOVER_TAKEOVERS - 1) % DTU_TAKEOVER_TAKEOVERS;
+    /* The first takeover for a long time is a network that lost the connection: nothing to ask. */
     bool is_suspicious = now - takeover->takeover_at[last] <= DTU_TAKEOVER_MEMORY_US;
     takeover->takeover_at[takeover->takeover_next] = now;
     takeover->takeover_next = (takeover->takeover_next + 1) % DTU_TAKEOVER_TAKEOVERS;
     /* The ring is full of takeovers in a short span: whatever the cause, no poll gets through. */
     us_t oldest = takeover->takeover_at[takeover->takeover_next];
+    /* While disputed each takeover extends the dispute: both devices are still there. */
     if (dtu_takeover_is_disputed(takeover, now) || now - oldest <= DTU_TAKEOVER_SPAN_US) {
         start_dispute(takeover, now);
     }
@@ -182,6 +184,8 @@ us_t dtu_takeover_next(const struct dtu_takeover *takeover, us_t now)
         return takeover->disputed_until;
     }
     if (takeover->rival != NONE) {
+        /* The poller has one descriptor for each link, and the rival is none of them: it is looked
+         * at in steps. */
         return now + DTU_TAKEOVER_STEP_US;
     }
     return takeover->fd == NONE ? INT64_MAX : now;
@@ -209,6 +213,7 @@ void dtu_takeover_heard(struct dtu_takeover *takeover, us_t now)
 
 bool dtu_takeover_is_alive(const struct dtu_takeover *takeover, us_t now)
 {
+    /* An overdue answer shows a connection that the network lost just after its last bytes. */
     bool owes_answer =
         takeover->asked_at != 0 && now - takeover->asked_at >= DTU_TAKEOVER_ANSWER_US;
     return now - takeover->heard_at < DTU_TAKEOVER_ALIVE_US && !owes_answer;

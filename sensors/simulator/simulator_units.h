@@ -6,7 +6,7 @@
 
 enum {
     SIM_UNITS_MAX = 247,
-    SIM_WORDS_BY_HAND = 32,  /* of a unit that nobody writes to */
+    SIM_WORDS_BY_HAND = 32,  /* of a unit that cannot be written to */
     SIM_WORDS_WRITTEN = 256, /* of one that is written to */
 };
 

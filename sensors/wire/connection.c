@@ -147,6 +147,7 @@ static void connect_host(struct connection *connection, us_t now)
 /* PAUSE -> any phase */
 static void attempt_open(struct connection *connection, us_t now)
 {
+    /* A new connection brings new readings: not before the old ones have found room. */
     if (link_publisher_is_waiting(&connection->publisher)) {
         connection->phase_at = now + WAKE_GRID;
         return;
@@ -206,6 +207,8 @@ void connection_wake(struct connection *connection, us_t now)
     if (connection->phase_at <= now) {
         end_phase(connection, now);
     }
+    /* Read before the link looks at its timeout: an answer that is there must not count as
+     * silence. */
     if (connection->quiet_until <= now) {
         connection->quiet_until = TIMERS_NEVER;
         connection_read(connection, false, now);
@@ -268,6 +271,8 @@ void connection_dialled(struct connection *connection, int fd, const uint8_t *by
     if (dtu_takeover_is_disputed(connection->takeover, now)) {
         fall_disputed(connection, now);
     } else if (is_open) {
+        /* Not a fall: a DTU that changes its connection every hour would be an incident every
+         * hour. */
         connection_reopen(connection, "DTU重新拨入，换用新连接", now);
     } else {
         connection->phase_at = now;

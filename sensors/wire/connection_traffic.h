@@ -1,5 +1,5 @@
 /* connection_traffic.h - an open connection: bytes between its transport and its link, and the ways
- * it ends. Inside the room; connection.h is its door. */
+ * it ends. Inside the room; outsiders include connection.h. */
 #pragma once
 
 #include "sensors/dtu/dtu_takeover.h"

@@ -183,8 +183,8 @@ static ssize_t receive_bytes(struct probe *probe, uint8_t bytes[static CHUNK_MAX
     return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
-/* Drops what comes until `until`, and then as long as bytes keep coming, a second at most. False with
- * the outcome. */
+/* Drops what comes until `until`, and then as long as bytes keep coming, a second at most. False
+ * with the outcome. */
 static bool fall_silent(struct probe *probe, us_t until, struct probe_answer *answer)
 {
     us_t latest = until + US_PER_SECOND;

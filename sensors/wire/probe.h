@@ -1,7 +1,7 @@
 /* probe.h - one request at a time, with waiting: for huoyan scan and huoyan read.
  *
- * It blocks its thread, keeps every byte that arrived, and checks replies twice as the wire does: by
- * frame.h and by libmodbus. It only reads: another function code than 1 2 3 4 is a bug.
+ * It blocks its thread, keeps every byte that arrived, and checks replies twice as the wire does:
+ * by frame.h and by libmodbus. It only reads: another function code than 1 2 3 4 is a bug.
  *
  * On a serial line it keeps 3.5 characters of silence before each request and drops what arrives
  * before it. After a request without an answer the same unit is asked again only when nothing late
@@ -52,8 +52,8 @@ struct probe_answer {
 
 struct probe;
 
-/* Opens the tty or connects. The error is in Chinese. ret_is_busy (may be NULL): another program has
- * the tty. */
+/* Opens the tty or connects. The error is in Chinese. ret_is_busy (may be NULL): another program
+ * has the tty. */
 MUST_CHECK bool probe_open(const struct probe_settings *settings, struct probe **ret_probe,
                            bool *ret_is_busy, struct error *error);
 void probe_close(struct probe *probe); /* NULL is allowed */

@@ -228,6 +228,7 @@ static void on_wants(uv_async_t *async)
     struct wire *wire = async->data;
     us_t now = wire->settings.now_us();
     struct want want;
+    /* While stopping the safe states count, whatever the engine still wants. */
     while (!wire->is_stopping && output_wants_take(wire->wants, &want)) {
         struct connection *connection = wire->links[want.link].connection;
         link_want(connection_link(connection), want.device, want.output, want.is_on, now);
@@ -371,6 +372,7 @@ static void wire_free(struct wire *wire)
 static void abandon_start(struct wire *wire)
 {
     if (wire->has_loop) {
+        /* libuv frees its handles in the loop only: one turn of it closes them. */
         on_stop(&wire->stop);
         (void) uv_run(&wire->loop, UV_RUN_DEFAULT);
     }

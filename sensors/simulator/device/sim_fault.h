@@ -30,8 +30,8 @@ enum sim_fault {
     SIM_WRONG_TRANSACTION, /* MBAP: the transaction id is always 0 */
     SIM_TRICKLE,           /* one byte at a time */
     SIM_CLOSE,      /* half of the answer, then the connection is closed (a pty: half only) */
-    SIM_WRONG_ECHO, /* a write is done and acknowledged with another value; reads are well */
-    SIM_NO_EFFECT,  /* a write is acknowledged and not done; reads are well */
+    SIM_WRONG_ECHO, /* a write is done and acknowledged with another value; reads are right */
+    SIM_NO_EFFECT,  /* a write is acknowledged and not done; reads are right */
     SIM_ANY,        /* each answer draws one of those above that fit its framing */
 };
 

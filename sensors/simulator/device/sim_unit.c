@@ -89,7 +89,7 @@ static void put_image_register(struct image *image, const struct sim_unit *unit,
     }
 }
 
-/* The words beyond the range stay as they are: zeroing all of them would cost more than the answer. */
+/* Registers beyond the range are not cleared: that would cost more than the answer. */
 static void fill_image(struct image *image, struct range of, const struct sim_unit *unit,
                        const struct sim_now *now)
 {

@@ -20,8 +20,7 @@
  * order is meant when the function is the same, the address is within address ... address + count -
  * 1, and the masked bits of the value are `raw`. */
 struct sim_order {
-    us_t
-        unit_us; /* of a pulse: times the value's bits outside the mask, or once without such bits */
+    us_t unit_us; /* of a pulse; times the value's bits outside the mask, if there are such */
     enum sim_act { SIM_ACT_SET, SIM_ACT_TOGGLE, SIM_ACT_PULSE } act;
     uint8_t function; /* 5 6 */
     uint8_t target_function;
