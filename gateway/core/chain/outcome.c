@@ -43,8 +43,8 @@ static void settle_in_incident(struct engine *engine, struct incident *incident,
     } else if (message->state == OUTBOX_FAILED) {
         escalation_unreached(engine, incident, message->level, message->phone);
     } else {
-        has_changed = roster_set_told(incident, message->phone,
-                                      true); /* it may have left although it was cancelled */
+        /* It may have left although it was cancelled: then its people count as called again. */
+        has_changed = roster_set_told(incident, message->phone, true);
     }
     if (has_changed) {
         escalation_commit(engine, incident);

@@ -401,9 +401,9 @@ void judge_start(struct engine *engine)
         if (due != 0) {
             timers_set(engine->timers, engine->timer.judgement + i, max_ms(due, engine->now));
         }
+        /* Without room the old state stays stored: the next start pauses it again. */
         if (memcmp(&before, alarm, sizeof before) != 0 && engine_has_room(engine)) {
-            engine_store_alarm(engine,
-                               i); /* without room the old state is stored: paused anew next time */
+            engine_store_alarm(engine, i);
         }
     }
 }

@@ -63,8 +63,8 @@ static void raise_silence(struct engine *engine, int32_t point)
 
 static void end_device_silence(struct engine *engine, int32_t device)
 {
-    bool speaks = engine->device[device].lost_count == 0;
-    if (speaks && engine->now >= engine->settle_until && is_raised(engine, device)) {
+    bool has_returned = engine->device[device].lost_count == 0;
+    if (has_returned && engine->now >= engine->settle_until && is_raised(engine, device)) {
         condition_return(engine, engine->device[device].incident);
     }
 }
@@ -82,7 +82,7 @@ void silence_check(struct engine *engine, int32_t point)
     if (!memory->is_lost) {
         memory->is_lost = true;
         engine->device[device].lost_count++;
-        judge_queue_add_point(engine, point);
+        judge_queue_add_point(engine, point); /* a raised alarm of it has no data from now on */
     }
     /* While the link is down its incident stands for all its devices. */
     if (!link_of(engine, point)->is_bad && !is_raised(engine, device)) {
@@ -99,9 +99,8 @@ void silence_hear(struct engine *engine, int32_t point)
     }
     memory->is_lost = false;
     engine->device[device].lost_count--;
-    timers_set(
-        engine->timers, point,
-        engine->now); /* the end of its silence is a job of its own, with room for its effects */
+    /* The end of its silence is a job of its own, which begins when there is room for its effects. */
+    timers_set(engine->timers, point, engine->now);
 }
 
 void silence_settle(struct engine *engine)
@@ -129,11 +128,7 @@ void silence_link_back(struct engine *engine, int32_t part)
 {
     const struct index *on_link = &engine->parts->on_link;
     for (int32_t i = on_link->first[part]; i < on_link->first[part + 1]; i++) {
-        const struct policy_device *device = &engine->policy->device[on_link->item[i]];
-        for (int32_t k = 0; k < device->point_count; k++) {
-            int32_t point = device->first_point + k;
-            timers_set(engine->timers, point, lost_at(engine, point));
-        }
+        silence_review_device(engine, on_link->item[i]);
     }
 }
 

@@ -31,8 +31,9 @@ struct incident *incident_table_find_open(struct incident_table *incidents, int6
 bool incident_table_is_active(struct incident_table *incidents, int64_t id);
 
 int32_t incident_table_count(const struct incident_table *incidents);
-struct incident *incident_table_at(struct incident_table *incidents,
-                                   int32_t position); /* by rising id */
+
+/* By rising id, position 0...count-1. */
+struct incident *incident_table_at(struct incident_table *incidents, int32_t position);
 
 /* Its place, 0...INCIDENTS_MAX-1, which it keeps; and the incident of a place. */
 int32_t incident_table_place(const struct incident_table *incidents,
