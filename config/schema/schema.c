@@ -47,14 +47,14 @@ enum {
                                                       .help = (text)                          \
     }
 /* What happens to an incident of one severity, and when. */
-#define SEVERITY(severity, told, silences, repeat, arrive, rectify, reinspect)                \
+#define SEVERITY(severity, called, silences, repeat, arrive, rectify, reinspect)              \
     {"/escalation/" severity, SCHEMA_OBJECT, .fallback = "{}",                                \
      .help = "times of " severity " incidents"},                                              \
         {"/escalation/" severity "/tell",                                                     \
          SCHEMA_LIST,                                                                         \
          .min = 1,                                                                            \
          .max = LEVELS_MAX,                                                                   \
-         .fallback = (told),                                                                  \
+         .fallback = (called),                                                                \
          .help = "levels that are called at once, from the lowest up"},                       \
         {"/escalation/" severity "/tell/*", SCHEMA_ID, .help = "a level"},                    \
         {"/escalation/" severity "/silence", SCHEMA_MAP, .max = LEVELS_MAX,                   \

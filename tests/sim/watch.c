@@ -125,7 +125,7 @@ static void check_not_called_twice(const struct watch *watch, const struct effec
                        (is_call_message(other->kind) || other->kind == MESSAGE_HANDED_ON);
         if (is_step && (is_call_message(message->kind) || message->kind == MESSAGE_HANDED_ON) &&
             other->incident == message->incident && strcmp(other->phone, message->phone) == 0) {
-            watch_fail(watch, "told twice (%s, %s): %s", message_kind_name(other->kind),
+            watch_fail(watch, "two calls in one step (%s, %s): %s", message_kind_name(other->kind),
                        message_kind_name(message->kind), message->text);
         }
     }
