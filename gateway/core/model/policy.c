@@ -2,32 +2,32 @@
 
 #include <string.h>
 
-/* Is `id` the first `length` bytes of `text`? */
-static bool is_part(const char *id, const char *text, size_t length)
+/* Finds the item from `first` on whose id is the first `length` bytes of `id`; -1: none. Each item
+ * of `size` bytes begins with its id. */
+static int32_t find_id(const void *items, size_t size, int32_t first, int32_t count, const char *id,
+                       size_t length)
 {
-    return strncmp(id, text, length) == 0 && id[length] == '\0';
-}
-
-static int32_t find_site(const struct policy *policy, const char *id, size_t length)
-{
-    for (int32_t i = 0; i < policy->site_count; i++) {
-        if (is_part(policy->site[i].id, id, length)) {
+    for (int32_t i = first; i < first + count; i++) {
+        const void *item = (const char *) items + (size_t) i * size;
+        const char *const *known = item;
+        if (strncmp(*known, id, length) == 0 && (*known)[length] == '\0') {
             return i;
         }
     }
     return -1;
+}
+
+static int32_t find_site(const struct policy *policy, const char *id, size_t length)
+{
+    return find_id(policy->site, sizeof *policy->site, 0, policy->site_count, id, length);
 }
 
 static int32_t find_device_in_site(const struct policy *policy, int32_t site, const char *id,
                                    size_t length)
 {
-    int32_t first = policy->site[site].first_device;
-    for (int32_t i = first; i < first + policy->site[site].device_count; i++) {
-        if (is_part(policy->device[i].id, id, length)) {
-            return i;
-        }
-    }
-    return -1;
+    const struct policy_site *of = &policy->site[site];
+    return find_id(policy->device, sizeof *policy->device, of->first_device, of->device_count, id,
+                   length);
 }
 
 /* "site/device/key" is looked up part by part: a restart brings thousands of ids, too many for a
@@ -48,13 +48,9 @@ int32_t policy_find_point(const struct policy *policy, const char *id)
     if (device < 0) {
         return -1;
     }
-    int32_t first = policy->device[device].first_point;
-    for (int32_t i = first; i < first + policy->device[device].point_count; i++) {
-        if (strcmp(policy->point[i].id, id) == 0) {
-            return i;
-        }
-    }
-    return -1;
+    const struct policy_device *of = &policy->device[device];
+    return find_id(policy->point, sizeof *policy->point, of->first_point, of->point_count, id,
+                   strlen(id));
 }
 
 int32_t policy_find_device(const struct policy *policy, const char *id)
@@ -66,12 +62,7 @@ int32_t policy_find_device(const struct policy *policy, const char *id)
 
 int32_t policy_find_person(const struct policy *policy, const char *id)
 {
-    for (int32_t i = 0; i < policy->person_count; i++) {
-        if (strcmp(policy->person[i].id, id) == 0) {
-            return i;
-        }
-    }
-    return -1;
+    return find_id(policy->person, sizeof *policy->person, 0, policy->person_count, id, strlen(id));
 }
 
 int32_t policy_find_phone(const struct policy *policy, const char *phone)
@@ -91,10 +82,5 @@ int32_t policy_find_site(const struct policy *policy, const char *id)
 
 int32_t policy_find_rule(const struct policy *policy, const char *id)
 {
-    for (int32_t i = 0; i < policy->rule_count; i++) {
-        if (strcmp(policy->rule[i].id, id) == 0) {
-            return i;
-        }
-    }
-    return -1;
+    return find_id(policy->rule, sizeof *policy->rule, 0, policy->rule_count, id, strlen(id));
 }

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/mix.h"
+
 enum {
     SHORT_FIRST = 100, /* payload of three digits: 100...999 */
     SHORT_COUNT = 900,
@@ -64,11 +66,6 @@ static int32_t index_of_code(const char *code)
     return length == 4 ? payload - SHORT_FIRST : payload - LONG_FIRST + SHORT_COUNT;
 }
 
-bool incident_codes_is_valid(const char *code)
-{
-    return index_of_code(code) >= 0;
-}
-
 static bool is_free(const struct code *code, ms_t now)
 {
     return code->free_since == 0 ||
@@ -100,20 +97,11 @@ static int32_t longest_free(const struct incident_codes *codes)
     return best;
 }
 
-/* Spreads neighbouring ids over the range, so that codes of one evening look different
- * (splitmix64). */
-static uint64_t spread_ids(int64_t incident)
-{
-    uint64_t bits = (uint64_t) incident + 0x9E3779B97F4A7C15U;
-    bits = (bits ^ bits >> 30) * 0xBF58476D1CE4E5B9U;
-    bits = (bits ^ bits >> 27) * 0x94D049BB133111EBU;
-    return bits ^ bits >> 31;
-}
-
 void incident_codes_give(struct incident_codes *codes, int64_t incident, ms_t now,
                          char ret_code[static CODE_MAX])
 {
-    uint64_t seed = spread_ids(incident);
+    /* Spreads neighbouring ids over the range, so that codes of one evening look different. */
+    uint64_t seed = mix64((uint64_t) incident);
     int32_t index = find_free(codes, 0, SHORT_COUNT, seed, now);
     if (index < 0) {
         index = find_free(codes, SHORT_COUNT, LONG_COUNT, seed, now);

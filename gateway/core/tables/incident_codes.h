@@ -26,6 +26,3 @@ void incident_codes_rest(struct incident_codes *codes, const char *code, ms_t at
 
 /* The incident that has, or last had, this code; 0: none, or no code at all. */
 int64_t incident_codes_find(const struct incident_codes *codes, const char *code);
-
-/* Four or five digits with a right check digit? */
-bool incident_codes_is_valid(const char *code);
