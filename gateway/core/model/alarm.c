@@ -99,21 +99,15 @@ ms_t alarm_due(const struct alarm *alarm, const struct alarm_limits *limits)
 
 void alarm_acknowledge(struct alarm *alarm)
 {
-    switch (alarm->state) {
-    case ALARM_UNACK:
-        alarm->state = ALARM_ACKED;
-        break;
-    case ALARM_RTN_UNACK:
-        alarm->state = ALARM_NORMAL;
-        break;
-    case ALARM_LATCH_UNACK:
-        alarm->state = ALARM_LATCH_ACKED;
-        break;
-    case ALARM_NORMAL:
-    case ALARM_ACKED:
-    case ALARM_LATCH_ACKED:
-        break;
-    }
+    static const enum alarm_state acked[ALARM_STATE_COUNT] = {
+        [ALARM_NORMAL] = ALARM_NORMAL,
+        [ALARM_UNACK] = ALARM_ACKED,
+        [ALARM_ACKED] = ALARM_ACKED,
+        [ALARM_RTN_UNACK] = ALARM_NORMAL,
+        [ALARM_LATCH_UNACK] = ALARM_LATCH_ACKED,
+        [ALARM_LATCH_ACKED] = ALARM_LATCH_ACKED,
+    };
+    alarm->state = acked[alarm->state];
 }
 
 bool alarm_reset(struct alarm *alarm)

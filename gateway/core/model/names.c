@@ -91,7 +91,7 @@ const char *entry_kind_text(enum entry_kind kind)
 const char *condition_name(enum condition condition)
 {
     static const char *const names[CONDITION_COUNT] = {"normal", "active", "unknown"};
-    CHECK((int) condition >= 0 && condition < CONDITION_COUNT);
+    CHECK((int) condition >= 0 && (int) condition < CONDITION_COUNT);
     return names[condition];
 }
 
@@ -99,6 +99,6 @@ const char *message_kind_name(enum message_kind kind)
 {
     static const char *const names[MESSAGE_KIND_COUNT] = {
         "alarm", "repeat", "escalation", "handed_on", "recovery", "confirmation", "help", "test"};
-    CHECK((int) kind >= 0 && kind < MESSAGE_KIND_COUNT);
+    CHECK((int) kind >= 0 && (int) kind < MESSAGE_KIND_COUNT);
     return names[kind];
 }

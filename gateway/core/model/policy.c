@@ -1,6 +1,13 @@
 #include "gateway/core/model/policy.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <string.h>
+
+static_assert(offsetof(struct policy_site, id) == 0 && offsetof(struct policy_device, id) == 0 &&
+                  offsetof(struct policy_point, id) == 0 && offsetof(struct policy_rule, id) == 0 &&
+                  offsetof(struct policy_person, id) == 0,
+              "find_id reads the id where an item begins");
 
 /* Finds the item from `first` on whose id is the first `length` bytes of `id`; -1: none. Each item
  * of `size` bytes begins with its id. */
