@@ -105,7 +105,7 @@ struct link_output_change {
     us_t at;
     enum output_state state;
     bool is_wanted;  /* on */
-    bool has_failed; /* output_has_failed */
+    bool has_failed; /* see struct output */
     /* The last request to it. DONE of a read-back: it was answered, rightly or not. */
     bool is_read_back;
     enum write_outcome outcome;

@@ -77,7 +77,7 @@ static void report_output_state(const struct link_writes *writes, struct link_ou
     change->at = now;
     change->state = memory->output.state;
     change->is_wanted = memory->output.is_wanted;
-    change->has_failed = output_has_failed(&memory->output);
+    change->has_failed = memory->output.has_failed;
     if (writes->callbacks->on_output != NULL) {
         writes->callbacks->on_output(writes->callbacks->context, change);
     }

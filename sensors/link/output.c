@@ -88,25 +88,17 @@ static void fail_write(struct output *output, bool is_answered, us_t now)
 
 static void end_write(struct output *output, enum write_outcome outcome, us_t now)
 {
-    switch (outcome) {
-    case WRITE_DONE:
-    case WRITE_NO_ANSWER: /* it may have been done all the same */
-        output->written_at = now;
-        if (output->profile->has_verify) {
-            set_phase(output, OUTPUT_VERIFY, now);
-        } else if (outcome == WRITE_DONE) {
-            settle_write(output, now);
-        } else {
-            fail_write(output, false, now);
-        }
-        break;
-    case WRITE_REFUSED:
-    case WRITE_WRONG_ECHO:
+    if (outcome == WRITE_REFUSED || outcome == WRITE_WRONG_ECHO) {
         fail_write(output, true, now);
-        break;
-    case WRITE_NO_LINK:
-        output_lose(output);
-        break;
+        return;
+    }
+    output->written_at = now; /* without an answer it may have been done all the same */
+    if (output->profile->has_verify) {
+        set_phase(output, OUTPUT_VERIFY, now);
+    } else if (outcome == WRITE_DONE) {
+        settle_write(output, now);
+    } else {
+        fail_write(output, false, now);
     }
 }
 
@@ -166,33 +158,26 @@ us_t output_due_at(const struct output *output)
     return output->is_under_way ? OUTPUT_NEVER : output->due_at;
 }
 
-static struct frame_request write_request_of(const struct output *output)
-{
-    const struct profile_output *profile = output->profile;
-    if (is_pulsed(output)) {
-        return (struct frame_request){.function = profile->pulse.function,
-                                      .address = profile->pulse.address,
-                                      .count = 1,
-                                      .value = pulse_units(output)};
-    }
-    return (struct frame_request){.function = profile->write.function,
-                                  .address = profile->write.address,
-                                  .count = 1,
-                                  .value =
-                                      output->is_wanted ? profile->write.on : profile->write.off};
-}
-
 struct frame_request output_take(struct output *output)
 {
     CHECK(output->phase != OUTPUT_LOST && !output->is_under_way);
+    const struct profile_output *profile = output->profile;
+    struct frame_request request = {.count = 1};
+    if (output->phase != OUTPUT_WRITE) {
+        request.function = profile->verify.function;
+        request.address = profile->verify.address;
+    } else if (is_pulsed(output)) {
+        request.function = profile->pulse.function;
+        request.address = profile->pulse.address;
+        request.value = pulse_units(output);
+    } else {
+        request.function = profile->write.function;
+        request.address = profile->write.address;
+        request.value = output->is_wanted ? profile->write.on : profile->write.off;
+    }
     output->is_under_way = true;
     output->is_overtaken = false;
-    if (output->phase == OUTPUT_WRITE) {
-        return write_request_of(output);
-    }
-    return (struct frame_request){.function = output->profile->verify.function,
-                                  .address = output->profile->verify.address,
-                                  .count = 1};
+    return request;
 }
 
 void output_answer(struct output *output, enum write_outcome outcome, uint16_t word, us_t now)
@@ -213,18 +198,15 @@ void output_answer(struct output *output, enum write_outcome outcome, uint16_t w
     }
 }
 
-/* It is as wanted, and the next request only keeps it so. */
-static bool is_being_kept(const struct output *output)
-{
-    return output->phase == OUTPUT_CHECK || (output->phase == OUTPUT_WRITE && output->is_renewal);
-}
-
 void output_show(struct output *output, uint16_t word, us_t now)
 {
     const struct profile_verify *verify = &output->profile->verify;
     bool is_on = word == verify->on; /* both false: a word that means neither */
     bool is_off = word == verify->off;
-    if (output->is_under_way || !is_being_kept(output) || (output->is_wanted ? is_on : is_off)) {
+    /* It was as wanted, and the next request only keeps it so: else that request decides. */
+    bool is_being_kept =
+        output->phase == OUTPUT_CHECK || (output->phase == OUTPUT_WRITE && output->is_renewal);
+    if (output->is_under_way || !is_being_kept || (output->is_wanted ? is_on : is_off)) {
         return;
     }
     enum output_state dropped_to = is_off ? OUTPUT_OFF : OUTPUT_UNKNOWN;
@@ -245,11 +227,6 @@ void output_hear(struct output *output, us_t now)
     }
 }
 
-bool output_has_failed(const struct output *output)
-{
-    return output->has_failed;
-}
-
 bool output_is_settled(const struct output *output)
 {
     bool is_so = output->state == (output->is_wanted ? OUTPUT_ON : OUTPUT_OFF);
@@ -261,32 +238,21 @@ bool output_is_settled(const struct output *output)
 
 const char *output_state_text(enum output_state state)
 {
-    switch (state) {
-    case OUTPUT_UNKNOWN:
-        break;
-    case OUTPUT_OFF:
-        return "关";
-    case OUTPUT_ON:
-        return "开";
-    case OUTPUT_FAILED:
-        return "控制失败";
-    }
-    return "未知";
+    static const char *const texts[] = {[OUTPUT_UNKNOWN] = "未知",
+                                        [OUTPUT_OFF] = "关",
+                                        [OUTPUT_ON] = "开",
+                                        [OUTPUT_FAILED] = "控制失败"};
+    CHECK((size_t) state < sizeof texts / sizeof texts[0]);
+    return texts[state];
 }
 
 const char *write_outcome_text(enum write_outcome outcome)
 {
-    switch (outcome) {
-    case WRITE_DONE:
-        return "已应答";
-    case WRITE_REFUSED:
-        return "设备拒绝";
-    case WRITE_WRONG_ECHO:
-        return "应答与命令不符";
-    case WRITE_NO_ANSWER:
-        break;
-    case WRITE_NO_LINK:
-        return "链路断开";
-    }
-    return "无应答";
+    static const char *const texts[] = {[WRITE_DONE] = "已应答",
+                                        [WRITE_REFUSED] = "设备拒绝",
+                                        [WRITE_WRONG_ECHO] = "应答与命令不符",
+                                        [WRITE_NO_ANSWER] = "无应答",
+                                        [WRITE_NO_LINK] = "链路断开"};
+    CHECK((size_t) outcome < sizeof texts / sizeof texts[0]);
+    return texts[outcome];
 }

@@ -65,11 +65,11 @@ struct output {
         OUTPUT_CHECK,
     } phase; /* of the next request, or of the one on its way */
     bool has_want, is_wanted;
-    bool is_final;     /* the safe state for a stop: no pulses */
-    bool is_under_way; /* taken and not answered */
-    bool is_overtaken; /* wanted otherwise meanwhile: the answer decides nothing */
-    bool is_renewal;   /* the write on its way repeats one that was confirmed */
-    bool has_failed;
+    bool is_final;            /* the safe state for a stop: no pulses */
+    bool is_under_way;        /* taken and not answered */
+    bool is_overtaken;        /* wanted otherwise meanwhile: the answer decides nothing */
+    bool is_renewal;          /* the write on its way repeats one that was confirmed */
+    bool has_failed;          /* it was FAILED, without proof since then that it works again */
     bool is_refuted;          /* one of these tries was answered: refused, or read back otherwise */
     bool needs_on, needs_off; /* has_failed ends only when it was read back so */
     bool is_unanswered;       /* the last failure */
@@ -111,9 +111,6 @@ void output_show(struct output *output, uint16_t word, us_t now);
 /* Its device has answered something else: an output that failed without an answer is tried again,
  * at most every 5 s. */
 void output_hear(struct output *output, us_t now);
-
-/* Was it FAILED, without proof since then that it works again? */
-bool output_has_failed(const struct output *output);
 
 /* Nothing more will be done for this want soon: it is so, has failed, or cannot be reached. */
 bool output_is_settled(const struct output *output);

@@ -481,21 +481,21 @@ static void what_could_not_be_switched_on_is_not_mended_by_being_off(void **stat
         board.is_stuck = true;
         output_want(&board.output, true, board.now);
         board_run(&board, 5 * SECOND);
-        assert_true(output_has_failed(&board.output));
+        assert_true(board.output.has_failed);
         board.refuses = false;
         output_want(&board.output, false, board.now);
         board_run(&board, 5 * SECOND);
         assert_int_equal(board.output.state, OUTPUT_OFF);
-        assert_true(output_has_failed(&board.output));
+        assert_true(board.output.has_failed);
         output_lose(&board.output);
         output_find(&board.output, board.now);
         board_run(&board, 5 * SECOND);
-        assert_true(output_has_failed(&board.output));
+        assert_true(board.output.has_failed);
         board.is_stuck = false;
         output_want(&board.output, true, board.now);
         board_run(&board, 5 * SECOND);
         assert_int_equal(board.output.state, OUTPUT_ON);
-        assert_false(output_has_failed(&board.output));
+        assert_false(board.output.has_failed);
     }
 }
 
@@ -514,10 +514,10 @@ static void what_could_be_switched_neither_way_needs_both(void **state)
     output_make_safe(&board.output, board.now);
     board_run(&board, 5 * SECOND);
     assert_int_equal(board.output.state, OUTPUT_OFF);
-    assert_true(output_has_failed(&board.output));
+    assert_true(board.output.has_failed);
     output_want(&board.output, true, board.now);
     board_run(&board, 5 * SECOND);
-    assert_false(output_has_failed(&board.output));
+    assert_false(board.output.has_failed);
 }
 
 static void one_refusal_that_was_overcome_is_forgotten(void **state)
@@ -532,12 +532,12 @@ static void one_refusal_that_was_overcome_is_forgotten(void **state)
     output_want(&board.output, false, board.now);
     board.is_silent = true;
     board_run(&board, 10 * SECOND);
-    assert_true(output_has_failed(&board.output));
+    assert_true(board.output.has_failed);
     board.is_silent = false;
     output_hear(&board.output, board.now);
     board_run(&board, 10 * SECOND);
     assert_int_equal(board.output.state, OUTPUT_OFF);
-    assert_false(output_has_failed(&board.output));
+    assert_false(board.output.has_failed);
 }
 
 static void what_could_not_be_switched_off_is_mended_by_being_off(void **state)
@@ -550,15 +550,15 @@ static void what_could_not_be_switched_off_is_mended_by_being_off(void **state)
     board.is_stuck = true;
     output_want(&board.output, false, board.now);
     board_run(&board, 5 * SECOND);
-    assert_true(output_has_failed(&board.output));
+    assert_true(board.output.has_failed);
     output_want(&board.output, true, board.now);
     board_run(&board, 5 * SECOND);
     assert_int_equal(board.output.state, OUTPUT_ON);
-    assert_true(output_has_failed(&board.output));
+    assert_true(board.output.has_failed);
     board.is_stuck = false;
     output_want(&board.output, false, board.now);
     board_run(&board, 5 * SECOND);
-    assert_false(output_has_failed(&board.output));
+    assert_false(board.output.has_failed);
 }
 
 static void a_board_that_was_silent_is_well_as_soon_as_it_obeys(void **state)
@@ -570,12 +570,12 @@ static void a_board_that_was_silent_is_well_as_soon_as_it_obeys(void **state)
     output_want(&board.output, true, board.now);
     board_run(&board, 10 * SECOND);
     assert_int_equal(board.output.state, OUTPUT_FAILED);
-    assert_true(output_has_failed(&board.output));
+    assert_true(board.output.has_failed);
     output_want(&board.output, false, board.now);
     board.is_silent = false;
     board_run(&board, 1 * SECOND);
     assert_int_equal(board.output.state, OUTPUT_OFF);
-    assert_false(output_has_failed(&board.output));
+    assert_false(board.output.has_failed);
 }
 
 static void a_silent_board_that_answers_something_is_tried_at_once(void **state)
