@@ -23,7 +23,6 @@ static void plan_block(const struct link_settings *settings, struct link_block *
     CHECK(timeout_ms > 0 && device->poll_ms > 0); /* config has refused all else */
     block->timeout_ms = timeout_ms + settings->latency_ms;
     *planned = (struct schedule_block){.device = block->device,
-                                       .read = block->read,
                                        .interval_us = link_device_interval_ms(device, block->read) *
                                                       US_PER_MS};
 }

@@ -6,7 +6,7 @@
 void link_expect(struct link *link, bool is_soon, us_t now)
 {
     us_t until = now + link_timing_lateness(link->settings->kind, link->timeout, is_soon);
-    if (until > schedule_held_until(link->schedule, link->device)) {
+    if (until > schedule_device(link->schedule, link->device)->held_until) {
         schedule_hold(link->schedule, link->device, until);
     }
 }
@@ -23,7 +23,7 @@ void link_expect_late(struct link *link, us_t now)
 
 static void shorten_hold(struct link *link, int32_t device, us_t span, us_t now)
 {
-    if (schedule_held_until(link->schedule, device) > now + span) {
+    if (schedule_device(link->schedule, device)->held_until > now + span) {
         schedule_hold(link->schedule, device, now + span);
     }
 }
@@ -41,7 +41,7 @@ void link_shorten_holds(struct link *link, us_t now)
      * more than once. */
     for (int32_t i = 0; settings->kind == LINK_DTU && i < settings->device_count; i++) {
         us_t poll = (us_t) settings->device[i].poll_ms * US_PER_MS;
-        if (schedule_misses(link->schedule, i) <= 1) {
+        if (schedule_device(link->schedule, i)->missed_count <= 1) {
             shorten_hold(link, i, link_timing_lateness_redialled(poll), now);
         }
     }

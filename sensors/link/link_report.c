@@ -3,10 +3,9 @@
 
 enum device_health link_device_health(const struct link *link, int32_t device)
 {
-    if (schedule_is_down(link->schedule, device)) {
-        return DEVICE_DOWN;
-    }
-    return schedule_is_suspect(link->schedule, device) ? DEVICE_SUSPECT : DEVICE_OK;
+    const struct schedule_device *known = schedule_device(link->schedule, device);
+    enum device_health if_up = known->missed_count > 0 ? DEVICE_SUSPECT : DEVICE_OK;
+    return known->is_down ? DEVICE_DOWN : if_up;
 }
 
 void link_delay(struct link *link, us_t until)

@@ -99,21 +99,17 @@ void link_note_answered(struct link *link, int32_t device, us_t now)
 {
     /* It may have been the answer of the lost request. Then the answer to this one follows soon,
      * and must not pass for that to the next. */
-    if (schedule_is_owed(link->schedule, device)) {
+    if (schedule_device(link->schedule, device)->owed_block != SCHEDULE_NONE) {
         link_expect(link, true, now);
     }
-    bool was_down = schedule_is_down(link->schedule, device);
-    schedule_answered(link->schedule, device, now);
-    if (was_down && !schedule_is_down(link->schedule, device)) {
+    if (schedule_answered(link->schedule, device, now)) {
         link_writes_find(link->writes, device, now);
     }
 }
 
 void link_note_missed(struct link *link, int32_t device, us_t now)
 {
-    bool was_down = schedule_is_down(link->schedule, device);
-    schedule_missed(link->schedule, device, now);
-    if (!was_down && schedule_is_down(link->schedule, device)) {
+    if (schedule_missed(link->schedule, device, now)) {
         link_writes_lose(link->writes, device, now);
     }
 }
@@ -162,7 +158,7 @@ static bool is_connection_untrusted(const struct link *link)
 static bool is_device_miss(const struct link *link)
 {
     bool is_block = link->current != LINK_NO_BLOCK;
-    bool is_down = schedule_is_down(link->schedule, link->device);
+    bool is_down = schedule_device(link->schedule, link->device)->is_down;
     return is_block || (!is_down && link->stream.echoed_frames == 0);
 }
 

@@ -45,7 +45,8 @@ static us_t output_allowed_at(const struct link_writes *writes,
     us_t due_at = output_due_at(&memory->output);
     bool is_write = memory->output.phase == OUTPUT_WRITE;
     return is_write ? due_at
-                    : max_us(due_at, schedule_held_until(writes->schedule, memory->change.device));
+                    : max_us(due_at,
+                             schedule_device(writes->schedule, memory->change.device)->held_until);
 }
 
 bool link_writes_take(struct link_writes *writes, us_t now, us_t *ret_next_at)
@@ -139,7 +140,7 @@ void link_writes_find(struct link_writes *writes, int32_t device, us_t now)
         struct link_output_memory *memory = &writes->memory[i];
         /* A link that opens finds only those whose device is not down. */
         if (is_output_of(memory, device) &&
-            !schedule_is_down(writes->schedule, memory->change.device)) {
+            !schedule_device(writes->schedule, memory->change.device)->is_down) {
             output_find(&memory->output, now);
         }
     }

@@ -66,7 +66,7 @@ struct schedule *schedule_new(struct arena *arena, const struct schedule_block *
     return schedule;
 }
 
-static us_t probe_time(const struct schedule *schedule, const struct device *device)
+static us_t probe_time(const struct schedule *schedule, const struct schedule_device *device)
 {
     if (!device->is_down) {
         return SCHEDULE_NEVER;
@@ -79,17 +79,13 @@ static us_t probe_time(const struct schedule *schedule, const struct device *dev
     return max_us(at, device->held_until);
 }
 
-/* A device that is down is reported silent at its own pace, held or not. */
-static us_t turn_time(const struct schedule *schedule, const struct block *block)
-{
-    const struct device *device = &schedule->device[block->device];
-    bool is_held = device->held_until > block->due_at && !device->is_down && !schedule->is_closed;
-    return is_held ? device->held_until : block->due_at;
-}
-
 void schedule_set_turn(struct schedule *schedule, int32_t index)
 {
-    schedule->turn_at[index] = turn_time(schedule, &schedule->block[index]);
+    const struct block *block = &schedule->block[index];
+    const struct schedule_device *device = &schedule->device[block->device];
+    /* A device that is down is reported silent at its own pace, held or not. */
+    bool is_held = device->held_until > block->due_at && !device->is_down && !schedule->is_closed;
+    schedule->turn_at[index] = is_held ? device->held_until : block->due_at;
 }
 
 /* The device is held, down, or no longer so. */
@@ -120,7 +116,7 @@ static int32_t find_earliest_probe(const struct schedule *schedule)
     int32_t best = 0;
     us_t best_at = SCHEDULE_NEVER;
     for (int32_t i = 0; i < schedule->device_count; i++) {
-        const struct device *device = &schedule->device[i];
+        const struct schedule_device *device = &schedule->device[i];
         us_t at = probe_time(schedule, device);
         /* Several may wait for the same time: the one that waits longest goes first. */
         bool is_before = at < best_at || (at == best_at && at != SCHEDULE_NEVER &&
@@ -139,24 +135,22 @@ us_t schedule_jittered(struct schedule *schedule, us_t span)
     return span * percent / 100;
 }
 
-static int32_t find_next_block(const struct schedule *schedule, int32_t device, int32_t after)
+int32_t schedule_next_block(const struct schedule *schedule, int32_t index)
 {
-    for (int32_t i = 1; i <= schedule->block_count; i++) {
-        int32_t block = (after + i) % schedule->block_count;
-        if (schedule->block[block].device == device) {
-            return block;
-        }
-    }
-    return after;
+    int32_t next = index;
+    do {
+        next = (next + 1) % schedule->block_count;
+    } while (schedule->block[next].device != schedule->block[index].device);
+    return next;
 }
 
 static struct schedule_turn take_probe(struct schedule *schedule, int32_t index, us_t now)
 {
-    struct device *device = &schedule->device[index];
+    struct schedule_device *device = &schedule->device[index];
     /* Its blocks take turns, since the device may have lost just one of them. */
     bool is_owed = device->owed_block != SCHEDULE_NONE;
     device->probe_block =
-        is_owed ? device->owed_block : find_next_block(schedule, index, device->probe_block);
+        is_owed ? device->owed_block : schedule_next_block(schedule, device->probe_block);
     device->probe_at = schedule_on_grid(now + schedule_jittered(schedule, device->probe_span));
     schedule->asked_at = now;
     return (struct schedule_turn){.kind = SCHEDULE_PROBE, .block = device->probe_block};
@@ -165,7 +159,7 @@ static struct schedule_turn take_probe(struct schedule *schedule, int32_t index,
 /* Devices that lose their power together must not stop the others until they are down. */
 static bool is_suspect_spared(const struct schedule *schedule, int32_t index, us_t now)
 {
-    const struct device *device = &schedule->device[index];
+    const struct schedule_device *device = &schedule->device[index];
     return device->missed_count >= SCHEDULE_SPARED_MISSES && now < schedule->suspects_from &&
            schedule_has_other_ok(schedule, index);
 }
@@ -217,11 +211,6 @@ int32_t schedule_owed_first(struct schedule *schedule, int32_t index)
     return owed;
 }
 
-bool schedule_is_owed(const struct schedule *schedule, int32_t device)
-{
-    return schedule->device[device].owed_block != SCHEDULE_NONE;
-}
-
 void schedule_again(struct schedule *schedule, int32_t index, us_t now)
 {
     schedule->block[index].due_at = now;
@@ -248,12 +237,6 @@ void schedule_close(struct schedule *schedule, bool is_closed)
     }
 }
 
-us_t schedule_held_until(const struct schedule *schedule, int32_t device)
-{
-    CHECK(device >= 0 && device < schedule->device_count);
-    return schedule->device[device].held_until;
-}
-
 bool schedule_is_mute(const struct schedule *schedule)
 {
     /* Counted up to the last request: while nothing is asked, silence proves nothing. */
@@ -265,28 +248,16 @@ bool schedule_is_mute(const struct schedule *schedule)
     return schedule->device_count > 1 && (is_everybody || is_many);
 }
 
-bool schedule_is_down(const struct schedule *schedule, int32_t device)
+const struct schedule_device *schedule_device(const struct schedule *schedule, int32_t device)
 {
     CHECK(device >= 0 && device < schedule->device_count);
-    return schedule->device[device].is_down;
-}
-
-int32_t schedule_misses(const struct schedule *schedule, int32_t device)
-{
-    CHECK(device >= 0 && device < schedule->device_count);
-    return schedule->device[device].missed_count;
-}
-
-bool schedule_is_suspect(const struct schedule *schedule, int32_t device)
-{
-    CHECK(device >= 0 && device < schedule->device_count);
-    return !schedule->device[device].is_down && schedule->device[device].missed_count > 0;
+    return &schedule->device[device];
 }
 
 bool schedule_has_other_ok(const struct schedule *schedule, int32_t device)
 {
     for (int32_t i = 0; i < schedule->device_count; i++) {
-        const struct device *other = &schedule->device[i];
+        const struct schedule_device *other = &schedule->device[i];
         if (i != device && !other->is_down && other->missed_count == 0) {
             return true;
         }

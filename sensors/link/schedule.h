@@ -36,8 +36,24 @@ struct schedule;
 
 struct schedule_block {
     int32_t device;
-    int32_t read;
     us_t interval_us;
+};
+
+enum { SCHEDULE_NONE = -1 };
+
+/* The state of a device. */
+struct schedule_device {
+    bool is_down;
+    bool is_in_silence;   /* missed since any device of the link has answered */
+    int8_t reply_count;   /* running, while it is down */
+    int8_t owed_count;    /* times that owed_block was asked for again in vain */
+    int32_t missed_count; /* running */
+    int32_t probe_block;  /* asked last; they take turns */
+    int32_t owed_block;   /* its answer may still come: asked before all others; or NONE */
+    us_t missed_since;
+    us_t held_until;
+    us_t probe_at;
+    us_t probe_span; /* before jitter */
 };
 
 enum schedule_kind {
@@ -76,9 +92,9 @@ struct schedule_turn schedule_take(struct schedule *schedule, us_t now);
 void schedule_asked(struct schedule *schedule, us_t now);
 
 /* The outcome of an ASK or a PROBE of the device `index`. Any reply is an answer, an exception
- * too. */
-void schedule_answered(struct schedule *schedule, int32_t index, us_t now);
-void schedule_missed(struct schedule *schedule, int32_t index, us_t now);
+ * too. True: the device is back, or down, since now. */
+bool schedule_answered(struct schedule *schedule, int32_t index, us_t now);
+bool schedule_missed(struct schedule *schedule, int32_t index, us_t now);
 
 /* Busy: the block `index` comes once more in a second, or at its own time when that is sooner. */
 void schedule_retry(struct schedule *schedule, int32_t index, us_t now);
@@ -93,7 +109,6 @@ void schedule_owe(struct schedule *schedule, int32_t index, us_t now);
 /* The block to ask instead of one just taken: the owed one of its device; then the turn of the
  * taken one comes again. */
 int32_t schedule_owed_first(struct schedule *schedule, int32_t index);
-bool schedule_is_owed(const struct schedule *schedule, int32_t device);
 
 /* The block is due now: its request was lost with the connection. */
 void schedule_again(struct schedule *schedule, int32_t index, us_t now);
@@ -103,7 +118,6 @@ us_t schedule_next(const struct schedule *schedule);
 
 /* A late reply of this device may still come: none of its blocks is asked before `until`. */
 void schedule_hold(struct schedule *schedule, int32_t device, us_t until);
-us_t schedule_held_until(const struct schedule *schedule, int32_t device);
 
 /* The link is closed or open. While it is closed a hold does not delay the report of silence. */
 void schedule_close(struct schedule *schedule, bool is_closed);
@@ -115,9 +129,7 @@ bool schedule_has_other_ok(const struct schedule *schedule, int32_t device);
  * quarter (for 10 s): it is the bus. One device alone says nothing of the bus. */
 bool schedule_is_mute(const struct schedule *schedule);
 
-bool schedule_is_down(const struct schedule *schedule, int32_t device);
-bool schedule_is_suspect(const struct schedule *schedule, int32_t device);
-int32_t schedule_misses(const struct schedule *schedule, int32_t device); /* running */
+const struct schedule_device *schedule_device(const struct schedule *schedule, int32_t device);
 
 /* When a device that is down is asked next, at the earliest; 0 when it is not down. */
 us_t schedule_probe_at(const struct schedule *schedule, int32_t device);

@@ -34,7 +34,7 @@ static us_t find_shortest_interval(const struct schedule *schedule, int32_t devi
     return shortest;
 }
 
-static void go_down(struct schedule *schedule, struct device *device, us_t now)
+static void go_down(struct schedule *schedule, struct schedule_device *device, us_t now)
 {
     device->is_down = true;
     device->reply_count = 0;
@@ -44,15 +44,7 @@ static void go_down(struct schedule *schedule, struct device *device, us_t now)
     schedule_set_turns_of(schedule, (int32_t) (device - schedule->device));
 }
 
-static void come_back(struct schedule *schedule, struct device *device)
-{
-    device->is_down = false;
-    device->missed_count = 0;
-    schedule->down_count--;
-    schedule_set_turns_of(schedule, (int32_t) (device - schedule->device));
-}
-
-static void miss_probe(struct schedule *schedule, struct device *device, us_t now)
+static void miss_probe(struct schedule *schedule, struct schedule_device *device, us_t now)
 {
     us_t cost = now - schedule->asked_at;
     us_t cycle = find_shortest_interval(schedule, ALL_LIVE);
@@ -75,43 +67,34 @@ static void end_silence(struct schedule *schedule, us_t now)
     }
 }
 
-void schedule_answered(struct schedule *schedule, int32_t index, us_t now)
+bool schedule_answered(struct schedule *schedule, int32_t index, us_t now)
 {
     CHECK(index >= 0 && index < schedule->device_count);
-    struct device *device = &schedule->device[index];
+    struct schedule_device *device = &schedule->device[index];
     device->owed_block = SCHEDULE_NONE;
     end_silence(schedule, now);
-    if (!device->is_down) {
-        device->missed_count = 0;
-        return;
+    bool was_down = device->is_down;
+    if (was_down && ++device->reply_count < REPLIES_TO_OK) {
+        device->probe_span = PROBE_FIRST; /* the second good reply proves it: soon */
+        device->probe_at = schedule_on_grid(now + PROBE_FIRST);
+        return false;
     }
-    device->reply_count++;
-    if (device->reply_count >= REPLIES_TO_OK) {
-        come_back(schedule, device);
-        return;
+    device->missed_count = 0;
+    if (was_down) {
+        device->is_down = false;
+        schedule->down_count--;
+        schedule_set_turns_of(schedule, index);
     }
-    device->probe_span = PROBE_FIRST; /* the second good reply proves it: soon */
-    device->probe_at = schedule_on_grid(now + PROBE_FIRST);
+    return was_down;
 }
 
-static bool has_other_block(const struct schedule *schedule, int32_t index)
-{
-    int32_t device = schedule->block[index].device;
-    for (int32_t i = 0; i < schedule->block_count; i++) {
-        if (i != index && schedule->block[i].device == device) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void schedule_missed(struct schedule *schedule, int32_t index, us_t now)
+bool schedule_missed(struct schedule *schedule, int32_t index, us_t now)
 {
     CHECK(index >= 0 && index < schedule->device_count);
-    struct device *device = &schedule->device[index];
+    struct schedule_device *device = &schedule->device[index];
     if (device->is_down) {
         miss_probe(schedule, device, now);
-        return;
+        return false;
     }
     schedule->silence_count += device->is_in_silence ? 0 : 1;
     device->is_in_silence = true;
@@ -123,14 +106,17 @@ void schedule_missed(struct schedule *schedule, int32_t index, us_t now)
     if (device->missed_count >= SCHEDULE_SPARED_MISSES) {
         schedule->suspects_from = now + (now - schedule->asked_at) * (SUSPECT_SHARE - 1);
     }
-    if (device->owed_block != SCHEDULE_NONE && has_other_block(schedule, device->owed_block)) {
-        return; /* only the owed block was asked: the others may still be answered */
+    if (device->owed_block != SCHEDULE_NONE &&
+        schedule_next_block(schedule, device->owed_block) != device->owed_block) {
+        return false; /* only the owed block was asked: the others may still be answered */
     }
     us_t polls = MISSES_TO_DOWN * find_shortest_interval(schedule, index);
-    if (device->missed_count >= MISSES_TO_DOWN &&
-        now - device->missed_since >= max_us(polls, DOWN_MIN)) {
+    bool is_down = device->missed_count >= MISSES_TO_DOWN &&
+                   now - device->missed_since >= max_us(polls, DOWN_MIN);
+    if (is_down) {
         go_down(schedule, device, now);
     }
+    return is_down;
 }
 
 void schedule_retry(struct schedule *schedule, int32_t index, us_t now)
@@ -170,7 +156,7 @@ void schedule_accepted(struct schedule *schedule, int32_t index)
 
 /* A block that is ignored while others of its device are answered does not exist: some devices say
  * nothing then, instead of refusing. */
-static void count_ignored(struct block *block, const struct device *device, us_t now)
+static void count_ignored(struct block *block, const struct schedule_device *device, us_t now)
 {
     bool is_ignored = !device->is_down && device->missed_count == 1;
     if (is_ignored && block->ignored_count < IGNORED_TO_ISOLATE) {
@@ -185,7 +171,7 @@ void schedule_owe(struct schedule *schedule, int32_t index, us_t now)
 {
     CHECK(index >= 0 && index < schedule->block_count);
     struct block *block = &schedule->block[index];
-    struct device *device = &schedule->device[block->device];
+    struct schedule_device *device = &schedule->device[block->device];
     device->owed_count = (int8_t) (device->owed_block == index ? device->owed_count + 1 : 0);
     /* A block that is never answered must not block the others: after two tries in vain it has no
      * priority, until it has answered. */

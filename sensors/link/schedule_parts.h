@@ -6,7 +6,7 @@
 #define SCHEDULE_GRID ((us_t) 10 * US_PER_MS)
 #define SCHEDULE_NEVER INT64_MAX
 
-enum { SCHEDULE_NONE = -1, SCHEDULE_REFUSALS = 3, SCHEDULE_SPARED_MISSES = 2 };
+enum { SCHEDULE_REFUSALS = 3, SCHEDULE_SPARED_MISSES = 2 };
 
 struct block {
     int32_t device;
@@ -17,20 +17,6 @@ struct block {
     us_t interval;
     us_t due_at;
     us_t isolated_until;
-};
-
-struct device {
-    bool is_down;
-    bool is_in_silence;   /* missed since any device of the link has answered */
-    int8_t reply_count;   /* running, while it is down */
-    int8_t owed_count;    /* times that owed_block was asked for again in vain */
-    int32_t missed_count; /* running */
-    int32_t probe_block;  /* asked last; they take turns */
-    int32_t owed_block;   /* its answer may still come: asked before all others; or NONE */
-    us_t missed_since;
-    us_t held_until;
-    us_t probe_at;
-    us_t probe_span; /* before jitter */
 };
 
 struct schedule {
@@ -45,11 +31,14 @@ struct schedule {
     us_t answered_at;      /* the last answer of any device */
     int32_t silence_count; /* devices that are in silence */
     struct block *block;
-    struct device *device;
+    struct schedule_device *device;
     us_t *turn_at; /* by block, apart from the rest: all are looked at before each request */
 };
 
 us_t schedule_on_grid(us_t at);
+
+/* The next block of the same device; itself when there is no other. */
+int32_t schedule_next_block(const struct schedule *schedule, int32_t index);
 
 /* Of about `span`. */
 us_t schedule_jittered(struct schedule *schedule, us_t span);

@@ -39,6 +39,17 @@ static void bus_start(struct bus *bus, int32_t device_count, us_t interval, us_t
     arena_freeze(bus->arena);
 }
 
+static bool is_suspect(const struct schedule *schedule, int32_t index)
+{
+    const struct schedule_device *device = schedule_device(schedule, index);
+    return !device->is_down && device->missed_count > 0;
+}
+
+static bool is_owed(const struct schedule *schedule, int32_t index)
+{
+    return schedule_device(schedule, index)->owed_block != SCHEDULE_NONE;
+}
+
 static void note_probe(struct bus *bus)
 {
     if (bus->probed_at > 0 && bus->now - bus->probed_at < bus->probe_gap_min) {
@@ -72,12 +83,12 @@ static void bus_run(struct bus *bus, us_t until)
             bus->now = turn.next_at < until ? turn.next_at : until;
             break;
         case SCHEDULE_SILENT:
-            assert_true(schedule_is_down(bus->schedule, turn.block) ||
-                        schedule_is_suspect(bus->schedule, turn.block));
+            assert_true(schedule_device(bus->schedule, turn.block)->is_down ||
+                        is_suspect(bus->schedule, turn.block));
             bus->silent[turn.block]++;
             break;
         case SCHEDULE_PROBE:
-            assert_true(schedule_is_down(bus->schedule, turn.block));
+            assert_true(schedule_device(bus->schedule, turn.block)->is_down);
             note_probe(bus);
             bus_ask(bus, turn.block);
             break;
@@ -85,7 +96,7 @@ static void bus_run(struct bus *bus, us_t until)
             bus->refused[turn.block]++;
             break;
         case SCHEDULE_ASK:
-            assert_false(schedule_is_down(bus->schedule, turn.block));
+            assert_false(schedule_device(bus->schedule, turn.block)->is_down);
             bus_ask(bus, turn.block);
             break;
         }
@@ -186,12 +197,12 @@ static void a_device_is_suspect_at_once_and_down_after_ten_seconds(void **state)
     bus_start(&bus, 1, SECOND, SECOND);
     bus.is_dead[0] = true;
     bus_run(&bus, 3 * SECOND);
-    assert_true(schedule_is_suspect(bus.schedule, 0));
+    assert_true(is_suspect(bus.schedule, 0));
     bus_run(&bus, 10 * SECOND);
-    assert_false(schedule_is_down(bus.schedule, 0));
+    assert_false(schedule_device(bus.schedule, 0)->is_down);
     bus_run(&bus, 15 * SECOND);
-    assert_true(schedule_is_down(bus.schedule, 0));
-    assert_false(schedule_is_suspect(bus.schedule, 0));
+    assert_true(schedule_device(bus.schedule, 0)->is_down);
+    assert_false(is_suspect(bus.schedule, 0));
     bus_stop(&bus);
 }
 
@@ -202,9 +213,9 @@ static void a_slow_device_is_down_after_three_polls(void **state)
     bus_start(&bus, 1, 60 * SECOND, SECOND);
     bus.is_dead[0] = true;
     bus_run(&bus, 180 * SECOND);
-    assert_false(schedule_is_down(bus.schedule, 0));
+    assert_false(schedule_device(bus.schedule, 0)->is_down);
     bus_run(&bus, 260 * SECOND);
-    assert_true(schedule_is_down(bus.schedule, 0));
+    assert_true(schedule_device(bus.schedule, 0)->is_down);
     assert_true(bus.asked[0] >= 4);
     bus_stop(&bus);
 }
@@ -217,7 +228,7 @@ static void one_answer_between_keeps_a_device_up(void **state)
     for (int32_t i = 0; i < 100; i++) {
         bus.is_dead[0] = i % 9 != 0; /* eight misses, one answer */
         bus_run(&bus, bus.now + SECOND);
-        assert_false(schedule_is_down(bus.schedule, 0));
+        assert_false(schedule_device(bus.schedule, 0)->is_down);
     }
     bus_stop(&bus);
 }
@@ -294,11 +305,11 @@ static void a_device_comes_back_within_a_minute_after_two_replies(void **state)
         bus_start(&bus, 32, 5 * SECOND, SECOND);
         bus.is_dead[3] = true;
         bus_run(&bus, dead_for * SECOND);
-        assert_true(schedule_is_down(bus.schedule, 3));
+        assert_true(schedule_device(bus.schedule, 3)->is_down);
         bus.is_dead[3] = false;
         bus.answered[3] = 0;
         us_t alive_at = bus.now;
-        while (schedule_is_down(bus.schedule, 3)) {
+        while (schedule_device(bus.schedule, 3)->is_down) {
             assert_true(bus.now - alive_at < 60 * SECOND);
             bus_run(&bus, bus.now + SECOND);
         }
@@ -315,12 +326,12 @@ static void one_reply_of_a_dead_device_is_not_enough(void **state)
     bus.is_dead[0] = true;
     bus_run(&bus, 100 * SECOND);
     schedule_answered(bus.schedule, 0, bus.now);
-    assert_true(schedule_is_down(bus.schedule, 0));
+    assert_true(schedule_device(bus.schedule, 0)->is_down);
     schedule_missed(bus.schedule, 0, bus.now);
     schedule_answered(bus.schedule, 0, bus.now);
-    assert_true(schedule_is_down(bus.schedule, 0));
+    assert_true(schedule_device(bus.schedule, 0)->is_down);
     schedule_answered(bus.schedule, 0, bus.now);
-    assert_false(schedule_is_down(bus.schedule, 0));
+    assert_false(schedule_device(bus.schedule, 0)->is_down);
     bus_stop(&bus);
 }
 
@@ -334,12 +345,12 @@ static void a_whole_bus_that_lost_power_is_back_within_a_minute(void **state)
     }
     bus_run(&bus, 600 * SECOND);
     for (int32_t i = 0; i < 32; i++) {
-        assert_true(schedule_is_down(bus.schedule, i));
+        assert_true(schedule_device(bus.schedule, i)->is_down);
         bus.is_dead[i] = false;
     }
     bus_run(&bus, bus.now + 60 * SECOND);
     for (int32_t i = 0; i < 32; i++) {
-        assert_false(schedule_is_down(bus.schedule, i));
+        assert_false(schedule_device(bus.schedule, i)->is_down);
     }
     bus_stop(&bus);
 }
@@ -358,9 +369,9 @@ static void a_probe_asks_each_block_in_turn(void **state)
 {
     (void) state;
     struct arena *arena = arena_new();
-    struct schedule_block block[3] = {{.device = 0, .read = 0, .interval_us = SECOND},
-                                      {.device = 1, .read = 0, .interval_us = SECOND},
-                                      {.device = 0, .read = 1, .interval_us = SECOND}};
+    struct schedule_block block[3] = {{.device = 0, .interval_us = SECOND},
+                                      {.device = 1, .interval_us = SECOND},
+                                      {.device = 0, .interval_us = SECOND}};
     struct schedule *schedule =
         schedule_new(arena, block, 3, 2, &(const struct schedule_phase){.seed = 1, .now = 0});
     int32_t probed[3] = {0};
@@ -520,11 +531,11 @@ static void a_block_whose_answer_is_owed_goes_before_the_others_of_its_device(vo
         (void) schedule_take(schedule, now); /* all had their turn */
     }
     schedule_owe(schedule, 1, now); /* it has never answered: perhaps the device does not know it */
-    assert_false(schedule_is_owed(schedule, 0));
+    assert_false(is_owed(schedule, 0));
     schedule_accepted(schedule, 1);
     schedule_missed(schedule, 0, now);
     schedule_owe(schedule, 1, now);
-    assert_true(schedule_is_owed(schedule, 0));
+    assert_true(is_owed(schedule, 0));
     bool is_other_asked = false;
     for (int i = 0; i < 6; i++) {
         now += SECOND / 2;
@@ -535,17 +546,17 @@ static void a_block_whose_answer_is_owed_goes_before_the_others_of_its_device(vo
     }
     assert_true(is_other_asked);
     schedule_answered(schedule, 0, now);
-    assert_false(schedule_is_owed(schedule, 0));
+    assert_false(is_owed(schedule, 0));
     now += SECOND;
     int32_t first = schedule_take(schedule, now).block;
     int32_t of_first = first == 2 ? schedule_take(schedule, now).block : first;
     assert_int_equal(schedule_owed_first(schedule, of_first), 0);
     for (int i = 0; i < 3; i++) {
         schedule_owe(schedule, 1, now);
-        assert_true(schedule_is_owed(schedule, 0) == (i < 2)); /* asked for twice more, in vain */
+        assert_true(is_owed(schedule, 0) == (i < 2)); /* asked for twice more, in vain */
     }
     schedule_owe(schedule, 1, now);
-    assert_false(schedule_is_owed(schedule, 0));
+    assert_false(is_owed(schedule, 0));
     arena_free(arena);
 }
 
@@ -623,11 +634,11 @@ static void one_block_alone_takes_no_device_down(void **state)
         assert_int_equal(schedule_owed_first(schedule, 0), i == 0 ? 0 : 1);
         schedule_missed(schedule, 0, now);
         schedule_owe(schedule, 1, now);
-        assert_false(schedule_is_down(schedule, 0));
+        assert_false(schedule_device(schedule, 0)->is_down);
     }
     assert_int_equal(schedule_owed_first(schedule, 0), 0);
     schedule_missed(schedule, 0, now); /* the other one too */
-    assert_true(schedule_is_down(schedule, 0));
+    assert_true(schedule_device(schedule, 0)->is_down);
     arena_free(arena);
 }
 
