@@ -34,7 +34,7 @@ void link_shorten_holds(struct link *link, us_t now)
     /* The network's share of the lost reply is gone, and the device's own comes within an answer's
      * time. A device that was late before is not trusted so far. */
     if (settings->kind != LINK_DTU && link->has_lost) {
-        shorten_hold(link, link->device, link_timing_lateness_anew(settings->kind, link->timeout),
+        shorten_hold(link, link->device, link_timing_lateness(settings->kind, link->timeout, true),
                      now);
     }
     /* A DTU that dials in again had lost its network. That was the silence, unless a device missed

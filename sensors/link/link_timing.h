@@ -30,12 +30,12 @@ us_t link_timing_silence(const struct link_settings *settings);
 us_t link_timing_quarantine(enum link_kind kind, us_t timeout);
 
 /* And of its unit, while others may be asked: 5 s, behind a radio 10 s, or twice the timeout. A
- * write's answer names what it wrote: 300 ms, or the timeout. */
+ * write's answer names what it wrote: 300 ms, or the timeout. So it is for any answer when the
+ * connection was opened anew meanwhile. */
 us_t link_timing_lateness(enum link_kind kind, us_t timeout, bool is_write);
 
-/* The same when its connection broke meanwhile, from the new one on: 300 ms, or the timeout. For a
- * DTU half a poll, 300 ms to 2 s: a reconnect costs at most one sample. */
-us_t link_timing_lateness_anew(enum link_kind kind, us_t timeout);
+/* The same of a DTU that has connected anew: half a poll, 300 ms to 2 s, so a reconnect costs at
+ * most one sample. */
 us_t link_timing_lateness_redialled(us_t poll);
 
 enum {
