@@ -14,31 +14,14 @@ bool decode_is_integer(enum value_type type)
 
 int32_t decode_width(enum value_type type)
 {
-    switch (type) {
-    case TYPE_UINT32:
-    case TYPE_INT32:
-    case TYPE_FLOAT32:
-        return 2;
-    case TYPE_BOOL:
-    case TYPE_BIT:
-    case TYPE_UINT16:
-    case TYPE_INT16:
-    case TYPE_SM10000:
-        break;
-    }
-    return 1;
-}
-
-static uint32_t swap_bytes(uint16_t word)
-{
-    return (uint32_t) (word & 0xFFU) << 8U | (uint32_t) word >> 8U;
+    return type == TYPE_UINT32 || type == TYPE_INT32 || type == TYPE_FLOAT32 ? 2 : 1;
 }
 
 /* A word with its bytes in the order that the device meant. */
-static uint32_t order_word(enum byte_order order, uint16_t word)
+static uint32_t order_word(enum byte_order order, uint32_t word)
 {
     bool is_swapped = order == ORDER_BADC || order == ORDER_DCBA;
-    return is_swapped ? swap_bytes(word) : word;
+    return is_swapped ? (word & 0xFFU) << 8U | word >> 8U : word;
 }
 
 static uint32_t order_words(enum byte_order order, const uint16_t *word)
@@ -122,30 +105,22 @@ static bool is_within(const struct profile_point *point, const double span[2], d
     return value >= span[0] - slack && value <= span[1] + slack;
 }
 
-static void make_bad(struct decode_value *value, enum reason reason)
-{
-    value->value = 0;
-    value->quality = QUALITY_BAD;
-    value->reason = reason;
-}
-
 static struct decode_value decode_point(const struct profile_point *point, const uint16_t *word)
 {
     struct decode_value value = {.raw = decode_raw(point, word), .quality = QUALITY_GOOD};
     const struct profile_bad *sentinel = find_sentinel(point, value.raw);
     if (sentinel != NULL) {
-        make_bad(&value, REASON_SENTINEL);
+        decode_reject(&value, REASON_SENTINEL);
         value.means = sentinel->means;
         return value;
     }
     value.value = apply_scale(point, make_number(point->type, value.raw));
     if (!isfinite(value.value)) {
-        make_bad(&value, REASON_NOT_A_NUMBER);
+        decode_reject(&value, REASON_NOT_A_NUMBER);
     } else if (point->has_range && !is_within(point, point->range, value.value)) {
-        make_bad(&value, REASON_RANGE);
+        decode_reject(&value, REASON_RANGE);
     } else if (point->has_rated && !is_within(point, point->rated, value.value)) {
-        value.quality = QUALITY_UNCERTAIN;
-        value.reason = REASON_RATED;
+        decode_doubt(&value, REASON_RATED);
     }
     return value;
 }
@@ -174,7 +149,7 @@ static void apply_valid(const struct profile *profile, int32_t read, struct deco
     }
     for (int32_t i = 0; i < profile->point_count; i++) {
         if (is_refused[i]) {
-            make_bad(&values[i], REASON_JOINT);
+            decode_reject(&values[i], REASON_JOINT);
         }
     }
 }
@@ -185,10 +160,8 @@ static void apply_joint(const struct profile *profile, int32_t read, struct deco
         const struct profile_joint *joint = &profile->joint[i];
         bool is_here = profile->point[joint->if_bad].read == read &&
                        profile->point[joint->suspect].read == read;
-        if (is_here && values[joint->if_bad].quality == QUALITY_BAD &&
-            values[joint->suspect].quality == QUALITY_GOOD) {
-            values[joint->suspect].quality = QUALITY_UNCERTAIN;
-            values[joint->suspect].reason = REASON_JOINT;
+        if (is_here && values[joint->if_bad].quality == QUALITY_BAD) {
+            decode_doubt(&values[joint->suspect], REASON_JOINT);
         }
     }
 }
@@ -220,6 +193,20 @@ void decode_nothing(const struct profile *profile, int32_t read, enum quality qu
     for (int32_t i = 0; i < profile->point_count; i++) {
         if (profile->point[i].read == read) {
             ret_values[i] = (struct decode_value){.quality = quality, .reason = reason};
+        }
+    }
+}
+
+void decode_calibrate(const struct link_device *device, int32_t read, struct decode_value *values)
+{
+    for (int32_t i = 0; device->calibration != NULL && i < device->profile->point_count; i++) {
+        if (device->profile->point[i].read != read || !quality_has_value(values[i].quality)) {
+            continue;
+        }
+        const struct link_calibration *calibration = &device->calibration[i];
+        values[i].value = values[i].value * calibration->scale + calibration->offset;
+        if (!isfinite(values[i].value)) {
+            decode_reject(&values[i], REASON_NOT_A_NUMBER);
         }
     }
 }

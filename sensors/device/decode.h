@@ -7,7 +7,7 @@
 #pragma once
 
 #include "gateway/base/reading.h"
-#include "sensors/device/profile.h"
+#include "sensors/device/link_settings.h"
 
 /* The answer to one read block: registers, or bits one a word. */
 struct decode_block {
@@ -32,6 +32,28 @@ void decode_block(const struct profile *profile, const struct decode_block *bloc
 /* Gives every point of a block no value, for `reason`. */
 void decode_nothing(const struct profile *profile, int32_t read, enum quality quality,
                     enum reason reason, struct decode_value *ret_values);
+
+/* The technician's correction of a block's points, after the profile's own scale and range. A
+ * result that is no number is bad. */
+void decode_calibrate(const struct link_device *device, int32_t read, struct decode_value *values);
+
+/* The value is given on and compared with limits, but is uncertain. A value that is not good
+ * keeps its reason. */
+static inline void decode_doubt(struct decode_value *value, enum reason reason)
+{
+    if (value->quality == QUALITY_GOOD) {
+        value->quality = QUALITY_UNCERTAIN;
+        value->reason = reason;
+    }
+}
+
+/* Bad: no value. */
+static inline void decode_reject(struct decode_value *value, enum reason reason)
+{
+    value->value = 0;
+    value->quality = QUALITY_BAD;
+    value->reason = reason;
+}
 
 /* The raw number of one point from its registers (two for the 32-bit types, else one). */
 uint32_t decode_raw(const struct profile_point *point, const uint16_t *word);

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "sensors/link/link_parts.h"
-#include "sensors/quality/calibration.h"
 
 #define JUDGED_FOR (10 * US_PER_SECOND)
 #define DAMAGE_WAIT (50 * US_PER_MS) /* for the good copy of a whole damaged reply */
@@ -79,7 +78,7 @@ static void take_block_reply(struct link *link, const uint16_t *words, us_t now)
     struct decode_value values[PROFILE_POINTS_MAX] UNINITIALIZED; /* only the points are cleared */
     memset(values, 0, (size_t) device->profile->point_count * sizeof values[0]);
     decode_block(device->profile, &decoded, values);
-    calibration_apply(device, block->read, values);
+    decode_calibrate(device, block->read, values);
     plausibility_judge(link->plausibility, block->device, block->read, now, values);
     link->counters.replies++;
     link_note_answered(link, block->device, now);

@@ -167,7 +167,7 @@ static void judge_point(const struct rate_point *point, struct memory *memory, u
     }
     rate_of_change_judge(point, at, value);
     if (memory->power_up.proofs_due > 0) {
-        verdict_doubt(value, REASON_POWER_UP);
+        decode_doubt(value, REASON_POWER_UP);
     }
 }
 
@@ -239,7 +239,7 @@ static void judge_joints(const struct profile *profile, int32_t read, struct blo
             profile->point[joint->suspect].read == read && is_across_blocks(profile, joint);
         bool is_fresh = at - sibling->seen_at <= JOINT_POLLS * block_interval(sibling);
         if (is_here && memory[joint->if_bad].rate.is_bad && is_fresh) {
-            verdict_doubt(&values[joint->suspect], REASON_JOINT);
+            decode_doubt(&values[joint->suspect], REASON_JOINT);
         }
     }
 }

@@ -64,9 +64,9 @@ bool power_up_judge(struct power_up *power_up, const struct rate_point *point,
     if (is_power_up(power_up, point, value)) {
         power_up->proofs_due = was_first ? PROOFS : power_up->proofs_due;
         if (rate_of_change_is_away(point, value->value)) {
-            verdict_hold_back(value, REASON_POWER_UP);
+            decode_reject(value, REASON_POWER_UP);
         } else {
-            verdict_doubt(value, REASON_POWER_UP);
+            decode_doubt(value, REASON_POWER_UP);
         }
         return true;
     }

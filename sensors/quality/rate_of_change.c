@@ -76,11 +76,11 @@ void rate_of_change_judge(const struct rate_point *point, us_t at, struct decode
 {
     int count = count_with_sample(point, value->value, at);
     if (count == 0) {
-        verdict_hold_back(value, REASON_RATE);
+        decode_reject(value, REASON_RATE);
         return;
     }
     give_value(point, value->value, count, at);
     if (count < RATE_CONFIRMED) {
-        verdict_doubt(value, REASON_RATE);
+        decode_doubt(value, REASON_RATE);
     }
 }

@@ -13,8 +13,7 @@
 
 #include <math.h>
 
-#include "sensors/device/link_settings.h"
-#include "sensors/quality/verdict.h"
+#include "sensors/device/decode.h"
 
 #define RATE_LEAST_SPAN US_PER_SECOND /* two steps of a register in 50 ms are no jump */
 

@@ -10,7 +10,7 @@
 #include "gateway/cli/shared/exit.h"
 #include "gateway/cli/shared/options.h"
 #include "gateway/cli/shared/signals.h"
-#include "sensors/quality/calibration.h"
+#include "sensors/device/decode.h"
 
 enum { TIMEOUT_DEFAULT_MS = 1000, REPEAT_MAX = 1000000, INTERVAL_DEFAULT_MS = 1000 };
 
@@ -187,7 +187,7 @@ static const struct decode_value *decode_answer(struct job *job,
     decode_block(question->profile, &block, job->values);
     const struct link_device *device = job->target->device;
     if (device != NULL && device->profile == question->profile) {
-        calibration_apply(device, question->read, job->values);
+        decode_calibrate(device, question->read, job->values);
     }
     return job->values;
 }

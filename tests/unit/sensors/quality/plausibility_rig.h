@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "sensors/quality/calibration.h"
 #include "sensors/quality/plausibility.h"
 #include "tests/unit/expect.h"
 
@@ -101,7 +100,7 @@ static inline struct decode_value rig_take_words(struct rig *rig, us_t after, in
     struct decode_value values[PROFILE_POINTS_MAX] = {0};
     rig->now += after;
     decode_block(rig->profile, &block, values);
-    calibration_apply(&rig->device, point, values);
+    decode_calibrate(&rig->device, point, values);
     plausibility_judge(rig->plausibility, 0, point, rig->now, values);
     return values[point];
 }
