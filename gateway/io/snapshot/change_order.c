@@ -2,45 +2,58 @@
 
 #include <stdlib.h>
 
-#include "gateway/base/check.h"
 #include "gateway/base/memory.h"
 
-enum { NONE = CHANGE_ORDER_NONE, UNLINKED = -2 };
+enum { NONE = CHANGE_ORDER_NONE };
 
 void change_order_open(struct change_order *order, int32_t count)
 {
     *order = (struct change_order){.oldest = NONE,
                                    .newest = NONE,
-                                   .older = memory_take((size_t) count, sizeof *order->older),
-                                   .newer = memory_take((size_t) count, sizeof *order->newer)};
-    for (int32_t i = 0; i < count; i++) {
-        order->newer[i] = UNLINKED;
-    }
+                                   .change = memory_take((size_t) count, sizeof *order->change)};
 }
 
 void change_order_close(struct change_order *order)
 {
-    free(order->older);
-    free(order->newer);
+    free(order->change);
 }
 
-static void unlink_change(struct change_order *order, int32_t i)
+static void unlink_change(struct change_order *order, const struct change *change)
 {
-    if (order->newer[i] == UNLINKED) {
-        return;
+    int32_t older = change->older;
+    int32_t newer = change->newer;
+    *(older == NONE ? &order->oldest : &order->change[older].newer) = newer;
+    *(newer == NONE ? &order->newest : &order->change[newer].older) = older;
+}
+
+void change_order_touch(struct change_order *order, int32_t i, int64_t sequence)
+{
+    struct change *change = &order->change[i];
+    if (change->sequence != 0) {
+        unlink_change(order, change);
     }
-    int32_t older = order->older[i];
-    int32_t newer = order->newer[i];
-    *(older == NONE ? &order->oldest : &order->newer[older]) = newer;
-    *(newer == NONE ? &order->newest : &order->older[newer]) = older;
-    order->newer[i] = UNLINKED;
+    *change = (struct change){.older = order->newest, .newer = NONE, .sequence = sequence};
+    *(order->newest == NONE ? &order->oldest : &order->change[order->newest].newer) = i;
+    order->newest = i;
 }
 
-void change_order_touch(struct change_order *order, int32_t i)
+int32_t change_order_find_after(const struct change_order *order, int64_t sequence)
 {
-    unlink_change(order, i);
-    order->older[i] = order->newest;
-    order->newer[i] = NONE;
-    *(order->newest == NONE ? &order->oldest : &order->newer[order->newest]) = i;
-    order->newest = i;
+    int32_t first = NONE;
+    for (int32_t i = order->newest; i != NONE && order->change[i].sequence > sequence;
+         i = order->change[i].older) {
+        first = i;
+    }
+    return first;
+}
+
+int64_t change_order_reach(const struct change_order *order, int32_t first, int32_t max,
+                           int64_t newest)
+{
+    for (int32_t i = first; i != NONE; i = order->change[i].newer, max--) {
+        if (max == 0) {
+            return order->change[i].sequence - 1;
+        }
+    }
+    return newest;
 }

@@ -15,16 +15,14 @@
 
 struct snapshot {
     pthread_mutex_t lock;
-    int64_t sequence, parts_sequence;
-    ms_t touched_at;
+    struct snapshot_marks marks;
 
     int32_t point_count;
     struct snapshot_point *point;
     struct change_order point_recency;
 
     struct recent_incidents recent;
-    int64_t *incident_sequence; /* by slot */
-    struct change_order incident_recency;
+    struct change_order incident_recency; /* by slot */
 
     int32_t part_count;
     struct known_part {
@@ -51,8 +49,6 @@ struct snapshot *snapshot_new(int32_t point_count)
     }
     change_order_open(&snapshot->point_recency, point_count);
     recent_incidents_open(&snapshot->recent);
-    snapshot->incident_sequence =
-        memory_take(RECENT_INCIDENTS_MAX, sizeof *snapshot->incident_sequence);
     change_order_open(&snapshot->incident_recency, RECENT_INCIDENTS_MAX);
     snapshot->part = zero_pages_take(SNAPSHOT_PARTS_MAX * sizeof *snapshot->part);
     snapshot->maintenance = memory_take(SNAPSHOT_MAINTENANCE_MAX, sizeof *snapshot->maintenance);
@@ -68,7 +64,6 @@ void snapshot_free(struct snapshot *snapshot)
     change_order_close(&snapshot->incident_recency);
     free(snapshot->point);
     recent_incidents_close(&snapshot->recent);
-    free(snapshot->incident_sequence);
     for (int32_t i = 0; i < snapshot->part_count; i++) {
         free(snapshot->part[i].text);
     }
@@ -91,12 +86,11 @@ static void store_point(struct snapshot *snapshot, const struct snapshot_point *
     int32_t point = value->reading.point;
     CHECK(point >= 0 && point < snapshot->point_count);
     struct snapshot_point *known = &snapshot->point[point];
-    if (known->sequence != 0 && has_same_content(known, value)) {
-        return;
+    bool is_known = snapshot->point_recency.change[point].sequence != 0;
+    if (!is_known || !has_same_content(known, value)) {
+        *known = *value;
+        change_order_touch(&snapshot->point_recency, point, ++snapshot->marks.sequence);
     }
-    *known = *value;
-    known->sequence = ++snapshot->sequence;
-    change_order_touch(&snapshot->point_recency, point);
 }
 
 void snapshot_foresee(const struct snapshot *snapshot, const struct reading *reading, int32_t count)
@@ -120,8 +114,7 @@ void snapshot_set_incident(struct snapshot *snapshot, const struct incident *inc
 {
     thread_lock(&snapshot->lock);
     int32_t slot = recent_incidents_put(&snapshot->recent, incident);
-    snapshot->incident_sequence[slot] = ++snapshot->sequence;
-    change_order_touch(&snapshot->incident_recency, slot);
+    change_order_touch(&snapshot->incident_recency, slot, ++snapshot->marks.sequence);
     thread_unlock(&snapshot->lock);
 }
 
@@ -160,46 +153,30 @@ void snapshot_set_part(struct snapshot *snapshot, const struct snapshot_part *pa
         free(known->text);
         known->text = part->text[0] == '\0' ? NULL : memory_copy(part->text);
     }
-    snapshot->parts_sequence = ++snapshot->sequence;
+    snapshot->marks.parts_sequence = ++snapshot->marks.sequence;
     thread_unlock(&snapshot->lock);
 }
 
 void snapshot_touch_parts(struct snapshot *snapshot)
 {
     thread_lock(&snapshot->lock);
-    snapshot->parts_sequence = ++snapshot->sequence;
+    snapshot->marks.parts_sequence = ++snapshot->marks.sequence;
     thread_unlock(&snapshot->lock);
 }
 
 void snapshot_touch(struct snapshot *snapshot, ms_t now)
 {
     thread_lock(&snapshot->lock);
-    snapshot->touched_at = now;
+    snapshot->marks.touched_at = now;
     thread_unlock(&snapshot->lock);
 }
 
-int64_t snapshot_sequence(struct snapshot *snapshot)
+struct snapshot_marks snapshot_marks(struct snapshot *snapshot)
 {
     thread_lock(&snapshot->lock);
-    int64_t sequence = snapshot->sequence;
+    struct snapshot_marks marks = snapshot->marks;
     thread_unlock(&snapshot->lock);
-    return sequence;
-}
-
-int64_t snapshot_parts_sequence(struct snapshot *snapshot)
-{
-    thread_lock(&snapshot->lock);
-    int64_t sequence = snapshot->parts_sequence;
-    thread_unlock(&snapshot->lock);
-    return sequence;
-}
-
-ms_t snapshot_touched_at(struct snapshot *snapshot)
-{
-    thread_lock(&snapshot->lock);
-    ms_t at = snapshot->touched_at;
-    thread_unlock(&snapshot->lock);
-    return at;
+    return marks;
 }
 
 struct snapshot_point snapshot_point(struct snapshot *snapshot, int32_t point)
@@ -279,65 +256,26 @@ bool snapshot_find_part(struct snapshot *snapshot, enum health_part part, const 
     return known != NULL;
 }
 
-static int64_t sequence_of_point(const struct snapshot *snapshot, int32_t i)
-{
-    return snapshot->point[i].sequence;
-}
-
-static int64_t sequence_of_incident(const struct snapshot *snapshot, int32_t i)
-{
-    return snapshot->incident_sequence[i];
-}
-
-typedef int64_t sequence_of(const struct snapshot *snapshot, int32_t i);
-
-/* The one that changed first after `sequence`, or CHANGE_ORDER_NONE. */
-static int32_t find_first_after(const struct snapshot *snapshot, const struct change_order *order,
-                                sequence_of *sequence_at, int64_t sequence)
-{
-    int32_t first = CHANGE_ORDER_NONE;
-    for (int32_t i = order->newest; i != CHANGE_ORDER_NONE && sequence_at(snapshot, i) > sequence;
-         i = order->older[i]) {
-        first = i;
-    }
-    return first;
-}
-
-/* The sequence up to which at most `max` changes from `first` on are complete. */
-static int64_t find_reach(const struct snapshot *snapshot, const struct change_order *order,
-                          sequence_of *sequence_at, int32_t first, int32_t max)
-{
-    for (int32_t i = first; i != CHANGE_ORDER_NONE; i = order->newer[i], max--) {
-        if (max == 0) {
-            return sequence_at(snapshot, i) - 1;
-        }
-    }
-    return snapshot->sequence;
-}
-
 int64_t snapshot_changes(struct snapshot *snapshot, int64_t sequence,
                          struct snapshot_changes *changes)
 {
     thread_lock(&snapshot->lock);
-    const struct change_order *point = &snapshot->point_recency;
-    const struct change_order *incident = &snapshot->incident_recency;
-    int32_t first_point = find_first_after(snapshot, point, sequence_of_point, sequence);
-    int32_t first_incident = find_first_after(snapshot, incident, sequence_of_incident, sequence);
-    int64_t reach =
-        min_ms(find_reach(snapshot, point, sequence_of_point, first_point, changes->point_max),
-               find_reach(snapshot, incident, sequence_of_incident, first_incident,
-                          changes->incident_max));
-
+    const struct change_order *points = &snapshot->point_recency;
+    const struct change_order *incidents = &snapshot->incident_recency;
+    int64_t newest = snapshot->marks.sequence;
+    int32_t point = change_order_find_after(points, sequence);
+    int32_t slot = change_order_find_after(incidents, sequence);
+    int64_t reach = min_ms(change_order_reach(points, point, changes->point_max, newest),
+                           change_order_reach(incidents, slot, changes->incident_max, newest));
     changes->point_count = 0;
-    for (int32_t i = first_point; i != CHANGE_ORDER_NONE && snapshot->point[i].sequence <= reach;
-         i = point->newer[i]) {
-        changes->point[changes->point_count++] = i;
+    for (; point != CHANGE_ORDER_NONE && points->change[point].sequence <= reach;
+         point = points->change[point].newer) {
+        changes->point[changes->point_count++] = point;
     }
     changes->incident_count = 0;
-    for (int32_t i = first_incident;
-         i != CHANGE_ORDER_NONE && snapshot->incident_sequence[i] <= reach;
-         i = incident->newer[i]) {
-        changes->incident[changes->incident_count++] = snapshot->recent.incident[i].id;
+    for (; slot != CHANGE_ORDER_NONE && incidents->change[slot].sequence <= reach;
+         slot = incidents->change[slot].newer) {
+        changes->incident[changes->incident_count++] = snapshot->recent.incident[slot].id;
     }
     thread_unlock(&snapshot->lock);
     return reach;
@@ -368,7 +306,7 @@ void snapshot_set_maintenance(struct snapshot *snapshot,
         snapshot->maintenance[place] = *maintenance;
         snapshot->maintenance_count += is_known ? 0 : 1;
     }
-    snapshot->parts_sequence = ++snapshot->sequence;
+    snapshot->marks.parts_sequence = ++snapshot->marks.sequence;
     thread_unlock(&snapshot->lock);
 }
 

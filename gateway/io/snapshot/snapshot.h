@@ -16,13 +16,14 @@ struct snapshot_point {
     ms_t good_at;
     enum condition condition;
     bool is_silent;
-    int64_t sequence; /* of its last change, set by the snapshot; 0: never set */
 };
 
 enum {
     SNAPSHOT_INCIDENTS_MAX = RECENT_INCIDENTS_MAX,
     SNAPSHOT_PARTS_MAX = 4200,      /* all links, stores and the few others */
     SNAPSHOT_MAINTENANCE_MAX = 256, /* the engine has no more */
+    SNAPSHOT_CHANGED_POINTS_MAX = 1000,
+    SNAPSHOT_CHANGED_INCIDENTS_MAX = 50,
 };
 
 /* A line of the health strip: a link, a store, sms, disk. Set one for every link and store at
@@ -62,9 +63,12 @@ void snapshot_touch(struct snapshot *snapshot, ms_t now); /* each turn of the lo
 /* Something has changed that the web shows with the parts and that is not kept here (an output). */
 void snapshot_touch_parts(struct snapshot *snapshot);
 
-int64_t snapshot_sequence(struct snapshot *snapshot);
-int64_t snapshot_parts_sequence(struct snapshot *snapshot); /* of the last change of a part */
-ms_t snapshot_touched_at(struct snapshot *snapshot);
+struct snapshot_marks {
+    int64_t sequence;       /* of the last change */
+    int64_t parts_sequence; /* of the last change of a part */
+    ms_t touched_at;
+};
+struct snapshot_marks snapshot_marks(struct snapshot *snapshot);
 struct snapshot_point snapshot_point(struct snapshot *snapshot, int32_t point);
 /* Newest first; returns the count, at most `max`. */
 int32_t snapshot_incidents(struct snapshot *snapshot, struct incident *incidents, int32_t max);
@@ -81,12 +85,12 @@ bool snapshot_find_part(struct snapshot *snapshot, enum health_part part, const 
 bool snapshot_find_maintenance(struct snapshot *snapshot, const char *device,
                                struct effect_maintenance *ret_maintenance);
 
-/* Room for changes, the caller's: indexes of points and ids of incidents, oldest change first. */
+/* Indexes of points and ids of incidents, oldest change first. */
 struct snapshot_changes {
-    int32_t *point;
-    int64_t *incident;
-    int32_t point_max, incident_max;
+    int32_t point_max, incident_max; /* how many the caller wants, up to the room below */
     int32_t point_count, incident_count;
+    int32_t point[SNAPSHOT_CHANGED_POINTS_MAX];
+    int64_t incident[SNAPSHOT_CHANGED_INCIDENTS_MAX];
 };
 
 /* Collects the changes after `sequence`, as far as there is room. Returns the sequence up to which

@@ -56,6 +56,10 @@ struct event_stream {
     int next_mark;
 };
 
+/* The others follow in the next piece. */
+static const struct snapshot_changes all_changes = {.point_max = SNAPSHOT_CHANGED_POINTS_MAX,
+                                                    .incident_max = SNAPSHOT_CHANGED_INCIDENTS_MAX};
+
 /* Under the lock, or before the piece is shared. */
 static void release_piece(struct stream_piece *piece)
 {
@@ -72,11 +76,11 @@ static void release_piece(struct stream_piece *piece)
 static struct stream_piece *make_piece(struct event_stream *events,
                                        const bool is_for[static ROLE_COUNT], bool has_health)
 {
-    struct event_text_changes changes = {0};
+    struct snapshot_changes changes = all_changes;
     const struct event_text_place from = events->place; /* written by this thread only */
-    struct event_text_place to = {.sequence =
-                                      event_text_find(events->context, from.sequence, &changes),
-                                  .health = from.health + (has_health ? 1 : 0)};
+    const struct event_text_place to = {
+        .sequence = snapshot_changes(events->context->parts.snapshot, from.sequence, &changes),
+        .health = from.health + (has_health ? 1 : 0)};
     if (changes.point_count == 0 && changes.incident_count == 0 && !has_health) {
         return NULL;
     }
@@ -173,7 +177,7 @@ static void make_tick(struct event_stream *events)
     mark_second(events, now);
     if (events->viewers == NULL) {
         /* No viewer, no piece; but the next viewer must begin at the present. */
-        events->place.sequence = snapshot_sequence(events->context->parts.snapshot);
+        events->place.sequence = snapshot_marks(events->context->parts.snapshot).sequence;
         return;
     }
     bool is_for[ROLE_COUNT] = {false};
@@ -181,7 +185,7 @@ static void make_tick(struct event_stream *events)
         is_for[viewer->identity.role] = true;
     }
     thread_unlock(&events->lock);
-    int64_t parts_sequence = snapshot_parts_sequence(events->context->parts.snapshot);
+    int64_t parts_sequence = snapshot_marks(events->context->parts.snapshot).parts_sequence;
     bool is_turned = parts_sequence != events->parts_sequence;
     events->parts_sequence = parts_sequence;
     bool has_health = is_span_over(&events->health_at, now, EVENT_STREAM_HEALTH_MS) || is_turned;
@@ -362,8 +366,8 @@ static enum next_step find_next_step(struct viewer *viewer, struct event_text_pl
 static void write_own_text(struct viewer *viewer, struct event_text_place target)
 {
     struct web_context *context = viewer->events->context;
-    struct event_text_changes changes = {0};
-    int64_t reach = event_text_find(context, viewer->place.sequence, &changes);
+    struct snapshot_changes changes = all_changes;
+    int64_t reach = snapshot_changes(context->parts.snapshot, viewer->place.sequence, &changes);
     /* Not beyond the shared pieces, so that the viewer can go on with them. */
     const struct event_text_place way[2] = {
         viewer->place, {.sequence = min_ms(reach, target.sequence), .health = target.health}};

@@ -4,7 +4,7 @@
  * changes and writes them once for each role that is watching. A viewer that keeps up is sent
  * these shared bytes. A viewer that lags, resumes or may see only an area gets a text of its own,
  * with the newest value of each changed point. So a slow viewer costs no more memory than
- * EVENT_TEXT_POINTS_MAX values. The web drops a viewer that reads nothing for 30 s.
+ * SNAPSHOT_CHANGED_POINTS_MAX values. The web drops a viewer that reads nothing for 30 s.
  *
  * The web reads with event_stream_read. When there is nothing to send, the stream suspends the
  * connection through its hook, and resumes it later under the same lock. Each viewer receives

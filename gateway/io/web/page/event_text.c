@@ -7,19 +7,6 @@
 #include "gateway/io/web/page/api_json.h"
 #include "gateway/io/web/page/page_overview.h"
 
-int64_t event_text_find(const struct web_context *context, int64_t from,
-                        struct event_text_changes *changes)
-{
-    struct snapshot_changes asked = {.point = changes->point,
-                                     .point_max = EVENT_TEXT_POINTS_MAX,
-                                     .incident = changes->incident,
-                                     .incident_max = EVENT_TEXT_INCIDENTS_MAX};
-    int64_t reach = snapshot_changes(context->parts.snapshot, from, &asked);
-    changes->point_count = asked.point_count;
-    changes->incident_count = asked.incident_count;
-    return reach;
-}
-
 static void add_event_id(struct text *text, const struct web_context *context, int64_t sequence)
 {
     text_add(text, "id: %" PRId64 "\n", context->event_base + sequence);
@@ -34,7 +21,7 @@ static void begin_event(struct text *text, const struct web_context *context, co
 
 static void write_reading_event(struct text *text, const struct web_context *context,
                                 const struct permission *permission,
-                                const struct event_text_changes *changes, int64_t from)
+                                const struct snapshot_changes *changes, int64_t from)
 {
     size_t before = text->length;
     begin_event(text, context, "reading", from);
@@ -68,7 +55,7 @@ static void write_incident_event(struct text *text, const struct web_context *co
 }
 
 void event_text_write(struct text *text, const struct web_context *context,
-                      const struct permission *permission, const struct event_text_changes *changes,
+                      const struct permission *permission, const struct snapshot_changes *changes,
                       const struct event_text_place way[2])
 {
     if (way[1].health != way[0].health) {

@@ -8,28 +8,13 @@
 #include "gateway/io/web/request/permission.h"
 #include "gateway/io/web/request/web_context.h"
 
-enum {
-    EVENT_TEXT_POINTS_MAX = 1000,
-    EVENT_TEXT_INCIDENTS_MAX = 50
-}; /* the others follow in the next piece */
-
 /* How far a viewer has been told. */
 struct event_text_place {
     int64_t sequence; /* of the snapshot */
     int64_t health;   /* number of the health report */
 };
 
-struct event_text_changes {
-    int32_t point_count, incident_count;
-    int32_t point[EVENT_TEXT_POINTS_MAX];
-    int64_t incident[EVENT_TEXT_INCIDENTS_MAX];
-};
-
-/* The changes after `from`; returns how far they reach. */
-int64_t event_text_find(const struct web_context *context, int64_t from,
-                        struct event_text_changes *changes);
-
 /* Writes the changes from way[0] to way[1] that the permission sees; nothing when it sees none. */
 void event_text_write(struct text *text, const struct web_context *context,
-                      const struct permission *permission, const struct event_text_changes *changes,
+                      const struct permission *permission, const struct snapshot_changes *changes,
                       const struct event_text_place way[2]);

@@ -169,7 +169,8 @@ static void add_process_numbers(struct text *text)
 
 void page_healthz(const struct page_call *call, struct answer *answer)
 {
-    if (call->now - snapshot_touched_at(call->context->parts.snapshot) > PAGE_HEALTH_LIMIT_MS) {
+    if (call->now - snapshot_marks(call->context->parts.snapshot).touched_at >
+        PAGE_HEALTH_LIMIT_MS) {
         answer_refuse(answer, 503, "判断引擎已超过5秒没有运转");
         return;
     }

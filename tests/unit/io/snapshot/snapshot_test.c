@@ -24,22 +24,14 @@ static void set_incident(struct snapshot *snapshot, int64_t id, const char *code
 }
 
 struct changes {
-    int32_t points[8], point_count;
-    int64_t incidents[8];
-    int32_t incident_count;
+    struct snapshot_changes found;
     int64_t reach;
 };
 
 static struct changes changes_after(struct snapshot *snapshot, int64_t sequence, int32_t max)
 {
-    struct changes changes = {0};
-    struct snapshot_changes asked = {.point = changes.points,
-                                     .point_max = max,
-                                     .incident = changes.incidents,
-                                     .incident_max = max};
-    changes.reach = snapshot_changes(snapshot, sequence, &asked);
-    changes.point_count = asked.point_count;
-    changes.incident_count = asked.incident_count;
+    struct changes changes = {.found = {.point_max = max, .incident_max = max}};
+    changes.reach = snapshot_changes(snapshot, sequence, &changes.found);
     return changes;
 }
 
@@ -49,8 +41,7 @@ static void a_point_before_its_first_reading_has_no_answer(void **unused)
     struct snapshot *snapshot = snapshot_new(2);
     struct snapshot_point point = snapshot_point(snapshot, 1);
     assert_int_equal(point.reading.quality, QUALITY_NO_ANSWER);
-    assert_int_equal(point.sequence, 0);
-    assert_int_equal(changes_after(snapshot, 0, 8).point_count, 0);
+    assert_int_equal(changes_after(snapshot, 0, 8).found.point_count, 0);
     snapshot_free(snapshot);
 }
 
@@ -60,20 +51,20 @@ static void changes_come_oldest_first_and_once(void **unused)
     struct snapshot *snapshot = snapshot_new(4);
     set_value(snapshot, 2, 1);
     set_value(snapshot, 0, 1);
-    int64_t seen = snapshot_sequence(snapshot);
+    int64_t seen = snapshot_marks(snapshot).sequence;
     set_value(snapshot, 2, 2);
     set_value(snapshot, 3, 2);
     set_value(snapshot, 2, 3);
     set_incident(snapshot, 7, "", INCIDENT_OPEN);
 
     struct changes changes = changes_after(snapshot, seen, 8);
-    assert_int_equal(changes.point_count, 2);
-    assert_int_equal(changes.points[0], 3);
-    assert_int_equal(changes.points[1], 2);
-    assert_int_equal(changes.incident_count, 1);
-    assert_int_equal(changes.incidents[0], 7);
-    assert_int_equal(changes.reach, snapshot_sequence(snapshot));
-    assert_int_equal(changes_after(snapshot, changes.reach, 8).point_count, 0);
+    assert_int_equal(changes.found.point_count, 2);
+    assert_int_equal(changes.found.point[0], 3);
+    assert_int_equal(changes.found.point[1], 2);
+    assert_int_equal(changes.found.incident_count, 1);
+    assert_int_equal(changes.found.incident[0], 7);
+    assert_int_equal(changes.reach, snapshot_marks(snapshot).sequence);
+    assert_int_equal(changes_after(snapshot, changes.reach, 8).found.point_count, 0);
     expect_near(snapshot_point(snapshot, 2).reading.value, 3, 0);
     snapshot_free(snapshot);
 }
@@ -84,13 +75,13 @@ static void what_has_not_changed_keeps_its_sequence(void **unused)
     struct snapshot *snapshot = snapshot_new(2);
     set_value(snapshot, 0, 1);
     set_value(snapshot, 1, 1);
-    int64_t sequence = snapshot_sequence(snapshot);
+    int64_t sequence = snapshot_marks(snapshot).sequence;
     set_value(snapshot, 0, 1);
-    assert_int_equal(snapshot_sequence(snapshot), sequence);
+    assert_int_equal(snapshot_marks(snapshot).sequence, sequence);
     set_value(snapshot, 0, 2);
     struct changes changes = changes_after(snapshot, sequence, 8);
-    assert_int_equal(changes.point_count, 1);
-    assert_int_equal(changes.points[0], 0);
+    assert_int_equal(changes.found.point_count, 1);
+    assert_int_equal(changes.found.point[0], 0);
     snapshot_free(snapshot);
 }
 
@@ -107,14 +98,14 @@ static void what_does_not_fit_comes_with_the_next_question(void **unused)
     int32_t incidents = 0;
     for (int i = 0; i < 3; i++) {
         struct changes changes = changes_after(snapshot, sequence, 2);
-        assert_true(changes.reach > sequence && changes.point_count <= 2);
+        assert_true(changes.reach > sequence && changes.found.point_count <= 2);
         sequence = changes.reach;
-        points += changes.point_count;
-        incidents += changes.incident_count;
+        points += changes.found.point_count;
+        incidents += changes.found.incident_count;
     }
     assert_int_equal(points, 5);
     assert_int_equal(incidents, 1);
-    assert_int_equal(sequence, snapshot_sequence(snapshot));
+    assert_int_equal(sequence, snapshot_marks(snapshot).sequence);
     snapshot_free(snapshot);
 }
 
@@ -182,13 +173,13 @@ static void a_part_keeps_since_when_it_did_not_turn(void **unused)
     struct snapshot *snapshot = snapshot_new(0);
     struct snapshot_part part = {.part = HEALTH_LINK, .id = "bus1", .since = 10};
     snapshot_set_part(snapshot, &part);
-    int64_t seen = snapshot_parts_sequence(snapshot);
+    int64_t seen = snapshot_marks(snapshot).parts_sequence;
     part.since = 20;
     snapshot_set_part(snapshot, &part);
-    assert_true(snapshot_parts_sequence(snapshot) > seen);
-    seen = snapshot_parts_sequence(snapshot);
+    assert_true(snapshot_marks(snapshot).parts_sequence > seen);
+    seen = snapshot_marks(snapshot).parts_sequence;
     snapshot_touch_parts(snapshot);
-    assert_true(snapshot_parts_sequence(snapshot) > seen);
+    assert_true(snapshot_marks(snapshot).parts_sequence > seen);
     struct snapshot_part parts[2];
     assert_int_equal(snapshot_parts(snapshot, parts, 2), 1);
     assert_int_equal(parts[0].since, 10);
@@ -224,7 +215,7 @@ static void readers_beside_the_writer_miss_nothing(void **unused)
         sequence = changes.reach;
     }
     assert_int_equal(pthread_join(writer, NULL), 0);
-    assert_int_equal(snapshot_touched_at(snapshot), THREAD_UPDATES - 1);
+    assert_int_equal(snapshot_marks(snapshot).touched_at, THREAD_UPDATES - 1);
     snapshot_free(snapshot);
 }
 
