@@ -99,10 +99,8 @@ static int print_failure(const struct error *error, int code)
 
 static void print_sim_lines(struct simulator *simulator)
 {
-    const char *line = simulator_line_text(simulator, 0);
-    for (int32_t i = 1; line != NULL; i++) {
-        (void) printf("%s\n", line);
-        line = simulator_line_text(simulator, i);
+    for (int32_t i = 0; simulator_line(simulator, i) != NULL; i++) {
+        (void) printf("%s\n", simulator_line(simulator, i)->text);
     }
     (void) fflush(stdout);
 }

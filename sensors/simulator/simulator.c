@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -15,12 +16,12 @@
 
 enum { FDS_WANTED = SIMULATOR_PEERS_MAX + SIM_LINES_MAX + 512 };
 
-/* Owners at the poller: peers, lines, clients, and these, counted from the end. */
-enum own_fd { OWN_STOP, OWN_NUDGE, OWN_CONTROL, OWN_FDS };
+/* Owners at the poller: peers, lines, clients, and the first three of these. */
+enum own_fd { OWN_STOP, OWN_NUDGE, OWN_CONTROL, OWN_QUIT, OWN_FDS };
 
 struct simulator {
     struct arena *arena;
-    pthread_mutex_t lock; /* of the plan */
+    pthread_mutex_t lock; /* of the plan and all that follows it; the thread leaves it to wait */
     struct sim_plan plan;
     struct timers *timers; /* of the peers, then of the lines */
     struct sim_connections peers;
@@ -30,74 +31,32 @@ struct simulator {
     us_t started_at;
     struct poller *poller;
     int32_t first_own; /* owner */
-    int fd[OWN_FDS];   /* -1: none; OWN_NUDGE: a command was carried out in another thread */
-    int quit;
+    int fd[OWN_FDS];   /* -1: none; OWN_NUDGE: a command was carried out */
     bool is_stopping;
     pthread_t thread;
 };
 
-static bool get_next_answer(struct simulator *simulator, struct sim_connection *peer, us_t now,
-                            struct sim_answer *answer)
-{
-    struct sim_line *devices = &simulator->plan.line[peer->line].devices;
-    thread_lock(&simulator->lock);
-    bool is_there = sim_line_next(devices, &peer->port, now, answer);
-    thread_unlock(&simulator->lock);
-    return is_there;
-}
-
-static void lose_peer(struct simulator *simulator, int32_t index, us_t now)
-{
-    thread_lock(&simulator->lock);
-    sim_lines_lost(&simulator->lines, index, now);
-    thread_unlock(&simulator->lock);
-}
-
 static void serve_peer(struct simulator *simulator, int32_t index, us_t now)
 {
     struct sim_connection *peer = &simulator->peers.peer[index];
+    struct sim_line *devices = &simulator->plan.line[peer->line].devices;
     struct sim_answer answer;
     bool is_there = sim_connection_read(peer);
-    while (is_there && get_next_answer(simulator, peer, now, &answer)) {
-        is_there = sim_connection_answer(peer, &answer, now);
+    while (is_there && sim_line_next(devices, &peer->port, now, &answer)) {
+        is_there = sim_connections_answer(&simulator->peers, index, &answer, now);
     }
     if (!is_there) {
-        lose_peer(simulator, index, now);
-    } else if (peer->delayed_count > 0) {
-        sim_connections_wake(&simulator->peers, index);
+        sim_lines_lost(&simulator->lines, index, now);
     }
-}
-
-static void connect_peer(struct simulator *simulator, int32_t index, us_t now)
-{
-    thread_lock(&simulator->lock);
-    sim_lines_connected(&simulator->lines, index, now);
-    thread_unlock(&simulator->lock);
-}
-
-static void deliver_due(struct simulator *simulator, int32_t index, us_t now)
-{
-    if (sim_connection_deliver(&simulator->peers.peer[index], now)) {
-        sim_connections_wake(&simulator->peers, index);
-    } else {
-        lose_peer(simulator, index, now);
-    }
-}
-
-static void tick_line(struct simulator *simulator, int32_t line, us_t now)
-{
-    thread_lock(&simulator->lock);
-    sim_lines_tick(&simulator->lines, line, now);
-    thread_unlock(&simulator->lock);
 }
 
 static void serve_due(struct simulator *simulator, us_t now)
 {
     for (int32_t i = 0; timers_take(simulator->timers, now, &i);) {
-        if (i < SIMULATOR_PEERS_MAX) {
-            deliver_due(simulator, i, now);
-        } else {
-            tick_line(simulator, i - SIMULATOR_PEERS_MAX, now);
+        if (i >= SIMULATOR_PEERS_MAX) {
+            sim_lines_tick(&simulator->lines, i - SIMULATOR_PEERS_MAX, now);
+        } else if (!sim_connections_deliver(&simulator->peers, i, now)) {
+            sim_lines_lost(&simulator->lines, i, now);
         }
     }
 }
@@ -108,48 +67,34 @@ static void signal_fd(int fd)
     CHECK(write(fd, &one, sizeof one) == (ssize_t) sizeof one);
 }
 
-static void take_nudge(struct simulator *simulator, us_t now)
+/* Under the lock. */
+static void obey_command(void *context, const char *command, char *answer, size_t answer_size)
 {
-    uint64_t count = 0;
-    (void) !read(simulator->fd[OWN_NUDGE], &count, sizeof count);
-    for (int32_t i = 0; i < simulator->plan.line_count; i++) {
-        tick_line(simulator, i, now);
-    }
+    struct simulator *simulator = context;
+    struct text text = text_over(answer, answer_size);
+    bool is_quit = sim_control_obey(&simulator->plan, command, &text);
+    signal_fd(simulator->fd[is_quit ? OWN_QUIT : OWN_NUDGE]);
 }
 
 void simulator_command(struct simulator *simulator, const char *command, char *answer,
                        size_t answer_size)
 {
-    struct text text = text_over(answer, answer_size);
     thread_lock(&simulator->lock);
-    bool is_quit = sim_control_obey(&simulator->plan, command, &text);
+    obey_command(simulator, command, answer, answer_size);
     thread_unlock(&simulator->lock);
-    signal_fd(is_quit ? simulator->quit : simulator->fd[OWN_NUDGE]);
 }
 
-static void on_peer(struct simulator *simulator, int32_t index, us_t now)
+static void on_own_fd(struct simulator *simulator, int32_t which, us_t now)
 {
-    if (simulator->peers.peer[index].is_connecting) {
-        connect_peer(simulator, index, now);
-    } else {
-        serve_peer(simulator, index, now);
-    }
-}
-
-static void on_own_fd(struct simulator *simulator, enum own_fd which, us_t now)
-{
-    switch (which) {
-    case OWN_STOP:
+    uint64_t count = 0;
+    if (which == OWN_STOP) {
         simulator->is_stopping = true;
-        break;
-    case OWN_NUDGE:
-        take_nudge(simulator, now);
-        break;
-    case OWN_CONTROL:
+    } else if (which == OWN_CONTROL) {
         sim_clients_accept(&simulator->clients, simulator->fd[OWN_CONTROL]);
-        break;
-    case OWN_FDS:
-        break;
+    } else if (read(simulator->fd[OWN_NUDGE], &count, sizeof count) > 0) {
+        for (int32_t i = 0; i < simulator->plan.line_count; i++) {
+            sim_lines_tick(&simulator->lines, i, now);
+        }
     }
 }
 
@@ -163,16 +108,16 @@ static void on_simulator_news(void *context, int32_t owner, enum poller_news new
     (void) news; /* the end of a connection shows by reading it */
     struct simulator *simulator = context;
     us_t now = time_since_start(simulator);
-    if (owner < SIMULATOR_PEERS_MAX) {
-        on_peer(simulator, owner, now);
+    if (owner < SIMULATOR_PEERS_MAX && simulator->peers.peer[owner].is_connecting) {
+        sim_lines_connected(&simulator->lines, owner, now);
+    } else if (owner < SIMULATOR_PEERS_MAX) {
+        serve_peer(simulator, owner, now);
     } else if (owner < simulator->clients.first_owner) {
-        thread_lock(&simulator->lock);
         sim_lines_accept(&simulator->lines, owner - SIMULATOR_PEERS_MAX);
-        thread_unlock(&simulator->lock);
     } else if (owner < simulator->first_own) {
         sim_clients_serve(&simulator->clients, owner - simulator->clients.first_owner);
     } else {
-        on_own_fd(simulator, (enum own_fd)(owner - simulator->first_own), now);
+        on_own_fd(simulator, owner - simulator->first_own, now);
     }
 }
 
@@ -193,8 +138,10 @@ static void *run_simulator(void *context)
     struct simulator *simulator = context;
     while (!simulator->is_stopping) {
         wait_for_news(simulator);
+        thread_lock(&simulator->lock);
         serve_due(simulator, time_since_start(simulator));
         poller_look(simulator->poller, on_simulator_news, simulator);
+        thread_unlock(&simulator->lock);
     }
     return NULL;
 }
@@ -207,15 +154,15 @@ static bool watch_own_fd(const struct simulator *simulator, enum own_fd which)
 
 static bool open_fds(struct simulator *simulator, struct error *error)
 {
-    int32_t owners = simulator->first_own + (int32_t) OWN_FDS;
+    int32_t owners = simulator->first_own + (int32_t) OWN_QUIT;
     if (!poller_open(simulator->arena, owners, &simulator->poller, error)) {
         return false;
     }
     simulator->peers.poller = simulator->clients.poller = simulator->poller;
     simulator->fd[OWN_STOP] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     simulator->fd[OWN_NUDGE] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    simulator->quit = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return (simulator->quit >= 0 && watch_own_fd(simulator, OWN_STOP) &&
+    simulator->fd[OWN_QUIT] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return (simulator->fd[OWN_QUIT] >= 0 && watch_own_fd(simulator, OWN_STOP) &&
             watch_own_fd(simulator, OWN_NUDGE)) ||
            error_set_errno(error, errno, "the simulator gets no file descriptors");
 }
@@ -241,18 +188,10 @@ static void simulator_free(struct simulator *simulator)
             (void) close(simulator->fd[i]);
         }
     }
-    if (simulator->quit >= 0) {
-        (void) close(simulator->quit);
-    }
     poller_close(simulator->poller);
     (void) pthread_mutex_destroy(&simulator->lock);
     arena_free(simulator->arena);
     free(simulator);
-}
-
-static void do_command(void *context, const char *command, char *answer, size_t answer_size)
-{
-    simulator_command(context, command, answer, answer_size);
 }
 
 static struct simulator *simulator_new(struct arena *arena, const struct sim_plan *plan,
@@ -262,8 +201,7 @@ static struct simulator *simulator_new(struct arena *arena, const struct sim_pla
     CHECK(simulator != NULL && pthread_mutex_init(&simulator->lock, NULL) == 0);
     simulator->arena = arena;
     simulator->plan = *plan;
-    simulator->quit = simulator->fd[OWN_STOP] = -1;
-    simulator->fd[OWN_NUDGE] = simulator->fd[OWN_CONTROL] = -1;
+    memset(simulator->fd, -1, sizeof simulator->fd);
     simulator->now_us = now_us;
     simulator->started_at = now_us();
     simulator->timers = timers_new(arena, SIMULATOR_PEERS_MAX + plan->line_count);
@@ -276,7 +214,7 @@ static struct simulator *simulator_new(struct arena *arena, const struct sim_pla
     sim_lines_init(&simulator->lines, arena);
     simulator->clients = (struct sim_clients){.first_owner = SIMULATOR_PEERS_MAX + plan->line_count,
                                               .context = simulator,
-                                              .command = do_command};
+                                              .command = obey_command};
     sim_clients_init(&simulator->clients);
     simulator->first_own = simulator->clients.first_owner + SIMULATOR_CLIENTS_MAX;
     return simulator;
@@ -327,34 +265,12 @@ void simulator_stop(struct simulator *simulator)
     simulator_free(simulator);
 }
 
-bool simulator_set(struct simulator *simulator, const char *line, uint8_t unit, uint8_t function,
-                   uint16_t address, uint16_t raw)
+const struct simulator_line *simulator_line(const struct simulator *simulator, int32_t line)
 {
-    thread_lock(&simulator->lock);
-    struct sim_plan_line *found = sim_control_find_line(&simulator->plan, line);
-    bool is_set = found != NULL && sim_line_set(&found->devices, unit, function, address, raw);
-    thread_unlock(&simulator->lock);
-    return is_set;
+    return line < simulator->plan.line_count ? sim_lines_place(&simulator->lines, line) : NULL;
 }
 
-const char *simulator_line_text(struct simulator *simulator, int32_t line)
+int simulator_quit_fd(const struct simulator *simulator)
 {
-    return line < simulator->plan.line_count ? sim_lines_text(&simulator->lines, line) : NULL;
-}
-
-uint16_t simulator_line_port(struct simulator *simulator, int32_t line)
-{
-    CHECK(line >= 0 && line < simulator->plan.line_count);
-    return sim_lines_port(&simulator->lines, line);
-}
-
-const char *simulator_line_path(struct simulator *simulator, int32_t line)
-{
-    CHECK(line >= 0 && line < simulator->plan.line_count);
-    return sim_lines_path(&simulator->lines, line);
-}
-
-int simulator_quit_fd(struct simulator *simulator)
-{
-    return simulator->quit;
+    return simulator->fd[OWN_QUIT];
 }

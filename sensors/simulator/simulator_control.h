@@ -6,6 +6,3 @@
 
 /* Adds "ok" or "error: sentence" to `answer`. True: the command was quit. */
 bool sim_control_obey(struct sim_plan *plan, const char *command, struct text *answer);
-
-/* The line of that id or number, or NULL. */
-struct sim_plan_line *sim_control_find_line(struct sim_plan *plan, const char *name);

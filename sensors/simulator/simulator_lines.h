@@ -1,7 +1,8 @@
-/* simulator_lines.h - the listening sockets, ptys and dialling DTUs of a simulation, opened and
- * closed as plan and commands say. */
+/* simulator_lines.h - opens and closes the listening sockets, ptys and dialling DTUs of a
+ * simulation, as its plan and commands say. */
 #pragma once
 
+#include "sensors/simulator/simulator.h"
 #include "sensors/simulator/simulator_connections.h"
 #include "sensors/simulator/simulator_listeners.h"
 #include "sensors/simulator/simulator_plan.h"
@@ -18,23 +19,21 @@ struct sim_lines {
 
 void sim_lines_init(struct sim_lines *lines, struct arena *arena);
 
-/* Opens all lines. The error names what cannot be opened. */
+/* Opens all lines that are not away at the beginning. The sentence names the one that cannot be
+ * opened. */
 MUST_CHECK bool sim_lines_open(struct sim_lines *lines, struct error *error);
 void sim_lines_close(struct sim_lines *lines);
 
-/* A peer connects. */
+/* Takes the connections that wait. */
 void sim_lines_accept(struct sim_lines *lines, int32_t line);
 
-/* The connect of a dialling line has ended. */
+/* The attempt of a dialling line to connect has ended. */
 void sim_lines_connected(struct sim_lines *lines, int32_t peer, us_t now);
 
 /* The peer has closed: drops it. */
 void sim_lines_lost(struct sim_lines *lines, int32_t peer, us_t now);
 
-/* Does what is due on a line, by the script and by commands. */
+/* Does what is due on a line, and what commands want. */
 void sim_lines_tick(struct sim_lines *lines, int32_t line, us_t now);
 
-/* See simulator.h. */
-const char *sim_lines_text(const struct sim_lines *lines, int32_t line);
-uint16_t sim_lines_port(const struct sim_lines *lines, int32_t line);
-const char *sim_lines_path(const struct sim_lines *lines, int32_t line);
+const struct simulator_line *sim_lines_place(const struct sim_lines *lines, int32_t line);

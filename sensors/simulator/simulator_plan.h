@@ -1,9 +1,9 @@
-/* simulator_plan.h - a simulation as written: its lines, their units, values and faults. The format
- * is sensors/SIMULATOR.md. Pure.
+/* simulator_plan.h - a simulation as written: its lines and units, their values and faults. The
+ * format is sensors/SIMULATOR.md. Pure.
  *
- * A line is reached in one of three ways: `listen` (Modbus TCP, or RTU over TCP; any number of
- * links may connect), `pty` (a serial line) or `dial` (a DTU that connects to the gateway). A
- * dialling line with `count` stands for that many. */
+ * A line is reached in one of three ways: `listen` (Modbus TCP, or RTU over TCP; any number of links
+ * may connect), `pty` (a serial line) or `dial` (a DTU that connects to the gateway). A dialling
+ * line with `count` stands for so many of them. */
 #pragma once
 
 #include "gateway/base/arena.h"
@@ -12,11 +12,11 @@
 
 enum { SIM_LINES_MAX = 4096 };
 
-/* The fault of a whole line. */
+/* A fault of a whole line. */
 enum sim_line_fault {
     SIM_LINE_OK,
-    SIM_LINE_AWAY,       /* closed: no connections; a DTU hangs up, a pty is unplugged */
-    SIM_LINE_ONE_CLIENT, /* closes a second connection */
+    SIM_LINE_AWAY,       /* no connections; a DTU hangs up, a pty is unplugged */
+    SIM_LINE_ONE_CLIENT, /* closes every connection but the first */
 };
 
 struct sim_line_trouble {
@@ -27,7 +27,7 @@ struct sim_line_trouble {
 /* An event of a line, once or repeated. */
 enum sim_line_act {
     SIM_LINE_HANG_UP, /* closes its connections; a DTU dials again after its pause */
-    SIM_LINE_REDIAL,  /* a DTU connects anew; its old connection stays open and mute */
+    SIM_LINE_REDIAL,  /* a DTU only: dials anew; the old connection stays open and mute */
 };
 
 struct sim_line_event {
@@ -60,7 +60,7 @@ struct sim_plan_line {
     /* By command, while it runs: */
     bool is_forced; /* `forced` holds instead of the script's troubles */
     enum sim_line_fault forced;
-    int32_t wanted[SIM_LINE_REDIAL + 1]; /* how often each act is to be done */
+    bool is_wanted[SIM_LINE_REDIAL + 1]; /* each act: it shall be done once */
 };
 
 struct sim_plan {

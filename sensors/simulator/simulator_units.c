@@ -101,10 +101,8 @@ static enum sim_fault read_unit_fault(struct json_fields *fields, const struct j
     const struct json *name = json_find(json, "fault");
     enum sim_fault fault = SIM_NO_FAULT;
     if (name == NULL || name->type != JSON_STRING || !sim_fault_find(name->string, &fault)) {
-        char names[384];
-        struct text text = text_over(names, sizeof names);
-        sim_fault_add_names(&text);
-        json_fields_mistake(fields, name == NULL ? json : name, "needs a \"fault\": %s", names);
+        json_fields_mistake(fields, name == NULL ? json : name, "needs a \"fault\": %s",
+                            sim_fault_names().text);
     }
     return fault;
 }

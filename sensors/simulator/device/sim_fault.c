@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "gateway/base/text.h"
+
 static const char *const names[] = {"none",
                                     "silent",
                                     "late",
@@ -41,11 +43,14 @@ bool sim_fault_find(const char *name, enum sim_fault *ret_fault)
     return false;
 }
 
-void sim_fault_add_names(struct text *text)
+struct sim_fault_names sim_fault_names(void)
 {
+    struct sim_fault_names all;
+    struct text text = text_over(all.text, sizeof all.text);
     for (unsigned i = SIM_SILENT; i <= SIM_ANY; i++) {
-        text_add(text, "%s%s", i == SIM_SILENT ? "" : " ", names[i]);
+        text_add(&text, "%s%s", i == SIM_SILENT ? "" : " ", names[i]);
     }
+    return all;
 }
 
 bool sim_fault_fits(enum sim_fault fault, enum framing framing)

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gateway/base/text.h"
 #include "gateway/base/units.h"
 #include "sensors/modbus/frame.h"
 
@@ -55,8 +54,11 @@ bool sim_fault_find(const char *name, enum sim_fault *ret_fault);
 /* False: this framing cannot have the fault. */
 bool sim_fault_fits(enum sim_fault fault, enum framing framing);
 
-/* All names with blanks between, for messages. */
-void sim_fault_add_names(struct text *text);
+/* All names with a blank between them, for sentences. */
+struct sim_fault_names {
+    char text[384];
+};
+struct sim_fault_names sim_fault_names(void);
 
 /* One of the faults that fit, by a random number. */
 enum sim_fault sim_fault_draw(uint64_t random, enum framing framing);

@@ -73,7 +73,7 @@ static void units_answer_on_as_many_connections_as_one_likes(void **state)
     struct simulator *simulator = start(two_units);
     int fd[100];
     for (int i = 0; i < 100; i++) {
-        fd[i] = connect_to(simulator_line_port(simulator, 0));
+        fd[i] = connect_to(simulator_line(simulator, 0)->port);
     }
     for (int i = 0; i < 100; i++) {
         assert_int_equal(ask(fd[i], FRAMING_MBAP, (uint8_t) (1 + i % 2), PATIENCE_MS),
@@ -87,9 +87,10 @@ static void words_and_faults_are_set_while_it_runs(void **state)
 {
     (void) state;
     struct simulator *simulator = start(two_units);
-    int fd = connect_to(simulator_line_port(simulator, 0));
+    int fd = connect_to(simulator_line(simulator, 0)->port);
     char answer[128];
-    assert_true(simulator_set(simulator, "gw", 1, 4, 1, 999));
+    simulator_command(simulator, "set gw 1 4 1 999", answer, sizeof answer);
+    assert_string_equal(answer, "ok");
     assert_int_equal(ask(fd, FRAMING_MBAP, 1, PATIENCE_MS), 999);
     simulator_command(simulator, "set 0 1 4 1 -5", answer, sizeof answer);
     assert_string_equal(answer, "ok");
@@ -123,7 +124,6 @@ static void a_command_nobody_knows_is_answered_with_a_sentence(void **state)
         simulator_command(simulator, wrong[i], answer, sizeof answer);
         assert_memory_equal(answer, "error: ", 7);
     }
-    assert_false(simulator_set(simulator, "nobody", 1, 4, 1, 1));
     simulator_stop(simulator);
 }
 
@@ -173,10 +173,10 @@ static void what_cannot_be_opened_is_named(void **state)
     struct error error;
     char text[256];
     char name[32];
-    (void) snprintf(name, sizeof name, "'127.0.0.1:%u'", (unsigned) simulator_line_port(first, 0));
+    (void) snprintf(name, sizeof name, "'127.0.0.1:%u'", (unsigned) simulator_line(first, 0)->port);
     (void) snprintf(text, sizeof text,
                     "{\"slaves\": [{\"listen\": \"127.0.0.1:%u\", \"units\": [{\"unit\": 1}]}]}",
-                    (unsigned) simulator_line_port(first, 0));
+                    (unsigned) simulator_line(first, 0)->port);
     assert_false(simulator_start(text, clock_us, &second, &error));
     assert_non_null(strstr(error.text, name));
     assert_non_null(strstr(error.text, "another program"));
@@ -438,7 +438,7 @@ static void a_line_that_is_away_refuses_and_comes_back_under_its_port(void **sta
 {
     (void) state;
     struct simulator *simulator = start(two_units);
-    uint16_t port = simulator_line_port(simulator, 0);
+    uint16_t port = simulator_line(simulator, 0)->port;
     int fd = connect_to(port);
     assert_int_equal(ask(fd, FRAMING_MBAP, 1, PATIENCE_MS), 215);
     say(simulator, "line gw away");
@@ -456,7 +456,7 @@ static void one_client_is_served_and_the_second_closed(void **state)
 {
     (void) state;
     struct simulator *simulator = start(two_units);
-    uint16_t port = simulator_line_port(simulator, 0);
+    uint16_t port = simulator_line(simulator, 0)->port;
     say(simulator, "line gw one_client");
     int first = connect_to(port);
     assert_int_equal(ask(first, FRAMING_MBAP, 1, PATIENCE_MS), 215);
@@ -470,14 +470,14 @@ static void an_answer_can_end_with_the_connection(void **state)
 {
     (void) state;
     struct simulator *simulator = start(two_units);
-    int fd = connect_to(simulator_line_port(simulator, 0));
+    int fd = connect_to(simulator_line(simulator, 0)->port);
     say(simulator, "fault gw 1 close");
     static const uint8_t request[] = {0, 1, 0, 0, 0, 6, 1, 4, 0, 1, 0, 1};
     assert_int_equal(write(fd, request, sizeof request), sizeof request);
     uint8_t bytes[64];
     assert_int_equal(recv(fd, bytes, 5, MSG_WAITALL), 5); /* of 11 */
     expect_closed(fd);
-    fd = connect_to(simulator_line_port(simulator, 0));
+    fd = connect_to(simulator_line(simulator, 0)->port);
     say(simulator, "fault gw 2 close"); /* the same with a latency */
     uint8_t second[sizeof request];
     memcpy(second, request, sizeof request);
@@ -556,7 +556,7 @@ static void details_of_a_fault_are_taken_or_refused_with_a_sentence(void **state
 {
     (void) state;
     struct simulator *simulator = start(two_units);
-    int fd = connect_to(simulator_line_port(simulator, 0));
+    int fd = connect_to(simulator_line(simulator, 0)->port);
     say(simulator, "fault gw 1 exception 6");
     static const uint8_t request[] = {0, 1, 0, 0, 0, 6, 1, 4, 0, 1, 0, 1};
     static const uint8_t busy[] = {0, 1, 0, 0, 0, 3, 1, 0x84, 6};

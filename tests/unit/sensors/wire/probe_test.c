@@ -37,14 +37,14 @@ static struct probe_answer answer;
 static struct link_settings link_to(int line)
 {
     struct link_settings link = {.kind = line == LINE_TCP ? LINK_TCP : LINK_RTU_OVER_TCP,
-                                 .port = simulator_line_port(simulator, line),
+                                 .port = simulator_line(simulator, line)->port,
                                  .baud = 115200,
                                  .parity = 'N',
                                  .stop_bits = 1};
     const char *address = "127.0.0.1";
     if (line == LINE_BUS) {
         link.kind = LINK_RTU;
-        address = simulator_line_path(simulator, line);
+        address = simulator_line(simulator, line)->path;
     }
     (void) snprintf(link.address, sizeof link.address, "%s", address);
     return link;
