@@ -5,8 +5,8 @@
  * connections silently: the old one then only looks alive. A takeover from a connection that was
  * alive a moment ago may also come from a second device. Counting cannot tell that from one radio
  * that connects often. So from the second such takeover in DTU_TAKEOVER_MEMORY_US on, the old
- * connection, the rival, is asked before the new one is taken; if it answers, a second device
- * exists.
+ * connection is the rival. It is asked before the new one is taken, and its answer proves a second
+ * device.
  *
  *   rival answers for the second time in DTU_TAKEOVER_MEMORY_US             -> disputed
  *   DTU_TAKEOVER_TAKEOVERS from live connections in DTU_TAKEOVER_SPAN_US    -> disputed

@@ -109,8 +109,8 @@ void frame_skip(struct frame_stream *stream);
 /* Does its function write? */
 bool frame_is_write(const struct frame_request *request);
 
-/* May this be asked at all: a function we know, a count that fits in one reply, no address above
- * 65535, and of a write one coil or register and no unit 0. */
+/* Can this be asked? The function is known, the count fits in one reply, and no address is above
+ * 65535. A write is of one coil or register, and not to unit 0. */
 bool frame_is_request(const struct frame_request *request);
 
 /* Bytes of the whole answer in this framing: for the moment a serial reply is due. */

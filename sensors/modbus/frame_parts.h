@@ -35,8 +35,8 @@ size_t frame_any_length(const uint8_t *header);
 /* Another master's request. */
 bool frame_is_foreign_request(const uint8_t *frame, size_t length);
 
-/* Do the bytes after the sound answer of `length` at `start` contradict it? Either a sound frame
- * begins within it (its own end was lost, and one pair of bytes in 65,536 passes for a check sum),
- * or a sound answer with other values follows. */
+/* Do the bytes after the sound answer of `length` at `start` contradict it? A sound frame may begin
+ * within it: then its own end was lost, and its check sum is good by chance. Or a sound answer with
+ * other values follows. */
 bool frame_is_contradicted(const struct frame_stream *stream, size_t start, size_t length,
                            const struct frame_request *request);

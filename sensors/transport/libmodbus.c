@@ -64,13 +64,13 @@ static bool open_opinion(struct opinion *opinion, enum framing framing, struct e
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-        return error_set_errno(error, errno, "cannot make the socketpair of the Modbus codec");
+        return error_set_errno(error, errno, "cannot make the socketpair of libmodbus");
     }
     opinion->inside = pair[0];
     opinion->outside = pair[1];
     if (opinion->inside >= FD_SETSIZE) {
         return error_set(error,
-                         "the Modbus codec got file descriptor %d, libmodbus needs one below %d: "
+                         "got file descriptor %d, but libmodbus needs one below %d: "
                          "open it before the links",
                          opinion->inside, FD_SETSIZE);
     }
@@ -86,28 +86,28 @@ static bool open_opinion(struct opinion *opinion, enum framing framing, struct e
 
 bool libmodbus_open(struct libmodbus **ret_libmodbus, struct error *error)
 {
-    struct libmodbus *codec = calloc(1, sizeof *codec);
-    CHECK(codec != NULL);
+    struct libmodbus *libmodbus = calloc(1, sizeof *libmodbus);
+    CHECK(libmodbus != NULL);
     for (int i = 0; i < 2; i++) {
-        codec->opinion[i].inside = codec->opinion[i].outside = -1;
+        libmodbus->opinion[i].inside = libmodbus->opinion[i].outside = -1;
     }
-    if (!open_opinion(&codec->opinion[FRAMING_RTU], FRAMING_RTU, error) ||
-        !open_opinion(&codec->opinion[FRAMING_MBAP], FRAMING_MBAP, error)) {
-        libmodbus_close(codec);
+    if (!open_opinion(&libmodbus->opinion[FRAMING_RTU], FRAMING_RTU, error) ||
+        !open_opinion(&libmodbus->opinion[FRAMING_MBAP], FRAMING_MBAP, error)) {
+        libmodbus_close(libmodbus);
         return false;
     }
-    *ret_libmodbus = codec;
+    *ret_libmodbus = libmodbus;
     return true;
 }
 
-void libmodbus_close(struct libmodbus *codec)
+void libmodbus_close(struct libmodbus *libmodbus)
 {
-    if (codec == NULL) {
+    if (libmodbus == NULL) {
         return;
     }
-    close_opinion(&codec->opinion[FRAMING_RTU]);
-    close_opinion(&codec->opinion[FRAMING_MBAP]);
-    free(codec);
+    close_opinion(&libmodbus->opinion[FRAMING_RTU]);
+    close_opinion(&libmodbus->opinion[FRAMING_MBAP]);
+    free(libmodbus);
 }
 
 static ssize_t receive_emitted(int fd, uint8_t *bytes, size_t size)
@@ -176,10 +176,10 @@ static int put_pdu(const struct frame_request *request, uint8_t to[static PDU_MA
     return length;
 }
 
-size_t libmodbus_encode(struct libmodbus *codec, enum framing framing,
+size_t libmodbus_encode(struct libmodbus *libmodbus, enum framing framing,
                         const struct frame_request *request, uint8_t to[static MBAP_FRAME_MAX])
 {
-    struct opinion *opinion = &codec->opinion[framing];
+    struct opinion *opinion = &libmodbus->opinion[framing];
     if (!is_askable(request, framing)) {
         return 0;
     }
@@ -267,7 +267,7 @@ static bool queue_reply(const struct opinion *opinion, enum framing framing, con
     return send(opinion->outside, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t) length;
 }
 
-bool libmodbus_judge(struct libmodbus *codec, enum framing framing,
+bool libmodbus_judge(struct libmodbus *libmodbus, enum framing framing,
                      const struct frame_request *request, const uint8_t *frame, size_t length,
                      uint16_t *ret_words)
 {
@@ -278,7 +278,7 @@ bool libmodbus_judge(struct libmodbus *codec, enum framing framing,
     if (!has_typed_call(request)) {
         return true;
     }
-    struct opinion *opinion = &codec->opinion[framing];
+    struct opinion *opinion = &libmodbus->opinion[framing];
     if (opinion->emitted >= EMITTED_MAX) {
         drop_emitted(opinion, framing);
     }

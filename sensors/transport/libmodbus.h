@@ -14,18 +14,18 @@
 struct libmodbus;
 
 MUST_CHECK bool libmodbus_open(struct libmodbus **ret_libmodbus, struct error *error);
-void libmodbus_close(struct libmodbus *codec); /* NULL is allowed */
+void libmodbus_close(struct libmodbus *libmodbus); /* NULL is allowed */
 
 /* Encodes a read, or a write of one coil or register. Returns the length, 0 when libmodbus refuses
  * it. */
-size_t libmodbus_encode(struct libmodbus *codec, enum framing framing,
+size_t libmodbus_encode(struct libmodbus *libmodbus, enum framing framing,
                         const struct frame_request *request, uint8_t to[static MBAP_FRAME_MAX]);
 
 /* True when libmodbus accepts `frame` as the answer; then the registers are in ret_words (room for
  * 2000; bits one a word; nothing of a write). Address and value of a write's answer are checked by
  * frame.h alone: 3.1.6 takes any. A relay's pulse (function 5 with another word than 0xFF00 and 0)
  * has no typed call: true. */
-bool libmodbus_judge(struct libmodbus *codec, enum framing framing,
+bool libmodbus_judge(struct libmodbus *libmodbus, enum framing framing,
                      const struct frame_request *request, const uint8_t *frame, size_t length,
                      uint16_t *ret_words);
 

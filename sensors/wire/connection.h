@@ -33,7 +33,7 @@ struct connection;
  * a connection. */
 struct connection_shared {
     const struct wire_settings *settings;
-    struct libmodbus *codec;
+    struct libmodbus *libmodbus;
     struct timers *timers;
     struct status_board *board;
     uint64_t random;       /* not 0 */

@@ -13,14 +13,15 @@ static bool judge_by_libmodbus(void *context, enum framing framing,
                                size_t length, uint16_t *ret_words)
 {
     const struct connection *connection = context;
-    return libmodbus_judge(connection->shared->codec, framing, request, frame, length, ret_words);
+    return libmodbus_judge(connection->shared->libmodbus, framing, request, frame, length,
+                           ret_words);
 }
 
 static size_t encode_by_libmodbus(void *context, enum framing framing,
                                   const struct frame_request *request, uint8_t *to)
 {
     const struct connection *connection = context;
-    return libmodbus_encode(connection->shared->codec, framing, request, to);
+    return libmodbus_encode(connection->shared->libmodbus, framing, request, to);
 }
 
 static us_t on_link_result(void *context, const struct link_result *result)

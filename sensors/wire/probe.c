@@ -22,7 +22,7 @@ enum {
 struct probe {
     struct probe_settings settings;
     struct link_settings link;
-    struct libmodbus *codec;
+    struct libmodbus *libmodbus;
     enum framing framing;
     int fd;
     uint16_t transaction;
@@ -132,7 +132,7 @@ bool probe_open(const struct probe_settings *settings, struct probe **ret_probe,
     probe->fd = -1;
     frame_init(&probe->stream, probe->framing, probe->room, sizeof probe->room);
     bool is_busy = false;
-    bool is_open = libmodbus_open(&probe->codec, error) &&
+    bool is_open = libmodbus_open(&probe->libmodbus, error) &&
                    (probe->link.kind == LINK_RTU ? open_probe_tty(probe, &is_busy, error)
                                                  : open_tcp(probe, error));
     if (ret_is_busy != NULL) {
@@ -162,7 +162,7 @@ void probe_close(struct probe *probe)
         return;
     }
     close_probe_fd(probe);
-    libmodbus_close(probe->codec);
+    libmodbus_close(probe->libmodbus);
     free(probe);
 }
 
@@ -214,7 +214,7 @@ static bool encode_probe(struct probe *probe, const struct frame_request *reques
 {
     uint8_t ours[MBAP_FRAME_MAX];
     uint8_t theirs[MBAP_FRAME_MAX];
-    size_t length = libmodbus_encode(probe->codec, probe->framing, request, theirs);
+    size_t length = libmodbus_encode(probe->libmodbus, probe->framing, request, theirs);
     if (length == 0) {
         answer->outcome = PROBE_REFUSED;
         return false;
@@ -253,7 +253,7 @@ static bool is_probe_believed(struct probe *probe, const struct frame_request *r
 {
     uint16_t theirs[FRAME_WORDS_MAX];
     frame_words(request, probe->framing, answer->frame, answer->words);
-    return libmodbus_judge(probe->codec, probe->framing, request, answer->frame,
+    return libmodbus_judge(probe->libmodbus, probe->framing, request, answer->frame,
                            answer->frame_length, theirs) &&
            memcmp(answer->words, theirs, request->count * sizeof *theirs) == 0;
 }

@@ -363,7 +363,7 @@ static void wire_free(struct wire *wire)
     output_wants_close(wire->wants);
     status_board_close(wire->shared.board);
     poller_close(wire->shared.poller);
-    libmodbus_close(wire->shared.codec);
+    libmodbus_close(wire->shared.libmodbus);
     arena_free(wire->arena);
     free(wire);
 }
@@ -400,7 +400,7 @@ static bool wire_open(struct wire *wire, const struct wire_settings *settings, s
 {
     struct connection_shared *shared = &wire->shared;
     if (!fd_limit_allow(count_files(settings), settings->link_count, error) ||
-        !libmodbus_open(&shared->codec, error) ||
+        !libmodbus_open(&shared->libmodbus, error) ||
         !poller_open(wire->arena, settings->link_count, &shared->poller, error) ||
         !open_loop(wire, error)) {
         return false;
