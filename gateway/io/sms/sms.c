@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -24,18 +25,18 @@ struct sms_job {
     struct effect_message message;
     bool may_have_left;
     bool is_cancelled;
-    ms_t tried_at; /* when the driver first said SMS_LATER, 0: never */
 };
 
 struct sms {
-    const struct sms_driver *driver;
-    void *self; /* the driver's */
+    const struct sms_driver *driver; /* NULL: SMS is not configured */
+    void *self;                      /* the driver's */
     struct sms_callbacks callbacks;
-    int wake; /* eventfd */
+    int wake;      /* eventfd */
+    ms_t tried_at; /* when the driver first said SMS_LATER to the front of the ring, 0: never */
     pthread_t thread;
+    atomic_bool is_stopping;
 
     pthread_mutex_t lock; /* guards all below; never held over I/O or a callback */
-    bool is_stopping;
     int32_t first, count; /* of the ring; only the thread removes its front */
     struct sms_job *job;  /* SMS_QUEUE_MAX */
     int32_t cancel_count;
@@ -73,25 +74,11 @@ static void pass_health(void *context, bool is_ok, const char *text)
     }
 }
 
-/* NULL: SMS is not configured. */
-static const struct sms_driver *driver_of(enum sms_driver_kind driver)
-{
-    switch (driver) {
-    case SMS_CONSOLE:
-        return &sms_console_driver;
-    case SMS_SMSD:
-        return &smsd_driver;
-    case SMS_NONE:
-        break;
-    }
-    return NULL;
-}
-
-/* Copies the front of the ring; false when it is empty or we stop. */
+/* Copies the front of the ring; false when it is empty. */
 static bool peek_job(struct sms *sms, struct sms_job *ret_job)
 {
     thread_lock(&sms->lock);
-    bool has_job = sms->count > 0 && !sms->is_stopping;
+    bool has_job = sms->count > 0;
     if (has_job) {
         *ret_job = sms->job[sms->first];
     }
@@ -105,14 +92,7 @@ static void pop_job(struct sms *sms)
     sms->first = (sms->first + 1) % SMS_QUEUE_MAX;
     sms->count--;
     thread_unlock(&sms->lock);
-}
-
-static void put_job_off(struct sms *sms, ms_t now)
-{
-    thread_lock(&sms->lock);
-    struct sms_job *job = &sms->job[sms->first];
-    job->tried_at = job->tried_at == 0 ? now : job->tried_at;
-    thread_unlock(&sms->lock);
+    sms->tried_at = 0;
 }
 
 /* True: the job is finished, sent or failed. */
@@ -131,8 +111,8 @@ static bool send_job(struct sms *sms, const struct sms_job *job)
     case SMS_TAKEN:
         return true;
     case SMS_LATER:
-        if (job->tried_at == 0 || now - job->tried_at < GIVE_UP_MS) {
-            put_job_off(sms, now);
+        sms->tried_at = sms->tried_at == 0 ? now : sms->tried_at;
+        if (now - sms->tried_at < GIVE_UP_MS) {
             return false;
         }
         break;
@@ -169,7 +149,7 @@ static ms_t send_queue(struct sms *sms)
 {
     struct sms_job job;
     cancel_taken(sms);
-    while (peek_job(sms, &job)) {
+    while (!atomic_load(&sms->is_stopping) && peek_job(sms, &job)) {
         if (!send_job(sms, &job)) {
             return RETRY_MS;
         }
@@ -177,14 +157,6 @@ static ms_t send_queue(struct sms *sms)
         cancel_taken(sms); /* a long queue must not delay a cancellation */
     }
     return MS_PER_HOUR;
-}
-
-static bool is_sms_stopping(struct sms *sms)
-{
-    thread_lock(&sms->lock);
-    bool result = sms->is_stopping;
-    thread_unlock(&sms->lock);
-    return result;
 }
 
 static void await_event(const struct sms *sms, ms_t span)
@@ -200,7 +172,7 @@ static void await_event(const struct sms *sms, ms_t span)
 static void *run_sms(void *context)
 {
     struct sms *sms = context;
-    while (!is_sms_stopping(sms)) {
+    while (!atomic_load(&sms->is_stopping)) {
         ms_t queue = send_queue(sms);
         ms_t wall = clock_ms() + clock_drift();
         ms_t due = sms->driver == NULL ? MS_PER_HOUR : sms->driver->turn(sms->self, wall);
@@ -250,8 +222,10 @@ static bool start_sms_thread(struct sms *sms, const struct sms_settings *setting
 bool sms_start(const struct sms_settings *settings, const struct sms_callbacks *callbacks,
                struct sms **ret_sms, struct error *error)
 {
+    static const struct sms_driver *const drivers[] = {
+        [SMS_NONE] = NULL, [SMS_CONSOLE] = &sms_console_driver, [SMS_SMSD] = &smsd_driver};
     struct sms *sms = memory_take(1, sizeof *sms);
-    sms->driver = driver_of(settings->driver);
+    sms->driver = drivers[settings->driver];
     sms->callbacks = *callbacks;
     sms->status.is_ok = true;
     sms->job = zero_pages_take(SMS_QUEUE_MAX * sizeof *sms->job);
@@ -270,9 +244,7 @@ void sms_stop(struct sms *sms)
     if (sms == NULL) {
         return;
     }
-    thread_lock(&sms->lock);
-    sms->is_stopping = true;
-    thread_unlock(&sms->lock);
+    atomic_store(&sms->is_stopping, true);
     (void) eventfd_write(sms->wake, 1);
     (void) pthread_join(sms->thread, NULL);
     close_driver(sms);

@@ -109,11 +109,6 @@ static bool open_console(const struct sms_settings *settings, const struct sms_c
     return true;
 }
 
-static void close_console(void *self)
-{
-    free(self);
-}
-
 static enum sms_taken print_message(void *self, const struct effect_message *message,
                                     bool may_have_left, struct error *error)
 {
@@ -203,7 +198,7 @@ static ms_t read_replies(void *self, ms_t wall)
 }
 
 const struct sms_driver sms_console_driver = {.open = open_console,
-                                              .close = close_console,
+                                              .close = free,
                                               .send = print_message,
                                               .cancel = cancel_printed,
                                               .fd = console_input_fd,

@@ -16,7 +16,7 @@ enum {
     EVENT_BYTES = 8192,
 };
 
-static const char *folder_path(const struct smsd *smsd, int folder)
+static const char *folder_path(const struct smsd *smsd, enum smsd_folder folder)
 {
     const char *const paths[FOLDER_COUNT] = {[FOLDER_SENT] = smsd->settings.sent,
                                              [FOLDER_FAILED] = smsd->settings.failed,
@@ -25,10 +25,10 @@ static const char *folder_path(const struct smsd *smsd, int folder)
     return paths[folder];
 }
 
-static void take_spool_file(struct smsd *smsd, int folder, const char *name)
+static void take_spool_file(struct smsd *smsd, enum smsd_folder folder, const char *name)
 {
     if (folder == FOLDER_SENT || folder == FOLDER_FAILED) {
-        smsd_take_result(smsd, folder == FOLDER_SENT ? FOLDER_SENT : FOLDER_FAILED, name);
+        smsd_take_result(smsd, folder, name);
     } else {
         smsd_take_inbound(smsd, folder_path(smsd, folder), name);
     }
@@ -36,16 +36,16 @@ static void take_spool_file(struct smsd *smsd, int folder, const char *name)
 
 struct visit {
     struct smsd *smsd;
-    int folder;
+    enum smsd_folder folder;
 };
 
 /* inotify reports a file when it is closed; one found by a sweep may not be complete yet. */
-static void visit_spool_file(void *context, const char *name)
+static void visit_spool_file(void *context, const char *directory, const char *name)
 {
     const struct visit *visit = context;
     struct smsd *smsd = visit->smsd;
     if (visit->folder == FOLDER_REPORT || visit->folder == FOLDER_INCOMING) {
-        ms_t written_at = spool_written_at(folder_path(smsd, visit->folder), name);
+        ms_t written_at = spool_written_at(directory, name);
         ms_t age = smsd->wall - written_at;
         bool is_old = visit->folder == FOLDER_REPORT && age > SMSD_REPORT_MS;
         bool is_young = age >= 0 && age < YOUNG_MS;
@@ -62,7 +62,7 @@ static void visit_spool_file(void *context, const char *name)
 static bool watch_folders(struct smsd *smsd)
 {
     bool is_complete = smsd->inotify >= 0;
-    for (int i = 0; i < FOLDER_COUNT && smsd->inotify >= 0; i++) {
+    for (enum smsd_folder i = 0; i < FOLDER_COUNT && smsd->inotify >= 0; i++) {
         const char *path = folder_path(smsd, i);
         if (path[0] != '\0' && smsd->watch[i] < 0) {
             smsd->watch[i] = inotify_add_watch(
@@ -78,7 +78,7 @@ static void sweep_folders(struct smsd *smsd)
     smsd->swept_at = smsd->wall;
     smsd->has_waiting_reply = false;
     smsd_adopt_sent(smsd); /* first: the reports below may belong to these messages */
-    for (int i = 0; i < FOLDER_COUNT; i++) {
+    for (enum smsd_folder i = 0; i < FOLDER_COUNT; i++) {
         struct visit visit = {smsd, i};
         if (folder_path(smsd, i)[0] != '\0') {
             (void) spool_list(folder_path(smsd, i), &visit, visit_spool_file);
@@ -94,7 +94,7 @@ static void take_folder_event(struct smsd *smsd, const struct inotify_event *eve
     if ((event->mask & IN_Q_OVERFLOW) != 0) {
         smsd->swept_at = 0; /* events were lost: only a sweep finds their files */
     }
-    for (int i = 0; i < FOLDER_COUNT; i++) {
+    for (enum smsd_folder i = 0; i < FOLDER_COUNT; i++) {
         if (smsd->watch[i] != event->wd || event->wd < 0) {
             continue;
         }
@@ -172,13 +172,11 @@ static bool find_written(struct smsd *smsd, const struct effect_message *message
 {
     const struct sms_settings *settings = &smsd->settings;
     (void) smsd_add_track(smsd, message->id, message->phone, TRACK_WAITING);
-    if (spool_written_at(settings->sent, name) >= 0) {
-        smsd_take_result(smsd, FOLDER_SENT, name);
-        return true;
-    }
-    if (spool_written_at(settings->failed, name) >= 0) {
-        smsd_take_result(smsd, FOLDER_FAILED, name);
-        return true;
+    for (enum smsd_folder i = FOLDER_SENT; i <= FOLDER_FAILED; i++) {
+        if (spool_written_at(folder_path(smsd, i), name) >= 0) {
+            smsd_take_result(smsd, i, name);
+            return true;
+        }
     }
     return spool_written_at(settings->outgoing, name) >= 0 ||
            (settings->checked[0] != '\0' && spool_written_at(settings->checked, name) >= 0);

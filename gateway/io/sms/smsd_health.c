@@ -53,18 +53,17 @@ static bool can_use_folder(const char *path, int mode, struct text *sentence)
 
 struct search {
     const struct sms_settings *settings;
-    const char *directory;
     ms_t oldest; /* 0: none */
 };
 
-static void keep_oldest(void *context, const char *name)
+static void keep_oldest(void *context, const char *directory, const char *name)
 {
     struct search *search = context;
     int64_t id = 0;
     if (!smsd_file_id(search->settings->prefix, name, &id)) {
         return;
     }
-    ms_t written_at = spool_written_at(search->directory, name);
+    ms_t written_at = spool_written_at(directory, name);
     if (written_at > 0 && (search->oldest == 0 || written_at < search->oldest)) {
         search->oldest = written_at;
     }
@@ -73,7 +72,7 @@ static void keep_oldest(void *context, const char *name)
 /* The age of our oldest file there, 0: none. */
 static ms_t age_of_oldest(const struct sms_settings *settings, const char *directory, ms_t wall)
 {
-    struct search search = {.settings = settings, .directory = directory};
+    struct search search = {.settings = settings};
     if (directory[0] == '\0' || !spool_list(directory, &search, keep_oldest) ||
         search.oldest == 0) {
         return 0;

@@ -7,8 +7,8 @@
 
 /* A message that smsd was given.
  *
- *   WAITING -> SENT  [take_sent]        its file lies in sent
- *   WAITING -> DONE  [take_failed]      its file lies in failed
+ *   WAITING -> SENT  [smsd_take_result] its file lies in sent
+ *   WAITING -> DONE  [smsd_take_result] its file lies in failed
  *   WAITING -> DONE  [cancel_message]   its file was deleted from outgoing
  *   SENT    -> DONE  [smsd_take_report] the network has delivered it or given it up */
 enum smsd_track_state { TRACK_FREE, TRACK_WAITING, TRACK_SENT, TRACK_DONE };
@@ -20,8 +20,8 @@ struct smsd_track {
     char phone[PHONE_MAX];
 };
 
-enum smsd_folder { FOLDER_SENT, FOLDER_FAILED, FOLDER_REPORT, FOLDER_INCOMING };
-enum { FOLDER_COUNT = 4, SMSD_HANDLED_MAX = 64 };
+enum smsd_folder { FOLDER_SENT, FOLDER_FAILED, FOLDER_REPORT, FOLDER_INCOMING, FOLDER_COUNT };
+enum { SMSD_HANDLED_MAX = 64 };
 
 struct smsd {
     struct sms_settings settings;

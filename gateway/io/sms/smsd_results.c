@@ -36,26 +36,7 @@ static void report_outcome(struct smsd *smsd, struct smsd_track *track, enum out
     smsd->callbacks.on_outcome(smsd->callbacks.context, track->id, outcome, why);
 }
 
-/* WAITING -> SENT */
-static void take_sent(struct smsd *smsd, const char *name, struct smsd_track *track)
-{
-    struct smsd_file file = {.message_id = -1};
-    if (smsd_read_file(smsd->settings.sent, name, &file)) {
-        track->message_id = file.message_id;
-    }
-    report_outcome(smsd, track, OUTCOME_SENT, "");
-}
-
-/* WAITING -> DONE */
-static void take_failed(struct smsd *smsd, const char *name, struct smsd_track *track)
-{
-    struct smsd_file file = {.message_id = -1};
-    bool is_read = smsd_read_file(smsd->settings.failed, name, &file);
-    bool has_reason = is_read && file.fail_reason[0] != '\0';
-    report_outcome(smsd, track, OUTCOME_FAILED,
-                   has_reason ? file.fail_reason : "短信服务没有说明原因");
-}
-
+/* WAITING -> SENT, WAITING -> DONE */
 void smsd_take_result(struct smsd *smsd, enum smsd_folder folder, const char *name)
 {
     int64_t id = 0;
@@ -64,10 +45,16 @@ void smsd_take_result(struct smsd *smsd, enum smsd_folder folder, const char *na
     if (track == NULL || track->state != TRACK_WAITING) {
         return;
     }
+    struct smsd_file file = {.message_id = -1}; /* of one that cannot be read */
     if (folder == FOLDER_SENT) {
-        take_sent(smsd, name, track);
+        (void) smsd_read_file(smsd->settings.sent, name, &file);
+        track->message_id = file.message_id;
+        report_outcome(smsd, track, OUTCOME_SENT, "");
     } else {
-        take_failed(smsd, name, track);
+        (void) smsd_read_file(smsd->settings.failed, name, &file);
+        bool has_reason = file.fail_reason[0] != '\0';
+        report_outcome(smsd, track, OUTCOME_FAILED,
+                       has_reason ? file.fail_reason : "短信服务没有说明原因");
     }
 }
 
@@ -105,15 +92,14 @@ void smsd_take_report(struct smsd *smsd, const char *directory, const char *name
     (void) smsd_health_remove(&smsd->health, directory, name);
 }
 
-static void adopt_sent_file(void *context, const char *name)
+static void adopt_sent_file(void *context, const char *directory, const char *name)
 {
     struct smsd *smsd = context;
     int64_t id = 0;
     struct smsd_file file;
     if (!smsd_file_id(smsd->settings.prefix, name, &id) || smsd_find_track(smsd, id) != NULL ||
-        smsd->wall - spool_written_at(smsd->settings.sent, name) > SMSD_REPORT_MS ||
-        id < smsd->track[id % SMSD_TRACKED_MAX].id ||
-        !smsd_read_file(smsd->settings.sent, name, &file)) {
+        smsd->wall - spool_written_at(directory, name) > SMSD_REPORT_MS ||
+        id < smsd->track[id % SMSD_TRACKED_MAX].id || !smsd_read_file(directory, name, &file)) {
         return;
     }
     smsd_add_track(smsd, id, file.to, TRACK_SENT)->message_id = file.message_id;
@@ -126,19 +112,13 @@ void smsd_adopt_sent(struct smsd *smsd)
     }
 }
 
-struct cleaning {
-    const struct smsd *smsd;
-    const char *directory;
-};
-
-static void clean_result(void *context, const char *name)
+static void clean_result(void *context, const char *directory, const char *name)
 {
-    const struct cleaning *cleaning = context;
-    const struct smsd *smsd = cleaning->smsd;
+    const struct smsd *smsd = context;
     int64_t id = 0;
     if (smsd_file_id(smsd->settings.prefix, name, &id) &&
-        smsd->wall - spool_written_at(cleaning->directory, name) > SMSD_KEEP_MS) {
-        (void) spool_remove(cleaning->directory, name);
+        smsd->wall - spool_written_at(directory, name) > SMSD_KEEP_MS) {
+        (void) spool_remove(directory, name);
     }
 }
 
@@ -148,8 +128,6 @@ void smsd_clean_results(struct smsd *smsd)
         return;
     }
     smsd->cleaned_at = smsd->wall;
-    struct cleaning sent = {smsd, smsd->settings.sent};
-    struct cleaning failed = {smsd, smsd->settings.failed};
-    (void) spool_list(sent.directory, &sent, clean_result);
-    (void) spool_list(failed.directory, &failed, clean_result);
+    (void) spool_list(smsd->settings.sent, smsd, clean_result);
+    (void) spool_list(smsd->settings.failed, smsd, clean_result);
 }

@@ -127,7 +127,8 @@ bool spool_remove(const char *directory, const char *name)
     return join_path(directory, name, path) && unlink(path) == 0;
 }
 
-bool spool_list(const char *directory, void *context, void (*take)(void *context, const char *name))
+bool spool_list(const char *directory, void *context,
+                void (*take)(void *context, const char *directory, const char *name))
 {
     DIR *folder = opendir(directory);
     if (folder == NULL) {
@@ -140,7 +141,7 @@ bool spool_list(const char *directory, void *context, void (*take)(void *context
             break;
         }
         if (entry->d_name[0] != '.') {
-            take(context, entry->d_name);
+            take(context, directory, entry->d_name);
         }
     }
     (void) closedir(folder);

@@ -25,4 +25,4 @@ bool spool_remove(const char *directory, const char *name); /* errno says why no
 /* Calls `take` for each name that does not begin with a dot. False: the directory cannot be read
  * (errno). */
 bool spool_list(const char *directory, void *context,
-                void (*take)(void *context, const char *name));
+                void (*take)(void *context, const char *directory, const char *name));

@@ -475,8 +475,9 @@ static void damage(const char *path)
     assert_int_equal(fclose(file), 0);
 }
 
-static void count_aside(void *context, const char *name)
+static void count_aside(void *context, const char *directory, const char *name)
 {
+    (void) directory;
     int *count = context;
     *count += strncmp(name, "history.db.damaged-", 19) == 0 ? 1 : 0;
 }
