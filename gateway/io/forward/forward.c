@@ -1,6 +1,7 @@
 #include "gateway/io/forward/forward.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +36,8 @@ struct forward {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool is_stopping, is_woken; /* guarded by lock, as is status */
+    atomic_bool is_stopping; /* set with the lock */
+    bool is_woken;           /* guarded by lock, as is status */
     struct forward_status status;
 };
 
@@ -72,12 +74,6 @@ static void report_own_trouble(struct forward *forward, const struct error *erro
     report_store_health(forward, false);
 }
 
-static void end_trouble(struct forward *forward)
-{
-    forward->trouble_since = 0;
-    report_store_health(forward, true);
-}
-
 static void count_step(struct forward *forward, const struct batch_retry_step *step)
 {
     thread_lock(&forward->lock);
@@ -103,34 +99,16 @@ static void count_backlog(struct forward *forward)
     thread_unlock(&forward->lock);
 }
 
-static bool is_forward_stopping(struct forward *forward)
-{
-    thread_lock(&forward->lock);
-    bool result = forward->is_stopping;
-    thread_unlock(&forward->lock);
-    return result;
-}
-
-static void await_readings(struct forward *forward)
-{
-    struct timespec deadline = clock_deadline(IDLE_MS);
-    thread_lock(&forward->lock);
-    int code = 0;
-    while (!forward->is_stopping && !forward->is_woken && code == 0) {
-        code = pthread_cond_timedwait(&forward->changed, &forward->lock, &deadline);
-    }
-    forward->is_woken = false;
-    thread_unlock(&forward->lock);
-}
-
-static void wait_slice(struct forward *forward, ms_t span)
+/* Until the span is over, the thread is to stop, or, if may_wake, there are new readings. */
+static void wait_slice(struct forward *forward, ms_t span, bool may_wake)
 {
     struct timespec deadline = clock_deadline(span);
     thread_lock(&forward->lock);
     int code = 0;
-    while (!forward->is_stopping && code == 0) {
+    while (!forward->is_stopping && !(may_wake && forward->is_woken) && code == 0) {
         code = pthread_cond_timedwait(&forward->changed, &forward->lock, &deadline);
     }
+    forward->is_woken = forward->is_woken && !may_wake;
     thread_unlock(&forward->lock);
 }
 
@@ -138,8 +116,9 @@ static void wait_slice(struct forward *forward, ms_t span)
 static void wait_span_out(struct forward *forward, ms_t span)
 {
     ms_t end = clock_ms() + span;
-    for (ms_t now = clock_ms(); now < end && !is_forward_stopping(forward); now = clock_ms()) {
-        wait_slice(forward, min_ms(end - now, 2 * MS_PER_SECOND));
+    for (ms_t now = clock_ms(); now < end && !atomic_load(&forward->is_stopping);
+         now = clock_ms()) {
+        wait_slice(forward, min_ms(end - now, 2 * MS_PER_SECOND), false);
         count_backlog(forward);
     }
 }
@@ -180,7 +159,8 @@ static void act_on_answer(struct forward *forward, const struct batch_retry_step
     }
     if (step->next == BATCH_RETRY_SEND) {
         if (is_taken) {
-            end_trouble(forward);
+            forward->trouble_since = 0;
+            report_store_health(forward, true);
         }
         return;
     }
@@ -224,11 +204,12 @@ static void confirm_batch(struct forward *forward)
 static void deliver_batch(struct forward *forward)
 {
     bool is_held = false;
-    while (!batch_retry_is_done(&forward->retry) && !is_held && !is_forward_stopping(forward)) {
+    while (!batch_retry_is_done(&forward->retry) && !is_held &&
+           !atomic_load(&forward->is_stopping)) {
         struct http_answer answer;
         store_client_post(forward->client, forward->reading, batch_retry_part(&forward->retry),
                           &answer);
-        if (is_forward_stopping(forward) && answer.status == 0) {
+        if (atomic_load(&forward->is_stopping) && answer.status == 0) {
             return; /* forward_stop ended the request */
         }
         struct batch_retry_step step =
@@ -241,24 +222,19 @@ static void deliver_batch(struct forward *forward)
     }
 }
 
-/* After a request that was not full: readings of the next second share one request. */
-static void gather_readings(struct forward *forward, ms_t began)
-{
-    if (batch_retry_is_done(&forward->retry) && forward->retry.count < FORWARD_LINES_MAX) {
-        wait_span_out(forward, min_ms(began + GATHER_MS - clock_ms(), GATHER_MS));
-    }
-}
-
 static void *run_forward(void *context)
 {
     struct forward *forward = context;
-    while (!is_forward_stopping(forward)) {
+    while (!atomic_load(&forward->is_stopping)) {
         ms_t began = clock_ms();
         if (fetch_batch(forward)) {
             deliver_batch(forward);
-            gather_readings(forward, began);
+            if (batch_retry_is_done(&forward->retry) && forward->retry.count < FORWARD_LINES_MAX) {
+                /* Readings of the next second share one request. */
+                wait_span_out(forward, min_ms(began + GATHER_MS - clock_ms(), GATHER_MS));
+            }
         } else {
-            await_readings(forward);
+            wait_slice(forward, IDLE_MS, true);
         }
         count_backlog(forward);
     }
@@ -310,7 +286,7 @@ void forward_stop(struct forward *forward)
         return;
     }
     thread_lock(&forward->lock);
-    forward->is_stopping = true;
+    atomic_store(&forward->is_stopping, true);
     (void) pthread_cond_broadcast(&forward->changed);
     thread_unlock(&forward->lock);
     store_client_cancel(forward->client);

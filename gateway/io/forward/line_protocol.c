@@ -13,55 +13,32 @@ enum {
     HEAD_MAX = LINE_PROTOCOL_MAX_BYTES - TAIL_MAX, /* measurement and tags */
 };
 
-/* A head while it grows. Ids are at most 32 bytes and an escape doubles at most, so HEAD_MAX is
- * never reached by a checked config; a longer head is left empty. */
-struct draft {
-    size_t length;
-    bool is_too_long;
-    char bytes[HEAD_MAX];
-};
-
 struct line_protocol_heads {
-    char *bytes;     /* of all heads, one behind the other */
-    uint32_t *first; /* by point; one more at the end. A head without bytes was too long */
-    ms_t at;         /* of the previous line: the readings of a block share their time */
+    struct text text; /* all heads, one behind the other */
+    uint32_t *first;  /* by point; one more at the end. A head without bytes was too long */
+    ms_t at;          /* of the previous line: the readings of a block share their time */
     char time[LINE_PROTOCOL_NUMBER_MAX]; /* as text, from the blank to the newline */
     size_t time_length;
 };
 
-static void put_bytes(struct draft *draft, const char *bytes, size_t length)
-{
-    if (length > sizeof draft->bytes - draft->length) {
-        draft->is_too_long = true;
-        return;
-    }
-    memcpy(draft->bytes + draft->length, bytes, length);
-    draft->length += length;
-}
-
-static void put_string(struct draft *draft, const char *string)
-{
-    put_bytes(draft, string, strlen(string));
-}
-
-static void put_escaped(struct draft *draft, const char *string, const char *special)
+static void add_escaped(struct text *text, const char *string, const char *special)
 {
     size_t length = strlen(string);
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char) string[i];
         bool is_lost = byte < 0x20 || byte == 0x7F || (byte == '\\' && i + 1 == length);
         if (!is_lost && strchr(special, byte) != NULL) {
-            put_bytes(draft, "\\", 1);
+            text_add_bytes(text, "\\", 1);
         }
-        put_bytes(draft, is_lost ? "_" : string + i, 1);
+        text_add_bytes(text, is_lost ? "_" : string + i, 1);
     }
 }
 
-static void put_tag(struct draft *draft, const char *key, const char *value)
+static void add_tag(struct text *text, const char *key, const char *value)
 {
     if (value != NULL && value[0] != '\0') {
-        put_string(draft, key);
-        put_escaped(draft, value, ",= ");
+        text_add(text, "%s", key);
+        add_escaped(text, value, ",= ");
     }
 }
 
@@ -79,17 +56,10 @@ static size_t format_digits(uint64_t value, int width, char *to)
     return (size_t) count;
 }
 
-static uint64_t value_bits(double value)
-{
-    uint64_t bits = 0;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
 /* Bit for bit: 0 and -0 differ. */
 static bool is_same_double(double a, double b)
 {
-    return value_bits(a) == value_bits(b);
+    return memcmp(&a, &b, sizeof a) == 0;
 }
 
 enum { DECIMALS_FAST = 6 };
@@ -168,33 +138,34 @@ static void format_time(struct line_protocol_heads *heads, ms_t at)
     heads->at = at;
 }
 
-static void draft_head(struct draft *draft, const struct policy *policy, int32_t index)
+/* Ids are at most 32 bytes and an escape doubles at most, so HEAD_MAX is never reached by a checked
+ * config; a longer head is left empty. */
+static void add_head(struct text *heads, const struct policy *policy, int32_t index)
 {
     const struct policy_point *point = &policy->point[index];
-    draft->length = 0;
-    draft->is_too_long = false;
-    put_escaped(draft, point->quantity, ", ");
-    put_tag(draft, ",device=", policy->device[point->device].id);
-    put_tag(draft, ",gateway=", policy->gateway_id);
-    put_tag(draft, ",point=", point->key);
-    put_tag(draft, ",site=", policy->site[point->site].id);
-    draft->length = draft->is_too_long ? 0 : draft->length;
+    char bytes[HEAD_MAX + 1];
+    struct text head = text_over(bytes, sizeof bytes);
+    add_escaped(&head, point->quantity, ", ");
+    add_tag(&head, ",device=", policy->device[point->device].id);
+    add_tag(&head, ",gateway=", policy->gateway_id);
+    add_tag(&head, ",point=", point->key);
+    add_tag(&head, ",site=", policy->site[point->site].id);
+    if (!head.is_cut) {
+        text_add_bytes(heads, head.bytes, head.length);
+    }
 }
 
 struct line_protocol_heads *line_protocol_heads_new(const struct policy *policy)
 {
     struct line_protocol_heads *heads = memory_take(1, sizeof *heads);
-    heads->first = memory_take((size_t) policy->point_count + 1, sizeof *heads->first);
-    struct draft draft UNINITIALIZED;
+    size_t count = (size_t) policy->point_count;
+    heads->text = text_growing(count * HEAD_MAX + 1);
+    heads->first = memory_take(count + 1, sizeof *heads->first);
     for (int32_t i = 0; i < policy->point_count; i++) {
-        draft_head(&draft, policy, i);
-        heads->first[i + 1] = heads->first[i] + (uint32_t) draft.length;
+        add_head(&heads->text, policy, i);
+        heads->first[i + 1] = (uint32_t) heads->text.length;
     }
-    heads->bytes = memory_take(1, (size_t) heads->first[policy->point_count] + 1);
-    for (int32_t i = 0; i < policy->point_count; i++) {
-        draft_head(&draft, policy, i);
-        memcpy(heads->bytes + heads->first[i], draft.bytes, draft.length);
-    }
+    CHECK(!heads->text.is_cut);
     format_time(heads, 0);
     return heads;
 }
@@ -202,7 +173,7 @@ struct line_protocol_heads *line_protocol_heads_new(const struct policy *policy)
 void line_protocol_heads_free(struct line_protocol_heads *heads)
 {
     if (heads != NULL) {
-        free(heads->bytes);
+        text_free(&heads->text);
         free(heads->first);
         free(heads);
     }
@@ -224,6 +195,6 @@ void line_protocol_add(struct text *text, struct line_protocol_heads *heads,
         text->is_cut = true;
         return;
     }
-    text_add_bytes(text, heads->bytes + first[0], head_length);
+    text_add_bytes(text, heads->text.bytes + first[0], head_length);
     text_add_bytes(text, tail, length);
 }
