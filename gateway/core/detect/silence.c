@@ -99,7 +99,8 @@ void silence_hear(struct engine *engine, int32_t point)
     }
     memory->is_lost = false;
     engine->device[device].lost_count--;
-    /* The end of its silence is a job of its own, which begins when there is room for its effects. */
+    /* The end of its silence is a job of its own, which begins when there is room for its
+     * effects. */
     timers_set(engine->timers, point, engine->now);
 }
 

@@ -29,8 +29,8 @@ static struct operand pop_range(struct operands *operands)
     return operands->item[--operands->count];
 }
 
-/* Where `value comparison limit` is false; is_mirrored: `limit comparison value`. False when that is
- * no interval. */
+/* Where `value comparison limit` is false; is_mirrored: `limit comparison value`. False when that
+ * is no interval. */
 static bool range_of(enum comparison comparison, bool is_mirrored, double limit,
                      struct expr_range *ret_range)
 {
