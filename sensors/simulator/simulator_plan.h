@@ -1,9 +1,9 @@
 /* simulator_plan.h - a simulation as written: its lines and units, their values and faults. The
  * format is sensors/SIMULATOR.md. Pure.
  *
- * A line is reached in one of three ways: `listen` (Modbus TCP, or RTU over TCP; any number of links
- * may connect), `pty` (a serial line) or `dial` (a DTU that connects to the gateway). A dialling
- * line with `count` stands for so many of them. */
+ * A line is reached in one of three ways: `listen` (Modbus TCP, or RTU over TCP; any number of
+ * links may connect), `pty` (a serial line) or `dial` (a DTU that connects to the gateway). A
+ * dialling line with `count` stands for so many of them. */
 #pragma once
 
 #include "gateway/base/arena.h"

@@ -51,8 +51,8 @@ struct reading_backlog *reading_backlog_new(struct arena *arena,
     return backlog;
 }
 
-/* The millisecond of a result. A late reply and the next one may arrive together. Times rise all the
- * same: a time series database takes two samples of one point at one time for one. */
+/* The millisecond of a result. A late reply and the next one may arrive together. Times rise all
+ * the same: a time series database takes two samples of one point at one time for one. */
 static ms_t take_reading_time(struct reading_backlog *backlog, const struct link_result *result)
 {
     ms_t *last_at = &backlog->last_at[backlog->first_read[result->device] + result->read];

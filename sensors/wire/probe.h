@@ -6,7 +6,8 @@
  * On a serial line it keeps 3.5 characters of silence before each request and drops what arrives
  * before it. A late RTU reply would be taken for the next answer. So after a request without an
  * answer the same unit is asked again only when nothing late can come any more
- * (link_timing_quarantine, link_timing_lateness). Another unit is asked at once: the unit id keeps the replies apart. */
+ * (link_timing_quarantine, link_timing_lateness). Another unit is asked at once: the unit id keeps
+ * the replies apart. */
 #pragma once
 
 #include "gateway/base/error.h"
