@@ -104,7 +104,7 @@ static void check_overrides(struct build *build, const struct build_device *devi
 {
     struct schema_view view = schema_view("/sites/*/devices/*", device->item);
     const struct json *points = schema_value(view, "points");
-    const struct json *item = points == NULL ? NULL : points->child;
+    const struct json *item = json_first(points);
     for (; item != NULL; item = item->next) {
         if (profile_find_point(device->profile, item->key) >= 0) {
             continue;

@@ -48,6 +48,12 @@ MUST_CHECK bool json_parse_into(struct json_room room, const char *bytes, size_t
 /* The member with this key, or NULL (also when `object` is NULL or none). */
 const struct json *json_find(const struct json *object, const char *key);
 
+/* The first child of an array or object; NULL: there is none, or `list` is NULL. */
+static inline const struct json *json_first(const struct json *list)
+{
+    return list == NULL ? NULL : list->child;
+}
+
 /* The string of a member, or `otherwise`. */
 const char *json_string(const struct json *object, const char *key, const char *otherwise);
 

@@ -167,6 +167,7 @@ MUST_CHECK bool profile_parse(struct arena *arena, const char *json, size_t leng
                               const struct profile_problems *problems,
                               const struct profile **ret_profile);
 
-int32_t profile_find_point(const struct profile *profile, const char *key); /* -1: none */
-
-int32_t profile_find_output(const struct profile *profile, const char *key); /* -1: none */
+/* The index of the point or output with this key, of the block with this name; -1: none. */
+int32_t profile_find_point(const struct profile *profile, const char *key);
+int32_t profile_find_output(const struct profile *profile, const char *key);
+int32_t profile_find_read(const struct profile *profile, const char *name);

@@ -25,29 +25,14 @@ static int32_t find_named_point(struct json_fields *fields, const struct json *m
 static void read_point_key(struct json_fields *fields, const struct json *item,
                            const struct profile *profile, struct profile_point *point)
 {
-    const struct json *key = json_fields_need(fields, item, "key", JSON_STRING);
-    point->key = key == NULL ? "" : arena_copy(fields->arena, key->string);
-    if (key != NULL && !parse_is_id(key->string)) {
-        json_fields_mistake(fields, key,
-                            "'%s' is no id: use small letters, digits, - and _, at most 32",
-                            key->string);
-    }
-    if (key != NULL && profile_find_point(profile, key->string) >= 0) {
-        json_fields_mistake(fields, key, "a second point '%s'", key->string);
+    point->key = json_fields_id(fields, item, "key");
+    bool has_key = point->key[0] != '\0'; /* else the mistake is reported already */
+    if (has_key && profile_find_point(profile, point->key) >= 0) {
+        json_fields_mistake(fields, json_find(item, "key"), "a second point '%s'", point->key);
     }
     point->name = json_fields_text(fields, item, "name", NULL);
     point->quantity = json_fields_text(fields, item, "quantity", point->key);
     point->unit = json_fields_text(fields, item, "unit", "1");
-}
-
-static int32_t find_read(const struct profile *profile, const char *name)
-{
-    for (int32_t i = 0; i < profile->read_count; i++) {
-        if (strcmp(profile->read[i].name, name) == 0) {
-            return i;
-        }
-    }
-    return -1;
 }
 
 /* Registers hold no bool and coils nothing else; the value must lie inside its block. */
@@ -74,7 +59,7 @@ static void read_place(struct json_fields *fields, const struct json *item,
     int32_t type = json_fields_word(fields, item, "type", TYPES);
     point->at = (uint16_t) json_fields_whole(fields, item, "at", 0, 1999, 0);
     point->type = type < 0 ? TYPE_UINT16 : (enum value_type) type;
-    int32_t read = name == NULL ? 0 : find_read(profile, name->string);
+    int32_t read = name == NULL ? 0 : profile_find_read(profile, name->string);
     if (read < 0) {
         json_fields_mistake(fields, name, "there is no block '%s' in reads", name->string);
     } else if (name != NULL && type >= 0) {
@@ -135,7 +120,7 @@ static void read_bad(struct json_fields *fields, const struct json *item,
 {
     const struct json *list = json_fields_list(fields, item, "bad", JSON_OBJECT, PROFILE_BAD_MAX);
     int64_t max = decode_width(point->type) == 2 ? (int64_t) UINT32_MAX : UINT16_MAX;
-    for (const struct json *bad = list == NULL ? NULL : list->child; bad != NULL; bad = bad->next) {
+    for (const struct json *bad = json_first(list); bad != NULL; bad = bad->next) {
         json_fields_known(fields, bad, "raw means");
         struct profile_bad *to = &point->bad[point->bad_count++];
         to->raw = (uint32_t) json_fields_need_whole(fields, bad, "raw", 0, max, 0);
@@ -199,8 +184,7 @@ static void read_valid(struct json_fields *fields, const struct json *item, stru
     struct profile_point *point = &profile->point[index];
     const struct json *list =
         json_fields_list(fields, item, "valid_if", JSON_OBJECT, PROFILE_VALID_MAX);
-    for (const struct json *valid = list == NULL ? NULL : list->child; valid != NULL;
-         valid = valid->next) {
+    for (const struct json *valid = json_first(list); valid != NULL; valid = valid->next) {
         json_fields_known(fields, valid, "point min max");
         const struct json *name = json_fields_need(fields, valid, "point", JSON_STRING);
         int32_t sibling = name == NULL ? -1 : find_named_point(fields, name, profile);
@@ -273,8 +257,7 @@ void profile_read_points(struct json_fields *fields, const struct json *root,
     }
     const struct json *joints =
         json_fields_list(fields, root, "joint", JSON_OBJECT, PROFILE_JOINTS_MAX);
-    for (const struct json *item = joints == NULL ? NULL : joints->child; item != NULL;
-         item = item->next) {
+    for (const struct json *item = json_first(joints); item != NULL; item = item->next) {
         read_joint(fields, item, profile);
     }
 }
@@ -332,8 +315,7 @@ static void read_vector(struct json_fields *fields, const struct json *item,
     vector->request_length = read_frame_hex(fields, item, "request", vector->request);
     vector->reply_length = read_frame_hex(fields, item, "reply", vector->reply);
     const struct json *expect = json_fields_need(fields, item, "expect", JSON_OBJECT);
-    for (const struct json *member = expect == NULL ? NULL : expect->child; member != NULL;
-         member = member->next) {
+    for (const struct json *member = json_first(expect); member != NULL; member = member->next) {
         read_expect(fields, member, profile, vector);
     }
 }

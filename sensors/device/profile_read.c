@@ -1,11 +1,40 @@
-/* profile_read.c - from the text of a profile to the profile; its points, outputs and vectors are
- * in profile_points.c and profile_outputs.c. */
+/* From the text of a profile to the profile; its points, outputs and vectors are in profile_points.c
+ * and profile_outputs.c. */
 #include <string.h>
 
 #include "sensors/device/profile.h"
 #include "sensors/device/profile_points.h"
 #include "sensors/modbus/baud.h"
-#include "sensors/modbus/frame.h"
+
+int32_t profile_find_point(const struct profile *profile, const char *key)
+{
+    for (int32_t i = 0; i < profile->point_count; i++) {
+        if (strcmp(profile->point[i].key, key) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+int32_t profile_find_output(const struct profile *profile, const char *key)
+{
+    for (int32_t i = 0; i < profile->output_count; i++) {
+        if (strcmp(profile->output[i].key, key) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+int32_t profile_find_read(const struct profile *profile, const char *name)
+{
+    for (int32_t i = 0; i < profile->read_count; i++) {
+        if (strcmp(profile->read[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
 
 static void read_aliases(struct json_fields *fields, const struct json *root,
                          struct profile *profile)
@@ -40,8 +69,7 @@ static void read_identity(struct json_fields *fields, const struct json *root,
 
 static void check_bauds(struct json_fields *fields, const struct json *list)
 {
-    for (const struct json *item = list == NULL ? NULL : list->child; item != NULL;
-         item = item->next) {
+    for (const struct json *item = json_first(list); item != NULL; item = item->next) {
         if (!baud_is_known(item->number)) {
             json_fields_mistake(fields, item, "is none of: " BAUD_NAMES);
         }
@@ -50,8 +78,7 @@ static void check_bauds(struct json_fields *fields, const struct json *list)
 
 static void check_parities(struct json_fields *fields, const struct json *list)
 {
-    for (const struct json *item = list == NULL ? NULL : list->child; item != NULL;
-         item = item->next) {
+    for (const struct json *item = json_first(list); item != NULL; item = item->next) {
         if (strlen(item->string) != 1 || strchr("NEO", item->string[0]) == NULL) {
             json_fields_mistake(fields, item, "'%s' is none of: N E O", item->string);
         }
@@ -137,10 +164,8 @@ static void read_read(struct json_fields *fields, const struct json *item, struc
             "a block that must be triggered is not supported, because a reading never writes: set "
             "the device to measure on its own and say how in 'commission'");
     }
-    for (int32_t i = 0; i < profile->read_count; i++) {
-        if (strcmp(profile->read[i].name, read.name) == 0) {
-            json_fields_mistake(fields, item, "a second block named '%s'", read.name);
-        }
+    if (profile_find_read(profile, read.name) >= 0) {
+        json_fields_mistake(fields, item, "a second block named '%s'", read.name);
     }
     profile->read[profile->read_count++] = read;
 }
@@ -150,8 +175,7 @@ static void read_reads(struct json_fields *fields, const struct json *root, stru
     json_fields_require(fields, root, "reads", JSON_ARRAY);
     const struct json *list =
         json_fields_list(fields, root, "reads", JSON_OBJECT, PROFILE_READS_MAX);
-    for (const struct json *item = list == NULL ? NULL : list->child; item != NULL;
-         item = item->next) {
+    for (const struct json *item = json_first(list); item != NULL; item = item->next) {
         read_read(fields, item, profile);
     }
     if (list != NULL && list->count == 0) {

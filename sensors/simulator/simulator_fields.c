@@ -56,7 +56,7 @@ void *simulator_fields_table(
     const struct json *list = json_fields_list(fields, object, key, JSON_OBJECT, INT32_MAX);
     *ret_count = list == NULL ? 0 : list->count;
     char *table = arena_take(fields->arena, (size_t) *ret_count, size);
-    const struct json *each = list == NULL ? NULL : list->child;
+    const struct json *each = json_first(list);
     for (int32_t i = 0; i < *ret_count; i++, each = each->next) {
         read(fields, each, table + (size_t) i * size);
     }

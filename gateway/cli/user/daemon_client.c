@@ -114,7 +114,7 @@ void daemon_client_print(const struct daemon_client *access, const char *key,
                          const char *const columns[static 3], bool is_json)
 {
     const struct json *list = json_find(access->reply, key);
-    const struct json *first = list == NULL ? NULL : list->child;
+    const struct json *first = json_first(list);
     if (is_json) {
         (void) printf("[");
     }
