@@ -1,8 +1,9 @@
 /* From the text of a profile to the profile; its points, outputs and vectors are in profile_points.c
  * and profile_outputs.c. */
+#include "sensors/device/profile.h"
+
 #include <string.h>
 
-#include "sensors/device/profile.h"
 #include "sensors/device/profile_points.h"
 #include "sensors/modbus/baud.h"
 
