@@ -2,10 +2,12 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/base/parse.h"
 
@@ -76,6 +78,31 @@ bool net_address_is_loopback(const struct net_address *address)
         return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
     }
     return ntohl(v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+int net_address_listen(const struct net_address *address, int backlog)
+{
+    int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    const int yes = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        bind(fd, (const struct sockaddr *) &address->storage, address->length) != 0 ||
+        listen(fd, backlog) != 0) {
+        int code = errno;
+        (void) close(fd);
+        errno = code;
+        return -1;
+    }
+    return fd;
+}
+
+uint16_t net_address_bound_port(int fd)
+{
+    struct net_address bound = {.length = sizeof bound.storage};
+    CHECK(getsockname(fd, (struct sockaddr *) &bound.storage, &bound.length) == 0);
+    return net_address_port(&bound);
 }
 
 struct net_name net_name(const char *host, uint16_t port)

@@ -25,6 +25,10 @@ uint16_t net_address_port(const struct net_address *address);
 void net_address_set_port(struct net_address *address, uint16_t port);
 bool net_address_is_loopback(const struct net_address *address);
 
+/* Listens on TCP. Returns the fd, non-blocking and close-on-exec, or -1 and errno. */
+int net_address_listen(const struct net_address *address, int backlog);
+uint16_t net_address_bound_port(int fd); /* the port really bound */
+
 /* "192.0.2.10:502", "[::1]:502", "gateway.lan:502": an address or a name as people write it. */
 struct net_name {
     char text[128];

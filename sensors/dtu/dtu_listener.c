@@ -318,7 +318,7 @@ static void open_port(struct dtu_listener *listener, us_t now)
     struct net_address address;
     int code = EADDRNOTAVAIL;
     if (net_address_parse(listener->settings->listen, 1, &address)) {
-        listener->port_fd = tcp_listen(&address, DTU_LISTENER_BACKLOG);
+        listener->port_fd = net_address_listen(&address, DTU_LISTENER_BACKLOG);
         code = errno;
     }
     if (listener->port_fd >= 0 && !watch_port(listener, POLLER_FOR_ANY_BYTES)) {

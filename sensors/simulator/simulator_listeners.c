@@ -10,7 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "sensors/transport/tcp.h"
+#include "gateway/base/net_address.h"
 
 enum { BACKLOG = 1024 };
 
@@ -25,17 +25,15 @@ bool sim_listener_listen(const char *address, uint16_t port, int *ret_fd, uint16
     if (port != 0) {
         net_address_set_port(&parsed, port);
     }
-    int fd = tcp_listen(&parsed, BACKLOG);
+    int fd = net_address_listen(&parsed, BACKLOG);
     if (fd < 0 && errno == EADDRINUSE) {
         return error_set(error, "cannot listen on '%s': another program does already", address);
     }
     if (fd < 0) {
         return error_set_errno(error, errno, "cannot listen on '%s'", address);
     }
-    parsed.length = sizeof parsed.storage;
-    CHECK(getsockname(fd, (struct sockaddr *) &parsed.storage, &parsed.length) == 0);
     *ret_fd = fd;
-    *ret_port = net_address_port(&parsed);
+    *ret_port = net_address_bound_port(fd);
     return true;
 }
 

@@ -59,44 +59,19 @@ void tcp_tend_dialled(int fd)
     watch_peer(fd, DIALLED_TIMEOUT_MS);
 }
 
-static int open_socket(const struct net_address *address)
-{
-    return socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-}
-
-/* Leaves errno as it was. */
-static int close_failed(int fd)
-{
-    int code = errno;
-    (void) close(fd);
-    errno = code;
-    return -1;
-}
-
-int tcp_listen(const struct net_address *address, int backlog)
-{
-    int fd = open_socket(address);
-    if (fd < 0) {
-        return -1;
-    }
-    set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    struct sockaddr_storage storage = address->storage;
-    if (bind(fd, (struct sockaddr *) &storage, address->length) != 0 || listen(fd, backlog) != 0) {
-        return close_failed(fd);
-    }
-    return fd;
-}
-
 int tcp_connect(const struct net_address *address)
 {
-    int fd = open_socket(address);
+    int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         return -1;
     }
     watch_peer(fd, USER_TIMEOUT_MS);
-    struct sockaddr_storage storage = address->storage;
-    if (connect(fd, (struct sockaddr *) &storage, address->length) != 0 && errno != EINPROGRESS) {
-        return close_failed(fd);
+    if (connect(fd, (const struct sockaddr *) &address->storage, address->length) != 0 &&
+        errno != EINPROGRESS) {
+        int code = errno;
+        (void) close(fd);
+        errno = code;
+        return -1;
     }
     return fd;
 }

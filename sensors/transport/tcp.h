@@ -17,9 +17,6 @@ bool tcp_pick(const struct addrinfo *found, uint32_t n, struct net_address *ret_
  * by unacknowledged data (15 s). */
 int tcp_connect(const struct net_address *address);
 
-/* Listens. Returns the fd, non-blocking and close-on-exec, or -1 and errno. */
-int tcp_listen(const struct net_address *address, int backlog);
-
 /* The same checks of a DTU's connection. Over a mobile network unacknowledged data may take 60
  * s. */
 void tcp_tend_dialled(int fd);

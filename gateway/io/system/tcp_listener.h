@@ -8,5 +8,3 @@
  * non-blocking, closed on exec. */
 MUST_CHECK bool tcp_listener_open(const char *address, bool must_be_loopback, int *ret_fd,
                                   struct error *error);
-
-int tcp_listener_port(int fd); /* the port really bound */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/base/net_address.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/system/file.h"
@@ -445,7 +446,7 @@ static bool open_web(struct web *web, const struct web_settings *settings, struc
         !tcp_listener_open(settings->listen, settings->is_demo, &fd, error)) {
         return false;
     }
-    web->port = tcp_listener_port(fd);
+    web->port = net_address_bound_port(fd);
     return start_server(web, fd, error);
 }
 

@@ -1,5 +1,8 @@
 #include "gateway/base/net_address.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "tests/unit/expect.h"
 
 static void literals_need_no_look_up_and_names_do(void **state)
@@ -68,6 +71,19 @@ static void loopback_is_127_and_the_one_of_ipv6(void **state)
     }
 }
 
+static void a_bound_port_is_refused_to_the_next(void **state)
+{
+    (void) state;
+    struct net_address address;
+    assert_true(net_address_parse("127.0.0.1:0", 0, &address));
+    int fd = net_address_listen(&address, 1);
+    assert_true(fd >= 0);
+    net_address_set_port(&address, net_address_bound_port(fd));
+    assert_int_equal(net_address_listen(&address, 1), -1);
+    assert_int_equal(errno, EADDRINUSE);
+    (void) close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +91,7 @@ int main(void)
         cmocka_unit_test(an_address_is_named_as_one_writes_it),
         cmocka_unit_test(an_address_has_a_port_and_ipv6_has_brackets),
         cmocka_unit_test(port_0_is_for_who_may_take_any),
+        cmocka_unit_test(a_bound_port_is_refused_to_the_next),
         cmocka_unit_test(loopback_is_127_and_the_one_of_ipv6),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
