@@ -1,5 +1,7 @@
 #include "gateway/io/auth/passwords.h"
 
+#include <string.h>
+
 #include "gateway/base/thread.h"
 #include "gateway/io/auth/secret.h"
 
@@ -8,14 +10,6 @@ struct password_check {
     const char *hash, *password;
     bool is_match, is_done;
 };
-
-static void remove_first_check(struct passwords *passwords)
-{
-    passwords->check_count--;
-    for (int i = 0; i < passwords->check_count; i++) {
-        passwords->check[i] = passwords->check[i + 1];
-    }
-}
 
 static void *run_password_checks(void *context)
 {
@@ -32,7 +26,9 @@ static void *run_password_checks(void *context)
         thread_lock(&passwords->lock);
         check->is_match = is_match;
         check->is_done = true;
-        remove_first_check(passwords);
+        passwords->check_count--;
+        memmove((void *) passwords->check, (const void *) (passwords->check + 1),
+                (size_t) passwords->check_count * sizeof passwords->check[0]);
         CHECK(pthread_cond_broadcast(&passwords->done) == 0);
     }
     thread_unlock(&passwords->lock);

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/io/system/file.h"
+
 enum { PATH_BYTES = 512 };
 
 /* DIRECTORY/NAME. False: too long. */
@@ -14,21 +16,6 @@ static bool join_path(const char *directory, const char *name, char to[static PA
 {
     int length = snprintf(to, PATH_BYTES, "%s/%s", directory, name);
     return length > 0 && length < PATH_BYTES;
-}
-
-static bool write_whole(int fd, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t count = write(fd, bytes, length);
-        if (count < 0 && errno != EINTR) {
-            return false;
-        }
-        if (count > 0) {
-            bytes += count;
-            length -= (size_t) count;
-        }
-    }
-    return true;
 }
 
 /* The reading program may be another user: its group is the directory's. */
@@ -59,7 +46,7 @@ static bool write_temp(const char *path, const char *directory, const void *byte
         return false;
     }
     bool is_written =
-        write_whole(fd, bytes, length) && open_to_reader(fd, directory) && fsync(fd) == 0;
+        file_write_all(fd, bytes, length) && open_to_reader(fd, directory) && fsync(fd) == 0;
     int code = errno;
     bool is_closed = close(fd) == 0;
     errno = is_written ? errno : code;

@@ -60,31 +60,21 @@ double clock_cpu_seconds(void)
     return (double) spent / (double) US_PER_SECOND;
 }
 
-static struct timespec monotonic_after(ms_t span)
+struct timespec clock_deadline(ms_t span)
 {
+    CHECK(span >= 0);
     us_t at = read_us(CLOCK_MONOTONIC) + span * US_PER_MS;
     return (struct timespec){.tv_sec = at / US_PER_SECOND, .tv_nsec = at % US_PER_SECOND * 1000};
 }
 
-struct timespec clock_deadline(ms_t span)
-{
-    CHECK(span >= 0);
-    return monotonic_after(span);
-}
-
-static bool is_zone_name(const char *name)
-{
-    struct zone zone;
-    return name[0] != '\0' && name[0] != '/' && strstr(name, "..") == NULL &&
-           strlen(name) < sizeof zone.name;
-}
-
 bool clock_zone(const char *name, struct zone *ret_zone, struct error *error)
 {
-    if (!is_zone_name(name)) {
+    struct zone zone;
+    if (name[0] == '\0' || name[0] == '/' || strstr(name, "..") != NULL ||
+        strlen(name) >= sizeof zone.name) {
         return error_set(error, "'%s' is no time zone, write one like 'Asia/Shanghai'", name);
     }
-    char path[sizeof "/usr/share/zoneinfo/" + sizeof((struct zone *) NULL)->name];
+    char path[sizeof "/usr/share/zoneinfo/" + sizeof zone.name];
     (void) snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
     char *bytes = NULL;
     size_t length = 0;
@@ -92,7 +82,6 @@ bool clock_zone(const char *name, struct zone *ret_zone, struct error *error)
     if (!file_read(path, ZONE_FILE_MAX, &bytes, &length, &why)) {
         return error_set(error, "cannot read the time zone '%s': %s", name, why.text);
     }
-    struct zone zone;
     bool is_zone = tzif_parse((const uint8_t *) bytes, length, &zone, &why);
     free(bytes);
     if (!is_zone) {

@@ -174,12 +174,6 @@ bool db_open_read_only(const char *path, struct db **ret_db, struct error *error
     return true;
 }
 
-static bool is_damage(const struct db *db)
-{
-    int code = sqlite3_errcode(db->handle) & 0xFF;
-    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
-}
-
 bool db_is_damaged(const char *path)
 {
     struct db *db = NULL;
@@ -190,7 +184,8 @@ bool db_is_damaged(const char *path)
     bool is_read = sqlite3_prepare_v2(db->handle, "PRAGMA quick_check(1)", -1, &statement, NULL) ==
                        SQLITE_OK &&
                    sqlite3_step(statement) == SQLITE_ROW;
-    bool is_damaged = !is_read && is_damage(db);
+    int code = sqlite3_errcode(db->handle) & 0xFF;
+    bool is_damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
     if (is_read) {
         const void *result = sqlite3_column_text(statement, 0);
         is_damaged = result == NULL || strcmp(result, "ok") != 0;

@@ -60,3 +60,16 @@ bool file_read(const char *path, size_t max, char **ret_bytes, size_t *ret_lengt
     (void) close(fd);
     return is_read;
 }
+
+bool file_write_all(int fd, const void *bytes, size_t length)
+{
+    size_t done = 0;
+    while (done < length) {
+        ssize_t count = write(fd, (const char *) bytes + done, length - done);
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        done += count > 0 ? (size_t) count : 0;
+    }
+    return true;
+}

@@ -1,4 +1,4 @@
-/* file.h - a whole file in memory. */
+/* file.h - reads a whole file, writes all bytes. */
 #pragma once
 
 #include <stddef.h>
@@ -9,3 +9,6 @@
  * bytes are the caller's to free, and to wipe when they are a secret. `ret_length` may be NULL. */
 MUST_CHECK bool file_read(const char *path, size_t max, char **ret_bytes, size_t *ret_length,
                           struct error *error);
+
+/* Writes all of them. False: errno. */
+bool file_write_all(int fd, const void *bytes, size_t length);

@@ -192,27 +192,11 @@ void http_post(struct http *http, const struct http_request *request, ms_t now,
 
 bool http_encode(const char *string, char *to, size_t size)
 {
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    static const char hex[] = "0123456789ABCDEF";
-    size_t used = 0;
-    for (; *string != '\0'; string++) {
-        unsigned char byte = (unsigned char) *string;
-        bool is_plain = strchr(plain, byte) != NULL;
-        if (used + (is_plain ? 1 : 3) >= size) {
-            return false;
-        }
-        if (is_plain) {
-            to[used++] = *string;
-        } else {
-            to[used++] = '%';
-            to[used++] = hex[byte >> 4];
-            to[used++] = hex[byte & 0xF];
-        }
+    char *encoded = curl_easy_escape(NULL, string, 0);
+    bool fits = encoded != NULL && strlen(encoded) < size;
+    if (fits) {
+        memcpy(to, encoded, strlen(encoded) + 1);
     }
-    if (used >= size) {
-        return false;
-    }
-    to[used] = '\0';
-    return true;
+    curl_free(encoded);
+    return fits;
 }

@@ -9,6 +9,7 @@
 #include "gateway/base/text.h"
 #include "gateway/base/utf8.h"
 #include "gateway/io/system/clock.h"
+#include "gateway/io/system/file.h"
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static _Atomic int level_max = LOG_LEVEL_INFO;
@@ -22,20 +23,6 @@ void log_set_level(enum log_level level)
 void log_set_zone(const struct zone *zone)
 {
     log_zone = *zone;
-}
-
-/* There is nowhere to report that the log cannot be written. */
-static void write_to_stderr(const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(STDERR_FILENO, bytes, length);
-        if (written < 0 && errno != EINTR) {
-            return;
-        }
-        size_t step = written > 0 ? (size_t) written : 0;
-        bytes += step;
-        length -= step;
-    }
 }
 
 void log_line(enum log_level level, const char *about, const char *format, ...)
@@ -57,6 +44,6 @@ void log_line(enum log_level level, const char *about, const char *format, ...)
     text_add(&line, "%s %s %s: %s", at, level_names[level], about, sentence);
     utf8_blank_controls(bytes, line.length); /* else a device or a server could begin a line */
     bytes[line.length] = '\n';
-    write_to_stderr(bytes, line.length + 1);
+    (void) file_write_all(STDERR_FILENO, bytes, line.length + 1); /* no place to report it */
     errno = kept;
 }

@@ -124,20 +124,14 @@ static bool skip_character(const char **at, char character)
 /* "[+-]h[h][:mm[:ss]]" to seconds. */
 static bool read_rule_time(const char **at, int64_t *ret_seconds)
 {
-    bool is_minus = skip_character(at, '-');
-    if (!is_minus) {
-        (void) skip_character(at, '+');
-    }
+    bool is_minus = **at == '-';
+    *at += is_minus || **at == '+' ? 1 : 0;
     int64_t hours = 0;
     int64_t minutes = 0;
     int64_t seconds = 0;
-    if (!read_rule_number(at, HOURS_MAX, &hours)) {
-        return false;
-    }
-    if (skip_character(at, ':') && !read_rule_number(at, 59, &minutes)) {
-        return false;
-    }
-    if (skip_character(at, ':') && !read_rule_number(at, 59, &seconds)) {
+    if (!read_rule_number(at, HOURS_MAX, &hours) ||
+        (skip_character(at, ':') && !read_rule_number(at, 59, &minutes)) ||
+        (skip_character(at, ':') && !read_rule_number(at, 59, &seconds))) {
         return false;
     }
     int64_t total = hours * 3600 + minutes * 60 + seconds;
@@ -265,10 +259,7 @@ static bool add_footer_changes(const uint8_t *bytes, size_t length, struct zone 
         return true;
     }
     struct footer footer = {.has_dst = false};
-    if (!read_footer(text, &footer)) {
-        return false;
-    }
-    return !footer.has_dst || add_rule_changes(zone, &footer, last);
+    return read_footer(text, &footer) && (!footer.has_dst || add_rule_changes(zone, &footer, last));
 }
 
 bool tzif_parse(const uint8_t *bytes, size_t length, struct zone *ret_zone, struct error *error)

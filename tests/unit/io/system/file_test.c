@@ -1,8 +1,10 @@
 #include "gateway/io/system/file.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/unit/expect.h"
 #include "tests/unit/scratch.h"
@@ -84,12 +86,28 @@ static void a_missing_file_is_a_sentence_with_its_path(void **state)
                         "cannot open '/tmp/huoyan-no-such/file': No such file or directory");
 }
 
+static void all_bytes_are_written_or_errno_says_why_not(void **state)
+{
+    (void) state;
+    int fd[2];
+    char bytes[8] = "";
+    assert_int_equal(pipe(fd), 0);
+    assert_true(file_write_all(fd[1], "seven", 5));
+    assert_int_equal(read(fd[0], bytes, sizeof bytes), 5);
+    assert_string_equal(bytes, "seven");
+    assert_false(file_write_all(fd[0], "seven", 5));
+    assert_int_equal(errno, EBADF);
+    (void) close(fd[0]);
+    (void) close(fd[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_whole_file_comes_with_a_zero_behind),
         cmocka_unit_test(a_file_longer_than_the_limit_is_refused),
         cmocka_unit_test(what_is_no_regular_file_is_refused_at_once),
+        cmocka_unit_test(all_bytes_are_written_or_errno_says_why_not),
         cmocka_unit_test(a_missing_file_is_a_sentence_with_its_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
