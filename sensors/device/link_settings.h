@@ -65,9 +65,8 @@ struct link_settings {
  * stretched to it; config refuses it before. */
 static inline ms_t link_device_interval_ms(const struct link_device *device, int32_t read)
 {
-    const struct profile *profile = device->profile;
-    int32_t every = profile->read[read].every > 1 ? profile->read[read].every : 1;
-    int32_t poll_ms =
-        device->poll_ms > profile->min_poll_ms ? device->poll_ms : profile->min_poll_ms;
+    const struct profile *model = device->profile;
+    int32_t every = model->read[read].every > 1 ? model->read[read].every : 1;
+    int32_t poll_ms = device->poll_ms > model->min_poll_ms ? device->poll_ms : model->min_poll_ms;
     return (ms_t) poll_ms * every;
 }

@@ -61,7 +61,7 @@ int32_t roster_top_area(const struct policy *policy)
 
 int32_t roster_next_level(const struct incident *incident, int32_t level)
 {
-    int32_t next = -1;
+    int8_t next = -1;
     for (int32_t i = 0; i < incident->member_count; i++) {
         int8_t of_member = incident->member[i].level;
         if (of_member >= 0 && of_member > level && (next < 0 || of_member < next)) {
