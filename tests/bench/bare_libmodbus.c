@@ -1,11 +1,12 @@
-/* bare_libmodbus.c - the plainest thing to compare with: a thread per link around blocking libmodbus calls, as
- * fast as the slave answers, values thrown away.
+/* bare_libmodbus.c - the plainest thing to compare with: a thread per link around blocking
+ * libmodbus calls, as fast as the slave answers, values thrown away.
  *
  *   bare_libmodbus HOST PORT LINKS UNITS REGISTERS SECONDS
  *
- * It is measured once all links are connected and a second has passed, for SECONDS. Prints one line: transactions, CPU
- * seconds, CPU microseconds a transaction, wall seconds, failures. libmodbus waits by select, and a descriptor of
- * FD_SETSIZE or above aborts it: so 1,000 links is what one process can have. */
+ * It is measured once all links are connected and a second has passed, for SECONDS. Prints one
+ * line: transactions, CPU seconds, CPU microseconds a transaction, wall seconds, failures.
+ * libmodbus waits by select, and a descriptor of FD_SETSIZE or above aborts it: so 1,000 links is
+ * what one process can have. */
 #include <errno.h>
 #include <modbus/modbus.h>
 #include <pthread.h>

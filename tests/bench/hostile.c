@@ -1,11 +1,12 @@
-/* hostile.c - hostile [COUNT [SEED]] - plays COUNT replies (a million when nothing is said) of all kinds of damage, mixed
- * with good ones, to a link of each kind, in virtual time and with libmodbus's own judgement. One line of JSON a kind:
+/* hostile.c - hostile [COUNT [SEED]] - plays COUNT replies (a million when nothing is said) of all
+ * kinds of damage, mixed with good ones, to a link of each kind, in virtual time and with
+ * libmodbus's own judgement. One line of JSON a kind:
  *
  *   {"framing":"rtu","replies":N,"good":N,"hostile":{"late":N,...},"believed":N,"wrong":N}
  *
- * Each good value names its unit, block and round; `wrong` counts the believed ones that were not what was asked for.
- * `good` are those without anything wrong; a hostile reply may well have the good one in it. Exit 1: a wrong one was
- * believed. */
+ * Each good value names its unit, block and round; `wrong` counts the believed ones that were not
+ * what was asked for. `good` are those without anything wrong; a hostile reply may well have the
+ * good one in it. Exit 1: a wrong one was believed. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,20 +1,24 @@
-/* paced_slave.c - a serial bus on a pty: bytes at the pace of the baud rate, devices that take their time, and a record
- * of what went over the line and when.
+/* paced_slave.c - a serial bus on a pty: bytes at the pace of the baud rate, devices that take
+ * their time, and a record of what went over the line and when.
  *
  *   paced_slave BAUD LATENCY_US JITTER_US DEAD_UNIT POLL_MS
  *
- * A character has 11 bits (8E1). Each unit but DEAD_UNIT (0: none) answers functions 3 and 4; it begins 3.5 characters
- * and LATENCY_US, up to JITTER_US more or less, after the end of a request. Prints {"path": ...} of the pty. Commands
- * on standard input, each answered by a line of JSON; the end of the input ends it:
+ * A character has 11 bits (8E1). Each unit but DEAD_UNIT (0: none) answers functions 3 and 4; it
+ * begins 3.5 characters and LATENCY_US, up to JITTER_US more or less, after the end of a request.
+ * Prints {"path": ...} of the pty. Commands on standard input, each answered by a line of JSON; the
+ * end of the input ends it:
  *
  *   start    forgets what it has seen and begins to record
- *   stop     {"cycles", "ratio", "mean_ratio", "cycle_us", "wire_us", "own_us", "early", "answered", "lost", "worst_lost", "silent"}
+ *   stop     {"cycles", "ratio", "mean_ratio", "cycle_us", "wire_us", "own_us", "early",
+ *            "answered", "lost", "worst_lost", "silent"}
  *
- * It runs with the priority of real time when it may, as a wire does. A cycle goes from the begin of a request to the begin of the next one, when the first of them was answered. Its wire
- * time is request, silence, latency, reply and the silence before the next request; where this program itself was late
- * with a character (own_us, mean) that is in it. `ratio` is the median of cycle / wire time. `early` counts requests within the silence after a reply. `lost` are
- * polls of living units that did not come: of two requests more than 1.5 x POLL_MS apart; `worst_lost` is the most that
- * one unit lost, `silent` the requests to the dead one. */
+ * It runs with the priority of real time when it may, as a wire does. A cycle goes from the begin
+ * of a request to the begin of the next one, when the first of them was answered. Its wire time is
+ * request, silence, latency, reply and the silence before the next request; where this program
+ * itself was late with a character (own_us, mean) that is in it. `ratio` is the median of cycle /
+ * wire time. `early` counts requests within the silence after a reply. `lost` are polls of living
+ * units that did not come: of two requests more than 1.5 x POLL_MS apart; `worst_lost` is the most
+ * that one unit lost, `silent` the requests to the dead one. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -227,16 +231,16 @@ static void report(void)
         lost += bus.unit[i].lost;
         worst = bus.unit[i].lost > worst ? bus.unit[i].lost : worst;
     }
-    (void) printf(
-        "{\"cycles\": %llu, \"ratio\": %.5f, \"mean_ratio\": %.5f, \"cycle_us\": %.1f, \"wire_us\": %.1f, "
-        "\"own_us\": %.1f, \"early\": %llu, \"answered\": %llu, \"lost\": %llu, "
-        "\"worst_lost\": %llu, \"silent\": %llu}\n",
-        (unsigned long long) bus.cycles, median_ratio(),
-        bus.wire_sum > 0 ? (double) bus.cycle_sum / (double) bus.wire_sum : 0.0,
-        (double) bus.cycle_sum / cycles / 1e3, (double) bus.wire_sum / cycles / 1e3,
-        (double) bus.own_sum / cycles / 1e3, (unsigned long long) bus.early,
-        (unsigned long long) bus.answered, (unsigned long long) lost, (unsigned long long) worst,
-        (unsigned long long) bus.silent);
+    (void) printf("{\"cycles\": %llu, \"ratio\": %.5f, \"mean_ratio\": %.5f, \"cycle_us\": %.1f, "
+                  "\"wire_us\": %.1f, "
+                  "\"own_us\": %.1f, \"early\": %llu, \"answered\": %llu, \"lost\": %llu, "
+                  "\"worst_lost\": %llu, \"silent\": %llu}\n",
+                  (unsigned long long) bus.cycles, median_ratio(),
+                  bus.wire_sum > 0 ? (double) bus.cycle_sum / (double) bus.wire_sum : 0.0,
+                  (double) bus.cycle_sum / cycles / 1e3, (double) bus.wire_sum / cycles / 1e3,
+                  (double) bus.own_sum / cycles / 1e3, (unsigned long long) bus.early,
+                  (unsigned long long) bus.answered, (unsigned long long) lost,
+                  (unsigned long long) worst, (unsigned long long) bus.silent);
 }
 
 /* The moments of the last requests stay: a poll that is lost across `start` counts behind it. */

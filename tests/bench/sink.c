@@ -1,7 +1,8 @@
 /* sink.c - takes what collectors send to a store and forgets it.
  *
- * Says {"port": ...} and speaks just enough HTTP to be an InfluxDB: each POST with a Content-Length is answered 204. Whatever else comes over
- * a connection (lines for graphite) is read and dropped. Ends with its standard input. */
+ * Says {"port": ...} and speaks just enough HTTP to be an InfluxDB: each POST with a Content-Length
+ * is answered 204. Whatever else comes over a connection (lines for graphite) is read and dropped.
+ * Ends with its standard input. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>

@@ -1,21 +1,22 @@
-/* tcp_slave.c - a Modbus TCP slave that is no bottleneck, shares no code with what it measures, and knows when it was
- * asked.
+/* tcp_slave.c - a Modbus TCP slave that is no bottleneck, shares no code with what it measures, and
+ * knows when it was asked.
  *
  *   tcp_slave fixed|moving POLL_MS
  *
- * Answers functions 3 and 4 for each unit and address with words from 200 to 299: always the same ones, or other ones
- * in each reply. Says {"port": ...}, reads commands on standard input and answers each with a line of JSON; the end of the input ends it:
+ * Answers functions 3 and 4 for each unit and address with words from 200 to 299: always the same
+ * ones, or other ones in each reply. Says {"port": ...}, reads commands on standard input and
+ * answers each with a line of JSON; the end of the input ends it:
  *
  *   start    forgets what it has seen and begins to record
  *   fixed    from now on the same words, and so it goes with `moving`
  *   stop     {"connections": open now, "asked": of them asked since start, "requests": since start,
  *             "lateness_us": {"count", "p50", "p99", "max"}}
  *
- * Lateness needs POLL_MS > 0 (with 0 nothing is recorded but counts). Each connection is one that polls every POLL_MS
- * on a grid of 10 ms of the time of day. The kernel's stamp of the arriving packet is taken, so that the slave's own
- * delay does not count. The grid point of a connection is the last one before the earliest of its arrivals modulo
- * POLL_MS; later ones are late by so much. What would hide from this: a connection that is late by more than 10 ms
- * each single time. */
+ * Lateness needs POLL_MS > 0 (with 0 nothing is recorded but counts). Each connection is one that
+ * polls every POLL_MS on a grid of 10 ms of the time of day. The kernel's stamp of the arriving
+ * packet is taken, so that the slave's own delay does not count. The grid point of a connection is
+ * the last one before the earliest of its arrivals modulo POLL_MS; later ones are late by so much.
+ * What would hide from this: a connection that is late by more than 10 ms each single time. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -201,7 +202,8 @@ static void listen_to(int fd)
     }
 }
 
-/* The earliest arrival modulo the poll; 0 may lie in the middle of them, so seen from half a poll before the first. */
+/* The earliest arrival modulo the poll; 0 may lie in the middle of them, so seen from half a poll
+ * before the first. */
 static int64_t earliest_phase(const struct visitor *visitor)
 {
     int64_t from = visitor->arrival_us[0] + slave.poll_us - slave.poll_us / 2;

@@ -1,4 +1,5 @@
-/* decode_fuzz.c - any words, any point: a value is finite and in its range, or it is none and says why. */
+/* decode_fuzz.c - any words, any point: a value is finite and in its range, or it is none and says
+ * why. */
 #include "sensors/device/decode.h"
 
 #include <math.h>

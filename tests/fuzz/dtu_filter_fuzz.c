@@ -1,7 +1,8 @@
-/* dtu_filter_fuzz.c - what a radio sends, cut anywhere: who it is never comes out of thin air, and no good reply is lost.
+/* dtu_filter_fuzz.c - what a radio sends, cut anywhere: who it is never comes out of thin air, and
+ * no good reply is lost.
  *
- * Input: segment length, count of registers, then steps: below 0xF0 the byte itself, above it a heartbeat, the
- * registration, a good reply, a damaged one. */
+ * Input: segment length, count of registers, then steps: below 0xF0 the byte itself, above it a
+ * heartbeat, the registration, a good reply, a damaged one. */
 #include "sensors/dtu/dtu_filter.h"
 
 #include <string.h>
@@ -82,7 +83,8 @@ static void put_step(struct stream *stream, const struct frame_request *request,
     }
 }
 
-/* Does an answer stand anywhere in these bytes? Whether it is believed is the link's business: it may be contradicted. */
+/* Does an answer stand anywhere in these bytes? Whether it is believed is the link's business: it
+ * may be contradicted. */
 static bool has_answer(const struct stream *stream, const struct frame_request *request)
 {
     const uint8_t bytes = (uint8_t) (2 * request->count);

@@ -1,4 +1,5 @@
-/* expr_fuzz.c - any text either compiles, and then judges without a crash, or is refused with a column. */
+/* expr_fuzz.c - any text either compiles, and then judges without a crash, or is refused with a
+ * column. */
 #include "gateway/core/expr/expr.h"
 
 #include <stddef.h>

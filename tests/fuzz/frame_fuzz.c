@@ -1,6 +1,8 @@
-/* frame_fuzz.c - any stream, cut anywhere: nothing is taken that is not the answer, and every byte is counted.
+/* frame_fuzz.c - any stream, cut anywhere: nothing is taken that is not the answer, and every byte
+ * is counted.
  *
- * Input: framing (and whether an echo is due), unit, function, count, segment length, then the stream. */
+ * Input: framing (and whether an echo is due), unit, function, count, segment length, then the
+ * stream. */
 #include "sensors/modbus/frame.h"
 
 #include <string.h>

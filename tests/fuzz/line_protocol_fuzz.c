@@ -1,4 +1,5 @@
-/* line_protocol_fuzz.c - any ids, any value: what comes out is one line, and its value reads back as the same double. */
+/* line_protocol_fuzz.c - any ids, any value: what comes out is one line, and its value reads back
+ * as the same double. */
 #include "gateway/io/forward/line_protocol.h"
 
 #include <math.h>

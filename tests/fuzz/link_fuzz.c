@@ -1,5 +1,5 @@
-/* link_fuzz.c - any bytes at any time, over each kind of link, with reads and outputs: the link never hangs,
- * never asks what is no request, never asks while it waits, and tells every poll.
+/* link_fuzz.c - any bytes at any time, over each kind of link, with reads and outputs: the link
+ * never hangs, never asks what is no request, never asks while it waits, and tells every poll.
  *
  * Input: kind, then records: an operation, and what it needs. */
 #include "sensors/link/link.h"
@@ -66,7 +66,7 @@ static size_t encode(void *context, enum framing framing, const struct frame_req
     return frame_encode(request, framing, to);
 }
 
-/* --- the house ----------------------------------------------------------- */
+/* The house. */
 
 static const struct profile_output siren = {
     .key = "siren",
@@ -121,7 +121,7 @@ static void make_link(struct play *play, struct arena *arena, enum link_kind kin
     play->link = link_new(arena, settings, &callbacks, play->now);
 }
 
-/* --- playing ------------------------------------------------------------- */
+/* Playing. */
 
 static void obey(struct play *play, struct link_step step)
 {

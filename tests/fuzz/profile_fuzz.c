@@ -1,4 +1,5 @@
-/* profile_fuzz.c - any text: it is refused with a reason, or it is a profile that decodes every reply. */
+/* profile_fuzz.c - any text: it is refused with a reason, or it is a profile that decodes every
+ * reply. */
 #include "sensors/device/profile.h"
 
 #include "gateway/base/check.h"

@@ -1,5 +1,5 @@
-/* What the history file holds may be damaged by a disk: decoding it never crashes, and what was decoded
- * encodes to a blob that decodes to the same. */
+/* What the history file holds may be damaged by a disk: decoding it never crashes, and what was
+ * decoded encodes to a blob that decodes to the same. */
 #include "gateway/io/history/reading_codec.h"
 
 #include <stdint.h>

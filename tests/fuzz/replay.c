@@ -1,5 +1,5 @@
-/* replay.c - an ordinary main for a fuzz target: runs it over every file of a corpus folder, so that each
- * input that once mattered is tried in every test run, without libFuzzer. */
+/* replay.c - an ordinary main for a fuzz target: runs it over every file of a corpus folder, so
+ * that each input that once mattered is tried in every test run, without libFuzzer. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* What people write is never trusted: any text is parsed, and what comes out is a verb with a code of ours or none. */
+/* What people write is never trusted: any text is parsed, and what comes out is a verb with a code
+ * of ours or none. */
 #include "gateway/core/message/reply.h"
 
 #include <string.h>

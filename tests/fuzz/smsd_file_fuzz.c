@@ -1,4 +1,5 @@
-/* smsd_file_fuzz.c - any bytes in smsd's directories: only valid, clean text comes out, and the same file keeps its key. */
+/* smsd_file_fuzz.c - any bytes in smsd's directories: only valid, clean text comes out, and the
+ * same file keeps its key. */
 #include "gateway/io/sms/smsd_file.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* http_peer.h - a web server of a test, on loopback, in its own thread: one connection at a time, the answer to
- * each request comes from the test. */
+/* http_peer.h - a web server of a test, on loopback, in its own thread: one connection at a time,
+ * the answer to each request comes from the test. */
 #pragma once
 
 #include <netinet/in.h>
@@ -21,8 +21,8 @@ struct http_peer_request {
 
 struct http_peer {
     void *context;
-    /* Writes the whole reply, status line and all; nothing: the request stays unanswered until the caller
-     * gives up. In the server's thread. */
+    /* Writes the whole reply, status line and all; nothing: the request stays unanswered until the
+     * caller gives up. In the server's thread. */
     void (*answer)(void *context, const struct http_peer_request *request,
                    char reply[static PEER_REPLY_MAX]);
     int listener;

@@ -1,5 +1,5 @@
-/* A child writes as fast as it can and tells by pipe what it was told is on the disk. It is killed at a moment
- * that chance chooses; then everything it told of must be there, whole. */
+/* A child writes as fast as it can and tells by pipe what it was told is on the disk. It is killed
+ * at a moment that chance chooses; then everything it told of must be there, whole. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -115,7 +115,7 @@ static void expect_sound(const char *name)
     db_close(db);
 }
 
-/* --- state --- */
+/* State. */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -192,7 +192,8 @@ static void what_was_owed_is_owed_after_a_crash(void **unused)
         assert_true(state_load(state, START, NULL, take_record, &error));
         state_close(state);
         expect_sound("state.db");
-        /* All that was reported is there, step by step whole, and the two last messages are owed. */
+        /* All that was reported is there, step by step whole, and the two last messages are
+         * owed. */
         assert_true(last_incident >= last);
         assert_int_equal(ask("state.db", "SELECT count(*) FROM incident"), last_incident);
         assert_int_equal(ask("state.db", "SELECT count(*) FROM entry"), last_incident);
@@ -209,7 +210,7 @@ static void what_was_owed_is_owed_after_a_crash(void **unused)
     assert_true(next > ROUNDS);
 }
 
-/* --- history --- */
+/* History. */
 
 static struct history_settings settings = {
     .data_dir = folder, .point_count = 1, .point_id = points};

@@ -151,7 +151,7 @@ static void the_estimate_is_wire_time_and_timeouts(void **state)
     assert_int_equal(scan_plan_left(&plan, &left), 18);
 }
 
-/* --- from the models ------------------------------------------------------ */
+/* From the models. */
 
 static struct profile common, twin, rare; /* too big for a stack */
 

@@ -105,7 +105,8 @@ static void expressions_are_bound_to_the_right_points_and_windows(void **state)
     const struct policy *policy = town_with_rule(
         "{\"id\": \"r\", \"severity\": \"minor\", \"applies_to\": {\"quantity\": \"distance\"},"
         " \"when\": \"value == -1 and temperature == 1 and avg(humidity, 1h) == 2\","
-        " \"clear\": \"avg(value, 24h) == 0 and avg(humidity, 10m) == 1 and site.max_people == 3\"}");
+        " \"clear\": \"avg(value, 24h) == 0 and avg(humidity, 10m) == 1 and site.max_people "
+        "== 3\"}");
     assert_int_equal(policy->window_count, 3);
     assert_int_equal(window_of(policy, "s/d/distance", MS_PER_DAY), 0);
     assert_int_equal(window_of(policy, "s/th/humidity", 10 * MS_PER_MINUTE), 1);

@@ -109,7 +109,8 @@ static void every_relay_can_be_switched_and_read_back_and_is_off_when_in_doubt(v
     assert_int_equal(board_count, 6);
 }
 
-/* What is read back is what the point of that name shows, and channel k of a board lies k behind its first. */
+/* What is read back is what the point of that name shows, and channel k of a board lies k behind
+ * its first. */
 static void expect_channels_in_step(const struct profile *model)
 {
     const struct profile_output *first = model->output;
@@ -136,7 +137,7 @@ static void every_channel_of_a_board_is_in_step_with_its_point(void **state)
     }
 }
 
-/* --- the second opinion -------------------------------------------------- */
+/* The second opinion. */
 
 static uint16_t word_at(const uint8_t *bytes)
 {
@@ -188,7 +189,7 @@ static void libmodbus_sends_and_accepts_every_shipped_vector(void **state)
     libmodbus_close(codec);
 }
 
-/* --- in a config --------------------------------------------------------- */
+/* In a config. */
 
 #define TOWN                                                                                 \
     "{\"gateway\": {\"id\": \"g\", \"name\": \"g\"}, \"sms\": {\"driver\": \"console\"},"    \
@@ -230,7 +231,8 @@ static void a_point_is_called_by_its_own_name_its_device_and_its_channel(void **
         "{\"id\": \"io\", \"link\": \"l\", \"unit\": 1, \"profile\": \"waveshare-io-8ch\","
         " \"name\": \"值班室\", \"points\": {\"input0\": {\"name\": \"烟感\"}}},"
         "{\"id\": \"bare\", \"link\": \"l\", \"unit\": 2, \"profile\": \"waveshare-io-8ch\"},"
-        "{\"id\": \"th\", \"link\": \"l\", \"unit\": 3, \"profile\": \"xy-md02\", \"name\": \"东墙\"},"
+        "{\"id\": \"th\", \"link\": \"l\", \"unit\": 3, \"profile\": \"xy-md02\", \"name\": "
+        "\"东墙\"},"
         "{\"id\": \"bare-th\", \"link\": \"l\", \"unit\": 4, \"profile\": \"xy-md02\"}");
     assert_string_equal(name_of(config, "s/io/input0"), "烟感");
     assert_string_equal(name_of(config, "s/io/input1"), "值班室第2路输入");

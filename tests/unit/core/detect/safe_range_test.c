@@ -13,7 +13,8 @@
 
 enum { DEVICES = 4, LAST = 3 * DEVICES - 1, LIVES = 40, STEPS = 1000 };
 
-/* Two engines that hear the same. The second judges every reading: none of its points ever rests. */
+/* Two engines that hear the same. The second judges every reading: none of its points ever
+ * rests. */
 struct pair {
     struct town *town;
     struct arena *arena;

@@ -108,7 +108,7 @@ static struct reading make(int32_t point, ms_t at, double value)
     return (struct reading){.point = point, .at = at, .value = value};
 }
 
-/* --- what came back --- */
+/* What came back. */
 
 static struct {
     int32_t count;
@@ -159,7 +159,7 @@ static int32_t make_day(struct reading *readings, int32_t max, ms_t step)
 
 static struct reading day[DAY_MAX];
 
-/* --- the promises --- */
+/* The promises. */
 
 static void readings_come_back_bit_for_bit_after_a_restart(void **unused)
 {

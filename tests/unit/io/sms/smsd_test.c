@@ -12,8 +12,8 @@
 
 enum { PATH_BYTES = 256 };
 
-/* A spool in a directory of its own, and the test in the part of smsd. Files that the driver finds by looking must
- * have lain for a while, so its wall clock runs ahead of theirs. */
+/* A spool in a directory of its own, and the test in the part of smsd. Files that the driver finds
+ * by looking must have lain for a while, so its wall clock runs ahead of theirs. */
 struct play {
     char root[64];
     struct sms_settings settings;

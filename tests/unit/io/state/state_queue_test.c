@@ -149,7 +149,8 @@ static void a_full_disk_is_reported_and_made_good_later(void **unused)
     assert_int_equal(state_lost(state), 0);
 }
 
-/* The log of a fresh file begins anew, so each limit cuts another write: in the first batch, between two, within. */
+/* The log of a fresh file begins anew, so each limit cuts another write: in the first batch,
+ * between two, within. */
 static void whichever_write_fails_each_batch_is_written_once(void **unused)
 {
     (void) unused;

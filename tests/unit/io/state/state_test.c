@@ -171,7 +171,7 @@ static void start(void)
     assert_true(state_start(state, &callbacks, &error));
 }
 
-/* --- what was loaded --- */
+/* What was loaded. */
 
 static struct {
     int32_t incidents, alarms, messages, owed, replies, codes, maintenances;
@@ -230,7 +230,7 @@ static void load(ms_t now)
     assert_true(state_load(state, now, NULL, take_record, &error));
 }
 
-/* --- the promises --- */
+/* The promises. */
 
 static void an_incident_comes_back_as_it_was(void **unused)
 {

@@ -84,8 +84,8 @@ static void what_is_no_zone_is_refused_with_its_name(void **state)
         {"/etc/localtime", "'/etc/localtime' is no time zone, write one like 'Asia/Shanghai'"},
         {"../../../etc/passwd",
          "'../../../etc/passwd' is no time zone, write one like 'Asia/Shanghai'"},
-        {"Asia/Shang",
-         "cannot read the time zone 'Asia/Shang': cannot open '/usr/share/zoneinfo/Asia/Shang': No such file or directory"},
+        {"Asia/Shang", "cannot read the time zone 'Asia/Shang': cannot open "
+                       "'/usr/share/zoneinfo/Asia/Shang': No such file or directory"},
         {"Asia",
          "cannot read the time zone 'Asia': '/usr/share/zoneinfo/Asia' is not a regular file"},
         {"zone.tab",

@@ -4,7 +4,8 @@
 
 #include "tests/unit/expect.h"
 
-/* A time zone file as we write it: a version 1 block without anything, then changes, types and the footer. */
+/* A time zone file as we write it: a version 1 block without anything, then changes, types and the
+ * footer. */
 struct file {
     uint8_t bytes[2048];
     size_t length;

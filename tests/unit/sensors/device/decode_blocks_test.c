@@ -1,6 +1,8 @@
-/* decode_blocks_test.c - whole replies to values: bits across the borders of bytes, and the ends of the address space.
+/* decode_blocks_test.c - whole replies to values: bits across the borders of bytes, and the ends of
+ * the address space.
  *
- * What decodes is held against two others: an encoder written here by weights, not by shifts, and libmodbus. */
+ * What decodes is held against two others: an encoder written here by weights, not by shifts, and
+ * libmodbus. */
 #include <string.h>
 
 #include "sensors/device/decode.h"
@@ -12,7 +14,8 @@ struct bits {
     bool on[FRAME_WORDS_MAX];
 };
 
-/* The reply to a read of coils: the first coil weighs 1 in the first byte. What is left of the last byte is `padding`. */
+/* The reply to a read of coils: the first coil weighs 1 in the first byte. What is left of the last
+ * byte is `padding`. */
 static size_t encode_rtu(const struct bits *bits, bool padding, uint8_t to[static MBAP_FRAME_MAX])
 {
     int byte_count = (bits->count + 7) / 8;
@@ -138,7 +141,7 @@ static void nineteen_coils_are_read_as_the_protocol_writes_them(void **state)
     }
 }
 
-/* --- the ends of the address space --------------------------------------- */
+/* The ends of the address space. */
 
 static void the_last_register_and_the_last_coil_can_be_asked_for(void **state)
 {
@@ -170,7 +173,7 @@ static void register_65535_decodes_like_any_other(void **state)
     expect_near(value_at(block_of(3, 65535, 1), 0, words), 65534, 0);
 }
 
-/* --- devices that answer one register at a time --------------------------- */
+/* Devices that answer one register at a time. */
 
 static void each_of_sixteen_blocks_of_one_register_fills_its_own_point(void **state)
 {

@@ -93,7 +93,8 @@ static void a_float_that_is_no_number_is_bad(void **state)
     assert_true(tiny.value > 0);
 }
 
-/* The two registers of a 32-bit number as a device of this order sends them. Bytes a b c d: a is the highest. */
+/* The two registers of a 32-bit number as a device of this order sends them. Bytes a b c d: a is
+ * the highest. */
 static void words_of(enum byte_order order, uint32_t raw, uint16_t ret_word[static 2])
 {
     static const int places[4][4] = {{0, 1, 2, 3}, {2, 3, 0, 1}, {1, 0, 3, 2}, {3, 2, 1, 0}};
@@ -234,7 +235,7 @@ static void outside_the_rating_is_uncertain_and_keeps_its_value(void **state)
     expect_bad(decode_two(point, 1251, 0), REASON_RANGE);
 }
 
-/* --- several points ------------------------------------------------------ */
+/* Several points. */
 
 enum { TEMPERATURE, HUMIDITY, ELSEWHERE };
 

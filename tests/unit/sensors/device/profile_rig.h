@@ -1,4 +1,5 @@
-/* profile_rig.h - profiles written in a test, and the mistakes found in them. For the tests of profile. */
+/* profile_rig.h - profiles written in a test, and the mistakes found in them. For the tests of
+ * profile. */
 #pragma once
 
 #include <stdarg.h>

@@ -29,20 +29,26 @@ static void every_member_of_the_format_is_read(void **state)
 {
     (void) state;
     static const char json[] =
-        "{\"profile\": 1, \"id\": \"full\", \"rev\": 3, \"maker\": \"M\", \"model\": \"N\", // why\n"
-        "\"aliases\": [\"x\", \"y\"], \"kind\": \"distance\", \"status\": \"recalled\", \"sources\": [\"s\"],"
+        "{\"profile\": 1, \"id\": \"full\", \"rev\": 3, \"maker\": \"M\", \"model\": \"N\", "
+        "// why\n"
+        "\"aliases\": [\"x\", \"y\"], \"kind\": \"distance\", \"status\": \"recalled\", "
+        "\"sources\": [\"s\"],"
         "\"link\": {\"slave\": 80, \"slave_range\": [1, 247], \"baud\": 115200, \"bauds\": [9600],"
         " \"parity\": \"E\", \"parity_seen\": [\"N\", \"E\"], \"data\": 8, \"stop\": 2},"
         "\"timing\": {\"timeout_ms\": 50, \"gap_ms\": 2, \"min_poll_ms\": 20, \"poll_ms\": 100,"
         " \"warmup_ms\": 7},"
-        "\"reads\": [{\"name\": \"r\", \"fc\": 4, \"addr\": \"0x10\", \"count\": 3, \"timeout_ms\": 800,"
+        "\"reads\": [{\"name\": \"r\", \"fc\": 4, \"addr\": \"0x10\", \"count\": 3, "
+        "\"timeout_ms\": 800,"
         " \"every\": 6}, {\"name\": \"c\", \"fc\": 1, \"addr\": 0, \"count\": 8}],"
-        "\"points\": [{\"key\": \"d\", \"quantity\": \"gap\", \"read\": \"r\", \"at\": 0, \"type\": \"uint32\","
-        " \"order\": \"CDAB\", \"scale\": 0.01, \"offset\": -5, \"unit\": \"m\", \"range\": [0, 10],"
+        "\"points\": [{\"key\": \"d\", \"quantity\": \"gap\", \"read\": \"r\", \"at\": 0, "
+        "\"type\": \"uint32\","
+        " \"order\": \"CDAB\", \"scale\": 0.01, \"offset\": -5, \"unit\": \"m\", \"range\": "
+        "[0, 10],"
         " \"rated\": [1, 9], \"bad\": [{\"raw\": \"0xFFFFFFFF\", \"means\": \"none\"}],"
         " \"valid_if\": [{\"point\": \"strength\", \"min\": 60}],"
         " \"fault\": {\"roc_per_s\": 1, \"flat_s\": 60, \"flat_tol\": 0.5}},"
-        "{\"key\": \"strength\", \"read\": \"r\", \"at\": 2, \"type\": \"uint16\", \"order\": \"BA\"},"
+        "{\"key\": \"strength\", \"read\": \"r\", \"at\": 2, \"type\": \"uint16\", \"order\": "
+        "\"BA\"},"
         "{\"key\": \"flag\", \"read\": \"r\", \"at\": 2, \"type\": \"bit\", \"bit\": 15},"
         "{\"key\": \"relay\", \"read\": \"c\", \"at\": 7, \"type\": \"bool\"}],"
         "\"joint\": [{\"if_bad\": \"strength\", \"suspect\": [\"d\", \"flag\"], \"why\": \"w\"}],"
@@ -50,7 +56,8 @@ static void every_member_of_the_format_is_read(void **state)
         " \"off\": 0}, \"pulse\": {\"fc\": 5, \"addr\": 512, \"unit_ms\": 100, \"max\": 32767},"
         " \"verify\": {\"fc\": 1, \"addr\": 0, \"on\": 1, \"off\": 0, \"within_ms\": 500},"
         " \"safe\": \"off\"}],"
-        "\"commission\": {\"anything\": [1]}, \"vectors\": [], \"x_mine\": {\"of\": \"any shape\"}}";
+        "\"commission\": {\"anything\": [1]}, \"vectors\": [], \"x_mine\": {\"of\": \"any "
+        "shape\"}}";
     struct arena *arena = arena_new();
     struct notes notes;
     const struct profile *p = parse(arena, json, &notes);
@@ -236,7 +243,7 @@ static void several_mistakes_are_told_at_once(void **state)
     arena_free(arena);
 }
 
-/* --- vectors ------------------------------------------------------------- */
+/* Vectors. */
 
 static void expect_proof(const char *vector, const char *complaint)
 {

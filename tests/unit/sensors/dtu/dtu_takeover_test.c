@@ -62,7 +62,8 @@ static void a_connection_is_alive_for_a_while_and_given_up_when_idle(void **stat
 static const uint8_t question[] = {0x01, 0x04, 0x00, 0x01, 0x00, 0x02, 0x20, 0x0B};
 static const uint8_t answer[] = {0x01, 0x04, 0x04, 0x00, 0x01, 0x00, 0x02, 0x2B, 0x85};
 
-/* A connection takes over, and the old one is asked if it has to be, and answers after `after`; 0: never. */
+/* A connection takes over, and the old one is asked if it has to be, and answers after `after`; 0:
+ * never. */
 static void take_over(struct dtu_takeover *takeover, us_t at, us_t after)
 {
     if (!dtu_takeover_count_takeover(takeover, at)) {

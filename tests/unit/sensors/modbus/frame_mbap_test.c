@@ -110,8 +110,8 @@ static void expect_skipped(const struct bytes *all, size_t foreign, size_t segme
     assert_int_equal(stream.noise_bytes, 0);
 }
 
-/* The good answer stands inside a frame of another function, shorter or longer than the room; behind it stands the real
- * one. However the stream is cut, the foreign one goes as a whole. */
+/* The good answer stands inside a frame of another function, shorter or longer than the room;
+ * behind it stands the real one. However the stream is cut, the foreign one goes as a whole. */
 static void a_foreign_frame_longer_than_the_room_is_skipped_as_a_whole(void **state)
 {
     (void) state;

@@ -1,4 +1,5 @@
-/* frame_rig.h - streams built of good and bad frames, and what is found in them. For the tests of frame. */
+/* frame_rig.h - streams built of good and bad frames, and what is found in them. For the tests of
+ * frame. */
 #pragma once
 
 #include <string.h>
@@ -9,7 +10,7 @@
 static const struct frame_request two_registers = {
     .unit = 1, .function = 3, .address = 0, .count = 2, .transaction = 0x1234};
 
-/* --- building streams ---------------------------------------------------- */
+/* Building streams. */
 
 struct bytes {
     uint8_t byte[2048];
@@ -49,7 +50,7 @@ static inline void put_mbap(struct bytes *bytes, uint16_t transaction, const uin
 #define BODY(...) ((const uint8_t[]){__VA_ARGS__}), sizeof((const uint8_t[]){__VA_ARGS__})
 #define GOOD_BODY BODY(1, 3, 4, 0xAA, 0xBB, 0xCC, 0xDD)
 
-/* --- feeding ------------------------------------------------------------- */
+/* Feeding. */
 
 struct found {
     enum frame_verdict verdict;

@@ -1,6 +1,6 @@
 #include "tests/unit/sensors/modbus/frame_rig.h"
 
-/* --- encoding ------------------------------------------------------------ */
+/* Encoding. */
 
 static void a_request_is_encoded_as_the_manuals_print_it(void **state)
 {
@@ -88,7 +88,7 @@ static void bits_come_lowest_first_across_bytes(void **state)
     }
 }
 
-/* --- RTU streams: what was tried against real stacks ---------------------- */
+/* RTU streams: what was tried against real stacks. */
 
 static void a_plain_reply_is_found_however_it_is_cut(void **state)
 {
@@ -290,7 +290,8 @@ static void of_two_different_answers_neither_is_believed(void **state)
     expect_good(&bytes, FRAMING_RTU);
 }
 
-/* The end of an answer is lost, and the beginning of the next frame passes for its check sum: found among 10^6 replies. */
+/* The end of an answer is lost, and the beginning of the next frame passes for its check sum: found
+ * among 10^6 replies. */
 static void an_answer_that_another_frame_begins_in_is_not_believed(void **state)
 {
     (void) state;
@@ -350,7 +351,7 @@ static void noise_without_end_is_bounded(void **state)
     assert_int_equal(frame_find(&stream, &two_registers, frame, &length), FRAME_REPLY);
 }
 
-/* --- texts --------------------------------------------------------------- */
+/* Texts. */
 
 static void every_exception_has_words_for_people(void **state)
 {
@@ -361,7 +362,7 @@ static void every_exception_has_words_for_people(void **state)
     assert_string_equal(frame_exception_text(2), "寄存器地址不存在");
 }
 
-/* --- at random ----------------------------------------------------------- */
+/* At random. */
 
 static uint32_t draw(uint32_t *seed)
 {

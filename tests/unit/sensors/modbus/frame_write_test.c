@@ -1,6 +1,6 @@
 #include "tests/unit/sensors/modbus/frame_rig.h"
 
-/* --- writes: answers, echoes, and copies that prove nothing -------------- */
+/* Writes: answers, echoes, and copies that prove nothing. */
 
 static const struct frame_request writes[] = {
     {.unit = 1, .function = 5, .address = 2, .count = 1, .value = 0xFF00, .transaction = 7},

@@ -199,11 +199,14 @@ static void a_mistake_in_the_plan_names_its_line_and_place(void **state)
          "/unit: 300 is not within 1 and 255"},
         {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"registers\": [{\"value\": []}]}]}]}",
          "needs a \"value\""},
-        {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"registers\": [{\"value\": 1, \"type\": \"int\"}]}]}]}",
+        {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"registers\": [{\"value\": 1, \"type\": "
+         "\"int\"}]}]}]}",
          "/type: 'int' is none of: bool bit"},
-        {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"registers\": [{\"value\": 1, \"scale\": 0}]}]}]}",
+        {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"registers\": [{\"value\": 1, "
+         "\"scale\": 0}]}]}]}",
          "must not be 0"},
-        {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"registers\": [{\"value\": [{\"at\": \"1s\", \"value\": 1}, {\"at\": \"1s\", \"value\": 2}]}]}]}]}",
+        {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"registers\": [{\"value\": [{\"at\": "
+         "\"1s\", \"value\": 1}, {\"at\": \"1s\", \"value\": 2}]}]}]}]}",
          "/value/1: must come later"},
         {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"faults\": [{\"fault\": \"tired\"}]}]}]}",
          "/fault: needs a \"fault\""},
@@ -216,23 +219,28 @@ static void a_mistake_in_the_plan_names_its_line_and_place(void **state)
         {"{\"slaves\": [{\"dial\": \"127.0.0.1:1\", \"count\": 4097, \"units\": [{}]}]}",
          "/count: 4097 is not within 1 and 4096"},
         {"{\"slaves\": [{\"dial\": \"shop\", \"units\": [{}]}]}", "'shop' is no address to dial"},
-        {"{\"slaves\": [{\"dial\": \"127.0.0.1:1\", \"registration\": \"hex: 7\", \"units\": [{}]}]}",
+        {"{\"slaves\": [{\"dial\": \"127.0.0.1:1\", \"registration\": \"hex: 7\", \"units\": "
+         "[{}]}]}",
          "/registration: must be text"},
-        {"{\"slaves\": [{\"dial\": \"127.0.0.1:1\", \"heartbeat_every\": \"1s\", \"units\": [{}]}]}",
+        {"{\"slaves\": [{\"dial\": \"127.0.0.1:1\", \"heartbeat_every\": \"1s\", \"units\": "
+         "[{}]}]}",
          "needs a \"heartbeat\""},
         {"{\"slaves\": [{\"pty\": \"\", \"faults\": [{\"fault\": \"asleep\"}], \"units\": [{}]}]}",
          "/faults/0/fault: 'asleep' is none of: away one_client"},
         {"{\"slaves\": [{\"pty\": \"\", \"events\": [{\"at\": \"1s\"}], \"units\": [{}]}]}",
          "/events/0: 'do' is missing: it must be a string"},
-        {"{\"slaves\": [{\"listen\": \"127.0.0.1:0\", \"units\": [{\"faults\": [{\"fault\": \"echo\"}]}]}]}",
+        {"{\"slaves\": [{\"listen\": \"127.0.0.1:0\", \"units\": [{\"faults\": [{\"fault\": "
+         "\"echo\"}]}]}]}",
          "/faults: \"echo\" and"},
-        {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"registers\": [{\"type\": \"code\", \"value\": 1}]}]}]}",
+        {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"registers\": [{\"type\": \"code\", "
+         "\"value\": 1}]}]}]}",
          "/value: a code"},
         {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"writable\": 1}]}]}",
          "/writable: must be true or false"},
         {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"orders\": [{\"fc\": 6}]}]}]}",
          "needs \"to\""},
-        {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"orders\": [{\"mask\": 1, \"raw\": 2, \"to\": {}}]}]}]}",
+        {"{\"slaves\": [{\"pty\": \"\", \"units\": [{\"orders\": [{\"mask\": 1, \"raw\": 2, "
+         "\"to\": {}}]}]}]}",
          "has bits that"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -267,7 +275,7 @@ static void the_example_plays_each_kind(void **state)
     arena_free(arena);
 }
 
-/* --- lines that come and go ------------------------------------------------ */
+/* Lines that come and go. */
 
 /* A gateway's listener for DTUs. */
 static int listen_somewhere(uint16_t *ret_port)

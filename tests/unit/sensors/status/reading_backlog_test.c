@@ -2,7 +2,8 @@
 
 #include "tests/unit/expect.h"
 
-/* A profile of two blocks: points 0 and 2 stand in the first, 1 in the second; a third block has no point. */
+/* A profile of two blocks: points 0 and 2 stand in the first, 1 in the second; a third block has no
+ * point. */
 static const struct profile profile = {
     .read_count = 3, .point_count = 3, .point = {{.read = 0}, {.read = 1}, {.read = 0}}};
 static const struct link_device devices[] = {{.profile = &profile, .first_point = 10},

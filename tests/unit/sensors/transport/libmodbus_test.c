@@ -203,7 +203,8 @@ static void bits_come_one_a_word(void **state)
     libmodbus_close(codec);
 }
 
-/* What link.c relies on when it does not ask about each reply at full speed: on MBAP the verdict is the head's. */
+/* What link.c relies on when it does not ask about each reply at full speed: on MBAP the verdict is
+ * the head's. */
 static void over_tcp_the_data_changes_no_verdict(void **state)
 {
     (void) state;

@@ -151,7 +151,8 @@ static void a_connection_is_told_of_when_it_can_be_written_to(void **state)
     stop(&rig);
 }
 
-/* Both have news; the first one told lets the other go and take another descriptor, which has none. */
+/* Both have news; the first one told lets the other go and take another descriptor, which has
+ * none. */
 static void news_of_what_was_forgotten_are_never_told(void **state)
 {
     (void) state;

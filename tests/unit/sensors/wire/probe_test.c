@@ -208,8 +208,8 @@ static void a_late_reply_never_answers_the_next_question(void **state)
 {
     (void) state;
     for (int i = 0; i < LINE_COUNT; i++) {
-        fault(
-            "late 220ms"); /* so the first reply is on its way when the second question could go out */
+        /* So the first reply is on its way when the second question could go out. */
+        fault("late 220ms");
         assert_int_equal(ask(i, SHORT_US), PROBE_SILENT);
         assert_int_equal(ask_at(i, 1, 2, LONG_US), PROBE_REPLY);
         assert_int_equal(answer.words[0], DAMP);

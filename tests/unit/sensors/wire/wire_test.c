@@ -18,7 +18,7 @@
 
 enum { LINES_MAX = 8, PATIENCE_MS = 10000 };
 
-/* --- a device on the other side ------------------------------------------- */
+/* A device on the other side. */
 
 /* Serves one slave on a listening socket, or on the master of a pty, in a thread. */
 struct stand {
@@ -203,7 +203,7 @@ static void stand_stop(struct stand *stand)
     (void) pthread_mutex_destroy(&stand->lock);
 }
 
-/* --- the gateway's side ----------------------------------------------------- */
+/* The gateway's side. */
 
 /* What the wire has told. */
 struct facts {
@@ -284,7 +284,8 @@ static void daemon_close(struct house *house)
     (void) pthread_mutex_destroy(&house->lock);
 }
 
-/* Waits until the condition over `live` holds and copies it to `seen`; fails when that takes too long. */
+/* Waits until the condition over `live` holds and copies it to `seen`; fails when that takes too
+ * long. */
 #define WAIT_FOR(house, condition)                                                       \
     do {                                                                                 \
         struct timespec limit = clock_deadline(PATIENCE_MS);                             \
@@ -537,7 +538,7 @@ static void readings_wait_in_order_while_there_is_no_room(void **state)
     stand_stop(&stand);
 }
 
-/* --- serial ------------------------------------------------------------------ */
+/* Serial. */
 
 /* The slave end stays open too: else the master reads EIO until somebody opens the port. */
 static int open_pty(char path[static 64], int *ret_slave)

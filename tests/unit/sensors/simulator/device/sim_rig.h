@@ -1,4 +1,5 @@
-/* sim_rig.h - two simulated devices and how to ask them. For the tests of sim_line.h and sim_unit.h. */
+/* sim_rig.h - two simulated devices and how to ask them. For the tests of sim_line.h and
+ * sim_unit.h. */
 #pragma once
 
 #include <string.h>

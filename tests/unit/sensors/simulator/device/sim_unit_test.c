@@ -2,7 +2,8 @@
 
 #include "tests/unit/sensors/simulator/device/sim_rig.h"
 
-/* Sends a request of any function as RTU, and returns the answer's bytes without unit and CRC; 0: silence. */
+/* Sends a request of any function as RTU, and returns the answer's bytes without unit and CRC; 0:
+ * silence. */
 static size_t tell(struct bench *bench, const uint8_t *pdu, size_t length, us_t now,
                    const uint8_t **ret_pdu)
 {
@@ -346,7 +347,8 @@ static void harass(enum framing framing)
     }
 }
 
-/* Whatever comes in, in whatever fault: no byte outside the buffers (the sanitizers watch), no endless loop. */
+/* Whatever comes in, in whatever fault: no byte outside the buffers (the sanitizers watch), no
+ * endless loop. */
 static void no_stream_of_bytes_harms_it(void **state)
 {
     (void) state;
