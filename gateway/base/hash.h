@@ -9,7 +9,7 @@
 
 #define HASH64_START UINT64_C(0xCBF29CE484222325)
 
-static inline uint32_t hash32(const void *bytes, size_t length)
+static inline uint32_t hash_32(const void *bytes, size_t length)
 {
     uint32_t hash = 2166136261U;
     for (const unsigned char *at = bytes; length > 0; at++, length--) {
@@ -19,7 +19,7 @@ static inline uint32_t hash32(const void *bytes, size_t length)
 }
 
 /* Continues from `hash`: HASH64_START for the first bytes, the last result for the next ones. */
-static inline uint64_t hash64(uint64_t hash, const void *bytes, size_t length)
+static inline uint64_t hash_64(uint64_t hash, const void *bytes, size_t length)
 {
     for (const unsigned char *at = bytes; length > 0; at++, length--) {
         hash = (hash ^ *at) * UINT64_C(0x100000001B3);

@@ -7,7 +7,7 @@
 
 /* Mixes 64 bits as SplitMix64 does (Steele and others 2014); a generator adds MIX64_STEP to its
  * state after each. */
-static inline uint64_t mix64(uint64_t bits)
+static inline uint64_t mix_64(uint64_t bits)
 {
     bits += MIX64_STEP;
     bits = (bits ^ bits >> 30U) * UINT64_C(0xBF58476D1CE4E5B9);

@@ -24,7 +24,7 @@ struct dtu_registrations {
 static struct entry *find_place(const struct dtu_registrations *known, const uint8_t *bytes,
                                 size_t length)
 {
-    uint32_t i = hash32(bytes, length) & known->mask;
+    uint32_t i = hash_32(bytes, length) & known->mask;
     for (;; i = (i + 1) & known->mask) {
         struct entry *entry = &known->entry[i];
         if (entry->link == NONE) {

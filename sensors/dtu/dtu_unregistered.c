@@ -96,7 +96,7 @@ struct dtu_unregistered *dtu_unregistered_new(struct arena *arena,
 static int32_t *get_bucket(const struct dtu_unregistered *unregistered,
                            const struct ip_address *source)
 {
-    return &unregistered->bucket[hash32(source->bytes, sizeof source->bytes) & unregistered->mask];
+    return &unregistered->bucket[hash_32(source->bytes, sizeof source->bytes) & unregistered->mask];
 }
 
 static int32_t find_source(const struct dtu_unregistered *unregistered,

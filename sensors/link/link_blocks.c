@@ -44,7 +44,7 @@ struct schedule *link_blocks_new(struct arena *arena, const struct link_settings
         }
     }
     *ret_blocks = blocks;
-    const struct schedule_phase phase = {.seed = hash32(settings->id, strlen(settings->id)),
+    const struct schedule_phase phase = {.seed = hash_32(settings->id, strlen(settings->id)),
                                          .grid_us = settings->start_grid_ms * US_PER_MS,
                                          .now = now};
     return schedule_new(arena, planned, count, settings->device_count, &phase);

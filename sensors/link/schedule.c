@@ -20,7 +20,7 @@ us_t schedule_on_grid(us_t at)
 static us_t spread_start(const struct schedule *schedule, int32_t index, us_t interval)
 {
     us_t spread = min_us(interval, SPREAD_MAX);
-    us_t phase = (us_t) (mix64(schedule->seed) % (uint64_t) spread);
+    us_t phase = (us_t) (mix_64(schedule->seed) % (uint64_t) spread);
     return (phase + spread * index / schedule->block_count) % spread;
 }
 
@@ -130,7 +130,7 @@ static int32_t find_earliest_probe(const struct schedule *schedule)
 us_t schedule_jittered(struct schedule *schedule, us_t span)
 {
     /* Drawn from the seed, so that a run can be repeated. */
-    uint64_t draw = mix64((uint64_t) schedule->seed << 32U | schedule->draw_count++);
+    uint64_t draw = mix_64((uint64_t) schedule->seed << 32U | schedule->draw_count++);
     us_t percent = 100 - JITTER_PERCENT + (us_t) (draw % (2 * JITTER_PERCENT + 1));
     return span * percent / 100;
 }

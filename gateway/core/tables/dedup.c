@@ -20,7 +20,7 @@ bool dedup_add(struct dedup *dedup, const char *key)
 {
     char cut[MESSAGE_KEY_MAX];
     text_copy(cut, sizeof cut, key);
-    uint32_t hash = hash32(cut, strlen(cut));
+    uint32_t hash = hash_32(cut, strlen(cut));
     int64_t count = dedup->added < DEDUP_MAX ? dedup->added : DEDUP_MAX;
     for (int64_t i = 0; i < count; i++) {
         if (dedup->hash[i] == hash && strcmp(dedup->key[i], cut) == 0) {

@@ -101,7 +101,7 @@ void incident_codes_give(struct incident_codes *codes, int64_t incident, ms_t no
                          char ret_code[static CODE_MAX])
 {
     /* Spreads neighbouring ids over the range, so that codes of one evening look different. */
-    uint64_t seed = mix64((uint64_t) incident);
+    uint64_t seed = mix_64((uint64_t) incident);
     int32_t index = find_free(codes, 0, SHORT_COUNT, seed, now);
     if (index < 0) {
         index = find_free(codes, SHORT_COUNT, LONG_COUNT, seed, now);

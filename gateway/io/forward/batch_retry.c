@@ -55,7 +55,7 @@ struct batch_retry_range batch_retry_part(const struct batch_retry *retry)
 /* SplitMix64: small, seedable, good enough for jitter. */
 static uint64_t next_random(uint64_t *random)
 {
-    uint64_t result = mix64(*random);
+    uint64_t result = mix_64(*random);
     *random += UINT64_C(0x9E3779B97F4A7C15);
     return result;
 }

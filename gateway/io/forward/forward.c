@@ -261,7 +261,7 @@ bool forward_start(const struct forward_settings *settings, struct history *hist
     forward->reading = memory_take(FORWARD_LINES_MAX, sizeof *forward->reading);
     forward->status.is_ok = true;
     /* Gateways that lost the same store must not retry at the same times: name and time differ. */
-    uint64_t seed = hash64((uint64_t) clock_us(), settings->id, strlen(settings->id));
+    uint64_t seed = hash_64((uint64_t) clock_us(), settings->id, strlen(settings->id));
     forward->retry = batch_retry_new(FORWARD_LINES_MAX, seed);
     CHECK(pthread_mutex_init(&forward->lock, NULL) == 0);
     thread_cond_init(&forward->changed);

@@ -216,7 +216,7 @@ bool smsd_file_id(const char *prefix, const char *name, int64_t *ret_id)
 /* The zero byte keeps two strings apart. */
 static uint64_t hash_with_nul(uint64_t hash, const char *string)
 {
-    return hash64(hash, string, strlen(string) + 1);
+    return hash_64(hash, string, strlen(string) + 1);
 }
 
 void smsd_file_key(const struct smsd_file *file, const char *name, char to[static MESSAGE_KEY_MAX])

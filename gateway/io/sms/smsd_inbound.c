@@ -6,7 +6,7 @@
 
 static uint64_t hash_file_name(const char *name)
 {
-    return hash64(HASH64_START, name, strlen(name));
+    return hash_64(HASH64_START, name, strlen(name));
 }
 
 static bool is_handled_file(const struct smsd *smsd, const char *name)

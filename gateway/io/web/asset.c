@@ -32,7 +32,7 @@ const struct web_asset *asset_find(const struct web_asset *assets, int32_t count
 /* Changes with the bytes. */
 static void write_asset_tag(const struct web_asset *asset, char to[static ANSWER_TAG_MAX])
 {
-    uint64_t hash = hash64(HASH64_START, asset->bytes, asset->length);
+    uint64_t hash = hash_64(HASH64_START, asset->bytes, asset->length);
     (void) snprintf(to, ANSWER_TAG_MAX, "W/\"%016" PRIx64 "\"", hash);
 }
 

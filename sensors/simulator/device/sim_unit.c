@@ -19,7 +19,7 @@ enum {
 
 uint64_t sim_random(uint64_t *state)
 {
-    uint64_t drawn = mix64(*state);
+    uint64_t drawn = mix_64(*state);
     *state += MIX64_STEP;
     return drawn;
 }
