@@ -1,3 +1,4 @@
+/* judge_build.c - which judgements each point has: built once from the expressions of the rules. */
 #include "gateway/core/detect/judge.h"
 #include "gateway/core/detect/safe_range.h"
 

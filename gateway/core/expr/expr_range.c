@@ -1,3 +1,4 @@
+/* expr_range.c - the interval of the subject in which an expression is certainly false. */
 #include <math.h>
 
 #include "gateway/base/check.h"

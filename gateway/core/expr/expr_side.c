@@ -1,3 +1,4 @@
+/* expr_side.c - the direction in which each point makes an expression true. */
 #include "gateway/base/check.h"
 #include "gateway/core/expr/expr_ops.h"
 

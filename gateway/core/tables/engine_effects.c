@@ -1,3 +1,4 @@
+/* engine_effects.c - adds effects, entries and notes to the result of the step at hand. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
