@@ -1,4 +1,4 @@
-#include "config/build/rule_scope.h"
+#include "config/sections/rule_scope.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* build_links.c - serial buses and connections. */
 #include <string.h>
 
-#include "config/build/build_dtu.h"
+#include "config/sections/build_dtu.h"
 #include "gateway/base/net_address.h"
 #include "sensors/modbus/baud.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/build/rule_scope.h"
+#include "config/sections/rule_scope.h"
 #include "gateway/base/quantity.h"
 #include "gateway/base/suggest.h"
 #include "gateway/core/model/incident.h"

@@ -1,4 +1,4 @@
-#include "config/build/build_dtu.h"
+#include "config/sections/build_dtu.h"
 
 #include <stdio.h>
 #include <stdlib.h>
