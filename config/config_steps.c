@@ -1,17 +1,5 @@
 #include "config/build/build.h"
 
-#include <string.h>
-
-void *build_grow(struct arena *arena, const void *old, int32_t count, int32_t *max, size_t size)
-{
-    *max = *max == 0 ? 64 : 2 * *max;
-    void *more = arena_take(arena, (size_t) *max, size);
-    if (count > 0) {
-        memcpy(more, old, (size_t) count * size);
-    }
-    return more;
-}
-
 static void run_build_steps(struct build *build)
 {
     build_settings(build);

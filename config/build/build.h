@@ -94,9 +94,6 @@ void build_limits(struct build *build); /* of the rules: those that can never wo
 enum severity
 build_severity(const char *name); /* a choice of the table; others are reported by then */
 
-/* A larger copy of a full array, from the arena; `*max` is its size then. */
-void *build_grow(struct arena *arena, const void *old, int32_t count, int32_t *max, size_t size);
-
 /* The items of a root list with their ids; duplicates and more than `max` are refused. */
 struct build_ids build_ids(struct build *build, const char *key, const char *what, int32_t max);
 

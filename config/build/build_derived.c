@@ -11,10 +11,8 @@ void build_derive(struct build *build, struct schema_view view, const char *key,
                   ...)
 {
     struct config_source *source = build->source;
-    if (source->derived_count == source->derived_max) {
-        source->derived = build_grow(build->reader->trees, source->derived, source->derived_count,
-                                     &source->derived_max, sizeof *source->derived);
-    }
+    source->derived = arena_grow(build->reader->trees, source->derived, source->derived_count,
+                                 &source->derived_max, sizeof *source->derived);
     char text[DERIVED_BYTES];
     va_list arguments;
     va_start(arguments, format);

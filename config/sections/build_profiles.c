@@ -56,10 +56,8 @@ static void refuse_profile_value(void *context, const char *path, const char *se
 
 static void add_profile(struct build *build, const struct profile *profile)
 {
-    if (build->profile_count == build->profile_max) {
-        build->profile = build_grow(build->scratch, build->profile, build->profile_count,
-                                    &build->profile_max, sizeof(const struct profile *));
-    }
+    build->profile = arena_grow(build->scratch, build->profile, build->profile_count,
+                                &build->profile_max, sizeof(const struct profile *));
     build->profile[build->profile_count++] = profile;
 }
 

@@ -125,10 +125,8 @@ static bool check_expression(struct judging *judging, struct schema_view view, c
 
 static void add_judgement(struct judging *judging, int32_t rule, int32_t point)
 {
-    if (judging->count == judging->max) {
-        judging->judgement = build_grow(judging->build->scratch, judging->judgement, judging->count,
-                                        &judging->max, sizeof *judging->judgement);
-    }
+    judging->judgement = arena_grow(judging->build->scratch, judging->judgement, judging->count,
+                                    &judging->max, sizeof *judging->judgement);
     judging->judgement[judging->count++] = (struct policy_judgement){.rule = rule, .point = point};
 }
 

@@ -101,10 +101,8 @@ static bool find_rule_window(void *context, int32_t point, ms_t span_ms, int32_t
         *ret_window = (int32_t) (found - policy->window);
         return true;
     }
-    if (collect->count == collect->max) {
-        collect->window = build_grow(build->scratch, collect->window, collect->count, &collect->max,
-                                     sizeof wanted);
-    }
+    collect->window =
+        arena_grow(build->scratch, collect->window, collect->count, &collect->max, sizeof wanted);
     collect->window[collect->count++] = wanted;
     *ret_window = 0;
     return true;

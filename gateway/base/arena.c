@@ -14,6 +14,7 @@
 enum {
     BLOCK_SIZE = 65536 - 64, /* just below a power of two, so malloc wastes nothing */
     LINE = 64,               /* bytes of a cache line */
+    FIRST_ITEMS = 64,        /* of a growing array */
 };
 
 /* As long as a cache line: a large array, alone in its pages, then begins with one. */
@@ -104,6 +105,19 @@ void *arena_take(struct arena *arena, size_t count, size_t size)
     block->used += need;
     arena->used += need;
     return place;
+}
+
+void *arena_grow(struct arena *arena, void *array, int32_t count, int32_t *max, size_t size)
+{
+    if (count < *max) {
+        return array;
+    }
+    *max = *max == 0 ? FIRST_ITEMS : 2 * *max;
+    void *more = arena_take(arena, (size_t) *max, size);
+    if (count > 0) {
+        memcpy(more, array, (size_t) count * size);
+    }
+    return more;
 }
 
 char *arena_copy(struct arena *arena, const char *string)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "gateway/base/check.h"
 
@@ -15,6 +16,10 @@ void arena_free(struct arena *arena); /* NULL is allowed */
 
 /* Zeroed and aligned for any type; count * size may be 0 (then the pointer must not be read). */
 void *arena_take(struct arena *arena, size_t count, size_t size);
+
+/* The array with room for one more item: itself, or a larger copy when `count` has reached `*max`
+ * (0: there is no array yet). */
+void *arena_grow(struct arena *arena, void *array, int32_t count, int32_t *max, size_t size);
 
 /* A copy of the string with its NUL. */
 char *arena_copy(struct arena *arena, const char *string);

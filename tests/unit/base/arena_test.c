@@ -82,6 +82,26 @@ static void a_formatted_string_has_its_own_length(void **state)
     arena_free(arena);
 }
 
+static void a_growing_array_keeps_its_items(void **state)
+{
+    (void) state;
+    struct arena *arena = arena_new();
+    int32_t *items = NULL;
+    int32_t max = 0;
+    for (int32_t i = 0; i < 1000; i++) {
+        int32_t *before = items;
+        int32_t max_before = max;
+        items = arena_grow(arena, items, i, &max, sizeof *items);
+        assert_int_equal(items == before, i < max_before);
+        assert_true(max > i && max <= 1024);
+        items[i] = i;
+    }
+    for (int32_t i = 0; i < 1000; i++) {
+        assert_int_equal(items[i], i);
+    }
+    arena_free(arena);
+}
+
 static void expect_abort(void (*act)(struct arena *arena))
 {
     pid_t child = fork();
@@ -124,6 +144,7 @@ int main(void)
         cmocka_unit_test(a_big_piece_leaves_room_for_small_ones),
         cmocka_unit_test(what_was_taken_is_counted),
         cmocka_unit_test(a_copied_string_is_its_own),
+        cmocka_unit_test(a_growing_array_keeps_its_items),
         cmocka_unit_test(our_own_mistakes_stop_us),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
