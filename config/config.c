@@ -1,6 +1,6 @@
 #include "config/config.h"
 
-#include "config/build/build.h"
+#include "config/config_steps.h"
 
 bool config_read(struct arena *arena, const char *directory, struct config_problems *problems,
                  const struct config **ret_config)

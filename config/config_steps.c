@@ -1,4 +1,7 @@
-#include "config/build/build.h"
+#include "config/config_steps.h"
+
+#include "config/cross_checks/cross_checks.h"
+#include "config/sections/sections.h"
 
 static void run_build_steps(struct build *build)
 {

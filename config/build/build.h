@@ -1,7 +1,7 @@
-/* build.h - inside config: from checked trees to the policy and the settings of each module.
+/* build.h - inside config: what the steps from checked trees to settings share.
  *
- * The steps run in the order below. Each reports its own mistakes and goes on with the usable
- * values, so that one run finds all mistakes. An unresolved reference is -1 or NULL. */
+ * Each step reports its own mistakes and goes on with the usable values, so that one run finds all
+ * mistakes. An unresolved reference is -1 or NULL. */
 #pragma once
 
 #include "config/build/built_config.h"
@@ -76,24 +76,6 @@ struct build {
     struct link_settings *link;
 };
 
-void build_settings(struct build *build); /* gateway, web, stores, sms, history */
-void build_people(struct build *build);   /* people, levels, areas */
-void build_escalation(struct build *build);
-void build_profiles(struct build *build); /* the config's own device models */
-void build_links(struct build *build);
-void build_sites(struct build *build); /* and their devices */
-void build_points(struct build *build);
-void build_outputs(struct build *build);
-void build_link_devices(struct build *build); /* the devices, with their outputs, of each link */
-void build_bus_load(struct build *build);     /* warns of busy buses */
-void build_rules(struct build *build);
-void build_basis(struct build *build);  /* warns of rules with a basis */
-void build_danger(struct build *build); /* of the points, by the rules */
-void build_limits(struct build *build); /* of the rules: those that can never work */
-
-enum severity
-build_severity(const char *name); /* a choice of the table; others are reported by then */
-
 /* The items of a root list with their ids; duplicates and more than `max` are refused. */
 struct build_ids build_ids(struct build *build, const char *key, const char *what, int32_t max);
 
@@ -120,9 +102,6 @@ int32_t build_refer_all(struct build *build, struct schema_view view, const char
 void build_derive(struct build *build, struct schema_view view, const char *key, const char *format,
                   ...) PRINTF_LIKE(4, 5);
 
-/* Finds a profile by its id; an unknown one is refused. NULL: none. */
-const struct profile *build_profile(struct build *build, const struct json *value);
-
 /* Sorts the notes, so that build_derived_text finds them. */
 void build_sort_derived(struct config_source *source);
 
@@ -130,7 +109,3 @@ void build_sort_derived(struct config_source *source);
  * then. */
 const char *build_derived_text(const struct config_source *source, const struct json *object,
                                const struct schema_row *row);
-
-/* Checks the files of the reader and runs all steps. True: there are no errors. */
-MUST_CHECK bool build_config(struct arena *arena, struct reader *reader,
-                             const struct config **ret_config);

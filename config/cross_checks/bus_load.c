@@ -1,5 +1,5 @@
 /* bus_load.c - the share of wire time that the configured polls need, shown with the warning. */
-#include "config/build/build.h"
+#include "config/cross_checks/cross_checks.h"
 #include "gateway/base/text.h"
 #include "sensors/link/link_timing.h"
 

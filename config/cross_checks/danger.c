@@ -2,7 +2,7 @@
  * rules the usual side of the quantity. See link_danger, and decision 0011. */
 #include <math.h>
 
-#include "config/build/build.h"
+#include "config/cross_checks/cross_checks.h"
 #include "gateway/base/quantity.h"
 #include "gateway/core/expr/expr.h"
 

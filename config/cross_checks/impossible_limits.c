@@ -3,7 +3,7 @@
  *
  * A few values of one point are tried while all other points are unknown. Three-valued truth then
  * refuses only certain mistakes: `value > 40 and humidity > 50` may always become true. */
-#include "config/build/build.h"
+#include "config/cross_checks/cross_checks.h"
 #include "gateway/core/expr/expr.h"
 
 /* Only one point has a value. */

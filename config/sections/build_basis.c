@@ -1,8 +1,8 @@
 /* build_basis.c - warns once a file that the basis of a rule has no effect yet. */
 #include <string.h>
 
-#include "config/build/build.h"
 #include "config/build/shipped_files.h"
+#include "config/sections/sections.h"
 
 /* The basis of a shipped rule is documentation, wherever the rule was copied to. */
 static bool is_shipped_basis(const char *text)

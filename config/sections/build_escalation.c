@@ -1,5 +1,5 @@
 /* build_escalation.c - the times of the chain, one set a severity. */
-#include "config/build/build.h"
+#include "config/sections/sections.h"
 
 /* The defaults name the default levels. With other levels their position counts. */
 static int32_t find_default_level(const struct build *build, const char *id, int32_t position)

@@ -1,7 +1,7 @@
 /* build_link_devices.c - each link gets its devices, and each output its place among them. */
 #include <math.h>
 
-#include "config/build/build.h"
+#include "config/sections/sections.h"
 
 /* Two devices of one model with one unit id on one link answer at the same time. */
 static void check_twins(struct build *build, const struct link_settings *link,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config/sections/build_dtu.h"
+#include "config/sections/sections.h"
 #include "gateway/base/net_address.h"
 #include "sensors/modbus/baud.h"
 

@@ -1,7 +1,7 @@
 /* build_outputs.c - the sirens and beacons of the sites. Only listed outputs are written to. */
 #include <string.h>
 
-#include "config/build/build.h"
+#include "config/sections/sections.h"
 #include "gateway/base/parse.h"
 #include "gateway/base/suggest.h"
 

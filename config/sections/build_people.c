@@ -1,7 +1,7 @@
 /* build_people.c - people, the levels of the chain, and areas with their people on duty. */
 #include <string.h>
 
-#include "config/build/build.h"
+#include "config/sections/sections.h"
 
 static void read_person(struct build *build, int32_t i)
 {

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "config/build/build.h"
+#include "config/sections/sections.h"
 #include "gateway/base/quantity.h"
 #include "gateway/base/suggest.h"
 

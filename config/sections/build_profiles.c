@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "config/build/build.h"
 #include "config/build/shipped_models.h"
+#include "config/sections/sections.h"
 #include "gateway/base/suggest.h"
 #include "sensors/device/profile_proof.h"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/sections/rule_scope.h"
+#include "config/sections/sections.h"
 #include "gateway/base/quantity.h"
 #include "gateway/base/suggest.h"
 #include "gateway/core/model/incident.h"

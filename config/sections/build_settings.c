@@ -1,7 +1,7 @@
 /* build_settings.c - the gateway itself and its outside: web, stores, SMS, history. */
 #include <string.h>
 
-#include "config/build/build.h"
+#include "config/sections/sections.h"
 #include "gateway/base/net_address.h"
 #include "gateway/io/system/clock.h"
 

@@ -1,5 +1,5 @@
 /* build_sites.c - places and their devices. */
-#include "config/build/build.h"
+#include "config/sections/sections.h"
 
 enum { POLL_DEFAULT_MS = 5000 };
 

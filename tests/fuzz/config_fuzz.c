@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "config/build/build.h"
+#include "config/config_steps.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "config/build/build.h"
 #include "config/config.h"
+#include "config/config_steps.h"
 #include "tests/unit/expect.h"
 
 enum { PATH_BYTES = 512 };

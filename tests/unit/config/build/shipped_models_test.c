@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "config/build/build.h"
+#include "config/config_steps.h"
 #include "gateway/base/quantity.h"
 #include "sensors/transport/libmodbus.h"
 #include "tests/unit/expect.h"

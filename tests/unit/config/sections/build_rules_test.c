@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/schema/schema.h"
 #include "gateway/core/expr/expr.h"
 #include "tests/unit/config/config_fixture.h"
 
