@@ -10,14 +10,6 @@ static struct status_board_state board_state_of(const struct link_publisher *pub
         .is_up = publisher->is_up, .words = publisher->text, .suspicion = publisher->suspicion};
 }
 
-static struct reading_taker taker_of(const struct link_publisher *publisher)
-{
-    return (struct reading_taker){
-        .context = publisher->callbacks->context,
-        .take = publisher->callbacks->post_readings,
-    };
-}
-
 /* Returns when the readings are offered again. */
 static us_t wait_for_room(struct link_publisher *publisher, us_t now)
 {
@@ -99,8 +91,7 @@ us_t link_publisher_take(struct link_publisher *publisher, const struct link_res
         link_publisher_fail(publisher, "所有设备都无应答，请检查总线", result->at);
         link_publisher_turn(publisher, false, result->at);
     }
-    struct reading_taker taker = taker_of(publisher);
-    reading_backlog_put(publisher->backlog, result, &taker);
+    reading_backlog_put(publisher->backlog, result, publisher->callbacks);
     return reading_backlog_is_empty(publisher->backlog) ? 0 : wait_for_room(publisher, result->at);
 }
 
@@ -111,8 +102,7 @@ us_t link_publisher_offer(struct link_publisher *publisher, us_t now)
         return room_at;
     }
     publisher->again_at = TIMERS_NEVER;
-    struct reading_taker taker = taker_of(publisher);
-    if (!reading_backlog_flush(publisher->backlog, &taker)) {
+    if (!reading_backlog_flush(publisher->backlog, publisher->callbacks)) {
         room_at = wait_for_room(publisher, now);
     }
     if (!publisher->is_published) {

@@ -93,24 +93,25 @@ static void keep_block(struct reading_backlog *backlog, const struct reading *re
 }
 
 void reading_backlog_put(struct reading_backlog *backlog, const struct link_result *result,
-                         const struct reading_taker *taker)
+                         const struct wire_callbacks *callbacks)
 {
     struct reading reading[PROFILE_POINTS_MAX] UNINITIALIZED;
     int32_t count = make_readings(backlog, result, reading);
     if (count == 0) {
         return; /* a block that no point reads */
     }
-    if (backlog->block_count > 0 || !taker->take(taker->context, reading, count)) {
+    if (backlog->block_count > 0 || !callbacks->post_readings(callbacks->context, reading, count)) {
         keep_block(backlog, reading, count);
     }
 }
 
-bool reading_backlog_flush(struct reading_backlog *backlog, const struct reading_taker *taker)
+bool reading_backlog_flush(struct reading_backlog *backlog, const struct wire_callbacks *callbacks)
 {
     int32_t block = 0;
     int32_t at = 0;
     while (block < backlog->block_count &&
-           taker->take(taker->context, backlog->reading + at, backlog->block[block])) {
+           callbacks->post_readings(callbacks->context, backlog->reading + at,
+                                    backlog->block[block])) {
         at += backlog->block[block++];
     }
     backlog->block_count -= block;

@@ -9,25 +9,18 @@
 #include <stdint.h>
 
 #include "gateway/base/arena.h"
-#include "gateway/base/reading.h"
-#include "sensors/link/link.h"
+#include "sensors/status/wire_callbacks.h"
 
 struct reading_backlog;
-
-struct reading_taker {
-    void *context;
-    /* False: no room now. */
-    bool (*take)(void *context, const struct reading *reading, int32_t count);
-};
 
 struct reading_backlog *reading_backlog_new(struct arena *arena,
                                             const struct link_settings *settings);
 
 /* Turns a result into readings of its block's points and hands them over, or keeps them. */
 void reading_backlog_put(struct reading_backlog *backlog, const struct link_result *result,
-                         const struct reading_taker *taker);
+                         const struct wire_callbacks *callbacks);
 
 /* Offers what waits again. True when nothing is left. */
-bool reading_backlog_flush(struct reading_backlog *backlog, const struct reading_taker *taker);
+bool reading_backlog_flush(struct reading_backlog *backlog, const struct wire_callbacks *callbacks);
 
 bool reading_backlog_is_empty(const struct reading_backlog *backlog);

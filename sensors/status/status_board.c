@@ -139,8 +139,7 @@ const char *status_board_keep(struct status_board *board, int32_t link, const ch
     char *own = board->link[link].own_words;
     CHECK(own != NULL);
     thread_lock(&board->lock);
-    struct text text = text_over(own, LINK_TEXT_MAX);
-    text_add(&text, "%s", words);
+    text_copy(own, LINK_TEXT_MAX, words);
     thread_unlock(&board->lock);
     return own;
 }
@@ -154,12 +153,6 @@ void status_board_fail(struct status_board *board, int32_t link, const char *why
     thread_unlock(&board->lock);
 }
 
-static void copy_text(char to[static LINK_TEXT_MAX], const char *words)
-{
-    struct text text = text_over(to, LINK_TEXT_MAX);
-    text_add(&text, "%s", words == NULL ? "" : words);
-}
-
 struct link_status status_board_link(struct status_board *board, int32_t link)
 {
     CHECK(link >= 0 && link < board->count);
@@ -167,7 +160,7 @@ struct link_status status_board_link(struct status_board *board, int32_t link)
     thread_lock(&board->lock);
     struct link_status status = {
         .is_up = entry->is_up, .suspicion = entry->suspicion, .counters = entry->counters};
-    copy_text(status.text, entry->words);
+    text_copy(status.text, sizeof status.text, entry->words == NULL ? "" : entry->words);
     thread_unlock(&board->lock);
     return status;
 }
@@ -188,7 +181,7 @@ struct link_past status_board_link_past(struct status_board *board, int32_t link
     const struct entry *entry = &board->link[link];
     thread_lock(&board->lock);
     struct link_past past = {.failed_at = entry->failed_at, .stats = entry->stats};
-    copy_text(past.why, entry->why);
+    text_copy(past.why, sizeof past.why, entry->why == NULL ? "" : entry->why);
     thread_unlock(&board->lock);
     return past;
 }

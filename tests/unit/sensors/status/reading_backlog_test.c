@@ -46,9 +46,9 @@ static void a_result_becomes_the_readings_of_its_block_only(void **state)
     struct arena *arena = arena_new();
     struct reading_backlog *backlog = reading_backlog_new(arena, &settings);
     struct sink sink = {.room = 9};
-    struct reading_taker taker = {.context = &sink, .take = take};
+    struct wire_callbacks callbacks = {.context = &sink, .post_readings = take};
     struct link_result result = result_of(1, 0, 1234567);
-    reading_backlog_put(backlog, &result, &taker);
+    reading_backlog_put(backlog, &result, &callbacks);
     assert_int_equal(sink.blocks, 1);
     assert_int_equal(sink.count, 2);
     assert_int_equal(sink.reading[0].point, 20);
@@ -58,7 +58,7 @@ static void a_result_becomes_the_readings_of_its_block_only(void **state)
     assert_int_equal(sink.reading[1].quality, QUALITY_BAD);
     assert_int_equal(sink.reading[1].reason, REASON_SENTINEL);
     result = result_of(1, 2, 1234567);
-    reading_backlog_put(backlog, &result, &taker);
+    reading_backlog_put(backlog, &result, &callbacks);
     assert_int_equal(sink.blocks, 1); /* a block without points is no news */
     assert_true(reading_backlog_is_empty(backlog));
     arena_free(arena);
@@ -70,20 +70,20 @@ static void what_finds_no_room_waits_in_order_and_in_blocks(void **state)
     struct arena *arena = arena_new();
     struct reading_backlog *backlog = reading_backlog_new(arena, &settings);
     struct sink sink = {.room = 0};
-    struct reading_taker taker = {.context = &sink, .take = take};
+    struct wire_callbacks callbacks = {.context = &sink, .post_readings = take};
     for (int32_t i = 0; i < 4; i++) {
         struct link_result result = result_of(i / 2, i % 2, i * US_PER_MS);
-        reading_backlog_put(backlog, &result, &taker);
+        reading_backlog_put(backlog, &result, &callbacks);
         sink.room = i == 1 ? 1 : 0; /* the third could be taken, but must not overtake */
     }
     sink.room = 0;
     assert_false(reading_backlog_is_empty(backlog));
-    assert_false(reading_backlog_flush(backlog, &taker));
+    assert_false(reading_backlog_flush(backlog, &callbacks));
     sink.room = 3;
-    assert_false(reading_backlog_flush(backlog, &taker));
+    assert_false(reading_backlog_flush(backlog, &callbacks));
     assert_int_equal(sink.blocks, 3);
     sink.room = 3;
-    assert_true(reading_backlog_flush(backlog, &taker));
+    assert_true(reading_backlog_flush(backlog, &callbacks));
     assert_int_equal(sink.blocks, 4);
     const int32_t points[] = {10, 12, 11, 20, 22, 21};
     assert_int_equal(sink.count, 6);
@@ -99,11 +99,11 @@ static void two_results_of_one_millisecond_keep_two_times(void **state)
     struct arena *arena = arena_new();
     struct reading_backlog *backlog = reading_backlog_new(arena, &settings);
     struct sink sink = {.room = 9};
-    struct reading_taker taker = {.context = &sink, .take = take};
+    struct wire_callbacks callbacks = {.context = &sink, .post_readings = take};
     struct link_result result = result_of(1, 0, 1234100);
-    reading_backlog_put(backlog, &result, &taker);
+    reading_backlog_put(backlog, &result, &callbacks);
     result.at = 1234900; /* a late reply and the next one came together */
-    reading_backlog_put(backlog, &result, &taker);
+    reading_backlog_put(backlog, &result, &callbacks);
     assert_int_equal(sink.count, 4);
     assert_int_equal(sink.reading[0].at, 1234);
     assert_int_equal(sink.reading[2].at, 1235);
@@ -118,15 +118,15 @@ static void as_much_as_can_come_has_room_and_no_more_is_taken(void **state)
     struct reading_backlog *backlog = reading_backlog_new(arena, &settings);
     assert_true(arena_used(arena) <= 640); /* for the largest block, not for PROFILE_POINTS_MAX */
     struct sink sink = {.room = 0};
-    struct reading_taker taker = {.context = &sink, .take = take};
+    struct wire_callbacks callbacks = {.context = &sink, .post_readings = take};
     struct link_result result = result_of(0, 0, 0);
-    reading_backlog_put(backlog, &result, &taker);
+    reading_backlog_put(backlog, &result, &callbacks);
     for (int32_t i = 0; i < 8; i++) {
         result = result_of(i / 2 % 2, i % 2, i * US_PER_MS);
-        reading_backlog_put(backlog, &result, &taker);
+        reading_backlog_put(backlog, &result, &callbacks);
     }
     sink.room = 9;
-    assert_true(reading_backlog_flush(backlog, &taker));
+    assert_true(reading_backlog_flush(backlog, &callbacks));
     assert_int_equal(sink.count, 2 + 12);
     arena_free(arena);
 }
