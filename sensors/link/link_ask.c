@@ -81,12 +81,6 @@ static bool ask_output(struct link *link, us_t now, us_t *ret_next_at)
     return true;
 }
 
-static enum reason silence_reason(const struct link *link)
-{
-    bool is_link = link->state == LINK_STATE_DOWN || schedule_is_mute(link->schedule);
-    return is_link ? REASON_LINK : REASON_TIMEOUT;
-}
-
 /* Takes one block that is due. Returns until when there is none, 0: there was one. */
 static us_t take_block_turn(struct link *link, us_t now)
 {
@@ -103,7 +97,9 @@ static us_t take_block_turn(struct link *link, us_t now)
     case SCHEDULE_NOTHING:
         return turn.next_at;
     case SCHEDULE_SILENT:
-        link_report_silence(link, turn.block, silence_reason(link), now);
+        link_report_silence(
+            link, turn.block,
+            is_down || schedule_is_mute(link->schedule) ? REASON_LINK : REASON_TIMEOUT, now);
         break;
     case SCHEDULE_REFUSED:
         link_report_refusal(link, turn.block, now);

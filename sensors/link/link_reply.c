@@ -9,12 +9,6 @@
 enum {
     FEED_MAX = 256,         /* looked through at once, before what follows */
     TRANSACTION_LENGTH = 2, /* leads an MBAP frame */
-    EXCEPTION_FUNCTION = 1,
-    EXCEPTION_VALUE = 3,
-    EXCEPTION_ACKNOWLEDGE = 5,
-    EXCEPTION_BUSY = 6,
-    EXCEPTION_NO_PATH = 10,
-    EXCEPTION_NO_TARGET = 11,
 };
 
 /* Does libmodbus accept the frame too, and read the same words in it? */
@@ -91,68 +85,57 @@ static void take_block_reply(struct link *link, const uint16_t *words, us_t now)
     link_report_values(link, block, &result);
 }
 
-static bool is_unreachable_code(uint8_t code)
-{
-    return code == EXCEPTION_NO_PATH || code == EXCEPTION_NO_TARGET;
-}
+enum exception_class { CLASS_FAILURE, CLASS_REFUSAL, CLASS_BUSY, CLASS_UNREACHABLE };
 
-static bool is_busy_code(uint8_t code)
+static enum exception_class classify_exception(uint8_t code)
 {
-    return code == EXCEPTION_ACKNOWLEDGE || code == EXCEPTION_BUSY;
-}
-
-/* Function, address or value: asking again will not help. */
-static bool is_refusal_code(uint8_t code)
-{
-    return code >= EXCEPTION_FUNCTION && code <= EXCEPTION_VALUE;
-}
-
-static void count_exception(struct link_counters *counters, uint8_t code)
-{
-    counters->exceptions++;
-    if (is_refusal_code(code)) {
-        counters->refusals++;
-    } else if (is_busy_code(code)) {
-        counters->busy++;
-    } else if (is_unreachable_code(code)) {
-        counters->unreachable++;
-    } else {
-        counters->failures++;
-    }
+    static const uint8_t class_of[] = {
+        [1] = CLASS_REFUSAL, /* function, address or value: asking again will not help */
+        [2] = CLASS_REFUSAL, [3] = CLASS_REFUSAL,      [5] = CLASS_BUSY,
+        [6] = CLASS_BUSY,    [10] = CLASS_UNREACHABLE, [11] = CLASS_UNREACHABLE,
+    };
+    return code < sizeof class_of ? class_of[code] : CLASS_FAILURE;
 }
 
 /* A device that refuses is alive. A gateway that says its target is silent is believed. */
-static void note_exception(struct link *link, uint8_t code, us_t now)
+static enum exception_class note_exception(struct link *link, uint8_t code, us_t now)
 {
-    count_exception(&link->counters, code);
-    if (is_unreachable_code(code)) {
+    enum exception_class class = classify_exception(code);
+    struct link_counters *counters = &link->counters;
+    counters->exceptions++;
+    uint64_t *const count_of[] = {[CLASS_FAILURE] = &counters->failures,
+                                  [CLASS_REFUSAL] = &counters->refusals,
+                                  [CLASS_BUSY] = &counters->busy,
+                                  [CLASS_UNREACHABLE] = &counters->unreachable};
+    ++*count_of[class];
+    if (class == CLASS_UNREACHABLE) {
         link_note_missed(link, link->device, now);
     } else {
         link_note_answered(link, link->device, now);
     }
+    return class;
 }
 
 /* A busy device is asked again; a block that does not exist is left alone for a while. */
 static void take_exception(struct link *link, uint8_t code, us_t now)
 {
     struct link_block *block = &link->block[link->current];
-    bool is_dead = is_unreachable_code(code);
+    enum exception_class class = note_exception(link, code, now);
+    bool is_dead = class == CLASS_UNREACHABLE;
     struct link_result result = {.at = now,
                                  .reason = is_dead ? REASON_TIMEOUT : REASON_EXCEPTION,
                                  .exception = code,
                                  .rtt_us = now - link->sent_at};
-    note_exception(link, code, now);
     if (is_dead) { /* says the gateway; its device may be only late */
         link_expect_late(link, now);
-    } else if (!is_refusal_code(code)) {
-        link_expect(link, true, now);
-    }
-    if (is_busy_code(code)) {
-        schedule_retry(link->schedule, link->current, now);
-    }
-    if (is_refusal_code(code)) {
+    } else if (class == CLASS_REFUSAL) {
         block->exception = code;
         schedule_refused(link->schedule, link->current, now);
+    } else {
+        link_expect(link, true, now);
+    }
+    if (class == CLASS_BUSY) {
+        schedule_retry(link->schedule, link->current, now);
     }
     link_end_answered(link, now);
     link_report_nothing(link, block, &result);
@@ -177,9 +160,9 @@ static void take_output_frame(struct link *link, enum frame_verdict verdict, con
     uint16_t words[FRAME_WORDS_MAX] UNINITIALIZED;
     if (verdict == FRAME_EXCEPTION) {
         uint8_t code = frame_exception(link->framing, frame);
-        note_exception(link, code, now);
+        bool is_dead = note_exception(link, code, now) == CLASS_UNREACHABLE;
         link_end_answered(link, now);
-        enum write_outcome outcome = is_unreachable_code(code) ? WRITE_NO_ANSWER : WRITE_REFUSED;
+        enum write_outcome outcome = is_dead ? WRITE_NO_ANSWER : WRITE_REFUSED;
         link_writes_end(link->writes, outcome, code, NULL, now);
     } else if (is_frame_believed(link, frame, length, words)) {
         link->counters.replies++;
