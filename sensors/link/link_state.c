@@ -43,7 +43,7 @@ void link_go_up(struct link *link, us_t now)
 {
     link_shorten_holds(link, now);
     schedule_close(link->schedule, false);
-    frame_reset(&link->stream, link->framing);
+    frame_reset(&link->stream);
     link->timeouts_running = 0;
     link->reopens_until = 0;
     plausibility_reopened(link->plausibility); /* the sensors may have lost their power */

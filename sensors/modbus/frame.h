@@ -81,7 +81,7 @@ void frame_init(struct frame_stream *stream, enum framing framing, uint8_t *byte
 size_t frame_room_of(const struct frame_request *request);
 
 /* Drops all bytes and resets the counts: for a new connection. */
-void frame_reset(struct frame_stream *stream, enum framing framing);
+void frame_reset(struct frame_stream *stream);
 
 /* Resets the counts: before each request. RTU drops all bytes; MBAP keeps half a frame, whose other
  * half is on its way and would be noise without it. */

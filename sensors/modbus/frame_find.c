@@ -4,6 +4,18 @@
 #include "gateway/base/check.h"
 #include "sensors/modbus/frame_parts.h"
 
+void frame_init(struct frame_stream *stream, enum framing framing, uint8_t *bytes, size_t capacity)
+{
+    CHECK(capacity >= (framing == FRAMING_RTU ? FRAME_STREAM_MAX : FRAME_STREAM_MIN));
+    *stream = (struct frame_stream){.framing = framing, .capacity = (uint16_t) capacity};
+    stream->bytes = bytes;
+}
+
+void frame_reset(struct frame_stream *stream)
+{
+    frame_init(stream, stream->framing, stream->bytes, stream->capacity);
+}
+
 void frame_forget_counts(struct frame_stream *stream)
 {
     stream->noise_bytes = 0;
@@ -13,26 +25,6 @@ void frame_forget_counts(struct frame_stream *stream)
     stream->wrong_echoes = 0;
     stream->misnumbered_frames = 0;
     stream->is_echo_due = false;
-}
-
-void frame_reset(struct frame_stream *stream, enum framing framing)
-{
-    stream->framing = framing;
-    stream->length = 0;
-    stream->skipping = 0;
-    stream->has_more = false;
-    stream->scanned = 0;
-    stream->held = 0;
-    stream->held_end = 0;
-    frame_forget_counts(stream);
-}
-
-void frame_init(struct frame_stream *stream, enum framing framing, uint8_t *bytes, size_t capacity)
-{
-    CHECK(capacity >= (framing == FRAMING_RTU ? FRAME_STREAM_MAX : FRAME_STREAM_MIN));
-    *stream = (struct frame_stream){.capacity = (uint16_t) capacity};
-    stream->bytes = bytes;
-    frame_reset(stream, framing);
 }
 
 size_t frame_room_of(const struct frame_request *request)
