@@ -7,11 +7,6 @@
 
 enum { PROOFS = 2 }; /* other values, after a start-up value */
 
-static bool is_degc(const struct profile_point *point)
-{
-    return point->unit != NULL && strcmp(point->unit, "degC") == 0;
-}
-
 /* The raw number that means 85.0, if the type has one. */
 static bool find_power_up_raw(const struct profile_point *point, uint32_t *ret_raw)
 {
@@ -36,7 +31,8 @@ struct power_up power_up_figures(const struct link_device *device, int32_t point
     struct power_up power_up = {.is_first = true};
     power_up.has_words = figures->fault.roc_per_s > 0 && decode_is_integer(figures->type) &&
                          decode_width(figures->type) == 1;
-    power_up.has_raw = is_degc(figures) && find_power_up_raw(figures, &power_up.raw);
+    bool is_degc = figures->unit != NULL && strcmp(figures->unit, "degC") == 0;
+    power_up.has_raw = is_degc && find_power_up_raw(figures, &power_up.raw);
     return power_up;
 }
 

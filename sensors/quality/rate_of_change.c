@@ -10,35 +10,18 @@ struct rate_last rate_of_change_figures(const struct link_device *device, int32_
         .slack = (float) step};
 }
 
-/* Is the last value itself beyond one of two limits? */
-static bool is_given_too_high(const struct rate_point *point)
-{
-    return isfinite(point->danger->above) && point->last->given > point->danger->above;
-}
-
-static bool is_given_too_low(const struct rate_point *point)
-{
-    return isfinite(point->danger->below) && point->last->given < point->danger->below;
-}
-
 bool rate_of_change_is_away(const struct rate_point *point, double value)
 {
     if (point->memory->given_count == 0 || point->danger == NULL) {
         return false;
     }
-    /* A leap from one danger to the other leaves the first: a fire does not end with frost. */
     double given = point->last->given;
-    bool is_up_away = value <= point->danger->above || is_given_too_low(point);
-    bool is_down_away = value >= point->danger->below || is_given_too_high(point);
+    double above = point->danger->above;
+    double below = point->danger->below;
+    /* A leap from one danger to the other leaves the first: a fire does not end with frost. */
+    bool is_up_away = value <= above || (isfinite(below) && given < below);
+    bool is_down_away = value >= below || (isfinite(above) && given > above);
     return (value > given && is_up_away) || (value < given && is_down_away);
-}
-
-static void give_value(const struct rate_point *point, double value, int count, us_t at)
-{
-    point->last->given = value;
-    point->memory->given_at = at;
-    point->memory->given_count = (uint8_t) (count < RATE_CONFIRMED ? count : RATE_CONFIRMED);
-    point->memory->waiting_count = 0;
 }
 
 /* Keeps one more sample that waits. Is it enough now? */
@@ -79,7 +62,10 @@ void rate_of_change_judge(const struct rate_point *point, us_t at, struct decode
         decode_reject(value, REASON_RATE);
         return;
     }
-    give_value(point, value->value, count, at);
+    point->last->given = value->value;
+    point->memory->given_at = at;
+    point->memory->given_count = (uint8_t) (count < RATE_CONFIRMED ? count : RATE_CONFIRMED);
+    point->memory->waiting_count = 0;
     if (count < RATE_CONFIRMED) {
         decode_doubt(value, REASON_RATE);
     }

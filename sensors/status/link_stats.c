@@ -23,14 +23,6 @@ static void add_rtt(struct device_stats *stats, us_t at, us_t rtt)
     stats->rtt_max_us = us > stats->rtt_max_us ? us : stats->rtt_max_us;
 }
 
-static void note_failure(struct device_stats *stats, const struct link_result *result)
-{
-    stats->failed_at = result->at;
-    stats->failing_since = stats->failing_since == 0 ? result->at : stats->failing_since;
-    stats->failed_reason = (uint8_t) result->reason;
-    stats->failed_exception = result->exception;
-}
-
 void link_stats_take(struct device_stats *stats, const struct link_result *result, us_t sent_at)
 {
     stats->retries += sent_at != 0 && stats->failing_since != 0 ? 1 : 0;
@@ -42,7 +34,10 @@ void link_stats_take(struct device_stats *stats, const struct link_result *resul
         stats->failing_since = 0;
         add_rtt(stats, result->at, result->rtt_us);
     } else {
-        note_failure(stats, result);
+        stats->failed_at = result->at;
+        stats->failing_since = stats->failing_since == 0 ? result->at : stats->failing_since;
+        stats->failed_reason = (uint8_t) result->reason;
+        stats->failed_exception = result->exception;
     }
 }
 
