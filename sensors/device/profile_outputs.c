@@ -12,23 +12,12 @@ static uint16_t read_output_word(struct json_fields *fields, const struct json *
     return (uint16_t) json_fields_whole(fields, object, key, 0, UINT16_MAX, otherwise);
 }
 
-/* What this function can carry: function 5 knows two words only, 15 is one bit. */
-static bool can_carry(uint8_t function, uint16_t word)
-{
-    switch (function) {
-    case 5:
-        return word == COIL_ON || word == COIL_OFF;
-    case 15:
-        return word <= 1;
-    default:
-        return true;
-    }
-}
-
+/* Function 5 carries two words only, 15 one bit. */
 static void check_word(struct json_fields *fields, const struct json *object, const char *key,
                        uint8_t function, uint16_t word)
 {
-    if (!can_carry(function, word)) {
+    bool is_coil = word == COIL_ON || word == COIL_OFF;
+    if ((function == 5 && !is_coil) || (function == 15 && word > 1)) {
         json_fields_mistake(fields, json_find(object, key), "function %d writes %s only", function,
                             function == 5 ? "\"0xFF00\" and 0" : "1 and 0");
     }

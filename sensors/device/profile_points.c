@@ -167,17 +167,6 @@ static void read_profile_point(struct json_fields *fields, const struct json *it
     profile->point_count++;
 }
 
-/* valid_if is checked when a block arrives: both points must be in it. plausibility.h joins points
- * of several blocks. */
-static void check_same_block(struct json_fields *fields, const struct json *at,
-                             const struct profile *profile, int32_t a, int32_t b)
-{
-    if (a == b || profile->point[a].read != profile->point[b].read) {
-        json_fields_mistake(fields, at, "'%s' and '%s' must be two points of one block",
-                            profile->point[a].key, profile->point[b].key);
-    }
-}
-
 static void read_valid(struct json_fields *fields, const struct json *item, struct profile *profile,
                        int32_t index)
 {
@@ -191,7 +180,12 @@ static void read_valid(struct json_fields *fields, const struct json *item, stru
         if (sibling < 0) {
             continue;
         }
-        check_same_block(fields, valid, profile, index, sibling);
+        /* It is judged when a block has come: both must be in it. plausibility.h joins points
+         * across blocks. */
+        if (sibling == index || profile->point[sibling].read != point->read) {
+            json_fields_mistake(fields, valid, "'%s' and '%s' must be two points of one block",
+                                point->key, profile->point[sibling].key);
+        }
         point->valid[point->valid_count++] =
             (struct profile_valid){.point = sibling,
                                    .min = json_fields_number(fields, valid, "min", -HUGE_VAL),
@@ -288,24 +282,13 @@ static void read_expect(struct json_fields *fields, const struct json *expect,
         json_fields_mistake(fields, expect, "at most %d points are allowed", PROFILE_EXPECT_MAX);
         return;
     }
-    struct profile_expect *to = &vector->expect[vector->expect_count++];
-    *to = (struct profile_expect){.point = point};
-    switch (expect->type) {
-    case JSON_NULL:
-        to->is_null = true;
-        break;
-    case JSON_BOOL:
-        to->value = expect->boolean ? 1 : 0;
-        break;
-    case JSON_NUMBER:
-        to->value = expect->number;
-        break;
-    case JSON_STRING:
-    case JSON_ARRAY:
-    case JSON_OBJECT:
+    bool is_number = expect->type == JSON_BOOL || expect->type == JSON_NUMBER;
+    if (!is_number && expect->type != JSON_NULL) {
         json_fields_mistake(fields, expect, "must be a number, true, false, or null for no value");
-        break;
     }
+    double value = expect->boolean ? 1 : expect->number;
+    vector->expect[vector->expect_count++] =
+        (struct profile_expect){.point = point, .is_null = !is_number, .value = value};
 }
 
 static void read_vector(struct json_fields *fields, const struct json *item,
