@@ -66,7 +66,7 @@ static size_t encode(void *context, enum framing framing, const struct frame_req
     return frame_encode(request, framing, to);
 }
 
-/* The house. */
+/* The side of the daemon. */
 
 static const struct profile_output siren = {
     .key = "siren",

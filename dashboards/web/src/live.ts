@@ -11,7 +11,7 @@ export const incidents = signal<Incident[]>([]);
 export const outputs = signal<Output[]>([]);
 /** Loaded while the devices screen is open. */
 export const buses = signal<Bus[] | null>(null);
-/** House time of the gateway now, and when we last heard from it (browser clock). */
+/** The time of the gateway now, and when we last heard from it (browser clock). */
 export const now = signal(Date.now());
 export const heardAt = signal(Date.now());
 export const isConnected = signal(true);

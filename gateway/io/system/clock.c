@@ -14,7 +14,7 @@ enum { ZONE_FILE_MAX = 65536 }; /* bytes; the largest of the database has 3.6 kB
 
 /* Gateway time minus boot clock, 0 until it is fixed. A process has one clock, so this is a
  * global. */
-static _Atomic us_t house_offset_us;
+static _Atomic us_t start_offset_us;
 
 static us_t read_us(clockid_t id)
 {
@@ -28,18 +28,18 @@ bool clock_start(ms_t last_stamp)
 {
     us_t wall = read_us(CLOCK_REALTIME);
     us_t stamp = last_stamp * US_PER_MS;
-    atomic_store(&house_offset_us, (wall < stamp ? stamp : wall) - read_us(CLOCK_BOOTTIME));
+    atomic_store(&start_offset_us, (wall < stamp ? stamp : wall) - read_us(CLOCK_BOOTTIME));
     return wall >= stamp;
 }
 
 us_t clock_us(void)
 {
     us_t boot = read_us(CLOCK_BOOTTIME);
-    us_t offset = atomic_load_explicit(&house_offset_us, memory_order_relaxed);
+    us_t offset = atomic_load_explicit(&start_offset_us, memory_order_relaxed);
     if (offset == 0) {
         us_t first = read_us(CLOCK_REALTIME) - boot;
         /* Two threads may come first together: one fixes the clock, the other uses its value. */
-        offset = atomic_compare_exchange_strong(&house_offset_us, &offset, first) ? first : offset;
+        offset = atomic_compare_exchange_strong(&start_offset_us, &offset, first) ? first : offset;
     }
     return boot + offset;
 }

@@ -279,7 +279,7 @@ bool tzif_parse(const uint8_t *bytes, size_t length, struct zone *ret_zone, stru
         return error_set(error, "the time zone file is cut short");
     }
     if (counts.leap > 0) {
-        return error_set(error, "the time zone counts leap seconds, which house time does not");
+        return error_set(error, "the time zone counts leap seconds, which the gateway does not");
     }
     struct zone zone = {.count = 0};
     ms_t last = 0;

@@ -26,7 +26,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A house with three points. A window's index is its point + 100, of an hour + 200. */
+/* A site with three points. A window's index is its point + 100, of an hour + 200. */
 static bool find_point(void *context, const char *name, int32_t *ret_point, struct error *error)
 {
     (void) context;
@@ -66,7 +66,7 @@ static const struct expr_scope scope = {
     .find_point = find_point, .find_window = find_window, .find_parameter = find_parameter};
 
 /* What the context holds now. */
-struct house {
+struct world {
     double value, temperature;
     bool is_temperature_known, was_seen;
     double age, coverage;
@@ -74,25 +74,25 @@ struct house {
 
 static bool value_of(const void *context, int32_t point, double *ret_value)
 {
-    const struct house *house = context;
-    *ret_value = point == VALUE ? house->value : house->temperature;
-    return point == VALUE || (point == TEMPERATURE && house->is_temperature_known);
+    const struct world *world = context;
+    *ret_value = point == VALUE ? world->value : world->temperature;
+    return point == VALUE || (point == TEMPERATURE && world->is_temperature_known);
 }
 
 static bool age_of(const void *context, int32_t point, double *ret_seconds)
 {
-    const struct house *house = context;
+    const struct world *world = context;
     assert_true(point == VALUE || point == TEMPERATURE);
-    *ret_seconds = house->age;
-    return house->was_seen;
+    *ret_seconds = world->age;
+    return world->was_seen;
 }
 
 static struct window_summary window_of(const void *context, int32_t window)
 {
-    const struct house *house = context;
+    const struct world *world = context;
     double base = window >= 200 ? 100 : 0;
     return (struct window_summary){
-        .min = base + 10, .max = base + 50, .mean = base + 30, .coverage = house->coverage};
+        .min = base + 10, .max = base + 50, .mean = base + 30, .coverage = world->coverage};
 }
 
 static const struct expr *compiled(const char *text)
@@ -106,9 +106,9 @@ static const struct expr *compiled(const char *text)
     return expr;
 }
 
-static enum truth judge(const char *text, const struct house *house)
+static enum truth judge(const char *text, const struct world *world)
 {
-    struct expr_world context = {.context = house,
+    struct expr_world context = {.context = world,
                                  .min_coverage = 0.75,
                                  .value = value_of,
                                  .age = age_of,
@@ -116,7 +116,7 @@ static enum truth judge(const char *text, const struct house *house)
     return expr_judge(compiled(text), &context);
 }
 
-static const struct house normal = {.value = 40,
+static const struct world normal = {.value = 40,
                                     .temperature = 20,
                                     .is_temperature_known = true,
                                     .was_seen = true,
@@ -223,7 +223,7 @@ static void what_cannot_be_calculated_is_unknown(void **state)
     expect_truth("not 1 / (value - 40) > 0", TRUTH_UNKNOWN);
     expect_truth("value * 1e308 > 0", TRUTH_UNKNOWN);
     expect_truth("value * 1e308 > 0 or value == 40", TRUTH_TRUE);
-    struct house broken = normal;
+    struct world broken = normal;
     broken.value = HUGE_VAL;
     assert_int_equal(judge("value > 3", &broken), TRUTH_UNKNOWN);
     broken.is_temperature_known = false;
@@ -243,14 +243,14 @@ static void windows_answer_by_name_and_span(void **state)
 static void a_window_covered_too_little_is_unknown(void **state)
 {
     (void) state;
-    struct house house = normal;
-    house.coverage = 0.75;
-    assert_int_equal(judge("avg(temperature, 24h) > 5", &house), TRUTH_TRUE);
-    house.coverage = 0.7499;
-    assert_int_equal(judge("avg(temperature, 24h) > 5", &house), TRUTH_UNKNOWN);
-    assert_int_equal(judge("not max(temperature, 24h) > 5", &house), TRUTH_UNKNOWN);
-    house.coverage = 0;
-    struct expr_world context = {.context = &house,
+    struct world world = normal;
+    world.coverage = 0.75;
+    assert_int_equal(judge("avg(temperature, 24h) > 5", &world), TRUTH_TRUE);
+    world.coverage = 0.7499;
+    assert_int_equal(judge("avg(temperature, 24h) > 5", &world), TRUTH_UNKNOWN);
+    assert_int_equal(judge("not max(temperature, 24h) > 5", &world), TRUTH_UNKNOWN);
+    world.coverage = 0;
+    struct expr_world context = {.context = &world,
                                  .min_coverage = 0,
                                  .value = value_of,
                                  .age = age_of,
@@ -261,12 +261,12 @@ static void a_window_covered_too_little_is_unknown(void **state)
 static void an_age_is_known_once_a_sample_was_seen(void **state)
 {
     (void) state;
-    struct house house = normal;
-    house.is_temperature_known = false;
-    assert_int_equal(judge("age(temperature) < 10", &house), TRUTH_TRUE);
-    assert_int_equal(judge("age(value) > 10", &house), TRUTH_FALSE);
-    house.was_seen = false;
-    assert_int_equal(judge("age(value) > 10", &house), TRUTH_UNKNOWN);
+    struct world world = normal;
+    world.is_temperature_known = false;
+    assert_int_equal(judge("age(temperature) < 10", &world), TRUTH_TRUE);
+    assert_int_equal(judge("age(value) > 10", &world), TRUTH_FALSE);
+    world.was_seen = false;
+    assert_int_equal(judge("age(value) > 10", &world), TRUTH_UNKNOWN);
 }
 
 static void a_mistake_is_told_with_its_column(void **state)
@@ -433,12 +433,12 @@ static void expect_false_range(const char *text, double from, double until)
     assert_true(isinf(until) ? isinf(range.until) : fabs(range.until - until) < 1e-12);
     const double ends[][2] = {{range.from, -HUGE_VAL}, {range.until, HUGE_VAL}};
     for (int i = 0; i < 2; i++) {
-        struct house house = normal;
-        house.value = isinf(ends[i][0]) ? copysign(DBL_MAX, ends[i][0]) : ends[i][0];
-        assert_int_equal(judge(text, &house), TRUTH_FALSE);
-        house.value = nextafter(ends[i][0], ends[i][1]);
+        struct world world = normal;
+        world.value = isinf(ends[i][0]) ? copysign(DBL_MAX, ends[i][0]) : ends[i][0];
+        assert_int_equal(judge(text, &world), TRUTH_FALSE);
+        world.value = nextafter(ends[i][0], ends[i][1]);
         if (isfinite(ends[i][0])) {
-            assert_int_equal(judge(text, &house), TRUTH_TRUE);
+            assert_int_equal(judge(text, &world), TRUTH_TRUE);
         }
     }
 }

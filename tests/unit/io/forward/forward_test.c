@@ -71,7 +71,7 @@ int64_t history_cursor_backlog(struct history_cursor *cursor, ms_t *ret_oldest_a
     return backlog;
 }
 
-/* A house with one point, a store that keeps every line, and the forwarder between them. */
+/* A gateway with one point, a store that keeps every line, and the forwarder between them. */
 struct play {
     struct history_cursor cursor;
     struct http_peer peer;

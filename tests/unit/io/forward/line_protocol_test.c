@@ -5,37 +5,37 @@
 
 #include "tests/unit/expect.h"
 
-struct house {
+struct town {
     struct policy policy;
     struct policy_point point[2];
     struct policy_device device;
     struct policy_site site;
 };
 
-static void build(struct house *house)
+static void build(struct town *town)
 {
-    *house = (struct house){0};
-    house->site.id = "w3";
-    house->device.id = "th1";
-    house->point[0] = (struct policy_point){
+    *town = (struct town){0};
+    town->site.id = "w3";
+    town->device.id = "th1";
+    town->point[0] = (struct policy_point){
         .id = "w3/th1/temperature", .key = "temperature", .quantity = "temperature"};
-    house->point[1] =
+    town->point[1] =
         (struct policy_point){.id = "w3/th1/distance", .key = "distance", .quantity = "gap"};
-    house->policy = (struct policy){.gateway_id = "lidu-1",
-                                    .site_count = 1,
-                                    .site = &house->site,
-                                    .device_count = 1,
-                                    .device = &house->device,
-                                    .point_count = 2,
-                                    .point = house->point};
+    town->policy = (struct policy){.gateway_id = "lidu-1",
+                                   .site_count = 1,
+                                   .site = &town->site,
+                                   .device_count = 1,
+                                   .device = &town->device,
+                                   .point_count = 2,
+                                   .point = town->point};
 }
 
-static void expect_line(const struct house *house, const struct reading *reading,
+static void expect_line(const struct town *town, const struct reading *reading,
                         const char *expected)
 {
     char bytes[LINE_PROTOCOL_MAX_BYTES + 1];
     struct text text = text_over(bytes, sizeof bytes);
-    struct line_protocol_heads *heads = line_protocol_heads_new(&house->policy);
+    struct line_protocol_heads *heads = line_protocol_heads_new(&town->policy);
     line_protocol_add(&text, heads, reading);
     line_protocol_heads_free(heads);
     assert_string_equal(bytes, expected);
@@ -45,10 +45,10 @@ static void expect_line(const struct house *house, const struct reading *reading
 static void a_good_reading_is_one_exact_line(void **state)
 {
     (void) state;
-    struct house house;
-    build(&house);
+    struct town town;
+    build(&town);
     struct reading reading = {.point = 0, .at = 1763776800000, .value = 30.5};
-    expect_line(&house, &reading,
+    expect_line(&town, &reading,
                 "temperature,device=th1,gateway=lidu-1,point=temperature,site=w3 "
                 "quality=0i,value=30.5 1763776800000\n");
 }
@@ -56,49 +56,49 @@ static void a_good_reading_is_one_exact_line(void **state)
 static void the_measurement_is_the_quantity_and_the_point_its_key(void **state)
 {
     (void) state;
-    struct house house;
-    build(&house);
+    struct town town;
+    build(&town);
     struct reading reading = {
         .point = 1, .at = 1, .value = 2, .quality = QUALITY_UNCERTAIN, .reason = REASON_RATED};
-    expect_line(&house, &reading,
+    expect_line(&town, &reading,
                 "gap,device=th1,gateway=lidu-1,point=distance,site=w3 quality=1i,value=2 1\n");
 }
 
 static void a_bad_reading_has_a_quality_and_no_value(void **state)
 {
     (void) state;
-    struct house house;
-    build(&house);
+    struct town town;
+    build(&town);
     struct reading reading = {.point = 0, .at = 5, .quality = QUALITY_BAD};
-    expect_line(&house, &reading,
+    expect_line(&town, &reading,
                 "temperature,device=th1,gateway=lidu-1,point=temperature,site=w3 quality=2i 5\n");
     reading.quality = QUALITY_NO_ANSWER;
     reading.at = -5;
-    expect_line(&house, &reading,
+    expect_line(&town, &reading,
                 "temperature,device=th1,gateway=lidu-1,point=temperature,site=w3 quality=3i -5\n");
 }
 
 static void what_is_no_number_is_never_sent(void **state)
 {
     (void) state;
-    struct house house;
-    build(&house);
+    struct town town;
+    build(&town);
     struct reading reading = {.point = 0, .at = 5, .value = (double) NAN};
-    expect_line(&house, &reading,
+    expect_line(&town, &reading,
                 "temperature,device=th1,gateway=lidu-1,point=temperature,site=w3 quality=0i 5\n");
 }
 
 static void separators_are_escaped(void **state)
 {
     (void) state;
-    struct house house;
-    build(&house);
-    house.policy.gateway_id = "a b,c=d";
-    house.site.id = "东\n墙\\";
-    house.device.id = "";
-    house.point[0].quantity = "x, y=z";
+    struct town town;
+    build(&town);
+    town.policy.gateway_id = "a b,c=d";
+    town.site.id = "东\n墙\\";
+    town.device.id = "";
+    town.point[0].quantity = "x, y=z";
     struct reading reading = {.point = 0, .at = 5, .value = 1};
-    expect_line(&house, &reading,
+    expect_line(&town, &reading,
                 "x\\,\\ y=z,gateway=a\\ b\\,c\\=d,point=temperature,site=东_墙_ "
                 "quality=0i,value=1 5\n");
 }
@@ -106,12 +106,12 @@ static void separators_are_escaped(void **state)
 static void a_line_that_does_not_fit_is_not_begun(void **state)
 {
     (void) state;
-    struct house house;
-    build(&house);
+    struct town town;
+    build(&town);
     struct reading reading = {.point = 0, .at = 5, .value = 1};
     char bytes[60];
     struct text text = text_over(bytes, sizeof bytes);
-    struct line_protocol_heads *heads = line_protocol_heads_new(&house.policy);
+    struct line_protocol_heads *heads = line_protocol_heads_new(&town.policy);
     line_protocol_add(&text, heads, &reading);
     line_protocol_heads_free(heads);
     assert_string_equal(bytes, "");
@@ -121,9 +121,9 @@ static void a_line_that_does_not_fit_is_not_begun(void **state)
 static void each_line_has_its_own_time_and_head(void **state)
 {
     (void) state;
-    struct house house;
-    build(&house);
-    struct line_protocol_heads *heads = line_protocol_heads_new(&house.policy);
+    struct town town;
+    build(&town);
+    struct line_protocol_heads *heads = line_protocol_heads_new(&town.policy);
     char bytes[1000];
     struct text text = text_over(bytes, sizeof bytes);
     static const ms_t times[] = {7, 7, 0, -12, 1763776800000};

@@ -5,7 +5,7 @@
 
 #include "tests/unit/expect.h"
 
-static void house_time_never_goes_back(void **state)
+static void the_clock_never_goes_back(void **state)
 {
     (void) state;
     us_t last = clock_us();
@@ -135,7 +135,7 @@ static void threads_agree_on_house_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(house_time_never_goes_back),
+        cmocka_unit_test(the_clock_never_goes_back),
         cmocka_unit_test(threads_agree_on_house_time),
         cmocka_unit_test(a_wall_clock_behind_the_last_stamp_continues_from_the_stamp),
         cmocka_unit_test(a_deadline_lies_ahead_by_its_span),

@@ -254,7 +254,7 @@ static void old_versions_and_leap_seconds_are_refused(void **state)
     put_text(&file, "UTC?");
     put_header(&file, 0, 0, 1);
     put_text(&file, "UTC?123456789012");
-    expect_refused(&file, "the time zone counts leap seconds, which house time does not");
+    expect_refused(&file, "the time zone counts leap seconds, which the gateway does not");
 }
 
 int main(void)

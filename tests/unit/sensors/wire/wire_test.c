@@ -210,11 +210,11 @@ struct facts {
     int blocks, refused, ups, downs;
     int32_t last_count;
     struct reading last[4];
-    ms_t first_refused_at, first_taken_at; /* since the house was full, or open again */
+    ms_t first_refused_at, first_taken_at; /* since the receiver was full, or open again */
     char text[160];                        /* of the last change of a link */
 };
 
-struct house {
+struct receiver {
     pthread_mutex_t lock; /* of is_full and live */
     pthread_cond_t changed;
     bool is_full;
@@ -237,10 +237,10 @@ static const struct link_calibration plain[2] = {{.scale = 1}, {.scale = 1}};
 
 static bool post_readings(void *context, const struct reading *reading, int32_t count)
 {
-    struct house *house = context;
-    struct facts *live = &house->live;
-    (void) pthread_mutex_lock(&house->lock);
-    bool is_taken = !house->is_full;
+    struct receiver *receiver = context;
+    struct facts *live = &receiver->live;
+    (void) pthread_mutex_lock(&receiver->lock);
+    bool is_taken = !receiver->is_full;
     if (!is_taken) {
         live->first_refused_at = live->refused++ == 0 ? reading->at : live->first_refused_at;
     } else {
@@ -249,69 +249,69 @@ static bool post_readings(void *context, const struct reading *reading, int32_t 
         live->last_count = count;
         memcpy(live->last, reading, (size_t) (count < 4 ? count : 4) * sizeof reading[0]);
     }
-    (void) pthread_cond_broadcast(&house->changed);
-    (void) pthread_mutex_unlock(&house->lock);
+    (void) pthread_cond_broadcast(&receiver->changed);
+    (void) pthread_mutex_unlock(&receiver->lock);
     return is_taken;
 }
 
 static bool post_link(void *context, const struct link_change *change)
 {
-    struct house *house = context;
-    struct facts *live = &house->live;
-    (void) pthread_mutex_lock(&house->lock);
+    struct receiver *receiver = context;
+    struct facts *live = &receiver->live;
+    (void) pthread_mutex_lock(&receiver->lock);
     live->ups += change->is_up ? 1 : 0;
     live->downs += change->is_up ? 0 : 1;
     (void) snprintf(live->text, sizeof live->text, "%s", change->text);
-    (void) pthread_cond_broadcast(&house->changed);
-    (void) pthread_mutex_unlock(&house->lock);
+    (void) pthread_cond_broadcast(&receiver->changed);
+    (void) pthread_mutex_unlock(&receiver->lock);
     return true;
 }
 
-static void daemon_open(struct house *house)
+static void daemon_open(struct receiver *receiver)
 {
-    memset(house, 0, sizeof *house);
+    memset(receiver, 0, sizeof *receiver);
     pthread_condattr_t attributes;
     assert_int_equal(pthread_condattr_init(&attributes), 0);
     assert_int_equal(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC), 0);
-    assert_int_equal(pthread_cond_init(&house->changed, &attributes), 0);
+    assert_int_equal(pthread_cond_init(&receiver->changed, &attributes), 0);
     (void) pthread_condattr_destroy(&attributes);
-    assert_int_equal(pthread_mutex_init(&house->lock, NULL), 0);
+    assert_int_equal(pthread_mutex_init(&receiver->lock, NULL), 0);
 }
 
-static void daemon_close(struct house *house)
+static void daemon_close(struct receiver *receiver)
 {
-    (void) pthread_cond_destroy(&house->changed);
-    (void) pthread_mutex_destroy(&house->lock);
+    (void) pthread_cond_destroy(&receiver->changed);
+    (void) pthread_mutex_destroy(&receiver->lock);
 }
 
 /* Waits until the condition over `live` holds and copies it to `seen`; fails when that takes too
  * long. */
-#define WAIT_FOR(house, condition)                                                       \
-    do {                                                                                 \
-        struct timespec limit = clock_deadline(PATIENCE_MS);                             \
-        const struct facts *live = &(house)->live;                                       \
-        int outcome = 0;                                                                 \
-        (void) pthread_mutex_lock(&(house)->lock);                                       \
-        while (!(condition) && outcome == 0) {                                           \
-            outcome = pthread_cond_timedwait(&(house)->changed, &(house)->lock, &limit); \
-        }                                                                                \
-        bool is_met = (condition);                                                       \
-        (house)->seen = *live;                                                           \
-        (void) pthread_mutex_unlock(&(house)->lock);                                     \
-        assert_true(is_met);                                                             \
+#define WAIT_FOR(receiver, condition)                                                          \
+    do {                                                                                       \
+        struct timespec limit = clock_deadline(PATIENCE_MS);                                   \
+        const struct facts *live = &(receiver)->live;                                          \
+        int outcome = 0;                                                                       \
+        (void) pthread_mutex_lock(&(receiver)->lock);                                          \
+        while (!(condition) && outcome == 0) {                                                 \
+            outcome = pthread_cond_timedwait(&(receiver)->changed, &(receiver)->lock, &limit); \
+        }                                                                                      \
+        bool is_met = (condition);                                                             \
+        (receiver)->seen = *live;                                                              \
+        (void) pthread_mutex_unlock(&(receiver)->lock);                                        \
+        assert_true(is_met);                                                                   \
     } while (0)
 
 struct setup {
     struct link_device device[2];
     struct link_settings link;
-    struct house house;
+    struct receiver receiver;
     struct wire *wire;
 };
 
 static void start(struct setup *setup, enum link_kind kind, const char *address, uint16_t port)
 {
     memset(setup, 0, sizeof *setup);
-    daemon_open(&setup->house);
+    daemon_open(&setup->receiver);
     for (int i = 0; i < 2; i++) {
         setup->device[i] = (struct link_device){.id = i == 0 ? "w/a" : "w/b",
                                                 .profile = &profile,
@@ -332,7 +332,7 @@ static void start(struct setup *setup, enum link_kind kind, const char *address,
     const struct wire_settings settings = {.link_count = 1,
                                            .link = &setup->link,
                                            .now_us = clock_us,
-                                           .callbacks = {.context = &setup->house,
+                                           .callbacks = {.context = &setup->receiver,
                                                          .post_readings = post_readings,
                                                          .post_link = post_link}};
     struct error error;
@@ -344,18 +344,18 @@ static void finish(struct setup *setup)
     ms_t from = clock_ms();
     wire_stop(setup->wire);
     assert_true(clock_ms() - from < 1000);
-    daemon_close(&setup->house);
+    daemon_close(&setup->receiver);
 }
 
 static void expect_good(struct setup *setup)
 {
-    struct house *house = &setup->house;
-    WAIT_FOR(house, live->blocks >= 3 && live->last[0].quality == QUALITY_GOOD);
-    assert_int_equal(house->seen.last_count, 2);
-    assert_int_equal(house->seen.last[0].point, 10);
-    assert_int_equal(house->seen.last[1].point, 11);
-    expect_near(house->seen.last[0].value, 21.5, 1e-9);
-    expect_near(house->seen.last[1].value, 60.0, 1e-9);
+    struct receiver *receiver = &setup->receiver;
+    WAIT_FOR(receiver, live->blocks >= 3 && live->last[0].quality == QUALITY_GOOD);
+    assert_int_equal(receiver->seen.last_count, 2);
+    assert_int_equal(receiver->seen.last[0].point, 10);
+    assert_int_equal(receiver->seen.last[1].point, 11);
+    expect_near(receiver->seen.last[0].value, 21.5, 1e-9);
+    expect_near(receiver->seen.last[1].value, 60.0, 1e-9);
 }
 
 static void one_transaction_is_one_block_of_readings(void **state)
@@ -403,17 +403,17 @@ static void a_refused_link_says_so_and_connects_when_the_peer_is_back(void **sta
     uint16_t port = 0;
     int listener = listen_on(0, &port); /* bound, not listening: refuses */
     start(&setup, LINK_TCP, "127.0.0.1", port);
-    struct house *house = &setup.house;
-    WAIT_FOR(house, live->downs == 1);
-    assert_string_equal(house->seen.text, "连接被拒绝");
-    WAIT_FOR(house, live->blocks >= 1);
-    assert_int_equal(house->seen.last[0].quality, QUALITY_NO_ANSWER);
-    assert_int_equal(house->seen.last[0].reason, REASON_LINK);
+    struct receiver *receiver = &setup.receiver;
+    WAIT_FOR(receiver, live->downs == 1);
+    assert_string_equal(receiver->seen.text, "连接被拒绝");
+    WAIT_FOR(receiver, live->blocks >= 1);
+    assert_int_equal(receiver->seen.last[0].quality, QUALITY_NO_ANSWER);
+    assert_int_equal(receiver->seen.last[0].reason, REASON_LINK);
     assert_string_equal(wire_link_status(setup.wire, 0).text, "连接被拒绝");
     assert_int_equal(listen(listener, 8), 0);
     stand_start(&stand, FRAMING_MBAP, listener, -1);
-    WAIT_FOR(house, live->ups == 1 && live->last[0].quality == QUALITY_GOOD);
-    assert_int_equal(house->seen.downs, 1);
+    WAIT_FOR(receiver, live->ups == 1 && live->last[0].quality == QUALITY_GOOD);
+    assert_int_equal(receiver->seen.downs, 1);
     finish(&setup);
     stand_stop(&stand);
 }
@@ -428,12 +428,12 @@ static void a_peer_that_hangs_up_is_connected_again(void **state)
     assert_int_equal(listen(listener, 8), 0);
     stand_start(&stand, FRAMING_MBAP, listener, -1);
     start(&setup, LINK_TCP, "127.0.0.1", port);
-    struct house *house = &setup.house;
+    struct receiver *receiver = &setup.receiver;
     expect_good(&setup);
-    int64_t known = house->seen.blocks;
+    int64_t known = receiver->seen.blocks;
     stand_hang_up(&stand);
-    WAIT_FOR(house, live->blocks >= known + 3 && live->last[0].quality == QUALITY_GOOD);
-    assert_int_equal(house->seen.downs,
+    WAIT_FOR(receiver, live->blocks >= known + 3 && live->last[0].quality == QUALITY_GOOD);
+    assert_int_equal(receiver->seen.downs,
                      0); /* closing is no fault of a gateway that answers when it is asked */
     finish(&setup);
     stand_stop(&stand);
@@ -449,16 +449,16 @@ static void a_silent_device_is_a_reading_and_its_link_stays_known(void **state)
     assert_int_equal(listen(listener, 8), 0);
     stand_start(&stand, FRAMING_MBAP, listener, -1);
     start(&setup, LINK_TCP, "127.0.0.1", port);
-    struct house *house = &setup.house;
+    struct receiver *receiver = &setup.receiver;
     expect_good(&setup);
     stand_fault(&stand, 1, SIM_SILENT);
-    WAIT_FOR(house, live->last[0].reason == REASON_TIMEOUT);
-    assert_int_equal(house->seen.last[0].quality, QUALITY_NO_ANSWER);
+    WAIT_FOR(receiver, live->last[0].reason == REASON_TIMEOUT);
+    assert_int_equal(receiver->seen.last[0].quality, QUALITY_NO_ANSWER);
     stand_fault(&stand, 1, SIM_EXCEPTION);
-    WAIT_FOR(house, live->last[0].reason == REASON_EXCEPTION);
-    assert_int_equal(house->seen.last[0].quality, QUALITY_BAD);
+    WAIT_FOR(receiver, live->last[0].reason == REASON_EXCEPTION);
+    assert_int_equal(receiver->seen.last[0].quality, QUALITY_BAD);
     stand_fault(&stand, 1, SIM_GLUED);
-    WAIT_FOR(house, live->last[0].quality == QUALITY_GOOD);
+    WAIT_FOR(receiver, live->last[0].quality == QUALITY_GOOD);
     finish(&setup);
     stand_stop(&stand);
 }
@@ -473,15 +473,15 @@ static void a_link_is_not_down_when_it_reconnects_because_of_silence(void **stat
     assert_int_equal(listen(listener, 8), 0);
     stand_start(&stand, FRAMING_MBAP, listener, -1);
     start(&setup, LINK_TCP, "127.0.0.1", port);
-    struct house *house = &setup.house;
+    struct receiver *receiver = &setup.receiver;
     expect_good(&setup);
     stand_fault(&stand, 1, SIM_SILENT);
-    WAIT_FOR(house, live->last[0].reason == REASON_LINK); /* it reconnects */
-    WAIT_FOR(house, live->last[0].reason == REASON_TIMEOUT);
+    WAIT_FOR(receiver, live->last[0].reason == REASON_LINK); /* it reconnects */
+    WAIT_FOR(receiver, live->last[0].reason == REASON_TIMEOUT);
     stand_fault(&stand, 1, SIM_GLUED);
-    WAIT_FOR(house, live->last[0].quality == QUALITY_GOOD);
-    assert_int_equal(house->seen.downs, 0);
-    assert_int_equal(house->seen.ups, 1);
+    WAIT_FOR(receiver, live->last[0].quality == QUALITY_GOOD);
+    assert_int_equal(receiver->seen.downs, 0);
+    assert_int_equal(receiver->seen.ups, 1);
     finish(&setup);
     stand_stop(&stand);
 }
@@ -494,17 +494,17 @@ static void a_lost_peer_is_down_until_it_answers(void **state)
     uint16_t port = 0;
     int listener = listen_on(0, &port);
     start(&setup, LINK_TCP, "127.0.0.1", port);
-    struct house *house = &setup.house;
-    WAIT_FOR(house, live->downs == 1);
+    struct receiver *receiver = &setup.receiver;
+    WAIT_FOR(receiver, live->downs == 1);
     assert_int_equal(listen(listener, 8), 0);
     stand_start(&stand, FRAMING_MBAP, listener, -1);
     stand_fault(&stand, 1, SIM_SILENT);
-    WAIT_FOR(house, live->last[0].reason == REASON_TIMEOUT);
-    assert_int_equal(house->seen.ups, 0);
+    WAIT_FOR(receiver, live->last[0].reason == REASON_TIMEOUT);
+    assert_int_equal(receiver->seen.ups, 0);
     assert_false(wire_link_status(setup.wire, 0).is_up);
     stand_fault(&stand, 1, SIM_EXCEPTION);
-    WAIT_FOR(house, live->ups == 1);
-    assert_int_equal(house->seen.downs, 1);
+    WAIT_FOR(receiver, live->ups == 1);
+    assert_int_equal(receiver->seen.downs, 1);
     finish(&setup);
     stand_stop(&stand);
 }
@@ -519,21 +519,21 @@ static void readings_wait_in_order_while_there_is_no_room(void **state)
     assert_int_equal(listen(listener, 8), 0);
     stand_start(&stand, FRAMING_MBAP, listener, -1);
     start(&setup, LINK_TCP, "127.0.0.1", port);
-    struct house *house = &setup.house;
+    struct receiver *receiver = &setup.receiver;
     expect_good(&setup);
-    (void) pthread_mutex_lock(&house->lock);
-    house->is_full = true;
-    (void) pthread_mutex_unlock(&house->lock);
-    WAIT_FOR(house, live->refused >= 5); /* the same block is offered again and again */
+    (void) pthread_mutex_lock(&receiver->lock);
+    receiver->is_full = true;
+    (void) pthread_mutex_unlock(&receiver->lock);
+    WAIT_FOR(receiver, live->refused >= 5); /* the same block is offered again and again */
     uint64_t requests = wire_link_status(setup.wire, 0).counters.requests;
-    WAIT_FOR(house, live->refused >= 10);
+    WAIT_FOR(receiver, live->refused >= 10);
     assert_true(wire_link_status(setup.wire, 0).counters.requests == requests); /* polls wait */
-    (void) pthread_mutex_lock(&house->lock);
-    house->is_full = false;
-    house->live.first_taken_at = 0;
-    (void) pthread_mutex_unlock(&house->lock);
-    WAIT_FOR(house, live->first_taken_at != 0);
-    assert_true(house->seen.first_taken_at == house->seen.first_refused_at);
+    (void) pthread_mutex_lock(&receiver->lock);
+    receiver->is_full = false;
+    receiver->live.first_taken_at = 0;
+    (void) pthread_mutex_unlock(&receiver->lock);
+    WAIT_FOR(receiver, live->first_taken_at != 0);
+    assert_true(receiver->seen.first_taken_at == receiver->seen.first_refused_at);
     finish(&setup);
     stand_stop(&stand);
 }
@@ -574,17 +574,17 @@ static void a_replugged_serial_port_comes_back_by_its_name(void **state)
     assert_int_equal(symlink(first, name), 0);
     stand_start(&stand, FRAMING_RTU, -1, master);
     start(&setup, LINK_RTU, name, 0);
-    struct house *house = &setup.house;
+    struct receiver *receiver = &setup.receiver;
     expect_good(&setup);
     assert_int_equal(unlink(name), 0);
     stand_hang_up(&stand);
-    WAIT_FOR(house, live->downs == 1);
-    assert_string_equal(house->seen.text, "串口已拔出");
+    WAIT_FOR(receiver, live->downs == 1);
+    assert_string_equal(receiver->seen.text, "串口已拔出");
     stand_stop(&stand);
     master = open_pty(second, &slaves[1]);
     assert_int_equal(symlink(second, name), 0);
     stand_start(&stand, FRAMING_RTU, -1, master);
-    WAIT_FOR(house, live->ups == 2 && live->last[0].quality == QUALITY_GOOD);
+    WAIT_FOR(receiver, live->ups == 2 && live->last[0].quality == QUALITY_GOOD);
     finish(&setup);
     stand_stop(&stand);
     assert_int_equal(unlink(name), 0);
@@ -598,9 +598,9 @@ static void a_serial_port_that_is_not_there_is_named(void **state)
     (void) state;
     struct setup setup;
     start(&setup, LINK_RTU, "/dev/no-such-port", 0);
-    struct house *house = &setup.house;
-    WAIT_FOR(house, live->downs == 1);
-    assert_string_equal(house->seen.text, "串口打不开：/dev/no-such-port 没有这个设备");
+    struct receiver *receiver = &setup.receiver;
+    WAIT_FOR(receiver, live->downs == 1);
+    assert_string_equal(receiver->seen.text, "串口打不开：/dev/no-such-port 没有这个设备");
     finish(&setup);
 }
 
@@ -611,11 +611,11 @@ static void a_host_name_that_cannot_be_found_is_named(void **state)
     const char *name = "x123456789x123456789x123456789x123456789x123456789x123456789x123";
     struct setup setup;
     start(&setup, LINK_TCP, name, 502);
-    struct house *house = &setup.house;
-    WAIT_FOR(house, live->downs == 1);
+    struct receiver *receiver = &setup.receiver;
+    WAIT_FOR(receiver, live->downs == 1);
     char words[LINK_TEXT_MAX];
     (void) snprintf(words, sizeof words, "域名解析失败：%s", name);
-    assert_string_equal(house->seen.text, words);
+    assert_string_equal(receiver->seen.text, words);
     assert_string_equal(wire_link_status(setup.wire, 0).text, words);
     assert_string_equal(wire_link_past(setup.wire, 0).why, words);
     finish(&setup);
