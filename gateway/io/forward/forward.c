@@ -222,20 +222,26 @@ static void deliver_batch(struct forward *forward)
     }
 }
 
+/* Sends the next batch, or waits until there is one. */
+static void forward_next_batch(struct forward *forward)
+{
+    ms_t began = clock_ms();
+    if (!fetch_batch(forward)) {
+        wait_slice(forward, IDLE_MS, true);
+        return;
+    }
+    deliver_batch(forward);
+    if (batch_retry_is_done(&forward->retry) && forward->retry.count < FORWARD_LINES_MAX) {
+        /* Readings of the next second share one request. */
+        wait_span_out(forward, min_ms(began + GATHER_MS - clock_ms(), GATHER_MS));
+    }
+}
+
 static void *run_forward(void *context)
 {
     struct forward *forward = context;
     while (!atomic_load(&forward->is_stopping)) {
-        ms_t began = clock_ms();
-        if (fetch_batch(forward)) {
-            deliver_batch(forward);
-            if (batch_retry_is_done(&forward->retry) && forward->retry.count < FORWARD_LINES_MAX) {
-                /* Readings of the next second share one request. */
-                wait_span_out(forward, min_ms(began + GATHER_MS - clock_ms(), GATHER_MS));
-            }
-        } else {
-            wait_slice(forward, IDLE_MS, true);
-        }
+        forward_next_batch(forward);
         count_backlog(forward);
     }
     return NULL;

@@ -59,7 +59,11 @@ static size_t format_digits(uint64_t value, int width, char *to)
 /* Bit for bit: 0 and -0 differ. */
 static bool is_same_double(double a, double b)
 {
-    return memcmp(&a, &b, sizeof a) == 0;
+    uint64_t bits_a = 0;
+    uint64_t bits_b = 0;
+    memcpy(&bits_a, &a, sizeof a);
+    memcpy(&bits_b, &b, sizeof b);
+    return bits_a == bits_b;
 }
 
 enum { DECIMALS_FAST = 6 };
