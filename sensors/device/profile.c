@@ -1,5 +1,5 @@
-/* From the text of a profile to the profile; its points, outputs and vectors are in profile_points.c
- * and profile_outputs.c. */
+/* From the text of a profile to the profile; its points, outputs and vectors are in
+ * profile_points.c and profile_outputs.c. */
 #include "sensors/device/profile.h"
 
 #include <string.h>

@@ -20,7 +20,8 @@ static void plan_block(const struct link_settings *settings, struct link_block *
     const struct link_device *device = &settings->device[block->device];
     const struct profile_read *read = &device->profile->read[block->read];
     int32_t timeout_ms = read->timeout_ms > 0 ? read->timeout_ms : device->profile->timeout_ms;
-    CHECK(timeout_ms > 0 && device->poll_ms > 0); /* config has refused all else */
+    /* The config has refused all else. */
+    CHECK(timeout_ms > 0 && device->poll_ms > 0);
     block->timeout_ms = timeout_ms + settings->latency_ms;
     *planned = (struct schedule_block){.device = block->device,
                                        .interval_us = link_device_interval_ms(device, block->read) *
@@ -44,6 +45,8 @@ struct schedule *link_blocks_new(struct arena *arena, const struct link_settings
         }
     }
     *ret_blocks = blocks;
+    /* Seeded by the id, so that links start at different times, and each at its own after every
+     * restart. */
     const struct schedule_phase phase = {.seed = hash_32(settings->id, strlen(settings->id)),
                                          .grid_us = settings->start_grid_ms * US_PER_MS,
                                          .now = now};

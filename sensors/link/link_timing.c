@@ -21,6 +21,7 @@ static const struct kind_times {
     [LINK_RTU_OVER_TCP] = {.silence = 10 * US_PER_MS,
                            .quarantine = 100 * US_PER_MS,
                            .lateness = 5 * US_PER_SECOND},
+    /* Behind a radio all of it takes longer. */
     [LINK_DTU] = {.silence = 10 * US_PER_MS,
                   .quarantine = 2 * US_PER_SECOND,
                   .lateness = 10 * US_PER_SECOND},
@@ -61,6 +62,7 @@ us_t link_timing_lateness(enum link_kind kind, us_t timeout, bool is_write)
     if (kind == LINK_TCP) {
         return 0;
     }
+    /* The answer to a write names its address and value: it passes for no other. */
     return is_write ? max_us(timeout, LATENESS_WRITE)
                     : max_us(2 * timeout, times_of[kind].lateness);
 }

@@ -29,9 +29,8 @@ us_t link_timing_silence(const struct link_settings *settings);
 /* The silence of the whole link after a request of this timeout stayed without an answer. */
 us_t link_timing_quarantine(enum link_kind kind, us_t timeout);
 
-/* And of its unit, while others may be asked: 5 s, behind a radio 10 s, or twice the timeout. A
- * write's answer names what it wrote: 300 ms, or the timeout. So it is for any answer when the
- * connection was opened anew meanwhile. */
+/* And of its unit, while others may be asked: 5 s, of a DTU 10 s, or twice the timeout. After a
+ * write, and of any request when the connection was opened anew meanwhile: 300 ms, or the timeout. */
 us_t link_timing_lateness(enum link_kind kind, us_t timeout, bool is_write);
 
 /* The same of a DTU that has connected anew: half a poll, 300 ms to 2 s, so a reconnect costs at

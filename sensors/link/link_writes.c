@@ -16,6 +16,7 @@ struct link_writes *link_writes_new(struct arena *arena, const struct link_setti
                                     const struct link_callbacks *callbacks)
 {
     int32_t count = count_outputs(settings);
+    /* Nearly every link is one without outputs, and there are thousands. */
     if (count == 0) {
         return NULL;
     }
@@ -36,12 +37,12 @@ struct link_writes *link_writes_new(struct arena *arena, const struct link_setti
     return writes;
 }
 
-/* When the output's next request may go out. While its device is held, a late reply may still come.
- * It could be taken for the answer of a read, never for that of a write, which names what it wrote.
- * So only reads wait. */
+/* When the output's next request may go out. */
 static us_t output_allowed_at(const struct link_writes *writes,
                               const struct link_output_memory *memory)
 {
+    /* While the device is held, a late reply may still come. It could be taken for the answer of a
+     * read, never for that of a write, which names its address and value. So only reads wait. */
     us_t due_at = output_due_at(&memory->output);
     bool is_write = memory->output.phase == OUTPUT_WRITE;
     return is_write ? due_at
@@ -51,6 +52,8 @@ static us_t output_allowed_at(const struct link_writes *writes,
 
 bool link_writes_take(struct link_writes *writes, us_t now, us_t *ret_next_at)
 {
+    /* The first in the list wins among equals: the config's order is the order of a siren and its
+     * beacon. */
     struct link_output_memory *best = writes->memory;
     us_t best_at = output_allowed_at(writes, best);
     for (int32_t i = 1; i < writes->output_count; i++) {
@@ -64,7 +67,8 @@ bool link_writes_take(struct link_writes *writes, us_t now, us_t *ret_next_at)
     }
     writes->in_hand = best;
     writes->request = output_take(&best->output);
-    writes->request.unit = best->unit; /* for the audit log; the output does not know it */
+    /* For the audit log: an output does not know its device. */
+    writes->request.unit = best->unit;
     return true;
 }
 
@@ -72,6 +76,7 @@ static void report_output_state(const struct link_writes *writes, struct link_ou
                                 us_t now)
 {
     struct link_output_change *change = &memory->change;
+    /* A renewal and a good read-back are no news. */
     if (memory->output.state == change->state) {
         return;
     }
@@ -101,7 +106,8 @@ void link_writes_end(struct link_writes *writes, enum write_outcome outcome, uin
                                      .outcome = outcome,
                                      .exception = exception,
                                      .is_renewal = memory->output.is_renewal};
-    writes->gives_way = outcome == WRITE_NO_ANSWER; /* it has cost the polls a whole timeout */
+    /* It has cost the polls a whole timeout: outputs in vain must not stop the readings. */
+    writes->gives_way = outcome == WRITE_NO_ANSWER;
     memory->change.is_read_back = !is_write;
     memory->change.outcome = outcome;
     memory->change.exception = exception;
@@ -128,7 +134,8 @@ void link_writes_lose(struct link_writes *writes, int32_t device, us_t now)
     for (int32_t i = 0; i < output_count_of(writes); i++) {
         struct link_output_memory *memory = &writes->memory[i];
         if (is_output_of(memory, device)) {
-            output_lose(&memory->output); /* what it does now cannot be known */
+            /* The state of the real output cannot be known any more. */
+            output_lose(&memory->output);
             report_output_state(writes, memory, now);
         }
     }
@@ -162,7 +169,8 @@ void link_writes_show(struct link_writes *writes, int32_t device, const struct p
         if (memory->change.device != device) {
             continue;
         }
-        output_hear(&memory->output, now); /* any answer: the device is there */
+        /* Any answer shows that the device is there: a failed write is worth another try. */
+        output_hear(&memory->output, now);
         if (is_read_back_by(read, output)) {
             output_show(&memory->output, words[output->verify.address - read->address], now);
             report_output_state(writes, memory, now);

@@ -7,6 +7,8 @@
 #define REASSERT_AFTER (5 * US_PER_SECOND)
 #define READ_AGAIN_AFTER (100 * US_PER_MS)
 
+/* On is a pulse of the board's own clock, so the output falls off when the gateway is gone. Off,
+ * and the safe state of a stop, must not end by themselves. */
 static bool is_pulsed(const struct output *output)
 {
     return output->pulse_ms > 0 && output->is_wanted && !output->is_final;
@@ -49,7 +51,8 @@ static void begin_write(struct output *output, us_t now)
 /* WRITE, VERIFY or CHECK -> WRITE or CHECK, later: it is as wanted. */
 static void settle_write(struct output *output, us_t now)
 {
-    /* Only the state that failed proves the repair: off proves nothing of a mute siren. */
+    /* A fault outlives its state. Only a read-back of the state that failed proves the repair: off
+     * proves nothing of a mute siren. */
     output->needs_on = output->needs_on && !output->is_wanted;
     output->needs_off = output->needs_off && output->is_wanted;
     output->has_failed = output->has_failed && (output->needs_on || output->needs_off);
@@ -58,11 +61,13 @@ static void settle_write(struct output *output, us_t now)
     output->state = output->is_wanted ? OUTPUT_ON : OUTPUT_OFF;
     output->is_renewal = true;
     if (is_pulsed(output)) {
+        /* Renewed several times in its length, so that one lost write leaves no gap. */
         us_t part = (us_t) output->pulse_ms * US_PER_MS / OUTPUT_PULSE_PARTS;
         set_phase(output, OUTPUT_WRITE, output->written_at + part);
     } else if (output->profile->has_verify) {
         set_phase(output, OUTPUT_CHECK, now + RENEW_AFTER);
-    } else { /* a relay board that lost power comes back off */
+    } else {
+        /* A relay board that lost power comes back off, and nothing else would show it. */
         set_phase(output, OUTPUT_WRITE, now + RENEW_AFTER);
     }
 }
@@ -92,7 +97,9 @@ static void end_write(struct output *output, enum write_outcome outcome, us_t no
         fail_write(output, true, now);
         return;
     }
-    output->written_at = now; /* without an answer it may have been done all the same */
+    /* An answer is no success, and without one the write may have been done all the same: the state
+     * that reads back decides. */
+    output->written_at = now;
     if (output->profile->has_verify) {
         set_phase(output, OUTPUT_VERIFY, now);
     } else if (outcome == WRITE_DONE) {
@@ -108,12 +115,14 @@ static void end_read(struct output *output, enum write_outcome outcome, uint16_t
     us_t within = (us_t) verify->within_ms * US_PER_MS;
     if (outcome == WRITE_DONE && word == (output->is_wanted ? verify->on : verify->off)) {
         settle_write(output, now);
-    } else if (output->phase == OUTPUT_CHECK) { /* it fell by itself */
+    } else if (output->phase == OUTPUT_CHECK) {
+        /* It fell by itself, perhaps with its board's power: that is no failed write. */
         output->state = OUTPUT_UNKNOWN;
         begin_write(output, now);
     } else if (now - output->written_at >= within) {
         fail_write(output, outcome == WRITE_DONE, now);
     } else {
+        /* Relays and voice boxes take their time; the last look is when the time is over. */
         us_t again = now + READ_AGAIN_AFTER;
         us_t last = output->written_at + within;
         set_phase(output, OUTPUT_VERIFY, min_us(again, last));

@@ -10,16 +10,12 @@
  *   [fail_write]   refused, wrong echo, or not right within_ms: WRITE again after 0.5 s. The third
  *                  time in a row the state is FAILED, with one try every 30 s without end
  *
- * An answer is not success: what counts is what reads back. Only an output whose profile has no
- * `verify` is believed by its answer; it is written again every 30 s instead of being checked. A
- * write without an answer is read back too.
- *
- * A fault outlives its state: an output that could not be switched on is not repaired by being off.
- * It takes a read-back of the state that failed; where nothing answered, an answer will do.
+ * Only an output whose profile has no `verify` is believed by its answer; it is written again every
+ * 30 s instead of being checked. A fault ends with a read-back of the state that failed; where
+ * nothing answered, with an answer.
  *
  * Pulsed (pulse_ms > 0, where the profile has `pulse`): on is a timed pulse of the board's own
- * clock, renewed three times in its length. So the output falls off by itself when the gateway is
- * gone. Off is an ordinary write.
+ * clock, renewed three times in its length. Off is an ordinary write.
  *
  * A poll that reads the same address shows the state too (output_show). A settled output follows
  * it, and is written again at once when it is not as wanted; one that falls again and again, every

@@ -13,6 +13,7 @@ enum {
 
 us_t schedule_on_grid(us_t at)
 {
+    /* Links whose deadlines fall on the same step share one wake of the loop. */
     return (at + SCHEDULE_GRID - 1) / SCHEDULE_GRID * SCHEDULE_GRID;
 }
 
@@ -137,6 +138,7 @@ us_t schedule_jittered(struct schedule *schedule, us_t span)
 
 int32_t schedule_next_block(const struct schedule *schedule, int32_t index)
 {
+    /* Every device has a block: at the latest this one comes round again. */
     int32_t next = index;
     do {
         next = (next + 1) % schedule->block_count;
@@ -167,13 +169,15 @@ static bool is_suspect_spared(const struct schedule *schedule, int32_t index, us
 static struct schedule_turn take_due_block(struct schedule *schedule, int32_t index, us_t now)
 {
     struct block *block = &schedule->block[index];
-    bool is_due = now >= block->due_at; /* else schedule_retry has called it in between */
-    /* Moved on by whole intervals, so a late poll does not shift all that follow. */
+    /* Moved on by whole intervals, so a late poll does not shift all that follow. A block that
+     * schedule_retry has called in between keeps its time. */
+    bool is_due = now >= block->due_at;
     us_t late = is_due ? (now - block->due_at) / block->interval : 0;
     block->due_at += is_due ? (late + 1) * block->interval : 0;
     schedule_set_turn(schedule, index);
     bool is_down = schedule->device[block->device].is_down;
-    schedule->skipped += is_down ? 0 : (uint64_t) late; /* of a down device nothing is lost */
+    /* Of a device that is down nothing is lost. */
+    schedule->skipped += is_down ? 0 : (uint64_t) late;
     if (is_down || is_suspect_spared(schedule, block->device, now)) {
         return (struct schedule_turn){.kind = SCHEDULE_SILENT, .block = index};
     }
@@ -203,10 +207,12 @@ struct schedule_turn schedule_take(struct schedule *schedule, us_t now)
 int32_t schedule_owed_first(struct schedule *schedule, int32_t index)
 {
     int32_t owed = schedule->device[schedule->block[index].device].owed_block;
+    /* The late answer would fit another request to its device, and pass for that one's. */
     if (owed == SCHEDULE_NONE || owed == index) {
         return index;
     }
-    schedule->block[index].due_at -= schedule->block[index].interval; /* it gave its turn away */
+    /* The taken one gave its turn away: it is due again at once. */
+    schedule->block[index].due_at -= schedule->block[index].interval;
     schedule_set_turn(schedule, index);
     return owed;
 }
@@ -231,7 +237,9 @@ void schedule_hold(struct schedule *schedule, int32_t device, us_t until)
 
 void schedule_close(struct schedule *schedule, bool is_closed)
 {
-    schedule->is_closed = is_closed; /* which ends or begins the holds of all blocks */
+    /* Nothing is asked on a closed link, so no late reply can do harm: the holds of all blocks end,
+     * and begin again when it opens. */
+    schedule->is_closed = is_closed;
     for (int32_t i = 0; i < schedule->block_count; i++) {
         schedule_set_turn(schedule, i);
     }

@@ -19,9 +19,8 @@
  * answered), as SCHEDULE_SILENT. The first good reply ends both. While only one of several blocks
  * was asked in vain the device is not down.
  *
- * Owed answers. An answer that did not come in time may still come, and without transaction ids it
- * would fit another request to its device. So that block goes before all others until the device
- * answers.
+ * Owed answers. A block whose answer did not come in time goes before all others of its device
+ * until the device answers.
  *
  * Taking is one scan over blocks and devices: made for some 250 of each on a link. */
 #pragma once
