@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "gateway/daemon/daemon_parts.h"
-#include "gateway/daemon/dispatch.h"
-#include "gateway/daemon/loop.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/system/log.h"
 
@@ -136,18 +134,6 @@ static void build_engine(struct daemon *daemon)
     daemon->output = calloc((size_t) daemon->policy->output_count + 1, sizeof *daemon->output);
     CHECK(daemon->output != NULL);
     daemon->snapshot = snapshot_new(daemon->policy->point_count);
-    const struct dispatch_parts parts = {.state = daemon->state,
-                                         .snapshot = daemon->snapshot,
-                                         .tickets = daemon->tickets,
-                                         .mailbox = daemon->mailbox,
-                                         .receipts = daemon->receipts,
-                                         .context = daemon,
-                                         .switch_output = daemon_switch_output};
-    daemon->dispatch = dispatch_new(&parts);
-    if (daemon->has_lost_state) {
-        dispatch_report_damage(daemon->dispatch,
-                               "状态库损坏，已另存为state.db.damaged，未销号事件和用户须重建");
-    }
 }
 
 static void show_restored(struct daemon *daemon)
@@ -162,33 +148,6 @@ static void show_restored(struct daemon *daemon)
     snapshot_touch(daemon->snapshot, clock_ms());
 }
 
-static bool start_performers(struct daemon *daemon, struct error *error)
-{
-    struct sms_settings sms = daemon->config->sms;
-    sms.reply_fd = daemon->options.reply_fd;
-    const struct state_callbacks on_state = {.context = daemon, .on_written = daemon_on_written};
-    const struct history_callbacks on_history = {
-        .context = daemon, .on_health = daemon_on_history, .on_commit = daemon_on_commit};
-    const struct sms_callbacks on_sms = {.context = daemon,
-                                         .on_outcome = daemon_on_outcome,
-                                         .on_reply = daemon_on_reply,
-                                         .on_health = daemon_on_sms};
-    if (!state_start(daemon->state, &on_state, error) ||
-        !sms_start(&sms, &on_sms, &daemon->sms, error)) {
-        return false;
-    }
-    dispatch_attach(daemon->dispatch, daemon->sms);
-    const struct forward_callbacks on_forward = {.context = daemon, .on_health = daemon_on_store};
-    for (int32_t i = 0; i < daemon->config->store_count; i++) {
-        if (!forward_start(&daemon->config->store[i], daemon->history, daemon->policy, &on_forward,
-                           &daemon->forward[i], error)) {
-            return false;
-        }
-        daemon->forward_count++;
-    }
-    return history_start(daemon->history, &on_history, error);
-}
-
 static void send_owed(struct daemon *daemon)
 {
     for (int32_t i = 0; i < daemon->owed_count; i++) {
@@ -197,23 +156,6 @@ static void send_owed(struct daemon *daemon)
     free(daemon->owed);
     daemon->owed = NULL;
     daemon->owed_count = 0;
-}
-
-static bool start_wire(struct daemon *daemon, struct error *error)
-{
-    const struct wire_settings settings = {.link_count = daemon->config->link_count,
-                                           .link = daemon->config->link,
-                                           .now_us = clock_us,
-                                           .callbacks = {.context = daemon,
-                                                         .post_readings = daemon_post_readings,
-                                                         .post_end = daemon_post_end,
-                                                         .post_link = daemon_post_link,
-                                                         .post_write = daemon_post_write,
-                                                         .post_output = daemon_post_output,
-                                                         .post_listener = daemon_post_listener,
-                                                         .post_stranger = daemon_post_stranger},
-                                           .listener = daemon->config->listener};
-    return wire_start(&settings, &daemon->wire, error);
 }
 
 static bool open_parts(struct daemon *daemon, struct error *error)
@@ -228,11 +170,11 @@ static bool open_parts(struct daemon *daemon, struct error *error)
     arena_freeze(daemon->arena);
     engine_start(daemon->engine, clock_ms(), daemon->effects);
     show_restored(daemon);
-    if (!start_performers(daemon, error)) {
+    if (!daemon_start_performers(daemon, error)) {
         return false;
     }
     send_owed(daemon);
-    return start_wire(daemon, error) && daemon_open_web(daemon, error);
+    return daemon_start_wire(daemon, error) && daemon_open_web(daemon, error);
 }
 
 bool daemon_open(const struct config *config, const struct daemon_options *options,
@@ -254,30 +196,10 @@ bool daemon_open(const struct config *config, const struct daemon_options *optio
 
 /* Running and closing. */
 
-static bool call_on_turn(void *context, ms_t now)
-{
-    struct daemon *daemon = context;
-    return daemon->options.on_turn == NULL || daemon->options.on_turn(daemon->options.context, now);
-}
-
-static struct loop_parts loop_parts_of(struct daemon *daemon, const atomic_bool *must_stop)
-{
-    return (struct loop_parts){.engine = daemon->engine,
-                               .mailbox = daemon->mailbox,
-                               .dispatch = daemon->dispatch,
-                               .snapshot = daemon->snapshot,
-                               .history = daemon->history,
-                               .policy = daemon->policy,
-                               .must_stop = must_stop,
-                               .on_turn = call_on_turn,
-                               .context = daemon};
-}
-
 void daemon_run(struct daemon *daemon, const atomic_bool *must_stop)
 {
-    const struct loop_parts parts = loop_parts_of(daemon, must_stop);
     daemon->has_run = true;
-    loop_run(&parts, daemon->effects);
+    loop_run(daemon, must_stop);
 }
 
 void daemon_wake(struct daemon *daemon)
@@ -293,8 +215,7 @@ static void stop_wire(struct daemon *daemon)
     wire_stop(daemon->wire);
     daemon->wire = NULL;
     if (daemon->has_run) {
-        const struct loop_parts parts = loop_parts_of(daemon, NULL);
-        loop_drain(&parts, daemon->effects);
+        loop_drain(daemon);
     }
 }
 

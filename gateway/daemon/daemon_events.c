@@ -1,4 +1,4 @@
-/* daemon_events.c - callbacks of the performers: each posts an event to the mailbox. */
+/* daemon_events.c - starts the performers and the wire; their callbacks post events to the mailbox. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "gateway/io/system/clock.h"
 #include "gateway/io/system/log.h"
 
-void daemon_on_written(void *context, int64_t n, bool is_ok, const char *why)
+static void post_written(void *context, int64_t n, bool is_ok, const char *why)
 {
     struct daemon *daemon = context;
     struct mailbox_written written = {.n = n, .is_ok = is_ok};
@@ -28,12 +28,12 @@ static void post_health(struct daemon *daemon, enum health_part part, const char
              is_posted ? "" : " (the mailbox is full: not judged)");
 }
 
-void daemon_on_history(void *context, bool is_ok, const char *text)
+static void report_history(void *context, bool is_ok, const char *text)
 {
     post_health(context, HEALTH_HISTORY, "history.db", is_ok, text);
 }
 
-void daemon_on_commit(void *context)
+static void wake_forwarders(void *context)
 {
     struct daemon *daemon = context;
     for (int32_t i = 0; i < daemon->forward_count; i++) {
@@ -41,7 +41,7 @@ void daemon_on_commit(void *context)
     }
 }
 
-void daemon_on_outcome(void *context, int64_t message, enum outcome outcome, const char *why)
+static void post_outcome(void *context, int64_t message, enum outcome outcome, const char *why)
 {
     struct daemon *daemon = context;
     const struct event event = {.kind = EVENT_OUTCOME, .outcome = {message, outcome, why}};
@@ -51,24 +51,24 @@ void daemon_on_outcome(void *context, int64_t message, enum outcome outcome, con
     }
 }
 
-bool daemon_on_reply(void *context, const char *from, const char *text, const char *key)
+static bool offer_reply(void *context, const char *from, const char *text, const char *key)
 {
     struct daemon *daemon = context;
     const struct event_reply reply = {.from = from, .text = text, .key = key};
     return reply_receipts_offer(daemon->receipts, &reply, clock_ms());
 }
 
-void daemon_on_sms(void *context, bool is_ok, const char *text)
+static void report_sms(void *context, bool is_ok, const char *text)
 {
     post_health(context, HEALTH_SMS, "sms", is_ok, text);
 }
 
-void daemon_on_store(void *context, const char *store, bool is_ok, const char *text)
+static void report_store(void *context, const char *store, bool is_ok, const char *text)
 {
     post_health(context, HEALTH_STORE, store, is_ok, text);
 }
 
-bool daemon_post_readings(void *context, const struct reading *reading, int32_t count)
+static bool post_judged_readings(void *context, const struct reading *reading, int32_t count)
 {
     struct daemon *daemon = context;
     if (daemon->flatline == NULL) {
@@ -81,13 +81,13 @@ bool daemon_post_readings(void *context, const struct reading *reading, int32_t 
     return mailbox_put_readings(daemon->mailbox, judged, count);
 }
 
-void daemon_post_end(void *context)
+static void announce_readings(void *context)
 {
     const struct daemon *daemon = context;
     mailbox_announce(daemon->mailbox);
 }
 
-bool daemon_post_link(void *context, const struct link_change *change)
+static bool report_link(void *context, const struct link_change *change)
 {
     struct daemon *daemon = context;
     post_health(daemon, HEALTH_LINK, daemon->config->link[change->link].id, change->is_up,
@@ -96,7 +96,7 @@ bool daemon_post_link(void *context, const struct link_change *change)
 }
 
 /* The listening port of the DTUs counts as a link. A colon is in no id, so this one is unique. */
-void daemon_post_listener(void *context, bool is_ok, const char *text)
+static void report_listener(void *context, bool is_ok, const char *text)
 {
     struct daemon *daemon = context;
     char id[32];
@@ -104,7 +104,7 @@ void daemon_post_listener(void *context, bool is_ok, const char *text)
     post_health(daemon, HEALTH_LINK, id, is_ok, text);
 }
 
-void daemon_post_stranger(void *context, const char *text)
+static void log_stranger(void *context, const char *text)
 {
     (void) context;
     log_line(LOG_LEVEL_WARNING, "dtu", "%s", text);
@@ -130,4 +130,65 @@ int daemon_command(void *context, const struct event_command *command,
     }
     text_copy(ret_text, ANSWER_MAX, answer.text);
     return answer.is_ok ? 200 : 409;
+}
+
+static void start_dispatch(struct daemon *daemon)
+{
+    const struct dispatch_parts parts = {.state = daemon->state,
+                                         .snapshot = daemon->snapshot,
+                                         .tickets = daemon->tickets,
+                                         .mailbox = daemon->mailbox,
+                                         .receipts = daemon->receipts,
+                                         .sms = daemon->sms,
+                                         .context = daemon,
+                                         .switch_output = daemon_switch_output};
+    daemon->dispatch = dispatch_new(&parts);
+    if (daemon->has_lost_state) {
+        dispatch_report_damage(daemon->dispatch,
+                               "状态库损坏，已另存为state.db.damaged，未销号事件和用户须重建");
+    }
+}
+
+bool daemon_start_performers(struct daemon *daemon, struct error *error)
+{
+    struct sms_settings sms = daemon->config->sms;
+    sms.reply_fd = daemon->options.reply_fd;
+    const struct state_callbacks on_state = {.context = daemon, .on_written = post_written};
+    const struct history_callbacks history = {
+        .context = daemon, .on_health = report_history, .on_commit = wake_forwarders};
+    const struct sms_callbacks on_sms = {.context = daemon,
+                                         .on_outcome = post_outcome,
+                                         .on_reply = offer_reply,
+                                         .on_health = report_sms};
+    if (!state_start(daemon->state, &on_state, error) ||
+        !sms_start(&sms, &on_sms, &daemon->sms, error)) {
+        return false;
+    }
+    start_dispatch(daemon);
+    const struct forward_callbacks on_forward = {.context = daemon, .on_health = report_store};
+    for (int32_t i = 0; i < daemon->config->store_count; i++) {
+        if (!forward_start(&daemon->config->store[i], daemon->history, daemon->policy, &on_forward,
+                           &daemon->forward[i], error)) {
+            return false;
+        }
+        daemon->forward_count++;
+    }
+    return history_start(daemon->history, &history, error);
+}
+
+bool daemon_start_wire(struct daemon *daemon, struct error *error)
+{
+    const struct wire_settings settings = {.link_count = daemon->config->link_count,
+                                           .link = daemon->config->link,
+                                           .now_us = clock_us,
+                                           .callbacks = {.context = daemon,
+                                                         .post_readings = post_judged_readings,
+                                                         .post_end = announce_readings,
+                                                         .post_link = report_link,
+                                                         .post_write = daemon_post_write,
+                                                         .post_output = daemon_post_output,
+                                                         .post_listener = report_listener,
+                                                         .post_stranger = log_stranger},
+                                           .listener = daemon->config->listener};
+    return wire_start(&settings, &daemon->wire, error);
 }

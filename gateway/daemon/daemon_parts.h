@@ -60,19 +60,19 @@ struct daemon {
 /* In the daemon's arena; NULL when no point is judged. */
 struct flatline *daemon_new_flatline(const struct daemon *daemon);
 
-/* Callbacks of the performers: each posts an event to the mailbox. */
-void daemon_on_written(void *context, int64_t n, bool is_ok, const char *why);
-void daemon_on_history(void *context, bool is_ok, const char *text);
-void daemon_on_commit(void *context);
-void daemon_on_outcome(void *context, int64_t message, enum outcome outcome, const char *why);
-bool daemon_on_reply(void *context, const char *from, const char *text, const char *key);
-void daemon_on_sms(void *context, bool is_ok, const char *text);
-void daemon_on_store(void *context, const char *store, bool is_ok, const char *text);
-bool daemon_post_readings(void *context, const struct reading *reading, int32_t count);
-void daemon_post_end(void *context);
-bool daemon_post_link(void *context, const struct link_change *change);
-void daemon_post_listener(void *context, bool is_ok, const char *text);
-void daemon_post_stranger(void *context, const char *text);
+/* The performers and dispatch, then the wire: their callbacks post events to the mailbox. */
+MUST_CHECK bool daemon_start_performers(struct daemon *daemon, struct error *error);
+MUST_CHECK bool daemon_start_wire(struct daemon *daemon, struct error *error);
+
+enum { LOOP_DRAIN_MS = 500 };
+
+/* Carries out the effects of engine_start, then runs until must_stop is set or on_turn is false. */
+void loop_run(struct daemon *daemon, const atomic_bool *must_stop);
+
+/* After loop_run and the end of the wire: handles the events that are left in the mailbox. So the
+ * last readings and the writes that made outputs safe are recorded. Never waits; gives up after
+ * LOOP_DRAIN_MS. */
+void loop_drain(struct daemon *daemon);
 
 /* Outputs. */
 void daemon_switch_output(void *context, const struct effect_output *output);

@@ -12,16 +12,11 @@
 struct held {
     int64_t n;
     ms_t until;
-    bool is_message;
-    union {
-        struct effect_message message;
-        struct effect_answer answer;
-    };
+    struct effect effect; /* EFFECT_CANCEL: a message that must not be sent any more */
 };
 
 struct dispatch {
     struct dispatch_parts parts;
-    struct sms *sms;
     int64_t n;
     bool has_disk_trouble;
     atomic_llong unrecorded;
@@ -43,30 +38,22 @@ void dispatch_free(struct dispatch *dispatch)
     }
 }
 
-void dispatch_attach(struct dispatch *dispatch, struct sms *sms)
+static void release_effect(struct dispatch *dispatch, const struct effect *effect, bool is_recorded)
 {
-    dispatch->sms = sms;
-}
-
-static void release_effect(struct dispatch *dispatch, const struct held *held)
-{
-    if (!held->is_message) {
-        tickets_answer(dispatch->parts.tickets, &held->answer);
+    if (effect->kind == EFFECT_ANSWER) {
+        tickets_answer(dispatch->parts.tickets, &effect->answer);
+    }
+    if (effect->kind != EFFECT_MESSAGE) {
         return;
     }
-    if (!sms_send(dispatch->sms, &held->message, false)) {
-        struct event event = {.kind = EVENT_OUTCOME,
-                              .outcome = {held->message.id, OUTCOME_FAILED, "短信队列已满"}};
-        (void) mailbox_put_event(dispatch->parts.mailbox, &event);
-    }
-}
-
-static void release_unrecorded(struct dispatch *dispatch, const struct held *held)
-{
-    if (held->is_message) {
+    if (!is_recorded) {
         atomic_fetch_add(&dispatch->unrecorded, 1);
     }
-    release_effect(dispatch, held);
+    if (!sms_send(dispatch->parts.sms, &effect->message, false)) {
+        struct event event = {.kind = EVENT_OUTCOME,
+                              .outcome = {effect->message.id, OUTCOME_FAILED, "短信队列已满"}};
+        (void) mailbox_put_event(dispatch->parts.mailbox, &event);
+    }
 }
 
 static void report_disk(struct dispatch *dispatch, bool is_ok, const char *why)
@@ -88,26 +75,20 @@ void dispatch_report_damage(struct dispatch *dispatch, const char *why)
     report_disk(dispatch, false, why);
 }
 
-static void hold_back(struct dispatch *dispatch, const struct held *held)
+static struct held *find_held(struct dispatch *dispatch, int32_t position)
 {
-    if (dispatch->count == DISPATCH_HELD_MAX) {
-        release_unrecorded(dispatch, held);
-        return;
-    }
-    dispatch->held[(dispatch->first + dispatch->count) % DISPATCH_HELD_MAX] = *held;
-    dispatch->count++;
+    return &dispatch->held[(dispatch->first + position) % DISPATCH_HELD_MAX];
 }
 
-/* The message must not be sent any more. */
-static void cancel_held(struct dispatch *dispatch, int64_t message)
+static void cancel_message(struct dispatch *dispatch, int64_t message)
 {
     for (int32_t i = 0; i < dispatch->count; i++) {
-        struct held *held = &dispatch->held[(dispatch->first + i) % DISPATCH_HELD_MAX];
-        if (held->is_message && held->message.id == message) {
-            held->is_message = false;
-            held->answer = (struct effect_answer){0}; /* ticket 0: no waiter */
+        struct effect *effect = &find_held(dispatch, i)->effect;
+        if (effect->kind == EFFECT_MESSAGE && effect->message.id == message) {
+            effect->kind = EFFECT_CANCEL;
         }
     }
+    (void) sms_cancel(dispatch->parts.sms, message);
 }
 
 static void write_note(const struct effect_note *note)
@@ -135,8 +116,7 @@ static void perform_now(struct dispatch *dispatch, const struct effect *effect)
         snapshot_set_incident(dispatch->parts.snapshot, effect->incident);
         break;
     case EFFECT_CANCEL:
-        cancel_held(dispatch, effect->cancel);
-        (void) sms_cancel(dispatch->sms, effect->cancel);
+        cancel_message(dispatch, effect->cancel);
         break;
     case EFFECT_NOTE:
         write_note(&effect->note);
@@ -163,28 +143,20 @@ static void perform_now(struct dispatch *dispatch, const struct effect *effect)
 static void release_or_hold(struct dispatch *dispatch, const struct effect *effect,
                             enum state_put put, ms_t now)
 {
-    bool is_message = effect->kind == EFFECT_MESSAGE;
     if (effect->kind == EFFECT_REPLY) {
         reply_receipts_taken(dispatch->parts.receipts, effect->reply.key, dispatch->n,
                              put != STATE_QUEUED);
     }
-    if (!is_message && effect->kind != EFFECT_ANSWER) {
+    if (effect->kind != EFFECT_MESSAGE && effect->kind != EFFECT_ANSWER) {
         return;
     }
-    struct held held = {
-        .n = dispatch->n, .until = now + DISPATCH_PATIENCE_MS, .is_message = is_message};
-    if (is_message) {
-        held.message = effect->message;
-    } else {
-        held.answer = effect->answer;
+    if (put != STATE_QUEUED || dispatch->count == DISPATCH_HELD_MAX) {
+        release_effect(dispatch, effect, put == STATE_NOTHING);
+        return;
     }
-    if (put == STATE_QUEUED) {
-        hold_back(dispatch, &held);
-    } else if (put == STATE_NOTHING) {
-        release_effect(dispatch, &held);
-    } else {
-        release_unrecorded(dispatch, &held);
-    }
+    *find_held(dispatch, dispatch->count) =
+        (struct held){.n = dispatch->n, .until = now + DISPATCH_PATIENCE_MS, .effect = *effect};
+    dispatch->count++;
 }
 
 void dispatch_effects(struct dispatch *dispatch, const struct effects *effects, ms_t now)
@@ -207,12 +179,7 @@ void dispatch_effects(struct dispatch *dispatch, const struct effects *effects, 
 static void release_until(struct dispatch *dispatch, int64_t n, bool is_recorded)
 {
     while (dispatch->count > 0 && dispatch->held[dispatch->first].n <= n) {
-        const struct held *held = &dispatch->held[dispatch->first];
-        if (is_recorded) {
-            release_effect(dispatch, held);
-        } else {
-            release_unrecorded(dispatch, held);
-        }
+        release_effect(dispatch, &dispatch->held[dispatch->first].effect, is_recorded);
         dispatch->first = (dispatch->first + 1) % DISPATCH_HELD_MAX;
         dispatch->count--;
     }

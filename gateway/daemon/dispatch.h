@@ -26,6 +26,7 @@ struct dispatch_parts {
     struct tickets *tickets;
     struct mailbox *mailbox;
     struct reply_receipts *receipts;
+    struct sms *sms;
     void *context; /* of switch_output */
     void (*switch_output)(void *context, const struct effect_output *output);
 };
@@ -34,9 +35,6 @@ struct dispatch;
 
 struct dispatch *dispatch_new(const struct dispatch_parts *parts);
 void dispatch_free(struct dispatch *dispatch);
-
-/* The sender of messages, before the first effects. It starts later than dispatch. */
-void dispatch_attach(struct dispatch *dispatch, struct sms *sms);
 
 /* The state database was damaged before the first step: an incident says so until the first
  * batch is written. */

@@ -1,14 +1,13 @@
-#include "gateway/daemon/loop.h"
-
-#include <stdlib.h>
-#include <string.h>
+/* loop.c - the thread of the engine: takes events from the mailbox, steps the engine, passes its
+ * effects to dispatch. It blocks in mailbox_take only. */
 
 #include "gateway/base/text.h"
+#include "gateway/daemon/daemon_parts.h"
+#include "gateway/io/history/history.h"
 #include "gateway/io/system/clock.h"
 
 struct loop {
-    const struct loop_parts *parts;
-    struct effects *effects;
+    struct daemon *daemon;
     ms_t now; /* read once for each item; never goes back */
     ms_t refreshed_at;
     int32_t shown_count;
@@ -22,7 +21,7 @@ static void read_clock(struct loop *loop)
 
 static void flush_points(struct loop *loop)
 {
-    snapshot_set_points(loop->parts->snapshot, loop->shown, loop->shown_count);
+    snapshot_set_points(loop->daemon->snapshot, loop->shown, loop->shown_count);
     loop->shown_count = 0;
 }
 
@@ -40,7 +39,7 @@ static void hide_stale(const struct loop *loop, struct engine_point *point)
 
 static void show_point(struct loop *loop, int32_t point)
 {
-    struct engine_point now = engine_point(loop->parts->engine, point);
+    struct engine_point now = engine_point(loop->daemon->engine, point);
     hide_stale(loop, &now);
     loop->shown[loop->shown_count++] = (struct snapshot_point){.reading = now.reading,
                                                                .good_at = now.good_at,
@@ -57,15 +56,15 @@ static void show_health(const struct loop *loop, const struct event *event)
         .part = event->health.part, .is_ok = event->health.is_ok, .since = event->at};
     text_copy(part.id, sizeof part.id, event->health.id);
     text_copy(part.text, sizeof part.text, event->health.text);
-    snapshot_set_part(loop->parts->snapshot, &part);
+    snapshot_set_part(loop->daemon->snapshot, &part);
 }
 
 static void step_engine(struct loop *loop, struct event *event)
 {
     event->at = loop->now;
-    engine_step(loop->parts->engine, event, loop->effects);
+    engine_step(loop->daemon->engine, event, loop->daemon->effects);
     if (event->kind == EVENT_READINGS) {
-        history_put(loop->parts->history, event->readings.reading, event->readings.count);
+        history_put(loop->daemon->history, event->readings.reading, event->readings.count);
         for (int32_t i = 0; i < event->readings.count; i++) {
             show_point(loop, event->readings.reading[i].point);
         }
@@ -73,7 +72,7 @@ static void step_engine(struct loop *loop, struct event *event)
     } else if (event->kind == EVENT_HEALTH) {
         show_health(loop, event);
     }
-    dispatch_effects(loop->parts->dispatch, loop->effects, event->at);
+    dispatch_effects(loop->daemon->dispatch, loop->daemon->effects, event->at);
 }
 
 /* Once a second, because points change by time alone (silence, windows) and because the web watches
@@ -85,81 +84,70 @@ static bool refresh_points(struct loop *loop)
         return true;
     }
     loop->refreshed_at = now;
-    for (int32_t point = 0; point < loop->parts->policy->point_count; point++) {
+    for (int32_t point = 0; point < loop->daemon->policy->point_count; point++) {
         show_point(loop, point);
     }
     flush_points(loop);
-    snapshot_touch(loop->parts->snapshot, now);
-    return loop->parts->on_turn(loop->parts->context, now);
+    snapshot_touch(loop->daemon->snapshot, now);
+    const struct daemon_options *options = &loop->daemon->options;
+    return options->on_turn == NULL || options->on_turn(options->context, now);
 }
 
-static void run_timers(struct loop *loop)
+/* Due work of the engine and of dispatch, and what the viewers see. False: the loop ends. */
+static bool run_due_work(struct loop *loop)
 {
-    if (engine_deadline(loop->parts->engine) <= loop->now) {
+    if (engine_deadline(loop->daemon->engine) <= loop->now) {
         struct event event = {.kind = EVENT_TICK};
         step_engine(loop, &event);
     }
-    dispatch_tick(loop->parts->dispatch, loop->now);
+    dispatch_tick(loop->daemon->dispatch, loop->now);
+    return refresh_points(loop);
 }
 
 static ms_t compute_timeout(const struct loop *loop)
 {
     ms_t until =
-        min_ms(engine_deadline(loop->parts->engine), dispatch_deadline(loop->parts->dispatch));
+        min_ms(engine_deadline(loop->daemon->engine), dispatch_deadline(loop->daemon->dispatch));
     until = min_ms(until, loop->refreshed_at + MS_PER_SECOND);
     return max_ms(0, until - loop->now);
 }
 
-static struct loop *loop_new(const struct loop_parts *parts, struct effects *effects)
-{
-    struct loop *loop = calloc(1, sizeof *loop);
-    CHECK(loop != NULL);
-    loop->parts = parts;
-    loop->effects = effects;
-    read_clock(loop);
-    return loop;
-}
-
 static void handle_item(struct loop *loop, struct mailbox_item *item)
 {
+    read_clock(loop);
     switch (item->kind) {
     case MAILBOX_EVENT:
         step_engine(loop, &item->event);
         break;
     case MAILBOX_BATCH_WRITTEN:
-        dispatch_written(loop->parts->dispatch, &item->written);
+        dispatch_written(loop->daemon->dispatch, &item->written);
         break;
     case MAILBOX_NOTHING:
         break;
     }
 }
 
-void loop_run(const struct loop_parts *parts, struct effects *effects)
+void loop_run(struct daemon *daemon, const atomic_bool *must_stop)
 {
-    struct loop *loop = loop_new(parts, effects);
-    dispatch_effects(parts->dispatch, effects, loop->now);
+    struct loop loop = {.daemon = daemon, .now = clock_ms()};
+    dispatch_effects(daemon->dispatch, daemon->effects, loop.now);
     bool goes_on = true;
-    while (goes_on && !atomic_load(parts->must_stop)) {
+    while (goes_on && !atomic_load(must_stop)) {
         struct mailbox_item item;
-        (void) mailbox_take(parts->mailbox, compute_timeout(loop), &item);
-        read_clock(loop);
-        engine_foresee(parts->engine, &item.next);
-        snapshot_foresee(parts->snapshot, item.next.reading, item.next.count);
-        handle_item(loop, &item);
-        run_timers(loop);
-        goes_on = refresh_points(loop);
+        (void) mailbox_take(daemon->mailbox, compute_timeout(&loop), &item);
+        engine_foresee(daemon->engine, &item.next);
+        snapshot_foresee(daemon->snapshot, item.next.reading, item.next.count);
+        handle_item(&loop, &item);
+        goes_on = run_due_work(&loop);
     }
-    free(loop);
 }
 
-void loop_drain(const struct loop_parts *parts, struct effects *effects)
+void loop_drain(struct daemon *daemon)
 {
-    struct loop *loop = loop_new(parts, effects);
-    ms_t until = loop->now + LOOP_DRAIN_MS;
+    struct loop loop = {.daemon = daemon, .now = clock_ms()};
+    ms_t until = loop.now + LOOP_DRAIN_MS;
     struct mailbox_item item;
-    while (loop->now < until && mailbox_take(parts->mailbox, 0, &item) != MAILBOX_NOTHING) {
-        read_clock(loop);
-        handle_item(loop, &item);
+    while (loop.now < until && mailbox_take(daemon->mailbox, 0, &item) != MAILBOX_NOTHING) {
+        handle_item(&loop, &item);
     }
-    free(loop);
 }
