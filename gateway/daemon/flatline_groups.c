@@ -9,11 +9,6 @@
 
 enum { MOVE_TOLERANCES = 10 };
 
-static bool is_humidity(const struct policy_point *point)
-{
-    return strcmp(point->quantity, "humidity") == 0;
-}
-
 /* The figures of the profile, in the scale of the calibrated value; the group comes later. */
 static struct flatline_point describe_point(const struct policy_point *point,
                                             const struct link_device *device, int32_t k)
@@ -31,18 +26,8 @@ static struct flatline_point describe_point(const struct policy_point *point,
         .tolerance = tolerance * scale,
         .move = move * scale,
         .rail = {calibration.offset, 100.0 * calibration.scale + calibration.offset},
-        .has_rails = is_humidity(point),
-        .group = -1,
+        .has_rails = strcmp(point->quantity, "humidity") == 0,
     };
-}
-
-static void describe_device(const struct policy *policy, const struct link_device *device,
-                            struct flatline_point *point)
-{
-    for (int32_t k = 0; k < device->profile->point_count; k++) {
-        int32_t index = device->first_point + k;
-        point[index] = describe_point(&policy->point[index], device, k);
-    }
 }
 
 static void describe_points(const struct daemon *daemon, struct flatline_point *point)
@@ -50,14 +35,13 @@ static void describe_points(const struct daemon *daemon, struct flatline_point *
     for (int32_t i = 0; i < daemon->config->link_count; i++) {
         const struct link_settings *link = &daemon->config->link[i];
         for (int32_t d = 0; d < link->device_count; d++) {
-            describe_device(daemon->policy, &link->device[d], point);
+            const struct link_device *device = &link->device[d];
+            for (int32_t k = 0; k < device->profile->point_count; k++) {
+                int32_t index = device->first_point + k;
+                point[index] = describe_point(&daemon->policy->point[index], device, k);
+            }
         }
     }
-}
-
-static bool is_judged(const struct flatline_point *point)
-{
-    return point->suspect_ms > 0 || point->has_rails;
 }
 
 /* The group of the nearest point before it on its site that measures the same; -1: it is the
@@ -83,7 +67,7 @@ struct flatline *daemon_new_flatline(const struct daemon *daemon)
     int32_t group_count = 0;
     for (int32_t i = 0; i < policy->point_count; i++) {
         point[i].group = -1;
-        if (is_judged(&point[i])) {
+        if (point[i].suspect_ms > 0 || point[i].has_rails) {
             int32_t group = find_group(policy, point, i);
             point[i].group = group >= 0 ? group : group_count++;
         }

@@ -71,15 +71,11 @@ void mailbox_free(struct mailbox *mailbox)
 
 enum urgency { CAN_WAIT, CAN_GATHER, MUST_WAKE };
 
-static bool is_urgent(const struct mailbox *mailbox, enum urgency urgency)
-{
-    return urgency == MUST_WAKE || (urgency == CAN_GATHER && !mailbox->is_gathering);
-}
-
 /* Ends a put: unlocks, and wakes the loop when it sleeps. */
 static void unlock_and_wake(struct mailbox *mailbox, enum urgency urgency)
 {
-    bool must_wake = mailbox->is_waiting && is_urgent(mailbox, urgency);
+    bool must_wake = mailbox->is_waiting &&
+                     (urgency == MUST_WAKE || (urgency == CAN_GATHER && !mailbox->is_gathering));
     if (must_wake) {
         mailbox->is_waiting = mailbox->is_gathering = false;
     }
@@ -140,41 +136,33 @@ static const char *copy_behind(struct letter *letter, const char *text)
     return to;
 }
 
-/* Copies the event with all its strings into the letter. */
+enum { STRINGS_MAX = 5 };
+
+/* The places of an event's strings; 0: no more. */
+static const size_t string_place[][STRINGS_MAX] = {
+    [EVENT_TICK] = {0},
+    [EVENT_READINGS] = {0},
+    [EVENT_REPLY] = {offsetof(struct event, reply.key), offsetof(struct event, reply.from),
+                     offsetof(struct event, reply.text)},
+    [EVENT_COMMAND] = {offsetof(struct event, command.actor),
+                       offsetof(struct event, command.person),
+                       offsetof(struct event, command.channel),
+                       offsetof(struct event, command.note),
+                       offsetof(struct event, command.device)},
+    [EVENT_OUTCOME] = {offsetof(struct event, outcome.why)},
+    [EVENT_HEALTH] = {offsetof(struct event, health.id), offsetof(struct event, health.text)},
+    [EVENT_OUTPUT] = {offsetof(struct event, output.text)},
+    [EVENT_OUTPUT_STATE] = {offsetof(struct event, output_state.text)},
+};
+
 static void write_letter(struct letter *letter, const struct event *event)
 {
     letter->event = *event;
     letter->used = 0;
-    struct event *copy = &letter->event;
-    switch (event->kind) {
-    case EVENT_REPLY:
-        copy->reply.key = copy_behind(letter, event->reply.key);
-        copy->reply.from = copy_behind(letter, event->reply.from);
-        copy->reply.text = copy_behind(letter, event->reply.text);
-        break;
-    case EVENT_COMMAND:
-        copy->command.actor = copy_behind(letter, event->command.actor);
-        copy->command.person = copy_behind(letter, event->command.person);
-        copy->command.channel = copy_behind(letter, event->command.channel);
-        copy->command.note = copy_behind(letter, event->command.note);
-        copy->command.device = copy_behind(letter, event->command.device);
-        break;
-    case EVENT_OUTCOME:
-        copy->outcome.why = copy_behind(letter, event->outcome.why);
-        break;
-    case EVENT_HEALTH:
-        copy->health.id = copy_behind(letter, event->health.id);
-        copy->health.text = copy_behind(letter, event->health.text);
-        break;
-    case EVENT_OUTPUT:
-        copy->output.text = copy_behind(letter, event->output.text);
-        break;
-    case EVENT_OUTPUT_STATE:
-        copy->output_state.text = copy_behind(letter, event->output_state.text);
-        break;
-    case EVENT_TICK:
-    case EVENT_READINGS:
-        break;
+    const size_t *place = string_place[event->kind];
+    for (int i = 0; i < STRINGS_MAX && place[i] != 0; i++) {
+        const char **string = (void *) ((char *) &letter->event + place[i]);
+        *string = copy_behind(letter, *string);
     }
 }
 
@@ -209,11 +197,6 @@ void mailbox_wake(struct mailbox *mailbox)
     thread_lock(&mailbox->lock);
     mailbox->is_woken = true;
     unlock_and_wake(mailbox, MUST_WAKE);
-}
-
-static bool is_empty(const struct box *box)
-{
-    return box->block_count == 0 && box->letter_count == 0 && box->written_count == 0;
 }
 
 /* True when waking up for each block would cost more than judging it. Measured over 100 ms. */
@@ -251,14 +234,13 @@ static void swap_boxes(struct mailbox *mailbox, ms_t timeout)
         mailbox->is_gathering = true;
         wait_for_mail(mailbox, 1);
     }
-    if (is_empty(mailbox->filling)) {
+    if (box->block_count == 0 && box->letter_count == 0 && box->written_count == 0) {
         wait_for_mail(mailbox, timeout);
     }
     mailbox->is_woken = false;
-    struct box *full = mailbox->filling;
-    mailbox->filling = mailbox->emptying;
-    mailbox->emptying = full;
-    struct box *empty = mailbox->filling;
+    struct box *empty = mailbox->emptying;
+    mailbox->emptying = mailbox->filling;
+    mailbox->filling = empty;
     empty->reading_count = empty->block_count = empty->letter_count = empty->written_count = 0;
     thread_unlock(&mailbox->lock);
     mailbox->busy_blocks += mailbox->emptying->block_count;
@@ -287,15 +269,6 @@ static enum mailbox_kind take_next(struct mailbox *mailbox, struct mailbox_item 
     return ret_item->kind;
 }
 
-/* The block behind the one that was taken. */
-static struct event_readings peek_next_block(const struct mailbox *mailbox)
-{
-    const struct box *box = mailbox->emptying;
-    bool has_next = mailbox->next_block < box->block_count;
-    return (struct event_readings){.reading = &box->reading[mailbox->next_reading],
-                                   .count = has_next ? box->block_size[mailbox->next_block] : 0};
-}
-
 enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout, struct mailbox_item *ret_item)
 {
     enum mailbox_kind kind = take_next(mailbox, ret_item);
@@ -303,7 +276,11 @@ enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout, struct mai
         swap_boxes(mailbox, timeout);
         kind = take_next(mailbox, ret_item);
     }
-    ret_item->next = peek_next_block(mailbox);
+    const struct box *box = mailbox->emptying;
+    bool has_next = mailbox->next_block < box->block_count;
+    ret_item->next =
+        (struct event_readings){.reading = &box->reading[mailbox->next_reading],
+                                .count = has_next ? box->block_size[mailbox->next_block] : 0};
     return kind;
 }
 
