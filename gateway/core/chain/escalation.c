@@ -229,7 +229,7 @@ static void escalate_silent(struct engine *engine, struct incident *incident)
         escalate_incident(engine, incident, ESCALATION_UNANSWERED, who);
         return;
     }
-    (void) incident_reopen(incident);
+    (void) incident_move(incident, MOVE_REOPEN, "", engine->now);
     if (roster_next_level(incident, incident->level) >= 0) {
         escalate_incident(engine, incident, ESCALATION_FALSE_CLAIM, name_of_claimer(incident));
         return;
@@ -348,7 +348,7 @@ void escalation_resume(struct engine *engine, struct incident *incident, ms_t re
 
 void escalation_relapse(struct engine *engine, struct incident *incident)
 {
-    (void) incident_reopen(incident);
+    (void) incident_move(incident, MOVE_REOPEN, "", engine->now);
     worsen_on_the_way(engine, incident);
     char who[WHO_MAX];
     roster_who(engine->policy, incident, incident->level, who);

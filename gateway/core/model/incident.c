@@ -1,72 +1,47 @@
 #include "gateway/core/model/incident.h"
 
+#include <assert.h>
+
 #include "gateway/base/text.h"
 
-static void sign_incident(struct incident *incident, const char *by, ms_t now)
-{
-    text_copy(incident->acked_by, sizeof incident->acked_by, by);
-    incident->acked_at = now;
-}
+#define IN(state) (1U << INCIDENT_##state)
 
-bool incident_acknowledge(struct incident *incident, const char *by, ms_t now)
+enum { STAYS = INCIDENT_STATE_COUNT };
+
+/* By move: the states that allow it, where it leads, and from where `by` answers for the incident
+ * from now on. */
+static const struct {
+    unsigned from;
+    int to; /* enum incident_state, or STAYS */
+    unsigned signs_from;
+} moves[] = {
+    [MOVE_ACKNOWLEDGE] = {IN(OPEN) | IN(FALSE_CLAIM), INCIDENT_ACKED, ~0U},
+    [MOVE_ARRIVE] = {IN(ACKED), INCIDENT_RECTIFYING, 0},
+    [MOVE_RECTIFY] = {IN(OPEN) | IN(ACKED) | IN(RECTIFYING), INCIDENT_REINSPECT, IN(OPEN)},
+    [MOVE_CLAIM_FALSE] = {IN(OPEN) | IN(ACKED), INCIDENT_FALSE_CLAIM, ~0U},
+    [MOVE_CONFIRM_FALSE] = {IN(FALSE_CLAIM), STAYS, 0},
+    [MOVE_REINSPECT] = {IN(REINSPECT) | IN(FALSE_CLAIM), STAYS, 0},
+    [MOVE_CLOSE] = {~IN(CLOSED), INCIDENT_CLOSED, 0},
+    [MOVE_REOPEN] = {IN(FALSE_CLAIM) | IN(RECTIFYING) | IN(REINSPECT), INCIDENT_OPEN, 0},
+};
+static_assert(sizeof moves / sizeof moves[0] == MOVE_COUNT, "a row a move");
+
+bool incident_move(struct incident *incident, enum incident_move move, const char *by, ms_t now)
 {
-    if (incident->state != INCIDENT_OPEN && incident->state != INCIDENT_FALSE_CLAIM) {
+    unsigned state = 1U << incident->state;
+    bool is_closing = move == MOVE_CLOSE;
+    if ((moves[move].from & state) == 0 ||
+        (is_closing && incident->condition != CONDITION_NORMAL)) {
         return false;
     }
-    incident->state = INCIDENT_ACKED;
-    sign_incident(incident, by, now);
-    return true;
-}
-
-bool incident_arrive(struct incident *incident)
-{
-    if (incident->state != INCIDENT_ACKED) {
-        return false;
+    if ((moves[move].signs_from & state) != 0) {
+        text_copy(incident->acked_by, sizeof incident->acked_by, by);
+        incident->acked_at = now;
     }
-    incident->state = INCIDENT_RECTIFYING;
-    return true;
-}
-
-bool incident_rectify(struct incident *incident, const char *by, ms_t now)
-{
-    if (incident->state != INCIDENT_OPEN && incident->state != INCIDENT_ACKED &&
-        incident->state != INCIDENT_RECTIFYING) {
-        return false;
+    if (moves[move].to != STAYS) {
+        incident->state = (enum incident_state) moves[move].to;
     }
-    if (incident->state == INCIDENT_OPEN) {
-        sign_incident(incident, by, now);
-    }
-    incident->state = INCIDENT_REINSPECT;
-    return true;
-}
-
-bool incident_claim_false(struct incident *incident, const char *by, ms_t now)
-{
-    if (incident->state != INCIDENT_OPEN && incident->state != INCIDENT_ACKED) {
-        return false;
-    }
-    incident->state = INCIDENT_FALSE_CLAIM;
-    sign_incident(incident, by, now);
-    return true;
-}
-
-bool incident_close(struct incident *incident, ms_t now)
-{
-    if (incident->state == INCIDENT_CLOSED || incident->condition != CONDITION_NORMAL) {
-        return false;
-    }
-    incident->state = INCIDENT_CLOSED;
-    incident->closed_at = now;
-    return true;
-}
-
-bool incident_reopen(struct incident *incident)
-{
-    if (incident->state != INCIDENT_FALSE_CLAIM && incident->state != INCIDENT_RECTIFYING &&
-        incident->state != INCIDENT_REINSPECT) {
-        return false;
-    }
-    incident->state = INCIDENT_OPEN;
+    incident->closed_at = is_closing ? now : incident->closed_at;
     return true;
 }
 

@@ -92,16 +92,21 @@ struct incident {
     struct chain_member member[CHAIN_MAX];
 };
 
-/* The arrows. Each is false and changes nothing when the state does not allow it. `by`: person or
- * user. */
-bool incident_acknowledge(struct incident *incident, const char *by, ms_t now);
-bool incident_arrive(struct incident *incident);
-bool incident_rectify(struct incident *incident, const char *by, ms_t now);
-bool incident_claim_false(struct incident *incident, const char *by, ms_t now);
-bool incident_close(struct incident *incident, ms_t now);
+/* The arrows, by the verbs of the diagram, and what a person confirms without an arrow. */
+enum incident_move {
+    MOVE_ACKNOWLEDGE,
+    MOVE_ARRIVE,
+    MOVE_RECTIFY,
+    MOVE_CLAIM_FALSE,
+    MOVE_CONFIRM_FALSE, /* FALSE_CLAIM keeps its state */
+    MOVE_REINSPECT,     /* passed: REINSPECT and FALSE_CLAIM keep their state */
+    MOVE_CLOSE,
+    MOVE_REOPEN, /* not confirmed, or active again */
+};
+enum { MOVE_COUNT = 8 };
 
-/* FALSE_CLAIM, RECTIFYING, REINSPECT -> OPEN: not confirmed, or active again. */
-bool incident_reopen(struct incident *incident);
+/* False, and nothing changes, when the state does not allow it. `by`: person or user. */
+bool incident_move(struct incident *incident, enum incident_move move, const char *by, ms_t now);
 
 /* When the next level is called, and when this one is called again; 0: not. While an unanswered
  * incident is normal, repeats stand still, and below critical the escalation too. They resume when

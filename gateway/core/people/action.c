@@ -15,95 +15,6 @@ void action_record(struct engine *engine, const struct incident *incident, enum 
     text_copy(entry->channel, sizeof entry->channel, actor->channel);
 }
 
-/* A person answers for the incident from now on: the chain stops. */
-static void take_over(struct engine *engine, struct incident *incident, enum entry_kind kind,
-                      const struct action_actor *actor)
-{
-    action_record(engine, incident, kind, actor);
-    escalation_answered(engine, incident);
-    if (incident->judgement >= 0) {
-        judge_acknowledge(engine, incident->judgement);
-    }
-}
-
-bool action_acknowledge(struct engine *engine, struct incident *incident,
-                        const struct action_actor *actor)
-{
-    if (!incident_acknowledge(incident, actor->id, engine->now)) {
-        return false;
-    }
-    take_over(engine, incident, ENTRY_ACKED, actor);
-    escalation_commit(engine, incident);
-    return true;
-}
-
-bool action_arrive(struct engine *engine, struct incident *incident,
-                   const struct action_actor *actor)
-{
-    if (!incident_arrive(incident)) {
-        return false;
-    }
-    action_record(engine, incident, ENTRY_ARRIVED, actor);
-    escalation_commit(engine, incident);
-    return true;
-}
-
-bool action_rectify(struct engine *engine, struct incident *incident,
-                    const struct action_actor *actor)
-{
-    if (!incident_rectify(incident, actor->id, engine->now)) {
-        return false;
-    }
-    take_over(engine, incident, ENTRY_RECTIFIED, actor);
-    escalation_commit(engine, incident);
-    return true;
-}
-
-bool action_claim_false(struct engine *engine, struct incident *incident,
-                        const struct action_actor *actor)
-{
-    if (!incident_claim_false(incident, actor->id, engine->now)) {
-        return false;
-    }
-    take_over(engine, incident, ENTRY_FALSE_CLAIM, actor);
-    escalation_ask(engine, incident, actor->name);
-    escalation_commit(engine, incident);
-    return true;
-}
-
-bool action_confirm_false(struct engine *engine, struct incident *incident,
-                          const struct action_actor *actor)
-{
-    if (incident->state != INCIDENT_FALSE_CLAIM) {
-        return false;
-    }
-    action_record(engine, incident, ENTRY_FALSE_CLAIM, actor);
-    escalation_answered(engine, incident);
-    escalation_commit(engine, incident);
-    return true;
-}
-
-bool action_reinspect(struct engine *engine, struct incident *incident,
-                      const struct action_actor *actor)
-{
-    bool is_time = incident->state == INCIDENT_REINSPECT || incident->state == INCIDENT_FALSE_CLAIM;
-    if (!is_time) {
-        return false;
-    }
-    bool is_measured = incident->judgement >= 0;
-    if (is_measured && alarm_is_raised(&engine->judgement[incident->judgement].alarm)) {
-        return false;
-    }
-    action_record(engine, incident, ENTRY_REINSPECTED, actor);
-    escalation_answered(engine, incident);
-    if (is_measured && judge_reset(engine, incident->judgement)) {
-        condition_return(engine, incident->id);
-    } else {
-        escalation_commit(engine, incident);
-    }
-    return true;
-}
-
 /* The owner forgets the incident: the next time opens another one. */
 static void release_owner(struct engine *engine, const struct incident *incident)
 {
@@ -115,20 +26,67 @@ static void release_owner(struct engine *engine, const struct incident *incident
     }
 }
 
-bool action_close(struct engine *engine, struct incident *incident,
-                  const struct action_actor *actor)
+/* What follows from the move; the last act is to store the incident. */
+static void follow_move(struct engine *engine, struct incident *incident, enum incident_move move,
+                        const struct action_actor *actor)
 {
-    bool is_orphan = incident->judgement < 0 && !health_is_own_rule(incident->rule);
-    if (is_orphan && incident->state != INCIDENT_CLOSED) {
-        incident->condition = CONDITION_NORMAL;
+    bool is_measured = incident->judgement >= 0;
+    switch (move) {
+    case MOVE_ACKNOWLEDGE:
+    case MOVE_RECTIFY:
+    case MOVE_CLAIM_FALSE:
+        if (is_measured) {
+            judge_acknowledge(engine, incident->judgement);
+        }
+        if (move == MOVE_CLAIM_FALSE) {
+            escalation_ask(engine, incident, actor->name);
+        }
+        break;
+    case MOVE_REINSPECT:
+        if (is_measured && judge_reset(engine, incident->judgement)) {
+            condition_return(engine, incident->id);
+            return;
+        }
+        break;
+    case MOVE_CLOSE:
+        release_owner(engine, incident);
+        incident_codes_rest(engine->codes, incident->code, engine->now);
+        break;
+    case MOVE_ARRIVE:
+    case MOVE_CONFIRM_FALSE:
+    case MOVE_REOPEN:
+        break;
     }
-    if (!incident_close(incident, engine->now)) {
+    escalation_commit(engine, incident);
+}
+
+bool action_perform(struct engine *engine, struct incident *incident, enum incident_move move,
+                    const struct action_actor *actor)
+{
+    static const enum entry_kind entries[] = {[MOVE_ACKNOWLEDGE] = ENTRY_ACKED,
+                                              [MOVE_ARRIVE] = ENTRY_ARRIVED,
+                                              [MOVE_RECTIFY] = ENTRY_RECTIFIED,
+                                              [MOVE_CLAIM_FALSE] = ENTRY_FALSE_CLAIM,
+                                              [MOVE_CONFIRM_FALSE] = ENTRY_FALSE_CLAIM,
+                                              [MOVE_REINSPECT] = ENTRY_REINSPECTED,
+                                              [MOVE_CLOSE] = ENTRY_CLOSED};
+    CHECK(move != MOVE_REOPEN);
+    bool is_measured = incident->judgement >= 0;
+    if (move == MOVE_REINSPECT && is_measured &&
+        alarm_is_raised(&engine->judgement[incident->judgement].alarm)) {
         return false;
     }
-    action_record(engine, incident, ENTRY_CLOSED, actor);
-    escalation_answered(engine, incident);
-    release_owner(engine, incident);
-    incident_codes_rest(engine->codes, incident->code, engine->now);
-    escalation_commit(engine, incident);
+    bool is_orphan = !is_measured && !health_is_own_rule(incident->rule);
+    if (move == MOVE_CLOSE && is_orphan && incident->state != INCIDENT_CLOSED) {
+        incident->condition = CONDITION_NORMAL; /* no reading can end it any more */
+    }
+    if (!incident_move(incident, move, actor->id, engine->now)) {
+        return false;
+    }
+    action_record(engine, incident, entries[move], actor);
+    if (move != MOVE_ARRIVE) {
+        escalation_answered(engine, incident); /* a person answers for it: the chain stops */
+    }
+    follow_move(engine, incident, move, actor);
     return true;
 }

@@ -19,18 +19,13 @@ static void answer_ticket(struct engine *engine, int64_t ticket, bool is_ok, con
     text_copy(effect->text, sizeof effect->text, why);
 }
 
-static bool is_latched(const struct engine *engine, const struct incident *incident)
-{
-    return incident->judgement >= 0 &&
-           alarm_is_latched(&engine->judgement[incident->judgement].alarm);
-}
-
 static void explain_close(const struct engine *engine, const struct incident *incident,
                           struct text *why)
 {
     if (incident->state == INCIDENT_CLOSED) {
         text_add(why, "该事件已销号");
-    } else if (is_latched(engine, incident)) {
+    } else if (incident->judgement >= 0 &&
+               alarm_is_latched(&engine->judgement[incident->judgement].alarm)) {
         text_add(why, "告警已锁存，须整改并复查合格后才能销号");
     } else if (incident->condition == CONDITION_UNKNOWN) {
         text_add(why, "数据中断，不能确认已恢复正常，不能销号");
@@ -76,37 +71,22 @@ static void explain_refusal(const struct engine *engine, const struct incident *
     }
 }
 
-static bool add_comment(struct engine *engine, const struct incident *incident,
-                        const struct action_actor *actor)
+static bool perform_verb(struct engine *engine, struct incident *incident, enum command_verb verb,
+                         const struct action_actor *actor)
 {
+    static const enum incident_move moves[] = {[COMMAND_ACK] = MOVE_ACKNOWLEDGE,
+                                               [COMMAND_ARRIVE] = MOVE_ARRIVE,
+                                               [COMMAND_RECTIFY] = MOVE_RECTIFY,
+                                               [COMMAND_REINSPECT] = MOVE_REINSPECT,
+                                               [COMMAND_CLOSE] = MOVE_CLOSE};
+    if (verb != COMMAND_COMMENT) {
+        return action_perform(engine, incident, moves[verb], actor);
+    }
     if (actor->note[0] == '\0') {
         return false;
     }
     action_record(engine, incident, ENTRY_COMMENT, actor);
     return true;
-}
-
-static bool perform_verb(struct engine *engine, struct incident *incident, enum command_verb verb,
-                         const struct action_actor *actor)
-{
-    switch (verb) {
-    case COMMAND_ACK:
-        return action_acknowledge(engine, incident, actor);
-    case COMMAND_ARRIVE:
-        return action_arrive(engine, incident, actor);
-    case COMMAND_RECTIFY:
-        return action_rectify(engine, incident, actor);
-    case COMMAND_REINSPECT:
-        return action_reinspect(engine, incident, actor);
-    case COMMAND_CLOSE:
-        return action_close(engine, incident, actor);
-    case COMMAND_COMMENT:
-        return add_comment(engine, incident, actor);
-    case COMMAND_TEST_SMS:
-    case COMMAND_MAINTAIN:
-        break;
-    }
-    return false;
 }
 
 static void obey_test_sms(struct engine *engine, const struct event_command *command)
@@ -125,22 +105,17 @@ static void obey_test_sms(struct engine *engine, const struct event_command *com
     answer_ticket(engine, command->ticket, true, "");
 }
 
-static void obey_maintain(struct engine *engine, const struct event_command *command)
+void command_obey(struct engine *engine, const struct event_command *command)
 {
     char sentence[ANSWER_MAX];
     struct text why = text_over(sentence, sizeof sentence);
-    bool is_ok = maintenance_obey(engine, command, &why);
-    answer_ticket(engine, command->ticket, is_ok, sentence);
-}
-
-void command_obey(struct engine *engine, const struct event_command *command)
-{
     if (command->verb == COMMAND_TEST_SMS) {
         obey_test_sms(engine, command);
         return;
     }
     if (command->verb == COMMAND_MAINTAIN) {
-        obey_maintain(engine, command);
+        bool is_done = maintenance_obey(engine, command, &why);
+        answer_ticket(engine, command->ticket, is_done, sentence);
         return;
     }
     struct incident *incident = incident_table_find(engine->incidents, command->incident);
@@ -154,8 +129,6 @@ void command_obey(struct engine *engine, const struct event_command *command)
         .name = person < 0 ? command->actor : engine->policy->person[person].name,
         .channel = command->channel,
         .note = command->note};
-    char sentence[ANSWER_MAX];
-    struct text why = text_over(sentence, sizeof sentence);
     bool is_ok = false;
     if (command->is_area_bound && roster_level_of(incident, command->person) < 0) {
         text_add(&why, "该事件不在您的责任范围内");

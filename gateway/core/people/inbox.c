@@ -118,16 +118,6 @@ static void record_letter(struct engine *engine, const struct letter *letter)
     }
 }
 
-static bool register_on_site(struct engine *engine, struct incident *incident,
-                             const struct action_actor *actor)
-{
-    /* A person on site has received the call: one text is enough for both. */
-    if (incident->state == INCIDENT_OPEN) {
-        (void) action_acknowledge(engine, incident, actor);
-    }
-    return action_arrive(engine, incident, actor);
-}
-
 static bool act_on_reply(struct engine *engine, const struct letter *letter,
                          const struct action_actor *actor)
 {
@@ -137,14 +127,19 @@ static bool act_on_reply(struct engine *engine, const struct letter *letter,
         incident->member[letter->member].level > roster_level_of(incident, incident->acked_by);
     switch (letter->reply.verb) {
     case REPLY_RECEIVED:
-        return (!is_claimed || is_above) && action_acknowledge(engine, incident, actor);
+        return (!is_claimed || is_above) &&
+               action_perform(engine, incident, MOVE_ACKNOWLEDGE, actor);
     case REPLY_FALSE_ALARM:
-        return is_claimed ? is_above && action_confirm_false(engine, incident, actor)
-                          : action_claim_false(engine, incident, actor);
+        return is_claimed ? is_above && action_perform(engine, incident, MOVE_CONFIRM_FALSE, actor)
+                          : action_perform(engine, incident, MOVE_CLAIM_FALSE, actor);
     case REPLY_DONE:
-        return action_rectify(engine, incident, actor);
+        return action_perform(engine, incident, MOVE_RECTIFY, actor);
     case REPLY_ON_SITE:
-        return register_on_site(engine, incident, actor);
+        /* A person on site has received the call: one text is enough for both. */
+        if (incident->state == INCIDENT_OPEN) {
+            (void) action_perform(engine, incident, MOVE_ACKNOWLEDGE, actor);
+        }
+        return action_perform(engine, incident, MOVE_ARRIVE, actor);
     case REPLY_NOT_UNDERSTOOD:
         break;
     }
