@@ -23,6 +23,7 @@ static void plan_block(const struct link_settings *settings, struct link_block *
     /* The config has refused all else. */
     CHECK(timeout_ms > 0 && device->poll_ms > 0);
     block->timeout_ms = timeout_ms + settings->latency_ms;
+    /* Rounded up to the schedule's grid there: a poll is never shorter than the profile allows. */
     *planned = (struct schedule_block){.device = block->device,
                                        .interval_us = link_device_interval_ms(device, block->read) *
                                                       US_PER_MS};
@@ -45,8 +46,7 @@ struct schedule *link_blocks_new(struct arena *arena, const struct link_settings
         }
     }
     *ret_blocks = blocks;
-    /* Seeded by the id, so that links start at different times, and each at its own after every
-     * restart. */
+    /* Seeded by the id: links start at different times, and a restart changes nothing. */
     const struct schedule_phase phase = {.seed = hash_32(settings->id, strlen(settings->id)),
                                          .grid_us = settings->start_grid_ms * US_PER_MS,
                                          .now = now};

@@ -30,7 +30,8 @@ us_t link_timing_silence(const struct link_settings *settings);
 us_t link_timing_quarantine(enum link_kind kind, us_t timeout);
 
 /* And of its unit, while others may be asked: 5 s, of a DTU 10 s, or twice the timeout. After a
- * write, and of any request when the connection was opened anew meanwhile: 300 ms, or the timeout. */
+ * write, and of any request when the connection was opened anew meanwhile: 300 ms, or the
+ * timeout. */
 us_t link_timing_lateness(enum link_kind kind, us_t timeout, bool is_write);
 
 /* The same of a DTU that has connected anew: half a poll, 300 ms to 2 s, so a reconnect costs at

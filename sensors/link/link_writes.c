@@ -52,8 +52,7 @@ static us_t output_allowed_at(const struct link_writes *writes,
 
 bool link_writes_take(struct link_writes *writes, us_t now, us_t *ret_next_at)
 {
-    /* The first in the list wins among equals: the config's order is the order of a siren and its
-     * beacon. */
+    /* A link has a few outputs at most: one scan costs less than a queue that is kept in order. */
     struct link_output_memory *best = writes->memory;
     us_t best_at = output_allowed_at(writes, best);
     for (int32_t i = 1; i < writes->output_count; i++) {
