@@ -49,7 +49,7 @@ enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void print_help(FILE *to)
 {
-    (void) fprintf(to, "huoyan 火眼: a safety-monitoring gateway\n\n");
+    (void) fprintf(to, "火眼 huoyan: a safety-monitoring gateway\n\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         (void) fprintf(to, "  huoyan %s\n        %s\n", commands[i].usage, commands[i].help);
     }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# tidy.sh [ROOT] - the rules of the house that no compiler knows; run by ctest.
+# tidy.sh [ROOT] - the rules of the tree that no compiler knows; run by ctest.
 # Each broken rule is printed as file:line: code <- reason. Exit 0 all is well, 1 a rule is broken, 2 cannot look.
 set -u
 
@@ -7,7 +7,7 @@ cd "${1:-$(dirname "$0")/..}" || exit 2
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 code=$work/code   # file:line:code of all sources, comments and strings blanked, includes kept
-house=$work/house # the same without tests
+product=$work/product # the same without tests
 
 # Prints what comes in as broken, with the reason.
 report() { # reason
@@ -53,11 +53,83 @@ strip_sources() {
             }'
 }
 
-# A folder may include only from the folders named beside it.
-floor() { # folder, allowed folders as an extended regex
-    grep -E "^$1/[^:]+:[0-9]+:[[:blank:]]*#[[:blank:]]*include[[:blank:]]*\"" "$house" |
-        grep -vE "include[[:blank:]]*\"($2)/[a-z0-9_/]+\.h\"" |
-        report "$1 may include only $2"
+# tests/rooms.txt lists the rooms, lowest first. A file may include its own room, and of a lower room its door.
+check_rooms() {
+    [ -s tests/rooms.txt ] || { echo 'tests/rooms.txt:1: no list of rooms' | report 'each folder of sources is a room'; return; }
+    awk '
+        function folder(path) { sub("/[^/]*$", "", path); return path }
+        function is_allowed(rooms, target,    part, count, i) {
+            count = split(rooms, part, ",")
+            for (i = 1; i <= count; i++) {
+                if (part[i] == target || part[i] == "*") return 1
+                if (part[i] ~ /\/\*$/ && index(target "/", substr(part[i], 1, length(part[i]) - 1)) == 1) return 1
+            }
+            return 0
+        }
+        FNR == NR {
+            if ($0 !~ /^#/ && NF > 0) { rank[$1] = NR; may[$1] = $2; door[$1] = " " $3 " "; gsub(",", " ", door[$1]) }
+            next
+        }
+        {
+            place = $0
+            match(place, /^[^:]*:[0-9]+:/)
+            code = substr(place, RLENGTH + 1)
+            path = substr(place, 1, RLENGTH - 1)
+            sub(/:[0-9]+$/, "", path)
+            room = folder(path)
+            if (!(room in rank)) {
+                if (!(room in told)) print place " <- " room " is not in tests/rooms.txt"
+                told[room] = 1
+                next
+            }
+            if (code !~ /^[ \t]*#[ \t]*include[ \t]*"/) next
+            header = code
+            sub(/^[^"]*"/, "", header)
+            sub(/".*$/, "", header)
+            if (header !~ /\//) { print place " <- write the path of a header from the top"; next }
+            target = folder(header)
+            if (target == room) next
+            name = header
+            sub(/^.*\//, "", name)
+            if (!(target in rank)) print place " <- " target " is not in tests/rooms.txt"
+            else if (rank[target] > rank[room] || !is_allowed(may[room], target))
+                print place " <- " room " may not include " target
+            else if (door[target] != " * " && index(door[target], " " name " ") == 0)
+                print place " <- " name " is not the door of " target
+        }' tests/rooms.txt "$product" >"$work/rooms"
+    [ ! -s "$work/rooms" ] || { cat "$work/rooms" >&2; : >"$work/broken"; }
+}
+
+# So few files in a room that one look at the folder is enough, and no file name twice in the tree.
+check_files() {
+    find gateway sensors config -name '*.[ch]' 2>/dev/null | sort >"$work/files"
+    sed 's,/[^/]*$,,' "$work/files" | sort | uniq -c | awk '$1 > 22 && $2 != "gateway/base" { print $2 ":1: " $1 " files" }' |
+        report 'a room of more than 22 files: build a new room'
+    awk -F/ '{ if ($NF in seen) print $0 ":1: also " seen[$NF]; seen[$NF] = $0 }' "$work/files" | report 'a file name that stands twice in the tree'
+    while IFS= read -r file; do
+        IFS= read -r first <"$file"
+        case $file in
+        *.h) case $first in "/* ${file##*/} - "*) ;; *) printf '%s:1: %s\n' "$file" "$first" ;; esac ;;
+        *) [ -e "${file%.c}.h" ] || case $first in '/* '*) ;; *) printf '%s:1: %s\n' "$file" "$first" ;; esac ;;
+        esac
+    done <"$work/files" | report 'the first line says what the file is: /* name.h - ... */'
+}
+
+# A static function is found by its name alone: verb_object, once in the tree.
+check_statics() {
+    awk '
+        /^[^:]*:[0-9]+:static [^=(;]*[ *][a-z_0-9]+\(/ {
+            name = $0
+            sub(/^[^:]*:[0-9]+:/, "", name)
+            sub(/\(.*$/, "", name)
+            sub(/^.*[ *]/, "", name)
+            path = $0
+            sub(/:.*$/, "", path)
+            if (name !~ /_/) print $0 " <- a static function is verb_object"
+            if ((name in home) && home[name] != path) print $0 " <- " home[name] " has a static function of that name"
+            home[name] = path
+        }' "$product" >"$work/statics"
+    [ ! -s "$work/statics" ] || { cat "$work/statics" >&2; : >"$work/broken"; }
 }
 
 # The code of a line begins with the pattern, or has it behind something that is no name and no member.
@@ -71,7 +143,7 @@ forbid() { # path and pattern as above, reason
 
 # One gate for each outside thing: the only file that may name it.
 gate() { # pattern, the file
-    grep -E "$(line_with '' "$1")" "$house" | grep -vE "^$2:" | report "only $2 may use this"
+    grep -E "$(line_with '' "$1")" "$product" | grep -vE "^$2:" | report "only $2 may use this"
 }
 
 header() { # names as an extended regex
@@ -80,14 +152,6 @@ header() { # names as an extended regex
 
 call() { # names as an extended regex
     printf '(%s)[[:blank:]]*\\(' "$1"
-}
-
-check_floors() {
-    floor gateway/base 'gateway/base'
-    floor gateway/core 'gateway/(base|core)'
-    floor sensors 'gateway/base|sensors'
-    floor gateway/io 'gateway/(base|core|io)'
-    floor config 'gateway/(base|core|io)|sensors|config'
 }
 
 check_gates() {
@@ -105,7 +169,7 @@ check_gates() {
 
 # The pure part of sensors takes bytes and gives bytes; sockets and ports are for the wire and for the probe.
 check_wire() {
-    grep -E "$(line_with sensors/ "$(header 'poll\.h|termios\.h|netdb\.h|unistd\.h|fcntl\.h|sys/(socket|ioctl|un|epoll|eventfd|uio)\.h|netinet/.*|arpa/.*')")" "$house" |
+    grep -E "$(line_with sensors/ "$(header 'poll\.h|termios\.h|netdb\.h|unistd\.h|fcntl\.h|sys/(socket|ioctl|un|epoll|eventfd|uio)\.h|netinet/.*|arpa/.*')")" "$product" |
         grep -vE '^sensors/(dtu|simulator|status|transport|wire)/[a-z_]+\.[ch]:' |
         report 'the pure part of sensors touches no sockets and no ports'
 }
@@ -126,7 +190,7 @@ check_core() {
 check_words() {
     forbid '' "$(call 'v?sprintf|strcpy|strcat|strncpy|strtok|atoi|atof|gets|system|popen|alloca')" 'banned: see its safe sister'
     forbid '' 'typedef[[:blank:]]+(struct|union|enum)' 'no typedef of structs'
-    grep -E ':[0-9]+:.*\<goto\>' "$house" | grep -vE 'goto done;' | report 'goto is for the label done and nothing else'
+    grep -E ':[0-9]+:.*\<goto\>' "$product" | grep -vE 'goto done;' | report 'goto is for the label done and nothing else'
     find gateway sensors config tests -name '*.[ch]' -exec grep -nHE '\<(FIXME|XXX|TODO)\>' {} + 2>/dev/null |
         report 'unfinished work does not land'
     find gateway sensors config -name '*.h' 2>/dev/null | sort | while IFS= read -r file; do
@@ -134,12 +198,25 @@ check_words() {
     done | report 'a header begins with #pragma once'
 }
 
-# Small enough to read in one sitting.
+# Small enough to read in one sitting: 500 lines of 100 columns.
 check_lengths() {
+    find gateway sensors config tests -name '*.[ch]' 2>/dev/null | sort | tr '\n' '\0' |
+        LC_ALL=C.UTF-8 xargs -0 -r grep -nHE '^.{101,}' | report 'more than 100 columns'
+    find gateway sensors config tests -name '*.[ch]' 2>/dev/null | sort | tr '\n' '\0' |
+        xargs -0 -r grep -nHE '^[[:blank:]]*/\* ([-=*]{2,}|[0-9]+\. )' | report 'no banners: a heading is a sentence'
     find gateway sensors config -name '*.[ch]' 2>/dev/null | sort | while IFS= read -r file; do
         lines=$(wc -l <"$file")
         [ "$lines" -le 500 ] || printf '%s:501: %s lines\n' "$file" "$lines"
     done | report 'more than 500 lines: split it'
+}
+
+# People read these on one screen: full-width signs beside Chinese characters, in SMS and pages alike.
+check_punctuation() {
+    # shellcheck disable=SC2016 # backticks quote texts of TypeScript
+    find gateway sensors config dashboards/web/src \( -name '*.[ch]' -o -name '*.ts' -o -name '*.tsx' \) 2>/dev/null |
+        sort | tr '\n' '\0' | LC_ALL=C.UTF-8 xargs -0 -r grep -nHoP '"(\\.|[^"\\])*"|`[^`]*`|'"'[^']*'" |
+        LC_ALL=C.UTF-8 grep -P '[\x{3400}-\x{9fff}][,;:?!()]|[,;:?!()][\x{3400}-\x{9fff}]' |
+        report 'full-width signs beside Chinese characters'
 }
 
 strip_sources >"$code"
@@ -147,11 +224,14 @@ if ! [ -s "$code" ]; then
     printf 'tidy.sh: no sources below %s\n' "$PWD" >&2
     exit 2
 fi
-grep -v '^tests/' "$code" >"$house"
-check_floors
+grep -v '^tests/' "$code" >"$product"
+check_rooms
+check_files
+check_statics
 check_gates
 check_wire
 check_core
 check_words
 check_lengths
+check_punctuation
 ! [ -e "$work/broken" ]

@@ -13,17 +13,32 @@ fail() { # sentence
     failed=$((failed + 1))
 }
 
-# A small house that keeps all rules, with words in comments, strings and names that only look like violations.
+# A small tree that keeps all rules, with words in comments, strings and names that only look like violations.
 build_tree() {
     mkdir -p "$tree/tests/unit/io/system"
-    for header in gateway/base/text.h gateway/base/json_scalar.h gateway/core/expr/window.h gateway/io/system/clock.h gateway/io/system/db.h \
-        gateway/io/system/http.h gateway/io/web/web.h gateway/io/auth/secret.h gateway/io/system/gzip.h \
-        sensors/transport/libmodbus.h sensors/modbus/frame.h sensors/wire/probe.h sensors/wire/wire.h config/schema/reader.h gateway/cli/check_config.h; do
+    for header in gateway/base/text.h gateway/base/json_scalar.h gateway/core/expr/window.h \
+        gateway/io/system/clock.h gateway/io/system/db.h gateway/io/system/http.h gateway/io/web/web.h \
+        gateway/io/auth/secret.h gateway/io/system/gzip.h sensors/transport/libmodbus.h \
+        sensors/modbus/frame.h sensors/wire/probe.h sensors/wire/wire.h config/schema/reader.h \
+        gateway/cli/check_config.h; do
         mkdir -p "$tree/$(dirname "$header")"
-        printf '/* %s */\n#pragma once\n' "$(basename "$header")" >"$tree/$header"
+        printf '/* %s - what it is. */\n#pragma once\n' "$(basename "$header")" >"$tree/$header"
         printf '#include "%s"\n' "$header" >"$tree/${header%.h}.c"
     done
-    printf '#include <cjson/cJSON.h>\n' >>"$tree/gateway/base/json_scalar.c"
+    cat >"$tree/tests/rooms.txt" <<'ROOMS'
+# room              may include                     door
+gateway/base        -                               *
+gateway/core/expr   gateway/base                    window.h
+sensors/modbus      gateway/base                    frame.h
+sensors/transport   gateway/base,sensors/*          libmodbus.h
+sensors/wire        gateway/base,sensors/*          wire.h
+gateway/io/system   gateway/base                    *
+gateway/io/auth     gateway/base,gateway/io/*       auth.h
+gateway/io/web      gateway/base,gateway/io/*       web.h
+config/schema       gateway/base,gateway/io/system,sensors/*  reader.h
+gateway/cli         *                               -
+ROOMS
+    printf '#include <cjson/cJSON.h>\nstatic int add_word(int x)\n' >>"$tree/gateway/base/json_scalar.c"
     printf '#include <sqlite3.h>\n' >>"$tree/gateway/io/system/db.c"
     printf '#include <curl/curl.h>\n' >>"$tree/gateway/io/system/http.c"
     printf '#include <microhttpd.h>\n' >>"$tree/gateway/io/web/web.c"
@@ -41,7 +56,7 @@ build_tree() {
 // time(NULL) and printf("x")
 static const char *text = "time(NULL) strcpy(\" sleep(1) /*";
 static const char quote = '"'; /* the string does not begin here: malloc(1) */
-static int uptime(void) { return world.time(0) + world->sleep (1) + snprintf(0, 0, "x"); }
+static int read_uptime(void) { return world.time(0) + world->sleep (1) + snprintf(0, 0, "x"); }
 void g(void) { goto done; done: return; }
 CODE
     printf '#include "sensors/transport/libmodbus.h"\n#include "gateway/io/system/db.h"\n' >>"$tree/config/schema/reader.c"
@@ -77,15 +92,21 @@ build_tree
     cat "$work/out" >&2
 }
 
-plant gateway/base/text.c '#include "gateway/core/expr/window.h"' 'gateway/base may include only'
-plant gateway/base/text.h '#include "gateway/io/system/clock.h"' 'gateway/base may include only'
-plant gateway/core/expr/window.c '#include "gateway/io/system/clock.h"' 'gateway/core may include only'
-plant gateway/core/expr/window.c '#include "sensors/transport/libmodbus.h"' 'gateway/core may include only'
-plant gateway/core/expr/window.c '#include "window.h"' 'gateway/core may include only'
-plant sensors/wire/wire.c '#include "gateway/core/expr/window.h"' 'sensors may include only'
-plant gateway/io/system/db.c '  #  include "config/schema/reader.h"' 'gateway/io may include only'
-plant gateway/io/system/db.c '#include "sensors/transport/libmodbus.h"' 'gateway/io may include only'
-plant config/schema/reader.c '#include "gateway/cli/check_config.h"' 'config may include only'
+plant gateway/base/text.c '#include "gateway/core/expr/window.h"' 'gateway/base may not include gateway/core/expr'
+plant gateway/base/text.h '#include "gateway/io/system/clock.h"' 'gateway/base may not include'
+plant gateway/core/expr/window.c '#include "gateway/io/system/clock.h"' 'gateway/core/expr may not include'
+plant gateway/core/expr/window.c '#include "sensors/transport/libmodbus.h"' 'gateway/core/expr may not include'
+plant gateway/core/expr/window.c '#include "window.h"' 'write the path of a header from the top'
+plant sensors/wire/wire.c '#include "gateway/core/expr/window.h"' 'sensors/wire may not include'
+plant sensors/modbus/frame.c '#include "sensors/wire/wire.h"' 'sensors/modbus may not include sensors/wire'
+plant sensors/transport/libmodbus.h '#include "sensors/wire/wire.h"' 'sensors/transport may not include sensors/wire'
+plant sensors/transport/libmodbus.c '#include "sensors/modbus/frame_parts.h"' 'frame_parts.h is not the door of sensors/modbus'
+plant gateway/cli/check_config.c '#include "sensors/wire/probe.h"' 'probe.h is not the door of sensors/wire'
+plant gateway/io/system/db.c '  #  include "config/schema/reader.h"' 'gateway/io/system may not include'
+plant gateway/io/system/db.c '#include "gateway/io/web/web.h"' 'gateway/io/system may not include gateway/io/web'
+plant gateway/io/web/web.c '#include "sensors/transport/libmodbus.h"' 'gateway/io/web may not include'
+plant config/schema/reader.c '#include "gateway/cli/check_config.h"' 'config/schema may not include'
+plant config/schema/reader.c '#include "gateway/attic/old.h"' 'gateway/attic is not in tests/rooms.txt'
 for name in poll termios netdb unistd fcntl sys/socket sys/ioctl netinet/in arpa/inet; do
     plant sensors/modbus/frame.c "#include <$name.h>" 'no sockets and no ports'
 done
@@ -134,8 +155,31 @@ plant tests/unit/io/system/db_test.c '/* TODO later */' 'unfinished'
 # Code after the end of a comment, and between two.
 plant gateway/base/text.c '/* a */ strcpy(to, from); /* b */' 'banned'
 
-printf '/* no guard */\n' >"$tree/gateway/io/bare.h"
-echo 'gateway/io/bare.h:1:|a header begins with|' >>"$work/planted"
+plant gateway/base/text.c 'static int refuse(int x)' 'a static function is verb_object'
+plant gateway/base/text.c 'static int add_word(int x)' 'gateway/base/json_scalar.c has a static function of that name'
+plant gateway/base/text.h '/* --- words ---- */' 'no banners'
+plant gateway/base/text.h '    /* 1. First. */' 'no banners'
+plant gateway/base/text.c "/* $(printf '%095d' 0) */" 'more than 100 columns'
+plant tests/unit/io/system/db_test.c "/* $(printf '%095d' 0) */" 'more than 100 columns'
+
+plant gateway/base/text.c '"已确认,谢谢"' 'full-width signs'
+plant gateway/base/text.c '"编号%s:已登记"' 'full-width signs'
+mkdir -p "$tree/dashboards/web/src"
+plant dashboards/web/src/zh.ts 'title: "短信(正常)",' 'full-width signs'
+
+printf '/* bare.h - no guard. */\n' >"$tree/gateway/io/system/bare.h"
+echo 'gateway/io/system/bare.h:1:|a header begins with|' >>"$work/planted"
+printf '/* other.h - not its name. */\n#pragma once\n' >"$tree/gateway/io/system/named.h"
+echo 'gateway/io/system/named.h:1:|the first line says what the file is|' >>"$work/planted"
+printf '#include <stdio.h>\n' >"$tree/gateway/io/system/silent.c"
+echo 'gateway/io/system/silent.c:1:|the first line says what the file is|' >>"$work/planted"
+printf '/* text.h - the same name again. */\n#pragma once\n' >"$tree/sensors/modbus/text.h"
+echo 'sensors/modbus/text.h:1:|a file name that stands twice|' >>"$work/planted"
+mkdir "$tree/gateway/attic"
+printf '/* new.c - in no room. */\nint x;\n' >"$tree/gateway/attic/new.c"
+echo 'gateway/attic/new.c:2:|gateway/attic is not in tests/rooms.txt|' >>"$work/planted"
+for i in $(seq 22); do printf '/* One of many. */\n' >"$tree/gateway/io/web/many_$i.c"; done
+echo 'gateway/io/web:1:|a room of more than 22 files|' >>"$work/planted"
 
 expect_planted
 
