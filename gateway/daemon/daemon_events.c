@@ -1,4 +1,5 @@
-/* daemon_events.c - starts the performers and the wire; their callbacks post events to the mailbox. */
+/* daemon_events.c - starts the performers and the wire; their callbacks post events to the
+ * mailbox. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -222,7 +222,7 @@ static enum sms_taken send_message(void *self, const struct effect_message *mess
     return write_message_file(smsd, message, name, error);
 }
 
-static void cancel_message(void *self, int64_t message)
+static void cancel_smsd_message(void *self, int64_t message)
 {
     struct smsd *smsd = self;
     char name[SMSD_NAME_MAX];
@@ -257,6 +257,6 @@ static ms_t turn_smsd(void *self, ms_t wall)
 const struct sms_driver smsd_driver = {.open = open_smsd,
                                        .close = close_smsd,
                                        .send = send_message,
-                                       .cancel = cancel_message,
+                                       .cancel = cancel_smsd_message,
                                        .fd = folder_event_fd,
                                        .turn = turn_smsd};

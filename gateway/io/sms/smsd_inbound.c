@@ -20,7 +20,7 @@ static bool is_handled_file(const struct smsd *smsd, const char *name)
     return false;
 }
 
-static void offer_reply(struct smsd *smsd, const char *name, const struct smsd_file *file)
+static void offer_smsd_reply(struct smsd *smsd, const char *name, const struct smsd_file *file)
 {
     char key[MESSAGE_KEY_MAX];
     smsd_file_key(file, name, key);
@@ -50,6 +50,6 @@ void smsd_take_inbound(struct smsd *smsd, const char *directory, const char *nam
     if (file.is_report) {
         smsd_take_report(smsd, directory, name, &file);
     } else if (directory == smsd->settings.incoming && file.from[0] != '\0') {
-        offer_reply(smsd, name, &file);
+        offer_smsd_reply(smsd, name, &file);
     }
 }
