@@ -299,73 +299,39 @@ bool libmodbus_judge(struct libmodbus *libmodbus, enum framing framing,
 
 /* TIOCEXCL refuses later opens except those of root; the lock shows an earlier open of our own
  * kind. */
-static bool claim_tty(int fd, const char *path, struct error *error)
+static bool claim_tty(int fd)
 {
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        int code = errno;
-        (void) error_set_errno(error, code, "the serial port '%s' is in use by another program",
-                               path);
         errno = EBUSY;
         return false;
     }
-    if (ioctl(fd, TIOCEXCL) != 0) {
-        int code = errno;
-        (void) error_set_errno(error, code, "the serial port '%s' cannot be claimed", path);
-        errno = code;
-        return false;
-    }
-    return true;
+    return ioctl(fd, TIOCEXCL) == 0;
 }
 
-/* libmodbus closes its own fd with the context: ours is a duplicate. */
-static int adopt_fd(modbus_t *context, const char *path, struct error *error)
-{
-    int fd = fcntl(modbus_get_socket(context), F_DUPFD_CLOEXEC, 0);
-    int code = errno;
-    if (fd >= 0 && claim_tty(fd, path, error)) {
-        return fd;
-    }
-    if (fd < 0) {
-        (void) error_set_errno(error, code, "the serial port '%s' cannot be kept open", path);
-    } else {
-        code = errno;
-        (void) close(fd);
-    }
-    errno = code;
-    return -1;
-}
-
-bool libmodbus_open_serial(const char *path, int32_t baud, char parity, int32_t stop_bits,
-                           int *ret_fd, struct error *error)
+int libmodbus_open_serial(const char *path, int32_t baud, char parity, int32_t stop_bits)
 {
     if (!baud_is_known(baud) || (parity != 'N' && parity != 'E' && parity != 'O') ||
         stop_bits < 1 || stop_bits > 2) {
-        (void) error_set(error,
-                         "the serial port '%s' cannot run at %d baud, parity %c, %d stop bits",
-                         path, baud, parity, stop_bits);
         errno = EINVAL;
-        return false;
+        return -1;
     }
     modbus_t *context = modbus_new_rtu(path, baud, parity, 8, stop_bits);
     if (context == NULL) {
-        return error_set_errno(error, errno, "the serial port '%s' has no usable name", path);
+        return -1;
     }
-    int fd = -1;
-    int code = 0;
-    if (modbus_connect(context) != 0) {
-        code = errno;
-        (void) error_set_errno(error, code, "cannot open the serial port '%s'", path);
-    } else {
-        fd = adopt_fd(context, path, error);
-        code = errno;
+    bool is_connected = modbus_connect(context) == 0;
+    /* libmodbus closes its own fd with the context: ours is a duplicate. */
+    int fd = is_connected ? fcntl(modbus_get_socket(context), F_DUPFD_CLOEXEC, 0) : -1;
+    bool is_ours = fd >= 0 && claim_tty(fd);
+    int code = errno;
+    if (is_connected) {
         /* Not modbus_close: it would put back the settings the port had before. */
         (void) close(modbus_get_socket(context));
     }
     modbus_free(context);
-    errno = code;
-    if (fd < 0) {
-        return false;
+    if (fd >= 0 && !is_ours) {
+        (void) close(fd);
     }
-    *ret_fd = fd;
-    return true;
+    errno = code;
+    return is_ours ? fd : -1;
 }

@@ -29,8 +29,7 @@ bool libmodbus_judge(struct libmodbus *libmodbus, enum framing framing,
                      const struct frame_request *request, const uint8_t *frame, size_t length,
                      uint16_t *ret_words);
 
-/* Opens and configures a tty by libmodbus, for exclusive use (TIOCEXCL and a lock). The fd is
- * non-blocking and close-on-exec; the caller closes it. `baud` is one of baud.h: libmodbus takes
- * others too and runs at 9600. On failure errno says why as well (EBUSY: in use). */
-MUST_CHECK bool libmodbus_open_serial(const char *path, int32_t baud, char parity,
-                                      int32_t stop_bits, int *ret_fd, struct error *error);
+/* Opens and configures a tty by libmodbus, for exclusive use (TIOCEXCL and a lock). Returns the fd,
+ * non-blocking and close-on-exec, or -1 and errno (EBUSY: in use; EINVAL: no such settings). `baud`
+ * is one of baud.h: libmodbus takes others too and runs at 9600. */
+int libmodbus_open_serial(const char *path, int32_t baud, char parity, int32_t stop_bits);

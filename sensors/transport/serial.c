@@ -49,10 +49,9 @@ static bool turn_by_rts(int fd, const struct link_settings *settings)
 
 int serial_open(const struct link_settings *settings, char *why, size_t why_size)
 {
-    int fd = -1;
-    struct error error;
-    if (!libmodbus_open_serial(settings->address, settings->baud, settings->parity,
-                               settings->stop_bits, &fd, &error)) {
+    int fd = libmodbus_open_serial(settings->address, settings->baud, settings->parity,
+                                   settings->stop_bits);
+    if (fd < 0) {
         int code = errno;
         struct text text = text_over(why, why_size);
         text_add(&text, "串口打不开：%s %s", settings->address, open_why(code));

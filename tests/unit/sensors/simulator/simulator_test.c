@@ -142,10 +142,8 @@ static void a_pty_answers_under_its_name_and_leaves_nothing_behind(void **state)
                     "\"units\": [{\"unit\": 3, \"fill\": 42}]}]}",
                     control, link);
     struct simulator *simulator = start(text);
-    struct error error;
     for (int i = 0; i < 2; i++) { /* a line outlives whoever opens and closes it */
-        int fd = -1;
-        assert_true(libmodbus_open_serial(link, 115200, 'N', 1, &fd, &error));
+        int fd = libmodbus_open_serial(link, 115200, 'N', 1);
         assert_int_equal(ask(fd, FRAMING_RTU, 3, PATIENCE_MS), 42);
         (void) close(fd);
     }
@@ -518,9 +516,7 @@ static void a_pty_that_was_away_has_another_number(void **state)
         after[got > 0 ? got : 0] = '\0';
     }
     assert_string_not_equal(before, after);
-    struct error error;
-    int fd = -1;
-    assert_true(libmodbus_open_serial(link, 9600, 'N', 1, &fd, &error));
+    int fd = libmodbus_open_serial(link, 9600, 'N', 1);
     assert_int_equal(ask(fd, FRAMING_RTU, 1, PATIENCE_MS), 42);
     (void) close(fd);
     say(simulator, "line bus away");
