@@ -46,22 +46,17 @@ static void on_link_output(void *context, const struct link_output_change *chang
     link_publisher_output(&((const struct connection *) context)->publisher, change);
 }
 
-/* A DTU connects by itself: there is nothing to try. */
-static us_t get_next_attempt(struct connection *connection, us_t now)
-{
-    if (connection->takeover != NULL) {
-        return dtu_takeover_next(connection->takeover, now);
-    }
-    return now + tcp_pause(connection->attempt++, tcp_jitter(&connection->shared->random));
-}
-
 static void enter_pause(struct connection *connection, const char *why, us_t now)
 {
     transport_close(&connection->transport);
     connection->quiet_until = TIMERS_NEVER;
     link_publisher_fail(&connection->publisher, why, now);
     connection->phase = CONNECTION_PAUSE;
-    connection->phase_at = get_next_attempt(connection, now);
+    /* A DTU connects by itself: there is nothing to try. */
+    connection->phase_at =
+        connection->takeover != NULL
+            ? dtu_takeover_next(connection->takeover, now)
+            : now + tcp_pause(connection->attempt++, tcp_jitter(&connection->shared->random));
     connection->link_at = link_closed(connection->link, now).wake_at;
 }
 

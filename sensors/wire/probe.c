@@ -35,15 +35,14 @@ struct probe {
 
 enum wait { WAIT_READY, WAIT_OVER, WAIT_STOPPED };
 
-/* Until the fd (-1: none) is ready for `events`, the time is over, or stop_fd is readable. */
-static enum wait wait_for_bytes(const struct probe *probe, int fd, short events, us_t until)
+/* Until the fd is ready for `events`, the time is over, or stop_fd is readable. */
+static enum wait wait_for_bytes(const struct probe *probe, short events, us_t until)
 {
     for (;;) {
-        us_t left = until - probe->settings.now_us();
-        left = left > 0 ? left : 0;
+        us_t left = max_us(0, until - probe->settings.now_us());
         const struct timespec span = {.tv_sec = left / US_PER_SECOND,
                                       .tv_nsec = left % US_PER_SECOND * 1000};
-        struct pollfd look[] = {{.fd = fd, .events = events},
+        struct pollfd look[] = {{.fd = probe->fd, .events = events},
                                 {.fd = probe->settings.stop_fd, .events = POLLIN}};
         int count = ppoll(look, 2, &span, NULL);
         if (count < 0 && errno != EINTR) {
@@ -72,37 +71,42 @@ static bool open_probe_tty(struct probe *probe, bool *ret_is_busy, struct error 
     return error_set(error, "%s", why);
 }
 
-/* One address of the host. False with an errno in ret_code. */
-static bool connect_one(struct probe *probe, const struct net_address *address, int *ret_code)
+static void close_probe_fd(struct probe *probe)
 {
-    int fd = tcp_connect(address);
-    if (fd < 0) {
-        *ret_code = errno;
-        return false;
+    if (probe->fd >= 0 && probe->link.kind == LINK_RTU) {
+        serial_close(probe->fd);
+    } else if (probe->fd >= 0) {
+        (void) close(probe->fd);
+    }
+    probe->fd = -1;
+}
+
+/* One address of the host. Returns 0 or an errno. */
+static int connect_one(struct probe *probe, const struct net_address *address)
+{
+    probe->fd = tcp_connect(address);
+    if (probe->fd < 0) {
+        return errno;
     }
     us_t until = probe->settings.now_us() + probe->settings.connect_timeout_us;
-    enum wait wait = wait_for_bytes(probe, fd, POLLOUT, until);
-    *ret_code = wait == WAIT_READY ? tcp_outcome(fd) : ETIMEDOUT;
-    if (*ret_code != 0) {
-        (void) close(fd);
-        return false;
+    enum wait wait = wait_for_bytes(probe, POLLOUT, until);
+    int code = wait == WAIT_READY ? tcp_outcome(probe->fd) : ETIMEDOUT;
+    if (code != 0) {
+        close_probe_fd(probe);
     }
-    probe->fd = fd;
-    return true;
+    return code;
 }
 
 static bool connect_any(struct probe *probe, const struct addrinfo *found, struct error *error)
 {
     const struct link_settings *link = &probe->link;
     int code = EHOSTUNREACH;
-    for (const struct addrinfo *each = found; each != NULL; each = each->ai_next) {
+    for (const struct addrinfo *each = found; each != NULL && code != 0; each = each->ai_next) {
         struct net_address address;
-        if (tcp_pick(each, 0, &address) && connect_one(probe, &address, &code)) {
-            return true;
-        }
+        code = tcp_pick(each, 0, &address) ? connect_one(probe, &address) : code;
     }
-    return error_set(error, "连不上 %s：%s", net_name(link->address, link->port).text,
-                     tcp_why(code));
+    return code == 0 || error_set(error, "连不上 %s：%s", net_name(link->address, link->port).text,
+                                  tcp_why(code));
 }
 
 static bool open_tcp(struct probe *probe, struct error *error)
@@ -146,16 +150,6 @@ bool probe_open(const struct probe_settings *settings, struct probe **ret_probe,
     return true;
 }
 
-static void close_probe_fd(struct probe *probe)
-{
-    if (probe->fd >= 0 && probe->link.kind == LINK_RTU) {
-        serial_close(probe->fd);
-    } else if (probe->fd >= 0) {
-        (void) close(probe->fd);
-    }
-    probe->fd = -1;
-}
-
 void probe_close(struct probe *probe)
 {
     if (probe == NULL) {
@@ -164,12 +158,6 @@ void probe_close(struct probe *probe)
     close_probe_fd(probe);
     libmodbus_close(probe->libmodbus);
     free(probe);
-}
-
-static us_t get_wire_us(const struct probe *probe, size_t characters)
-{
-    int64_t character_ns = link_timing_character_ns(&probe->link);
-    return (character_ns * (int64_t) characters + 999) / 1000;
 }
 
 /* Returns the number of bytes, 0 when there are none yet, -1 when the fd is gone. */
@@ -189,9 +177,8 @@ static bool fall_silent(struct probe *probe, us_t until, struct probe_answer *an
 {
     us_t latest = until + US_PER_SECOND;
     for (;;) {
-        us_t end = probe->busy_until > until ? probe->busy_until : until;
-        end = end < latest ? end : latest;
-        enum wait wait = wait_for_bytes(probe, probe->fd, POLLIN, end);
+        us_t end = min_us(max_us(probe->busy_until, until), latest);
+        enum wait wait = wait_for_bytes(probe, POLLIN, end);
         uint8_t bytes[CHUNK_MAX];
         if (wait == WAIT_STOPPED) {
             answer->outcome = PROBE_STOPPED;
@@ -239,7 +226,7 @@ static bool send_probe(struct probe *probe, us_t until, struct probe_answer *ans
             answer->outcome = PROBE_CLOSED;
             return false;
         }
-        if (wait_for_bytes(probe, probe->fd, POLLOUT, until) != WAIT_READY) {
+        if (wait_for_bytes(probe, POLLOUT, until) != WAIT_READY) {
             answer->outcome = PROBE_CLOSED; /* a tty that takes no dozen bytes is stuck */
             return false;
         }
@@ -306,7 +293,7 @@ static void await_answer(struct probe *probe, const struct frame_request *reques
     uint8_t bytes[CHUNK_MAX];
     answer->outcome = PROBE_SILENT;
     for (;;) {
-        enum wait wait = wait_for_bytes(probe, probe->fd, POLLIN, until);
+        enum wait wait = wait_for_bytes(probe, POLLIN, until);
         if (wait != WAIT_READY) {
             bool is_over = wait == WAIT_OVER;
             answer->outcome = is_over ? get_silence(probe, answer) : PROBE_STOPPED;
@@ -341,9 +328,9 @@ static void run_transaction(struct probe *probe, const struct frame_request *req
         return;
     }
     us_t sent_at = probe->settings.now_us();
-    us_t until =
-        sent_at + timeout_us +
-        get_wire_us(probe, answer->request_length + frame_reply_length(request, probe->framing));
+    size_t characters = answer->request_length + frame_reply_length(request, probe->framing);
+    int64_t wire_ns = link_timing_character_ns(&probe->link) * (int64_t) characters;
+    us_t until = sent_at + timeout_us + (wire_ns + 999) / 1000;
     frame_begin(&probe->stream);
     if (!send_probe(probe, until, answer)) {
         return;
@@ -357,8 +344,7 @@ static void run_transaction(struct probe *probe, const struct frame_request *req
         /* The short lateness is enough: a person looks at the values, no alarm hangs on them. */
         us_t lateness = link_timing_lateness(probe->link.kind, timeout_us, true);
         probe->silent_unit = request->unit;
-        probe->silent_until =
-            probe->settings.now_us() + (quarantine > lateness ? quarantine : lateness);
+        probe->silent_until = probe->settings.now_us() + max_us(quarantine, lateness);
     }
 }
 

@@ -368,17 +368,6 @@ static void wire_free(struct wire *wire)
     free(wire);
 }
 
-/* Closes a loop that has never run in its thread. */
-static void abandon_start(struct wire *wire)
-{
-    if (wire->has_loop) {
-        /* libuv frees its handles in the loop only: one turn of it closes them. */
-        on_stop(&wire->stop);
-        (void) uv_run(&wire->loop, UV_RUN_DEFAULT);
-    }
-    wire_free(wire);
-}
-
 static struct wire *wire_new(const struct wire_settings *settings)
 {
     struct wire *wire = calloc(1, sizeof *wire);
@@ -423,7 +412,11 @@ bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, st
     struct wire *wire = wire_new(settings);
     const struct thread_job job = {.name = "huoyan-wire", .run = run_loop, .context = wire};
     if (!wire_open(wire, settings, error) || !thread_start(&job, &wire->thread, error)) {
-        abandon_start(wire);
+        if (wire->has_loop) { /* and it has never run: only so are its handles closed */
+            on_stop(&wire->stop);
+            (void) uv_run(&wire->loop, UV_RUN_DEFAULT);
+        }
+        wire_free(wire);
         return false;
     }
     *ret_wire = wire;
