@@ -250,11 +250,6 @@ static void add_caller(struct dtu_listener *listener, int fd, const struct ip_ad
     }
 }
 
-static bool is_out_of_descriptors(int code)
-{
-    return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
-}
-
 static void set_port_timer(struct dtu_listener *listener, us_t at)
 {
     timers_set(listener->timers, listener->settings->limits.all, at);
@@ -300,17 +295,11 @@ static bool accept_caller(struct dtu_listener *listener, us_t now)
         receive_caller(listener, fd, &from, now);
         return true;
     }
-    if (is_out_of_descriptors(errno)) {
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         pause_accepting(listener, errno, now);
         return false;
     }
     return errno != EAGAIN; /* else it was gone before it was accepted: accept(2) */
-}
-
-static void accept_callers(struct dtu_listener *listener, us_t now)
-{
-    for (int i = 0; i < ACCEPTS_AT_ONCE && accept_caller(listener, now); i++) {
-    }
 }
 
 static void open_port(struct dtu_listener *listener, us_t now)
@@ -354,7 +343,8 @@ static void on_caller_news(void *context, int32_t owner, enum poller_news news)
     (void) news; /* the end of a connection shows by reading it */
     struct dtu_listener *listener = context;
     if (owner == listener->settings->limits.all) {
-        accept_callers(listener, listener->now);
+        for (int i = 0; i < ACCEPTS_AT_ONCE && accept_caller(listener, listener->now); i++) {
+        }
     } else {
         read_caller(listener, owner, listener->now);
     }

@@ -18,27 +18,14 @@ static us_t get_poll(const struct link_settings *settings)
     return (us_t) poll_ms * US_PER_MS;
 }
 
-static us_t get_idle(const struct link_settings *settings)
-{
-    us_t polls = 3 * get_poll(settings); /* a slow poll is no idle connection */
-    us_t idle = (us_t) settings->dtu->idle_ms * US_PER_MS;
-    return polls > idle ? polls : idle;
-}
-
-static us_t get_answer_time(const struct link_settings *settings)
-{
-    us_t poll = get_poll(settings);
-    us_t at_most = poll < DTU_TAKEOVER_ANSWER_US ? poll : DTU_TAKEOVER_ANSWER_US;
-    return at_most > ANSWER_MIN_US ? at_most : ANSWER_MIN_US;
-}
-
 struct dtu_takeover *dtu_takeover_new(struct arena *arena, const struct link_settings *settings)
 {
     CHECK(settings->kind == LINK_DTU && settings->dtu != NULL && settings->device_count > 0);
     struct dtu_takeover *takeover = arena_take(arena, 1, sizeof *takeover);
+    us_t poll = get_poll(settings);
     takeover->settings = settings;
-    takeover->idle_us = get_idle(settings);
-    takeover->answer_us = get_answer_time(settings);
+    takeover->idle_us = max_us(3 * poll, (us_t) settings->dtu->idle_ms * US_PER_MS);
+    takeover->answer_us = max_us(min_us(poll, DTU_TAKEOVER_ANSWER_US), ANSWER_MIN_US);
     takeover->fd = takeover->rival = NONE;
     takeover->disputed_until = INT64_MIN;
     takeover->proved_at = INT64_MIN / 2;
