@@ -123,13 +123,6 @@ static void add_subject(struct sms_layout *layout, const struct message_facts *f
     add_measured(layout, facts, facts->value, facts->has_value);
 }
 
-static void add_since(struct sms_layout *layout, const struct message_facts *facts)
-{
-    char since[TIME_TEXT_MAX];
-    message_time(facts->policy, facts->incident->active_since, facts->now, since);
-    sms_layout_add(layout, SMS_PIECE_DETAIL, "，%s起", since);
-}
-
 static void add_code(struct sms_layout *layout, const struct message_facts *facts)
 {
     sms_layout_add(layout, SMS_PIECE_FIXED, "，编号%s。", facts->incident->code);
@@ -159,9 +152,11 @@ static void add_orders(struct sms_layout *layout, const struct message_facts *fa
 
 void message_alarm(const struct message_facts *facts, char text[static MESSAGE_TEXT_MAX])
 {
+    char since[TIME_TEXT_MAX];
+    message_time(facts->policy, facts->incident->active_since, facts->now, since);
     struct sms_layout layout = {0};
     add_subject(&layout, facts);
-    add_since(&layout, facts);
+    sms_layout_add(&layout, SMS_PIECE_DETAIL, "，%s起", since);
     add_code(&layout, facts);
     add_orders(&layout, facts);
     sms_layout_add(&layout, SMS_PIECE_FIXED, "回复1收到%s，未回转上级。",

@@ -7,8 +7,10 @@
 
 static struct login_throttle_entry *find_throttled(struct login_throttle *throttle, const char *key)
 {
+    char wanted[LOGIN_THROTTLE_KEY_MAX];
+    text_copy(wanted, LOGIN_THROTTLE_KEY_MAX, key);
     for (int i = 0; i < LOGIN_THROTTLE_KEYS_MAX; i++) {
-        if (strcmp(throttle->entry[i].key, key) == 0) {
+        if (strcmp(throttle->entry[i].key, wanted) == 0) {
             return &throttle->entry[i];
         }
     }
@@ -40,9 +42,7 @@ static void forget_old(struct login_throttle_entry *entry, ms_t now)
 bool login_throttle_take(struct login_throttle *throttle, const char *key, int limit, ms_t now)
 {
     CHECK(limit > 0 && limit <= LOGIN_THROTTLE_TRIES_MAX);
-    char wanted[LOGIN_THROTTLE_KEY_MAX];
-    text_copy(wanted, LOGIN_THROTTLE_KEY_MAX, key);
-    struct login_throttle_entry *entry = find_throttled(throttle, wanted);
+    struct login_throttle_entry *entry = find_throttled(throttle, key);
     if (entry == NULL) {
         entry = find_unused_longest(throttle);
         *entry = (struct login_throttle_entry){0};
@@ -59,9 +59,7 @@ bool login_throttle_take(struct login_throttle *throttle, const char *key, int l
 
 void login_throttle_give_back(struct login_throttle *throttle, const char *key)
 {
-    char wanted[LOGIN_THROTTLE_KEY_MAX];
-    text_copy(wanted, LOGIN_THROTTLE_KEY_MAX, key);
-    struct login_throttle_entry *entry = find_throttled(throttle, wanted);
+    struct login_throttle_entry *entry = find_throttled(throttle, key);
     if (entry != NULL && entry->count > 0) {
         entry->count--;
     }

@@ -52,14 +52,6 @@ struct batch_retry_range batch_retry_part(const struct batch_retry *retry)
     return part;
 }
 
-/* SplitMix64: small, seedable, good enough for jitter. */
-static uint64_t next_random(uint64_t *random)
-{
-    uint64_t result = mix_64(*random);
-    *random += UINT64_C(0x9E3779B97F4A7C15);
-    return result;
-}
-
 static struct batch_retry_step on_later(struct batch_retry *retry, ms_t retry_after_ms)
 {
     ms_t most = BATCH_RETRY_WAIT_MAX_MS;
@@ -67,7 +59,8 @@ static struct batch_retry_step on_later(struct batch_retry *retry, ms_t retry_af
         most = min_ms(most, (ms_t) BATCH_RETRY_WAIT_FIRST_MS << retry->attempts);
     }
     retry->attempts++;
-    ms_t wait = (ms_t) (next_random(&retry->random) % (uint64_t) (most + 1));
+    ms_t wait = (ms_t) (mix_64(retry->random) % (uint64_t) (most + 1));
+    retry->random += UINT64_C(0x9E3779B97F4A7C15); /* SplitMix64: good enough for jitter */
     if (retry_after_ms > 0) {
         wait += min_ms(retry_after_ms, BATCH_RETRY_AFTER_MAX_MS);
     }
