@@ -131,15 +131,10 @@ static void drop_emitted(struct opinion *opinion, enum framing framing)
     opinion->emitted = 0;
 }
 
-static bool is_unit(const struct frame_request *request, enum framing framing)
-{
-    return (request->unit >= 1 && request->unit <= 247) ||
-           (framing == FRAMING_MBAP && request->unit == MODBUS_TCP_SLAVE);
-}
-
 static bool is_askable(const struct frame_request *request, enum framing framing)
 {
-    if (!is_unit(request, framing)) {
+    if ((request->unit < 1 || request->unit > 247) &&
+        !(framing == FRAMING_MBAP && request->unit == MODBUS_TCP_SLAVE)) {
         return false;
     }
     if (frame_is_write(request)) {
@@ -216,12 +211,6 @@ static int call_write(modbus_t *context, const struct frame_request *request)
     }
 }
 
-static bool has_typed_call(const struct frame_request *request)
-{
-    return request->function != MODBUS_FC_WRITE_SINGLE_COIL || request->value == 0 ||
-           request->value == 0xFF00;
-}
-
 static int call_typed(modbus_t *context, const struct frame_request *request, uint16_t *ret_words)
 {
     uint8_t bits[BITS_MAX];
@@ -275,8 +264,9 @@ bool libmodbus_judge(struct libmodbus *libmodbus, enum framing framing,
     if (!is_askable(request, framing) || length != frame_reply_length(request, framing)) {
         return false;
     }
-    if (!has_typed_call(request)) {
-        return true;
+    if (request->function == MODBUS_FC_WRITE_SINGLE_COIL && request->value != 0 &&
+        request->value != 0xFF00) {
+        return true; /* a pulse has no typed call */
     }
     struct opinion *opinion = &libmodbus->opinion[framing];
     if (opinion->emitted >= EMITTED_MAX) {

@@ -40,13 +40,6 @@ void serial_rs485_of(const struct link_settings *settings, struct serial_rs485 *
     };
 }
 
-static bool turn_by_rts(int fd, const struct link_settings *settings)
-{
-    struct serial_rs485 rs485;
-    serial_rs485_of(settings, &rs485);
-    return ioctl(fd, TIOCSRS485, &rs485) == 0;
-}
-
 int serial_open(const struct link_settings *settings, char *why, size_t why_size)
 {
     int fd = libmodbus_open_serial(settings->address, settings->baud, settings->parity,
@@ -58,7 +51,9 @@ int serial_open(const struct link_settings *settings, char *why, size_t why_size
         errno = code;
         return -1;
     }
-    if (settings->rs485 != LINK_RS485_ADAPTER && !turn_by_rts(fd, settings)) {
+    struct serial_rs485 rs485;
+    serial_rs485_of(settings, &rs485);
+    if (settings->rs485 != LINK_RS485_ADAPTER && ioctl(fd, TIOCSRS485, &rs485) != 0) {
         struct text text = text_over(why, why_size);
         text_add(&text, "串口打不开：%s 不支持由RTS切换RS-485收发方向，请设rs485为adapter",
                  settings->address);
