@@ -146,7 +146,8 @@ static void walk_op(struct walk *walk, const struct op *op)
         break;
     case OP_AND:
     case OP_OR:
-        result.sides = pop_side(walk).sides | pop_side(walk).sides;
+        right = pop_side(walk);
+        result.sides = pop_side(walk).sides | right.sides;
         break;
     }
     push_side(walk, result);

@@ -28,7 +28,7 @@ static void *run_password_checks(void *context)
         check->is_done = true;
         passwords->check_count--;
         memmove((void *) passwords->check, (const void *) (passwords->check + 1),
-                (size_t) passwords->check_count * sizeof passwords->check[0]);
+                (size_t) passwords->check_count * sizeof(struct password_check *));
         CHECK(pthread_cond_broadcast(&passwords->done) == 0);
     }
     thread_unlock(&passwords->lock);
