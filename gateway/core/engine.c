@@ -103,30 +103,15 @@ void engine_adopt_alarm(struct engine *engine, const struct effect_alarm *alarm)
                        .incident = incident != 0 ? incident : alarm->incident};
 }
 
-static void adopt_outbox_message(struct engine *engine, const struct effect_message *message,
-                                 enum outbox_state state)
+void engine_adopt_message(struct engine *engine, const struct effect_message *message, bool is_owed)
 {
     const struct outbox_message *known = outbox_find(engine->outbox, message->id);
-    bool is_owed = known != NULL && known->state == OUTBOX_WAITING;
-    outbox_add(engine->outbox, message, is_owed ? OUTBOX_WAITING : state);
+    bool is_waiting = is_owed || (known != NULL && known->state == OUTBOX_WAITING);
+    outbox_add(engine->outbox, message, is_waiting ? OUTBOX_WAITING : OUTBOX_LEFT);
     for (int32_t i = 0; message->kind == MESSAGE_HELP && i < engine->policy->person_count; i++) {
         if (strcmp(engine->policy->person[i].phone, message->phone) == 0) {
             engine->helped_at[i] = max_ms(engine->helped_at[i], message->at);
         }
-    }
-}
-
-void engine_adopt_message(struct engine *engine, const struct effect_message *message)
-{
-    adopt_outbox_message(engine, message, OUTBOX_LEFT);
-}
-
-void engine_adopt_owed(struct engine *engine, const struct effect_message *message)
-{
-    adopt_outbox_message(engine, message, OUTBOX_WAITING);
-    struct outbox_message *known = outbox_find(engine->outbox, message->id);
-    if (known != NULL) {
-        outbox_set_state(engine->outbox, known, OUTBOX_WAITING);
     }
 }
 

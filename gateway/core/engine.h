@@ -23,11 +23,11 @@ struct engine *engine_new(struct arena *arena, const struct policy *policy);
 void engine_adopt_incident(struct engine *engine, const struct incident *incident);
 void engine_adopt_alarm(struct engine *engine, const struct effect_alarm *alarm);
 
-/* A message that has left, neither failed nor cancelled: for bare replies, for the addressees of a
- * recovery, and for rising ids. engine_adopt_owed marks one, before or after, as still on its way:
- * it can be cancelled. */
-void engine_adopt_message(struct engine *engine, const struct effect_message *message);
-void engine_adopt_owed(struct engine *engine, const struct effect_message *message);
+/* A message that was neither cancelled nor failed: for bare replies, for the addressees of a
+ * recovery, and for rising ids. One that is owed is still on its way and can be cancelled. A message
+ * may come twice, in any order: it stays owed. */
+void engine_adopt_message(struct engine *engine, const struct effect_message *message,
+                          bool is_owed);
 void engine_adopt_reply(struct engine *engine, const struct effect_reply *reply);
 
 void engine_adopt_maintenance(struct engine *engine, const struct effect_maintenance *maintenance);

@@ -16,7 +16,7 @@ static void adopt_owed(struct daemon *daemon, const struct effect_message *messa
     CHECK(owed != NULL);
     daemon->owed = owed;
     daemon->owed[daemon->owed_count++] = *message;
-    engine_adopt_owed(daemon->engine, message);
+    engine_adopt_message(daemon->engine, message, true);
 }
 
 static void adopt_record(void *context, const struct state_record *record)
@@ -30,7 +30,7 @@ static void adopt_record(void *context, const struct state_record *record)
         engine_adopt_alarm(daemon->engine, &record->alarm);
         break;
     case STATE_MESSAGE:
-        engine_adopt_message(daemon->engine, &record->message);
+        engine_adopt_message(daemon->engine, &record->message, false);
         break;
     case STATE_OWED:
         adopt_owed(daemon, &record->message);
@@ -61,22 +61,17 @@ static void adopt_reading(void *context, const struct reading *reading)
     }
 }
 
-static ms_t longest_window(const struct policy *policy)
-{
-    ms_t longest = MS_PER_HOUR; /* last values are restored too */
-    for (int32_t i = 0; i < policy->window_count; i++) {
-        longest = max_ms(longest, policy->window[i].span_ms);
-    }
-    return longest;
-}
-
 static bool restore_records(struct daemon *daemon, struct error *error)
 {
     ms_t now = clock_ms();
     ms_t history_stamp = 0;
+    ms_t longest = MS_PER_HOUR; /* without a window too: last values are restored */
+    for (int32_t i = 0; i < daemon->policy->window_count; i++) {
+        longest = max_ms(longest, daemon->policy->window[i].span_ms);
+    }
     if (!state_load(daemon->state, now, daemon, adopt_record, error) ||
-        !history_replay(daemon->history, now - longest_window(daemon->policy), daemon,
-                        adopt_reading, &history_stamp, error)) {
+        !history_replay(daemon->history, now - longest, daemon, adopt_reading, &history_stamp,
+                        error)) {
         return false;
     }
     if (!clock_start(max_ms(daemon->last_stamp, history_stamp))) {

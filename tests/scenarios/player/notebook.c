@@ -216,10 +216,8 @@ struct engine *notebook_restore(const struct notebook *book, struct arena *arena
     }
     for (int32_t i = 0; i < book->message_count; i++) {
         const struct notebook_message *message = &book->message[i];
-        if (!message->is_settled) {
-            engine_adopt_owed(engine, &message->message);
-        } else if (message->has_left) {
-            engine_adopt_message(engine, &message->message);
+        if (!message->is_settled || message->has_left) {
+            engine_adopt_message(engine, &message->message, !message->is_settled);
         }
     }
     for (int32_t i = 0; i < book->reply_count; i++) {
