@@ -170,26 +170,14 @@ static void send_handed_on(struct engine *engine, struct incident *incident, int
     notification_send(engine, incident, silent, MESSAGE_HANDED_ON, text);
 }
 
-static const char *text_of_reason(enum escalation_reason reason)
-{
-    switch (reason) {
-    case ESCALATION_UNANSWERED:
-        return "未回复";
-    case ESCALATION_UNREACHED:
-        return "短信均未送达";
-    case ESCALATION_FALSE_CLAIM:
-        return "报为误报，无人核实";
-    case ESCALATION_RELAPSE:
-        return "处置后再次发生";
-    }
-    CHECK(false);
-    return "";
-}
-
 /* OPEN -> OPEN at the next level with people. */
 static void escalate_incident(struct engine *engine, struct incident *incident,
                               enum escalation_reason reason, const char *who)
 {
+    static const char *const reasons[] = {[ESCALATION_UNANSWERED] = "未回复",
+                                          [ESCALATION_UNREACHED] = "短信均未送达",
+                                          [ESCALATION_FALSE_CLAIM] = "报为误报，无人核实",
+                                          [ESCALATION_RELAPSE] = "处置后再次发生"};
     int8_t from = incident->level;
     int32_t next = roster_next_level(incident, from);
     ms_t waited = waited_ms(engine, incident);
@@ -203,7 +191,7 @@ static void escalate_incident(struct engine *engine, struct incident *incident,
     char span[SPAN_TEXT_MAX];
     message_span(waited, span);
     (void) engine_entry(engine, incident, ENTRY_ESCALATED, "%s%s%s，转%s", who,
-                        reason == ESCALATION_UNANSWERED ? span : "", text_of_reason(reason),
+                        reason == ESCALATION_UNANSWERED ? span : "", reasons[reason],
                         roster_level_name(engine->policy, next));
     struct message_facts facts = incident_facts_read(engine, incident);
     char text[MESSAGE_TEXT_MAX];
@@ -213,12 +201,6 @@ static void escalate_incident(struct engine *engine, struct incident *incident,
         send_handed_on(engine, incident, from, waited);
     }
     start_clocks(engine, incident);
-}
-
-static const char *name_of_claimer(const struct incident *incident)
-{
-    int32_t member = roster_find_id(incident, incident->acked_by);
-    return member < 0 ? incident->acked_by : incident->member[member].name;
 }
 
 static void escalate_silent(struct engine *engine, struct incident *incident)
@@ -231,7 +213,9 @@ static void escalate_silent(struct engine *engine, struct incident *incident)
     }
     (void) incident_move(incident, MOVE_REOPEN, "", engine->now);
     if (roster_next_level(incident, incident->level) >= 0) {
-        escalate_incident(engine, incident, ESCALATION_FALSE_CLAIM, name_of_claimer(incident));
+        int32_t claimer = roster_find_id(incident, incident->acked_by);
+        escalate_incident(engine, incident, ESCALATION_FALSE_CLAIM,
+                          claimer < 0 ? incident->acked_by : incident->member[claimer].name);
         return;
     }
     /* The top was asked to confirm the claim and stayed silent: it is called again. */
@@ -265,15 +249,6 @@ void escalation_worsen(struct engine *engine, struct incident *incident, enum se
     }
 }
 
-static void send_first_call(struct engine *engine, struct incident *incident)
-{
-    if (incident->condition == CONDITION_NORMAL) {
-        incident->repeat_at = 0; /* normal before the first call: no call, no deadline */
-    } else {
-        call_first_levels(engine, incident);
-    }
-}
-
 static void carry_out_due(struct engine *engine, struct incident *incident)
 {
     ms_t now = engine->now;
@@ -285,7 +260,11 @@ static void carry_out_due(struct engine *engine, struct incident *incident)
     } else if (is_due(worsens_at(incident), now)) {
         escalation_worsen(engine, incident, SEVERITY_MAJOR);
     } else if (!has_word && is_due(incident_repeats_at(incident), now)) {
-        send_first_call(engine, incident);
+        if (incident->condition == CONDITION_NORMAL) {
+            incident->repeat_at = 0; /* normal before the first call: no call, no deadline */
+        } else {
+            call_first_levels(engine, incident);
+        }
     } else if (is_due(incident_repeats_at(incident), now)) {
         repeat_call(engine, incident);
     }
@@ -406,10 +385,8 @@ void escalation_commit(struct engine *engine, struct incident *incident)
      * person or a new value has moved it. */
     bool is_late = late_digest_has(engine, incident) && due != 0 && due <= engine->now;
     late_digest_set(engine, incident, is_late);
-    if (due == 0) {
-        timers_clear(engine->timers, timer);
-    } else if (!is_late) {
-        timers_set(engine->timers, timer, due);
+    if (!is_late) {
+        timers_set(engine->timers, timer, due == 0 ? TIMERS_NEVER : due);
     }
     engine->must_review_outputs = true;
     engine_effect(engine, EFFECT_INCIDENT)->incident = incident;

@@ -34,22 +34,11 @@ static void find_askers(const struct engine *engine,
 
 static void switch_output(struct engine *engine, int32_t index)
 {
-    const struct output_memory *memory = &engine->output[index];
-    struct effect_output *effect = &engine_effect(engine, EFFECT_OUTPUT)->output;
-    effect->output = index;
-    effect->is_on = memory->is_wanted;
+    engine_effect(engine, EFFECT_OUTPUT)->output =
+        (struct effect_output){.output = index, .is_on = engine->output[index].is_wanted};
 }
 
-static void record_switch(struct engine *engine, int32_t index)
-{
-    const struct policy_output *output = &engine->policy->output[index];
-    const struct output_memory *memory = &engine->output[index];
-    (void) engine_entry(engine, incident_table_find(engine->incidents, memory->incident),
-                        ENTRY_OUTPUT, "%s（%s）%s", output->name, output->id,
-                        memory->is_wanted ? "启动" : "停止");
-}
-
-/* Returns when time alone changes it, 0: never. A new asker, or one raised again, starts `max`
+/* Returns when time alone changes it, or TIMERS_NEVER. A new asker, or one raised again, starts `max`
  * anew. */
 static ms_t decide_output(struct engine *engine, int32_t index, const struct incident *asker)
 {
@@ -62,34 +51,32 @@ static ms_t decide_output(struct engine *engine, int32_t index, const struct inc
         memory->raised_count = asker->raised_count;
         memory->since = engine->now;
     }
-    ms_t end = output->max_ms == 0 ? 0 : memory->since + output->max_ms;
-    memory->is_wanted = asker != NULL && (end == 0 || engine->now < end);
-    return memory->is_wanted ? end : 0;
+    ms_t end = output->max_ms == 0 ? TIMERS_NEVER : memory->since + output->max_ms;
+    memory->is_wanted = asker != NULL && engine->now < end;
+    return memory->is_wanted ? end : TIMERS_NEVER;
 }
 
 static void review_outputs(struct engine *engine, bool tells_all)
 {
     const struct incident *asker[OUTPUTS_MAX] = {NULL};
-    ms_t next = 0;
+    ms_t next = TIMERS_NEVER;
     engine->must_review_outputs = false;
     find_askers(engine, asker);
     for (int32_t i = 0; i < engine->policy->output_count; i++) {
         bool was_wanted = engine->output[i].is_wanted;
-        ms_t end = decide_output(engine, i, asker[i]);
-        next = next == 0 || (end != 0 && end < next) ? end : next;
+        next = min_ms(next, decide_output(engine, i, asker[i]));
         bool has_changed = engine->output[i].is_wanted != was_wanted;
         if (has_changed || tells_all) {
             switch_output(engine, i);
         }
         if (has_changed && !tells_all) {
-            record_switch(engine, i);
+            const struct policy_output *output = &engine->policy->output[i];
+            (void) engine_entry(
+                engine, incident_table_find(engine->incidents, engine->output[i].incident),
+                ENTRY_OUTPUT, "%s（%s）%s", output->name, output->id, was_wanted ? "停止" : "启动");
         }
     }
-    if (next != 0) {
-        timers_set(engine->timers, engine->timer.outputs, next);
-    } else {
-        timers_clear(engine->timers, engine->timer.outputs);
-    }
+    timers_set(engine->timers, engine->timer.outputs, next);
 }
 
 bool outputs_review(struct engine *engine)

@@ -62,26 +62,11 @@ struct effect_maintenance maintenance_get(const struct engine *engine, int32_t p
 
 static void set_end_timer(struct engine *engine)
 {
-    ms_t first = 0;
+    ms_t first = TIMERS_NEVER;
     for (int32_t i = 0; i < engine->maintenance->count; i++) {
-        ms_t until = engine->device[engine->maintenance->item[i].device].maintained_until;
-        first = first == 0 ? until : min_ms(first, until);
+        first = min_ms(first, engine->device[engine->maintenance->item[i].device].maintained_until);
     }
-    if (first == 0) {
-        timers_clear(engine->timers, engine->timer.maintenance);
-    } else {
-        timers_set(engine->timers, engine->timer.maintenance, first);
-    }
-}
-
-/* Conditions that became active meanwhile are raised now. */
-static void look_again(struct engine *engine, int32_t device)
-{
-    const struct policy_device *about = &engine->policy->device[device];
-    for (int32_t i = about->first_point; i < about->first_point + about->point_count; i++) {
-        judge_queue_add_point(engine, i);
-    }
-    silence_review_device(engine, device);
+    timers_set(engine->timers, engine->timer.maintenance, first);
 }
 
 /* Stores it and writes an entry for the audit log. */
@@ -106,7 +91,12 @@ static void end_maintenance(struct engine *engine, int32_t place, const char *ac
     memmove(&list->item[place], &list->item[place + 1],
             (size_t) (list->count - place) * sizeof ended);
     record_maintenance(engine, &ended, actor, channel, "检修结束");
-    look_again(engine, ended.device);
+    /* Conditions that became active meanwhile are raised now. */
+    const struct policy_device *device = &engine->policy->device[ended.device];
+    for (int32_t i = device->first_point; i < device->first_point + device->point_count; i++) {
+        judge_queue_add_point(engine, i);
+    }
+    silence_review_device(engine, ended.device);
 }
 
 void maintenance_end_due(struct engine *engine)
