@@ -66,12 +66,13 @@ static int64_t open_new(struct engine *engine, const struct condition_opening *o
         return 0;
     }
     const struct policy *policy = engine->policy;
+    const struct policy_site *site = opening->site < 0 ? NULL : &policy->site[opening->site];
     late_digest_set(engine, incident, false);
     text_copy(incident->rule, sizeof incident->rule, opening->rule);
     text_copy(incident->point, sizeof incident->point, opening->point);
-    text_copy(incident->site, sizeof incident->site,
-              opening->site < 0 ? "" : policy->site[opening->site].id);
-    text_copy(incident->place, sizeof incident->place, opening->place);
+    text_copy(incident->site, sizeof incident->site, site == NULL ? "" : site->id);
+    text_copy(incident->place, sizeof incident->place,
+              site == NULL ? policy->gateway_name : site->name);
     incident->severity = opening->severity;
     incident->condition = CONDITION_ACTIVE;
     incident->state = INCIDENT_OPEN;
@@ -86,7 +87,7 @@ static int64_t open_new(struct engine *engine, const struct condition_opening *o
     } else {
         text_copy(incident->subject, sizeof incident->subject, opening->subject);
     }
-    roster_fill(policy, opening->site, opening->area, incident);
+    roster_fill(policy, opening->site, incident);
     (void) engine_entry(engine, incident, ENTRY_OPENED, "%s %s %s",
                         severity_text(incident->severity), incident->place, incident->subject);
     escalation_begin(engine, incident);

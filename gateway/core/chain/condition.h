@@ -12,10 +12,8 @@ struct condition_opening {
     const char *rule;  /* id or RULE_* */
     const char *point; /* or the link's, store's id */
     int32_t site;      /* -1: of the gateway itself */
-    int32_t area;      /* whose people answer; -1: none */
     int32_t judgement; /* -1: none */
     enum severity severity;
-    const char *place;
     const char *subject; /* what is wrong; of a judgement condition.c writes it */
     ms_t active_since;
 };

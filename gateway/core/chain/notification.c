@@ -21,10 +21,10 @@ static void send_one(struct engine *engine, struct incident *incident,
     text_copy(message.text, sizeof message.text, text);
     /* By phone, since people who share it read the same message. */
     if (outbox_is_call(kind)) {
-        (void) roster_set_told(incident, member->phone, true);
-        (void) roster_set_recovered(incident, member->phone, false);
+        (void) roster_set_flag(incident, member->phone, ROSTER_TOLD, true);
+        (void) roster_set_flag(incident, member->phone, ROSTER_KNOWS_RECOVERY, false);
     } else if (kind == MESSAGE_RECOVERY) {
-        (void) roster_set_recovered(incident, member->phone, true);
+        (void) roster_set_flag(incident, member->phone, ROSTER_KNOWS_RECOVERY, true);
     }
     if (late_digest_is_open(engine)) {
         late_digest_add(engine, incident, &message);
@@ -47,7 +47,7 @@ void notification_miss(struct engine *engine, struct incident *incident, const c
 {
     /* People who were never called must not get a recovery of something they do not know. */
     if (!outbox_was_called(engine->outbox, incident->id, incident->opened_at, phone)) {
-        (void) roster_set_told(incident, phone, false);
+        (void) roster_set_flag(incident, phone, ROSTER_TOLD, false);
     }
 }
 

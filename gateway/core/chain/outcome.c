@@ -4,31 +4,15 @@
 #include "gateway/core/chain/escalation.h"
 #include "gateway/core/chain/roster.h"
 
-static enum outbox_state state_of_outcome(enum outcome outcome)
-{
-    return outcome == OUTCOME_FAILED ? OUTBOX_FAILED : OUTBOX_LEFT;
-}
-
-static enum entry_kind entry_of_outcome(enum outcome outcome)
-{
-    switch (outcome) {
-    case OUTCOME_SENT:
-        return ENTRY_SENT;
-    case OUTCOME_DELIVERED:
-        return ENTRY_DELIVERED;
-    case OUTCOME_FAILED:
-        return ENTRY_FAILED;
-    }
-    CHECK(false);
-    return ENTRY_FAILED;
-}
-
 static void settle_in_incident(struct engine *engine, struct incident *incident,
                                const struct outbox_message *message,
                                const struct event_outcome *outcome)
 {
+    static const enum entry_kind entries[] = {[OUTCOME_SENT] = ENTRY_SENT,
+                                              [OUTCOME_DELIVERED] = ENTRY_DELIVERED,
+                                              [OUTCOME_FAILED] = ENTRY_FAILED};
     struct effect_entry *entry =
-        engine_entry(engine, incident, entry_of_outcome(outcome->outcome), "%s", outcome->why);
+        engine_entry(engine, incident, entries[outcome->outcome], "%s", outcome->why);
     text_copy(entry->to, sizeof entry->to, message->person);
     entry->level = message->level;
     bool is_recovery = message->kind == MESSAGE_RECOVERY;
@@ -39,12 +23,12 @@ static void settle_in_incident(struct engine *engine, struct incident *incident,
     if (is_recovery) {
         /* The next recovery goes to this phone again. */
         has_changed = message->state == OUTBOX_FAILED &&
-                      roster_set_recovered(incident, message->phone, false);
+                      roster_set_flag(incident, message->phone, ROSTER_KNOWS_RECOVERY, false);
     } else if (message->state == OUTBOX_FAILED) {
         escalation_unreached(engine, incident, message->level, message->phone);
     } else {
         /* It may have left although it was cancelled: then its people count as called again. */
-        has_changed = roster_set_told(incident, message->phone, true);
+        has_changed = roster_set_flag(incident, message->phone, ROSTER_TOLD, true);
     }
     if (has_changed) {
         escalation_commit(engine, incident);
@@ -63,7 +47,8 @@ void outcome_hear(struct engine *engine, const struct event_outcome *outcome)
     if (message == NULL) {
         return;
     }
-    outbox_set_state(engine->outbox, message, state_of_outcome(outcome->outcome));
+    outbox_set_state(engine->outbox, message,
+                     outcome->outcome == OUTCOME_FAILED ? OUTBOX_FAILED : OUTBOX_LEFT);
     int32_t person = policy_find_phone(engine->policy, message->phone);
     if (message->kind == MESSAGE_HELP && message->state == OUTBOX_FAILED && person >= 0) {
         engine->helped_at[person] = 0; /* the next one need not wait an hour */

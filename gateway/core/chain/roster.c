@@ -28,8 +28,22 @@ static void add_member(const struct policy *policy, struct incident *incident, i
     text_copy(member->name, sizeof member->name, from->name);
 }
 
-void roster_fill(const struct policy *policy, int32_t site, int32_t area, struct incident *incident)
+/* -1: there is no area. */
+static int32_t find_top_area(const struct policy *policy)
 {
+    int32_t top = -1;
+    for (int32_t i = 0; i < policy->area_count; i++) {
+        if (policy->area[i].parent < 0 &&
+            (top < 0 || policy->area[i].level > policy->area[top].level)) {
+            top = i;
+        }
+    }
+    return top;
+}
+
+void roster_fill(const struct policy *policy, int32_t site, struct incident *incident)
+{
+    int32_t area = site < 0 ? find_top_area(policy) : policy->site[site].area;
     incident->member_count = 0;
     if (site >= 0) {
         const struct policy_site *place = &policy->site[site];
@@ -45,18 +59,6 @@ void roster_fill(const struct policy *policy, int32_t site, int32_t area, struct
         }
         area = here->parent;
     }
-}
-
-int32_t roster_top_area(const struct policy *policy)
-{
-    int32_t top = -1;
-    for (int32_t i = 0; i < policy->area_count; i++) {
-        if (policy->area[i].parent < 0 &&
-            (top < 0 || policy->area[i].level > policy->area[top].level)) {
-            top = i;
-        }
-    }
-    return top;
 }
 
 int32_t roster_next_level(const struct incident *incident, int32_t level)
@@ -158,30 +160,19 @@ int32_t roster_next_with_phone(const struct incident *incident, const char *phon
     return -1;
 }
 
-bool roster_set_told(struct incident *incident, const char *phone, bool was_told)
+bool roster_set_flag(struct incident *incident, const char *phone, enum roster_flag flag,
+                     bool value)
 {
-    bool is_new = false;
+    bool has_changed = false;
     for (int32_t i = 0; i < incident->member_count; i++) {
         struct chain_member *member = &incident->member[i];
-        if (member->was_told != was_told && strcmp(member->phone, phone) == 0) {
-            member->was_told = was_told;
-            is_new = true;
+        bool *own = flag == ROSTER_TOLD ? &member->was_told : &member->knows_recovery;
+        if (*own != value && strcmp(member->phone, phone) == 0) {
+            *own = value;
+            has_changed = true;
         }
     }
-    return is_new;
-}
-
-bool roster_set_recovered(struct incident *incident, const char *phone, bool knows_recovery)
-{
-    bool is_new = false;
-    for (int32_t i = 0; i < incident->member_count; i++) {
-        struct chain_member *member = &incident->member[i];
-        if (member->knows_recovery != knows_recovery && strcmp(member->phone, phone) == 0) {
-            member->knows_recovery = knows_recovery;
-            is_new = true;
-        }
-    }
-    return is_new;
+    return has_changed;
 }
 
 void roster_unmark_untold(const struct incident *incident, bool marks[static CHAIN_MAX])

@@ -8,13 +8,9 @@
 
 enum { LEVEL_CONTACT = -1 };
 
-/* Fills the members: contacts of `site` (-1: none), then duty of `area` and its parents, lowest
- * first. */
-void roster_fill(const struct policy *policy, int32_t site, int32_t area,
-                 struct incident *incident);
-
-/* The topmost area, for incidents of the gateway itself; -1 when there is no area. */
-int32_t roster_top_area(const struct policy *policy);
+/* Fills the members: contacts of `site`, then duty of its area and the parents, lowest first. A site
+ * of -1 is the gateway itself: the people on duty in the topmost area, if there is one. */
+void roster_fill(const struct policy *policy, int32_t site, struct incident *incident);
 
 /* The lowest level above `level` that has people, or -1. */
 int32_t roster_next_level(const struct incident *incident, int32_t level);
@@ -45,9 +41,11 @@ int8_t roster_level_of(const struct incident *incident, const char *id);
  * behind `after` (-1: of all), or -1. */
 int32_t roster_next_with_phone(const struct incident *incident, const char *phone, int32_t after);
 
-/* Members with this phone were called; know of the recovery. True when that changes one of them. */
-bool roster_set_told(struct incident *incident, const char *phone, bool was_told);
-bool roster_set_recovered(struct incident *incident, const char *phone, bool knows_recovery);
+/* What members with this phone have got: a call; the recovery, and no call since. True when that
+ * changes one of them. */
+enum roster_flag { ROSTER_TOLD, ROSTER_KNOWS_RECOVERY };
+bool roster_set_flag(struct incident *incident, const char *phone, enum roster_flag flag,
+                     bool value);
 
 /* Takes the marks off members who were never called, or know of the recovery. */
 void roster_unmark_untold(const struct incident *incident, bool marks[static CHAIN_MAX]);

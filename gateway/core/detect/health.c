@@ -5,7 +5,6 @@
 
 #include "gateway/base/text.h"
 #include "gateway/core/chain/condition.h"
-#include "gateway/core/chain/roster.h"
 #include "gateway/core/detect/parts.h"
 #include "gateway/core/detect/silence.h"
 
@@ -18,19 +17,14 @@ struct kind {
     const char *text; /* after its id */
 };
 
-static const struct kind *kind_of_part(enum health_part part)
-{
-    static const struct kind kinds[HEALTH_PART_COUNT] = {
-        [HEALTH_LINK] = {RULE_LINK, SEVERITY_MAJOR, MS_PER_MINUTE, "总线或连接中断"},
-        [HEALTH_STORE] = {RULE_STORE, SEVERITY_MINOR, 5 * MS_PER_MINUTE, "数据库不接收数据"},
-        [HEALTH_STATE] = {RULE_DISK, SEVERITY_MAJOR, 0, "状态存储写入失败"},
-        [HEALTH_HISTORY] = {RULE_DISK, SEVERITY_MAJOR, 0, "历史存储写入失败"},
-        [HEALTH_SMS] = {RULE_SMS, SEVERITY_MAJOR, 0, "短信通道故障"},
-        [HEALTH_OUTPUT] = {RULE_OUTPUT, SEVERITY_MAJOR, 0, "警示设备不动作"},
-    };
-    CHECK((int) part >= 0 && (int) part < HEALTH_PART_COUNT);
-    return &kinds[part];
-}
+static const struct kind kinds[HEALTH_PART_COUNT] = {
+    [HEALTH_LINK] = {RULE_LINK, SEVERITY_MAJOR, MS_PER_MINUTE, "总线或连接中断"},
+    [HEALTH_STORE] = {RULE_STORE, SEVERITY_MINOR, 5 * MS_PER_MINUTE, "数据库不接收数据"},
+    [HEALTH_STATE] = {RULE_DISK, SEVERITY_MAJOR, 0, "状态存储写入失败"},
+    [HEALTH_HISTORY] = {RULE_DISK, SEVERITY_MAJOR, 0, "历史存储写入失败"},
+    [HEALTH_SMS] = {RULE_SMS, SEVERITY_MAJOR, 0, "短信通道故障"},
+    [HEALTH_OUTPUT] = {RULE_OUTPUT, SEVERITY_MAJOR, 0, "警示设备不动作"},
+};
 
 bool health_is_own_rule(const char *rule)
 {
@@ -42,7 +36,7 @@ bool health_is_own_rule(const char *rule)
 static void raise_fault(struct engine *engine, int32_t index)
 {
     struct part_memory *part = &engine->parts->item[index];
-    const struct kind *kind = kind_of_part(part->part);
+    const struct kind *kind = &kinds[part->part];
     bool is_named =
         part->part == HEALTH_LINK || part->part == HEALTH_STORE || part->part == HEALTH_OUTPUT;
     char subject[SUBJECT_MAX];
@@ -50,10 +44,8 @@ static void raise_fault(struct engine *engine, int32_t index)
     const struct condition_opening opening = {.rule = kind->rule,
                                               .point = part->id,
                                               .site = -1,
-                                              .area = roster_top_area(engine->policy),
                                               .judgement = -1,
                                               .severity = kind->severity,
-                                              .place = engine->policy->gateway_name,
                                               .subject = subject,
                                               .active_since = part->since};
     part->incident = condition_raise(engine, part->incident, &opening);
@@ -71,7 +63,7 @@ void health_check(struct engine *engine, int32_t index)
     if (!part->is_bad || incident_table_is_active(engine->incidents, part->incident)) {
         return;
     }
-    ms_t due = part->since + (part->may_pass ? PASSING_MS : kind_of_part(part->part)->patience_ms);
+    ms_t due = part->since + (part->may_pass ? PASSING_MS : kinds[part->part].patience_ms);
     if (engine->now < due) {
         timers_set(engine->timers, engine->timer.part + index, due);
     } else {
@@ -160,7 +152,7 @@ void health_settle(struct engine *engine)
 static bool find_kind(const struct incident *incident, enum health_part *ret_kind)
 {
     for (int i = 0; i < HEALTH_PART_COUNT; i++) {
-        const struct kind *kind = kind_of_part((enum health_part) i);
+        const struct kind *kind = &kinds[i];
         bool is_disk = strcmp(kind->rule, RULE_DISK) == 0;
         if (strcmp(kind->rule, incident->rule) == 0 &&
             (!is_disk || strcmp(kind->text, incident->subject) == 0)) {

@@ -8,12 +8,6 @@
 #include "gateway/core/detect/points.h"
 #include "gateway/core/detect/safe_range.h"
 
-static int32_t shown_point(const struct policy_judgement *judgement)
-{
-    return judgement->has_limit && judgement->limit_point >= 0 ? judgement->limit_point
-                                                               : judgement->point;
-}
-
 void judge_keep_peaks(struct engine *engine, const struct reading *reading)
 {
     const struct index *dependent = &engine->dependent;
@@ -21,7 +15,9 @@ void judge_keep_peaks(struct engine *engine, const struct reading *reading)
          i++) {
         struct judgement_memory *memory = &engine->judgement[dependent->item[i]];
         const struct policy_judgement *about = &engine->policy->judgement[dependent->item[i]];
-        if (memory->alarm.incident == 0 || shown_point(about) != reading->point) {
+        int32_t shown =
+            about->has_limit && about->limit_point >= 0 ? about->limit_point : about->point;
+        if (memory->alarm.incident == 0 || shown != reading->point) {
             continue;
         }
         struct incident *incident = incident_table_find(engine->incidents, memory->alarm.incident);
@@ -117,17 +113,15 @@ static bool is_data_missing(const struct engine *engine, int32_t judgement)
     return !has_gap && engine->judgement[judgement].is_timed;
 }
 
-/* Has a source no fresh sample? Then no alarm may clear. A window alone would allow it: its
- * coverage stays sufficient for a while after the sensor has died. */
-static bool has_stale_source(const struct engine *engine, int32_t judgement)
+/* From when on a source has no fresh sample, if no good one comes. */
+static ms_t fresh_until(const struct engine *engine, int32_t judgement)
 {
+    ms_t until = INT64_MAX;
     const struct index *source = &engine->source;
     for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
-        if (engine->now >= points_stale_at(engine, source->item[i])) {
-            return true;
-        }
+        until = min_ms(until, points_stale_at(engine, source->item[i]));
     }
-    return false;
+    return until;
 }
 
 /* A latched alarm stays active for people although its process is normal. A raised one without
@@ -154,7 +148,6 @@ static void raise_judgement(struct engine *engine, int32_t judgement, const stru
     const struct policy_judgement *about = &engine->policy->judgement[judgement];
     const struct policy_rule *rule = &engine->policy->rule[about->rule];
     const struct policy_point *point = &engine->policy->point[about->point];
-    const struct policy_site *site = &engine->policy->site[point->site];
     struct alarm *alarm = &engine->judgement[judgement].alarm;
     ms_t maintained_until = maintenance_until(engine, point->device);
     if (maintained_until > 0) {
@@ -166,10 +159,8 @@ static void raise_judgement(struct engine *engine, int32_t judgement, const stru
     const struct condition_opening opening = {.rule = rule->id,
                                               .point = point->id,
                                               .site = point->site,
-                                              .area = site->area,
                                               .judgement = judgement,
                                               .severity = rule->severity,
-                                              .place = site->name,
                                               .subject = "",
                                               .active_since = alarm->active_since};
     int64_t id = condition_raise(engine, alarm->incident, &opening);
@@ -200,22 +191,11 @@ static void change_condition(struct engine *engine, int32_t judgement, bool is_k
     alarm->condition = condition;
 }
 
-static void set_timer(struct engine *engine, int32_t judgement, const struct alarm_limits *limits)
-{
-    int32_t item = engine->timer.judgement + judgement;
-    ms_t due = alarm_due(&engine->judgement[judgement].alarm, limits);
-    if (due > engine->now) {
-        timers_set(engine->timers, item, due);
-    } else {
-        timers_clear(engine->timers, item);
-    }
-}
-
 static void extend_sources(struct engine *engine, int32_t judgement)
 {
     const struct index *source = &engine->source;
     for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
-        points_extend_cover(engine, source->item[i]);
+        points_extend_cover(engine, source->item[i], engine->now);
     }
 }
 
@@ -236,8 +216,10 @@ static void store_peak(struct engine *engine, int32_t judgement)
 static enum truth evaluate_clear(const struct engine *engine, int32_t judgement, enum truth when)
 {
     const struct expr *clear = engine->policy->judgement[judgement].clear;
+    /* Without a fresh sample no alarm may clear. A window alone would allow it: its coverage stays
+     * sufficient for a while after the sensor has died. */
     if (alarm_is_raised(&engine->judgement[judgement].alarm) &&
-        has_stale_source(engine, judgement)) {
+        engine->now >= fresh_until(engine, judgement)) {
         return TRUTH_UNKNOWN;
     }
     return clear == NULL ? truth_not(when) : evaluate_expr(engine, judgement, clear);
@@ -258,7 +240,9 @@ static void judge_one(struct engine *engine, int32_t judgement)
 
     enum alarm_change change = alarm_judge(alarm, &limits, when, clear, engine->now);
     /* Before the alarm is raised: raise_judgement may put it back and set another time. */
-    set_timer(engine, judgement, &limits);
+    ms_t due = alarm_due(alarm, &limits);
+    timers_set(engine->timers, engine->timer.judgement + judgement,
+               due > engine->now ? due : TIMERS_NEVER);
     switch (change) {
     case ALARM_CHANGE_RAISED:
         raise_judgement(engine, judgement, &before);
@@ -362,17 +346,6 @@ enum condition judge_condition(const struct engine *engine, int32_t point)
     return is_unknown ? CONDITION_UNKNOWN : CONDITION_NORMAL;
 }
 
-/* When the data of a judgement ended: when the first of its points became stale. */
-static ms_t known_until(const struct engine *engine, int32_t judgement)
-{
-    ms_t until = engine->now;
-    const struct index *source = &engine->source;
-    for (int32_t i = source->first[judgement]; i < source->first[judgement + 1]; i++) {
-        until = min_ms(until, points_stale_at(engine, source->item[i]));
-    }
-    return until;
-}
-
 /* An alarm whose incident is closed or gone opens another one when it is raised. */
 static void forget_closed(struct engine *engine)
 {
@@ -394,7 +367,7 @@ void judge_start(struct engine *engine)
         if (engine->outage_ms > 0) {
             /* Delays count only time with data: not the outage, and not what was stale before
              * it. */
-            ms_t end = min_ms(known_until(engine, i), engine->last_seen);
+            ms_t end = min_ms(fresh_until(engine, i), engine->last_seen);
             alarm_pause(alarm, end);
         }
         ms_t due = alarm_due(alarm, &limits);

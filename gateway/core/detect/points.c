@@ -34,11 +34,6 @@ void points_build(struct engine *engine, struct arena *arena)
     build_windows(engine, arena);
 }
 
-static ms_t cover_max_of(const struct engine *engine, int32_t point)
-{
-    return max_ms(3 * engine->policy->point[point].poll_ms, MS_PER_MINUTE);
-}
-
 static void fill_windows(struct engine *engine, int32_t point, ms_t from, ms_t until, double value)
 {
     const struct window_lists *windows = &engine->windows;
@@ -47,19 +42,15 @@ static void fill_windows(struct engine *engine, int32_t point, ms_t from, ms_t u
     }
 }
 
-static void extend_cover_until(struct engine *engine, int32_t point, ms_t now)
+void points_extend_cover(struct engine *engine, int32_t point, ms_t now)
 {
     struct point_memory *memory = &engine->point[point];
-    ms_t until = min_ms(now, memory->reading.at + cover_max_of(engine, point));
+    ms_t cover_max_ms = max_ms(3 * engine->policy->point[point].poll_ms, MS_PER_MINUTE);
+    ms_t until = min_ms(now, memory->reading.at + cover_max_ms);
     if (memory->covered_until != 0 && until > memory->covered_until) {
         fill_windows(engine, point, memory->covered_until, until, memory->reading.value);
         memory->covered_until = until;
     }
-}
-
-void points_extend_cover(struct engine *engine, int32_t point)
-{
-    extend_cover_until(engine, point, engine->now);
 }
 
 static void take_newest(struct engine *engine, const struct reading *reading)
@@ -69,7 +60,7 @@ static void take_newest(struct engine *engine, const struct reading *reading)
     /* Most points have no window: their readings touch one cache line and no other. */
     bool has_windows = first[reading->point] < first[reading->point + 1];
     if (has_windows) {
-        extend_cover_until(engine, reading->point, reading->at);
+        points_extend_cover(engine, reading->point, reading->at);
     }
     memory->reading = *reading;
     memory->covered_until = 0;

@@ -11,8 +11,8 @@ void points_build(struct engine *engine, struct arena *arena);
 /* Takes the reading in. A late one lands in its own bucket and changes no present value. */
 void points_take(struct engine *engine, const struct reading *reading);
 
-/* Fills the windows with the newest value until now, as far as its sample covers. */
-void points_extend_cover(struct engine *engine, int32_t point);
+/* Fills the windows with the newest value until `now`, as far as its sample covers. */
+void points_extend_cover(struct engine *engine, int32_t point, ms_t now);
 
 /* From when on the point has no fresh value, if no good sample comes; 0: it never had one. */
 static inline ms_t points_stale_at(const struct engine *engine, int32_t point)

@@ -2,30 +2,22 @@
 
 #include <math.h>
 
-/* Floats, so that a point fits one cache line. Rounded inward, they leave out less judging, never
- * more. */
-static float at_least(double limit)
-{
-    float rounded = (float) limit;
-    return (double) rounded < limit ? nextafterf(rounded, INFINITY) : rounded;
-}
-
-static float at_most(double limit)
-{
-    float rounded = (float) limit;
-    return (double) rounded > limit ? nextafterf(rounded, -INFINITY) : rounded;
-}
-
 static bool is_resting(const struct alarm *alarm)
 {
     return alarm->state == ALARM_NORMAL && alarm->condition == CONDITION_NORMAL &&
            alarm->pending_since == 0 && alarm->clearing_since == 0 && alarm->incident == 0;
 }
 
+/* Floats, so that a point fits one cache line. Rounded inward, they leave out less judging, never
+ * more. */
 static void narrow_range(struct point_memory *point, const struct expr_range *range)
 {
-    point->safe_from = fmaxf(point->safe_from, at_least(range->from));
-    point->safe_until = fminf(point->safe_until, at_most(range->until));
+    float from = (float) range->from;
+    float until = (float) range->until;
+    from = (double) from < range->from ? nextafterf(from, INFINITY) : from;
+    until = (double) until > range->until ? nextafterf(until, -INFINITY) : until;
+    point->safe_from = fmaxf(point->safe_from, from);
+    point->safe_until = fminf(point->safe_until, until);
 }
 
 void safe_range_build(struct engine *engine)

@@ -36,7 +36,6 @@ static void raise_silence(struct engine *engine, int32_t point)
     const struct policy *policy = engine->policy;
     int32_t index = policy->point[point].device;
     const struct policy_device *device = &policy->device[index];
-    const struct policy_site *site = &policy->site[device->site];
     ms_t maintained_until = maintenance_until(engine, index);
     if (maintained_until > 0) {
         timers_set(engine->timers, point, maintained_until);
@@ -48,10 +47,8 @@ static void raise_silence(struct engine *engine, int32_t point)
     const struct condition_opening opening = {.rule = RULE_SILENT,
                                               .point = policy->point[point].id,
                                               .site = device->site,
-                                              .area = site->area,
                                               .judgement = -1,
                                               .severity = SEVERITY_MINOR,
-                                              .place = site->name,
                                               .subject = subject,
                                               .active_since = since == 0 ? engine->now : since};
     engine->device[index].incident =

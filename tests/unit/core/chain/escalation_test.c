@@ -86,7 +86,7 @@ static void the_chain_climbs_to_the_top_and_knows_its_people(void **state)
     town_add_site(town, "s", "库", "g");
     town_add_contact(town, "s", "wang");
     struct incident incident = {0};
-    roster_fill(&town->policy, 0, town->site[0].area, &incident);
+    roster_fill(&town->policy, 0, &incident);
     assert_int_equal(incident.member_count, 5);
     assert_int_equal(incident.member[0].level, LEVEL_CONTACT);
     assert_string_equal(incident.member[4].id, "zhao");
@@ -94,9 +94,11 @@ static void the_chain_climbs_to_the_top_and_knows_its_people(void **state)
     char who[WHO_MAX];
     roster_who(&town->policy, &incident, 0, who);
     assert_string_equal(who, "网格王某等2人");
-    assert_int_equal(roster_top_area(&town->policy), 0);
+    roster_fill(&town->policy, -1, &incident);
+    assert_int_equal(incident.member_count, 1); /* of the topmost area */
+    assert_string_equal(incident.member[0].id, "zhao");
     town->area[0].parent = 2; /* a ring ends too */
-    roster_fill(&town->policy, 0, town->site[0].area, &incident);
+    roster_fill(&town->policy, 0, &incident);
     assert_int_equal(incident.member_count, 5);
     town_free(town);
 }

@@ -43,12 +43,12 @@ static void a_call_reaches_all_who_share_the_phone(void **state)
 {
     (void) state;
     struct incident incident = chain();
-    assert_true(roster_set_told(&incident, "+1", true));
-    assert_false(roster_set_told(&incident, "+1", true));
+    assert_true(roster_set_flag(&incident, "+1", ROSTER_TOLD, true));
+    assert_false(roster_set_flag(&incident, "+1", ROSTER_TOLD, true));
     assert_true(incident.member[0].was_told && incident.member[1].was_told &&
                 incident.member[2].was_told);
     assert_false(incident.member[3].was_told);
-    assert_true(roster_set_told(&incident, "+1", false));
+    assert_true(roster_set_flag(&incident, "+1", ROSTER_TOLD, false));
     assert_false(incident.member[2].was_told);
 }
 
@@ -56,13 +56,13 @@ static void a_recovery_goes_once_to_people_who_were_called(void **state)
 {
     (void) state;
     struct incident incident = chain();
-    (void) roster_set_told(&incident, "+1", true);
+    (void) roster_set_flag(&incident, "+1", ROSTER_TOLD, true);
     bool marks[CHAIN_MAX];
     assert_int_equal(roster_mark(&incident, LEVEL_CONTACT, LEVELS_MAX, marks), 2);
     roster_unmark_untold(&incident, marks);
     assert_true(marks[2]);
     assert_false(marks[3]); /* never called */
-    assert_true(roster_set_recovered(&incident, "+1", true));
+    assert_true(roster_set_flag(&incident, "+1", ROSTER_KNOWS_RECOVERY, true));
     roster_unmark_untold(&incident, marks);
     assert_false(marks[2]);
 }
