@@ -24,8 +24,8 @@ void engine_adopt_incident(struct engine *engine, const struct incident *inciden
 void engine_adopt_alarm(struct engine *engine, const struct effect_alarm *alarm);
 
 /* A message that was neither cancelled nor failed: for bare replies, for the addressees of a
- * recovery, and for rising ids. One that is owed is still on its way and can be cancelled. A message
- * may come twice, in any order: it stays owed. */
+ * recovery, and for rising ids. One that is owed is still on its way and can be cancelled. A
+ * message may come twice, in any order: it stays owed. */
 void engine_adopt_message(struct engine *engine, const struct effect_message *message,
                           bool is_owed);
 void engine_adopt_reply(struct engine *engine, const struct effect_reply *reply);

@@ -38,8 +38,8 @@ static void switch_output(struct engine *engine, int32_t index)
         (struct effect_output){.output = index, .is_on = engine->output[index].is_wanted};
 }
 
-/* Returns when time alone changes it, or TIMERS_NEVER. A new asker, or one raised again, starts `max`
- * anew. */
+/* Returns when time alone changes it, or TIMERS_NEVER. A new asker, or one raised again, starts
+ * `max` anew. */
 static ms_t decide_output(struct engine *engine, int32_t index, const struct incident *asker)
 {
     const struct policy_output *output = &engine->policy->output[index];

@@ -8,8 +8,8 @@
 
 enum { LEVEL_CONTACT = -1 };
 
-/* Fills the members: contacts of `site`, then duty of its area and the parents, lowest first. A site
- * of -1 is the gateway itself: the people on duty in the topmost area, if there is one. */
+/* Fills the members: contacts of `site`, then duty of its area and the parents, lowest first. A
+ * site of -1 is the gateway itself: the people on duty in the topmost area, if there is one. */
 void roster_fill(const struct policy *policy, int32_t site, struct incident *incident);
 
 /* The lowest level above `level` that has people, or -1. */
