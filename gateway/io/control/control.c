@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/base/thread.h"
 
 enum { BACKLOG = 8 };
@@ -160,8 +161,7 @@ static void free_control(struct control *control)
 bool control_start(const char *data_dir, const struct control_callbacks *callbacks,
                    struct control **ret_control, struct error *error)
 {
-    struct control *control = calloc(1, sizeof *control);
-    CHECK(control != NULL);
+    struct control *control = memory_take(1, sizeof *control);
     control->callbacks = *callbacks;
     const struct thread_job job = {.name = "huoyan-control",
                                    .stack_bytes = THREAD_STACK_SMALL,
@@ -220,13 +220,12 @@ bool control_ask(const char *data_dir, const char *request,
 {
     bool is_done = false;
     *ret_is_absent = false;
-    int fd = -1;
     int folder = open_data_dir(data_dir);
     if (folder < 0) {
         *ret_is_absent = errno == ENOENT;
         return error_set_errno(error, errno, "cannot open '%s'", data_dir);
     }
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         (void) error_set_errno(error, errno, "cannot make a socket");
     } else {

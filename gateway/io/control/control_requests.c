@@ -4,13 +4,17 @@
 
 #include "gateway/base/json_fields.h"
 #include "gateway/base/json_write.h"
+#include "gateway/base/memory.h"
 #include "gateway/base/utf8.h"
 #include "gateway/io/control/control.h"
 #include "gateway/io/state/state_users.h"
 #include "gateway/io/system/clock.h"
 
-typedef bool carry_out(const struct control_callbacks *callbacks, const struct json *request,
-                       struct text *answer, struct error *error);
+struct control_call {
+    const struct control_callbacks *callbacks;
+    const struct json *request;
+    struct text *answer;
+};
 
 /* An absent member is "". */
 static bool read_text_member(const struct json *request, const char *key, char *to, size_t size,
@@ -62,12 +66,6 @@ static bool read_password_hash(const struct json *request, char to[static PASSWO
             error_set(error, "'hash' must be an argon2id hash"));
 }
 
-static bool is_true(const struct json *request, const char *key)
-{
-    const struct json *value = json_find(request, key);
-    return value != NULL && value->type == JSON_BOOL && value->boolean;
-}
-
 static bool store_user(const struct control_callbacks *callbacks, const struct state_user *user,
                        bool may_replace, struct error *error)
 {
@@ -80,128 +78,111 @@ static bool store_user(const struct control_callbacks *callbacks, const struct s
     return true;
 }
 
-static bool carry_user_put(const struct control_callbacks *callbacks, const struct json *request,
-                           struct text *answer, struct error *error)
+static bool carry_user_put(const struct control_call *call, struct error *error)
 {
-    (void) answer;
     struct state_user user = {.created_at = clock_ms()};
-    if (!read_user_name(request, user.name, error) ||
-        !read_role_member(request, &user.role, error) ||
-        !read_text_member(request, "person", user.person, sizeof user.person, error) ||
-        !read_password_hash(request, user.password_hash, error)) {
+    if (!read_user_name(call->request, user.name, error) ||
+        !read_role_member(call->request, &user.role, error) ||
+        !read_text_member(call->request, "person", user.person, sizeof user.person, error) ||
+        !read_password_hash(call->request, user.password_hash, error)) {
         return false;
     }
     if (user.role == ROLE_SOURCE) {
         return error_set(error, "the role 'source' is for tokens, not for people");
     }
-    return store_user(callbacks, &user, is_true(request, "replace"), error);
+    const struct json *replace = json_find(call->request, "replace");
+    bool may_replace = replace != NULL && replace->type == JSON_BOOL && replace->boolean;
+    return store_user(call->callbacks, &user, may_replace, error);
 }
 
-static bool carry_user_password(const struct control_callbacks *callbacks,
-                                const struct json *request, struct text *answer,
-                                struct error *error)
+static bool carry_user_password(const struct control_call *call, struct error *error)
 {
-    (void) answer;
     char name[USER_NAME_MAX] = "";
     struct state_user user;
-    if (!read_user_name(request, name, error)) {
+    if (!read_user_name(call->request, name, error)) {
         return false;
     }
-    if (!state_user_get(callbacks->state, name, &user)) {
+    if (!state_user_get(call->callbacks->state, name, &user)) {
         return error_set(error, "there is no user '%s'", name);
     }
-    return read_password_hash(request, user.password_hash, error) &&
-           store_user(callbacks, &user, true, error);
+    return read_password_hash(call->request, user.password_hash, error) &&
+           store_user(call->callbacks, &user, true, error);
 }
 
-static bool carry_user_list(const struct control_callbacks *callbacks, const struct json *request,
-                            struct text *answer, struct error *error)
+static bool carry_user_list(const struct control_call *call, struct error *error)
 {
-    (void) request;
     (void) error;
-    struct state_user *users = malloc(CONTROL_USERS_MAX * sizeof *users);
-    CHECK(users != NULL);
-    int32_t count = state_user_list(callbacks->state, users, CONTROL_USERS_MAX);
-    json_write_key_open(answer, "users", '[');
+    struct state_user *users = memory_take(CONTROL_USERS_MAX, sizeof *users);
+    int32_t count = state_user_list(call->callbacks->state, users, CONTROL_USERS_MAX);
+    json_write_key_open(call->answer, "users", '[');
     for (int32_t i = 0; i < count; i++) {
-        json_write_open(answer, '{');
-        json_write_key_string(answer, "name", users[i].name);
-        json_write_key_string(answer, "role", role_name(users[i].role));
-        json_write_key_string(answer, "person", users[i].person);
-        json_write_key_int(answer, "created_at", users[i].created_at);
-        json_write_close(answer, '}');
+        json_write_open(call->answer, '{');
+        json_write_key_string(call->answer, "name", users[i].name);
+        json_write_key_string(call->answer, "role", role_name(users[i].role));
+        json_write_key_string(call->answer, "person", users[i].person);
+        json_write_key_int(call->answer, "created_at", users[i].created_at);
+        json_write_close(call->answer, '}');
     }
-    json_write_close(answer, ']');
+    json_write_close(call->answer, ']');
     free(users);
     return true;
 }
 
-static bool is_sha256_hex(const char *text)
+static bool carry_token_put(const struct control_call *call, struct error *error)
 {
-    return strspn(text, "0123456789abcdef") == TOKEN_HASH_MAX - 1;
-}
-
-static bool carry_token_put(const struct control_callbacks *callbacks, const struct json *request,
-                            struct text *answer, struct error *error)
-{
-    (void) answer;
     struct state_token token = {.created_at = clock_ms()};
-    if (!read_user_name(request, token.name, error) ||
-        !read_role_member(request, &token.role, error) ||
-        !read_text_member(request, "hash", token.hash, sizeof token.hash, error)) {
+    if (!read_user_name(call->request, token.name, error) ||
+        !read_role_member(call->request, &token.role, error) ||
+        !read_text_member(call->request, "hash", token.hash, sizeof token.hash, error)) {
         return false;
     }
-    if (!is_sha256_hex(token.hash)) {
+    if (strspn(token.hash, "0123456789abcdef") != TOKEN_HASH_MAX - 1) {
         return error_set(error, "'hash' must be a SHA-256 in hex");
     }
-    return state_token_put(callbacks->state, &token, error);
+    return state_token_put(call->callbacks->state, &token, error);
 }
 
-static bool carry_token_list(const struct control_callbacks *callbacks, const struct json *request,
-                             struct text *answer, struct error *error)
+static bool carry_token_list(const struct control_call *call, struct error *error)
 {
-    (void) request;
     (void) error;
-    struct state_token *tokens = malloc(CONTROL_USERS_MAX * sizeof *tokens);
-    CHECK(tokens != NULL);
-    int32_t count = state_token_list(callbacks->state, tokens, CONTROL_USERS_MAX);
-    json_write_key_open(answer, "tokens", '[');
+    struct state_token *tokens = memory_take(CONTROL_USERS_MAX, sizeof *tokens);
+    int32_t count = state_token_list(call->callbacks->state, tokens, CONTROL_USERS_MAX);
+    json_write_key_open(call->answer, "tokens", '[');
     for (int32_t i = 0; i < count; i++) {
-        json_write_open(answer, '{');
-        json_write_key_string(answer, "name", tokens[i].name);
-        json_write_key_string(answer, "role", role_name(tokens[i].role));
-        json_write_key_int(answer, "created_at", tokens[i].created_at);
-        json_write_close(answer, '}');
+        json_write_open(call->answer, '{');
+        json_write_key_string(call->answer, "name", tokens[i].name);
+        json_write_key_string(call->answer, "role", role_name(tokens[i].role));
+        json_write_key_int(call->answer, "created_at", tokens[i].created_at);
+        json_write_close(call->answer, '}');
     }
-    json_write_close(answer, ']');
+    json_write_close(call->answer, ']');
     free(tokens);
     return true;
 }
 
-static bool carry_sms_test(const struct control_callbacks *callbacks, const struct json *request,
-                           struct text *answer, struct error *error)
+static bool carry_sms_test(const struct control_call *call, struct error *error)
 {
     char person[ID_MAX];
     char text[ANSWER_MAX] = "";
-    if (!read_text_member(request, "person", person, sizeof person, error)) {
+    if (!read_text_member(call->request, "person", person, sizeof person, error)) {
         return false;
     }
-    if (callbacks->command == NULL) {
+    if (call->callbacks->command == NULL) {
         return error_set(error, "the gateway does not run: start it with 'huoyan run' first");
     }
     const struct event_command command = {
         .verb = COMMAND_TEST_SMS, .actor = "cli", .person = "", .channel = "cli", .note = person};
-    if (callbacks->command(callbacks->context, &command, text) != 200) {
+    if (call->callbacks->command(call->callbacks->context, &command, text) != 200) {
         return error_set(error, "%s", text);
     }
-    json_write_key_string(answer, "text", text);
+    json_write_key_string(call->answer, "text", text);
     return true;
 }
 
 static const struct control_verb {
     const char *name;
     const char *members; /* of its requests */
-    carry_out *carry_out;
+    bool (*carry_out)(const struct control_call *call, struct error *error);
 } verbs[] = {{"user.put", "verb name role person hash replace", carry_user_put},
              {"user.password", "verb name hash", carry_user_password},
              {"user.list", "verb", carry_user_list},
@@ -219,21 +200,20 @@ static const struct control_verb *find_control_verb(const char *name)
     return NULL;
 }
 
-static bool answer_request(const struct control_callbacks *callbacks, const struct json *request,
-                           struct text *answer, struct error *error)
+static bool answer_request(const struct control_call *call, struct error *error)
 {
     char nearest[SUGGEST_WORD_MAX];
-    if (request->type != JSON_OBJECT) {
+    if (call->request->type != JSON_OBJECT) {
         return error_set(error, "the request must be a JSON object");
     }
-    const char *name = json_string(request, "verb", "");
+    const char *name = json_string(call->request, "verb", "");
     const struct control_verb *verb = find_control_verb(name);
     if (verb == NULL) {
         return error_set(error, "this gateway does not know '%s'; is it an older version?", name);
     }
-    const struct json *unknown = json_fields_find_unknown(request, verb->members, nearest);
+    const struct json *unknown = json_fields_find_unknown(call->request, verb->members, nearest);
     if (unknown == NULL) {
-        return verb->carry_out(callbacks, request, answer, error);
+        return verb->carry_out(call, error);
     }
     return nearest[0] == '\0' ? error_set(error, "'%s' has no member '%s'", name, unknown->key)
                               : error_set(error, "'%s' has no member '%s', did you mean '%s'?",
@@ -244,14 +224,14 @@ void control_answer(const struct control_callbacks *callbacks, const char *reque
                     struct text *answer)
 {
     struct arena *arena = arena_new();
-    const struct json *root = NULL;
+    struct control_call call = {.callbacks = callbacks, .answer = answer};
     int32_t line = 0;
     struct error error;
     struct text fresh = *answer;
     json_write_open(answer, '{');
     json_write_key_bool(answer, "ok", true);
-    bool is_done = json_parse(arena, request, length, false, &root, &line, &error) &&
-                   answer_request(callbacks, root, answer, &error);
+    bool is_done = json_parse(arena, request, length, false, &call.request, &line, &error) &&
+                   answer_request(&call, &error);
     json_write_close(answer, '}');
     if (is_done && answer->is_cut) {
         is_done = error_set(&error, "the answer is too long");
