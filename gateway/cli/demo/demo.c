@@ -227,8 +227,8 @@ static void watch_siren(struct demo *demo, ms_t now)
 /* The village cadre answers some seconds after the incident reached that level. */
 static void reply_as_cadre(struct demo *demo, ms_t now)
 {
-    static struct incident incidents[16]; /* too large for the stack */
-    int32_t count = snapshot_incidents(daemon_snapshot(demo->daemon), incidents, 16);
+    int32_t count = 0;
+    struct incident *incidents = snapshot_incidents(daemon_snapshot(demo->daemon), 16, &count);
     for (int32_t i = 0; i < count; i++) {
         const struct incident *incident = &incidents[i];
         const struct policy_escalation *times =
@@ -241,6 +241,7 @@ static void reply_as_cadre(struct demo *demo, ms_t now)
             (void) dprintf(demo->reply_fd[1], "%s 1\n", demo_cadre_phone);
         }
     }
+    free(incidents);
 }
 
 static bool run_demo_turn(void *context, ms_t now)

@@ -188,15 +188,17 @@ struct snapshot_point snapshot_point(struct snapshot *snapshot, int32_t point)
     return value;
 }
 
-int32_t snapshot_incidents(struct snapshot *snapshot, struct incident *incidents, int32_t max)
+struct incident *snapshot_incidents(struct snapshot *snapshot, int32_t max, int32_t *ret_count)
 {
     thread_lock(&snapshot->lock);
     int32_t count = snapshot->recent.count < max ? snapshot->recent.count : max;
+    struct incident *incidents = memory_take((size_t) count, sizeof *incidents);
     for (int32_t i = 0; i < count; i++) {
         incidents[i] = *recent_incidents_newest(&snapshot->recent, i);
     }
     thread_unlock(&snapshot->lock);
-    return count;
+    *ret_count = count;
+    return incidents;
 }
 
 bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
@@ -233,15 +235,17 @@ static struct snapshot_part describe_part(const struct known_part *known)
     return part;
 }
 
-int32_t snapshot_parts(struct snapshot *snapshot, struct snapshot_part *parts, int32_t max)
+struct snapshot_part *snapshot_parts(struct snapshot *snapshot, int32_t *ret_count)
 {
     thread_lock(&snapshot->lock);
-    int32_t count = snapshot->part_count < max ? snapshot->part_count : max;
+    int32_t count = snapshot->part_count;
+    struct snapshot_part *parts = memory_take((size_t) count, sizeof *parts);
     for (int32_t i = 0; i < count; i++) {
         parts[i] = describe_part(&snapshot->part[i]);
     }
     thread_unlock(&snapshot->lock);
-    return count;
+    *ret_count = count;
+    return parts;
 }
 
 bool snapshot_find_part(struct snapshot *snapshot, enum health_part part, const char *id,

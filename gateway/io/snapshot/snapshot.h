@@ -70,15 +70,15 @@ struct snapshot_marks {
 };
 struct snapshot_marks snapshot_marks(struct snapshot *snapshot);
 struct snapshot_point snapshot_point(struct snapshot *snapshot, int32_t point);
-/* Newest first; returns the count, at most `max`. */
-int32_t snapshot_incidents(struct snapshot *snapshot, struct incident *incidents, int32_t max);
+/* At most `max`, newest first, for the caller to free. */
+struct incident *snapshot_incidents(struct snapshot *snapshot, int32_t max, int32_t *ret_count);
 /* Looks for an id first, then for a code: of an open incident before a closed one, the newest
  * first. */
 bool snapshot_find_incident(struct snapshot *snapshot, const char *id_or_code,
                             struct incident *ret_incident);
 /* True: an incident of this rule and point is not closed, and its condition is not normal. */
 bool snapshot_is_raised(struct snapshot *snapshot, const char *rule, const char *point);
-int32_t snapshot_parts(struct snapshot *snapshot, struct snapshot_part *parts, int32_t max);
+struct snapshot_part *snapshot_parts(struct snapshot *snapshot, int32_t *ret_count); /* to free */
 bool snapshot_find_part(struct snapshot *snapshot, enum health_part part, const char *id,
                         struct snapshot_part *ret_part);
 /* False: the device ("w3/th1") is not under repair. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/web/page/event_text.h"
@@ -84,8 +85,7 @@ static struct stream_piece *make_piece(struct event_stream *events,
     if (changes.point_count == 0 && changes.incident_count == 0 && !has_health) {
         return NULL;
     }
-    struct stream_piece *piece = calloc(1, sizeof *piece);
-    CHECK(piece != NULL);
+    struct stream_piece *piece = memory_take(1, sizeof *piece);
     piece->from = from;
     piece->to = to;
     piece->holders = 1;
@@ -212,8 +212,7 @@ static void *run_stream(void *context)
 bool event_stream_start(struct web_context *context, const struct event_stream_hooks *hooks,
                         struct event_stream **ret_events, struct error *error)
 {
-    struct event_stream *events = calloc(1, sizeof *events);
-    CHECK(events != NULL);
+    struct event_stream *events = memory_take(1, sizeof *events);
     events->context = context;
     events->hooks = *hooks;
     events->place.health = 1; /* a new viewer has 0, so it gets the health first */
@@ -273,8 +272,7 @@ static int64_t find_first_sequence(const struct event_stream *events, const char
 struct viewer *event_stream_join(struct event_stream *events, const struct identity *identity,
                                  const char *session, const char *last_event, void *connection)
 {
-    struct viewer *viewer = calloc(1, sizeof *viewer);
-    CHECK(viewer != NULL);
+    struct viewer *viewer = memory_take(1, sizeof *viewer);
     viewer->events = events;
     viewer->connection = connection;
     viewer->identity = *identity;

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/base/net_address.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/system/clock.h"
@@ -453,8 +454,7 @@ static bool open_web(struct web *web, const struct web_settings *settings, struc
 bool web_start(const struct web_settings *settings, const struct web_callbacks *callbacks,
                const struct web_parts *parts, struct web **ret_web, struct error *error)
 {
-    struct web *web = calloc(1, sizeof *web);
-    CHECK(web != NULL);
+    struct web *web = memory_take(1, sizeof *web);
     web_context_open(&web->context, callbacks, parts, clock_ms());
     web->asset = settings->asset;
     web->asset_count = settings->asset_count;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/base/thread.h"
 
 struct worker_pool {
@@ -61,8 +62,7 @@ bool worker_pool_start(int thread_count, const struct worker_pool_calls *calls,
                        struct worker_pool **ret_pool, struct error *error)
 {
     CHECK(thread_count > 0 && thread_count <= WORKER_POOL_THREADS_MAX);
-    struct worker_pool *pool = calloc(1, sizeof *pool);
-    CHECK(pool != NULL);
+    struct worker_pool *pool = memory_take(1, sizeof *pool);
     pool->calls = *calls;
     CHECK(pthread_mutex_init(&pool->lock, NULL) == 0);
     thread_cond_init(&pool->changed);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/io/web/page/api_json.h"
 #include "gateway/io/web/page/pages.h"
 #include "gateway/io/web/request/request_body.h"
@@ -93,10 +94,10 @@ void page_incidents(const struct page_call *call, struct answer *answer)
                       "可用逗号分隔多个");
         return;
     }
-    struct incident *known = malloc(SNAPSHOT_INCIDENTS_MAX * sizeof *known);
-    int64_t *stored = malloc(PAGE_INCIDENTS_MAX * sizeof *stored);
-    CHECK(known != NULL && stored != NULL);
-    int32_t known_count = snapshot_incidents(parts->snapshot, known, SNAPSHOT_INCIDENTS_MAX);
+    int64_t *stored = memory_take(PAGE_INCIDENTS_MAX, sizeof *stored);
+    int32_t known_count = 0;
+    struct incident *known =
+        snapshot_incidents(parts->snapshot, SNAPSHOT_INCIDENTS_MAX, &known_count);
     bool wants_closed = (list.states & 1U << INCIDENT_CLOSED) != 0;
     int32_t stored_count =
         wants_closed ? state_list_incidents(parts->state, stored, PAGE_INCIDENTS_MAX) : 0;
@@ -132,8 +133,7 @@ void page_incident(const struct page_call *call, struct answer *answer)
     if (!find_seen_incident(call, &incident, answer)) {
         return;
     }
-    struct effect_entry *entries = malloc(PAGE_TIMELINE_MAX * sizeof *entries);
-    CHECK(entries != NULL);
+    struct effect_entry *entries = memory_take(PAGE_TIMELINE_MAX, sizeof *entries);
     int32_t count =
         state_timeline(call->context->parts.state, incident.id, entries, PAGE_TIMELINE_MAX);
     api_json_add_incident(&answer->body, call->context, &call->permission, &incident, entries,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "gateway/base/json_write.h"
+#include "gateway/base/memory.h"
 #include "gateway/io/system/clock.h"
 #include "gateway/io/web/page/pages.h"
 
@@ -44,9 +45,9 @@ static void add_point_counts(struct text *text, const struct web_context *contex
 static void add_incident_counts(struct text *text, const struct web_context *context)
 {
     int64_t counts[INCIDENT_STATE_COUNT][SEVERITY_COUNT] = {0};
-    struct incident *incidents = malloc(SNAPSHOT_INCIDENTS_MAX * sizeof *incidents);
-    CHECK(incidents != NULL);
-    int32_t count = snapshot_incidents(context->parts.snapshot, incidents, SNAPSHOT_INCIDENTS_MAX);
+    int32_t count = 0;
+    struct incident *incidents =
+        snapshot_incidents(context->parts.snapshot, SNAPSHOT_INCIDENTS_MAX, &count);
     for (int32_t i = 0; i < count; i++) {
         counts[incidents[i].state][incidents[i].severity]++;
     }

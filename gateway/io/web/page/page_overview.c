@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/io/web/page/api_json.h"
 #include "gateway/io/web/page/pages.h"
 
@@ -96,10 +97,9 @@ static void count_incident(struct overview *overview, const struct incident *inc
 
 static void count_incidents(struct overview *overview)
 {
-    struct incident *incidents = malloc(SNAPSHOT_INCIDENTS_MAX * sizeof *incidents);
-    CHECK(incidents != NULL);
-    int32_t count =
-        snapshot_incidents(overview->context->parts.snapshot, incidents, SNAPSHOT_INCIDENTS_MAX);
+    int32_t count = 0;
+    struct incident *incidents =
+        snapshot_incidents(overview->context->parts.snapshot, SNAPSHOT_INCIDENTS_MAX, &count);
     for (int32_t i = 0; i < count; i++) {
         count_incident(overview, &incidents[i]);
     }
@@ -111,8 +111,7 @@ static struct overview count_all(const struct web_context *context,
 {
     const struct policy *policy = context->policy;
     struct overview overview = {.context = context, .permission = permission};
-    overview.site = calloc((size_t) policy->site_count + 1, sizeof *overview.site);
-    CHECK(overview.site != NULL);
+    overview.site = memory_take((size_t) policy->site_count, sizeof *overview.site);
     for (int32_t i = 0; i < policy->site_count; i++) {
         overview.counts.sites += permission_sees_site(permission, i) ? 1 : 0;
     }
@@ -190,9 +189,8 @@ static bool sees_health_part(const struct permission *permission, const struct s
 
 static void add_health_parts(struct text *json, const struct overview *overview)
 {
-    struct snapshot_part *parts = malloc(SNAPSHOT_PARTS_MAX * sizeof *parts);
-    CHECK(parts != NULL);
-    int32_t count = snapshot_parts(overview->context->parts.snapshot, parts, SNAPSHOT_PARTS_MAX);
+    int32_t count = 0;
+    struct snapshot_part *parts = snapshot_parts(overview->context->parts.snapshot, &count);
     bool has_room = count <= PAGE_OVERVIEW_PARTS_MAX;
     int32_t links = 0;
     json_write_key_open(json, "parts", '[');
@@ -321,8 +319,7 @@ static void add_area_summary(struct text *json, const struct policy *policy,
 /* Marks the areas that are seen, and those above them, so that the tree is whole. */
 static bool *mark_seen_areas(const struct policy *policy, const struct permission *permission)
 {
-    bool *marks = calloc((size_t) policy->area_count + 1, sizeof *marks);
-    CHECK(marks != NULL);
+    bool *marks = memory_take((size_t) policy->area_count, sizeof *marks);
     for (int32_t i = 0; i < policy->area_count; i++) {
         int32_t area = permission_sees_area(permission, i) ? i : -1;
         for (int steps = 0; area >= 0 && steps < LEVELS_MAX; steps++) {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "gateway/base/memory.h"
 #include "gateway/base/parse.h"
 #include "gateway/io/web/page/api_json.h"
 #include "gateway/io/web/page/pages.h"
@@ -116,8 +117,7 @@ void page_history(const struct page_call *call, struct answer *answer)
     if (!read_curve(call, &curve, answer)) {
         return;
     }
-    struct history_bucket *buckets = malloc((size_t) curve.max * sizeof *buckets);
-    CHECK(buckets != NULL);
+    struct history_bucket *buckets = memory_take((size_t) curve.max, sizeof *buckets);
     struct error error;
     int32_t count = history_curve(context->parts.history, curve.point, curve.from, curve.to,
                                   (int32_t) curve.max, buckets, &error);

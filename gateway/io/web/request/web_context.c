@@ -2,14 +2,15 @@
 
 #include <stdlib.h>
 
+#include "gateway/base/memory.h"
+
 /* Sorts the judgements by the point of their limit: counts them, then places them. */
 static void sort_limits(struct web_context *context, const struct policy *policy)
 {
     size_t points = (size_t) policy->point_count;
-    context->limit_first = calloc(points + 2, sizeof *context->limit_first);
+    context->limit_first = memory_take(points + 2, sizeof *context->limit_first);
     context->limit_judgement =
-        calloc((size_t) policy->judgement_count + 1, sizeof *context->limit_judgement);
-    CHECK(context->limit_first != NULL && context->limit_judgement != NULL);
+        memory_take((size_t) policy->judgement_count, sizeof *context->limit_judgement);
     int32_t *place = context->limit_first + 1; /* one ahead, since placing moves it to the end */
     for (int32_t i = 0; i < policy->judgement_count; i++) {
         if (policy->judgement[i].has_limit) {
