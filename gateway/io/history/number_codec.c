@@ -43,25 +43,12 @@ static uint64_t double_bits(double value)
 
 static double scale_number(int64_t number, enum number_codec_form form)
 {
-    double value = (double) number;
-    switch (form) {
-    case NUMBER_ZERO:
-    case NUMBER_BITS:
-        break;
-    case NUMBER_WHOLE:
-        return value;
-    case NUMBER_TENTHS:
-        return value / 10;
-    case NUMBER_HUNDREDTHS:
-        return value / 100;
-    case NUMBER_THOUSANDTHS:
-        return value / 1000;
-    case NUMBER_TIMES_TENTH:
-        return value * 0.1;
-    case NUMBER_TIMES_HUNDREDTH:
-        return value * 0.01;
-    }
-    return 0;
+    static const struct {
+        double divisor, factor;
+    } scales[] = {[NUMBER_WHOLE] = {1, 1},         [NUMBER_TENTHS] = {10, 1},
+                  [NUMBER_HUNDREDTHS] = {100, 1},  [NUMBER_THOUSANDTHS] = {1000, 1},
+                  [NUMBER_TIMES_TENTH] = {1, 0.1}, [NUMBER_TIMES_HUNDREDTH] = {1, 0.01}};
+    return (double) number / scales[form].divisor * scales[form].factor;
 }
 
 struct number_codec_packed number_codec_choose(double value)

@@ -110,47 +110,41 @@ bool api_identify(const struct web_context *context, const struct request *reque
     return true;
 }
 
-/* The status of a refusal, 0: the request may go on. */
-static int refuse_form(const struct request *request, const char **ret_sentence)
+/* True, with the answer filled: the form of the request is wrong. */
+static bool refuse_form(const struct request *request, struct answer *answer)
 {
     const struct route *route = request->match.route;
-    bool is_right_method = route->is_post ? request->is_post : request->is_get;
-    if (route->kind == ROUTE_ABSENT) {
-        *ret_sentence = route->sentence;
-        return 404;
+    /* A plain form of another site sends the cookie too, but cannot send the type of JSON. */
+    bool may_be_forged =
+        route->access == ACCESS_COMMAND && request->bearer[0] == '\0' && !request->is_json;
+    const struct {
+        bool is_wrong;
+        int status;
+        const char *sentence;
+    } checks[] = {
+        {route->kind == ROUTE_ABSENT, 404, route->sentence},
+        {route->is_post && !request->is_post, 405, "请使用POST方法"},
+        {!route->is_post && !request->is_get, 405, "请使用GET方法"},
+        {request->is_too_long, 413, "请求内容太长，最多64 kB"},
+        {request->is_post && request->is_cross_site, 403, "不接受来自其他网站的操作"},
+        {may_be_forged, 400, "Content-Type应当是application/json"},
+    };
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        if (checks[i].is_wrong) {
+            answer_refuse(answer, checks[i].status, checks[i].sentence);
+            return true;
+        }
     }
-    if (!is_right_method) {
-        *ret_sentence = route->is_post ? "请使用POST方法" : "请使用GET方法";
-        return 405;
-    }
-    if (request->is_too_long) {
-        *ret_sentence = "请求内容太长，最多64 kB";
-        return 413;
-    }
-    if (request->is_post && request->is_cross_site) {
-        *ret_sentence = "不接受来自其他网站的操作";
-        return 403;
-    }
-    /* A plain form of another site sends the cookie too, but cannot send this type. */
-    if (route->access == ACCESS_COMMAND && request->bearer[0] == '\0' && !request->is_json) {
-        *ret_sentence = "Content-Type应当是application/json";
-        return 400;
-    }
-    return 0;
+    return false;
 }
 
 bool api_refuse(const struct web_context *context, const struct request *request, ms_t now,
                 struct answer *answer)
 {
-    const char *sentence = "";
-    int status = refuse_form(request, &sentence);
-    if (status != 0) {
-        answer_refuse(answer, status, sentence);
-        return true;
-    }
     struct identity identity;
-    return needs_identity(request->match.route) && request->bearer[0] == '\0' &&
-           !api_identify(context, request, now, &identity, answer);
+    return refuse_form(request, answer) ||
+           (needs_identity(request->match.route) && request->bearer[0] == '\0' &&
+            !api_identify(context, request, now, &identity, answer));
 }
 
 enum route_worker api_worker(const struct request *request)

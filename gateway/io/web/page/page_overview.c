@@ -139,22 +139,10 @@ static void add_total_counts(struct text *json, const struct counts *counts)
 
 static const char *health_part_name(enum health_part part)
 {
-    switch (part) {
-    case HEALTH_LINK:
-        return "link";
-    case HEALTH_STORE:
-        return "store";
-    case HEALTH_STATE:
-        return "state";
-    case HEALTH_HISTORY:
-        return "history";
-    case HEALTH_OUTPUT:
-        return "output";
-    case HEALTH_SMS:
-        return "sms";
-    }
-    CHECK(false);
-    return "";
+    static const char *const names[] = {
+        [HEALTH_LINK] = "link",       [HEALTH_STORE] = "store",   [HEALTH_STATE] = "state",
+        [HEALTH_HISTORY] = "history", [HEALTH_OUTPUT] = "output", [HEALTH_SMS] = "sms"};
+    return names[part];
 }
 
 static void add_health_part(struct text *json, const struct web_context *context,

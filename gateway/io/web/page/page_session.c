@@ -42,26 +42,23 @@ void page_logout(const struct page_call *call, struct answer *answer)
 static void answer_login(const struct page_call *call, enum login login, const char *session,
                          struct answer *answer)
 {
-    struct identity identity = {0};
-    switch (login) {
-    case LOGIN_OK:
-        set_cookie(call->context, session, SESSION_SPAN_MS, answer);
-        (void) auth_session(call->context->parts.auth, session, call->now, &identity);
-        json_write_open(&answer->body, '{');
-        json_write_key(&answer->body, "user");
-        api_json_add_user(&answer->body, &identity);
-        json_write_close(&answer->body, '}');
-        break;
-    case LOGIN_WRONG:
-        answer_refuse(answer, 401, "用户名或密码不对");
-        break;
-    case LOGIN_SLOW_DOWN:
-        answer_refuse(answer, 429, "错误次数太多，请5分钟后再试");
-        break;
-    case LOGIN_BUSY:
-        answer_refuse(answer, 503, "正在登录的人太多，请稍后再试");
-        break;
+    static const struct {
+        int status;
+        const char *sentence;
+    } refusals[] = {[LOGIN_WRONG] = {401, "用户名或密码不对"},
+                    [LOGIN_SLOW_DOWN] = {429, "错误次数太多，请5分钟后再试"},
+                    [LOGIN_BUSY] = {503, "正在登录的人太多，请稍后再试"}};
+    if (login != LOGIN_OK) {
+        answer_refuse(answer, refusals[login].status, refusals[login].sentence);
+        return;
     }
+    struct identity identity = {0};
+    set_cookie(call->context, session, SESSION_SPAN_MS, answer);
+    (void) auth_session(call->context->parts.auth, session, call->now, &identity);
+    json_write_open(&answer->body, '{');
+    json_write_key(&answer->body, "user");
+    api_json_add_user(&answer->body, &identity);
+    json_write_close(&answer->body, '}');
 }
 
 void page_login(const struct page_call *call, struct answer *answer)

@@ -104,53 +104,33 @@ bool permission_may_read_links(enum role role)
     return role != ROLE_SOURCE && role != ROLE_GRID;
 }
 
-static bool is_for_grid(enum command_verb verb)
-{
-    return verb == COMMAND_ACK || verb == COMMAND_ARRIVE || verb == COMMAND_RECTIFY ||
-           verb == COMMAND_COMMENT;
-}
+#define VERB(name) (1U << COMMAND_##name)
+#define STATE(name) (1U << INCIDENT_##name)
 
 bool permission_may_command(enum role role, enum command_verb verb)
 {
-    switch (role) {
-    case ROLE_VIEWER:
-    case ROLE_SOURCE:
-        return false;
-    case ROLE_GRID:
-        return is_for_grid(verb);
-    case ROLE_TECHNICIAN:
-        return verb == COMMAND_COMMENT || verb == COMMAND_MAINTAIN;
-    case ROLE_INSPECTOR:
-        return verb != COMMAND_TEST_SMS && verb != COMMAND_MAINTAIN;
-    case ROLE_ADMIN:
-        return true;
-    }
-    CHECK(false);
-    return false;
+    static const unsigned verbs[ROLE_COUNT] = {
+        [ROLE_GRID] = VERB(ACK) | VERB(ARRIVE) | VERB(RECTIFY) | VERB(COMMENT),
+        [ROLE_TECHNICIAN] = VERB(COMMENT) | VERB(MAINTAIN),
+        [ROLE_INSPECTOR] = ~(VERB(TEST_SMS) | VERB(MAINTAIN)),
+        [ROLE_ADMIN] = ~0U};
+    return (verbs[role] & 1U << verb) != 0;
 }
 
 static bool is_sensible(const struct incident *incident, enum command_verb verb)
 {
-    enum incident_state state = incident->state;
-    switch (verb) {
-    case COMMAND_ACK:
-        return state == INCIDENT_OPEN;
-    case COMMAND_ARRIVE:
-        return state == INCIDENT_ACKED;
-    case COMMAND_RECTIFY:
-        return state == INCIDENT_OPEN || state == INCIDENT_ACKED || state == INCIDENT_RECTIFYING;
-    case COMMAND_REINSPECT:
-        return state == INCIDENT_REINSPECT;
-    case COMMAND_CLOSE:
-        return state != INCIDENT_CLOSED && incident->condition == CONDITION_NORMAL;
-    case COMMAND_COMMENT:
-        return true;
-    case COMMAND_TEST_SMS:
-    case COMMAND_MAINTAIN:
-        return false;
-    }
-    CHECK(false);
-    return false;
+    static const unsigned states[] = {
+        [COMMAND_ACK] = STATE(OPEN),
+        [COMMAND_ARRIVE] = STATE(ACKED),
+        [COMMAND_RECTIFY] = STATE(OPEN) | STATE(ACKED) | STATE(RECTIFYING),
+        [COMMAND_REINSPECT] = STATE(REINSPECT),
+        [COMMAND_CLOSE] = ~STATE(CLOSED),
+        [COMMAND_COMMENT] = ~0U,
+        [COMMAND_TEST_SMS] = 0,
+        [COMMAND_MAINTAIN] = 0,
+    };
+    return (states[verb] & 1U << incident->state) != 0 &&
+           (verb != COMMAND_CLOSE || incident->condition == CONDITION_NORMAL);
 }
 
 bool permission_may_now(const struct permission *permission, const struct incident *incident,
