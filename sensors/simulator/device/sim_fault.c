@@ -45,7 +45,7 @@ bool sim_fault_find(const char *name, enum sim_fault *ret_fault)
 
 struct sim_fault_names sim_fault_names(void)
 {
-    struct sim_fault_names all;
+    struct sim_fault_names all = {0};
     struct text text = text_over(all.text, sizeof all.text);
     for (unsigned i = SIM_SILENT; i <= SIM_ANY; i++) {
         text_add(&text, "%s%s", i == SIM_SILENT ? "" : " ", names[i]);
