@@ -12,13 +12,6 @@
 static_assert(sizeof((struct link_status *) 0)->text <= WEB_TEXT_MAX, "a text fits");
 static_assert(sizeof((struct last_bytes *) 0)->byte <= WEB_REPLY_MAX, "what is kept fits");
 
-static const char *health_name(enum device_health health)
-{
-    static const char *const names[] = {
-        [DEVICE_OK] = "ok", [DEVICE_SUSPECT] = "suspect", [DEVICE_DOWN] = "down"};
-    return names[health];
-}
-
 const char *daemon_kind_name(enum link_kind kind)
 {
     static const char *const names[] = {[LINK_TCP] = "tcp",
@@ -52,15 +45,6 @@ static double round_share(double share)
     return share < 0 ? (double) NAN : round(share * 10000.0) / 10000.0;
 }
 
-static struct frame_request read_request(const struct link_device *device,
-                                         const struct profile_read *read)
-{
-    return (struct frame_request){.unit = device->unit,
-                                  .function = read->function,
-                                  .address = read->address,
-                                  .count = read->count};
-}
-
 /* Finds a whole answer in the received bytes and takes its registers or bits. */
 static void find_words(const struct frame_request *request, enum framing framing,
                        struct web_block_state *block)
@@ -89,7 +73,10 @@ void daemon_block_state(void *context, int32_t link, int32_t device, int32_t rea
     const struct profile_read *block = &owner->profile->read[read];
     enum framing framing = link_timing_framing(known->kind);
     struct last_bytes heard = wire_block_past(daemon->wire, link, device, read);
-    struct frame_request request = read_request(owner, block);
+    struct frame_request request = {.unit = owner->unit,
+                                    .function = block->function,
+                                    .address = block->address,
+                                    .count = block->count};
     uint8_t asked[MBAP_FRAME_MAX];
     if (framing == FRAMING_MBAP && heard.length >= 2) {
         /* The id changes with each request; a good answer repeats it. */
@@ -118,6 +105,8 @@ static const char *failure_text(enum reason reason, uint8_t exception)
 void daemon_device_state(void *context, int32_t link, int32_t device,
                          struct web_device_state *ret_state)
 {
+    static const char *const healths[] = {
+        [DEVICE_OK] = "ok", [DEVICE_SUSPECT] = "suspect", [DEVICE_DOWN] = "down"};
     const struct daemon *daemon = context;
     const struct link_device *known = &daemon->config->link[link].device[device];
     struct device_status status = wire_device_status(daemon->wire, link, device);
@@ -128,7 +117,7 @@ void daemon_device_state(void *context, int32_t link, int32_t device,
         .unit = known->unit,
         .profile = known->profile->id,
         .poll_ms = known->poll_ms,
-        .health = health_name(status.health),
+        .health = healths[status.health],
         .probe_at = status.probe_at / US_PER_MS,
         .answered_at = status.answered_at / US_PER_MS,
         .rtt_ms = round_span(status.rtt_us),

@@ -8,15 +8,6 @@
 #include "gateway/io/system/clock.h"
 #include "gateway/io/system/log.h"
 
-static const char *output_state_name(enum output_state state)
-{
-    static const char *const names[] = {[OUTPUT_UNKNOWN] = "unknown",
-                                        [OUTPUT_OFF] = "off",
-                                        [OUTPUT_ON] = "on",
-                                        [OUTPUT_FAILED] = "failed"};
-    return names[state];
-}
-
 void daemon_switch_output(void *context, const struct effect_output *output)
 {
     struct daemon *daemon = context;
@@ -73,22 +64,12 @@ void daemon_post_write(void *context, int32_t link, const struct link_write *wri
     }
 }
 
-/* The engine's name of a state of the wire. */
-static enum output_report output_report_of(enum output_state state)
-{
-    static const enum output_report reports[] = {[OUTPUT_UNKNOWN] = OUTPUT_STATE_UNKNOWN,
-                                                 [OUTPUT_OFF] = OUTPUT_STATE_OFF,
-                                                 [OUTPUT_ON] = OUTPUT_STATE_ON,
-                                                 [OUTPUT_FAILED] = OUTPUT_STATE_FAILED};
-    return reports[state];
-}
-
 static void post_output_state(struct daemon *daemon, int32_t index,
                               const struct link_output_change *change)
 {
     const struct event event = {.kind = EVENT_OUTPUT_STATE,
                                 .output_state = {.output = index,
-                                                 .state = output_report_of(change->state),
+                                                 .state = change->state,
                                                  .is_wanted = change->is_wanted,
                                                  .has_failed = change->has_failed,
                                                  .text = output_state_text(change->state)}};
@@ -138,6 +119,10 @@ static void add_failure_reason(const struct daemon *daemon, int32_t index, enum 
 
 void daemon_output_state(void *context, int32_t index, struct web_output_state *ret_state)
 {
+    static const char *const names[] = {[OUTPUT_UNKNOWN] = "unknown",
+                                        [OUTPUT_OFF] = "off",
+                                        [OUTPUT_ON] = "on",
+                                        [OUTPUT_FAILED] = "failed"};
     const struct daemon *daemon = context;
     const struct config_output *at = &daemon->config->output[index];
     const struct link_device *device = &daemon->config->link[at->link].device[at->device];
@@ -146,7 +131,7 @@ void daemon_output_state(void *context, int32_t index, struct web_output_state *
     *ret_state = (struct web_output_state){.device = device->id,
                                            .output = device->output[at->output].output->key,
                                            .is_wanted = atomic_load(&output->is_wanted),
-                                           .state = output_state_name(state),
+                                           .state = names[state],
                                            .state_text = output_state_text(state),
                                            .since = atomic_load(&output->since)};
     struct text reason = text_over(ret_state->reason, sizeof ret_state->reason);

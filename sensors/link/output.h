@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gateway/base/output_state.h"
 #include "gateway/base/units.h"
 #include "sensors/device/profile.h"
 #include "sensors/modbus/frame.h"
@@ -37,9 +38,6 @@ enum {
     OUTPUT_TRIES = 3,
     OUTPUT_PULSE_PARTS = 3, /* renewed so often in the length of a pulse */
 };
-
-/* The state of the real output. UNKNOWN: nothing was read yet, or the device is away. */
-enum output_state { OUTPUT_UNKNOWN, OUTPUT_OFF, OUTPUT_ON, OUTPUT_FAILED };
 
 /* The outcome of a request. */
 enum write_outcome {

@@ -79,7 +79,7 @@ struct event sim_output_report(int32_t output, bool is_on)
 {
     return (struct event){.kind = EVENT_OUTPUT_STATE,
                           .output_state = {.output = output,
-                                           .state = is_on ? OUTPUT_STATE_ON : OUTPUT_STATE_OFF,
+                                           .state = is_on ? OUTPUT_ON : OUTPUT_OFF,
                                            .is_wanted = is_on,
                                            .text = ""}};
 }

@@ -5,10 +5,10 @@
 
 /* Of one output. */
 struct output_fault {
-    enum output_report state; /* as last reported */
-    bool was_wanted;          /* when it was last reviewed */
-    bool is_faulty;           /* a fault was reported in this run and has not ended */
-    bool is_proved;           /* it has acted as wanted since the last fault */
+    enum output_state state; /* as last reported */
+    bool was_wanted;         /* when it was last reviewed */
+    bool is_faulty;          /* a fault was reported in this run and has not ended */
+    bool is_proved;          /* it has acted as wanted since the last fault */
 };
 
 void output_faults_build(struct engine *engine, struct arena *arena)
@@ -41,16 +41,16 @@ void output_faults_hear(struct engine *engine, const struct event_output_state *
 {
     CHECK(report->output >= 0 && report->output < engine->policy->output_count);
     struct output_fault *fault = &engine->output_fault[report->output];
-    bool is_lost = report->state == OUTPUT_STATE_UNKNOWN && report->is_wanted;
+    bool is_lost = report->state == OUTPUT_UNKNOWN && report->is_wanted;
     fault->state = report->state;
-    if (report->state == OUTPUT_STATE_FAILED || is_lost) {
+    if (report->state == OUTPUT_FAILED || is_lost) {
         report_fault(engine, report->output, false, is_lost,
                      is_lost ? OUTPUT_LOST_TEXT : report->text);
         return;
     }
     /* Without a fault in this run, the first time that it sounds ends one of an earlier run. */
-    bool is_new_proof = report->state == OUTPUT_STATE_ON && !fault->is_proved;
-    bool is_known = report->state != OUTPUT_STATE_UNKNOWN;
+    bool is_new_proof = report->state == OUTPUT_ON && !fault->is_proved;
+    bool is_known = report->state != OUTPUT_UNKNOWN;
     if (is_known && !report->has_failed && (fault->is_faulty || is_new_proof)) {
         report_fault(engine, report->output, true, false, report->text);
     }
@@ -63,7 +63,7 @@ void output_faults_review(struct engine *engine)
         bool is_wanted = engine->output[i].is_wanted;
         bool is_new = is_wanted && !fault->was_wanted;
         fault->was_wanted = is_wanted;
-        if (is_new && fault->state == OUTPUT_STATE_UNKNOWN) {
+        if (is_new && fault->state == OUTPUT_UNKNOWN) {
             report_fault(engine, i, false, true, OUTPUT_LOST_TEXT);
         }
     }

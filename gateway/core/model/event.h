@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "gateway/base/output_state.h"
 #include "gateway/base/reading.h"
 #include "gateway/base/units.h"
 #include "gateway/core/model/policy.h"
@@ -86,20 +87,12 @@ struct event_output {
     const char *text;
 };
 
-/* The state of an output at its device. UNKNOWN: not read yet, or the device is lost. */
-enum output_report {
-    OUTPUT_STATE_UNKNOWN,
-    OUTPUT_STATE_OFF,
-    OUTPUT_STATE_ON,
-    OUTPUT_STATE_FAILED,
-};
-
 /* For people: an output is wanted and its state is UNKNOWN. */
 #define OUTPUT_LOST_TEXT "控制板或链路没有应答，不能确认是否启动"
 
 struct event_output_state {
     int32_t output; /* index in the policy */
-    enum output_report state;
+    enum output_state state;
     bool is_wanted;   /* the wire was last asked for: on */
     bool has_failed;  /* it was FAILED, and nothing has shown since that it can do it again */
     const char *text; /* the state, for people */

@@ -188,7 +188,7 @@ static void act_output(struct story *story)
     const char *text = words_take(&story->words);
     for (int i = 0; i < 4; i++) {
         if (strcmp(states[i], word) == 0) {
-            stage_report(stage, output, (enum output_report) i, has_failed,
+            stage_report(stage, output, (enum output_state) i, has_failed,
                          text == NULL ? "" : text);
             return;
         }

@@ -51,7 +51,7 @@ static void apply_event(struct stage *stage, const struct event *event)
     take_stage_effects(stage);
 }
 
-void stage_report(struct stage *stage, int32_t output, enum output_report state, bool has_failed,
+void stage_report(struct stage *stage, int32_t output, enum output_state state, bool has_failed,
                   const char *text)
 {
     stage->output[output].must_report = false;
@@ -69,8 +69,7 @@ void stage_obey(struct stage *stage)
 {
     for (int32_t i = 0; i < stage->town->policy.output_count; i++) {
         if (stage->output[i].must_report) {
-            stage_report(stage, i, stage->output[i].is_wanted ? OUTPUT_STATE_ON : OUTPUT_STATE_OFF,
-                         false, "");
+            stage_report(stage, i, stage->output[i].is_wanted ? OUTPUT_ON : OUTPUT_OFF, false, "");
         }
     }
 }

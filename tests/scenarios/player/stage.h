@@ -45,7 +45,7 @@ struct stage {
 };
 
 /* The wire reports the state of an output. */
-void stage_report(struct stage *stage, int32_t output, enum output_report state, bool has_failed,
+void stage_report(struct stage *stage, int32_t output, enum output_state state, bool has_failed,
                   const char *text);
 
 /* Outputs that obey are as they shall be, and report it. */

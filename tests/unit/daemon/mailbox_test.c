@@ -60,14 +60,13 @@ static void the_state_of_an_output_keeps_its_text(void **state)
     (void) state;
     struct mailbox *mailbox = mailbox_new();
     char text[] = "回读不符";
-    struct event event = {
-        .kind = EVENT_OUTPUT_STATE,
-        .output_state = {.output = 3, .state = OUTPUT_STATE_FAILED, .text = text}};
+    struct event event = {.kind = EVENT_OUTPUT_STATE,
+                          .output_state = {.output = 3, .state = OUTPUT_FAILED, .text = text}};
     assert_true(mailbox_put_event(mailbox, &event));
     memset(text, 'x', sizeof text - 1);
     struct mailbox_item item;
     assert_int_equal(mailbox_take(mailbox, 0, &item), MAILBOX_EVENT);
-    assert_int_equal(item.event.output_state.state, OUTPUT_STATE_FAILED);
+    assert_int_equal(item.event.output_state.state, OUTPUT_FAILED);
     assert_string_equal(item.event.output_state.text, "回读不符");
     mailbox_free(mailbox);
 }
