@@ -12,15 +12,6 @@
 static_assert(sizeof((struct link_status *) 0)->text <= WEB_TEXT_MAX, "a text fits");
 static_assert(sizeof((struct last_bytes *) 0)->byte <= WEB_REPLY_MAX, "what is kept fits");
 
-const char *daemon_kind_name(enum link_kind kind)
-{
-    static const char *const names[] = {[LINK_TCP] = "tcp",
-                                        [LINK_RTU] = "rtu",
-                                        [LINK_RTU_OVER_TCP] = "rtu_over_tcp",
-                                        [LINK_DTU] = "dtu"};
-    return names[kind];
-}
-
 /* The kind of a failure, as the API names it. */
 static const char *failure_name(enum reason reason)
 {

@@ -85,8 +85,6 @@ void daemon_output_state(void *context, int32_t index, struct web_output_state *
 int daemon_command(void *context, const struct event_command *command,
                    char ret_text[static ANSWER_MAX]);
 
-/* "tcp" "rtu" ...: the words of the config and the API. */
-const char *daemon_kind_name(enum link_kind kind);
 /* See web_callbacks. */
 void daemon_link_state(void *context, int32_t link, struct web_link_state *ret_state);
 void daemon_device_state(void *context, int32_t link, int32_t device,

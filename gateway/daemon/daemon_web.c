@@ -50,7 +50,7 @@ static struct web_link *new_web_links(const struct config *config)
     CHECK(links != NULL);
     for (int32_t i = 0; i < config->link_count; i++) {
         links[i] = (struct web_link){.id = config->link[i].id,
-                                     .type = daemon_kind_name(config->link[i].kind),
+                                     .type = link_kind_name(config->link[i].kind),
                                      .device_count = config->link[i].device_count};
     }
     return links;

@@ -10,6 +10,13 @@
 
 enum link_kind { LINK_TCP, LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU };
 
+/* "tcp" "rtu" ...: as in the config and the API. */
+static inline const char *link_kind_name(enum link_kind kind)
+{
+    static const char *const names[] = {"tcp", "rtu", "rtu_over_tcp", "dtu"};
+    return names[kind];
+}
+
 /* The transceiver is turned round by the adapter, or by the kernel: the level of RTS while
  * sending. */
 enum link_rs485 { LINK_RS485_ADAPTER, LINK_RS485_RTS_HIGH, LINK_RS485_RTS_LOW };

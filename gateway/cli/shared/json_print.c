@@ -26,21 +26,6 @@ void json_print_number(struct text *text, const char *key, double number)
     text_add(text, isfinite(number) ? "%.10g" : "null", number);
 }
 
-static const char *link_kind_name(enum link_kind kind)
-{
-    switch (kind) {
-    case LINK_TCP:
-        return "tcp";
-    case LINK_RTU:
-        return "rtu";
-    case LINK_RTU_OVER_TCP:
-        return "rtu_over_tcp";
-    case LINK_DTU:
-        break;
-    }
-    return "dtu";
-}
-
 void json_print_link(struct text *text, const struct link_settings *link)
 {
     json_write_key_open(text, "link", '{');

@@ -346,22 +346,14 @@ enum condition judge_condition(const struct engine *engine, int32_t point)
     return is_unknown ? CONDITION_UNKNOWN : CONDITION_NORMAL;
 }
 
-/* An alarm whose incident is closed or gone opens another one when it is raised. */
-static void forget_closed(struct engine *engine)
+void judge_start(struct engine *engine)
 {
     for (int32_t i = 0; i < engine->policy->judgement_count; i++) {
         struct alarm *alarm = &engine->judgement[i].alarm;
+        /* Its incident was closed, or is gone: it opens another one when it is raised. */
         if (incident_table_find_open(engine->incidents, alarm->incident) == NULL) {
             alarm->incident = 0;
         }
-    }
-}
-
-void judge_start(struct engine *engine)
-{
-    forget_closed(engine);
-    for (int32_t i = 0; i < engine->policy->judgement_count; i++) {
-        struct alarm *alarm = &engine->judgement[i].alarm;
         const struct alarm before = *alarm;
         const struct alarm_limits limits = limits_of(engine, i);
         if (engine->outage_ms > 0) {

@@ -111,7 +111,7 @@ static void look(int32_t link)
     struct config only = {.link_count = 1, .link = &links[link]};
     struct daemon daemon = {.config = &only, .policy = &town};
     const struct web_link shown = {.id = links[link].id,
-                                   .type = daemon_kind_name(links[link].kind),
+                                   .type = link_kind_name(links[link].kind),
                                    .device_count = links[link].device_count};
     const struct web_context context = {.callbacks = {.context = &daemon,
                                                       .link_count = 1,
