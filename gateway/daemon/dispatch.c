@@ -50,6 +50,7 @@ static void release_effect(struct dispatch *dispatch, const struct effect *effec
         atomic_fetch_add(&dispatch->unrecorded, 1);
     }
     if (!sms_send(dispatch->parts.sms, &effect->message, false)) {
+        /* The engine must hear of it like of any failure: it may call the next level. */
         struct event event = {.kind = EVENT_OUTCOME,
                               .outcome = {effect->message.id, OUTCOME_FAILED, "短信队列已满"}};
         (void) mailbox_put_event(dispatch->parts.mailbox, &event);
@@ -58,6 +59,7 @@ static void release_effect(struct dispatch *dispatch, const struct effect *effec
 
 static void report_disk(struct dispatch *dispatch, bool is_ok, const char *why)
 {
+    /* Only changes: a bad disk fails with every batch. */
     if (dispatch->has_disk_trouble != is_ok) {
         return;
     }
@@ -80,6 +82,8 @@ static struct held *find_held(struct dispatch *dispatch, int32_t position)
     return &dispatch->held[(dispatch->first + position) % DISPATCH_HELD_MAX];
 }
 
+/* It may still be held, or be with the sender. A held one keeps its place, since the ring is in
+ * order of n. */
 static void cancel_message(struct dispatch *dispatch, int64_t message)
 {
     for (int32_t i = 0; i < dispatch->count; i++) {
@@ -108,7 +112,7 @@ static void show_part_health(const struct dispatch *dispatch, const struct effec
     log_line(health->is_ok ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, health->id, "%s", health->text);
 }
 
-/* Effects that do not wait for the disk. */
+/* Screens and sirens do not wait for the disk: a slow one must not delay them. */
 static void perform_now(struct dispatch *dispatch, const struct effect *effect)
 {
     switch (effect->kind) {
@@ -144,12 +148,14 @@ static void release_or_hold(struct dispatch *dispatch, const struct effect *effe
                             enum state_put put, ms_t now)
 {
     if (effect->kind == EFFECT_REPLY) {
+        /* Its driver keeps the text until the key is stored: a power cut loses no answer. */
         reply_receipts_taken(dispatch->parts.receipts, effect->reply.key, dispatch->n,
                              put != STATE_QUEUED);
     }
     if (effect->kind != EFFECT_MESSAGE && effect->kind != EFFECT_ANSWER) {
         return;
     }
+    /* Nothing is stored, or there is no room: an alarm without a record is better than none. */
     if (put != STATE_QUEUED || dispatch->count == DISPATCH_HELD_MAX) {
         release_effect(dispatch, effect, put == STATE_NOTHING);
         return;
@@ -192,12 +198,14 @@ void dispatch_written(struct dispatch *dispatch, const struct mailbox_written *w
         reply_receipts_written(dispatch->parts.receipts, written->n);
         report_disk(dispatch, true, "状态库恢复写入");
     } else {
+        /* The batch is written later all the same; its messages have left by then. */
         report_disk(dispatch, false, written->why);
     }
 }
 
 void dispatch_tick(struct dispatch *dispatch, ms_t now)
 {
+    /* The first one waits longest. A batch goes as a whole: its record is missing as a whole. */
     while (dispatch->count > 0 && dispatch->held[dispatch->first].until <= now) {
         release_until(dispatch, dispatch->held[dispatch->first].n, false);
         report_disk(dispatch, false, "状态库2秒未写完，消息未经记录即发出");

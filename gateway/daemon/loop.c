@@ -61,7 +61,7 @@ static void show_health(const struct loop *loop, const struct event *event)
 
 static void step_engine(struct loop *loop, struct event *event)
 {
-    event->at = loop->now;
+    event->at = loop->now; /* not the sender's time, which may come out of order */
     engine_step(loop->daemon->engine, event, loop->daemon->effects);
     if (event->kind == EVENT_READINGS) {
         history_put(loop->daemon->history, event->readings.reading, event->readings.count);
@@ -135,6 +135,7 @@ void loop_run(struct daemon *daemon, const atomic_bool *must_stop)
     while (goes_on && !atomic_load(must_stop)) {
         struct mailbox_item item;
         (void) mailbox_take(daemon->mailbox, compute_timeout(&loop), &item);
+        /* The block behind this one is fetched into the cache while this one is judged. */
         engine_foresee(daemon->engine, &item.next);
         snapshot_foresee(daemon->snapshot, item.next.reading, item.next.count);
         handle_item(&loop, &item);

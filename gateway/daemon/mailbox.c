@@ -77,6 +77,7 @@ static void unlock_and_wake(struct mailbox *mailbox, enum urgency urgency)
     bool must_wake = mailbox->is_waiting &&
                      (urgency == MUST_WAKE || (urgency == CAN_GATHER && !mailbox->is_gathering));
     if (must_wake) {
+        /* The puts until the loop runs need no signal of their own. */
         mailbox->is_waiting = mailbox->is_gathering = false;
     }
     thread_unlock(&mailbox->lock);
@@ -199,7 +200,8 @@ void mailbox_wake(struct mailbox *mailbox)
     unlock_and_wake(mailbox, MUST_WAKE);
 }
 
-/* True when waking up for each block would cost more than judging it. Measured over 100 ms. */
+/* True when waking up for each block would cost more than judging it. Measured over 100 ms, so
+ * that one burst is not taken for a flood. */
 static bool is_busy(struct mailbox *mailbox)
 {
     us_t now = clock_us();
@@ -230,6 +232,7 @@ static void swap_boxes(struct mailbox *mailbox, ms_t timeout)
     bool must_gather = timeout > 0 && is_busy(mailbox);
     thread_lock(&mailbox->lock);
     const struct box *box = mailbox->filling;
+    /* An answer of a person, or a report that releases a message, does not wait for readings. */
     if (must_gather && box->letter_count == 0 && box->written_count == 0) {
         mailbox->is_gathering = true;
         wait_for_mail(mailbox, 1);
@@ -250,6 +253,7 @@ static void swap_boxes(struct mailbox *mailbox, ms_t timeout)
 static enum mailbox_kind take_next(struct mailbox *mailbox, struct mailbox_item *ret_item)
 {
     struct box *box = mailbox->emptying;
+    /* Messages wait for the reports. Readings come last: a flood must not delay a person. */
     if (mailbox->next_written < box->written_count) {
         ret_item->kind = MAILBOX_BATCH_WRITTEN;
         ret_item->written = box->written[mailbox->next_written++];

@@ -50,8 +50,7 @@ void mailbox_wake(struct mailbox *mailbox);
 
 /* For the loop alone. Waits up to `timeout` for something: first written reports, then other
  * events, then readings. Above MAILBOX_BUSY_BLOCKS it lets readings gather for a millisecond
- * before it wakes, because a wake-up costs more than judging a block. Everything else wakes it
- * at once. */
+ * before it wakes; everything else wakes it at once. */
 enum mailbox_kind mailbox_take(struct mailbox *mailbox, ms_t timeout,
                                struct mailbox_item *ret_item);
 

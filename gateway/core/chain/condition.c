@@ -67,7 +67,7 @@ static int64_t open_new(struct engine *engine, const struct condition_opening *o
     }
     const struct policy *policy = engine->policy;
     const struct policy_site *site = opening->site < 0 ? NULL : &policy->site[opening->site];
-    late_digest_set(engine, incident, false);
+    late_digest_set(engine, incident, false); /* the place may have been that of a late one */
     text_copy(incident->rule, sizeof incident->rule, opening->rule);
     text_copy(incident->point, sizeof incident->point, opening->point);
     text_copy(incident->site, sizeof incident->site, site == NULL ? "" : site->id);
@@ -104,6 +104,7 @@ static void see_again(struct engine *engine, struct incident *incident)
         return;
     }
     bool was_upper = incident->is_upper;
+    /* A plain limit has one side. */
     if (incident->judgement >= 0 && !incident->has_limit) {
         incident->is_upper =
             is_on_upper_side(&engine->policy->judgement[incident->judgement], &facts);
@@ -181,6 +182,7 @@ void condition_set_data(struct engine *engine, int64_t id, bool has_data)
         return;
     }
     incident->condition = condition;
+    /* Only an entry: unknown is not normal, so the chain goes on. */
     (void) engine_entry(engine, incident, has_data ? ENTRY_DATA_BACK : ENTRY_DATA_LOST, "%s",
                         has_data ? "数据恢复，仍在告警" : "数据中断，不视为恢复");
     escalation_commit(engine, incident);

@@ -63,6 +63,7 @@ static void cancel_one(struct engine *engine, struct incident *incident,
     struct effect_entry *entry =
         engine_entry(engine, incident, ENTRY_CANCELLED, "%s", "已有人处理，未发出的短信取消");
     text_copy(entry->to, sizeof entry->to, message->person);
+    /* After its state has changed: it no longer counts as a call. */
     notification_miss(engine, incident, message->phone);
 }
 
