@@ -8,17 +8,6 @@
 #include "gateway/core/message/message.h"
 #include "gateway/core/people/action.h"
 
-static void answer_ticket(struct engine *engine, int64_t ticket, bool is_ok, const char *why)
-{
-    if (ticket == 0) {
-        return;
-    }
-    struct effect_answer *effect = &engine_effect(engine, EFFECT_ANSWER)->answer;
-    effect->ticket = ticket;
-    effect->is_ok = is_ok;
-    text_copy(effect->text, sizeof effect->text, why);
-}
-
 static void explain_close(const struct engine *engine, const struct incident *incident,
                           struct text *why)
 {
@@ -89,12 +78,13 @@ static bool perform_verb(struct engine *engine, struct incident *incident, enum 
     return true;
 }
 
-static void obey_test_sms(struct engine *engine, const struct event_command *command)
+static bool send_test_sms(struct engine *engine, const struct event_command *command,
+                          struct text *why)
 {
     int32_t person = policy_find_person(engine->policy, command->note);
     if (person < 0) {
-        answer_ticket(engine, command->ticket, false, "没有这个人");
-        return;
+        text_add(why, "没有这个人");
+        return false;
     }
     const struct policy_person *to = &engine->policy->person[person];
     struct effect_message message = {.kind = MESSAGE_TEST};
@@ -102,46 +92,51 @@ static void obey_test_sms(struct engine *engine, const struct event_command *com
     text_copy(message.phone, sizeof message.phone, to->phone);
     message_test(engine->policy, engine->now, message.text);
     engine_post(engine, &message);
-    answer_ticket(engine, command->ticket, true, "");
+    return true;
+}
+
+static bool act_on_incident(struct engine *engine, const struct event_command *command,
+                            struct text *why)
+{
+    struct incident *incident = incident_table_find(engine->incidents, command->incident);
+    if (incident == NULL) {
+        text_add(why, "没有这个事件");
+        return false;
+    }
+    int32_t person = policy_find_person(engine->policy, command->person);
+    struct action_actor actor = {
+        .id = command->person[0] != '\0' ? command->person : command->actor,
+        .name = person < 0 ? command->actor : engine->policy->person[person].name,
+        .channel = command->channel,
+        .note = command->note};
+    if (command->is_area_bound && roster_level_of(incident, command->person) < 0) {
+        text_add(why, "该事件不在您的责任范围内");
+    } else if (perform_verb(engine, incident, command->verb, &actor)) {
+        return true;
+    } else {
+        explain_refusal(engine, incident, command->verb, why);
+    }
+    actor.note = why->bytes;
+    action_record(engine, incident, ENTRY_REFUSED, &actor);
+    return false;
 }
 
 void command_obey(struct engine *engine, const struct event_command *command)
 {
     char sentence[ANSWER_MAX];
     struct text why = text_over(sentence, sizeof sentence);
-    if (command->verb == COMMAND_TEST_SMS) {
-        obey_test_sms(engine, command);
-        return;
-    }
-    if (command->verb == COMMAND_MAINTAIN) {
-        bool is_done = maintenance_obey(engine, command, &why);
-        answer_ticket(engine, command->ticket, is_done, sentence);
-        return;
-    }
-    struct incident *incident = incident_table_find(engine->incidents, command->incident);
-    if (incident == NULL) {
-        answer_ticket(engine, command->ticket, false, "没有这个事件");
-        return;
-    }
-    int32_t person = policy_find_person(engine->policy, command->person);
-    const struct action_actor actor = {
-        .id = command->person[0] != '\0' ? command->person : command->actor,
-        .name = person < 0 ? command->actor : engine->policy->person[person].name,
-        .channel = command->channel,
-        .note = command->note};
     bool is_ok = false;
-    if (command->is_area_bound && roster_level_of(incident, command->person) < 0) {
-        text_add(&why, "该事件不在您的责任范围内");
+    if (command->verb == COMMAND_TEST_SMS) {
+        is_ok = send_test_sms(engine, command, &why);
+    } else if (command->verb == COMMAND_MAINTAIN) {
+        is_ok = maintenance_obey(engine, command, &why);
     } else {
-        is_ok = perform_verb(engine, incident, command->verb, &actor);
-        if (!is_ok) {
-            explain_refusal(engine, incident, command->verb, &why);
-        }
+        is_ok = act_on_incident(engine, command, &why);
     }
-    if (!is_ok) {
-        struct action_actor refused = actor;
-        refused.note = sentence;
-        action_record(engine, incident, ENTRY_REFUSED, &refused);
+    if (command->ticket != 0) {
+        struct effect_answer *answer = &engine_effect(engine, EFFECT_ANSWER)->answer;
+        answer->ticket = command->ticket;
+        answer->is_ok = is_ok;
+        text_copy(answer->text, sizeof answer->text, sentence);
     }
-    answer_ticket(engine, command->ticket, is_ok, sentence);
 }
