@@ -28,9 +28,10 @@ enum {
         key_path, SCHEMA_TEXT, .is_required = (needed), .min = 1, .max = NAME_BYTES, \
                                .help = (text)                                        \
     }
-#define DIRECTORY(key, where, text)                                                                \
-    {                                                                                              \
-        "/sms/" key, SCHEMA_TEXT, .min = 1, .max = FILE_BYTES, .fallback = (where), .help = (text) \
+#define DIRECTORY(key, where, text)                                            \
+    {                                                                          \
+        "/sms/" key, SCHEMA_TEXT, .only = "smsd", .min = 1, .max = FILE_BYTES, \
+                                  .fallback = (where), .help = (text)          \
     }
 #define IDS(key_path, needed, least, most, text)                \
     {                                                           \
@@ -125,7 +126,7 @@ const struct schema_row schema_rows[] = {
     DIRECTORY("failed", "/var/spool/sms/failed", "where smsd puts failed messages"),
     DIRECTORY("incoming", "/var/spool/sms/incoming", "where smsd puts replies"),
     DIRECTORY("report", "/var/spool/sms/report", "where smsd puts delivery reports"),
-    {"/sms/temp", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES,
+    {"/sms/temp", SCHEMA_TEXT, .only = "smsd", .min = 1, .max = FILE_BYTES,
      .help = "where messages are written before they move to outgoing, on the same file system; "
              "by default sms.temp beside outgoing"},
     {"/sms/signature", SCHEMA_TEXT, .min = 1, .max = SIGNATURE_BYTES,
@@ -397,7 +398,7 @@ const struct schema_row *schema_find(const struct schema_row *parent, const char
 
 bool schema_belongs(const struct schema_row *row, const struct json *object)
 {
-    const char *type = json_string(object, "type", "");
+    const char *type = json_string(object, "type", json_string(object, "driver", ""));
     size_t length = strlen(type);
     for (const char *at = row->only; at != NULL; at = strchr(at, '|')) {
         at += *at == '|' ? 1 : 0;

@@ -39,7 +39,8 @@ struct schema_row {
     double min, max;
     const char *fallback; /* the default, NULL: none */
     const char *choices;  /* "tcp|rtu|!dtu" */
-    const char *only; /* the types of the object that this key belongs to: "tcp|dtu"; NULL: any */
+    const char
+        *only; /* the types (of SMS: drivers) that this key belongs to: "tcp|dtu"; NULL: any */
     const char *refusal; /* why the key is refused although it is known, NULL: it is not */
     const char
         *no_effect; /* why the key (of a CHOICE: all but its default) does nothing yet, or NULL */
@@ -60,7 +61,7 @@ const struct schema_row *schema_find(const struct schema_row *parent, const char
 const struct schema_row *schema_next(const struct schema_row *parent,
                                      const struct schema_row *last);
 
-/* Does the key belong to this object, by the object's 'type'? */
+/* Does the key belong to this object, by the object's 'type' or 'driver'? */
 bool schema_belongs(const struct schema_row *row, const struct json *object);
 
 /* The last part of the row's path: "poll". */

@@ -200,6 +200,24 @@ static void warn_no_effect(struct reader *reader, const struct json *value,
     }
 }
 
+/* A key of another type of link is a mistake; one of another SMS driver may wait for its use. */
+static void check_belongs(struct reader *reader, const struct json *value,
+                          const struct schema_row *parent, const struct schema_row *row)
+{
+    if (schema_belongs(row, value->parent)) {
+        return;
+    }
+    bool is_link = schema_find(parent, "type") != NULL;
+    const char *type =
+        schema_text((struct schema_view){value->parent, parent}, is_link ? "type" : "driver");
+    if (type != NULL && is_link) {
+        reader_refuse(reader, value, "has no meaning for a link of type '%s'", type);
+    } else if (type != NULL) {
+        reader_warn(reader, value, "has no effect with the driver '%s': it belongs to '%s'", type,
+                    row->only);
+    }
+}
+
 /* Checks one value below a container of `parent`. Returns its row, or NULL when its content cannot
  * be checked. */
 static const struct schema_row *check_value(struct reader *reader, const struct json *value,
@@ -219,6 +237,7 @@ static const struct schema_row *check_value(struct reader *reader, const struct 
         reader_refuse(reader, value, "'%s' is not an id", value->key);
         return NULL;
     }
+    check_belongs(reader, value, parent, row);
     struct error error;
     if (!schema_fits(row, value, &error)) {
         reader_refuse(reader, value, "%s", error.text);

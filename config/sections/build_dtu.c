@@ -62,7 +62,13 @@ static struct schema_view view_dtu_section(struct build *build)
 
 void build_dtu_read_shared(struct build *build, struct dtu_shared *ret_shared)
 {
-    ret_shared->count = read_heartbeats(build, view_dtu_section(build), ret_shared->heartbeat);
+    struct schema_view view = view_dtu_section(build);
+    ret_shared->count = read_heartbeats(build, view, ret_shared->heartbeat);
+    const struct json *heartbeats = schema_value(view, "heartbeats");
+    if (uses_hex(view) && (heartbeats == NULL || heartbeats->count == 0)) {
+        reader_warn(build->reader, schema_value(view, "encoding"),
+                    "has no effect: there are no 'heartbeats' beside it");
+    }
 }
 
 /* Its own heartbeats, then those of all DTUs. */
@@ -147,6 +153,21 @@ static int32_t read_limit(struct build *build, struct schema_view view, const ch
     }
     build_derive(build, view, key, "%d", (int) fallback);
     return fallback;
+}
+
+static void read_limits(struct build *build, struct schema_view view, int32_t links,
+                        struct dtu_listener_settings *listener)
+{
+    int32_t all = read_limit(build, view, "strangers", STRANGERS_BESIDE + 2 * links);
+    int32_t usual = STRANGERS_PER_ADDRESS_BESIDE + links;
+    int32_t from_source =
+        read_limit(build, view, "strangers_per_address", usual < all ? usual : all);
+    listener->limits.all = all;
+    listener->limits.from_source = from_source;
+    if (from_source > all) {
+        reader_warn(build->reader, schema_value(view, "strangers_per_address"),
+                    "has no effect: 'strangers' allows only %d in all", (int) all);
+    }
 }
 
 static void read_sources(struct build *build, struct schema_view view,
@@ -260,9 +281,7 @@ void build_dtu_read_listener(struct build *build)
     struct dtu_listener_settings *listener = arena_take(build->arena, 1, sizeof *listener);
     read_listen(build, view, listener);
     read_sources(build, view, listener);
-    listener->limits.all = read_limit(build, view, "strangers", STRANGERS_BESIDE + 2 * count);
-    listener->limits.from_source =
-        read_limit(build, view, "strangers_per_address", STRANGERS_PER_ADDRESS_BESIDE + count);
+    read_limits(build, view, count, listener);
     if (count == 0) {
         reader_warn(build->reader, section,
                     "no link is of type 'dtu': the gateway does not listen");

@@ -8,19 +8,6 @@
 
 enum { CONVERTER_LATENCY_MS = 500, GRID_MIN_MS = 10 };
 
-/* Refuses the keys of other types. */
-static void refuse_keys(struct build *build, struct schema_view view)
-{
-    for (const struct schema_row *row = schema_next(view.row, NULL); row != NULL;
-         row = schema_next(view.row, row)) {
-        const struct json *value = json_find(view.object, schema_key(row));
-        if (value != NULL && !schema_belongs(row, view.object)) {
-            reader_refuse(build->reader, value, "has no meaning for a link of type '%s'",
-                          json_string(view.object, "type", ""));
-        }
-    }
-}
-
 static enum link_rs485 parse_rs485(const char *choice)
 {
     if (strcmp(choice, "adapter") == 0) {
@@ -158,7 +145,6 @@ static void read_link_keys(struct build *build, struct schema_view view,
     if (type == NULL) {
         return; /* refused already */
     }
-    refuse_keys(build, view);
     if (strcmp(type, "rtu") == 0) {
         read_serial(build, view, link);
     } else if (strcmp(type, "dtu") == 0) {

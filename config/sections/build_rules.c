@@ -1,4 +1,5 @@
 /* build_rules.c - from rules to judgements: the points of each rule, and its expressions. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,16 @@ static void fill_rule(struct build *build, int32_t i, struct schema_view view)
     };
 }
 
+/* The default may be written down anywhere. */
+static void check_min_coverage(struct build *build, struct schema_view view)
+{
+    const struct schema_view none = {NULL, view.row};
+    if (islessgreater(schema_number(view, "min_coverage"), schema_number(none, "min_coverage"))) {
+        reader_warn(build->reader, schema_value(view, "min_coverage"),
+                    "has no effect: neither 'when' nor 'clear' asks for a window");
+    }
+}
+
 static void read_rule(struct judging *judging, int32_t i)
 {
     struct build *build = judging->build;
@@ -192,10 +203,13 @@ static void read_rule(struct judging *judging, int32_t i)
     if (judging->count == first && target != NULL && !is_refused) {
         reader_refuse(build->reader, target, "no point matches: this rule would never apply");
     }
+    int32_t windows = judging->windows.count;
     bool is_good = check_expression(judging, view, "when", first);
     is_good = check_expression(judging, view, "clear", first) && is_good;
     if (!is_good || schema_value(view, "when") == NULL) {
         judging->count = first;
+    } else if (judging->count > first && judging->windows.count == windows) {
+        check_min_coverage(build, view);
     }
 }
 

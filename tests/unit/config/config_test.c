@@ -283,6 +283,18 @@ static void what_is_printed_can_be_read_again(void **state)
     free(last);
 }
 
+static void what_is_printed_has_nothing_without_effect(void **state)
+{
+    (void) state;
+    char *text = printed(read_good("config/examples/minimal"));
+    assert_null(strstr(text, "outgoing")); /* the driver is console */
+    const struct config *again = NULL;
+    assert_true(read_text(text, &again));
+    print_problems();
+    assert_int_equal(problems.count, 0);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +311,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(missing_clocks_take_their_defaults, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_runs_needs_no_trees, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_printed_can_be_read_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_printed_has_nothing_without_effect, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
