@@ -20,7 +20,6 @@ struct config {
     const char *data_dir;
     const char *language; /* "zh-CN" "en" */
     char listen[64];
-    char cert_file[256], key_file[256];
     int32_t store_count;
     const struct forward_settings *store;
     struct sms_settings sms;

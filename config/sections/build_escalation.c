@@ -83,7 +83,5 @@ void build_escalation(struct build *build)
         derive_levels(build, inside, escalation);
         escalation->repeat_ms = schema_span(inside, "repeat");
         escalation->arrive_ms = schema_span(inside, "arrive");
-        escalation->rectify_ms = schema_span(inside, "rectify");
-        escalation->reinspect_ms = schema_span(inside, "reinspect");
     }
 }

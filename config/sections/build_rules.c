@@ -165,7 +165,6 @@ static void fill_rule(struct build *build, int32_t i, struct schema_view view)
         .name = name != NULL ? name : build->rules.id[i],
         .when_text = when != NULL ? when : "",
         .clear_text = schema_text(view, "clear"),
-        .basis = schema_text(schema_inside(view, "basis"), "text"),
         .severity = build_severity(schema_text(view, "severity")),
         .hold_ms = schema_span(view, "hold"),
         .clear_hold_ms = schema_span(view, "clear_hold"),

@@ -88,10 +88,9 @@ static int run_once(struct process *process, const struct config *config)
     free_loaded(&process->last);
     signals_set_daemon(daemon);
     log_line(LOG_LEVEL_INFO, "huoyan",
-             "version %s watches %d points of %d sites, dashboard at %s://%.*s:%d/", HUOYAN_VERSION,
-             config->policy->point_count, config->policy->site_count,
-             config->cert_file[0] == '\0' ? "http" : "https", length_of_host(config->listen),
-             config->listen, daemon_port(daemon));
+             "version %s watches %d points of %d sites, dashboard at http://%.*s:%d/",
+             HUOYAN_VERSION, config->policy->point_count, config->policy->site_count,
+             length_of_host(config->listen), config->listen, daemon_port(daemon));
     daemon_run(daemon, &process->signals.must_stop);
     signals_set_daemon(NULL);
     daemon_close(daemon);

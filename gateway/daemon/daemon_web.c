@@ -61,8 +61,6 @@ static struct web_settings read_web_settings(const struct daemon *daemon)
     struct web_settings settings = {
         .is_demo = daemon->options.is_demo, .asset = assets, .asset_count = assets_count};
     text_copy(settings.listen, sizeof settings.listen, daemon->config->listen);
-    text_copy(settings.cert_file, sizeof settings.cert_file, daemon->config->cert_file);
-    text_copy(settings.key_file, sizeof settings.key_file, daemon->config->key_file);
     return settings;
 }
 

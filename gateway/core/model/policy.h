@@ -97,7 +97,6 @@ struct policy_rule {
     const char *name;       /* 库房温度高 */
     const char *when_text;  /* as written, for people */
     const char *clear_text; /* NULL: not `when` */
-    const char *basis;      /* NULL or the text of its basis */
     enum severity severity;
     ms_t hold_ms, clear_hold_ms; /* on-delay and off-delay */
     double min_coverage;         /* 0...1 */
@@ -127,7 +126,7 @@ struct policy_escalation {
     int32_t tell;                /* highest level called at once; 0: only the lowest */
     ms_t silence_ms[LEVELS_MAX]; /* how long a level may stay silent before the next is called */
     ms_t repeat_ms;              /* to the current level until it answers */
-    ms_t arrive_ms, rectify_ms, reinspect_ms;
+    ms_t arrive_ms;              /* from acknowledgement to arrival on site, named in messages */
 };
 
 struct policy {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/schema/schema.h"
 #include "tests/unit/config/config_fixture.h"
 
 enum { LINES_BYTES = 256 * 1024 };
@@ -199,6 +200,11 @@ static void a_slash_behind_outgoing_does_not_put_temporary_files_into_it(void **
     assert_string_equal(config->sms.temp, "/spool/sms.temp");
 }
 
+static ms_t default_span(const char *path, const char *key)
+{
+    return schema_span(schema_view(path, NULL), key);
+}
+
 static void missing_clocks_take_their_defaults(void **state)
 {
     (void) state;
@@ -210,13 +216,13 @@ static void missing_clocks_take_their_defaults(void **state)
     assert_int_equal(critical->silence_ms[0], 5 * MS_PER_MINUTE);
     assert_int_equal(critical->silence_ms[2], 10 * MS_PER_MINUTE);
     assert_int_equal(critical->repeat_ms, 2 * MS_PER_MINUTE);
-    assert_int_equal(critical->reinspect_ms, MS_PER_DAY);
+    assert_int_equal(default_span("/escalation/critical", "reinspect"), MS_PER_DAY);
     const struct policy_escalation *minor = &policy->escalation[SEVERITY_MINOR];
     assert_int_equal(minor->tell, 0);
     assert_int_equal(minor->silence_ms[0], 30 * MS_PER_MINUTE);
     assert_int_equal(minor->silence_ms[1], 90 * MS_PER_MINUTE);
-    assert_int_equal(minor->rectify_ms, MS_PER_DAY);
-    assert_int_equal(policy->escalation[SEVERITY_NOTICE].reinspect_ms, 15 * MS_PER_DAY);
+    assert_int_equal(default_span("/escalation/minor", "rectify"), MS_PER_DAY);
+    assert_int_equal(default_span("/escalation/notice", "reinspect"), 15 * MS_PER_DAY);
 }
 
 static char *printed(const struct config *config)
