@@ -30,17 +30,12 @@ static struct flatline_point describe_point(const struct policy_point *point,
     };
 }
 
-static void describe_points(const struct daemon *daemon, struct flatline_point *point)
+static void describe_points(const struct policy *policy, const struct link_device *device,
+                            struct flatline_point *point)
 {
-    for (int32_t i = 0; i < daemon->config->link_count; i++) {
-        const struct link_settings *link = &daemon->config->link[i];
-        for (int32_t d = 0; d < link->device_count; d++) {
-            const struct link_device *device = &link->device[d];
-            for (int32_t k = 0; k < device->profile->point_count; k++) {
-                int32_t index = device->first_point + k;
-                point[index] = describe_point(&daemon->policy->point[index], device, k);
-            }
-        }
+    for (int32_t k = 0; k < device->profile->point_count; k++) {
+        int32_t index = device->first_point + k;
+        point[index] = describe_point(&policy->point[index], device, k);
     }
 }
 
@@ -63,7 +58,12 @@ struct flatline *daemon_new_flatline(const struct daemon *daemon)
     const struct policy *policy = daemon->policy;
     struct arena *scratch = arena_new();
     struct flatline_point *point = arena_take(scratch, (size_t) policy->point_count, sizeof *point);
-    describe_points(daemon, point);
+    for (int32_t i = 0; i < daemon->config->link_count; i++) {
+        const struct link_settings *link = &daemon->config->link[i];
+        for (int32_t k = 0; k < link->device_count; k++) {
+            describe_points(policy, &link->device[k], point);
+        }
+    }
     int32_t group_count = 0;
     for (int32_t i = 0; i < policy->point_count; i++) {
         point[i].group = -1;

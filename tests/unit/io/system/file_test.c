@@ -1,6 +1,7 @@
 #include "gateway/io/system/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,7 +92,7 @@ static void all_bytes_are_written_or_errno_says_why_not(void **state)
     (void) state;
     int fd[2];
     char bytes[8] = "";
-    assert_int_equal(pipe(fd), 0);
+    assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
     assert_true(file_write_all(fd[1], "seven", 5));
     assert_int_equal(read(fd[0], bytes, sizeof bytes), 5);
     assert_string_equal(bytes, "seven");
