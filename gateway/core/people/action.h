@@ -13,7 +13,7 @@ struct action_actor {
 
 /* False, and nothing changes, when the state machine does not allow it. MOVE_REINSPECT releases a
  * latch; it is refused while the alarm is raised. An incident whose rule or point the config no
- * longer has closes in any condition. MOVE_REOPEN is none of theirs. */
+ * longer has closes in any condition. No person reopens an incident: not with MOVE_REOPEN. */
 bool action_perform(struct engine *engine, struct incident *incident, enum incident_move move,
                     const struct action_actor *actor);
 
