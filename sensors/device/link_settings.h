@@ -72,8 +72,9 @@ struct link_settings {
  * stretched to it; config refuses it before. */
 static inline ms_t link_device_interval_ms(const struct link_device *device, int32_t read)
 {
-    const struct profile *model = device->profile;
-    int32_t every = model->read[read].every > 1 ? model->read[read].every : 1;
-    int32_t poll_ms = device->poll_ms > model->min_poll_ms ? device->poll_ms : model->min_poll_ms;
+    const struct profile *device_profile = device->profile;
+    int32_t every = device_profile->read[read].every > 1 ? device_profile->read[read].every : 1;
+    int32_t poll_ms = device->poll_ms > device_profile->min_poll_ms ? device->poll_ms
+                                                                    : device_profile->min_poll_ms;
     return (ms_t) poll_ms * every;
 }
