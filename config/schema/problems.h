@@ -8,6 +8,7 @@ enum { CONFIG_PROBLEMS_MAX = 200 };
 
 struct config_problem {
     bool is_warning;
+    int32_t file, line; /* the lines stand in this order */
     const char *text; /* "FILE:LINE: /PATH: SENTENCE", a warning with "warning: " before SENTENCE */
 };
 

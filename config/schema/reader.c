@@ -11,7 +11,6 @@
 
 enum {
     PATH_BYTES = 4096,    /* PATH_MAX */
-    LINE_BYTES = 1200,    /* a path of a file, a JSON path, a sentence of ERROR_MAX */
     SENTENCE_BYTES = 640, /* ERROR_MAX and a little before it */
 };
 
@@ -23,26 +22,8 @@ struct reader *reader_new(struct arena *arena, const char *directory,
     reader->trees = arena;
     reader->directory = arena_copy(arena, directory);
     reader->problems = problems;
-    problems->count = 0;
-    problems->error_count = 0;
-    problems->warning_count = 0;
+    *problems = (struct config_problems){0};
     return reader;
-}
-
-static void add_problem_line(struct reader *reader, struct reader_mark mark, bool is_warning,
-                             const char *line)
-{
-    struct config_problems *problems = reader->problems;
-    problems->error_count += !is_warning;
-    problems->warning_count += is_warning;
-    if (problems->count == CONFIG_PROBLEMS_MAX - 1) {
-        reader->dropped++;
-        return;
-    }
-    mark.order = problems->count;
-    reader->mark[problems->count] = mark;
-    problems->item[problems->count++] =
-        (struct config_problem){is_warning, arena_copy(reader->arena, line)};
 }
 
 int32_t reader_find_file(const struct reader *reader, const struct json *value)
@@ -67,81 +48,82 @@ const char *reader_place(struct reader *reader, const struct json *value)
                : arena_format(reader->trees, "%s:%d", reader->file[file].name, (int) value->line);
 }
 
-static void add_problem(struct reader *reader, const struct json *value, bool is_warning,
-                        const char *sentence)
+static bool stands_before(const struct config_problem *one, const struct config_problem *other)
+{
+    return one->file != other->file ? one->file < other->file : one->line < other->line;
+}
+
+/* Puts the line behind those of its place in the files. */
+static void add_problem(struct reader *reader, struct config_problem problem, const char *name,
+                        const char *path, const char *sentence)
+{
+    struct config_problems *problems = reader->problems;
+    problems->error_count += !problem.is_warning;
+    problems->warning_count += problem.is_warning;
+    if (problems->count == CONFIG_PROBLEMS_MAX - 1) {
+        return; /* reader_finish says how many more there were */
+    }
+    problem.text =
+        arena_format(reader->arena, "%s:%d: %s%s%s%s", name, (int) problem.line, path,
+                     path[0] == '\0' ? "" : ": ", problem.is_warning ? "warning: " : "", sentence);
+    int32_t at = problems->count++;
+    for (; at > 0 && stands_before(&problem, &problems->item[at - 1]); at--) {
+        problems->item[at] = problems->item[at - 1];
+    }
+    problems->item[at] = problem;
+}
+
+static void add_value_problem(struct reader *reader, const struct json *value, bool is_warning,
+                              const char *format, va_list arguments)
 {
     int32_t file = reader_find_file(reader, value);
     CHECK(file >= 0);
-    char bytes[LINE_BYTES];
-    struct text line = text_over(bytes, sizeof bytes);
-    text_add(&line, "%s:%d: ", reader->file[file].name, (int) value->line);
-    if (value->parent == NULL) {
-        text_add(&line, "/");
-    }
-    json_add_path(value, &line);
-    text_add(&line, ": %s%s", is_warning ? "warning: " : "", sentence);
-    add_problem_line(reader, (struct reader_mark){.file = file, .line = value->line}, is_warning,
-                     bytes);
+    char sentence[SENTENCE_BYTES];
+    (void) vsnprintf(sentence, sizeof sentence, format, arguments);
+    char path_bytes[PATH_BYTES];
+    struct text path = text_over(path_bytes, sizeof path_bytes);
+    text_add(&path, "%s", value->parent == NULL ? "/" : "");
+    json_add_path(value, &path);
+    add_problem(
+        reader,
+        (struct config_problem){.is_warning = is_warning, .file = file, .line = value->line},
+        reader->file[file].name, path_bytes, sentence);
 }
 
 void reader_refuse(struct reader *reader, const struct json *value, const char *format, ...)
 {
-    char sentence[SENTENCE_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    (void) vsnprintf(sentence, sizeof sentence, format, arguments);
+    add_value_problem(reader, value, false, format, arguments);
     va_end(arguments);
-    add_problem(reader, value, false, sentence);
 }
 
 void reader_warn(struct reader *reader, const struct json *value, const char *format, ...)
 {
-    char sentence[SENTENCE_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    (void) vsnprintf(sentence, sizeof sentence, format, arguments);
+    add_value_problem(reader, value, true, format, arguments);
     va_end(arguments);
-    add_problem(reader, value, true, sentence);
 }
 
 void reader_refuse_file(struct reader *reader, const char *name, int32_t line, const char *path,
                         const char *sentence)
 {
-    char bytes[LINE_BYTES];
-    struct text text = text_over(bytes, sizeof bytes);
-    text_add(&text, "%s:%d: %s%s%s", name, (int) line, path, path[0] == '\0' ? "" : ": ", sentence);
     /* Behind all files with a tree, each such file for itself, in the order of their first mistake.
-     * */
+     */
     bool is_new = reader->other_name == NULL || strcmp(reader->other_name, name) != 0;
     reader->other_count += is_new;
     reader->other_name = is_new ? arena_copy(reader->arena, name) : reader->other_name;
     int32_t file = CONFIG_FILES_MAX + reader->other_count;
-    add_problem_line(reader, (struct reader_mark){.file = file, .line = line}, false, bytes);
+    add_problem(reader, (struct config_problem){.file = file, .line = line}, name, path, sentence);
 }
 
-bool reader_load(struct arena *arena, const char *path, const char **ret_bytes, size_t *ret_length,
-                 struct error *error)
+/* The newest file could not become a tree. */
+static void refuse_newest_file(struct reader *reader, int32_t line, const char *sentence)
 {
-    char *bytes = NULL;
-    size_t length = 0;
-    if (!file_read(path, JSON_BYTES_MAX, &bytes, &length, error)) {
-        return false;
-    }
-    char *copy = arena_take(arena, length + 1, 1);
-    memcpy(copy, bytes, length + 1);
-    free(bytes);
-    *ret_bytes = copy;
-    *ret_length = length;
-    return true;
-}
-
-static void refuse_file_text(struct reader *reader, const char *name, int32_t line,
-                             const char *sentence)
-{
-    char bytes[LINE_BYTES];
-    (void) snprintf(bytes, sizeof bytes, "%s:%d: %s", name, (int) line, sentence);
-    add_problem_line(reader, (struct reader_mark){.file = reader->file_count - 1, .line = line},
-                     false, bytes);
+    int32_t file = reader->file_count - 1;
+    add_problem(reader, (struct config_problem){.file = file, .line = line},
+                reader->file[file].name, "", sentence);
 }
 
 void reader_add_text(struct reader *reader, const char *name, const char *bytes, size_t length)
@@ -154,7 +136,7 @@ void reader_add_text(struct reader *reader, const char *name, const char *bytes,
     const struct json *root = NULL;
     struct json_room room = {.tree = reader->trees, .strings = reader->arena};
     if (!json_parse_into(room, bytes, length, true, &root, &line, &error)) {
-        refuse_file_text(reader, name, line, error.text);
+        refuse_newest_file(reader, line, error.text);
         return;
     }
     file->root = root;
@@ -165,26 +147,21 @@ void reader_add_text(struct reader *reader, const char *name, const char *bytes,
 
 const char *reader_path(struct reader *reader, const char *name)
 {
-    char path[PATH_BYTES];
-    (void) snprintf(path, sizeof path, "%s%s%s", name[0] == '/' ? "" : reader->directory,
-                    name[0] == '/' ? "" : "/", name);
-    return arena_copy(reader->arena, path);
+    return name[0] == '/' ? name : arena_format(reader->arena, "%s/%s", reader->directory, name);
 }
 
-/* Reads one file; its bytes are given back as soon as they are a tree. */
 static void add_named_file(struct reader *reader, const char *name)
 {
-    struct arena *scratch = arena_new();
-    const char *bytes = "";
+    char *bytes = NULL;
     size_t length = 0;
     struct error error;
-    if (reader_load(scratch, reader_path(reader, name), &bytes, &length, &error)) {
+    if (file_read(reader_path(reader, name), JSON_BYTES_MAX, &bytes, &length, &error)) {
         reader_add_text(reader, name, bytes, length);
     } else {
         reader->file[reader->file_count++].name = arena_copy(reader->arena, name);
-        refuse_file_text(reader, name, 1, error.text);
+        refuse_newest_file(reader, 1, error.text);
     }
-    arena_free(scratch);
+    free(bytes);
 }
 
 /* The directory, with the special characters of glob escaped. */
@@ -332,37 +309,12 @@ const struct json *reader_section(const struct reader *reader, const char *key)
     return NULL;
 }
 
-struct sorted {
-    struct reader_mark mark;
-    struct config_problem problem;
-};
-
-static int compare_marks(const void *a, const void *b)
-{
-    const struct reader_mark *one = &((const struct sorted *) a)->mark;
-    const struct reader_mark *other = &((const struct sorted *) b)->mark;
-    int by_file = (one->file > other->file) - (one->file < other->file);
-    int by_line = (one->line > other->line) - (one->line < other->line);
-    int by_order = (one->order > other->order) - (one->order < other->order);
-    return by_file != 0 ? by_file : by_line != 0 ? by_line : by_order;
-}
-
 void reader_finish(struct reader *reader)
 {
     struct config_problems *problems = reader->problems;
-    struct sorted sorted[CONFIG_PROBLEMS_MAX] = {0};
-    for (int32_t i = 0; i < problems->count; i++) {
-        sorted[i] = (struct sorted){reader->mark[i], problems->item[i]};
-    }
-    qsort(sorted, (size_t) problems->count, sizeof sorted[0], compare_marks);
-    for (int32_t i = 0; i < problems->count; i++) {
-        problems->item[i] = sorted[i].problem;
-    }
-    if (reader->dropped > 0) {
-        char line[80]; /* the sentence below with a number */
-        (void) snprintf(line, sizeof line, "%s: %d more problems are not shown", "huoyan.json",
-                        (int) reader->dropped);
-        problems->item[problems->count++] =
-            (struct config_problem){false, arena_copy(reader->arena, line)};
+    int32_t more = problems->error_count + problems->warning_count - problems->count;
+    if (more > 0) {
+        problems->item[problems->count++].text =
+            arena_format(reader->arena, "huoyan.json: %d more problems are not shown", (int) more);
     }
 }

@@ -22,21 +22,13 @@ struct reader_file {
     const struct json *root; /* NULL: it could not be parsed */
 };
 
-/* Where a problem stands, for sorting. */
-struct reader_mark {
-    int32_t file, line, order;
-};
-
 struct reader {
     struct arena *arena;
-    struct arena *
-        trees; /* of the files, but for their strings: the same arena, or one that goes before it */
+    struct arena *trees; /* of the files without their strings: the same, or one that goes first */
     const char *directory;
     int32_t file_count;
     struct reader_file file[CONFIG_FILES_MAX];
     struct config_problems *problems;
-    struct reader_mark mark[CONFIG_PROBLEMS_MAX];
-    int32_t dropped;        /* problems beyond the last one */
     int32_t other_count;    /* files of reader_refuse_file, */
     const char *other_name; /* and the last of them */
 };
@@ -50,11 +42,6 @@ void reader_read(struct reader *reader);
 
 /* Adds one file from memory: for tests and fuzzing. */
 void reader_add_text(struct reader *reader, const char *name, const char *bytes, size_t length);
-
-/* The whole regular file as bytes of the arena (NUL-terminated beyond its length), at most
- * JSON_BYTES_MAX. */
-MUST_CHECK bool reader_load(struct arena *arena, const char *path, const char **ret_bytes,
-                            size_t *ret_length, struct error *error);
 
 /* The files that a pattern names, sorted; a relative one is seen from the directory. Names are as
  * in reader_file, in the arena. Returns the count, at most `max`. */
@@ -94,5 +81,5 @@ void reader_warn(struct reader *reader, const struct json *value, const char *fo
 void reader_refuse_file(struct reader *reader, const char *name, int32_t line, const char *path,
                         const char *sentence);
 
-/* Sorts the lines and writes how many more there were. Call once, at the end. */
+/* Writes how many more problems there were than lines. Call once, at the end. */
 void reader_finish(struct reader *reader);

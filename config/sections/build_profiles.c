@@ -7,6 +7,7 @@
 #include "config/build/shipped_models.h"
 #include "config/sections/sections.h"
 #include "gateway/base/suggest.h"
+#include "gateway/io/system/file.h"
 #include "sensors/device/profile_proof.h"
 
 /* The text of a profile, to find the lines of its mistakes. */
@@ -151,15 +152,16 @@ static void read_own(struct build *build, const struct json *pattern)
     const char *names[CONFIG_FILES_MAX];
     int32_t count = reader_match(build->reader, pattern, names, CONFIG_FILES_MAX);
     for (int32_t i = 0; i < count; i++) {
-        const char *bytes = "";
+        char *bytes = NULL;
         size_t length = 0;
         struct error error;
         const char *path = reader_path(build->reader, names[i]);
-        if (reader_load(build->scratch, path, &bytes, &length, &error)) {
+        if (file_read(path, JSON_BYTES_MAX, &bytes, &length, &error)) {
             read_own_profile(build, names[i], bytes, length);
         } else {
             reader_refuse(build->reader, pattern, "%s", error.text);
         }
+        free(bytes);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/io/system/file.h"
 #include "tests/unit/expect.h"
 
 static struct arena *arena;
@@ -194,10 +195,9 @@ static char *text_of(void (*print)(FILE *to))
 static void the_committed_schema_is_the_tables(void **state)
 {
     (void) state;
-    const char *committed = NULL;
-    size_t length = 0;
+    char *committed = NULL;
     assert_true(
-        reader_load(arena, SOURCE_DIR "/config/huoyan.schema.json", &committed, &length, NULL));
+        file_read(SOURCE_DIR "/config/huoyan.schema.json", JSON_BYTES_MAX, &committed, NULL, NULL));
     struct text generated = text_growing(JSON_BYTES_MAX);
     schema_print_json(&generated);
     bool is_same = strcmp(generated.bytes, committed) == 0;
@@ -206,6 +206,7 @@ static void the_committed_schema_is_the_tables(void **state)
         fail_msg("%s", "the schema is old: huoyan check --schema > config/huoyan.schema.json");
     }
     assert_int_equal(parse(committed)->type, JSON_OBJECT);
+    free(committed);
 }
 
 static void a_key_without_effect_says_so_in_the_help(void **state)
