@@ -44,8 +44,6 @@ struct config_source {
     struct build_derived *derived;
 };
 
-enum { LOST_PROFILES_MAX = 64 };
-
 struct build {
     struct arena *arena;   /* of the result */
     struct arena *scratch; /* gone after config_read */
@@ -56,9 +54,8 @@ struct build {
 
     struct build_ids people, levels, areas, links, sites, rules;
     int32_t profile_count, profile_max;
-    const struct profile **profile;
-    int32_t lost_count;
-    const char *lost_profile[LOST_PROFILES_MAX]; /* ids of profiles with mistakes */
+    const struct profile **profile; /* the own ones, then the shipped ones that are used */
+    struct build_ids lost;          /* profiles with mistakes; their ids only */
     int32_t device_count;
     struct build_device *device;
     bool has_lost_points; /* of a device without a profile: a rule may match none */

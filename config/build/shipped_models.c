@@ -17,10 +17,10 @@ const struct shipped_file *shipped_models_find(const char *id)
 }
 
 /* The tests of the build have proved the shipped models. */
-static void ignore_problem(void *context, const char *path, const char *sentence)
+static void ignore_problem(void *context, const struct json *at, const char *sentence)
 {
     (void) context;
-    (void) path;
+    (void) at;
     (void) sentence;
 }
 
@@ -34,12 +34,15 @@ int32_t shipped_models_list(struct arena *arena, const struct config *config,
     for (int32_t i = 0; i < count; i++) {
         model[i] = config->own_profile[i];
     }
-    for (int i = 0; i < shipped_profiles_count; i++) {
+    struct arena *scratch = arena_new();
+    for (int i = 0; i < shipped_profiles_count; i++, count++) {
         const struct shipped_file *file = &shipped_profiles[i];
-        bool is_good = profile_parse(arena, file->bytes, file->length, &problems, &model[count]);
-        CHECK(is_good);
-        count++;
+        const struct json *root = NULL;
+        int32_t line = 0;
+        CHECK(json_parse(scratch, file->bytes, file->length, true, &root, &line, NULL));
+        CHECK(profile_parse(arena, root, &problems, &model[count]));
     }
+    arena_free(scratch);
     *ret_model = model;
     return count;
 }

@@ -10,75 +10,32 @@
 #include "gateway/io/system/file.h"
 #include "sensors/device/profile_proof.h"
 
-/* The text of a profile, to find the lines of its mistakes. */
+enum {
+    PATH_BYTES = 256,       /* longer paths are cut */
+    LOST_PROFILES_MAX = 64, /* more of them are refused twice */
+};
+
+/* The file of a profile, for its mistakes. */
 struct profile_source {
-    struct build *build;
+    struct reader *reader;
     const char *name;
     const struct json *root; /* NULL: the text could not be parsed */
 };
 
-static const struct json *find_path_child(const struct json *value, const char *part, size_t length)
-{
-    int64_t position = 0;
-    for (const struct json *child = value->child; child != NULL; child = child->next, position++) {
-        char index[24]; /* a 64-bit number */
-        (void) snprintf(index, sizeof index, "%lld", (long long) position);
-        const char *key = child->key != NULL ? child->key : index;
-        if (strlen(key) == length && memcmp(key, part, length) == 0) {
-            return child;
-        }
-    }
-    return NULL;
-}
-
-/* The line of a JSON path, or of the deepest part of it that is there. */
-static int32_t find_path_line(const struct json *root, const char *path)
-{
-    const struct json *at = root;
-    int32_t line = 1;
-    while (at != NULL) {
-        line = at->line;
-        if (*path != '/') {
-            break;
-        }
-        size_t length = strcspn(path + 1, "/");
-        at = find_path_child(at, path + 1, length);
-        path += length + 1;
-    }
-    return line;
-}
-
-static void refuse_profile_value(void *context, const char *path, const char *sentence)
+static void refuse_profile_value(void *context, const struct json *at, const char *sentence)
 {
     const struct profile_source *source = context;
-    reader_refuse_file(source->build->reader, source->name, find_path_line(source->root, path),
-                       path, sentence);
+    char bytes[PATH_BYTES];
+    struct text path = text_over(bytes, sizeof bytes);
+    json_add_path(at, &path);
+    reader_refuse_file(source->reader, source->name, at->line, bytes, sentence);
 }
 
 static void add_profile(struct build *build, const struct profile *profile)
 {
-    build->profile = arena_grow(build->scratch, build->profile, build->profile_count,
+    build->profile = arena_grow(build->arena, build->profile, build->profile_count,
                                 &build->profile_max, sizeof(const struct profile *));
     build->profile[build->profile_count++] = profile;
-}
-
-/* Devices of a profile with mistakes are not refused for an unknown profile as well. */
-static void lose_profile(struct build *build, const struct json *root)
-{
-    const char *id = root == NULL ? NULL : json_string(root, "id", NULL);
-    if (id != NULL && build->lost_count < LOST_PROFILES_MAX) {
-        build->lost_profile[build->lost_count++] = arena_copy(build->scratch, id);
-    }
-}
-
-static bool is_lost(const struct build *build, const char *id)
-{
-    for (int32_t i = 0; i < build->lost_count; i++) {
-        if (strcmp(build->lost_profile[i], id) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static const struct profile *find_profile(const struct build *build, const char *id)
@@ -103,11 +60,11 @@ static const struct profile *parse_profile(struct build *build, struct profile_s
     }
     struct profile_problems problems = {source, refuse_profile_value};
     const struct profile *profile = NULL;
-    if (!profile_parse(build->arena, bytes, length, &problems, &profile)) {
+    if (!profile_parse(build->arena, source->root, &problems, &profile)) {
         return NULL;
     }
     if (!profile_prove(profile, &error)) {
-        refuse_profile_value(source, "/vectors", error.text);
+        refuse_profile_value(source, json_find(source->root, "vectors"), error.text);
         return NULL;
     }
     return profile;
@@ -116,17 +73,21 @@ static const struct profile *parse_profile(struct build *build, struct profile_s
 static void read_own_profile(struct build *build, const char *name, const char *bytes,
                              size_t length)
 {
-    struct profile_source source = {.build = build, .name = name};
+    struct profile_source source = {.reader = build->reader, .name = name};
     const struct profile *profile = parse_profile(build, &source, bytes, length);
     if (profile == NULL) {
-        lose_profile(build, source.root);
+        /* Its devices are not refused for an unknown profile as well. */
+        const char *id = json_string(source.root, "id", NULL);
+        if (id != NULL && build->lost.count < LOST_PROFILES_MAX) {
+            build->lost.id[build->lost.count++] = id;
+        }
         return;
     }
     if (find_profile(build, profile->id) != NULL || shipped_models_find(profile->id) != NULL) {
         struct error error;
         (void) error_set(&error, "a profile with the id '%s' exists: choose another id",
                          profile->id);
-        refuse_profile_value(&source, "/id", error.text);
+        refuse_profile_value(&source, json_find(source.root, "id"), error.text);
         return;
     }
     add_profile(build, profile);
@@ -139,7 +100,7 @@ static const struct profile *use_shipped(struct build *build, const char *id)
     if (file == NULL) {
         return NULL;
     }
-    struct profile_source source = {.build = build, .name = file->path};
+    struct profile_source source = {.reader = build->reader, .name = file->path};
     const struct profile *profile = parse_profile(build, &source, file->bytes, file->length);
     if (profile != NULL) {
         add_profile(build, profile);
@@ -165,20 +126,9 @@ static void read_own(struct build *build, const struct json *pattern)
     }
 }
 
-/* For shipped_models.h; the list so far is scratch memory. */
-static void keep_profiles(struct build *build)
-{
-    const struct profile **kept =
-        arena_take(build->arena, (size_t) build->profile_count, sizeof(const struct profile *));
-    for (int32_t i = 0; i < build->profile_count; i++) {
-        kept[i] = build->profile[i];
-    }
-    build->config->own_profile = kept;
-    build->config->own_profile_count = build->profile_count;
-}
-
 void build_profiles(struct build *build)
 {
+    build->lost.id = arena_take(build->scratch, LOST_PROFILES_MAX, sizeof(const char *));
     struct reader_items patterns = reader_items(build->reader, "profiles");
     const struct schema_row *row = schema_get("/profiles/*");
     for (int32_t i = 0; i < patterns.count; i++) {
@@ -186,7 +136,8 @@ void build_profiles(struct build *build)
             read_own(build, patterns.item[i]);
         }
     }
-    keep_profiles(build);
+    build->config->own_profile = build->profile;
+    build->config->own_profile_count = build->profile_count;
 }
 
 /* The name on the case of a sensor may be an alias. */
@@ -230,7 +181,7 @@ const struct profile *build_profile(struct build *build, const struct json *valu
         profile = use_shipped(build, value->string);
     }
     if (profile == NULL) {
-        if (!is_lost(build, value->string)) {
+        if (build_find(&build->lost, value->string) < 0) {
             refuse_profile(build, value);
         }
         return NULL;

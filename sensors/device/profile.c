@@ -1,4 +1,4 @@
-/* From the text of a profile to the profile; its points, outputs and vectors are in
+/* From the tree of a profile to the profile; its points, outputs and vectors are in
  * profile_points.c and profile_outputs.c. */
 #include "sensors/device/profile.h"
 
@@ -207,36 +207,12 @@ static const struct profile *read_profile(struct json_fields *fields, const stru
     return profile;
 }
 
-/* Turns the place of a mistake into a path. */
-static void add_profile_problem(void *context, const struct json *at, const char *sentence)
-{
-    const struct profile_problems *problems = context;
-    char bytes[256];
-    struct text path = text_over(bytes, sizeof bytes);
-    json_add_path(at, &path);
-    problems->add(problems->context, path.bytes, sentence);
-}
-
-bool profile_parse(struct arena *arena, const char *json, size_t length,
+bool profile_parse(struct arena *arena, const struct json *root,
                    const struct profile_problems *problems, const struct profile **ret_profile)
 {
-    struct arena *scratch = arena_new();
-    struct profile_problems copy = *problems;
-    struct json_fields fields = {.arena = arena, .add = add_profile_problem, .context = &copy};
-    const struct json *root = NULL;
-    int32_t line = 0;
-    struct error error = {0};
-    const struct profile *profile = NULL;
-    if (json_parse(scratch, json, length, true, &root, &line, &error)) {
-        profile = read_profile(&fields, root);
-    } else {
-        char sentence[ERROR_MAX + 32];
-        struct text text = text_over(sentence, sizeof sentence);
-        text_add(&text, "line %d: %s", line, error.text);
-        problems->add(problems->context, "", text.bytes);
-        fields.mistake_count++;
-    }
-    arena_free(scratch);
+    struct json_fields fields = {
+        .arena = arena, .add = problems->add, .context = problems->context};
+    const struct profile *profile = read_profile(&fields, root);
     if (fields.mistake_count > 0) {
         return false;
     }

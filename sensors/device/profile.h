@@ -15,6 +15,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
+#include "gateway/base/json.h"
 #include "gateway/base/units.h"
 #include "sensors/modbus/frame.h"
 
@@ -155,15 +156,15 @@ struct profile {
     const struct profile_vector *vector;
 };
 
-/* Takes every mistake of one file; `path` is a JSON path like /points/0/scale. */
+/* Takes every mistake of one file: its value, or the object that lacks one, and a sentence. */
 struct profile_problems {
     void *context;
-    void (*add)(void *context, const char *path, const char *sentence);
+    void (*add)(void *context, const struct json *at, const char *sentence);
 };
 
-/* Reads the JSON text of one profile. False: there were mistakes, and each was given to `problems`.
+/* Reads the JSON tree of one profile. False: there were mistakes, and each was given to `problems`.
  * The profile and its strings are the arena's. */
-MUST_CHECK bool profile_parse(struct arena *arena, const char *json, size_t length,
+MUST_CHECK bool profile_parse(struct arena *arena, const struct json *root,
                               const struct profile_problems *problems,
                               const struct profile **ret_profile);
 

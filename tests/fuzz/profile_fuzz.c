@@ -10,10 +10,10 @@
 /* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
-static void count_mistake(void *context, const char *path, const char *sentence)
+static void count_mistake(void *context, const struct json *at, const char *sentence)
 {
     int32_t *count = context;
-    CHECK(path != NULL && sentence[0] != '\0');
+    CHECK(at != NULL && sentence[0] != '\0');
     (*count)++;
 }
 
@@ -68,8 +68,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     int32_t mistake_count = 0;
     struct profile_problems problems = {.context = &mistake_count, .add = count_mistake};
     const struct profile *profile = NULL;
-    if (profile_parse(arena, (const char *) bytes, length, &problems, &profile)) {
-        struct error error;
+    const struct json *root = NULL;
+    int32_t line = 0;
+    struct error error;
+    if (!json_parse(arena, (const char *) bytes, length, true, &root, &line, &error)) {
+        CHECK(error.text[0] != '\0');
+    } else if (profile_parse(arena, root, &problems, &profile)) {
         CHECK(mistake_count == 0);
         decode_all(profile);
         check_outputs(profile);

@@ -16,11 +16,14 @@ struct notes {
     int32_t count;
 };
 
-static inline void note(void *context, const char *path, const char *sentence)
+static inline void note(void *context, const struct json *at, const char *sentence)
 {
     struct notes *notes = context;
+    char path_bytes[256];
+    struct text path = text_over(path_bytes, sizeof path_bytes);
+    json_add_path(at, &path);
     int added = snprintf(notes->bytes + notes->length, sizeof(notes->bytes) - notes->length,
-                         "%s: %s\n", path, sentence);
+                         "%s: %s\n", path.bytes, sentence);
     assert_true(added > 0 && notes->length + (size_t) added < sizeof(notes->bytes));
     notes->length += (size_t) added;
     notes->count++;
@@ -32,7 +35,10 @@ static inline const struct profile *parse(struct arena *arena, const char *json,
     *notes = (struct notes){.count = 0};
     struct profile_problems problems = {.context = notes, .add = note};
     const struct profile *profile = NULL;
-    if (!profile_parse(arena, json, strlen(json), &problems, &profile)) {
+    const struct json *root = NULL;
+    int32_t line = 0;
+    assert_true(json_parse(arena, json, strlen(json), true, &root, &line, NULL));
+    if (!profile_parse(arena, root, &problems, &profile)) {
         assert_true(notes->count > 0);
         assert_null(profile);
     }
