@@ -184,7 +184,6 @@ static struct curve plan_curve(struct history *history, int32_t point, ms_t from
     return curve;
 }
 
-/*  */
 int32_t history_curve(/* NOLINT(readability-function-size): seven parameters */
                       struct history *history, int32_t point, ms_t from, ms_t to, int32_t max,
                       struct history_bucket *buckets, struct error *error)

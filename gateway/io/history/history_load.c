@@ -100,23 +100,23 @@ static void add_to_open_hour(void *context, const struct reading *reading)
 /* The open hour was only in memory. */
 static bool rebuild_open_hour(struct history *history, struct error *error)
 {
-    int64_t rows = 0;
     int64_t sequence = 0;
+    struct db_statement *last = NULL;
     history->hour = NO_HOUR;
-    if (!db_read_int(history->db, "SELECT count(*) FROM (SELECT 1 FROM journal LIMIT 1)", 0, &rows,
-                     error)) {
+    if (!db_prepare(history->db,
+                    "SELECT sequence, total, (SELECT max(at) FROM journal) FROM journal"
+                    " ORDER BY sequence DESC LIMIT 1",
+                    &last, error)) {
         return false;
     }
-    if (rows == 0) {
-        return true;
+    enum db_step step = db_step(last, error);
+    if (step != DB_ROW) {
+        return step == DB_DONE; /* an empty journal has no open hour */
     }
-    if (!db_read_int(history->db, "SELECT max(sequence) FROM journal", 0, &history->sequence,
-                     error) ||
-        !db_read_int(history->db, "SELECT total FROM journal ORDER BY sequence DESC LIMIT 1", 0,
-                     &history->total, error) ||
-        !db_read_int(history->db, "SELECT max(at) FROM journal", 0, &history->newest, error)) {
-        return false;
-    }
+    history->sequence = db_int(last, 0);
+    history->total = db_int(last, 1);
+    history->newest = db_int(last, 2);
+    db_reset(last);
     history->hour = hour_of(history->newest);
     if (!find_row(history, history->newest - UNPACKED_AT_START, &sequence, error)) {
         return false;
