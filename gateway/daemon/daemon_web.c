@@ -21,23 +21,19 @@ static int32_t fill_metrics(void *context, struct web_metric ret_metric[static W
         sum.overruns += status.counters.overruns;
     }
     struct mailbox_counters mailbox = mailbox_counters(daemon->mailbox);
-    static const char counter[] = "counter";
     static const char refused[] = "huoyan_mailbox_refused_total";
     static const char refused_help[] = "Times the mailbox was full.";
     const struct web_metric all[] = {
-        {"huoyan_links_up", "gauge", "Links that are connected.", "", up},
-        {"huoyan_modbus_requests_total", counter, "Requests sent to devices.", "",
-         (int64_t) sum.requests},
-        {"huoyan_modbus_replies_total", counter, "Good replies.", "", (int64_t) sum.replies},
-        {"huoyan_modbus_timeouts_total", counter, "Requests without an answer.", "",
-         (int64_t) sum.timeouts},
-        {"huoyan_modbus_damaged_total", counter, "Frames refused.", "", (int64_t) sum.damaged},
-        {"huoyan_poll_overruns_total", counter, "Polls skipped or delayed.", "",
-         (int64_t) sum.overruns},
-        {refused, counter, refused_help, "{kind=\"readings\"}", (int64_t) mailbox.readings_refused},
-        {refused, counter, refused_help, "{kind=\"others\"}", (int64_t) mailbox.others_refused},
-        {"huoyan_messages_unrecorded_total", counter, "Messages that left before they were stored.",
-         "", dispatch_unrecorded(daemon->dispatch)},
+        {"huoyan_links_up", "Links that are connected.", "", up},
+        {"huoyan_modbus_requests_total", "Requests sent to devices.", "", (int64_t) sum.requests},
+        {"huoyan_modbus_replies_total", "Good replies.", "", (int64_t) sum.replies},
+        {"huoyan_modbus_timeouts_total", "Requests without an answer.", "", (int64_t) sum.timeouts},
+        {"huoyan_modbus_damaged_total", "Frames refused.", "", (int64_t) sum.damaged},
+        {"huoyan_poll_overruns_total", "Polls skipped or delayed.", "", (int64_t) sum.overruns},
+        {refused, refused_help, "{kind=\"readings\"}", (int64_t) mailbox.readings_refused},
+        {refused, refused_help, "{kind=\"others\"}", (int64_t) mailbox.others_refused},
+        {"huoyan_messages_unrecorded_total", "Messages that left before they were stored.", "",
+         dispatch_unrecorded(daemon->dispatch)},
     };
     static_assert(sizeof all / sizeof all[0] <= WEB_METRICS_MAX, "room for all metrics");
     memcpy(ret_metric, all, sizeof all);
@@ -54,14 +50,6 @@ static struct web_link *new_web_links(const struct config *config)
                                      .device_count = config->link[i].device_count};
     }
     return links;
-}
-
-static struct web_settings read_web_settings(const struct daemon *daemon)
-{
-    struct web_settings settings = {
-        .is_demo = daemon->options.is_demo, .asset = assets, .asset_count = assets_count};
-    text_copy(settings.listen, sizeof settings.listen, daemon->config->listen);
-    return settings;
 }
 
 bool daemon_open_web(struct daemon *daemon, struct error *error)
@@ -94,7 +82,10 @@ bool daemon_open_web(struct daemon *daemon, struct error *error)
                                     .store_id = daemon->store_id,
                                     .forward_count = daemon->forward_count,
                                     .auth = daemon->auth};
-    const struct web_settings settings = read_web_settings(daemon);
+    const struct web_settings settings = {.listen = config->listen,
+                                          .is_demo = daemon->options.is_demo,
+                                          .asset = assets,
+                                          .asset_count = assets_count};
     const struct control_callbacks control = {
         .state = daemon->state, .auth = daemon->auth, .context = daemon, .command = daemon_command};
     return web_start(&settings, &callbacks, &parts, &daemon->web, error) &&

@@ -16,9 +16,9 @@
 enum { WEB_CONNECTIONS_MAX = 512 };
 
 struct web_settings {
-    char listen[64]; /* "127.0.0.1:8080" "[::1]:8080" "0.0.0.0:8080"; port 0: any */
-    char cert_file[256], key_file[256]; /* TLS, "" : none */
-    bool is_demo;                       /* user demo/demo, loopback only */
+    const char *listen; /* "127.0.0.1:8080" "[::1]:8080" "0.0.0.0:8080"; port 0: any */
+    const char *cert_file, *key_file; /* TLS, "" : none */
+    bool is_demo;                     /* user demo/demo, loopback only */
     const struct web_asset *asset;
     int32_t asset_count;
 };

@@ -11,20 +11,18 @@
 #include "gateway/io/system/clock.h"
 #include "gateway/io/web/page/pages.h"
 
-static void add_metric_head(struct text *text, const char *name, const char *type, const char *help)
+/* A name that ends in _total is a counter, by the custom of Prometheus. */
+static void add_metric_head(struct text *text, const char *name, const char *help)
 {
-    text_add(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+    const char *last_word = strrchr(name, '_');
+    bool is_counter = last_word != NULL && strcmp(last_word, "_total") == 0;
+    text_add(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
+             is_counter ? "counter" : "gauge");
 }
 
-static void add_counter(struct text *text, const char *name, const char *help, int64_t value)
+static void add_metric(struct text *text, const char *name, const char *help, int64_t value)
 {
-    add_metric_head(text, name, "counter", help);
-    text_add(text, "%s %" PRId64 "\n", name, value);
-}
-
-static void add_gauge(struct text *text, const char *name, const char *help, int64_t value)
-{
-    add_metric_head(text, name, "gauge", help);
+    add_metric_head(text, name, help);
     text_add(text, "%s %" PRId64 "\n", name, value);
 }
 
@@ -34,8 +32,7 @@ static void add_point_counts(struct text *text, const struct web_context *contex
     for (int32_t i = 0; i < context->policy->point_count; i++) {
         counts[snapshot_point(context->parts.snapshot, i).reading.quality]++;
     }
-    add_metric_head(text, "huoyan_points", "gauge",
-                    "Points by the quality of their newest reading.");
+    add_metric_head(text, "huoyan_points", "Points by the quality of their newest reading.");
     for (int i = 0; i < QUALITY_COUNT; i++) {
         text_add(text, "huoyan_points{quality=\"%s\"} %" PRId64 "\n",
                  quality_name((enum quality) i), counts[i]);
@@ -52,7 +49,7 @@ static void add_incident_counts(struct text *text, const struct web_context *con
         counts[incidents[i].state][incidents[i].severity]++;
     }
     free(incidents);
-    add_metric_head(text, "huoyan_incidents", "gauge", "Incidents that are not closed.");
+    add_metric_head(text, "huoyan_incidents", "Incidents that are not closed.");
     for (int state = 0; state < INCIDENT_STATE_COUNT; state++) {
         for (int severity = 0; severity < SEVERITY_COUNT && state != INCIDENT_CLOSED; severity++) {
             text_add(text, "huoyan_incidents{state=\"%s\",severity=\"%s\"} %" PRId64 "\n",
@@ -68,12 +65,12 @@ static void add_sms_numbers(struct text *text, const struct web_context *context
         return;
     }
     struct sms_status status = sms_status(context->parts.sms);
-    add_gauge(text, "huoyan_sms_up", "1 while the SMS path works.", status.is_ok ? 1 : 0);
-    add_gauge(text, "huoyan_sms_queued", "Messages not yet handed over.", status.queued);
-    add_counter(text, "huoyan_sms_sent_total", "Messages sent.", status.sent);
-    add_counter(text, "huoyan_sms_failed_total", "Messages that failed.", status.failed);
-    add_counter(text, "huoyan_sms_refused_total", "Messages that found no room in the queue.",
-                status.refused);
+    add_metric(text, "huoyan_sms_up", "1 while the SMS path works.", status.is_ok ? 1 : 0);
+    add_metric(text, "huoyan_sms_queued", "Messages not yet handed over.", status.queued);
+    add_metric(text, "huoyan_sms_sent_total", "Messages sent.", status.sent);
+    add_metric(text, "huoyan_sms_failed_total", "Messages that failed.", status.failed);
+    add_metric(text, "huoyan_sms_refused_total", "Messages that found no room in the queue.",
+               status.refused);
 }
 
 static void add_history_numbers(struct text *text, const struct web_context *context)
@@ -82,12 +79,12 @@ static void add_history_numbers(struct text *text, const struct web_context *con
         return;
     }
     struct history_status status = history_status(context->parts.history);
-    add_counter(text, "huoyan_readings_total", "Readings taken into history.", status.readings);
-    add_counter(text, "huoyan_history_dropped_total", "Readings that history could not keep.",
-                status.dropped);
-    add_counter(text, "huoyan_history_commits_total", "Commits of history.", status.commits);
-    add_gauge(text, "huoyan_history_bytes", "Size of history.db.", status.bytes);
-    add_gauge(text, "huoyan_history_up", "1 while history can be written.", status.is_ok ? 1 : 0);
+    add_metric(text, "huoyan_readings_total", "Readings taken into history.", status.readings);
+    add_metric(text, "huoyan_history_dropped_total", "Readings that history could not keep.",
+               status.dropped);
+    add_metric(text, "huoyan_history_commits_total", "Commits of history.", status.commits);
+    add_metric(text, "huoyan_history_bytes", "Size of history.db.", status.bytes);
+    add_metric(text, "huoyan_history_up", "1 while history can be written.", status.is_ok ? 1 : 0);
 }
 
 enum { STORE_METRICS = 6 };
@@ -98,16 +95,12 @@ static void fill_store_metrics(struct forward *store, ms_t now,
     struct forward_status status = forward_status(store);
     ms_t age = status.oldest_at == 0 ? 0 : max_ms(0, now - status.oldest_at);
     const struct web_metric all[STORE_METRICS] = {
-        {"huoyan_store_up", "gauge", "1 while the store takes readings.", "", status.is_ok ? 1 : 0},
-        {"huoyan_store_backlog_readings", "gauge", "Readings the store has not taken.", "",
-         status.backlog},
-        {"huoyan_store_backlog_seconds", "gauge", "Age of the oldest of them.", "",
-         age / MS_PER_SECOND},
-        {"huoyan_store_sent_total", "counter", "Readings the store has taken.", "", status.sent},
-        {"huoyan_store_quarantined_total", "counter", "Readings the store refused.", "",
-         status.quarantined},
-        {"huoyan_store_requests_total", "counter", "Requests made to the store.", "",
-         status.requests},
+        {"huoyan_store_up", "1 while the store takes readings.", "", status.is_ok ? 1 : 0},
+        {"huoyan_store_backlog_readings", "Readings the store has not taken.", "", status.backlog},
+        {"huoyan_store_backlog_seconds", "Age of the oldest of them.", "", age / MS_PER_SECOND},
+        {"huoyan_store_sent_total", "Readings the store has taken.", "", status.sent},
+        {"huoyan_store_quarantined_total", "Readings the store refused.", "", status.quarantined},
+        {"huoyan_store_requests_total", "Requests made to the store.", "", status.requests},
     };
     memcpy(ret_metric, all, sizeof all);
 }
@@ -122,7 +115,7 @@ static void add_store_metrics(struct text *text, const struct web_context *conte
         fill_store_metrics(context->parts.forward[i], now, metric[i]);
     }
     for (int n = 0; n < STORE_METRICS && count > 0; n++) {
-        add_metric_head(text, metric[0][n].name, metric[0][n].type, metric[0][n].help);
+        add_metric_head(text, metric[0][n].name, metric[0][n].help);
         for (int32_t i = 0; i < count; i++) {
             text_add(text, "%s{store=\"%s\"} %" PRId64 "\n", metric[i][n].name,
                      context->parts.store_id[i], metric[i][n].value);
@@ -136,7 +129,7 @@ static void add_daemon_metrics(struct text *text, const struct web_callbacks *ca
     int32_t count = callbacks->metrics == NULL ? 0 : callbacks->metrics(callbacks->context, metric);
     for (int32_t i = 0; i < count; i++) {
         if (i == 0 || strcmp(metric[i].name, metric[i - 1].name) != 0) {
-            add_metric_head(text, metric[i].name, metric[i].type, metric[i].help);
+            add_metric_head(text, metric[i].name, metric[i].help);
         }
         text_add(text, "%s%s %" PRId64 "\n", metric[i].name, metric[i].labels, metric[i].value);
     }
@@ -162,10 +155,10 @@ static int64_t read_resident_bytes(void)
 
 static void add_process_numbers(struct text *text)
 {
-    add_metric_head(text, "process_cpu_seconds_total", "counter", "CPU time of this process.");
+    add_metric_head(text, "process_cpu_seconds_total", "CPU time of this process.");
     text_add(text, "process_cpu_seconds_total %.3f\n", clock_cpu_seconds());
-    add_gauge(text, "process_resident_memory_bytes", "Resident memory of this process.",
-              read_resident_bytes());
+    add_metric(text, "process_resident_memory_bytes", "Resident memory of this process.",
+               read_resident_bytes());
 }
 
 void page_healthz(const struct page_call *call, struct answer *answer)
@@ -185,7 +178,7 @@ void page_metrics(const struct page_call *call, struct answer *answer)
     const struct web_context *context = call->context;
     struct text *text = &answer->body;
     answer->type = "text/plain; version=0.0.4; charset=utf-8";
-    add_metric_head(text, "huoyan_build_info", "gauge", "The version that runs.");
+    add_metric_head(text, "huoyan_build_info", "The version that runs.");
     text_add(text, "huoyan_build_info{version=\"%s\"} 1\n", context->callbacks.version);
     add_point_counts(text, context);
     add_incident_counts(text, context);
@@ -193,13 +186,13 @@ void page_metrics(const struct page_call *call, struct answer *answer)
     add_history_numbers(text, context);
     add_store_metrics(text, context, call->now);
     if (context->parts.state != NULL) {
-        add_counter(text, "huoyan_state_lost_total", "Batches that state.db could not take.",
-                    state_lost(context->parts.state));
+        add_metric(text, "huoyan_state_lost_total", "Batches that state.db could not take.",
+                   state_lost(context->parts.state));
     }
-    add_counter(text, "huoyan_web_requests_total", "Requests answered.",
-                atomic_load(&context->request_count));
-    add_gauge(text, "huoyan_web_viewers", "Open event streams.",
-              atomic_load(&context->viewer_count));
+    add_metric(text, "huoyan_web_requests_total", "Requests answered.",
+               atomic_load(&context->request_count));
+    add_metric(text, "huoyan_web_viewers", "Open event streams.",
+               atomic_load(&context->viewer_count));
     add_process_numbers(text);
     add_daemon_metrics(text, &context->callbacks);
 }

@@ -80,7 +80,7 @@ struct web_output_state {
 
 /* One line of /metrics. Lines of one name follow each other. */
 struct web_metric {
-    const char *name, *type, *help;
+    const char *name, *help;
     const char *labels; /* {kind="readings"}, or "" */
     int64_t value;
 };

@@ -202,7 +202,7 @@ static inline int32_t fake_metrics(void *context,
                                    struct web_metric ret_metric[static WEB_METRICS_MAX])
 {
     (void) context;
-    ret_metric[0] = (struct web_metric){"huoyan_links_up", "gauge", "Links.", "", 2};
+    ret_metric[0] = (struct web_metric){"huoyan_links_up", "Links.", "", 2};
     return 1;
 }
 
@@ -229,8 +229,11 @@ static inline void open_web(struct fixture *it, bool is_demo)
                                             .metrics = fake_metrics};
     const struct web_parts parts = {
         .snapshot = it->snapshot, .history = it->history, .state = it->state, .auth = it->auth};
-    const struct web_settings settings = {
-        .listen = "127.0.0.1:0", .is_demo = is_demo, .asset = town_assets, .asset_count = 2};
+    const struct web_settings settings = {.listen = "127.0.0.1:0",
+                                          .cert_file = "",
+                                          .is_demo = is_demo,
+                                          .asset = town_assets,
+                                          .asset_count = 2};
     struct error error;
     assert_true(web_start(&settings, &callbacks, &parts, &it->web, &error));
 }
