@@ -13,14 +13,12 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "gateway/base/memory.h"
 #include "gateway/base/net_address.h"
 #include "gateway/base/thread.h"
 #include "gateway/io/system/clock.h"
-#include "gateway/io/system/file.h"
 #include "gateway/io/system/tcp_listener.h"
 #include "gateway/io/web/asset.h"
 #include "gateway/io/web/event_stream.h"
@@ -29,9 +27,8 @@
 
 enum {
     STACK_BYTES = 256 * 1024,
-    IDLE_SECONDS = 15,    /* a connection that sends nothing */
-    STALLED_SECONDS = 30, /* an event stream whose viewer reads nothing */
-    PEM_MAX = 1024 * 1024,
+    IDLE_SECONDS = 15,                             /* a connection that sends nothing */
+    STALLED_SECONDS = 30,                          /* an event stream whose viewer reads nothing */
     PER_ADDRESS_MAX = WEB_CONNECTIONS_MAX * 3 / 4, /* an address may be a proxy of many */
     PIECE_BYTES = 32768,                           /* of an event stream in one read */
 };
@@ -48,7 +45,6 @@ struct web {
     struct worker_pool *pool[ROUTE_WORKER_COUNT]; /* [WORKER_NONE] is NULL */
     pthread_mutex_t lock; /* of is_stopping: held while a connection is suspended */
     bool is_stopping;
-    char *cert, *key;
 };
 
 /* One request under way; libmicrohttpd's connection carries it. */
@@ -396,23 +392,16 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 static bool start_server(struct web *web, int fd, struct error *error)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
-    struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, web->cert},
-                                   {MHD_OPTION_HTTPS_MEM_KEY, 0, web->key},
-                                   {MHD_OPTION_END, 0, NULL}};
-    struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
-    flags |= web->cert != NULL ? (unsigned) MHD_USE_TLS : 0;
-    web->server = MHD_start_daemon(
-        flags, 0, NULL, NULL, handle_request, web, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned) WEB_CONNECTIONS_MAX,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned) PER_ADDRESS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_SECONDS, MHD_OPTION_THREAD_STACK_SIZE,
-        (size_t) STACK_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_ARRAY,
-        web->cert != NULL ? tls : none, MHD_OPTION_END);
+    web->server = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
+                                   NULL, NULL, handle_request, web, MHD_OPTION_LISTEN_SOCKET, fd,
+                                   MHD_OPTION_CONNECTION_LIMIT, (unsigned) WEB_CONNECTIONS_MAX,
+                                   MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned) PER_ADDRESS_MAX,
+                                   MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_SECONDS,
+                                   MHD_OPTION_THREAD_STACK_SIZE, (size_t) STACK_BYTES,
+                                   MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     if (web->server == NULL) {
         (void) close(fd);
-        return error_set(error, "cannot start the web server%s",
-                         web->cert != NULL ? ": do cert and key fit each other?" : "");
+        return error_set(error, "cannot start the web server");
     }
     return true;
 }
@@ -432,13 +421,7 @@ static bool start_workers(struct web *web, struct error *error)
 
 static bool open_web(struct web *web, const struct web_settings *settings, struct error *error)
 {
-    bool has_tls = settings->cert_file[0] != '\0';
-    if (has_tls && (!file_read(settings->cert_file, PEM_MAX, &web->cert, NULL, error) ||
-                    !file_read(settings->key_file, PEM_MAX, &web->key, NULL, error))) {
-        return false;
-    }
     web->context.is_demo = settings->is_demo;
-    web->context.has_tls = has_tls;
     const struct event_stream_hooks hooks = {.suspend = suspend_connection,
                                              .resume = resume_connection};
     int fd = -1;
@@ -487,9 +470,6 @@ void web_stop(struct web *web)
     event_stream_free(web->events);
     web_context_close(&web->context);
     CHECK(pthread_mutex_destroy(&web->lock) == 0);
-    secret_wipe(web->key, web->key == NULL ? 0 : strlen(web->key));
-    free(web->cert);
-    free(web->key);
     free(web);
 }
 

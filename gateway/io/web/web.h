@@ -17,8 +17,7 @@ enum { WEB_CONNECTIONS_MAX = 512 };
 
 struct web_settings {
     const char *listen; /* "127.0.0.1:8080" "[::1]:8080" "0.0.0.0:8080"; port 0: any */
-    const char *cert_file, *key_file; /* TLS, "" : none */
-    bool is_demo;                     /* user demo/demo, loopback only */
+    bool is_demo;       /* user demo/demo, loopback only */
     const struct web_asset *asset;
     int32_t asset_count;
 };

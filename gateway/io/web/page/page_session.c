@@ -24,18 +24,17 @@ void page_session(const struct page_call *call, struct answer *answer)
     json_write_close(json, '}');
 }
 
-static void set_cookie(const struct web_context *context, const char *session, ms_t span,
-                       struct answer *answer)
+static void set_cookie(const char *session, ms_t span, struct answer *answer)
 {
     (void) snprintf(answer->cookie, sizeof answer->cookie,
-                    "huoyan=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s", session,
-                    (int) (span / MS_PER_SECOND), context->has_tls ? "; Secure" : "");
+                    "huoyan=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict", session,
+                    (int) (span / MS_PER_SECOND));
 }
 
 void page_logout(const struct page_call *call, struct answer *answer)
 {
     auth_logout(call->context->parts.auth, call->request->session);
-    set_cookie(call->context, "", 0, answer);
+    set_cookie("", 0, answer);
     answer->status = 204;
 }
 
@@ -53,7 +52,7 @@ static void answer_login(const struct page_call *call, enum login login, const c
         return;
     }
     struct identity identity = {0};
-    set_cookie(call->context, session, SESSION_SPAN_MS, answer);
+    set_cookie(session, SESSION_SPAN_MS, answer);
     (void) auth_session(call->context->parts.auth, session, call->now, &identity);
     json_write_open(&answer->body, '{');
     json_write_key(&answer->body, "user");

@@ -28,7 +28,7 @@ struct web_context {
     struct web_parts parts;
     const struct policy *policy; /* of the callbacks */
     const struct zone *zone;     /* of the policy */
-    bool is_demo, has_tls;
+    bool is_demo;
     /* Where event ids begin. They rise over restarts, so an old Last-Event-ID is seen as old. */
     int64_t event_base;
     int32_t

@@ -229,11 +229,8 @@ static inline void open_web(struct fixture *it, bool is_demo)
                                             .metrics = fake_metrics};
     const struct web_parts parts = {
         .snapshot = it->snapshot, .history = it->history, .state = it->state, .auth = it->auth};
-    const struct web_settings settings = {.listen = "127.0.0.1:0",
-                                          .cert_file = "",
-                                          .is_demo = is_demo,
-                                          .asset = town_assets,
-                                          .asset_count = 2};
+    const struct web_settings settings = {
+        .listen = "127.0.0.1:0", .is_demo = is_demo, .asset = town_assets, .asset_count = 2};
     struct error error;
     assert_true(web_start(&settings, &callbacks, &parts, &it->web, &error));
 }
