@@ -2,9 +2,9 @@
  * plausibility.c.
  *
  * They are raw 0, 0xFFFF and 0x8000 of a 16-bit point that has a roc_per_s, and 85.0 degC exactly.
- * One of them in the first value after a possible loss of power is doubted until two other values
- * have come, unless it lies where the point stood before (roc_per_s * 5 s). Where its step leads
- * away from danger it is bad instead. */
+ * The first value after a possible loss of power is doubted when it is one of them. The doubt ends
+ * after two other values. A value where the point stood before (roc_per_s * 5 s) is good. Where its
+ * step leads away from danger it is bad instead. */
 #pragma once
 
 #include "sensors/quality/rate_of_change.h"

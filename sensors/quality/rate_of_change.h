@@ -1,8 +1,9 @@
 /* rate_of_change.h - steps of a point faster than its quantity can change. Pure. For
  * plausibility.c.
  *
- * A step faster than fault.roc_per_s (of a second at least, and one step of the register more) from
- * the last value given on is a jump. Two more samples that follow it confirm it. Until then
+ * A jump is a step from the last value given on, faster than fault.roc_per_s. The span counts as a
+ * second at least, and one step of the register is allowed on top. Two more samples that follow it
+ * confirm it. Until then
  *   towards danger  it is given on as uncertain: a fire is never delayed
  *   away from it    the sample is bad. It waits at most as long as the quantity could have needed
  *                   for the way: then it is no jump any more

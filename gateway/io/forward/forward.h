@@ -1,9 +1,9 @@
 /* forward.h - sends readings to a time-series store, in order. The store sees each reading once.
  *
- * One thread a store. It reads the journal from the store's cursor, encodes line protocol
- * (line_protocol.h), gzips it, posts at most 5,000 lines and moves the cursor when the store has
- * taken them. A resend after a crash carries the same series and timestamps, which InfluxDB
- * overwrites.
+ * One thread a store. It reads the journal from the store's cursor and encodes line protocol
+ * (line_protocol.h), at most 5,000 lines. It posts them as gzip, and moves the cursor when the
+ * store has taken them. A resend after a crash carries the same series and timestamps, which
+ * InfluxDB overwrites.
  *
  * The answers are classes (batch_retry.h):
  *   2xx                         taken
