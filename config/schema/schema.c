@@ -23,102 +23,94 @@ enum {
     LIST_MAX = 100000,
 };
 
-#define NAME(key_path, needed, text)                                                 \
-    {                                                                                \
-        key_path, SCHEMA_TEXT, .is_required = (needed), .min = 1, .max = NAME_BYTES, \
-                               .help = (text)                                        \
+/* Rows by type: the path, the limits, the help, then what else there is. */
+#define ROW(path, type, least, most, ...)            \
+    {                                                \
+        path, type, least, most, .help = __VA_ARGS__ \
     }
-#define DIRECTORY(key, where, text)                                            \
-    {                                                                          \
-        "/sms/" key, SCHEMA_TEXT, .only = "smsd", .min = 1, .max = FILE_BYTES, \
-                                  .fallback = (where), .help = (text)          \
-    }
-#define IDS(key_path, needed, least, most, text)                \
-    {                                                           \
-        key_path,       SCHEMA_LIST,   .is_required = (needed), \
-        .min = (least), .max = (most), .help = (text)},         \
-    {                                                           \
-        key_path "/*", SCHEMA_ID, .help = "an id"               \
-    }
+#define OBJECT(path, ...) ROW(path, SCHEMA_OBJECT, 0, 0, __VA_ARGS__)
+#define MAP(path, most, ...) ROW(path, SCHEMA_MAP, 0, most, __VA_ARGS__)
+#define LIST(path, least, most, ...) ROW(path, SCHEMA_LIST, least, most, __VA_ARGS__)
+#define ID(path, ...) ROW(path, SCHEMA_ID, 0, 0, __VA_ARGS__)
+#define TEXT(path, least, most, ...) ROW(path, SCHEMA_TEXT, least, most, __VA_ARGS__)
+#define CHOICE(path, list, ...) ROW(path, SCHEMA_CHOICE, 0, 0, __VA_ARGS__, .choices = (list))
+#define SPAN(path, least, most, ...) ROW(path, SCHEMA_SPAN, least, most, __VA_ARGS__)
+#define BOOL(path, ...) ROW(path, SCHEMA_BOOL, 0, 0, __VA_ARGS__)
+#define INTEGER(path, least, most, ...) ROW(path, SCHEMA_INTEGER, least, most, __VA_ARGS__)
+#define NUMBER(path, least, most, ...) ROW(path, SCHEMA_NUMBER, least, most, __VA_ARGS__)
+#define REQUIRED .is_required = true
+
+#define NAME(path, ...) TEXT(path, 1, NAME_BYTES, __VA_ARGS__)
+#define SITE_KINDS "warehouse|workshop|retail|lift|water|other"
+#define SEVERITIES "critical|major|minor|notice"
+#define DIRECTORY(key, where, text) \
+    TEXT("/sms/" key, 1, FILE_BYTES, text, .fallback = (where), .only = "smsd")
+#define IDS(path, least, most, ...) LIST(path, least, most, __VA_ARGS__), ID(path "/*", "an id")
 #define NO_MESSAGE "no message follows when this time is over"
-#define LIMIT(severity, key, span, why, text)                                                 \
-    {                                                                                         \
-        "/escalation/" severity "/" key, SCHEMA_SPAN, .min = SECOND, .max = 60.0 * DAY,       \
-                                                      .fallback = (span), .no_effect = (why), \
-                                                      .help = (text)                          \
-    }
+#define LIMIT(severity, key, span, why, text)                                           \
+    SPAN("/escalation/" severity "/" key, SECOND, 60.0 * DAY, text, .fallback = (span), \
+         .no_effect = (why))
 /* What happens to an incident of one severity, and when. */
-#define SEVERITY(severity, called, silences, repeat, arrive, rectify, reinspect)              \
-    {"/escalation/" severity, SCHEMA_OBJECT, .fallback = "{}",                                \
-     .help = "times of " severity " incidents"},                                              \
-        {"/escalation/" severity "/tell",                                                     \
-         SCHEMA_LIST,                                                                         \
-         .min = 1,                                                                            \
-         .max = LEVELS_MAX,                                                                   \
-         .fallback = (called),                                                                \
-         .help = "levels that are called at once, from the lowest up"},                       \
-        {"/escalation/" severity "/tell/*", SCHEMA_ID, .help = "a level"},                    \
-        {"/escalation/" severity "/silence", SCHEMA_MAP, .max = LEVELS_MAX,                   \
-         .fallback = (silences),                                                              \
-         .help = "how long each level may stay silent before the next one is called"},        \
-        {"/escalation/" severity "/silence/*", SCHEMA_SPAN, .min = SECOND, .max = 60.0 * DAY, \
-         .help = "a span"},                                                                   \
-        LIMIT(severity, "repeat", repeat, NULL,                                               \
-              "after this time the message goes again to a silent level"),                    \
-        LIMIT(severity, "arrive", arrive, NULL, "from acknowledgement to arrival on site"),   \
-        LIMIT(severity, "rectify", rectify, NO_MESSAGE, "from arrival to rectification"),     \
+#define SEVERITY(severity, called, silences, repeat, arrive, rectify, reinspect)            \
+    OBJECT("/escalation/" severity, "times of " severity " incidents", .fallback = "{}"),   \
+        LIST("/escalation/" severity "/tell", 1, LEVELS_MAX,                                \
+             "levels that are called at once, from the lowest up", .fallback = (called)),   \
+        ID("/escalation/" severity "/tell/*", "a level"),                                   \
+        MAP("/escalation/" severity "/silence", LEVELS_MAX,                                 \
+            "how long each level may stay silent before the next one is called",            \
+            .fallback = (silences)),                                                        \
+        SPAN("/escalation/" severity "/silence/*", SECOND, 60.0 * DAY, "a span"),           \
+        LIMIT(severity, "repeat", repeat, NULL,                                             \
+              "after this time the message goes again to a silent level"),                  \
+        LIMIT(severity, "arrive", arrive, NULL, "from acknowledgement to arrival on site"), \
+        LIMIT(severity, "rectify", rectify, NO_MESSAGE, "from arrival to rectification"),   \
         LIMIT(severity, "reinspect", reinspect, NO_MESSAGE, "from rectification to reinspection")
 
 const struct schema_row schema_rows[] = {
-    {"", SCHEMA_OBJECT, .help = "the configuration of one gateway"},
-    {"/$schema", SCHEMA_TEXT, .max = 500, .help = "for editors"},
-    {"/include", SCHEMA_LIST, .max = 100,
-     .help = "more files, by pattern, relative to this directory; their lists add up"},
-    {"/include/*", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES, .help = "sites/*.json"},
-    {"/allow_unverified", SCHEMA_BOOL, .fallback = "false",
-     .help = "accept profiles whose register map was written from memory"},
+    OBJECT("", "the configuration of one gateway"),
+    TEXT("/$schema", 0, 500, "for editors"),
+    LIST("/include", 0, 100,
+         "more files, by pattern, relative to this directory; their lists add up"),
+    TEXT("/include/*", 1, FILE_BYTES, "sites/*.json"),
+    BOOL("/allow_unverified", "accept profiles whose register map was written from memory",
+         .fallback = "false"),
 
-    {"/gateway", SCHEMA_OBJECT, .is_required = true, .help = "this machine"},
-    {"/gateway/id", SCHEMA_ID, .is_required = true, .help = "its id in stores and file names"},
-    NAME("/gateway/name", true, "its name for people"),
-    {"/gateway/timezone", SCHEMA_TEXT, .min = 1, .max = 47, .fallback = "Asia/Shanghai",
-     .help = "local time, by its name in the tz database"},
-    {"/gateway/language", SCHEMA_CHOICE, .fallback = "zh-CN", .choices = "zh-CN|en",
-     .no_effect = "messages and pages are in Chinese", .help = "language of messages and pages"},
-    {"/gateway/data_dir", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES - 55,
-     .fallback = "/var/lib/huoyan",
-     .help = "where databases and photos are; relative to the directory of the config"},
+    OBJECT("/gateway", "this machine", REQUIRED),
+    ID("/gateway/id", "its id in stores and file names", REQUIRED),
+    NAME("/gateway/name", "its name for people", REQUIRED),
+    TEXT("/gateway/timezone", 1, 47, "local time, by its name in the tz database",
+         .fallback = "Asia/Shanghai"),
+    CHOICE("/gateway/language", "zh-CN|en", "language of messages and pages", .fallback = "zh-CN",
+           .no_effect = "messages and pages are in Chinese"),
+    TEXT("/gateway/data_dir", 1, FILE_BYTES - 55,
+         "where databases and photos are; relative to the directory of the config",
+         .fallback = "/var/lib/huoyan"),
 
-    {"/web", SCHEMA_OBJECT, .fallback = "{}", .help = "the dashboard and the interface"},
-    {"/web/listen", SCHEMA_TEXT, .min = 1, .max = 63, .fallback = "127.0.0.1:8080",
-     .help = "ADDRESS:PORT; an IPv6 address in brackets"},
-    {"/web/tls", SCHEMA_OBJECT, .refusal = LATER ": put a proxy such as nginx in front",
-     .help = "certificate and key"},
-    {"/web/tls/cert", SCHEMA_TEXT, .is_required = true, .min = 1, .max = FILE_BYTES,
-     .help = "the certificate's file"},
-    {"/web/tls/key", SCHEMA_TEXT, .is_required = true, .min = 1, .max = FILE_BYTES,
-     .help = "the key's file"},
+    OBJECT("/web", "the dashboard and the interface", .fallback = "{}"),
+    TEXT("/web/listen", 1, 63, "ADDRESS:PORT; an IPv6 address in brackets",
+         .fallback = "127.0.0.1:8080"),
+    OBJECT("/web/tls", "certificate and key",
+           .refusal = LATER ": put a proxy such as nginx in front"),
+    TEXT("/web/tls/cert", 1, FILE_BYTES, "the certificate's file", REQUIRED),
+    TEXT("/web/tls/key", 1, FILE_BYTES, "the key's file", REQUIRED),
 
-    {"/stores", SCHEMA_LIST, .max = STORES_MAX,
-     .help = "time-series stores that get every reading"},
-    {"/stores/*", SCHEMA_OBJECT, .help = "one store"},
-    {"/stores/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
-    {"/stores/*/api", SCHEMA_CHOICE, .fallback = "v1", .choices = "v1|!v2|!v3",
-     .help = "the InfluxDB interface; VictoriaMetrics takes v1"},
-    {"/stores/*/url", SCHEMA_TEXT, .is_required = true, .min = 8, .max = FILE_BYTES,
-     .help = "http://HOST:PORT"},
-    {"/stores/*/database", SCHEMA_TEXT, .min = 1, .max = 63, .help = "the database of a v1 store"},
-    {"/stores/*/org", SCHEMA_TEXT, .refusal = LATER, .help = "of v2"},
-    {"/stores/*/bucket", SCHEMA_TEXT, .refusal = LATER, .help = "of v2"},
-    {"/stores/*/user", SCHEMA_TEXT, .min = 1, .max = 63, .help = "the login name of a v1 store"},
-    {"/stores/*/token_file", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES,
-     .help = "a file with the password or token"},
-    {"/stores/*/password", SCHEMA_TEXT, .refusal = SECRET},
-    {"/stores/*/token", SCHEMA_TEXT, .refusal = SECRET},
+    LIST("/stores", 0, STORES_MAX, "time-series stores that get every reading"),
+    OBJECT("/stores/*", "one store"),
+    ID("/stores/*/id", "its id", REQUIRED),
+    CHOICE("/stores/*/api", "v1|!v2|!v3", "the InfluxDB interface; VictoriaMetrics takes v1",
+           .fallback = "v1"),
+    TEXT("/stores/*/url", 8, FILE_BYTES, "http://HOST:PORT", REQUIRED),
+    TEXT("/stores/*/database", 1, 63, "the database of a v1 store"),
+    TEXT("/stores/*/org", 0, 0, "of v2", .refusal = LATER),
+    TEXT("/stores/*/bucket", 0, 0, "of v2", .refusal = LATER),
+    TEXT("/stores/*/user", 1, 63, "the login name of a v1 store"),
+    TEXT("/stores/*/token_file", 1, FILE_BYTES, "a file with the password or token"),
+    TEXT("/stores/*/password", 0, 0, NULL, .refusal = SECRET),
+    TEXT("/stores/*/token", 0, 0, NULL, .refusal = SECRET),
 
-    {"/sms", SCHEMA_OBJECT, .help = "how messages are sent; without it none is sent"},
-    {"/sms/driver", SCHEMA_CHOICE, .is_required = true, .choices = "console|smsd|!http",
-     .help = "console prints, smsd passes messages to smstools"},
+    OBJECT("/sms", "how messages are sent; without it none is sent"),
+    CHOICE("/sms/driver", "console|smsd|!http", "console prints, smsd passes messages to smstools",
+           REQUIRED),
     DIRECTORY("outgoing", "/var/spool/sms/outgoing", "where smsd takes messages from"),
     DIRECTORY("checked", "/var/spool/sms/checked",
               "where smsd keeps messages before it sends them"),
@@ -126,118 +118,115 @@ const struct schema_row schema_rows[] = {
     DIRECTORY("failed", "/var/spool/sms/failed", "where smsd puts failed messages"),
     DIRECTORY("incoming", "/var/spool/sms/incoming", "where smsd puts replies"),
     DIRECTORY("report", "/var/spool/sms/report", "where smsd puts delivery reports"),
-    {"/sms/temp", SCHEMA_TEXT, .only = "smsd", .min = 1, .max = FILE_BYTES,
-     .help = "where messages are written before they move to outgoing, on the same file system; "
-             "by default sms.temp beside outgoing"},
-    {"/sms/signature", SCHEMA_TEXT, .min = 1, .max = SIGNATURE_BYTES,
-     .help = "ends each message; by default the gateway's name"},
-    {"/sms/password", SCHEMA_TEXT, .refusal = SECRET},
-    {"/sms/secret", SCHEMA_TEXT, .refusal = SECRET},
+    TEXT("/sms/temp", 1, FILE_BYTES,
+         "where messages are written before they move to outgoing, on the same file system; "
+         "by default sms.temp beside outgoing",
+         .only = "smsd"),
+    TEXT("/sms/signature", 1, SIGNATURE_BYTES, "ends each message; by default the gateway's name"),
+    TEXT("/sms/password", 0, 0, NULL, .refusal = SECRET),
+    TEXT("/sms/secret", 0, 0, NULL, .refusal = SECRET),
 
-    {"/history", SCHEMA_OBJECT, .fallback = "{}", .help = "the readings kept on this machine"},
-    {"/history/keep", SCHEMA_SPAN, .min = 7.0 * DAY, .max = 3660.0 * DAY, .fallback = "400d",
-     .help = "older readings are deleted"},
-    {"/history/max_bytes", SCHEMA_INTEGER, .min = 16.0 * 1024 * 1024, .max = 1e15,
-     .fallback = "4294967296",
-     .help = "limit of the file; beyond it the oldest readings are deleted"},
+    OBJECT("/history", "the readings kept on this machine", .fallback = "{}"),
+    SPAN("/history/keep", 7.0 * DAY, 3660.0 * DAY, "older readings are deleted",
+         .fallback = "400d"),
+    INTEGER("/history/max_bytes", 16.0 * 1024 * 1024, 1e15,
+            "limit of the file; beyond it the oldest readings are deleted",
+            .fallback = "4294967296"),
 
-    {"/people", SCHEMA_LIST, .max = PEOPLE_MAX, .help = "everybody who may receive messages"},
-    {"/people/*", SCHEMA_OBJECT, .help = "a person"},
-    {"/people/*/id", SCHEMA_ID, .is_required = true, .help = "the person's id"},
-    {"/people/*/name", SCHEMA_TEXT, .is_required = true, .min = 1, .max = PERSON_BYTES,
-     .help = "the name in messages"},
-    {"/people/*/phone", SCHEMA_TEXT, .is_required = true, .min = 5, .max = 30,
-     .help = "the number that receives SMS, such as +8613800000001"},
-    {"/people/*/channels", SCHEMA_LIST, .min = 1, .max = 4, .fallback = "[\"sms\"]",
-     .help = "the channels to try, in order"},
-    {"/people/*/channels/*", SCHEMA_CHOICE, .choices = "sms|!voice|!wecom|!dingtalk",
-     .help = "a channel"},
+    LIST("/people", 0, PEOPLE_MAX, "everybody who may receive messages"),
+    OBJECT("/people/*", "a person"),
+    ID("/people/*/id", "the person's id", REQUIRED),
+    TEXT("/people/*/name", 1, PERSON_BYTES, "the name in messages", REQUIRED),
+    TEXT("/people/*/phone", 5, 30, "the number that receives SMS, such as +8613800000001",
+         REQUIRED),
+    LIST("/people/*/channels", 1, 4, "the channels to try, in order", .fallback = "[\"sms\"]"),
+    CHOICE("/people/*/channels/*", "sms|!voice|!wecom|!dingtalk", "a channel"),
 
-    {"/levels", SCHEMA_LIST, .min = 1, .max = LEVELS_MAX,
-     .fallback =
-         "[{\"id\": \"grid\", \"name\": \"网格\"}, {\"id\": \"village\", \"name\": \"村\"}, "
-         "{\"id\": \"town\", \"name\": \"镇\"}]",
-     .help = "the chain of responsibility, from the lowest up"},
-    {"/levels/*", SCHEMA_OBJECT, .help = "a level"},
-    {"/levels/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
-    NAME("/levels/*/name", true, "its name for people"),
+    LIST("/levels", 1, LEVELS_MAX, "the chain of responsibility, from the lowest up",
+         .fallback =
+             "[{\"id\": \"grid\", \"name\": \"网格\"}, {\"id\": \"village\", \"name\": \"村\"}, "
+             "{\"id\": \"town\", \"name\": \"镇\"}]"),
+    OBJECT("/levels/*", "a level"),
+    ID("/levels/*/id", "its id", REQUIRED),
+    NAME("/levels/*/name", "its name for people", REQUIRED),
 
-    {"/areas", SCHEMA_LIST, .max = AREAS_MAX, .help = "places and the people responsible for them"},
-    {"/areas/*", SCHEMA_OBJECT, .help = "an area"},
-    {"/areas/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
-    {"/areas/*/level", SCHEMA_ID, .is_required = true, .help = "one of the levels"},
-    {"/areas/*/parent", SCHEMA_ID, .help = "the area above it; none at the top"},
-    NAME("/areas/*/name", true, "its name for people"),
-    IDS("/areas/*/duty", true, 1, DUTY_MAX, "people on duty; the first is called first"),
+    LIST("/areas", 0, AREAS_MAX, "places and the people responsible for them"),
+    OBJECT("/areas/*", "an area"),
+    ID("/areas/*/id", "its id", REQUIRED),
+    ID("/areas/*/level", "one of the levels", REQUIRED),
+    ID("/areas/*/parent", "the area above it; none at the top"),
+    NAME("/areas/*/name", "its name for people", REQUIRED),
+    IDS("/areas/*/duty", 1, DUTY_MAX, "people on duty; the first is called first", REQUIRED),
 
-    {"/links", SCHEMA_LIST, .max = LINKS_MAX, .help = "serial buses and connections"},
-    {"/links/*", SCHEMA_OBJECT, .help = "a link"},
-    {"/links/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
-    {"/links/*/type", SCHEMA_CHOICE, .is_required = true, .choices = "rtu|tcp|rtu_over_tcp|dtu",
-     .help = "Modbus RTU on a serial port, Modbus TCP, RTU through a transparent serial server, or "
-             "RTU through a DTU that dials in"},
-    {"/links/*/device", SCHEMA_TEXT, .only = "rtu", .min = 1, .max = 107,
-     .help = "of rtu: the serial port, preferably by /dev/serial/by-id"},
-    {"/links/*/baud", SCHEMA_INTEGER, .only = "rtu", .min = 1200, .max = 115200, .fallback = "9600",
-     .help = "of rtu: 1200 2400 4800 9600 19200 38400 57600 115200"},
-    {"/links/*/parity", SCHEMA_CHOICE, .only = "rtu", .fallback = "none",
-     .choices = "none|even|odd", .help = "of rtu: the parity"},
-    {"/links/*/stop_bits", SCHEMA_INTEGER, .only = "rtu", .min = 1, .max = 2, .fallback = "1",
-     .help = "of rtu: the stop bits"},
-    {"/links/*/rs485", SCHEMA_CHOICE, .only = "rtu", .fallback = "adapter",
-     .choices = "adapter|rts_high|rts_low",
-     .help =
-         "of rtu: the adapter switches the direction itself, or the kernel does it by RTS, which "
-         "is high or low while it sends"},
-    {"/links/*/rts_delay", SCHEMA_SPAN, .only = "rtu", .min = 0, .max = 100, .fallback = "0ms",
-     .help = "of rtu with RTS: from RTS to the first byte, and from the last byte to RTS"},
-    {"/links/*/host", SCHEMA_TEXT, .only = "tcp|rtu_over_tcp", .min = 1, .max = 107,
-     .help = "of tcp and rtu_over_tcp: name or address"},
-    {"/links/*/port", SCHEMA_INTEGER, .only = "tcp|rtu_over_tcp", .min = 1, .max = 65535,
-     .fallback = "502", .help = "of tcp; required for rtu_over_tcp"},
-    {"/links/*/latency", SCHEMA_SPAN, .only = "tcp|rtu_over_tcp|dtu", .min = 0, .max = MINUTE,
-     .help = "what the network adds to the timeout of a device; by default 0ms for tcp, 500ms for "
-             "rtu_over_tcp, 2s for dtu (its minimum)"},
-    {"/links/*/registration", SCHEMA_TEXT, .only = "dtu", .min = 1, .max = 100,
-     .help = "of dtu: the text that it sends when it dials in"},
-    {"/links/*/encoding", SCHEMA_CHOICE, .only = "dtu", .fallback = "ascii", .choices = "ascii|hex",
-     .help = "of dtu: its registration and heartbeats are written as text or in hex (7E 80 0D)"},
-    {"/links/*/mode", SCHEMA_CHOICE, .only = "dtu", .fallback = "both",
-     .choices = "once|every|both",
-     .help = "of dtu: the registration comes once on connecting, only before every packet, or "
-             "both; both fits the others too, except a DTU that is silent until it is asked"},
-    {"/links/*/heartbeats", SCHEMA_LIST, .only = "dtu", .max = 16,
-     .help = "of dtu: texts that are not data, besides the heartbeats of all DTUs"},
-    {"/links/*/heartbeats/*", SCHEMA_TEXT, .min = 1, .max = 100, .help = "a heartbeat"},
-    {"/links/*/idle", SCHEMA_SPAN, .only = "dtu", .min = 10.0 * SECOND, .max = 1.0 * DAY,
-     .fallback = "2m",
-     .help = "of dtu: after this time without a byte, and at least three polls, the connection is "
-             "closed"},
+    LIST("/links", 0, LINKS_MAX, "serial buses and connections"),
+    OBJECT("/links/*", "a link"),
+    ID("/links/*/id", "its id", REQUIRED),
+    CHOICE("/links/*/type", "rtu|tcp|rtu_over_tcp|dtu",
+           "Modbus RTU on a serial port, Modbus TCP, RTU through a transparent serial server, or "
+           "RTU through a DTU that dials in",
+           REQUIRED),
+    TEXT("/links/*/device", 1, 107, "of rtu: the serial port, preferably by /dev/serial/by-id",
+         .only = "rtu"),
+    INTEGER("/links/*/baud", 1200, 115200, "of rtu: 1200 2400 4800 9600 19200 38400 57600 115200",
+            .fallback = "9600", .only = "rtu"),
+    CHOICE("/links/*/parity", "none|even|odd", "of rtu: the parity", .fallback = "none",
+           .only = "rtu"),
+    INTEGER("/links/*/stop_bits", 1, 2, "of rtu: the stop bits", .fallback = "1", .only = "rtu"),
+    CHOICE("/links/*/rs485", "adapter|rts_high|rts_low",
+           "of rtu: the adapter switches the direction itself, or the kernel does it by RTS, which "
+           "is high or low while it sends",
+           .fallback = "adapter", .only = "rtu"),
+    SPAN("/links/*/rts_delay", 0, 100,
+         "of rtu with RTS: from RTS to the first byte, and from the last byte to RTS",
+         .fallback = "0ms", .only = "rtu"),
+    TEXT("/links/*/host", 1, 107, "of tcp and rtu_over_tcp: name or address",
+         .only = "tcp|rtu_over_tcp"),
+    INTEGER("/links/*/port", 1, 65535, "of tcp; required for rtu_over_tcp", .fallback = "502",
+            .only = "tcp|rtu_over_tcp"),
+    SPAN("/links/*/latency", 0, MINUTE,
+         "what the network adds to the timeout of a device; by default 0ms for tcp, 500ms for "
+         "rtu_over_tcp, 2s for dtu (its minimum)",
+         .only = "tcp|rtu_over_tcp|dtu"),
+    TEXT("/links/*/registration", 1, 100, "of dtu: the text that it sends when it dials in",
+         .only = "dtu"),
+    CHOICE("/links/*/encoding", "ascii|hex",
+           "of dtu: its registration and heartbeats are written as text or in hex (7E 80 0D)",
+           .fallback = "ascii", .only = "dtu"),
+    CHOICE("/links/*/mode", "once|every|both",
+           "of dtu: the registration comes once on connecting, only before every packet, or "
+           "both; both fits the others too, except a DTU that is silent until it is asked",
+           .fallback = "both", .only = "dtu"),
+    LIST("/links/*/heartbeats", 0, 16,
+         "of dtu: texts that are not data, besides the heartbeats of all DTUs", .only = "dtu"),
+    TEXT("/links/*/heartbeats/*", 1, 100, "a heartbeat"),
+    SPAN("/links/*/idle", 10.0 * SECOND, 1.0 * DAY,
+         "of dtu: after this time without a byte, and at least three polls, the connection is "
+         "closed",
+         .fallback = "2m", .only = "dtu"),
 
-    {"/dtu", SCHEMA_OBJECT, .help = "the address where DTUs dial in"},
-    {"/dtu/listen", SCHEMA_TEXT, .min = 1, .max = 63, .fallback = "0.0.0.0:9700",
-     .help = "ADDRESS:PORT; an IPv6 address in brackets"},
-    {"/dtu/heartbeats", SCHEMA_LIST, .max = 16, .help = "texts of all DTUs that are not data"},
-    {"/dtu/heartbeats/*", SCHEMA_TEXT, .min = 1, .max = 100, .help = "a heartbeat"},
-    {"/dtu/encoding", SCHEMA_CHOICE, .fallback = "ascii", .choices = "ascii|hex",
-     .help = "of these heartbeats"},
-    {"/dtu/sources", SCHEMA_LIST, .max = 64,
-     .help = "addresses and networks that may dial in; by default any"},
-    {"/dtu/sources/*", SCHEMA_TEXT, .min = 1, .max = 63, .help = "10.1.0.0/16"},
-    {"/dtu/strangers", SCHEMA_INTEGER, .min = 1, .max = 10000,
-     .help = "limit of connections that have not registered; by default 64 and two for each DTU"},
-    {"/dtu/strangers_per_address", SCHEMA_INTEGER, .min = 1, .max = 10000,
-     .help = "the same limit for one address; by default 16 and one for each DTU"},
+    OBJECT("/dtu", "the address where DTUs dial in"),
+    TEXT("/dtu/listen", 1, 63, "ADDRESS:PORT; an IPv6 address in brackets",
+         .fallback = "0.0.0.0:9700"),
+    LIST("/dtu/heartbeats", 0, 16, "texts of all DTUs that are not data"),
+    TEXT("/dtu/heartbeats/*", 1, 100, "a heartbeat"),
+    CHOICE("/dtu/encoding", "ascii|hex", "of these heartbeats", .fallback = "ascii"),
+    LIST("/dtu/sources", 0, 64, "addresses and networks that may dial in; by default any"),
+    TEXT("/dtu/sources/*", 1, 63, "10.1.0.0/16"),
+    INTEGER("/dtu/strangers", 1, 10000,
+            "limit of connections that have not registered; by default 64 and two for each DTU"),
+    INTEGER("/dtu/strangers_per_address", 1, 10000,
+            "the same limit for one address; by default 16 and one for each DTU"),
 
-    {"/profiles", SCHEMA_LIST, .max = 100, .help = "own device models besides the shipped ones"},
-    {"/profiles/*", SCHEMA_TEXT, .min = 1, .max = FILE_BYTES, .help = "profiles/*.json"},
+    LIST("/profiles", 0, 100, "own device models besides the shipped ones"),
+    TEXT("/profiles/*", 1, FILE_BYTES, "profiles/*.json"),
 
-    {"/escalation", SCHEMA_OBJECT, .fallback = "{}", .help = "the times of the chain"},
-    {"/escalation/group_wait", SCHEMA_SPAN, .min = 0, .max = 10.0 * MINUTE, .fallback = "15s",
-     .help = "alarms of one cause within this time become one message"},
-    {"/escalation/settle", SCHEMA_SPAN, .min = 0, .max = 1.0 * HOUR, .fallback = "60s",
-     .help = "for this time after a start no silence is judged and nothing active is cleared"},
-    {"/escalation/receipt_wait", SCHEMA_SPAN, .refusal = LATER, .help = "for a delivery report"},
+    OBJECT("/escalation", "the times of the chain", .fallback = "{}"),
+    SPAN("/escalation/group_wait", 0, 10.0 * MINUTE,
+         "alarms of one cause within this time become one message", .fallback = "15s"),
+    SPAN("/escalation/settle", 0, 1.0 * HOUR,
+         "for this time after a start no silence is judged and nothing active is cleared",
+         .fallback = "60s"),
+    SPAN("/escalation/receipt_wait", 0, 0, "for a delivery report", .refusal = LATER),
     SEVERITY("critical", "[\"grid\", \"village\"]",
              "{\"grid\": \"5m\", \"village\": \"5m\", \"town\": \"10m\"}", "2m", "10m", "30m",
              "24h"),
@@ -248,104 +237,93 @@ const struct schema_row schema_rows[] = {
     SEVERITY("notice", "[\"grid\"]", "{\"grid\": \"24h\", \"village\": \"48h\", \"town\": \"7d\"}",
              "24h", "7d", "7d", "15d"),
 
-    {"/sites", SCHEMA_LIST, .max = SITES_MAX, .help = "the monitored places"},
-    {"/sites/*", SCHEMA_OBJECT, .help = "a site"},
-    {"/sites/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
-    {"/sites/*/kind", SCHEMA_CHOICE, .is_required = true,
-     .choices = "warehouse|workshop|retail|lift|water|other", .help = "its kind"},
-    NAME("/sites/*/name", true, "its name for people"),
-    {"/sites/*/area", SCHEMA_ID, .is_required = true, .help = "an area of the lowest level"},
-    {"/sites/*/parameters", SCHEMA_OBJECT, .help = "numbers that rules may use"},
-    {"/sites/*/parameters/max_people", SCHEMA_INTEGER, .min = 0, .max = 100000,
-     .help = "approved number of people: site.max_people"},
-    IDS("/sites/*/contacts", false, 0, DUTY_MAX, "people who get what the first level gets"),
-    {"/sites/*/devices", SCHEMA_LIST, .max = LIST_MAX, .help = "its sensors"},
-    {"/sites/*/devices/*", SCHEMA_OBJECT, .help = "a sensor"},
-    {"/sites/*/devices/*/id", SCHEMA_ID, .is_required = true, .help = "its id within the site"},
-    NAME("/sites/*/devices/*/name", false, "its name for people; by default its id"),
-    {"/sites/*/devices/*/link", SCHEMA_ID, .is_required = true,
-     .help = "the link that it is connected to"},
-    {"/sites/*/devices/*/unit", SCHEMA_INTEGER, .is_required = true, .min = 1, .max = 255,
-     .help = "its Modbus unit id: 1 to 247, over TCP 255 too"},
-    {"/sites/*/devices/*/profile", SCHEMA_ID, .is_required = true, .help = "its model"},
-    {"/sites/*/devices/*/poll", SCHEMA_SPAN, .min = 20, .max = 1.0 * DAY,
-     .help = "how often it is read; by default as its profile says"},
-    {"/sites/*/devices/*/silent_after", SCHEMA_SPAN, .min = SECOND, .max = 7.0 * DAY,
-     .help =
+    LIST("/sites", 0, SITES_MAX, "the monitored places"),
+    OBJECT("/sites/*", "a site"),
+    ID("/sites/*/id", "its id", REQUIRED),
+    CHOICE("/sites/*/kind", SITE_KINDS, "its kind", REQUIRED),
+    NAME("/sites/*/name", "its name for people", REQUIRED),
+    ID("/sites/*/area", "an area of the lowest level", REQUIRED),
+    OBJECT("/sites/*/parameters", "numbers that rules may use"),
+    INTEGER("/sites/*/parameters/max_people", 0, 100000,
+            "approved number of people: site.max_people"),
+    IDS("/sites/*/contacts", 0, DUTY_MAX, "people who get what the first level gets"),
+    LIST("/sites/*/devices", 0, LIST_MAX, "its sensors"),
+    OBJECT("/sites/*/devices/*", "a sensor"),
+    ID("/sites/*/devices/*/id", "its id within the site", REQUIRED),
+    NAME("/sites/*/devices/*/name", "its name for people; by default its id"),
+    ID("/sites/*/devices/*/link", "the link that it is connected to", REQUIRED),
+    INTEGER("/sites/*/devices/*/unit", 1, 255, "its Modbus unit id: 1 to 247, over TCP 255 too",
+            REQUIRED),
+    ID("/sites/*/devices/*/profile", "its model", REQUIRED),
+    SPAN("/sites/*/devices/*/poll", 20, 1.0 * DAY,
+         "how often it is read; by default as its profile says"),
+    SPAN("/sites/*/devices/*/silent_after", SECOND, 7.0 * DAY,
          "after this time without a good sample it is an incident; by default 3 polls, at least "
-         "60s"},
-    {"/sites/*/devices/*/was", SCHEMA_TEXT, .min = 3, .max = 65,
-     .no_effect = "the history stays under the old id",
-     .help = "old-site/old-device: its history goes on under the new id"},
-    {"/sites/*/devices/*/points", SCHEMA_MAP, .max = 64, .help = "differences from the profile"},
-    {"/sites/*/devices/*/points/*", SCHEMA_OBJECT, .help = "a point of the profile"},
-    {"/sites/*/devices/*/points/*/quantity", SCHEMA_ID, .help = "its quantity: gap, aisle ..."},
-    NAME("/sites/*/devices/*/points/*/name", false, "its name for people"),
-    {"/sites/*/devices/*/points/*/scale", SCHEMA_NUMBER, .min = -1e6, .max = 1e6, .fallback = "1",
-     .help = "value = reading * scale + offset"},
-    {"/sites/*/devices/*/points/*/offset", SCHEMA_NUMBER, .min = -1e6, .max = 1e6, .fallback = "0",
-     .help = "calibration, or a mounting height"},
+         "60s"),
+    TEXT("/sites/*/devices/*/was", 3, 65,
+         "old-site/old-device: its history goes on under the new id",
+         .no_effect = "the history stays under the old id"),
+    MAP("/sites/*/devices/*/points", 64, "differences from the profile"),
+    OBJECT("/sites/*/devices/*/points/*", "a point of the profile"),
+    ID("/sites/*/devices/*/points/*/quantity", "its quantity: gap, aisle ..."),
+    NAME("/sites/*/devices/*/points/*/name", "its name for people"),
+    NUMBER("/sites/*/devices/*/points/*/scale", -1e6, 1e6, "value = reading * scale + offset",
+           .fallback = "1"),
+    NUMBER("/sites/*/devices/*/points/*/offset", -1e6, 1e6, "calibration, or a mounting height",
+           .fallback = "0"),
 
-    {"/sites/*/outputs", SCHEMA_LIST, .max = 64,
-     .help = "its sirens, beacons and voice boxes; only listed outputs are ever written to"},
-    {"/sites/*/outputs/*", SCHEMA_OBJECT, .help = "an output"},
-    {"/sites/*/outputs/*/id", SCHEMA_ID, .is_required = true, .help = "its id within the site"},
-    NAME("/sites/*/outputs/*/name", false, "its name for people; by default its id"),
-    {"/sites/*/outputs/*/device", SCHEMA_ID, .is_required = true,
-     .help = "a device of the site whose model has outputs"},
-    {"/sites/*/outputs/*/output", SCHEMA_TEXT, .is_required = true, .min = 1, .max = 32,
-     .help = "the output of that model: relay0 ..."},
-    {"/sites/*/outputs/*/severity", SCHEMA_CHOICE, .fallback = "critical",
-     .choices = "critical|major|minor|notice",
-     .help = "it sounds for incidents of its site of this severity or a higher one"},
-    {"/sites/*/outputs/*/level", SCHEMA_ID,
-     .help = "and only from this level of the chain on; by default from the start"},
-    {"/sites/*/outputs/*/until", SCHEMA_CHOICE, .fallback = "acked", .choices = "acked|cleared",
-     .help = "until an acknowledgement, or until all is normal"},
-    {"/sites/*/outputs/*/max", SCHEMA_SPAN, .fallback = "10m", .min = 0, .max = 1.0 * DAY,
-     .help = "after this time it stops until another incident needs it; 0s: no limit"},
-    {"/sites/*/outputs/*/pulse", SCHEMA_SPAN, .fallback = "60s", .min = 0, .max = HOUR,
-     .help = "where the model can: kept on by pulses of this length, so that it stops without a "
-             "gateway; 0s: switched"},
+    LIST("/sites/*/outputs", 0, 64,
+         "its sirens, beacons and voice boxes; only listed outputs are ever written to"),
+    OBJECT("/sites/*/outputs/*", "an output"),
+    ID("/sites/*/outputs/*/id", "its id within the site", REQUIRED),
+    NAME("/sites/*/outputs/*/name", "its name for people; by default its id"),
+    ID("/sites/*/outputs/*/device", "a device of the site whose model has outputs", REQUIRED),
+    TEXT("/sites/*/outputs/*/output", 1, 32, "the output of that model: relay0 ...", REQUIRED),
+    CHOICE("/sites/*/outputs/*/severity", SEVERITIES,
+           "it sounds for incidents of its site of this severity or a higher one",
+           .fallback = "critical"),
+    ID("/sites/*/outputs/*/level",
+       "and only from this level of the chain on; by default from the start"),
+    CHOICE("/sites/*/outputs/*/until", "acked|cleared",
+           "until an acknowledgement, or until all is normal", .fallback = "acked"),
+    SPAN("/sites/*/outputs/*/max", 0, 1.0 * DAY,
+         "after this time it stops until another incident needs it; 0s: no limit",
+         .fallback = "10m"),
+    SPAN("/sites/*/outputs/*/pulse", 0, HOUR,
+         "where the model can: kept on by pulses of this length, so that it stops without a "
+         "gateway; 0s: switched",
+         .fallback = "60s"),
 
-    {"/rules", SCHEMA_LIST, .max = RULES_MAX, .help = "the conditions of incidents"},
-    {"/rules/*", SCHEMA_OBJECT, .help = "a rule"},
-    {"/rules/*/id", SCHEMA_ID, .is_required = true, .help = "its id"},
-    NAME("/rules/*/name", false, "the name in messages; by default its id"),
-    {"/rules/*/applies_to", SCHEMA_OBJECT, .is_required = true,
-     .help = "the points it judges: all given conditions must match"},
-    {"/rules/*/applies_to/site_kind", SCHEMA_CHOICE,
-     .choices = "warehouse|workshop|retail|lift|water|other", .help = "sites of this kind"},
-    {"/rules/*/applies_to/quantity", SCHEMA_ID, .help = "points of this quantity"},
-    IDS("/rules/*/applies_to/sites", false, 1, SITES_MAX, "these sites"),
-    {"/rules/*/applies_to/points", SCHEMA_LIST, .min = 1, .max = LIST_MAX, .help = "these points"},
-    {"/rules/*/applies_to/points/*", SCHEMA_TEXT, .min = 5, .max = POINT_ID_MAX - 1,
-     .help = "site/device/key"},
-    {"/rules/*/per", SCHEMA_CHOICE, .fallback = "point", .choices = "point|!device|!site",
-     .help = "one incident for each"},
-    {"/rules/*/when", SCHEMA_TEXT, .is_required = true, .min = 1, .max = SENTENCE_BYTES_MAX,
-     .help = "raises: value >= 40 and avg(temperature, 24h) > 35"},
-    {"/rules/*/clear", SCHEMA_TEXT, .min = 1, .max = SENTENCE_BYTES_MAX,
-     .help = "clears; by default when 'when' is false"},
-    {"/rules/*/hold", SCHEMA_SPAN, .min = 0, .max = 7.0 * DAY, .fallback = "0s",
-     .help = "on-delay"},
-    {"/rules/*/clear_hold", SCHEMA_SPAN, .min = 0, .max = 7.0 * DAY, .fallback = "0s",
-     .help = "off-delay"},
-    {"/rules/*/severity", SCHEMA_CHOICE, .is_required = true,
-     .choices = "critical|major|minor|notice", .help = "its severity"},
-    {"/rules/*/latch", SCHEMA_BOOL, .fallback = "false",
-     .help = "stays raised, even when normal again, until a reinspection"},
-    {"/rules/*/min_coverage", SCHEMA_NUMBER, .min = 0, .max = 1, .fallback = "0.75",
-     .help = "share of a window that must have data, else the value is unknown"},
-    {"/rules/*/schedule", SCHEMA_OBJECT, .refusal = LATER, .help = "when it holds"},
-    {"/rules/*/basis", SCHEMA_OBJECT,
-     .help = "where its limit comes from: a note for readers of this file, shown nowhere yet"},
-    {"/rules/*/basis/text", SCHEMA_TEXT, .is_required = true, .min = 1, .max = SENTENCE_BYTES_MAX,
-     .help = "the source of the limit"},
-    {"/rules/*/basis/certainty", SCHEMA_CHOICE, .is_required = true,
-     .choices = "law|reported|recalled|proposal",
-     .help = "law: read in the official text; reported: in another text; recalled: from memory; "
-             "proposal: our own judgement"},
+    LIST("/rules", 0, RULES_MAX, "the conditions of incidents"),
+    OBJECT("/rules/*", "a rule"),
+    ID("/rules/*/id", "its id", REQUIRED),
+    NAME("/rules/*/name", "the name in messages; by default its id"),
+    OBJECT("/rules/*/applies_to", "the points it judges: all given conditions must match",
+           REQUIRED),
+    CHOICE("/rules/*/applies_to/site_kind", SITE_KINDS, "sites of this kind"),
+    ID("/rules/*/applies_to/quantity", "points of this quantity"),
+    IDS("/rules/*/applies_to/sites", 1, SITES_MAX, "these sites"),
+    LIST("/rules/*/applies_to/points", 1, LIST_MAX, "these points"),
+    TEXT("/rules/*/applies_to/points/*", 5, POINT_ID_MAX - 1, "site/device/key"),
+    CHOICE("/rules/*/per", "point|!device|!site", "one incident for each", .fallback = "point"),
+    TEXT("/rules/*/when", 1, SENTENCE_BYTES_MAX,
+         "raises: value >= 40 and avg(temperature, 24h) > 35", REQUIRED),
+    TEXT("/rules/*/clear", 1, SENTENCE_BYTES_MAX, "clears; by default when 'when' is false"),
+    SPAN("/rules/*/hold", 0, 7.0 * DAY, "on-delay", .fallback = "0s"),
+    SPAN("/rules/*/clear_hold", 0, 7.0 * DAY, "off-delay", .fallback = "0s"),
+    CHOICE("/rules/*/severity", SEVERITIES, "its severity", REQUIRED),
+    BOOL("/rules/*/latch", "stays raised, even when normal again, until a reinspection",
+         .fallback = "false"),
+    NUMBER("/rules/*/min_coverage", 0, 1,
+           "share of a window that must have data, else the value is unknown", .fallback = "0.75"),
+    OBJECT("/rules/*/schedule", "when it holds", .refusal = LATER),
+    OBJECT("/rules/*/basis",
+           "where its limit comes from: a note for readers of this file, shown nowhere yet"),
+    TEXT("/rules/*/basis/text", 1, SENTENCE_BYTES_MAX, "the source of the limit", REQUIRED),
+    CHOICE("/rules/*/basis/certainty", "law|reported|recalled|proposal",
+           "law: read in the official text; reported: in another text; recalled: from memory; "
+           "proposal: our own judgement",
+           REQUIRED),
 };
 const int schema_rows_count = sizeof schema_rows / sizeof schema_rows[0];
 

@@ -35,8 +35,9 @@ enum schema_type {
 struct schema_row {
     const char *path;
     enum schema_type type;
-    bool is_required;
     double min, max;
+    const char *help;
+    bool is_required;
     const char *fallback; /* the default, NULL: none */
     const char *choices;  /* "tcp|rtu|!dtu" */
     const char
@@ -44,7 +45,6 @@ struct schema_row {
     const char *refusal; /* why the key is refused although it is known, NULL: it is not */
     const char
         *no_effect; /* why the key (of a CHOICE: all but its default) does nothing yet, or NULL */
-    const char *help;
 };
 
 extern const struct schema_row schema_rows[];
