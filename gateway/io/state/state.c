@@ -119,15 +119,15 @@ static bool write_group(struct state *state, struct state_batch *const *group, i
     return db_end(state->db, is_ok, error);
 }
 
-/* With the lock: removes the first `count` of the queue. */
-static void remove_written(struct state *state, int32_t count)
+/* With the lock: takes `count` batches out of the queue, from this place on. */
+static void remove_batches(struct state *state, int32_t first, int32_t count)
 {
-    for (int32_t i = 0; i < count; i++) {
+    for (int32_t i = first; i < first + count; i++) {
         state->queued_bytes -= state->queue[i]->bytes;
     }
     state->queued -= count;
-    memmove((void *) state->queue, (const void *) (state->queue + count),
-            (size_t) state->queued * sizeof(struct state_batch *));
+    memmove((void *) (state->queue + first), (const void *) (state->queue + first + count),
+            (size_t) (state->queued - first) * sizeof(struct state_batch *));
 }
 
 /* With the lock, which is released while the disk works. */
@@ -155,7 +155,7 @@ static void write_queue(struct state *state)
         report_failed(state);
         return;
     }
-    remove_written(state, count);
+    remove_batches(state, 0, count);
     for (int32_t i = 0; i < count; i++) {
         free(group[i]);
     }
@@ -177,15 +177,6 @@ static bool wait_for_work(struct state *state)
     return code == ETIMEDOUT || state->is_stopping;
 }
 
-static void run_jobs(struct state *state)
-{
-    for (struct state_job *job = state_take_job(state); job != NULL; job = state_take_job(state)) {
-        thread_unlock(&state->lock);
-        state_run_job(state, job);
-        thread_lock(&state->lock);
-    }
-}
-
 static void *run_state(void *context)
 {
     struct state *state = context;
@@ -199,7 +190,7 @@ static void *run_state(void *context)
         } else if (state->is_failing) {
             report_failed(state);
         }
-        run_jobs(state);
+        state_run_jobs(state);
         is_over = is_last && (state->queued == 0 || state->is_failing);
     }
     state->has_ended = true;
@@ -260,21 +251,6 @@ void state_close(struct state *state)
     }
 }
 
-/* With the lock: takes the oldest batch that is not being written out of the queue. Later batches
- * repeat the state of its incidents and alarms; its entries and messages are lost. */
-static struct state_batch *give_up_oldest(struct state *state)
-{
-    int32_t i = state->in_hand;
-    CHECK(i < state->queued);
-    struct state_batch *batch = state->queue[i];
-    state->queued_bytes -= batch->bytes;
-    state->queued--;
-    memmove((void *) (state->queue + i), (const void *) (state->queue + i + 1),
-            (size_t) (state->queued - i) * sizeof(struct state_batch *));
-    state->lost++;
-    return batch;
-}
-
 enum state_put state_put(struct state *state, int64_t n, const struct effects *effects)
 {
     int32_t count = 0;
@@ -290,7 +266,12 @@ enum state_put state_put(struct state *state, int64_t n, const struct effects *e
     }
     while (state->queued > state->in_hand &&
            (state->queued == STATE_QUEUE_MAX || state->queued_bytes + batch->bytes > BYTES_MAX)) {
-        free(give_up_oldest(state));
+        /* The oldest that is not being written goes. Later batches repeat the state of its
+         * incidents and alarms; its entries and messages are lost. */
+        struct state_batch *oldest = state->queue[state->in_hand];
+        remove_batches(state, state->in_hand, 1);
+        free(oldest);
+        state->lost++;
     }
     state->queue[state->queued++] = batch;
     state->queued_bytes += batch->bytes;

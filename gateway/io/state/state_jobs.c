@@ -17,29 +17,24 @@ static bool write_job(struct state *state, const struct state_job *job, struct e
                                                     job->what, job->user.name, job->advice));
 }
 
-struct state_job *state_take_job(struct state *state)
+void state_run_jobs(struct state *state)
 {
-    struct state_job *job = state->jobs;
-    if (job != NULL) {
+    while (state->jobs != NULL) {
+        struct state_job *job = state->jobs;
         state->jobs = job->next;
         job->state = JOB_RUNNING;
-    }
-    return job;
-}
-
-void state_run_job(struct state *state, struct state_job *job)
-{
-    struct error error = {""};
-    bool is_ok = write_job(state, job, &error);
-    thread_lock(&state->lock);
-    bool is_left = job->state == JOB_LEFT;
-    job->state = JOB_DONE;
-    job->is_ok = is_ok;
-    job->error = error;
-    (void) pthread_cond_broadcast(&state->done);
-    thread_unlock(&state->lock);
-    if (is_left) {
-        free(job);
+        thread_unlock(&state->lock);
+        struct error error = {""};
+        bool is_ok = write_job(state, job, &error);
+        thread_lock(&state->lock);
+        bool is_left = job->state == JOB_LEFT;
+        job->state = JOB_DONE;
+        job->is_ok = is_ok;
+        job->error = error;
+        (void) pthread_cond_broadcast(&state->done);
+        if (is_left) {
+            free(job);
+        }
     }
 }
 

@@ -76,9 +76,9 @@ struct state_batch {
 
 /* A user or token to be written by the thread.
  *
- *   QUEUED  -> RUNNING  [state_take_job]
+ *   QUEUED  -> RUNNING  [state_run_jobs]
  *   QUEUED  -> (gone)   [give_up_job]    the thread was busy for too long
- *   RUNNING -> DONE     [state_run_job]
+ *   RUNNING -> DONE     [state_run_jobs]
  *   RUNNING -> LEFT     [give_up_job]    the caller waits no longer: the thread frees the job */
 enum state_job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_LEFT };
 
@@ -160,7 +160,5 @@ MUST_CHECK bool state_read_members(struct state *state, struct incident *inciden
 /* Has the thread write it and waits up to 2 s; writes it here when there is no thread. */
 MUST_CHECK bool state_do_job(struct state *state, const struct state_job *order,
                              struct error *error);
-/* With the lock: takes the oldest waiting job, NULL: none. */
-struct state_job *state_take_job(struct state *state);
-/* By the thread, without the lock. */
-void state_run_job(struct state *state, struct state_job *job);
+/* By the thread, with the lock, which is released while a job is written. */
+void state_run_jobs(struct state *state);
