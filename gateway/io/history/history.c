@@ -218,18 +218,13 @@ static void wait_span(struct history *history, ms_t span, bool is_eager)
     }
 }
 
-/* A damaged file was found by history_open, before there was a callback. */
-static void report_damage(struct history *history)
-{
-    if (!history->status.is_ok && history->callbacks.on_health != NULL) {
-        history->callbacks.on_health(history->callbacks.context, false, history->status.text);
-    }
-}
-
 static void *run_history(void *context)
 {
     struct history *history = context;
-    report_damage(history);
+    if (!history->status.is_ok && history->callbacks.on_health != NULL) {
+        /* A damaged file was found by history_open, before there was a callback. */
+        history->callbacks.on_health(history->callbacks.context, false, history->status.text);
+    }
     thread_lock(&history->lock);
     bool is_over = false;
     while (!is_over) {

@@ -29,13 +29,6 @@ const struct web_asset *asset_find(const struct web_asset *assets, int32_t count
     return asset != NULL || is_file ? asset : find_asset_path(assets, count, "/");
 }
 
-/* Changes with the bytes. */
-static void write_asset_tag(const struct web_asset *asset, char to[static ANSWER_TAG_MAX])
-{
-    uint64_t hash = hash_64(HASH64_START, asset->bytes, asset->length);
-    (void) snprintf(to, ANSWER_TAG_MAX, "W/\"%016" PRIx64 "\"", hash);
-}
-
 static bool unpack_asset(const struct web_asset *asset, struct text *ret_plain)
 {
     if (asset->length < 18) { /* the header and trailer of gzip alone */
@@ -64,7 +57,8 @@ void asset_answer(const struct web_asset *asset, const struct request *request,
 {
     answer->status = 200;
     answer->type = asset->type;
-    write_asset_tag(asset, answer->tag);
+    (void) snprintf(answer->tag, sizeof answer->tag, "W/\"%016" PRIx64 "\"",
+                    hash_64(HASH64_START, asset->bytes, asset->length));
     if (strstr(request->if_none_match, answer->tag) != NULL) {
         answer->status = 304;
     } else if (request->accepts_gzip) {

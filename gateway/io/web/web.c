@@ -111,7 +111,7 @@ static void note_peer(struct request *request, struct MHD_Connection *connection
     }
 }
 
-static struct exchange *exchange_open(struct web *web, struct MHD_Connection *connection,
+static struct exchange *open_exchange(struct web *web, struct MHD_Connection *connection,
                                       const char *path, const char *method)
 {
     struct exchange *exchange = calloc(1, sizeof *exchange);
@@ -128,14 +128,6 @@ static struct exchange *exchange_open(struct web *web, struct MHD_Connection *co
     read_headers(request, connection);
     (void) atomic_fetch_add(&web->context.request_count, 1);
     return exchange;
-}
-
-static void exchange_close(struct exchange *exchange)
-{
-    secret_wipe(exchange->request.body.bytes, exchange->request.body.length);
-    text_free(&exchange->request.body);
-    text_free(&exchange->answer.body);
-    free(exchange);
 }
 
 static void add_header(struct MHD_Response *response, const char *key, const char *value)
@@ -279,9 +271,8 @@ static void finish_exchange(struct exchange *exchange)
     MHD_resume_connection(exchange->connection);
 }
 
-static void run_exchange(void *job)
+static void answer_exchange(struct exchange *exchange)
 {
-    struct exchange *exchange = job;
     struct request *request = &exchange->request;
     ms_t now = clock_ms();
     if (request->match.route->kind != ROUTE_EVENTS) {
@@ -290,7 +281,12 @@ static void run_exchange(void *job)
                             &exchange->answer)) {
         exchange->answer.status = 200;
     }
-    finish_exchange(exchange);
+}
+
+static void run_exchange(void *job)
+{
+    answer_exchange(job);
+    finish_exchange(job);
 }
 
 static void drop_exchange(void *job)
@@ -330,10 +326,8 @@ static enum MHD_Result send_result(struct exchange *exchange)
 /* The request has come as a whole. */
 static enum MHD_Result dispatch_request(struct exchange *exchange, const char *path)
 {
-    struct web_context *context = &exchange->web->context;
     const struct request *request = &exchange->request;
-    ms_t now = clock_ms();
-    if (api_refuse(context, request, now, &exchange->answer)) {
+    if (api_refuse(&exchange->web->context, request, clock_ms(), &exchange->answer)) {
         return send_answer(exchange);
     }
     if (request->match.route->kind == ROUTE_ASSET) {
@@ -343,14 +337,8 @@ static enum MHD_Result dispatch_request(struct exchange *exchange, const char *p
     if (worker != WORKER_NONE) {
         return give_to_worker(exchange, worker);
     }
-    if (request->match.route->kind == ROUTE_EVENTS) {
-        exchange->answer.status = 200;
-        return api_identify(context, request, now, &exchange->identity, &exchange->answer)
-                   ? send_events(exchange)
-                   : send_answer(exchange);
-    }
-    api_answer(context, request, now, &exchange->answer);
-    return send_answer(exchange);
+    answer_exchange(exchange);
+    return send_result(exchange);
 }
 
 // NOLINTNEXTLINE(readability-function-size): libmicrohttpd's own list of parameters
@@ -361,7 +349,7 @@ static enum MHD_Result handle_request(void *context, struct MHD_Connection *conn
     (void) version;
     struct exchange *exchange = *carried;
     if (exchange == NULL) {
-        exchange = exchange_open(context, connection, path, method);
+        exchange = open_exchange(context, connection, path, method);
         *carried = exchange;
         if (exchange == NULL) {
             return MHD_NO;
@@ -384,8 +372,12 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     (void) context;
     (void) connection;
     (void) code;
-    if (*carried != NULL) {
-        exchange_close(*carried);
+    struct exchange *exchange = *carried;
+    if (exchange != NULL) {
+        secret_wipe(exchange->request.body.bytes, exchange->request.body.length);
+        text_free(&exchange->request.body);
+        text_free(&exchange->answer.body);
+        free(exchange);
         *carried = NULL;
     }
 }

@@ -43,21 +43,6 @@ static void *run_pool_jobs(void *context)
     return NULL;
 }
 
-static bool start_worker_threads(struct worker_pool *pool, int thread_count, struct error *error)
-{
-    const struct thread_job job = {.name = "huoyan-worker",
-                                   .stack_bytes = THREAD_STACK_SMALL,
-                                   .run = run_pool_jobs,
-                                   .context = pool};
-    while (pool->thread_count < thread_count) {
-        if (!thread_start(&job, &pool->thread[pool->thread_count], error)) {
-            return false;
-        }
-        pool->thread_count++;
-    }
-    return true;
-}
-
 bool worker_pool_start(int thread_count, const struct worker_pool_calls *calls,
                        struct worker_pool **ret_pool, struct error *error)
 {
@@ -66,9 +51,15 @@ bool worker_pool_start(int thread_count, const struct worker_pool_calls *calls,
     pool->calls = *calls;
     CHECK(pthread_mutex_init(&pool->lock, NULL) == 0);
     thread_cond_init(&pool->changed);
-    if (!start_worker_threads(pool, thread_count, error)) {
-        worker_pool_stop(pool);
-        return false;
+    const struct thread_job job = {.name = "huoyan-worker",
+                                   .stack_bytes = THREAD_STACK_SMALL,
+                                   .run = run_pool_jobs,
+                                   .context = pool};
+    for (; pool->thread_count < thread_count; pool->thread_count++) {
+        if (!thread_start(&job, &pool->thread[pool->thread_count], error)) {
+            worker_pool_stop(pool);
+            return false;
+        }
     }
     *ret_pool = pool;
     return true;

@@ -134,18 +134,12 @@ static const char *find_rule_name(const struct policy *policy, const char *id)
 /* "contact" below the lowest level, NULL above the highest. */
 static const char *find_level_id(const struct policy *policy, int32_t level)
 {
-    if (level < 0) {
-        return "contact";
-    }
-    return level < policy->level_count ? policy->level_id[level] : NULL;
+    return level < 0 ? "contact" : level < policy->level_count ? policy->level_id[level] : NULL;
 }
 
 static const char *find_level_text(const struct policy *policy, int32_t level)
 {
-    if (level < 0) {
-        return "联系人";
-    }
-    return level < policy->level_count ? policy->level_name[level] : "";
+    return level < 0 ? "联系人" : level < policy->level_count ? policy->level_name[level] : "";
 }
 
 static void add_chain_member(struct text *json, const struct policy *policy,

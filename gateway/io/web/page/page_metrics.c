@@ -153,14 +153,6 @@ static int64_t read_resident_bytes(void)
     return strtoll(end, NULL, 10) * sysconf(_SC_PAGESIZE);
 }
 
-static void add_process_numbers(struct text *text)
-{
-    add_metric_head(text, "process_cpu_seconds_total", "CPU time of this process.");
-    text_add(text, "process_cpu_seconds_total %.3f\n", clock_cpu_seconds());
-    add_metric(text, "process_resident_memory_bytes", "Resident memory of this process.",
-               read_resident_bytes());
-}
-
 void page_healthz(const struct page_call *call, struct answer *answer)
 {
     if (call->now - snapshot_marks(call->context->parts.snapshot).touched_at >
@@ -193,6 +185,9 @@ void page_metrics(const struct page_call *call, struct answer *answer)
                atomic_load(&context->request_count));
     add_metric(text, "huoyan_web_viewers", "Open event streams.",
                atomic_load(&context->viewer_count));
-    add_process_numbers(text);
+    add_metric_head(text, "process_cpu_seconds_total", "CPU time of this process.");
+    text_add(text, "process_cpu_seconds_total %.3f\n", clock_cpu_seconds());
+    add_metric(text, "process_resident_memory_bytes", "Resident memory of this process.",
+               read_resident_bytes());
     add_daemon_metrics(text, &context->callbacks);
 }

@@ -46,14 +46,12 @@ bool permission_sees_site(const struct permission *permission, int32_t site)
 
 bool permission_sees_point(const struct permission *permission, int32_t point)
 {
-    return !permission->is_bound ||
-           permission_sees_site(permission, permission->policy->point[point].site);
+    return permission_sees_site(permission, permission->policy->point[point].site);
 }
 
 bool permission_sees_output(const struct permission *permission, int32_t output)
 {
-    return !permission->is_bound ||
-           permission_sees_site(permission, permission->policy->output[output].site);
+    return permission_sees_site(permission, permission->policy->output[output].site);
 }
 
 static bool is_in_chain(const struct permission *permission, const struct incident *incident)
