@@ -13,9 +13,13 @@ struct point_sides {
     struct link_danger danger;
 };
 
-static const struct link_danger up = {-HUGE_VAL, -HUGE_VAL};
-static const struct link_danger down = {HUGE_VAL, HUGE_VAL};
-static const struct link_danger both = {-HUGE_VAL, HUGE_VAL};
+/* The danger of the sides; of none they are all dangerous. */
+static const struct link_danger danger_of_sides[] = {
+    [EXPR_UP] = {-HUGE_VAL, -HUGE_VAL},
+    [EXPR_DOWN] = {HUGE_VAL, HUGE_VAL},
+    [EXPR_UP | EXPR_DOWN] = {-HUGE_VAL, HUGE_VAL},
+    [0] = {-HUGE_VAL, HUGE_VAL},
+};
 
 static int32_t point_of_window(const void *context, int32_t window)
 {
@@ -57,49 +61,25 @@ static void note_judgement(struct build *build, const struct policy_judgement *j
     }
 }
 
-static struct link_danger choose_for_sides(unsigned sides)
-{
-    if (sides == EXPR_UP) {
-        return up;
-    }
-    return sides == EXPR_DOWN ? down : both;
-}
-
-static unsigned get_usual_sides(enum alarm_side side)
-{
-    switch (side) {
-    case ALARM_SIDE_UP:
-        return EXPR_UP;
-    case ALARM_SIDE_DOWN:
-        return EXPR_DOWN;
-    case ALARM_SIDE_BOTH:
-        break;
-    }
-    return EXPR_UP | EXPR_DOWN;
-}
-
-static unsigned flip_sides(unsigned sides)
-{
-    return sides == (EXPR_UP | EXPR_DOWN) ? sides : sides ^ (EXPR_UP | EXPR_DOWN);
-}
-
 static struct link_danger choose_danger(const struct point_sides *noted,
                                         const struct policy_point *point)
 {
+    static const unsigned usual_sides[] = {
+        [ALARM_SIDE_UP] = EXPR_UP, [ALARM_SIDE_DOWN] = EXPR_DOWN};
     if (noted->sides == (EXPR_UP | EXPR_DOWN)) {
         /* Without the limits a rule for frost would make every fall of a temperature dangerous. */
         return noted->danger;
     }
     if (noted->sides != 0) {
         /* One side: a step to it may be the beginning of a fire, long before the limit. */
-        return choose_for_sides(noted->sides);
+        return danger_of_sides[noted->sides];
     }
     if (noted->clear_sides != 0) {
         /* The point only ends an alarm: a step towards that end is the one to confirm. */
-        return choose_for_sides(flip_sides(noted->clear_sides));
+        return danger_of_sides[noted->clear_sides ^ (EXPR_UP | EXPR_DOWN)];
     }
     const struct quantity *known = quantity_find(point->quantity);
-    return choose_for_sides(get_usual_sides(known == NULL ? ALARM_SIDE_BOTH : known->alarm_side));
+    return danger_of_sides[usual_sides[known == NULL ? ALARM_SIDE_BOTH : known->alarm_side]];
 }
 
 void build_danger(struct build *build)
