@@ -73,17 +73,6 @@ static void print_scalar(struct text *text, const struct json *value)
     }
 }
 
-static void print_fallback(struct text *text, const struct schema_row *row)
-{
-    bool is_string = row->type == SCHEMA_ID || row->type == SCHEMA_TEXT ||
-                     row->type == SCHEMA_CHOICE || row->type == SCHEMA_SPAN;
-    if (is_string) {
-        json_write_string(text, row->fallback);
-    } else {
-        text_add(text, "%s", row->fallback);
-    }
-}
-
 static bool is_container(const struct schema_row *row)
 {
     return row->type == SCHEMA_OBJECT || row->type == SCHEMA_MAP || row->type == SCHEMA_LIST;
@@ -125,7 +114,7 @@ static void print_key(struct printer *printer, struct print_frame *frame,
     } else if (value != NULL || row->type == SCHEMA_OBJECT) {
         print_config_value(printer, row, value);
     } else {
-        print_fallback(printer->text, row);
+        schema_print_fallback(printer->text, row);
     }
 }
 
@@ -214,7 +203,7 @@ static void print_section(struct printer *printer, struct reader *reader,
     } else if (value != NULL || row->type == SCHEMA_OBJECT) {
         print_tree(printer, row, value);
     } else {
-        print_fallback(printer->text, row);
+        schema_print_fallback(printer->text, row);
     }
 }
 

@@ -56,9 +56,8 @@ int32_t build_refer_id(struct build *build, const struct build_ids *ids, const s
     for (int32_t i = 0; i < ids->count; i++) {
         suggest_offer(&suggest, ids->id[i]);
     }
-    char hint[SUGGEST_TEXT_MAX];
     reader_refuse(build->reader, value, "there is no %s '%s'%s", ids->what, id,
-                  suggest_text(&suggest, hint));
+                  suggest_text(&suggest));
     return -1;
 }
 

@@ -374,13 +374,26 @@ const struct schema_row *schema_find(const struct schema_row *parent, const char
     return NULL;
 }
 
+bool schema_next_choice(struct schema_choice *choice)
+{
+    if (choice->rest == NULL) {
+        return false;
+    }
+    choice->is_later = choice->rest[0] == '!';
+    const char *from = choice->rest + choice->is_later;
+    size_t length = strcspn(from, "|");
+    CHECK(length < sizeof choice->text);
+    text_copy(choice->text, length + 1, from);
+    choice->rest = from[length] == '|' ? from + length + 1 : NULL;
+    return true;
+}
+
 bool schema_belongs(const struct schema_row *row, const struct json *object)
 {
     const char *type = json_string(object, "type", json_string(object, "driver", ""));
-    size_t length = strlen(type);
-    for (const char *at = row->only; at != NULL; at = strchr(at, '|')) {
-        at += *at == '|' ? 1 : 0;
-        if (strncmp(at, type, length) == 0 && (at[length] == '|' || at[length] == '\0')) {
+    struct schema_choice choice = {.rest = row->only};
+    while (schema_next_choice(&choice)) {
+        if (strcmp(choice.text, type) == 0) {
             return true;
         }
     }

@@ -12,6 +12,7 @@
 
 #include "config/schema/reader.h"
 #include "gateway/base/json.h"
+#include "gateway/base/suggest.h"
 #include "gateway/base/text.h"
 #include "gateway/base/units.h"
 
@@ -61,6 +62,14 @@ const struct schema_row *schema_find(const struct schema_row *parent, const char
 const struct schema_row *schema_next(const struct schema_row *parent,
                                      const struct schema_row *last);
 
+/* Walks the choices of a row. Start with .rest = the choices; false: there are no more. */
+struct schema_choice {
+    char text[SUGGEST_WORD_MAX];
+    bool is_later; /* not yet supported */
+    const char *rest;
+};
+bool schema_next_choice(struct schema_choice *choice);
+
 /* Does the key belong to this object, by the object's 'type' or 'driver'? */
 bool schema_belongs(const struct schema_row *row, const struct json *object);
 
@@ -100,6 +109,9 @@ bool schema_bool(struct schema_view view, const char *key);
 /* The fitting items of a list or map, or those of its default. Of a default the items belong to no
  * file: nothing can be wrong with them. */
 struct reader_items schema_items(struct arena *arena, struct schema_view view, const char *key);
+
+/* Writes the default, which must be there, as a JSON value. */
+void schema_print_fallback(struct text *text, const struct schema_row *row);
 
 /* The whole table as lines for people: path, type, range, default, help. */
 void schema_print_help(FILE *to);

@@ -9,33 +9,12 @@
 
 enum { CHOICES_BYTES = 160 }; /* the longest list of choices with commas */
 
-static enum json_type json_type_of(enum schema_type type)
-{
-    switch (type) {
-    case SCHEMA_OBJECT:
-    case SCHEMA_MAP:
-        return JSON_OBJECT;
-    case SCHEMA_LIST:
-        return JSON_ARRAY;
-    case SCHEMA_ID:
-    case SCHEMA_TEXT:
-    case SCHEMA_CHOICE:
-    case SCHEMA_SPAN:
-        return JSON_STRING;
-    case SCHEMA_BOOL:
-        return JSON_BOOL;
-    case SCHEMA_INTEGER:
-    case SCHEMA_NUMBER:
-        return JSON_NUMBER;
-    }
-    return JSON_NULL;
-}
-
-static const char *type_text(enum schema_type type)
-{
-    return type == SCHEMA_SPAN ? "a span of time such as \"5m\""
-                               : json_type_text(json_type_of(type));
-}
+static const enum json_type json_types[] = {
+    [SCHEMA_OBJECT] = JSON_OBJECT, [SCHEMA_MAP] = JSON_OBJECT,  [SCHEMA_LIST] = JSON_ARRAY,
+    [SCHEMA_ID] = JSON_STRING,     [SCHEMA_TEXT] = JSON_STRING, [SCHEMA_CHOICE] = JSON_STRING,
+    [SCHEMA_SPAN] = JSON_STRING,   [SCHEMA_BOOL] = JSON_BOOL,   [SCHEMA_INTEGER] = JSON_NUMBER,
+    [SCHEMA_NUMBER] = JSON_NUMBER,
+};
 
 static bool span_fits(const struct schema_row *row, const char *text, struct error *error)
 {
@@ -78,46 +57,27 @@ static bool number_fits(const struct schema_row *row, double number, struct erro
                : error_set(error, "must be %.15g to %.15g, not %.15g", row->min, row->max, number);
 }
 
-/* One of the choices "rtu|tcp|!dtu". */
-struct choice {
-    char text[SUGGEST_WORD_MAX];
-    bool is_later;
-};
-
-static const char *next_choice(const char *choices, struct choice *choice)
-{
-    choice->is_later = choices[0] == '!';
-    const char *from = choices + choice->is_later;
-    size_t length = strcspn(from, "|");
-    (void) snprintf(choice->text, sizeof choice->text, "%.*s", (int) length, from);
-    return from[length] == '|' ? from + length + 1 : NULL;
-}
-
 static bool choice_fits(const struct schema_row *row, const char *text, struct error *error)
 {
     char bytes[CHOICES_BYTES];
     struct text supported = text_over(bytes, sizeof bytes);
-    struct choice choices[16]; /* more than any row has */
-    size_t count = 0;
     struct suggest suggest = {.word = text};
     bool is_later = false;
-    for (const char *at = row->choices; at != NULL; count++) {
-        CHECK(count < sizeof choices / sizeof choices[0]);
-        at = next_choice(at, &choices[count]);
-        if (!choices[count].is_later) {
-            text_add(&supported, "%s%s", supported.length > 0 ? ", " : "", choices[count].text);
-        }
-        if (strcmp(choices[count].text, text) == 0 && !choices[count].is_later) {
+    struct schema_choice choice = {.rest = row->choices};
+    while (schema_next_choice(&choice)) {
+        bool is_same = strcmp(choice.text, text) == 0;
+        if (is_same && !choice.is_later) {
             return true;
         }
-        is_later = is_later || strcmp(choices[count].text, text) == 0;
-        suggest_offer(&suggest, choices[count].text);
+        if (!choice.is_later) {
+            text_add(&supported, "%s%s", supported.length > 0 ? ", " : "", choice.text);
+        }
+        is_later = is_later || is_same;
+        suggest_offer(&suggest, choice.text);
     }
-    if (is_later) {
-        return error_set(error, "'%s' is not yet supported by this version, only %s", text, bytes);
-    }
-    char hint[SUGGEST_TEXT_MAX];
-    return error_set(error, "'%s' is not one of %s%s", text, bytes, suggest_text(&suggest, hint));
+    return is_later
+               ? error_set(error, "'%s' is not yet supported by this version, only %s", text, bytes)
+               : error_set(error, "'%s' is not one of %s%s", text, bytes, suggest_text(&suggest));
 }
 
 static bool count_fits(const struct schema_row *row, int32_t count, struct error *error)
@@ -134,8 +94,11 @@ static bool count_fits(const struct schema_row *row, int32_t count, struct error
 
 bool schema_fits(const struct schema_row *row, const struct json *value, struct error *error)
 {
-    if (value->type != json_type_of(row->type)) {
-        return error_set(error, "must be %s, not %s", type_text(row->type),
+    enum json_type wanted = json_types[row->type];
+    if (value->type != wanted) {
+        return error_set(error, "must be %s, not %s",
+                         row->type == SCHEMA_SPAN ? "a span of time such as \"5m\""
+                                                  : json_type_text(wanted),
                          json_type_text(value->type));
     }
     switch (row->type) {
@@ -174,8 +137,7 @@ static void refuse_unknown(struct reader *reader, const struct json *value,
             suggest_offer(&suggest, schema_key(row));
         }
     }
-    char hint[SUGGEST_TEXT_MAX];
-    reader_refuse(reader, value, "no such key%s", suggest_text(&suggest, hint));
+    reader_refuse(reader, value, "no such key%s", suggest_text(&suggest));
 }
 
 static void check_required(struct reader *reader, const struct json *object,
@@ -244,7 +206,7 @@ static const struct schema_row *check_value(struct reader *reader, const struct 
     } else if (row->no_effect != NULL) {
         warn_no_effect(reader, value, row);
     }
-    if (value->type != json_type_of(row->type)) {
+    if (value->type != json_types[row->type]) {
         return NULL;
     }
     if (row->type == SCHEMA_OBJECT) {

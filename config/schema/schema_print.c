@@ -35,12 +35,6 @@ static void format_row_name(const struct schema_row *row, char to[static NAME_BY
     }
 }
 
-static bool is_bare_text(const struct schema_row *row)
-{
-    return row->type == SCHEMA_ID || row->type == SCHEMA_TEXT || row->type == SCHEMA_CHOICE ||
-           row->type == SCHEMA_SPAN;
-}
-
 /* The next value or key begins a line. */
 static void begin_schema_line(struct text *text, int depth)
 {
@@ -51,13 +45,11 @@ static void begin_schema_line(struct text *text, int depth)
 static void write_choices(struct text *text, const char *choices)
 {
     json_write_key_open(text, "enum", '[');
-    while (choices != NULL) {
-        size_t length = strcspn(choices, "|");
-        if (choices[0] != '!') {
-            json_write_comma(text);
-            text_add(text, "\"%.*s\"", (int) length, choices);
+    struct schema_choice choice = {.rest = choices};
+    while (schema_next_choice(&choice)) {
+        if (!choice.is_later) {
+            json_write_string(text, choice.text);
         }
-        choices = choices[length] == '|' ? choices + length + 1 : NULL;
     }
     json_write_close(text, ']');
 }
@@ -116,13 +108,10 @@ static void write_type(struct text *text, const struct schema_row *row)
     }
 }
 
-static void write_default(struct text *text, const struct schema_row *row)
+void schema_print_fallback(struct text *text, const struct schema_row *row)
 {
-    if (row->fallback == NULL) {
-        return;
-    }
-    json_write_key(text, "default");
-    if (is_bare_text(row)) {
+    if (row->type == SCHEMA_ID || row->type == SCHEMA_TEXT || row->type == SCHEMA_CHOICE ||
+        row->type == SCHEMA_SPAN) {
         json_write_string(text, row->fallback);
     } else {
         text_add(text, "%s", row->fallback);
@@ -143,7 +132,10 @@ static void write_property(struct text *text, const struct schema_row *row)
         char help[HELP_BYTES];
         format_row_help(row, help);
         json_write_key_string(text, "description", help);
-        write_default(text, row);
+        if (row->fallback != NULL) {
+            json_write_key(text, "default");
+            schema_print_fallback(text, row);
+        }
     }
     json_write_close(text, '}');
 }
@@ -229,13 +221,6 @@ void schema_print_json(struct text *text)
     text_add(text, "}}\n");
 }
 
-static const char *row_type_text(enum schema_type type)
-{
-    static const char *const texts[] = {"object", "map",  "list",    "id",    "text",
-                                        "choice", "span", "boolean", "whole", "number"};
-    return texts[type];
-}
-
 static void print_row_range(FILE *to, const struct schema_row *row)
 {
     char min[24];
@@ -253,12 +238,14 @@ static void print_row_range(FILE *to, const struct schema_row *row)
 
 void schema_print_help(FILE *to)
 {
+    static const char *const types[] = {"object", "map",  "list",    "id",    "text",
+                                        "choice", "span", "boolean", "whole", "number"};
     for (int i = 1; i < schema_rows_count; i++) {
         const struct schema_row *row = &schema_rows[i];
         if (is_refused_row(row)) {
             continue;
         }
-        (void) fprintf(to, "%s (%s", row->path, row_type_text(row->type));
+        (void) fprintf(to, "%s (%s", row->path, types[row->type]);
         print_row_range(to, row);
         if (row->fallback != NULL && row->type != SCHEMA_OBJECT) {
             (void) fprintf(to, "; default %s", row->fallback);

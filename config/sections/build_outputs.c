@@ -18,9 +18,8 @@ static int32_t find_site_device(struct build *build, int32_t site, const struct 
         }
         suggest_offer(&suggest, id);
     }
-    char hint[SUGGEST_TEXT_MAX];
     reader_refuse(build->reader, name, "the site '%s' has no device '%s'%s", here->id, name->string,
-                  suggest_text(&suggest, hint));
+                  suggest_text(&suggest));
     return -1;
 }
 
@@ -36,12 +35,11 @@ find_device_output(struct build *build, const struct build_device *device, const
     for (int32_t i = 0; i < profile->output_count; i++) {
         suggest_offer(&suggest, profile->output[i].key);
     }
-    char hint[SUGGEST_TEXT_MAX];
     if (profile->output_count == 0) {
         reader_refuse(build->reader, name, "'%s' has no outputs", profile->id);
     } else {
         reader_refuse(build->reader, name, "'%s' has no output '%s'%s", profile->id, name->string,
-                      suggest_text(&suggest, hint));
+                      suggest_text(&suggest));
     }
     return NULL;
 }

@@ -46,9 +46,8 @@ static const char *read_quantity(struct build *build, struct schema_view view,
     if (known == NULL && (given != NULL || strcmp(point->unit, "1") != 0)) {
         struct suggest suggest = {.word = quantity};
         quantity_offer(&suggest);
-        char hint[SUGGEST_TEXT_MAX];
         reader_refuse(build->reader, at, "there is no quantity '%s'%s", quantity,
-                      suggest_text(&suggest, hint));
+                      suggest_text(&suggest));
     } else if (known != NULL && strcmp(known->unit, point->unit) != 0) {
         reader_refuse(build->reader, at, "'%s' is in '%s', but the point '%s' of '%s' gives '%s'",
                       quantity, known->unit, point->key, device->profile->id, point->unit);
@@ -113,9 +112,8 @@ static void check_overrides(struct build *build, const struct build_device *devi
         for (int32_t k = 0; k < device->profile->point_count; k++) {
             suggest_offer(&suggest, device->profile->point[k].key);
         }
-        char hint[SUGGEST_TEXT_MAX];
         reader_refuse(build->reader, item, "'%s' has no point '%s'%s", device->profile->id,
-                      item->key, suggest_text(&suggest, hint));
+                      item->key, suggest_text(&suggest));
     }
 }
 

@@ -161,14 +161,13 @@ static void refuse_profile(struct build *build, const struct json *value)
     struct suggest suggest = {.word = value->string};
     for (int32_t i = 0; i < count; i++) {
         if (has_alias(model[i], value->string)) {
-            suggest = (struct suggest){value->string, model[i]->id, 0};
+            text_copy(suggest.best, sizeof suggest.best, model[i]->id);
             break;
         }
         suggest_offer(&suggest, model[i]->id);
     }
-    char hint[SUGGEST_TEXT_MAX];
     reader_refuse(build->reader, value, "there is no profile '%s'%s", value->string,
-                  suggest_text(&suggest, hint));
+                  suggest_text(&suggest));
 }
 
 const struct profile *build_profile(struct build *build, const struct json *value)

@@ -75,10 +75,9 @@ static void check_quantity(struct build *build, struct schema_view view)
     }
     struct suggest suggest = {.word = quantity->string};
     quantity_offer(&suggest);
-    if (suggest.best != NULL) {
-        char hint[SUGGEST_TEXT_MAX];
+    if (suggest.best[0] != '\0') {
         reader_refuse(build->reader, quantity, "there is no quantity '%s'%s", quantity->string,
-                      suggest_text(&suggest, hint));
+                      suggest_text(&suggest));
     }
 }
 

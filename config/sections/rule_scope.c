@@ -33,8 +33,7 @@ static bool refuse_unknown_name(const struct rule_scope *scope, const char *name
     struct suggest suggest = {.word = name};
     suggest_offer(&suggest, "value");
     quantity_offer(&suggest);
-    char hint[SUGGEST_TEXT_MAX];
-    return error_set(error, "there is no name '%s'%s", name, suggest_text(&suggest, hint));
+    return error_set(error, "there is no name '%s'%s", name, suggest_text(&suggest));
 }
 
 static bool find_site_point(const struct rule_scope *scope, const struct policy_site *site,

@@ -61,7 +61,6 @@ static void find_nearest(const char *known, const char *word,
                          char ret_nearest[static SUGGEST_WORD_MAX])
 {
     struct suggest suggest = {.word = word};
-    ret_nearest[0] = '\0';
     for (const char *at = known; *at != '\0'; at += strspn(at, " ")) {
         char name[SUGGEST_WORD_MAX];
         size_t length = strcspn(at, " ");
@@ -69,12 +68,9 @@ static void find_nearest(const char *known, const char *word,
         memcpy(name, at, length);
         name[length] = '\0';
         suggest_offer(&suggest, name);
-        if (suggest.best == name) {
-            text_copy(ret_nearest, SUGGEST_WORD_MAX, name);
-            suggest.best = ret_nearest;
-        }
         at += length;
     }
+    text_copy(ret_nearest, SUGGEST_WORD_MAX, suggest.best);
 }
 
 const struct json *json_fields_find_unknown(const struct json *object, const char *known,

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/text.h"
+
 static int min_int(int a, int b)
 {
     return a < b ? a : b;
@@ -51,17 +53,16 @@ void suggest_offer(struct suggest *suggest, const char *candidate)
     int allowed = length < 6 ? 1 + (length > 3) : (int) length / 3;
     int distance = distance_of(suggest->word, candidate);
     if (distance < (int) length && distance <= allowed &&
-        (suggest->best == NULL || distance < suggest->distance)) {
-        suggest->best = candidate;
+        (suggest->best[0] == '\0' || distance < suggest->distance)) {
+        text_copy(suggest->best, sizeof suggest->best, candidate);
         suggest->distance = distance;
     }
 }
 
-const char *suggest_text(const struct suggest *suggest, char to[static SUGGEST_TEXT_MAX])
+const char *suggest_text(struct suggest *suggest)
 {
-    to[0] = '\0';
-    if (suggest->best != NULL) {
-        (void) snprintf(to, SUGGEST_TEXT_MAX, ", did you mean '%s'?", suggest->best);
+    if (suggest->best[0] != '\0') {
+        (void) snprintf(suggest->text, sizeof suggest->text, ", did you mean '%s'?", suggest->best);
     }
-    return to;
+    return suggest->text;
 }

@@ -29,8 +29,7 @@ static bool refuse_argument(const struct option *table, const char *argument, st
     for (const struct option *option = table; option->name != NULL; option++) {
         suggest_offer(&suggest, option->name);
     }
-    char nearest[SUGGEST_TEXT_MAX];
-    return error_set(error, "there is no option '%s'%s", argument, suggest_text(&suggest, nearest));
+    return error_set(error, "there is no option '%s'%s", argument, suggest_text(&suggest));
 }
 
 /* Takes the argument at hand, with its value. */
