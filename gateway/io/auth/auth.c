@@ -101,9 +101,10 @@ static enum login check_login(struct auth *auth, const char *name, const char *p
         *identity = (struct identity){.name = "demo", .role = ROLE_ADMIN};
         return LOGIN_OK;
     }
-    struct state_user user = {0};
-    bool is_known = strlen(name) < USER_NAME_MAX && state_user_get(auth->state, name, &user);
-    switch (passwords_check(&auth->passwords, is_known ? user.password_hash : NULL, password)) {
+    struct state_account user = {0};
+    bool is_known =
+        strlen(name) < USER_NAME_MAX && state_account_get(auth->state, STATE_USERS, name, &user);
+    switch (passwords_check(&auth->passwords, is_known ? user.hash : NULL, password)) {
     case PASSWORD_BUSY:
         return LOGIN_BUSY;
     case PASSWORD_WRONG:
@@ -142,8 +143,8 @@ bool auth_has_users(struct auth *auth)
     if (auth->is_demo || atomic_load(&auth->has_users)) {
         return true; /* users are never removed */
     }
-    struct state_user user;
-    atomic_store(&auth->has_users, state_user_list(auth->state, &user, 1) > 0);
+    struct state_account user;
+    atomic_store(&auth->has_users, state_account_list(auth->state, STATE_USERS, &user, 1) > 0);
     return atomic_load(&auth->has_users);
 }
 
@@ -151,8 +152,8 @@ bool auth_token(struct auth *auth, const char *token, struct identity *ret_ident
 {
     char hash[TOKEN_HASH_MAX];
     secret_hash_token(token, hash);
-    struct state_token known;
-    if (!state_token_get(auth->state, hash, &known)) {
+    struct state_account known;
+    if (!state_account_get(auth->state, STATE_TOKENS, hash, &known)) {
         return false;
     }
     *ret_identity = (struct identity){.role = known.role};

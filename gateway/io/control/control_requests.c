@@ -66,10 +66,10 @@ static bool read_password_hash(const struct json *request, char to[static PASSWO
             error_set(error, "'hash' must be an argon2id hash"));
 }
 
-static bool store_user(const struct control_callbacks *callbacks, const struct state_user *user,
+static bool store_user(const struct control_callbacks *callbacks, const struct state_account *user,
                        bool may_replace, struct error *error)
 {
-    if (!state_user_put(callbacks->state, user, may_replace, error)) {
+    if (!state_account_put(callbacks->state, STATE_USERS, user, may_replace, error)) {
         return false;
     }
     if (callbacks->auth != NULL) {
@@ -80,11 +80,11 @@ static bool store_user(const struct control_callbacks *callbacks, const struct s
 
 static bool carry_user_put(const struct control_call *call, struct error *error)
 {
-    struct state_user user = {.created_at = clock_ms()};
+    struct state_account user = {.created_at = clock_ms()};
     if (!read_user_name(call->request, user.name, error) ||
         !read_role_member(call->request, &user.role, error) ||
         !read_text_member(call->request, "person", user.person, sizeof user.person, error) ||
-        !read_password_hash(call->request, user.password_hash, error)) {
+        !read_password_hash(call->request, user.hash, error)) {
         return false;
     }
     if (user.role == ROLE_SOURCE) {
@@ -98,66 +98,61 @@ static bool carry_user_put(const struct control_call *call, struct error *error)
 static bool carry_user_password(const struct control_call *call, struct error *error)
 {
     char name[USER_NAME_MAX] = "";
-    struct state_user user;
+    struct state_account user;
     if (!read_user_name(call->request, name, error)) {
         return false;
     }
-    if (!state_user_get(call->callbacks->state, name, &user)) {
+    if (!state_account_get(call->callbacks->state, STATE_USERS, name, &user)) {
         return error_set(error, "there is no user '%s'", name);
     }
-    return read_password_hash(call->request, user.password_hash, error) &&
+    return read_password_hash(call->request, user.hash, error) &&
            store_user(call->callbacks, &user, true, error);
-}
-
-static bool carry_user_list(const struct control_call *call, struct error *error)
-{
-    (void) error;
-    struct state_user *users = memory_take(CONTROL_USERS_MAX, sizeof *users);
-    int32_t count = state_user_list(call->callbacks->state, users, CONTROL_USERS_MAX);
-    json_write_key_open(call->answer, "users", '[');
-    for (int32_t i = 0; i < count; i++) {
-        json_write_open(call->answer, '{');
-        json_write_key_string(call->answer, "name", users[i].name);
-        json_write_key_string(call->answer, "role", role_name(users[i].role));
-        json_write_key_string(call->answer, "person", users[i].person);
-        json_write_key_int(call->answer, "created_at", users[i].created_at);
-        json_write_close(call->answer, '}');
-    }
-    json_write_close(call->answer, ']');
-    free(users);
-    return true;
 }
 
 static bool carry_token_put(const struct control_call *call, struct error *error)
 {
-    struct state_token token = {.created_at = clock_ms()};
+    struct state_account token = {.created_at = clock_ms()};
     if (!read_user_name(call->request, token.name, error) ||
         !read_role_member(call->request, &token.role, error) ||
-        !read_text_member(call->request, "hash", token.hash, sizeof token.hash, error)) {
+        !read_text_member(call->request, "hash", token.hash, TOKEN_HASH_MAX, error)) {
         return false;
     }
     if (strspn(token.hash, "0123456789abcdef") != TOKEN_HASH_MAX - 1) {
         return error_set(error, "'hash' must be a SHA-256 in hex");
     }
-    return state_token_put(call->callbacks->state, &token, error);
+    return state_account_put(call->callbacks->state, STATE_TOKENS, &token, false, error);
+}
+
+static bool list_accounts(const struct control_call *call, enum state_accounts kind)
+{
+    struct state_account *accounts = memory_take(CONTROL_USERS_MAX, sizeof *accounts);
+    int32_t count = state_account_list(call->callbacks->state, kind, accounts, CONTROL_USERS_MAX);
+    json_write_key_open(call->answer, kind == STATE_USERS ? "users" : "tokens", '[');
+    for (int32_t i = 0; i < count; i++) {
+        json_write_open(call->answer, '{');
+        json_write_key_string(call->answer, "name", accounts[i].name);
+        json_write_key_string(call->answer, "role", role_name(accounts[i].role));
+        if (kind == STATE_USERS) {
+            json_write_key_string(call->answer, "person", accounts[i].person);
+        }
+        json_write_key_int(call->answer, "created_at", accounts[i].created_at);
+        json_write_close(call->answer, '}');
+    }
+    json_write_close(call->answer, ']');
+    free(accounts);
+    return true;
+}
+
+static bool carry_user_list(const struct control_call *call, struct error *error)
+{
+    (void) error;
+    return list_accounts(call, STATE_USERS);
 }
 
 static bool carry_token_list(const struct control_call *call, struct error *error)
 {
     (void) error;
-    struct state_token *tokens = memory_take(CONTROL_USERS_MAX, sizeof *tokens);
-    int32_t count = state_token_list(call->callbacks->state, tokens, CONTROL_USERS_MAX);
-    json_write_key_open(call->answer, "tokens", '[');
-    for (int32_t i = 0; i < count; i++) {
-        json_write_open(call->answer, '{');
-        json_write_key_string(call->answer, "name", tokens[i].name);
-        json_write_key_string(call->answer, "role", role_name(tokens[i].role));
-        json_write_key_int(call->answer, "created_at", tokens[i].created_at);
-        json_write_close(call->answer, '}');
-    }
-    json_write_close(call->answer, ']');
-    free(tokens);
-    return true;
+    return list_accounts(call, STATE_TOKENS);
 }
 
 static bool carry_sms_test(const struct control_call *call, struct error *error)

@@ -11,10 +11,14 @@ enum { WAIT_MS = 2000 };
 
 static bool write_job(struct state *state, const struct state_job *job, struct error *error)
 {
-    state_bind_row(state->sql[job->sql], 1, job->row, &job->user);
+    const struct state_account *account = &job->account;
+    bool is_user = job->kind == STATE_USERS;
+    state_bind_row(state->sql[job->sql], 1, is_user ? ROW_USER : ROW_TOKEN, account);
     return db_execute(state->sql[job->sql], error) &&
-           (db_changes(state->db) == 1 || error_set(error, "there is a %s '%s' already; %s",
-                                                    job->what, job->user.name, job->advice));
+           (db_changes(state->db) == 1 ||
+            error_set(error, "there is a %s '%s' already; %s", is_user ? "user" : "token",
+                      account->name,
+                      is_user ? "'huoyan passwd' changes the password" : "take another name"));
 }
 
 void state_run_jobs(struct state *state)

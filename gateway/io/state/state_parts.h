@@ -86,12 +86,8 @@ struct state_job {
     struct state_job *next;
     enum state_job_state state;
     enum state_sql sql;
-    enum state_row row;
-    union { /* both begin with the name */
-        struct state_user user;
-        struct state_token token;
-    };
-    const char *what, *advice; /* for the sentence that refuses a name that is taken */
+    enum state_accounts kind;
+    struct state_account account;
     bool is_ok;
     struct error error;
 };

@@ -108,12 +108,12 @@ static const struct column ids_columns[] = {
 
 /* The role comes first: a row with an unknown one is skipped before anything is read. */
 static const struct column user_columns[] = {
-    NAME(state_user, role, role_name, ROLE_COUNT, -1), TEXT(state_user, name),
-    TEXT(state_user, person), TEXT(state_user, password_hash), ANY(state_user, created_at)};
+    NAME(state_account, role, role_name, ROLE_COUNT, -1), TEXT(state_account, name),
+    TEXT(state_account, person), TEXT(state_account, hash), ANY(state_account, created_at)};
 
-static const struct column token_columns[] = {NAME(state_token, role, role_name, ROLE_COUNT, -1),
-                                              TEXT(state_token, name), TEXT(state_token, hash),
-                                              ANY(state_token, created_at)};
+static const struct column token_columns[] = {NAME(state_account, role, role_name, ROLE_COUNT, -1),
+                                              TEXT(state_account, name), TEXT(state_account, hash),
+                                              ANY(state_account, created_at)};
 
 static const struct column id_columns[] = {{COLUMN_INT, 0, sizeof(int64_t), 0, INT64_MAX, 0, NULL}};
 
@@ -133,8 +133,8 @@ static const struct {
             [ROW_MAINTENANCE] = ROW(maintenance_columns, struct effect_maintenance),
             [ROW_CODE] = ROW(code_columns, struct state_code),
             [ROW_IDS] = ROW(ids_columns, struct state_ids),
-            [ROW_USER] = ROW(user_columns, struct state_user),
-            [ROW_TOKEN] = ROW(token_columns, struct state_token),
+            [ROW_USER] = ROW(user_columns, struct state_account),
+            [ROW_TOKEN] = ROW(token_columns, struct state_account),
             [ROW_ID] = ROW(id_columns, int64_t)};
 
 /* An enum has the size of an int32_t, a flag or level that of an int8_t. */

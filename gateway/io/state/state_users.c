@@ -2,47 +2,28 @@
 
 #include "gateway/io/state/state_parts.h"
 
-bool state_user_put(struct state *state, const struct state_user *user, bool may_replace,
-                    struct error *error)
+bool state_account_put(struct state *state, enum state_accounts kind,
+                       const struct state_account *account, bool may_replace, struct error *error)
 {
-    const struct state_job job = {.sql = may_replace ? SQL_USER_REPLACE : SQL_USER_ADD,
-                                  .row = ROW_USER,
-                                  .user = *user,
-                                  .what = "user",
-                                  .advice = "'huoyan passwd' changes the password"};
+    struct state_job job = {.kind = kind, .sql = SQL_TOKEN_ADD, .account = *account};
+    if (kind == STATE_USERS) {
+        job.sql = may_replace ? SQL_USER_REPLACE : SQL_USER_ADD;
+    }
     return state_do_job(state, &job, error);
 }
 
-bool state_token_put(struct state *state, const struct state_token *token, struct error *error)
+bool state_account_get(struct state *state, enum state_accounts kind, const char *key,
+                       struct state_account *ret_account)
 {
-    const struct state_job job = {.sql = SQL_TOKEN_ADD,
-                                  .row = ROW_TOKEN,
-                                  .token = *token,
-                                  .what = "token",
-                                  .advice = "take another name"};
-    return state_do_job(state, &job, error);
+    const struct state_query query = {
+        .question = kind == STATE_USERS ? ASK_USER : ASK_TOKEN, .text = key, .max = 1};
+    return state_ask(state, &query, kind == STATE_USERS ? ROW_USER : ROW_TOKEN, ret_account) == 1;
 }
 
-bool state_user_get(struct state *state, const char *name, struct state_user *ret_user)
+int32_t state_account_list(struct state *state, enum state_accounts kind,
+                           struct state_account *accounts, int32_t max)
 {
-    const struct state_query query = {.question = ASK_USER, .text = name, .max = 1};
-    return state_ask(state, &query, ROW_USER, ret_user) == 1;
-}
-
-bool state_token_get(struct state *state, const char *hash, struct state_token *ret_token)
-{
-    const struct state_query query = {.question = ASK_TOKEN, .text = hash, .max = 1};
-    return state_ask(state, &query, ROW_TOKEN, ret_token) == 1;
-}
-
-int32_t state_user_list(struct state *state, struct state_user *users, int32_t max)
-{
-    const struct state_query query = {.question = ASK_USERS, .max = max};
-    return state_ask(state, &query, ROW_USER, users);
-}
-
-int32_t state_token_list(struct state *state, struct state_token *tokens, int32_t max)
-{
-    const struct state_query query = {.question = ASK_TOKENS, .max = max};
-    return state_ask(state, &query, ROW_TOKEN, tokens);
+    const struct state_query query = {.question = kind == STATE_USERS ? ASK_USERS : ASK_TOKENS,
+                                      .max = max};
+    return state_ask(state, &query, kind == STATE_USERS ? ROW_USER : ROW_TOKEN, accounts);
 }

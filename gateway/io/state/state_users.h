@@ -1,4 +1,4 @@
-/* state_users.h - users and tokens in state.db.
+/* state_users.h - the accounts in state.db: users, and tokens of programs.
  *
  * Any thread may call these. A write is done by the state thread when it runs, and its caller waits
  * up to 2 s for it; the error says whether the write may still happen. Rows with a role that this
@@ -10,25 +10,22 @@
 
 enum { USER_NAME_MAX = 33, PASSWORD_HASH_MAX = 128, TOKEN_HASH_MAX = 65 };
 
-struct state_user {
-    char name[USER_NAME_MAX];
-    enum role role;
-    char person[ID_MAX];                   /* "": none */
-    char password_hash[PASSWORD_HASH_MAX]; /* argon2id string of libsodium */
-    ms_t created_at;
-};
-MUST_CHECK bool state_user_put(struct state *state, const struct state_user *user, bool may_replace,
-                               struct error *error);
-bool state_user_get(struct state *state, const char *name, struct state_user *ret_user);
-int32_t state_user_list(struct state *state, struct state_user *users, int32_t max);
+enum state_accounts { STATE_USERS, STATE_TOKENS };
 
-struct state_token {
+struct state_account {
     char name[USER_NAME_MAX];
     enum role role;
-    char hash[TOKEN_HASH_MAX]; /* hex SHA-256 of the token */
+    char person[ID_MAX];          /* of a user; "": none */
+    char hash[PASSWORD_HASH_MAX]; /* argon2id string of libsodium; of a token its hex SHA-256 */
     ms_t created_at;
 };
-MUST_CHECK bool state_token_put(struct state *state, const struct state_token *token,
-                                struct error *error);
-bool state_token_get(struct state *state, const char *hash, struct state_token *ret_token);
-int32_t state_token_list(struct state *state, struct state_token *tokens, int32_t max);
+
+/* A name that is taken is an error, unless it is a user's and may_replace. */
+MUST_CHECK bool state_account_put(struct state *state, enum state_accounts kind,
+                                  const struct state_account *account, bool may_replace,
+                                  struct error *error);
+/* Finds a user by name, a token by hash. */
+bool state_account_get(struct state *state, enum state_accounts kind, const char *key,
+                       struct state_account *ret_account);
+int32_t state_account_list(struct state *state, enum state_accounts kind,
+                           struct state_account *accounts, int32_t max);

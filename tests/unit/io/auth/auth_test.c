@@ -17,11 +17,11 @@ struct fixture {
 
 static void add_user(struct state *state, const char *name, const char *password, enum role role)
 {
-    struct state_user user = {.role = role, .person = "wang"};
+    struct state_account user = {.role = role, .person = "wang"};
     (void) snprintf(user.name, sizeof user.name, "%s", name);
     struct error error;
-    assert_true(secret_hash_password(password, user.password_hash, &error));
-    assert_true(state_user_put(state, &user, false, &error));
+    assert_true(secret_hash_password(password, user.hash, &error));
+    assert_true(state_account_put(state, STATE_USERS, &user, false, &error));
 }
 
 static void open_fixture(struct fixture *fixture, bool is_demo)
@@ -138,9 +138,9 @@ static void a_token_is_known_by_its_hash_only(void **unused)
     open_fixture(&it, false);
     char token[SECRET_TEXT];
     struct error error;
-    struct state_token stored = {.name = "camera", .role = ROLE_SOURCE};
+    struct state_account stored = {.name = "camera", .role = ROLE_SOURCE};
     assert_true(secret_make_token(token, stored.hash, &error));
-    assert_true(state_token_put(it.state, &stored, &error));
+    assert_true(state_account_put(it.state, STATE_TOKENS, &stored, false, &error));
     assert_memory_equal(token, "hy_", 3);
     assert_int_equal(strlen(stored.hash), 64);
     assert_null(strstr(stored.hash, token));

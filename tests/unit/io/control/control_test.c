@@ -72,9 +72,9 @@ static void a_user_is_added_once_and_its_password_changed(void **context)
     assert_string_equal(
         ask(it, "{\"verb\":\"user.password\",\"name\":\"zhao\",\"hash\":\"$argon2id$2\"}"),
         "{\"ok\":true}");
-    struct state_user user;
-    assert_true(state_user_get(it->state, "zhao", &user));
-    assert_string_equal(user.password_hash, "$argon2id$2");
+    struct state_account user;
+    assert_true(state_account_get(it->state, STATE_USERS, "zhao", &user));
+    assert_string_equal(user.hash, "$argon2id$2");
     assert_string_equal(user.person, "zhao");
     assert_int_equal(user.role, ROLE_INSPECTOR);
     assert_non_null(strstr(ask(it, "{\"verb\":\"user.list\"}"),
@@ -132,8 +132,8 @@ static void a_token_is_stored_by_its_hash(void **context)
                     "\"%s\"}",
                     hash);
     assert_string_equal(ask(it, request), "{\"ok\":true}");
-    struct state_token token;
-    assert_true(state_token_get(it->state, hash, &token));
+    struct state_account token;
+    assert_true(state_account_get(it->state, STATE_TOKENS, hash, &token));
     assert_string_equal(token.name, "camera");
     assert_non_null(strstr(ask(it, "{\"verb\":\"token.list\"}"),
                            "[{\"name\":\"camera\",\"role\":\"source\",\"created_at\":"));

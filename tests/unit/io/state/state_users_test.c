@@ -44,46 +44,46 @@ static void start(void)
 static void users_are_kept_with_and_without_the_thread(void **unused)
 {
     (void) unused;
-    struct state_user user = {.name = "li",
-                              .role = ROLE_INSPECTOR,
-                              .person = "wang",
-                              .password_hash = "$argon2id$x",
-                              .created_at = NOW};
-    assert_true(state_user_put(state, &user, false, &error));
+    struct state_account user = {.name = "li",
+                                 .role = ROLE_INSPECTOR,
+                                 .person = "wang",
+                                 .hash = "$argon2id$x",
+                                 .created_at = NOW};
+    assert_true(state_account_put(state, STATE_USERS, &user, false, &error));
     start();
-    assert_false(state_user_put(state, &user, false, &error));
+    assert_false(state_account_put(state, STATE_USERS, &user, false, &error));
     assert_non_null(strstr(error.text, "there is a user 'li' already"));
     user.role = ROLE_ADMIN;
-    assert_true(state_user_put(state, &user, true, &error));
-    struct state_user found;
-    assert_true(state_user_get(state, "li", &found));
+    assert_true(state_account_put(state, STATE_USERS, &user, true, &error));
+    struct state_account found;
+    assert_true(state_account_get(state, STATE_USERS, "li", &found));
     assert_string_equal(found.name, "li");
     assert_int_equal(found.role, ROLE_ADMIN);
     assert_string_equal(found.person, "wang");
-    assert_string_equal(found.password_hash, "$argon2id$x");
+    assert_string_equal(found.hash, "$argon2id$x");
     assert_int_equal(found.created_at, NOW);
-    assert_false(state_user_get(state, "LI", &found));
-    struct state_user users[2];
-    assert_int_equal(state_user_list(state, users, 2), 1);
+    assert_false(state_account_get(state, STATE_USERS, "LI", &found));
+    struct state_account users[2];
+    assert_int_equal(state_account_list(state, STATE_USERS, users, 2), 1);
 }
 
 static void a_token_is_found_by_its_hash(void **unused)
 {
     (void) unused;
     start();
-    struct state_token token = {
+    struct state_account token = {
         .name = "camera", .role = ROLE_SOURCE, .hash = "ab12", .created_at = NOW};
-    assert_true(state_token_put(state, &token, &error));
-    struct state_token found;
-    assert_true(state_token_get(state, "ab12", &found));
+    assert_true(state_account_put(state, STATE_TOKENS, &token, false, &error));
+    struct state_account found;
+    assert_true(state_account_get(state, STATE_TOKENS, "ab12", &found));
     assert_string_equal(found.name, "camera");
     assert_int_equal(found.role, ROLE_SOURCE);
     assert_int_equal(found.created_at, NOW);
-    assert_false(state_token_get(state, "ab13", &found));
+    assert_false(state_account_get(state, STATE_TOKENS, "ab13", &found));
     (void) snprintf(token.hash, sizeof token.hash, "cd34");
-    assert_false(state_token_put(state, &token, &error));
-    struct state_token tokens[2];
-    assert_int_equal(state_token_list(state, tokens, 2), 1);
+    assert_false(state_account_put(state, STATE_TOKENS, &token, false, &error));
+    struct state_account tokens[2];
+    assert_int_equal(state_account_list(state, STATE_TOKENS, tokens, 2), 1);
 }
 
 #define USER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -379,12 +379,12 @@ static inline void log_in(struct fixture *it, const char *user, const char *pass
 /* A user with the password "password-1", logged in. */
 static inline void become(struct fixture *it, enum role role, const char *person)
 {
-    struct state_user user = {.role = role};
+    struct state_account user = {.role = role};
     struct error error;
     (void) snprintf(user.name, sizeof user.name, "%s", role_name(role));
     (void) snprintf(user.person, sizeof user.person, "%s", person);
-    assert_true(secret_hash_password("password-1", user.password_hash, &error));
-    assert_true(state_user_put(it->state, &user, true, &error));
+    assert_true(secret_hash_password("password-1", user.hash, &error));
+    assert_true(state_account_put(it->state, STATE_USERS, &user, true, &error));
     log_in(it, user.name, "password-1");
 }
 

@@ -402,10 +402,10 @@ static void a_token_works_like_a_login(void **context)
     char token[SECRET_TEXT];
     char head[128];
     struct error error;
-    struct state_token stored = {.name = "grafana", .role = ROLE_INSPECTOR};
+    struct state_account stored = {.name = "grafana", .role = ROLE_INSPECTOR};
     set_incident(it, 4, "7382", "w3", INCIDENT_OPEN);
     assert_true(secret_make_token(token, stored.hash, &error));
-    assert_true(state_token_put(it->state, &stored, &error));
+    assert_true(state_account_put(it->state, STATE_TOKENS, &stored, false, &error));
     (void) snprintf(head, sizeof head, "Authorization: Bearer %s\r\n", token);
     assert_int_equal(ask(it, "GET", "/api/v1/points", head, ""), 200);
     assert_int_equal(ask(it, "GET", "/api/v1/session", head, ""), 200);
