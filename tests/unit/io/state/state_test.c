@@ -413,6 +413,37 @@ static void entries_are_never_changed_or_removed(void **unused)
     db_close(db);
 }
 
+static void what_another_version_wrote_is_read_as_the_safe_value(void **unused)
+{
+    (void) unused;
+    start();
+    add_incident(7, INCIDENT_ACKED);
+    add_entry(7, "收到");
+    put(1);
+    state_stop(state);
+    char path[96];
+    (void) snprintf(path, sizeof path, "%s/state.db", folder);
+    struct db *db = NULL;
+    assert_true(db_open(path, DB_FULL, state_migrations, &db, &error));
+    assert_true(db_run(db,
+                       "UPDATE incident SET severity = 4, condition = -1, state = 6, level = 4,"
+                       " has_value = 2, raised_count = -1, member_count = 1000",
+                       &error));
+    assert_true(db_run(db, "INSERT INTO entry(incident, kind) VALUES(7, 'sung')", &error));
+    db_close(db);
+    load(NOW);
+    assert_int_equal(loaded.incident.severity, SEVERITY_CRITICAL);
+    assert_int_equal(loaded.incident.condition, CONDITION_UNKNOWN);
+    assert_int_equal(loaded.incident.state, INCIDENT_OPEN);
+    assert_int_equal(loaded.incident.level, 0);
+    assert_true(loaded.incident.has_value);
+    assert_int_equal(loaded.incident.raised_count, 1);
+    assert_true(loaded.incident.member_count <= CHAIN_MAX);
+    struct effect_entry entries[3];
+    assert_int_equal(state_timeline(state, 7, entries, 3), 2);
+    assert_int_equal(entries[1].kind, ENTRY_COMMENT);
+}
+
 static void a_file_of_the_first_version_is_brought_up_to_date(void **unused)
 {
     (void) unused;
@@ -499,6 +530,7 @@ int main(void)
         STATE_TEST(alarms_and_replies_come_back_once),
         STATE_TEST(the_timeline_is_the_newest_entries_oldest_first),
         STATE_TEST(entries_are_never_changed_or_removed),
+        STATE_TEST(what_another_version_wrote_is_read_as_the_safe_value),
         STATE_TEST(a_file_of_the_first_version_is_brought_up_to_date),
         STATE_TEST(only_a_damaged_file_is_set_aside),
         STATE_TEST(incidents_are_listed_newest_first),

@@ -4,10 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/io/system/db.h"
 #include "tests/unit/expect.h"
 
 #define NOW ((ms_t) 1784354400000)
 
+extern const char *const state_migrations[]; /* of state_schema.c */
 static char folder[64];
 static struct error error;
 static struct state *state;
@@ -86,6 +88,27 @@ static void a_token_is_found_by_its_hash(void **unused)
     assert_int_equal(state_account_list(state, STATE_TOKENS, tokens, 2), 1);
 }
 
+static void a_user_with_an_unknown_role_is_skipped(void **unused)
+{
+    (void) unused;
+    struct state_account li = {.name = "li", .role = ROLE_VIEWER};
+    struct state_account wu = {.name = "wu", .role = ROLE_ADMIN};
+    assert_true(state_account_put(state, STATE_USERS, &li, false, &error));
+    assert_true(state_account_put(state, STATE_USERS, &wu, false, &error));
+    char path[96];
+    (void) snprintf(path, sizeof path, "%s/state.db", folder);
+    struct db *db = NULL;
+    assert_true(db_open(path, DB_FULL, state_migrations, &db, &error));
+    assert_true(db_run(db, "UPDATE user SET role = 'king' WHERE name = 'li'", &error));
+    db_close(db);
+    struct state_account found = {.name = "nobody"};
+    assert_false(state_account_get(state, STATE_USERS, "li", &found));
+    assert_string_equal(found.name, "nobody");
+    struct state_account users[2];
+    assert_int_equal(state_account_list(state, STATE_USERS, users, 2), 1);
+    assert_string_equal(users[0].name, "wu");
+}
+
 #define USER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -93,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         USER_TEST(users_are_kept_with_and_without_the_thread),
         USER_TEST(a_token_is_found_by_its_hash),
+        USER_TEST(a_user_with_an_unknown_role_is_skipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
