@@ -5,6 +5,8 @@
 
 #include "gateway/base/parse.h"
 
+static const struct zone utc = {.name = "UTC"};
+
 struct cursor {
     const char *at;
 };
@@ -34,14 +36,11 @@ static bool read_char(struct cursor *cursor, const char *any_of)
     return true;
 }
 
+/* A day that its month does not have comes back as one of the next month. */
 static bool is_day(const struct civil *civil)
 {
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool is_leap = civil->year % 4 == 0 && (civil->year % 100 != 0 || civil->year % 400 == 0);
-    if (civil->month < 1 || civil->day < 1) {
-        return false;
-    }
-    return civil->day <= days[civil->month - 1] + (civil->month == 2 && is_leap ? 1 : 0);
+    const struct civil day = zone_civil(&utc, zone_utc(&utc, civil));
+    return day.month == civil->month && day.day == civil->day;
 }
 
 static bool read_date(struct cursor *cursor, struct civil *civil)
@@ -120,7 +119,6 @@ bool time_argument_parse(const struct zone *zone, const char *text, ms_t *ret_at
     if (!read_offset(&cursor, &offset) || *cursor.at != '\0') {
         return false;
     }
-    static const struct zone utc = {.name = "UTC"};
     *ret_at = zone_utc(&utc, &civil) - offset;
     return *ret_at >= 0;
 }
