@@ -4,6 +4,7 @@
 
 #include "gateway/core/model/policy.h"
 #include "gateway/io/forward/forward.h"
+#include "sensors/device/link_settings.h"
 
 #define LATER "is not yet supported by this version"
 #define SECRET                                                                            \

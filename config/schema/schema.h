@@ -16,8 +16,6 @@
 #include "gateway/base/text.h"
 #include "gateway/base/units.h"
 
-enum { LINKS_MAX = 4096 };
-
 enum schema_type {
     SCHEMA_OBJECT, /* keys as the table has them */
     SCHEMA_MAP,    /* any keys, one kind of value */

@@ -8,6 +8,8 @@
 #include "gateway/base/units.h"
 #include "sensors/device/profile.h"
 
+enum { LINKS_MAX = 4096 }; /* of one gateway */
+
 enum link_kind { LINK_TCP, LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU };
 
 /* "tcp" "rtu" ...: as in the config and the API. */

@@ -408,7 +408,7 @@ static bool wire_open(struct wire *wire, const struct wire_settings *settings, s
 
 bool wire_start(const struct wire_settings *settings, struct wire **ret_wire, struct error *error)
 {
-    CHECK(settings->link_count >= 0 && settings->link_count <= WIRE_LINKS_MAX);
+    CHECK(settings->link_count >= 0 && settings->link_count <= LINKS_MAX);
     struct wire *wire = wire_new(settings);
     const struct thread_job job = {.name = "huoyan-wire", .run = run_loop, .context = wire};
     if (!wire_open(wire, settings, error) || !thread_start(&job, &wire->thread, error)) {

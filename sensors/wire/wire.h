@@ -11,8 +11,6 @@
 #include "sensors/status/output_wants.h"
 #include "sensors/status/wire_callbacks.h"
 
-enum { WIRE_LINKS_MAX = 4096 };
-
 struct wire_settings {
     int32_t link_count;
     const struct link_settings *link;
