@@ -29,6 +29,9 @@ struct sms_settings {
     int reply_fd;
 };
 
+/* Sets `temp` to sms.temp beside outgoing, on the same file system. False: the path is too long. */
+bool sms_place_temp(struct sms_settings *settings);
+
 /* All in the SMS thread; they must not block. */
 struct sms_callbacks {
     void *context;

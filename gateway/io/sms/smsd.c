@@ -125,9 +125,9 @@ static void read_folder_events(struct smsd *smsd)
     }
 }
 
-/* Beside outgoing, so that it is on the same file system; not inside it, even when its path ends
- * with slashes: smsd would send the half-written file. */
-static bool place_temp(struct sms_settings *settings)
+/* Not inside outgoing, even when its path ends with slashes: smsd would send the half-written
+ * file. */
+bool sms_place_temp(struct sms_settings *settings)
 {
     size_t length = strlen(settings->outgoing);
     while (length > 1 && settings->outgoing[length - 1] == '/') {
@@ -149,7 +149,7 @@ static bool open_smsd(const struct sms_settings *settings, const struct sms_call
     smsd->callbacks = *callbacks;
     smsd->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     memset(smsd->watch, -1, sizeof smsd->watch);
-    if (settings->temp[0] == '\0' && !place_temp(&smsd->settings)) {
+    if (settings->temp[0] == '\0' && !sms_place_temp(&smsd->settings)) {
         free(smsd);
         return error_set(error, "the path '%s' is too long", settings->outgoing);
     }
