@@ -71,9 +71,12 @@ struct build {
     struct policy_output *output;
     struct config_output *output_at;
     struct link_settings *link;
+    int32_t heartbeat_count; /* of all DTUs */
+    const struct dtu_text *heartbeat;
 };
 
-/* The items of a root list with their ids; duplicates and more than `max` are refused. */
+/* The items of a root list, or of its default, with their ids; duplicates and more than `max` are
+ * refused. */
 struct build_ids build_ids(struct build *build, const char *key, const char *what, int32_t max);
 
 /* The position of an id, or -1. */

@@ -35,6 +35,9 @@ struct build_ids build_ids(struct build *build, const char *key, const char *wha
     const struct schema_row *list = schema_find(schema_get(""), key);
     CHECK(list != NULL);
     struct reader_items items = reader_items(build->reader, key);
+    if (items.count == 0) {
+        items = schema_items(build->arena, schema_view("", NULL), key);
+    }
     struct build_ids ids = {.what = what, .count = items.count, .item = items.item};
     if (items.count > max) {
         reader_refuse(build->reader, items.item[max], "one %s too many: at most %d", what,

@@ -78,6 +78,10 @@ const char *schema_key(const struct schema_row *row);
  * and count. */
 bool schema_fits(const struct schema_row *row, const struct json *value, struct error *error);
 
+/* Refuses an object without the key: "needs 'KEY': WHY". */
+void schema_require(struct reader *reader, const struct json *object, const char *key,
+                    const char *why);
+
 /* Checks one file's whole tree against the table: unknown keys, types, ranges, missing keys. */
 void schema_check(struct reader *reader, const struct json *root);
 
@@ -95,8 +99,10 @@ struct schema_view schema_inside(struct schema_view view, const char *key);
 const struct json *schema_value(struct schema_view view, const char *key);
 
 /* Each looks its key up in the table, which must have it with that type. */
-const char *schema_text(struct schema_view view,
-                        const char *key); /* NULL: absent without default */
+const char *schema_text(struct schema_view view, const char *key); /* NULL: absent, no default */
+const char *schema_text_or(struct schema_view view, const char *key, const char *otherwise);
+/* The position of the value among the choices, which an enum may follow; 0: absent, no default. */
+unsigned schema_choice_index(struct schema_view view, const char *key);
 /* Copies it into a field; "" when absent. */
 void schema_copy_text(struct schema_view view, const char *key, char *to, size_t size);
 ms_t schema_span(struct schema_view view, const char *key); /* 0: absent without default */

@@ -140,13 +140,21 @@ static void refuse_unknown(struct reader *reader, const struct json *value,
     reader_refuse(reader, value, "no such key%s", suggest_text(&suggest));
 }
 
+void schema_require(struct reader *reader, const struct json *object, const char *key,
+                    const char *why)
+{
+    if (json_find(object, key) == NULL) {
+        reader_refuse(reader, object, "needs '%s': %s", key, why);
+    }
+}
+
 static void check_required(struct reader *reader, const struct json *object,
                            const struct schema_row *parent)
 {
     for (const struct schema_row *row = schema_next(parent, NULL); row != NULL;
          row = schema_next(parent, row)) {
-        if (row->is_required && json_find(object, schema_key(row)) == NULL) {
-            reader_refuse(reader, object, "needs '%s': %s", schema_key(row), row->help);
+        if (row->is_required) {
+            schema_require(reader, object, schema_key(row), row->help);
         }
     }
 }

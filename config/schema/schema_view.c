@@ -35,10 +35,27 @@ const char *schema_text(struct schema_view view, const char *key)
     return value != NULL ? value->string : row_of(view, key)->fallback;
 }
 
-void schema_copy_text(struct schema_view view, const char *key, char *to, size_t size)
+const char *schema_text_or(struct schema_view view, const char *key, const char *otherwise)
 {
     const char *text = schema_text(view, key);
-    text_copy(to, size, text == NULL ? "" : text);
+    return text == NULL ? otherwise : text;
+}
+
+unsigned schema_choice_index(struct schema_view view, const char *key)
+{
+    const char *text = schema_text(view, key);
+    struct schema_choice choice = {.rest = row_of(view, key)->choices};
+    for (unsigned i = 0; text != NULL && schema_next_choice(&choice); i++) {
+        if (strcmp(choice.text, text) == 0) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+void schema_copy_text(struct schema_view view, const char *key, char *to, size_t size)
+{
+    text_copy(to, size, schema_text_or(view, key, ""));
 }
 
 ms_t schema_span(struct schema_view view, const char *key)

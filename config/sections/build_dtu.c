@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/base/net_address.h"
+#include "config/sections/sections.h"
+#include "gateway/base/ip_network.h"
 #include "sensors/dtu/dtu_listener.h"
 #include "sensors/transport/tcp.h"
 
@@ -43,27 +44,28 @@ static bool read_dtu_bytes(struct build *build, const struct json *value, bool i
     return true;
 }
 
-/* Returns how many are good; the table limits them to DTU_SHARED_MAX. */
-static int32_t read_heartbeats(struct build *build, struct schema_view view,
-                               struct dtu_text heartbeat[static DTU_SHARED_MAX])
+/* The heartbeats of this section, then those of all DTUs. */
+static void read_heartbeats(struct build *build, struct schema_view view, int32_t *ret_count,
+                            const struct dtu_text **ret_heartbeat)
 {
     struct reader_items items = schema_items(build->scratch, view, "heartbeats");
+    size_t max = (size_t) items.count + (size_t) build->heartbeat_count;
+    struct dtu_text *heartbeat = arena_take(build->arena, max, sizeof *heartbeat);
     int32_t count = 0;
-    for (int32_t i = 0; i < items.count && count < DTU_SHARED_MAX; i++) {
-        count += read_dtu_bytes(build, items.item[i], uses_hex(view), &heartbeat[count]) ? 1 : 0;
+    for (int32_t i = 0; i < items.count; i++) {
+        count += read_dtu_bytes(build, items.item[i], uses_hex(view), &heartbeat[count]);
     }
-    return count;
+    for (int32_t i = 0; i < build->heartbeat_count; i++) {
+        heartbeat[count++] = build->heartbeat[i];
+    }
+    *ret_count = count;
+    *ret_heartbeat = heartbeat;
 }
 
-static struct schema_view view_dtu_section(struct build *build)
+void build_dtu_read_shared(struct build *build)
 {
-    return schema_view("/dtu", reader_section(build->reader, "dtu"));
-}
-
-void build_dtu_read_shared(struct build *build, struct dtu_shared *ret_shared)
-{
-    struct schema_view view = view_dtu_section(build);
-    ret_shared->count = read_heartbeats(build, view, ret_shared->heartbeat);
+    struct schema_view view = schema_view("/dtu", reader_section(build->reader, "dtu"));
+    read_heartbeats(build, view, &build->heartbeat_count, &build->heartbeat);
     const struct json *heartbeats = schema_value(view, "heartbeats");
     if (uses_hex(view) && (heartbeats == NULL || heartbeats->count == 0)) {
         reader_warn(build->reader, schema_value(view, "encoding"),
@@ -71,29 +73,12 @@ void build_dtu_read_shared(struct build *build, struct dtu_shared *ret_shared)
     }
 }
 
-/* Its own heartbeats, then those of all DTUs. */
-static void add_heartbeats(struct build *build, struct schema_view view,
-                           const struct dtu_shared *shared, struct dtu_settings *dtu)
-{
-    struct dtu_text own[DTU_SHARED_MAX];
-    int32_t count = read_heartbeats(build, view, own);
-    dtu->heartbeat_count = count + shared->count;
-    struct dtu_text *heartbeats =
-        arena_take(build->arena, (size_t) dtu->heartbeat_count, sizeof *heartbeats);
-    dtu->heartbeat = heartbeats;
-    for (int32_t i = 0; i < dtu->heartbeat_count; i++) {
-        heartbeats[i] = i < count ? own[i] : shared->heartbeat[i - count];
-    }
-}
-
 static void read_registration(struct build *build, struct schema_view view,
                               struct link_settings *link, struct dtu_settings *dtu)
 {
     const struct json *value = schema_value(view, "registration");
-    if (json_find(view.object, "registration") == NULL) {
-        reader_refuse(build->reader, view.object,
-                      "needs 'registration': the text that the DTU sends when it dials in");
-    }
+    schema_require(build->reader, view.object, "registration",
+                   "the text that the DTU sends when it dials in");
     if (value == NULL || !read_dtu_bytes(build, value, uses_hex(view), &dtu->registration)) {
         return;
     }
@@ -118,29 +103,16 @@ static int32_t read_dtu_latency(struct build *build, struct schema_view view)
     return (int32_t) latency;
 }
 
-void build_dtu_read_link(struct build *build, struct schema_view view,
-                         const struct dtu_shared *shared, struct link_settings *link)
+void build_dtu_read_link(struct build *build, struct schema_view view, struct link_settings *link)
 {
+    static const enum dtu_mode modes[] = {DTU_ONCE, DTU_EVERY, DTU_BOTH};
     struct dtu_settings *dtu = arena_take(build->arena, 1, sizeof *dtu);
-    const char *mode = schema_text(view, "mode");
-    link->kind = LINK_DTU;
     link->latency_ms = read_dtu_latency(build, view);
     link->dtu = dtu;
-    dtu->mode = strcmp(mode, "once") == 0    ? DTU_ONCE
-                : strcmp(mode, "every") == 0 ? DTU_EVERY
-                                             : DTU_BOTH;
+    dtu->mode = modes[schema_choice_index(view, "mode")];
     dtu->idle_ms = (int32_t) schema_span(view, "idle");
     read_registration(build, view, link, dtu);
-    add_heartbeats(build, view, shared, dtu);
-}
-
-static int32_t count_links(const struct build *build)
-{
-    int32_t count = 0;
-    for (int32_t i = 0; i < build->links.count; i++) {
-        count += build->link[i].kind == LINK_DTU ? 1 : 0;
-    }
-    return count;
+    read_heartbeats(build, view, &dtu->heartbeat_count, &dtu->heartbeat);
 }
 
 /* All configured DTUs may connect at once, also from one address: mobile operators hide thousands
@@ -187,18 +159,6 @@ static void read_sources(struct build *build, struct schema_view view,
     }
 }
 
-static void read_listen(struct build *build, struct schema_view view,
-                        struct dtu_listener_settings *listener)
-{
-    struct net_address address;
-    listener->listen = schema_text(view, "listen");
-    if (!net_address_parse(listener->listen, 1, &address)) {
-        reader_refuse(build->reader, schema_value(view, "listen"),
-                      "'%s' is not ADDRESS:PORT such as 0.0.0.0:9700 or [::]:9700",
-                      listener->listen);
-    }
-}
-
 /* A link and the registration of its DTU. */
 struct named {
     int32_t link;
@@ -224,7 +184,7 @@ static int32_t collect_named(const struct build *build, struct named *named)
 {
     int32_t count = 0;
     for (int32_t i = 0; i < build->links.count; i++) {
-        if (build->link[i].kind == LINK_DTU && build->link[i].dtu != NULL) {
+        if (build->link[i].kind == LINK_DTU) {
             named[count++] = (struct named){i, &build->link[i].dtu->registration};
         }
     }
@@ -244,13 +204,9 @@ static void warn_of_pairs(struct build *build, const struct named *first, int32_
                 build->links.id[first[0].link], build->links.id[first[1].link], more);
 }
 
-void build_dtu_check_names(struct build *build)
+static void check_registrations(struct build *build, struct named *named, int32_t count)
 {
-    struct named *named = arena_take(build->scratch, (size_t) build->links.count, sizeof *named);
-    int32_t count = collect_named(build, named);
-    if (count > 0) {
-        qsort(named, (size_t) count, sizeof *named, compare_named);
-    }
+    qsort(named, (size_t) count, sizeof *named, compare_named);
     const struct named *first = NULL;
     int32_t pairs = 0;
     for (int32_t i = 0; i + 1 < count; i++) {
@@ -267,19 +223,22 @@ void build_dtu_check_names(struct build *build)
 
 void build_dtu_read_listener(struct build *build)
 {
-    int32_t count = count_links(build);
+    struct named *named = arena_take(build->scratch, (size_t) build->links.count, sizeof *named);
+    int32_t count = collect_named(build, named);
     const struct json *section = reader_section(build->reader, "dtu");
-    struct schema_view view = view_dtu_section(build);
-    if (section == NULL && count == 0) {
-        return;
+    if (count > 0) {
+        check_registrations(build, named, count);
     }
-    if (section == NULL) {
+    if (section == NULL && count > 0) {
         reader_refuse(build->reader, build->reader->file[0].root,
                       "needs 'dtu' with 'listen': there are links of type 'dtu'");
+    }
+    if (section == NULL) {
         return;
     }
+    struct schema_view view = schema_view("/dtu", section);
     struct dtu_listener_settings *listener = arena_take(build->arena, 1, sizeof *listener);
-    read_listen(build, view, listener);
+    listener->listen = build_listen(build, view, "0.0.0.0:9700 or [::]:9700");
     read_sources(build, view, listener);
     read_limits(build, view, count, listener);
     if (count == 0) {

@@ -8,28 +8,9 @@
 
 enum { CONVERTER_LATENCY_MS = 500, GRID_MIN_MS = 10 };
 
-static enum link_rs485 parse_rs485(const char *choice)
-{
-    if (strcmp(choice, "adapter") == 0) {
-        return LINK_RS485_ADAPTER;
-    }
-    return strcmp(choice, "rts_high") == 0 ? LINK_RS485_RTS_HIGH : LINK_RS485_RTS_LOW;
-}
-
-static char parse_parity(const char *choice)
-{
-    if (strcmp(choice, "none") == 0) {
-        return 'N';
-    }
-    return strcmp(choice, "even") == 0 ? 'E' : 'O';
-}
-
 static void read_serial(struct build *build, struct schema_view view, struct link_settings *link)
 {
-    link->kind = LINK_RTU;
-    if (json_find(view.object, "device") == NULL) {
-        reader_refuse(build->reader, view.object, "needs 'device': the serial port");
-    }
+    schema_require(build->reader, view.object, "device", "the serial port");
     const char *device = schema_text(view, "device");
     schema_copy_text(view, "device", link->address, sizeof link->address);
     if (device != NULL && device[0] != '/') {
@@ -43,9 +24,9 @@ static void read_serial(struct build *build, struct schema_view view, struct lin
                       (int) baud);
     }
     link->baud = (int32_t) baud;
-    link->parity = parse_parity(schema_text(view, "parity"));
+    link->parity = "NEO"[schema_choice_index(view, "parity")];
     link->stop_bits = (int32_t) schema_integer(view, "stop_bits");
-    link->rs485 = parse_rs485(schema_text(view, "rs485"));
+    link->rs485 = schema_choice_index(view, "rs485");
     link->rts_delay_ms = (int32_t) schema_span(view, "rts_delay");
     if (link->rs485 == LINK_RS485_ADAPTER && link->rts_delay_ms > 0) {
         reader_refuse(build->reader, schema_value(view, "rts_delay"),
@@ -69,18 +50,15 @@ static void read_tcp_latency(struct build *build, struct schema_view view,
 static void read_port(struct build *build, struct schema_view view, struct link_settings *link)
 {
     link->port = (uint16_t) schema_integer(view, "port");
-    if (link->kind == LINK_RTU_OVER_TCP && json_find(view.object, "port") == NULL) {
-        reader_refuse(
-            build->reader, view.object,
-            "needs 'port': serial servers have no standard port; 8899, 4001 and 23 are common");
+    if (link->kind == LINK_RTU_OVER_TCP) {
+        schema_require(build->reader, view.object, "port",
+                       "serial servers have no standard port; 8899, 4001 and 23 are common");
     }
 }
 
 static void read_tcp(struct build *build, struct schema_view view, struct link_settings *link)
 {
-    if (json_find(view.object, "host") == NULL) {
-        reader_refuse(build->reader, view.object, "needs 'host': a name or an address");
-    }
+    schema_require(build->reader, view.object, "host", "a name or an address");
     const char *host = schema_text(view, "host");
     schema_copy_text(view, "host", link->address, sizeof link->address);
     if (host != NULL && strpbrk(host, " /\t") != NULL) {
@@ -138,20 +116,24 @@ static void check_shared_end(struct build *build, int32_t i)
     }
 }
 
-static void read_link_keys(struct build *build, struct schema_view view,
-                           const struct dtu_shared *shared, struct link_settings *link)
+static void read_link_keys(struct build *build, struct schema_view view, struct link_settings *link)
 {
-    const char *type = schema_text(view, "type");
-    if (type == NULL) {
+    static const enum link_kind kinds[] = {LINK_RTU, LINK_TCP, LINK_RTU_OVER_TCP, LINK_DTU};
+    if (schema_value(view, "type") == NULL) {
         return; /* refused already */
     }
-    if (strcmp(type, "rtu") == 0) {
+    link->kind = kinds[schema_choice_index(view, "type")];
+    switch (link->kind) {
+    case LINK_RTU:
         read_serial(build, view, link);
-    } else if (strcmp(type, "dtu") == 0) {
-        build_dtu_read_link(build, view, shared, link);
-    } else {
-        link->kind = strcmp(type, "tcp") == 0 ? LINK_TCP : LINK_RTU_OVER_TCP;
+        break;
+    case LINK_DTU:
+        build_dtu_read_link(build, view, link);
+        break;
+    case LINK_TCP:
+    case LINK_RTU_OVER_TCP:
         read_tcp(build, view, link);
+        break;
     }
 }
 
@@ -187,17 +169,15 @@ void build_links(struct build *build)
 {
     build->links = build_ids(build, "links", "link", LINKS_MAX);
     int32_t count = build->links.count;
-    struct dtu_shared shared;
-    build_dtu_read_shared(build, &shared);
+    build_dtu_read_shared(build);
     build->link = arena_take(build->arena, (size_t) count, sizeof *build->link);
     for (int32_t i = 0; i < count; i++) {
         struct schema_view view = schema_view("/links/*", build->links.item[i]);
         build->link[i] = (struct link_settings){.id = build->links.id[i]};
-        read_link_keys(build, view, &shared, &build->link[i]);
+        read_link_keys(build, view, &build->link[i]);
         check_shared_end(build, i);
     }
     set_start_grid(build);
-    build_dtu_check_names(build);
     build->config->link_count = count;
     build->config->link = build->link;
     build_dtu_read_listener(build);

@@ -160,16 +160,15 @@ static void add_output(struct build *build, int32_t site, const struct json *ite
         return;
     }
     const char *id = json_string(item, "id", "");
-    const char *until = schema_text(view, "until");
     int32_t place = policy->output_count++;
     build->output[place] = (struct policy_output){
         .id = arena_format(build->arena, "%s/%s", build->site[site].id, id),
         .name = json_string(item, "name", id),
         .site = site,
         .device = device,
-        .severity = build_severity(schema_text(view, "severity")),
+        .severity = schema_choice_index(view, "severity"),
         .level = read_output_level(build, view),
-        .is_until_acked = until == NULL || strcmp(until, "acked") == 0,
+        .is_until_acked = strcmp(schema_text(view, "until"), "acked") == 0,
         .max_ms = schema_span(view, "max"),
     };
     build->output_at[place] = (struct config_output){

@@ -6,9 +6,9 @@
 static void read_person(struct build *build, int32_t i)
 {
     struct schema_view view = schema_view("/people/*", build->people.item[i]);
-    const char *name = schema_text(view, "name");
     struct policy_person *person = &build->person[i];
-    *person = (struct policy_person){.id = build->people.id[i], .name = name == NULL ? "" : name};
+    *person =
+        (struct policy_person){.id = build->people.id[i], .name = schema_text_or(view, "name", "")};
     const struct json *phone = schema_value(view, "phone");
     if (phone != NULL && !parse_phone(phone->string, person->phone)) {
         reader_refuse(build->reader, phone,
@@ -19,21 +19,8 @@ static void read_person(struct build *build, int32_t i)
 
 static void read_levels(struct build *build)
 {
-    struct reader_items items = reader_items(build->reader, "levels");
     struct policy *policy = build->policy;
-    if (items.count == 0) {
-        items = schema_items(build->arena, schema_view("", NULL), "levels");
-        build->levels = (struct build_ids){
-            .what = "level",
-            .count = items.count,
-            .item = items.item,
-            .id = arena_take(build->arena, (size_t) items.count, sizeof(const char *))};
-        for (int32_t i = 0; i < items.count; i++) {
-            build->levels.id[i] = json_string(items.item[i], "id", "");
-        }
-    } else {
-        build->levels = build_ids(build, "levels", "level", LEVELS_MAX);
-    }
+    build->levels = build_ids(build, "levels", "level", LEVELS_MAX);
     policy->level_count = build->levels.count;
     for (int32_t i = 0; i < policy->level_count; i++) {
         policy->level_id[i] = build->levels.id[i];
@@ -44,11 +31,13 @@ static void read_levels(struct build *build)
 static void read_area(struct build *build, int32_t i)
 {
     struct schema_view view = schema_view("/areas/*", build->areas.item[i]);
-    const char *name = schema_text(view, "name");
     struct policy_area *area = &build->area[i];
-    *area = (struct policy_area){.id = build->areas.id[i], .name = name == NULL ? "" : name};
-    area->level = build_refer(build, &build->levels, schema_value(view, "level"));
-    area->parent = build_refer(build, &build->areas, schema_value(view, "parent"));
+    *area = (struct policy_area){
+        .id = build->areas.id[i],
+        .name = schema_text_or(view, "name", ""),
+        .level = build_refer(build, &build->levels, schema_value(view, "level")),
+        .parent = build_refer(build, &build->areas, schema_value(view, "parent")),
+    };
     area->duty_count = build_refer_all(build, view, "duty", &build->people, area->duty, DUTY_MAX);
 }
 

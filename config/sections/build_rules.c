@@ -145,26 +145,14 @@ static void check_reserved(struct build *build, struct schema_view view)
     }
 }
 
-enum severity build_severity(const char *name)
-{
-    for (int i = 0; i < SEVERITY_COUNT; i++) {
-        if (name != NULL && strcmp(severity_name((enum severity) i), name) == 0) {
-            return (enum severity) i;
-        }
-    }
-    return SEVERITY_CRITICAL; /* refused already */
-}
-
 static void fill_rule(struct build *build, int32_t i, struct schema_view view)
 {
-    const char *name = schema_text(view, "name");
-    const char *when = schema_text(view, "when");
     build->rule[i] = (struct policy_rule){
         .id = build->rules.id[i],
-        .name = name != NULL ? name : build->rules.id[i],
-        .when_text = when != NULL ? when : "",
+        .name = schema_text_or(view, "name", build->rules.id[i]),
+        .when_text = schema_text_or(view, "when", ""),
         .clear_text = schema_text(view, "clear"),
-        .severity = build_severity(schema_text(view, "severity")),
+        .severity = schema_choice_index(view, "severity"),
         .hold_ms = schema_span(view, "hold"),
         .clear_hold_ms = schema_span(view, "clear_hold"),
         .min_coverage = schema_number(view, "min_coverage"),

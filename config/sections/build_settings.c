@@ -3,6 +3,7 @@
 
 #include "config/sections/sections.h"
 #include "gateway/base/net_address.h"
+#include "gateway/io/sms/sms_driver.h"
 #include "gateway/io/system/clock.h"
 
 /* A relative path is seen from the config's directory, wherever the daemon was started. */
@@ -25,10 +26,8 @@ static void read_gateway(struct build *build)
                       schema_get("/gateway")->help);
     }
     struct schema_view view = schema_view("/gateway", section);
-    const char *id = schema_text(view, "id");
-    const char *name = schema_text(view, "name");
-    policy->gateway_id = id == NULL ? "" : id;
-    policy->gateway_name = name == NULL ? "" : name;
+    policy->gateway_id = schema_text_or(view, "id", "");
+    policy->gateway_name = schema_text_or(view, "name", "");
     config->language = schema_text(view, "language");
     config->data_dir = below_config(build, schema_text(view, "data_dir"));
     struct error error;
@@ -41,16 +40,22 @@ static void read_gateway(struct build *build)
     }
 }
 
+const char *build_listen(struct build *build, struct schema_view view, const char *example)
+{
+    struct net_address address;
+    const char *listen = schema_text(view, "listen");
+    if (!net_address_parse(listen, 1, &address)) {
+        reader_refuse(build->reader, schema_value(view, "listen"),
+                      "'%s' is not ADDRESS:PORT such as %s", listen, example);
+    }
+    return listen;
+}
+
 static void read_web(struct build *build)
 {
     struct schema_view view = schema_view("/web", reader_section(build->reader, "web"));
-    struct net_address address;
-    const char *listen = schema_text(view, "listen");
-    text_copy(build->config->listen, sizeof build->config->listen, listen);
-    if (!net_address_parse(listen, 1, &address)) {
-        reader_refuse(build->reader, schema_value(view, "listen"),
-                      "'%s' is not ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080", listen);
-    }
+    text_copy(build->config->listen, sizeof build->config->listen,
+              build_listen(build, view, "127.0.0.1:8080 or [::1]:8080"));
 }
 
 static bool is_url(const char *url)
@@ -77,8 +82,8 @@ static void read_store(struct build *build, struct schema_view view, struct forw
         reader_refuse(build->reader, url, "must not contain a login: use 'user' and 'token_file'");
     }
     const char *api = json_string(view.object, "api", schema_text(view, "api"));
-    if (strcmp(api, "v1") == 0 && json_find(view.object, "database") == NULL) {
-        reader_refuse(build->reader, view.object, "needs 'database': a store of v1 has one");
+    if (strcmp(api, "v1") == 0) {
+        schema_require(build->reader, view.object, "database", "a store of v1 has one");
     }
     if (store->user[0] != '\0' && store->token_file[0] == '\0') {
         reader_refuse(build->reader, schema_value(view, "user"),
@@ -97,25 +102,6 @@ static void read_stores(struct build *build)
     build->config->store = store;
 }
 
-/* sms.temp beside the spool: the same file system, so that a rename is one step. */
-static void default_temp(struct build *build, struct schema_view view)
-{
-    struct sms_settings *sms = &build->config->sms;
-    size_t length = strlen(sms->outgoing);
-    while (length > 1 && sms->outgoing[length - 1] == '/') {
-        length--; /* of "outgoing/" the parent is meant too */
-    }
-    while (length > 0 && sms->outgoing[length - 1] != '/') {
-        length--;
-    }
-    struct text temp = text_over(sms->temp, sizeof sms->temp);
-    text_add(&temp, "%.*ssms.temp", (int) length, sms->outgoing);
-    if (temp.is_cut) {
-        reader_refuse(build->reader, view.object, "the path of 'outgoing' is too long");
-    }
-    build_derive(build, view, "temp", "\"%s\"", sms->temp);
-}
-
 static void read_sms(struct build *build)
 {
     struct sms_settings *sms = &build->config->sms;
@@ -123,8 +109,7 @@ static void read_sms(struct build *build)
     text_copy(sms->prefix, sizeof sms->prefix, build->policy->gateway_id);
     const struct json *section = reader_section(build->reader, "sms");
     struct schema_view view = schema_view("/sms", section);
-    const char *signature = schema_text(view, "signature");
-    build->policy->signature = signature != NULL ? signature : build->policy->gateway_name;
+    build->policy->signature = schema_text_or(view, "signature", build->policy->gateway_name);
     if (section == NULL) {
         if (build->reader->file[0].root != NULL) {
             reader_warn(build->reader, build->reader->file[0].root,
@@ -132,9 +117,7 @@ static void read_sms(struct build *build)
         }
         return;
     }
-    const char *driver = schema_text(view, "driver");
-    bool is_smsd = driver != NULL && strcmp(driver, "smsd") == 0;
-    sms->driver = is_smsd ? SMS_SMSD : SMS_CONSOLE;
+    sms->driver = strcmp(schema_text_or(view, "driver", ""), "smsd") == 0 ? SMS_SMSD : SMS_CONSOLE;
     schema_copy_text(view, "outgoing", sms->outgoing, sizeof sms->outgoing);
     schema_copy_text(view, "checked", sms->checked, sizeof sms->checked);
     schema_copy_text(view, "sent", sms->sent, sizeof sms->sent);
@@ -143,7 +126,10 @@ static void read_sms(struct build *build)
     schema_copy_text(view, "report", sms->report, sizeof sms->report);
     schema_copy_text(view, "temp", sms->temp, sizeof sms->temp);
     if (sms->temp[0] == '\0') {
-        default_temp(build, view);
+        if (!sms_place_temp(sms)) {
+            reader_refuse(build->reader, view.object, "the path of 'outgoing' is too long");
+        }
+        build_derive(build, view, "temp", "\"%s\"", sms->temp);
     }
 }
 

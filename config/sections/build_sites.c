@@ -6,12 +6,10 @@ enum { POLL_DEFAULT_MS = 5000 };
 static void read_site(struct build *build, int32_t i)
 {
     struct schema_view view = schema_view("/sites/*", build->sites.item[i]);
-    const char *name = schema_text(view, "name");
-    const char *kind = schema_text(view, "kind");
     struct policy_site *site = &build->site[i];
     *site = (struct policy_site){.id = build->sites.id[i],
-                                 .name = name == NULL ? "" : name,
-                                 .kind = kind == NULL ? "" : kind};
+                                 .name = schema_text_or(view, "name", ""),
+                                 .kind = schema_text_or(view, "kind", "")};
     const struct json *area = schema_value(view, "area");
     site->area = build_refer(build, &build->areas, area);
     if (site->area >= 0 && build->area[site->area].level > 0) {

@@ -18,8 +18,8 @@ void build_link_devices(struct build *build); /* the devices, with their outputs
 void build_rules(struct build *build);
 void build_basis(struct build *build); /* warns of rules with a basis */
 
-/* A choice of the table; others are reported by then. */
-enum severity build_severity(const char *name);
+/* The value of 'listen'; refused, with an example, unless it is ADDRESS:PORT. */
+const char *build_listen(struct build *build, struct schema_view view, const char *example);
 
 /* Finds a profile by its id; an unknown one is refused. NULL: none. */
 const struct profile *build_profile(struct build *build, const struct json *value);
