@@ -18,7 +18,8 @@ struct build_ids {
 
 /* A device on its way from the tree to policy and link. */
 struct build_device {
-    const struct json *item;
+    struct schema_view view;
+    const char *id;
     int32_t site;
     int32_t link;                  /* -1: unknown */
     const struct profile *profile; /* NULL: unknown */

@@ -9,7 +9,7 @@ static void check_twins(struct build *build, const struct link_settings *link,
 {
     for (int32_t i = 0; i < link->device_count; i++) {
         if (link->device[i].unit == device->unit && link->device[i].profile == device->profile) {
-            reader_refuse(build->reader, device->item,
+            reader_refuse(build->reader, device->view.object,
                           "'%s' already has unit %d and the profile '%s' on the link '%s'",
                           link->device[i].id, (int) device->unit, device->profile->id, link->id);
         }

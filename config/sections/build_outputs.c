@@ -12,11 +12,10 @@ static int32_t find_site_device(struct build *build, int32_t site, const struct 
     const struct policy_site *here = &build->site[site];
     struct suggest suggest = {.word = name->string};
     for (int32_t i = here->first_device; i < here->first_device + here->device_count; i++) {
-        const char *id = json_string(build->device[i].item, "id", "");
-        if (strcmp(id, name->string) == 0) {
+        if (strcmp(build->device[i].id, name->string) == 0) {
             return i;
         }
-        suggest_offer(&suggest, id);
+        suggest_offer(&suggest, build->device[i].id);
     }
     reader_refuse(build->reader, name, "the site '%s' has no device '%s'%s", here->id, name->string,
                   suggest_text(&suggest));

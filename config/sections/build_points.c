@@ -10,28 +10,20 @@ enum { SILENT_POLLS = 3, SILENT_MIN_MS = 60000 };
 
 static ms_t read_silent_after(struct build *build, const struct build_device *device)
 {
-    struct schema_view view = schema_view("/sites/*/devices/*", device->item);
-    const struct json *given = schema_value(view, "silent_after");
+    const struct json *given = schema_value(device->view, "silent_after");
     if (given == NULL) {
         ms_t span = max_ms(SILENT_POLLS * device->poll_ms, SILENT_MIN_MS);
         char text[24];
         format_duration(span, text);
-        build_derive(build, view, "silent_after", "\"%s\"", text);
+        build_derive(build, device->view, "silent_after", "\"%s\"", text);
         return span;
     }
-    ms_t span = schema_span(view, "silent_after");
+    ms_t span = schema_span(device->view, "silent_after");
     if (span < 2 * device->poll_ms) {
         reader_refuse(build->reader, given,
                       "must be at least two polls, else every missed poll is an incident");
     }
     return span;
-}
-
-/* A block with `every` is read at every n-th poll only. */
-static ms_t compute_interval(const struct build_device *device, const struct profile_point *point)
-{
-    int32_t every = device->profile->read[point->read].every;
-    return device->poll_ms * (every > 1 ? every : 1);
 }
 
 /* The quantity of a point, whose unit must be that of the table. */
@@ -41,7 +33,7 @@ static const char *read_quantity(struct build *build, struct schema_view view,
 {
     const struct json *given = schema_value(view, "quantity");
     const char *quantity = given != NULL ? given->string : point->quantity;
-    const struct json *at = given != NULL ? given : json_find(device->item, "profile");
+    const struct json *at = given != NULL ? given : json_find(device->view.object, "profile");
     const struct quantity *known = quantity_find(quantity);
     if (known == NULL && (given != NULL || strcmp(point->unit, "1") != 0)) {
         struct suggest suggest = {.word = quantity};
@@ -59,8 +51,7 @@ static const char *read_quantity(struct build *build, struct schema_view view,
 static const char *make_point_name(struct build *build, const struct build_device *device,
                                    const struct profile_point *known, const char *quantity)
 {
-    struct schema_view view = schema_view("/sites/*/devices/*", device->item);
-    const char *device_name = schema_text(view, "name");
+    const char *device_name = schema_text(device->view, "name");
     if (device_name == NULL || known->name == NULL) {
         return known->name != NULL   ? known->name
                : device_name != NULL ? device_name
@@ -73,16 +64,17 @@ static void read_device_point(struct build *build, const struct build_device *de
                               int32_t k)
 {
     const struct profile_point *known = &device->profile->point[k];
-    struct schema_view view = schema_view("/sites/*/devices/*", device->item);
-    const struct json *points = schema_value(view, "points");
-    struct schema_view inside =
+    const struct json *points = schema_value(device->view, "points");
+    struct schema_view view =
         schema_view("/sites/*/devices/*/points/*", json_find(points, known->key));
-    const char *quantity = read_quantity(build, inside, device, known);
-    const char *name = schema_text(inside, "name");
+    const char *quantity = read_quantity(build, view, device, known);
+    const char *name = schema_text(view, "name");
+    /* A block with `every` is read at every n-th poll only. */
+    int32_t every = device->profile->read[known->read].every;
     struct policy_point *point = &build->point[index];
     *point = (struct policy_point){
-        .id = arena_format(build->arena, "%s/%s/%s", build->site[device->site].id,
-                           json_string(device->item, "id", ""), known->key),
+        .id = arena_format(build->arena, "%s/%s/%s", build->site[device->site].id, device->id,
+                           known->key),
         .key = known->key,
         .name = name != NULL ? name : make_point_name(build, device, known, quantity),
         .quantity = quantity,
@@ -90,20 +82,18 @@ static void read_device_point(struct build *build, const struct build_device *de
         .device = (int32_t) (device - build->device),
         .site = device->site,
         .decimals = known->decimals,
-        .poll_ms = compute_interval(device, known),
+        .poll_ms = device->poll_ms * (every > 1 ? every : 1),
     };
-    double scale = schema_number(inside, "scale");
+    double scale = schema_number(view, "scale");
     if (fabs(scale) < 1e-9) {
-        reader_refuse(build->reader, schema_value(inside, "scale"), "must not be 0");
+        reader_refuse(build->reader, schema_value(view, "scale"), "must not be 0");
     }
-    device->calibration[k] = (struct link_calibration){scale, schema_number(inside, "offset")};
+    device->calibration[k] = (struct link_calibration){scale, schema_number(view, "offset")};
 }
 
 static void check_overrides(struct build *build, const struct build_device *device)
 {
-    struct schema_view view = schema_view("/sites/*/devices/*", device->item);
-    const struct json *points = schema_value(view, "points");
-    const struct json *item = json_first(points);
+    const struct json *item = json_first(schema_value(device->view, "points"));
     for (; item != NULL; item = item->next) {
         if (profile_find_point(device->profile, item->key) >= 0) {
             continue;
@@ -124,7 +114,8 @@ static int32_t count_points(struct build *build)
         struct build_device *device = &build->device[i];
         int32_t points = device->profile == NULL ? 0 : device->profile->point_count;
         if (points > POINTS_MAX - count) {
-            reader_refuse(build->reader, device->item, "more than %d points in all", POINTS_MAX);
+            reader_refuse(build->reader, device->view.object, "more than %d points in all",
+                          POINTS_MAX);
             device->profile = NULL;
             continue;
         }
@@ -137,12 +128,11 @@ static void read_points(struct build *build, int32_t i)
 {
     struct policy *policy = build->policy;
     struct build_device *device = &build->device[i];
-    const char *id = json_string(device->item, "id", "");
     struct policy_device *shown = &build->policy_device[i];
     *shown = (struct policy_device){
-        .id = id,
-        .name = json_string(device->item, "name", id),
-        .link = json_string(device->item, "link", ""),
+        .id = device->id,
+        .name = json_string(device->view.object, "name", device->id),
+        .link = json_string(device->view.object, "link", ""),
         .site = device->site,
         .unit = device->unit,
         .poll_ms = device->poll_ms,

@@ -61,7 +61,7 @@ static void read_device(struct build *build, int32_t site, const struct json *it
 {
     struct schema_view view = schema_view("/sites/*/devices/*", item);
     struct build_device *device = &build->device[build->device_count++];
-    *device = (struct build_device){.item = item, .site = site};
+    *device = (struct build_device){.view = view, .id = json_string(item, "id", ""), .site = site};
     device->link = build_refer(build, &build->links, schema_value(view, "link"));
     device->profile = build_profile(build, schema_value(view, "profile"));
     read_unit(build, view, device);
