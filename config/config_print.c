@@ -55,21 +55,13 @@ static void print_exact_number(struct text *text, double number)
 
 static void print_scalar(struct text *text, const struct json *value)
 {
-    switch (value->type) {
-    case JSON_NULL:
-    case JSON_ARRAY:
-    case JSON_OBJECT:
-        json_write_string(text, NULL);
-        break;
-    case JSON_BOOL:
-        json_write_bool(text, value->boolean);
-        break;
-    case JSON_NUMBER:
-        print_exact_number(text, value->number);
-        break;
-    case JSON_STRING:
+    if (value->type == JSON_STRING) {
         json_write_string(text, value->string);
-        break;
+    } else if (value->type == JSON_NUMBER) {
+        print_exact_number(text, value->number);
+    } else {
+        CHECK(value->type == JSON_BOOL);
+        json_write_bool(text, value->boolean);
     }
 }
 
