@@ -16,7 +16,6 @@ static void run_build_steps(struct build *build)
     build_link_devices(build);
     build_bus_load(build);
     build_rules(build);
-    build_basis(build);
     build_danger(build);
     build_limits(build);
     build_sort_derived(build->source);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/build/shipped_files.h"
 #include "config/sections/rule_scope.h"
 #include "config/sections/sections.h"
 #include "gateway/base/quantity.h"
@@ -21,6 +22,7 @@ struct judging {
     int32_t count, max;
     struct policy_judgement *judgement;
     struct rule_windows windows;
+    int32_t warned_file; /* of a basis: the items of one file stand together */
 };
 
 static bool applies_to(const struct build *build, const struct applies *applies, int32_t i)
@@ -170,12 +172,37 @@ static void check_min_coverage(struct build *build, struct schema_view view)
     }
 }
 
+/* The basis of a shipped rule is documentation, wherever the rule was copied to. */
+static bool is_shipped_basis(const char *text)
+{
+    for (int i = 0; i < shipped_rules_count; i++) {
+        if (strstr(shipped_rules[i].bytes, text) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_basis(struct judging *judging, struct schema_view view)
+{
+    struct reader *reader = judging->build->reader;
+    const struct json *basis = schema_value(view, "basis");
+    const char *text = schema_text(schema_inside(view, "basis"), "text");
+    int32_t file = text == NULL || is_shipped_basis(text) ? -1 : reader_find_file(reader, basis);
+    if (file >= 0 && file != judging->warned_file) {
+        reader_warn(reader, basis,
+                    "has no effect yet: it is a note for readers of this file (said once a file)");
+        judging->warned_file = file;
+    }
+}
+
 static void read_rule(struct judging *judging, int32_t i)
 {
     struct build *build = judging->build;
     struct schema_view view = schema_view("/rules/*", build->rules.item[i]);
     fill_rule(build, i, view);
     check_reserved(build, view);
+    check_basis(judging, view);
     int32_t errors = build->reader->problems->error_count;
     struct applies applies = read_applies(build, view);
     bool is_refused = build->has_lost_points || build->reader->problems->error_count > errors;
@@ -245,7 +272,7 @@ void build_rules(struct build *build)
     struct policy *policy = build->policy;
     build->rules = build_ids(build, "rules", "rule", RULES_MAX);
     build->rule = arena_take(build->arena, (size_t) build->rules.count, sizeof *build->rule);
-    struct judging judging = {.build = build};
+    struct judging judging = {.build = build, .warned_file = -1};
     for (int32_t i = 0; i < build->rules.count; i++) {
         read_rule(&judging, i);
     }

@@ -16,7 +16,6 @@ void build_points(struct build *build);
 void build_outputs(struct build *build);
 void build_link_devices(struct build *build); /* the devices, with their outputs, of each link */
 void build_rules(struct build *build);
-void build_basis(struct build *build); /* warns of rules with a basis */
 
 /* The value of 'listen'; refused, with an example, unless it is ADDRESS:PORT. */
 const char *build_listen(struct build *build, struct schema_view view, const char *example);
