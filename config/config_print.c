@@ -21,22 +21,18 @@ struct print_frame {
 struct printer {
     struct text *text;
     const struct config_source *source;
-    int32_t base; /* depth of the outermost frame */
     int32_t depth;
     struct print_frame frame[DEPTH_MAX];
 };
 
-/* The next key or value stands on a line of its own. */
-static void begin_print_line(struct printer *printer, int32_t depth)
+/* The next key (NULL: an item of a list) stands on a line of its own. */
+static void begin_print_line(struct printer *printer, const char *key)
 {
     json_write_comma(printer->text);
-    text_add(printer->text, "\n%*s", (int) (4 * depth), "");
-}
-
-static void print_key_name(struct printer *printer, const char *key)
-{
-    json_write_key(printer->text, key);
-    text_add(printer->text, " ");
+    text_add(printer->text, "\n%*s", (int) (4 * printer->depth), "");
+    if (key != NULL) {
+        text_add(printer->text, "\"%s\": ", key);
+    }
 }
 
 /* The shortest form that reads back as the same number. */
@@ -65,42 +61,51 @@ static void print_scalar(struct text *text, const struct json *value)
     }
 }
 
-static bool is_container(const struct schema_row *row)
+/* The item behind `last` (NULL: the first one) of a list or map. A root list goes on in the next
+ * file. */
+static const struct json *find_next_item(const struct printer *printer,
+                                         const struct print_frame *frame, const struct json *last)
 {
-    return row->type == SCHEMA_OBJECT || row->type == SCHEMA_MAP || row->type == SCHEMA_LIST;
-}
-
-static void push_frame(struct printer *printer, const struct schema_row *row,
-                       const struct json *value)
-{
-    CHECK(printer->depth < DEPTH_MAX);
-    printer->frame[printer->depth++] = (struct print_frame){
-        .row = row, .value = value, .next_item = value == NULL ? NULL : value->child};
-    json_write_open(printer->text, row->type == SCHEMA_LIST ? '[' : '{');
+    if (frame == &printer->frame[1] && frame->row->type == SCHEMA_LIST) {
+        return reader_next_item(printer->source->reader, schema_key(frame->row), last);
+    }
+    return last == NULL ? json_first(frame->value) : last->next;
 }
 
 static void print_config_value(struct printer *printer, const struct schema_row *row,
                                const struct json *value)
 {
-    if (is_container(row)) {
-        push_frame(printer, row, value);
-    } else {
+    if (row->type != SCHEMA_OBJECT && row->type != SCHEMA_MAP && row->type != SCHEMA_LIST) {
         print_scalar(printer->text, value);
+        return;
     }
+    CHECK(printer->depth < DEPTH_MAX);
+    struct print_frame *frame = &printer->frame[printer->depth++];
+    *frame = (struct print_frame){.row = row, .value = value};
+    frame->next_item = find_next_item(printer, frame, NULL);
+    json_write_open(printer->text, row->type == SCHEMA_LIST ? '[' : '{');
+}
+
+static bool is_of_files(const struct schema_row *row)
+{
+    return strcmp(row->path, "/include") == 0 || strcmp(row->path, "/$schema") == 0;
 }
 
 static void print_key(struct printer *printer, struct print_frame *frame,
                       const struct schema_row *row)
 {
+    const char *key = schema_key(row);
     const char *derived = build_derived_text(printer->source, frame->value, row);
-    const struct json *value = json_find(frame->value, schema_key(row));
+    const struct json *value = frame == printer->frame
+                                   ? reader_section(printer->source->reader, key)
+                                   : json_find(frame->value, key);
     bool is_absent = derived == NULL && value == NULL && row->fallback == NULL;
     bool is_idle = row->no_effect != NULL && row->type != SCHEMA_CHOICE;
-    if (row->refusal != NULL || is_absent || is_idle || !schema_belongs(row, frame->value)) {
+    if (row->refusal != NULL || is_absent || is_idle || is_of_files(row) ||
+        !schema_belongs(row, frame->value)) {
         return;
     }
-    begin_print_line(printer, printer->base + printer->depth);
-    print_key_name(printer, schema_key(row));
+    begin_print_line(printer, key);
     if (derived != NULL) {
         text_add(printer->text, "%s", derived);
     } else if (value != NULL || row->type == SCHEMA_OBJECT) {
@@ -110,21 +115,12 @@ static void print_key(struct printer *printer, struct print_frame *frame,
     }
 }
 
-static void print_item(struct printer *printer, struct print_frame *frame, const struct json *item)
-{
-    begin_print_line(printer, printer->base + printer->depth);
-    if (item->key != NULL) {
-        print_key_name(printer, item->key);
-    }
-    print_config_value(printer, schema_find(frame->row, item->key), item);
-}
-
 static void close_frame(struct printer *printer)
 {
     struct text *text = printer->text;
     const struct print_frame *frame = &printer->frame[--printer->depth];
-    if (text->length > 0 && strchr("[{", text->bytes[text->length - 1]) == NULL) {
-        text_add(text, "\n%*s", (int) (4 * (printer->base + printer->depth)), "");
+    if (strchr("[{", text->bytes[text->length - 1]) == NULL) {
+        text_add(text, "\n%*s", (int) (4 * printer->depth), "");
     }
     json_write_close(text, frame->row->type == SCHEMA_LIST ? ']' : '}');
 }
@@ -133,84 +129,29 @@ static void close_frame(struct printer *printer)
 static void print_step(struct printer *printer)
 {
     struct print_frame *frame = &printer->frame[printer->depth - 1];
+    const struct json *item = frame->next_item;
     if (frame->row->type == SCHEMA_OBJECT) {
         frame->last_row = schema_next(frame->row, frame->last_row);
-        if (frame->last_row == NULL) {
-            close_frame(printer);
-        } else {
+        if (frame->last_row != NULL) {
             print_key(printer, frame, frame->last_row);
+            return;
         }
+    } else if (item != NULL) {
+        frame->next_item = find_next_item(printer, frame, item);
+        begin_print_line(printer, item->key);
+        print_config_value(printer, schema_find(frame->row, item->key), item);
         return;
     }
-    const struct json *item = frame->next_item;
-    if (item == NULL) {
-        close_frame(printer);
-        return;
-    }
-    frame->next_item = item->next;
-    print_item(printer, frame, item);
-}
-
-static void print_tree(struct printer *printer, const struct schema_row *row,
-                       const struct json *value)
-{
-    print_config_value(printer, row, value);
-    while (printer->depth > 0) {
-        print_step(printer);
-    }
-}
-
-/* A list of all files together. */
-static void print_merged(struct printer *printer, const struct schema_row *row,
-                         struct reader_items items)
-{
-    json_write_open(printer->text, '[');
-    printer->base = 2;
-    for (int32_t i = 0; i < items.count; i++) {
-        begin_print_line(printer, 2);
-        print_tree(printer, schema_find(row, NULL), items.item[i]);
-    }
-    printer->base = 1;
-    text_add(printer->text, "\n%*s]", 4, "");
-}
-
-/* False: there is nothing to print of this root section. */
-static bool has_section(struct reader *reader, const struct schema_row *row)
-{
-    const char *key = schema_key(row);
-    bool is_ours = strcmp(key, "include") == 0 || strcmp(key, "$schema") == 0;
-    return !is_ours && row->refusal == NULL &&
-           (row->fallback != NULL || reader_section(reader, key) != NULL);
-}
-
-static void print_section(struct printer *printer, struct reader *reader,
-                          const struct schema_row *row)
-{
-    const char *key = schema_key(row);
-    const struct json *value = reader_section(reader, key);
-    begin_print_line(printer, 1);
-    print_key_name(printer, key);
-    if (value != NULL && row->type == SCHEMA_LIST) {
-        print_merged(printer, row, reader_items(reader, key));
-    } else if (value != NULL || row->type == SCHEMA_OBJECT) {
-        print_tree(printer, row, value);
-    } else {
-        schema_print_fallback(printer->text, row);
-    }
+    close_frame(printer);
 }
 
 void config_print(const struct config *config, struct text *text)
 {
     CHECK(config->source != NULL);
-    struct reader *reader = config->source->reader;
-    struct printer printer = {.text = text, .source = config->source, .base = 1};
-    const struct schema_row *root = schema_get("");
-    json_write_open(text, '{');
-    for (const struct schema_row *row = schema_next(root, NULL); row != NULL;
-         row = schema_next(root, row)) {
-        if (has_section(reader, row)) {
-            print_section(&printer, reader, row);
-        }
+    struct printer printer = {.text = text, .source = config->source};
+    print_config_value(&printer, schema_get(""), NULL);
+    while (printer.depth > 0) {
+        print_step(&printer);
     }
-    text_add(text, "\n}\n");
+    text_add(text, "\n");
 }

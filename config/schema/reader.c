@@ -278,22 +278,31 @@ void reader_read(struct reader *reader)
     }
 }
 
+const struct json *reader_next_item(const struct reader *reader, const char *key,
+                                    const struct json *last)
+{
+    if (last != NULL && last->next != NULL) {
+        return last->next;
+    }
+    int32_t file = last == NULL ? 0 : reader_find_file(reader, last) + 1;
+    for (; file < reader->file_count; file++) {
+        const struct json *array = json_find(reader->file[file].root, key);
+        if (array != NULL && array->type == JSON_ARRAY && array->count > 0) {
+            return array->child;
+        }
+    }
+    return NULL;
+}
+
 struct reader_items reader_items(struct reader *reader, const char *key)
 {
+    const struct json **items = NULL;
     int32_t count = 0;
-    for (int32_t i = 0; i < reader->file_count; i++) {
-        const struct json *array = json_find(reader->file[i].root, key);
-        count += array != NULL && array->type == JSON_ARRAY ? array->count : 0;
-    }
-    const struct json **items =
-        arena_take(reader->trees, (size_t) count, sizeof(const struct json *));
-    int32_t used = 0;
-    for (int32_t i = 0; i < reader->file_count; i++) {
-        const struct json *array = json_find(reader->file[i].root, key);
-        const struct json *item = array != NULL && array->type == JSON_ARRAY ? array->child : NULL;
-        for (; item != NULL; item = item->next) {
-            items[used++] = item;
-        }
+    int32_t max = 0;
+    for (const struct json *item = reader_next_item(reader, key, NULL); item != NULL;
+         item = reader_next_item(reader, key, item)) {
+        items = arena_grow(reader->trees, items, count, &max, sizeof(const struct json *));
+        items[count++] = item;
     }
     return (struct reader_items){count, items};
 }

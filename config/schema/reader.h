@@ -55,7 +55,11 @@ int32_t reader_match(struct reader *reader, const struct json *pattern, const ch
 /* The path to open for a name that reader_glob gave. */
 const char *reader_path(struct reader *reader, const char *name);
 
-/* All items of the root array `key` over all files, in order. */
+/* The item behind `last` (NULL: the first) of the root array `key` over all files, or NULL. */
+const struct json *reader_next_item(const struct reader *reader, const char *key,
+                                    const struct json *last);
+
+/* All of them, in order. */
 struct reader_items {
     int32_t count;
     const struct json *const *item;
