@@ -21,37 +21,30 @@ static void run_build_steps(struct build *build)
     build_sort_derived(build->source);
 }
 
-/* A file that cannot be parsed hides the ids that other files refer to. The steps would then report
- * mistakes that are none. */
-static bool has_all_files(const struct reader *reader)
+bool build_config(struct arena *arena, struct reader *reader, const struct config **ret_config)
 {
-    for (int32_t i = 0; i < reader->file_count; i++) {
-        if (reader->file[i].root == NULL) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool read_files(struct arena *arena, struct reader *reader, struct arena *scratch,
-                       const struct config **ret_config)
-{
+    /* A file that cannot be parsed hides the ids that other files refer to. The steps would then
+     * report mistakes that are none. */
+    bool has_all_files = true;
     for (int32_t i = 0; i < reader->file_count; i++) {
         if (reader->file[i].root != NULL) {
             schema_check(reader, reader->file[i].root);
+        } else {
+            has_all_files = false;
         }
     }
     struct config *config = arena_take(arena, 1, sizeof *config);
     struct build build = {.arena = arena,
-                          .scratch = scratch,
+                          .scratch = arena_new(),
                           .reader = reader,
                           .config = config,
                           .policy = arena_take(arena, 1, sizeof(struct policy)),
                           .source = arena_take(arena, 1, sizeof(struct config_source))};
     build.source->reader = reader;
-    if (has_all_files(reader)) {
+    if (has_all_files) {
         run_build_steps(&build);
     }
+    arena_free(build.scratch);
     reader_finish(reader);
     if (reader->problems->error_count > 0) {
         return false;
@@ -61,12 +54,4 @@ static bool read_files(struct arena *arena, struct reader *reader, struct arena 
     config->source = reader->trees == reader->arena ? build.source : NULL;
     *ret_config = config;
     return true;
-}
-
-bool build_config(struct arena *arena, struct reader *reader, const struct config **ret_config)
-{
-    struct arena *scratch = arena_new();
-    bool is_good = read_files(arena, reader, scratch, ret_config);
-    arena_free(scratch);
-    return is_good;
 }

@@ -165,12 +165,6 @@ struct named {
     const struct dtu_text *registration;
 };
 
-static bool begins_with(const struct dtu_text *text, const struct dtu_text *begin)
-{
-    return begin->length > 0 && begin->length < text->length &&
-           memcmp(text->bytes, begin->bytes, (size_t) begin->length) == 0;
-}
-
 static int compare_named(const void *a, const void *b)
 {
     const struct dtu_text *one = ((const struct named *) a)->registration;
@@ -211,7 +205,9 @@ static void check_registrations(struct build *build, struct named *named, int32_
     int32_t pairs = 0;
     for (int32_t i = 0; i + 1 < count; i++) {
         /* When sorted, a registration stands right before the first one that begins with it. */
-        if (begins_with(named[i + 1].registration, named[i].registration)) {
+        const struct dtu_text *text = named[i].registration;
+        if (text->length > 0 &&
+            dtu_text_may_follow(named[i + 1].registration, text->bytes, (size_t) text->length)) {
             first = first == NULL ? &named[i] : first;
             pairs++;
         }

@@ -47,15 +47,6 @@ static void read_tcp_latency(struct build *build, struct schema_view view,
     build_derive(build, view, "latency", "\"%dms\"", (int) link->latency_ms);
 }
 
-static void read_port(struct build *build, struct schema_view view, struct link_settings *link)
-{
-    link->port = (uint16_t) schema_integer(view, "port");
-    if (link->kind == LINK_RTU_OVER_TCP) {
-        schema_require(build->reader, view.object, "port",
-                       "serial servers have no standard port; 8899, 4001 and 23 are common");
-    }
-}
-
 static void read_tcp(struct build *build, struct schema_view view, struct link_settings *link)
 {
     schema_require(build->reader, view.object, "host", "a name or an address");
@@ -65,7 +56,11 @@ static void read_tcp(struct build *build, struct schema_view view, struct link_s
         reader_refuse(build->reader, schema_value(view, "host"),
                       "'%s' is no host: a name or an address, nothing else", host);
     }
-    read_port(build, view, link);
+    link->port = (uint16_t) schema_integer(view, "port");
+    if (link->kind == LINK_RTU_OVER_TCP) {
+        schema_require(build->reader, view.object, "port",
+                       "serial servers have no standard port; 8899, 4001 and 23 are common");
+    }
     read_tcp_latency(build, view, link);
 }
 

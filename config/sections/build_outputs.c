@@ -139,13 +139,6 @@ static bool bind_output(struct build *build, int32_t site, struct schema_view vi
     return true;
 }
 
-static int32_t read_output_level(struct build *build, struct schema_view view)
-{
-    const struct json *level = schema_value(view, "level");
-    int32_t index = level == NULL ? 0 : build_refer(build, &build->levels, level);
-    return index < 0 ? 0 : index;
-}
-
 static void add_output(struct build *build, int32_t site, const struct json *item)
 {
     struct policy *policy = build->policy;
@@ -159,6 +152,7 @@ static void add_output(struct build *build, int32_t site, const struct json *ite
         return;
     }
     const char *id = json_string(item, "id", "");
+    int32_t level = build_refer(build, &build->levels, schema_value(view, "level"));
     int32_t place = policy->output_count++;
     build->output[place] = (struct policy_output){
         .id = arena_format(build->arena, "%s/%s", build->site[site].id, id),
@@ -166,7 +160,7 @@ static void add_output(struct build *build, int32_t site, const struct json *ite
         .site = site,
         .device = device,
         .severity = schema_choice_index(view, "severity"),
-        .level = read_output_level(build, view),
+        .level = level < 0 ? 0 : level,
         .is_until_acked = strcmp(schema_text(view, "until"), "acked") == 0,
         .max_ms = schema_span(view, "max"),
     };

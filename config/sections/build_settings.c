@@ -6,22 +6,12 @@
 #include "gateway/io/sms/sms_driver.h"
 #include "gateway/io/system/clock.h"
 
-/* A relative path is seen from the config's directory, wherever the daemon was started. */
-static const char *below_config(struct build *build, const char *path)
-{
-    const char *directory = build->reader->directory;
-    if (path == NULL || path[0] == '/' || directory == NULL) {
-        return path;
-    }
-    return arena_format(build->arena, "%s/%s", directory, path);
-}
-
 static void read_gateway(struct build *build)
 {
     struct config *config = build->config;
     struct policy *policy = build->policy;
     const struct json *section = reader_section(build->reader, "gateway");
-    if (section == NULL && build->reader->file[0].root != NULL) {
+    if (section == NULL) {
         reader_refuse(build->reader, build->reader->file[0].root, "needs 'gateway': %s",
                       schema_get("/gateway")->help);
     }
@@ -29,7 +19,8 @@ static void read_gateway(struct build *build)
     policy->gateway_id = schema_text_or(view, "id", "");
     policy->gateway_name = schema_text_or(view, "name", "");
     config->language = schema_text(view, "language");
-    config->data_dir = below_config(build, schema_text(view, "data_dir"));
+    /* A relative path is seen from the config's directory, wherever the daemon was started. */
+    config->data_dir = reader_path(build->reader, schema_text(view, "data_dir"));
     struct error error;
     if (!clock_zone(schema_text(view, "timezone"), &policy->zone, &error)) {
         const struct json *zone = schema_value(view, "timezone");
@@ -49,13 +40,6 @@ const char *build_listen(struct build *build, struct schema_view view, const cha
                       "'%s' is not ADDRESS:PORT such as %s", listen, example);
     }
     return listen;
-}
-
-static void read_web(struct build *build)
-{
-    struct schema_view view = schema_view("/web", reader_section(build->reader, "web"));
-    text_copy(build->config->listen, sizeof build->config->listen,
-              build_listen(build, view, "127.0.0.1:8080 or [::1]:8080"));
 }
 
 static bool is_url(const char *url)
@@ -111,10 +95,8 @@ static void read_sms(struct build *build)
     struct schema_view view = schema_view("/sms", section);
     build->policy->signature = schema_text_or(view, "signature", build->policy->gateway_name);
     if (section == NULL) {
-        if (build->reader->file[0].root != NULL) {
-            reader_warn(build->reader, build->reader->file[0].root,
-                        "there is no 'sms': no message will be sent");
-        }
+        reader_warn(build->reader, build->reader->file[0].root,
+                    "there is no 'sms': no message will be sent");
         return;
     }
     sms->driver = strcmp(schema_text_or(view, "driver", ""), "smsd") == 0 ? SMS_SMSD : SMS_CONSOLE;
@@ -133,18 +115,16 @@ static void read_sms(struct build *build)
     }
 }
 
-static void read_history(struct build *build)
-{
-    struct schema_view view = schema_view("/history", reader_section(build->reader, "history"));
-    build->config->history_keep_ms = schema_span(view, "keep");
-    build->config->history_bytes_max = schema_integer(view, "max_bytes");
-}
-
 void build_settings(struct build *build)
 {
+    struct config *config = build->config;
     read_gateway(build);
-    read_web(build);
+    struct schema_view web = schema_view("/web", reader_section(build->reader, "web"));
+    text_copy(config->listen, sizeof config->listen,
+              build_listen(build, web, "127.0.0.1:8080 or [::1]:8080"));
     read_stores(build);
     read_sms(build);
-    read_history(build);
+    struct schema_view history = schema_view("/history", reader_section(build->reader, "history"));
+    config->history_keep_ms = schema_span(history, "keep");
+    config->history_bytes_max = schema_integer(history, "max_bytes");
 }
