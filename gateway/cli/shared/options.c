@@ -72,6 +72,10 @@ bool options_parse(int count, char **arguments, const struct option *table, cons
 {
     struct error error;
     for (int at = 1; at < count;) {
+        if (strcmp(arguments[at], "--help") == 0) {
+            (void) options_refuse(usage);
+            return false;
+        }
         if (!take_argument(table, arguments, &at, &error)) {
             (void) fprintf(stderr, "huoyan %s: %s\n", arguments[0], error.text);
             (void) options_refuse(usage);

@@ -17,7 +17,7 @@ struct option {
 
 /* Reads `arguments`, which begin with the command's name and end with NULL. An option that is
  * unknown, given twice or without its value is refused, as is a word too many: false, after a
- * sentence and the usage on stderr. */
+ * sentence and the usage on stderr. "--help" gives the usage alone. */
 MUST_CHECK bool options_parse(int count, char **arguments, const struct option *table,
                               const char *usage);
 

@@ -64,6 +64,13 @@ static void an_option_without_its_value_is_wrong(void **state)
     assert_string_equal(said, "huoyan scan: '-c' needs a value\nusage: so\n");
 }
 
+static void help_is_the_usage_alone(void **state)
+{
+    (void) state;
+    assert_false(PARSE(true, "scan", "--help"));
+    assert_string_equal(said, "usage: so\n");
+}
+
 static void what_is_unknown_or_said_twice_is_wrong(void **state)
 {
     (void) state;
@@ -120,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_may_come_in_any_order),
         cmocka_unit_test(an_option_without_its_value_is_wrong),
+        cmocka_unit_test(help_is_the_usage_alone),
         cmocka_unit_test(what_is_unknown_or_said_twice_is_wrong),
         cmocka_unit_test(an_unknown_option_names_the_nearest),
         cmocka_unit_test(two_words_fill_their_rows_in_order),
