@@ -76,6 +76,7 @@ static void print_config_value(struct printer *printer, const struct schema_row 
                                const struct json *value)
 {
     if (row->type != SCHEMA_OBJECT && row->type != SCHEMA_MAP && row->type != SCHEMA_LIST) {
+        CHECK(value != NULL); /* only an object, the root, is printed without a value */
         print_scalar(printer->text, value);
         return;
     }

@@ -73,8 +73,9 @@ static void add_problem(struct reader *reader, struct config_problem problem, co
     problems->item[at] = problem;
 }
 
-static void add_value_problem(struct reader *reader, const struct json *value, bool is_warning,
-                              const char *format, va_list arguments)
+static PRINTF_LIKE(4, 0) void add_value_problem(struct reader *reader, const struct json *value,
+                                                bool is_warning, const char *format,
+                                                va_list arguments)
 {
     int32_t file = reader_find_file(reader, value);
     CHECK(file >= 0);

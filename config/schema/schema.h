@@ -30,7 +30,9 @@ enum schema_type {
 };
 
 /* The default is JSON text; of TEXT, ID, CHOICE and SPAN it is the bare string. A "!" marks a
- * choice that is known but not yet supported. */
+ * choice that is known but not yet supported. The members stand in the order in which a row is
+ * read; their padding, 8 bytes in some 200 rows, does not matter.
+ * NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 struct schema_row {
     const char *path;
     enum schema_type type;

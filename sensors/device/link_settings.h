@@ -15,8 +15,8 @@ enum link_kind { LINK_TCP, LINK_RTU, LINK_RTU_OVER_TCP, LINK_DTU };
 /* "tcp" "rtu" ...: as in the config and the API. */
 static inline const char *link_kind_name(enum link_kind kind)
 {
-    static const char *const names[] = {"tcp", "rtu", "rtu_over_tcp", "dtu"};
-    return names[kind];
+    static const char *const kind_names[] = {"tcp", "rtu", "rtu_over_tcp", "dtu"};
+    return kind_names[kind];
 }
 
 /* The transceiver is turned round by the adapter, or by the kernel: the level of RTS while
