@@ -11,6 +11,7 @@ static void run_build_steps(struct build *build)
     build_profiles(build);
     build_links(build);
     build_sites(build);
+    build_devices(build);
     build_points(build);
     build_outputs(build);
     build_link_devices(build);

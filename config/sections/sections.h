@@ -11,7 +11,8 @@ void build_people(struct build *build);   /* people, levels, areas */
 void build_escalation(struct build *build);
 void build_profiles(struct build *build); /* the config's own device models */
 void build_links(struct build *build);
-void build_sites(struct build *build); /* and their devices */
+void build_sites(struct build *build);
+void build_devices(struct build *build); /* of each site */
 void build_points(struct build *build);
 void build_outputs(struct build *build);
 void build_link_devices(struct build *build); /* the devices, with their outputs, of each link */
