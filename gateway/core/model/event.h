@@ -41,6 +41,7 @@ enum command_verb {
     COMMAND_TEST_SMS, /* `note` is the person's id */
     COMMAND_MAINTAIN, /* `device` until `until`, `note` is the reason; until 0 ends it */
 };
+enum { COMMAND_VERB_COUNT = 8 };
 
 struct event_command {
     int64_t ticket; /* comes back with the answer; 0: no answer is wanted */

@@ -1,5 +1,7 @@
 #include "gateway/core/people/action.h"
 
+#include <assert.h>
+
 #include "gateway/base/text.h"
 #include "gateway/core/chain/condition.h"
 #include "gateway/core/chain/escalation.h"
@@ -70,6 +72,7 @@ bool action_perform(struct engine *engine, struct incident *incident, enum incid
                                               [MOVE_CONFIRM_FALSE] = ENTRY_FALSE_CLAIM,
                                               [MOVE_REINSPECT] = ENTRY_REINSPECTED,
                                               [MOVE_CLOSE] = ENTRY_CLOSED};
+    static_assert(MOVE_COUNT == 8, "a new move needs its entry here");
     CHECK(move != MOVE_REOPEN);
     bool is_measured = incident->judgement >= 0;
     if (move == MOVE_REINSPECT && is_measured &&

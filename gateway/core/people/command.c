@@ -60,22 +60,38 @@ static void explain_refusal(const struct engine *engine, const struct incident *
     }
 }
 
-static bool perform_verb(struct engine *engine, struct incident *incident, enum command_verb verb,
-                         const struct action_actor *actor)
+static bool comment_incident(struct engine *engine, struct incident *incident,
+                             const struct action_actor *actor)
 {
-    static const enum incident_move moves[] = {[COMMAND_ACK] = MOVE_ACKNOWLEDGE,
-                                               [COMMAND_ARRIVE] = MOVE_ARRIVE,
-                                               [COMMAND_RECTIFY] = MOVE_RECTIFY,
-                                               [COMMAND_REINSPECT] = MOVE_REINSPECT,
-                                               [COMMAND_CLOSE] = MOVE_CLOSE};
-    if (verb != COMMAND_COMMENT) {
-        return action_perform(engine, incident, moves[verb], actor);
-    }
     if (actor->note[0] == '\0') {
         return false;
     }
     action_record(engine, incident, ENTRY_COMMENT, actor);
     return true;
+}
+
+/* A switch and no table: a new verb must break the build, not perform another verb's move. */
+static bool perform_verb(struct engine *engine, struct incident *incident, enum command_verb verb,
+                         const struct action_actor *actor)
+{
+    switch (verb) {
+    case COMMAND_ACK:
+        return action_perform(engine, incident, MOVE_ACKNOWLEDGE, actor);
+    case COMMAND_ARRIVE:
+        return action_perform(engine, incident, MOVE_ARRIVE, actor);
+    case COMMAND_RECTIFY:
+        return action_perform(engine, incident, MOVE_RECTIFY, actor);
+    case COMMAND_REINSPECT:
+        return action_perform(engine, incident, MOVE_REINSPECT, actor);
+    case COMMAND_CLOSE:
+        return action_perform(engine, incident, MOVE_CLOSE, actor);
+    case COMMAND_COMMENT:
+        return comment_incident(engine, incident, actor);
+    case COMMAND_TEST_SMS:
+    case COMMAND_MAINTAIN:
+        break; /* not about an incident */
+    }
+    return false;
 }
 
 static bool send_test_sms(struct engine *engine, const struct event_command *command,

@@ -1,5 +1,6 @@
 #include "gateway/io/web/request/route.h"
 
+#include <assert.h>
 #include <string.h>
 
 const char *command_verb_name(enum command_verb verb)
@@ -9,6 +10,7 @@ const char *command_verb_name(enum command_verb verb)
         [COMMAND_RECTIFY] = "rectify",   [COMMAND_REINSPECT] = "reinspect",
         [COMMAND_CLOSE] = "close",       [COMMAND_COMMENT] = "comment",
         [COMMAND_TEST_SMS] = "test_sms", [COMMAND_MAINTAIN] = "maintenance"};
+    static_assert(sizeof names / sizeof names[0] == COMMAND_VERB_COUNT, "a name for each verb");
     return names[verb];
 }
 
